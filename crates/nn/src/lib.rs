@@ -1,0 +1,24 @@
+//! Deterministic numerics: the same bits on every CPU, in debug and in release.
+//!
+//! - Every element of a matrix product is one chain of fused multiply-adds ([`gemm`]).
+//! - `exp`, `ln`, `tanh`, ... come from here or from the pure-Rust `libm`, never from the platform.
+//! - Sums run in the order of their elements.
+//! - Random numbers come from named streams ([`Streams`]); there is no global generator.
+
+pub mod gemm;
+mod math;
+mod matrix;
+mod network;
+mod optimizer;
+pub mod range;
+mod real;
+mod schedule;
+mod streams;
+
+pub use math::{TrueClass, log_softmax_rows, softmax_residuals, softmax_rows};
+pub use matrix::Matrix;
+pub use network::{Activation, Architecture, Initialization, Network, Pass};
+pub use optimizer::{AdamW, Optimizer, OptimizerSpec, Sgd};
+pub use real::Real;
+pub use schedule::{Constant, Cosine, ScheduleSpec, Step};
+pub use streams::{Stream, Streams};

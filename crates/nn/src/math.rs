@@ -1,0 +1,238 @@
+//! The softmax every classification loss shares, and the exponential under it.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::{Matrix, Real};
+
+/// Probability of the true class, in the forms that stay exact at both ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TrueClass<T> {
+    /// `p_y`.
+    pub p: T,
+    /// `1 - p_y`, summed from the other classes: exact as `p_y → 1`.
+    pub rest: T,
+    /// `ln p_y`, exact as `p_y → 1` and finite as `p_y → 0`.
+    pub ln_p: T,
+}
+
+impl<T: Real> TrueClass<T> {
+    /// `ln p / (1 - p)`; -1, its limit, where `p` rounds to 1.
+    pub fn ln_p_per_rest(&self) -> T {
+        if T::ZERO < self.rest { self.ln_p / self.rest } else { -T::ONE }
+    }
+}
+
+/// The residuals of a softmax and the probability of each example's true class.
+///
+/// ```text
+/// residuals[i, k] = softmax(z_i)_k - [k = y_i]     [n_examples, n_classes]
+/// true_classes[i] = p, 1 - p and ln p of class y_i  [n_examples]
+/// ```
+///
+/// The residual of the true class is `-rest`, so that it does not cancel as `p_y → 1`. Finite for
+/// every finite logit.
+pub fn softmax_residuals<T: Real>(
+    logits: &Matrix<T>,
+    targets: &[u32],
+    residuals: &mut Matrix<T>,
+    true_classes: &mut Vec<TrueClass<T>>,
+) {
+    shifted_exponentials(logits, residuals);
+    true_classes.clear();
+    let rows = logits.rows().zip(residuals.rows_mut()).zip(targets);
+    true_classes.extend(rows.map(|((z, e), &target)| {
+        let target = target as usize;
+        let sum: T = e.iter().copied().sum();
+        e.iter_mut().for_each(|e| *e /= sum);
+        let p = std::mem::replace(&mut e[target], T::ZERO);
+        let rest: T = e.iter().copied().sum();
+        e[target] = -rest;
+        let ln_p = if rest < T::of(0.5) {
+            (-rest).ln_1p()
+        } else {
+            (z[target] - largest(z)) - sum.ln()
+        };
+        TrueClass { p, rest, ln_p }
+    }));
+}
+
+/// `softmax(z_i)`, row by row.
+pub fn softmax_rows<T: Real>(logits: &Matrix<T>, probabilities: &mut Matrix<T>) {
+    shifted_exponentials(logits, probabilities);
+    for e in probabilities.rows_mut() {
+        let sum: T = e.iter().copied().sum();
+        e.iter_mut().for_each(|e| *e /= sum);
+    }
+}
+
+/// `ln softmax(z_i)`, row by row; finite for every finite logit.
+pub fn log_softmax_rows<T: Real>(logits: &Matrix<T>, out: &mut Matrix<T>) {
+    shifted_exponentials(logits, out);
+    for (z, out) in logits.rows().zip(out.rows_mut()) {
+        let sum: T = out.iter().copied().sum();
+        let (max, ln_sum) = (largest(z), sum.ln());
+        out.iter_mut().zip(z).for_each(|(out, &z)| *out = (z - max) - ln_sum);
+    }
+}
+
+/// `exp(z_k - max z)`, row by row.
+fn shifted_exponentials<T: Real>(logits: &Matrix<T>, out: &mut Matrix<T>) {
+    out.reshape(logits.n_rows(), logits.n_columns());
+    for (z, out) in logits.rows().zip(out.rows_mut()) {
+        let max = largest(z);
+        out.iter_mut().zip(z).for_each(|(out, &z)| *out = z - max);
+    }
+    T::exp_nonpositive(out.values_mut());
+}
+
+/// The largest logit; NaN if any is NaN.
+fn largest<T: Real>(z: &[T]) -> T {
+    z.iter().copied().fold(T::of(f64::NEG_INFINITY), |a, b| if b <= a { a } else { b })
+}
+
+/// `x ← exp(x)` for numbers of at most 0, the same bits for a number wherever it stands and on every
+/// path. Results below the smallest normal number are 0; NaN stays NaN. At most 1 ulp off.
+pub(crate) fn exp_nonpositive_f32(values: &mut [f32]) {
+    Arch::new().dispatch(Exponential(values));
+}
+
+struct Exponential<'a>(&'a mut [f32]);
+
+impl WithSimd for Exponential<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (vectors, tail) = S::as_mut_simd_f32s(self.0);
+        for x in vectors {
+            *x = exp_nonpositive(simd, *x);
+        }
+        if !tail.is_empty() {
+            let x = simd.partial_load_f32s(tail);
+            simd.partial_store_f32s(tail, exp_nonpositive(simd, x));
+        }
+    }
+}
+
+/// `e^x = 2^n e^r` with `n` the nearest integer to `x / ln 2` and `|r| <= ln(2) / 2`; `e^r` by the
+/// polynomial of Cephes' `expf` (Moshier, 1984). Only fused multiply-adds: the same on every path.
+#[inline(always)]
+fn exp_nonpositive<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let constant = |value: f32| simd.splat_f32s(value);
+    // The logarithm of the smallest normal number: below it the exponent field would wrap.
+    let smallest = constant(-87.336_54);
+    let inside = simd.max_f32s(x, smallest);
+    // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits.
+    let magic = constant(12_582_912.0);
+    let shifted = simd.mul_add_f32s(inside, constant(std::f32::consts::LOG2_E), magic);
+    let n = simd.sub_f32s(shifted, magic);
+    // ln 2 in two parts: n times the first is exact.
+    let r = simd.mul_add_f32s(n, constant(-0.693_359_4), inside);
+    let r = simd.mul_add_f32s(n, constant(2.121_944_4e-4), r);
+    let mut p = constant(1.987_569_1e-4);
+    for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+        p = simd.mul_add_f32s(p, r, constant(coefficient));
+    }
+    let e = simd.add_f32s(simd.mul_add_f32s(p, simd.mul_f32s(r, r), r), constant(1.0));
+    let exponent = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
+    let e = simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(e), exponent));
+    let e = simd.select_f32s(simd.less_than_f32s(x, smallest), constant(0.0), e);
+    simd.select_f32s(simd.equal_f32s(x, x), e, x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exp(x: f32) -> f32 {
+        let mut values = [x];
+        exp_nonpositive_f32(&mut values);
+        values[0]
+    }
+
+    #[test]
+    fn the_exponential_is_within_one_ulp() {
+        let mut worst: f64 = 0.0;
+        // Every 97th representable number from -0 to -87.33.
+        for bits in ((-0.0_f32).to_bits()..=(-87.33_f32).to_bits()).step_by(97) {
+            let x = f32::from_bits(bits);
+            let exact = libm::exp(f64::from(x));
+            let ulp = f64::from(f32::EPSILON) * exact.log2_floor();
+            worst = worst.max((f64::from(exp(x)) - exact).abs() / ulp);
+        }
+        assert!(worst <= 1.0, "{worst} ulp");
+    }
+
+    trait Log2Floor {
+        /// The power of two at or below a positive number.
+        fn log2_floor(self) -> f64;
+    }
+
+    impl Log2Floor for f64 {
+        fn log2_floor(self) -> f64 {
+            f64::from_bits(self.to_bits() & !((1 << 52) - 1))
+        }
+    }
+
+    #[test]
+    fn the_exponential_keeps_its_limits() {
+        assert_eq!(exp(0.0), 1.0);
+        assert_eq!(exp(-88.0), 0.0);
+        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
+        assert!(exp(f32::NAN).is_nan());
+        assert!(0.0 < exp(-87.336));
+    }
+
+    #[test]
+    fn a_number_has_the_same_exponential_everywhere() {
+        let values: Vec<f32> = (0..1003).map(|i| -(i as f32) * 0.087).collect();
+        let mut together = values.clone();
+        exp_nonpositive_f32(&mut together);
+        let alone: Vec<f32> = values.iter().map(|&x| exp(x)).collect();
+        let mut scalar = values.clone();
+        pulp::Scalar::new().vectorize(Exponential(&mut scalar));
+        assert_eq!(together, alone);
+        assert_eq!(together, scalar);
+    }
+
+    fn residuals(z: &[f64], target: u32) -> (Vec<f64>, TrueClass<f64>) {
+        let (mut out, mut classes) = (Matrix::default(), Vec::new());
+        softmax_residuals(&Matrix::from_rows(&[z]), &[target], &mut out, &mut classes);
+        (out.values().to_vec(), classes[0])
+    }
+
+    #[test]
+    fn residuals_are_exact_at_both_ends() {
+        let (gradient, sure) = residuals(&[50.0, 0.0], 0);
+        assert_eq!(sure.p, 1.0);
+        assert!((sure.rest - libm::exp(-50.0)).abs() < 1e-30 && 0.0 < sure.rest);
+        assert!((sure.ln_p + sure.rest).abs() < 1e-30);
+        assert_eq!(gradient, [-sure.rest, sure.rest]);
+        let (gradient, wrong) = residuals(&[-1e4, 1e4], 0);
+        assert_eq!((wrong.p, wrong.rest, wrong.ln_p), (0.0, 1.0, -2e4));
+        assert_eq!(gradient, [-1.0, 1.0]);
+    }
+
+    #[test]
+    fn one_class_is_certain() {
+        let (gradient, only) = residuals(&[3.0], 0);
+        assert_eq!((gradient, only.p, only.ln_p_per_rest()), (vec![0.0], 1.0, -1.0));
+    }
+
+    #[test]
+    fn a_logit_that_is_not_a_number_is_not_hidden() {
+        let (gradient, class) = residuals(&[0.0, f64::NAN], 0);
+        assert!(gradient.iter().all(|g| g.is_nan()) && class.p.is_nan());
+    }
+
+    #[test]
+    fn rows_of_a_softmax_sum_to_one() {
+        let logits = Matrix::<f32>::from_rows(&[[1.0, 2.0, -3.0], [1e4, -1e4, 0.0]]);
+        let (mut p, mut ln_p) = (Matrix::default(), Matrix::default());
+        softmax_rows(&logits, &mut p);
+        log_softmax_rows(&logits, &mut ln_p);
+        assert!(p.rows().all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-6));
+        assert!(p.values().iter().zip(ln_p.values()).all(|(p, l)| (p - libm::expf(*l)).abs() < 1e-6));
+        assert_eq!(ln_p.row(1)[1], -2e4);
+    }
+}

@@ -1,0 +1,469 @@
+//! Networks over flat parameters, with three passes: forward, backward, tangent.
+//!
+//! ```text
+//! a_l = h_{l-1} W_l + b_l,   h_l = φ(a_l) ⊙ m_l,   h_0 = x,   logits = a_L
+//! ```
+//!
+//! `W_l` is `[n_in, n_out]`; `m_l` is the dropout mask, 1 without dropout. The parameters lie layer by
+//! layer, weights then biases. The tangent pass is forward-mode differentiation,
+//!
+//! ```text
+//! ȧ_l = ḣ_{l-1} W_l + h_{l-1} Ẇ_l + ḃ_l,   ḣ_l = φ'(a_l) ⊙ m_l ⊙ ȧ_l,   ḣ_0 = 0
+//! ```
+//!
+//! and gives the change of all logits of a batch along one direction of the parameters.
+
+use serde::{Deserialize, Serialize};
+
+use crate::gemm::{Scratch, Shape, View};
+use crate::{Matrix, Real, Stream};
+
+/// Non-linearity after each hidden layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// `max(a, 0)`, with derivative 0 at 0.
+    Relu,
+    /// Hyperbolic tangent.
+    Tanh,
+}
+
+/// Distribution of the initial weights; biases start at 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Initialization {
+    /// Normal with variance `2 / n_in` (He, Zhang, Ren, Sun, ICCV 2015).
+    HeNormal,
+    /// Uniform within `sqrt(6 / n_in)`: the same variance.
+    HeUniform,
+    /// Normal with variance `2 / (n_in + n_out)` (Glorot, Bengio, AISTATS 2010).
+    XavierNormal,
+    /// Uniform within `sqrt(6 / (n_in + n_out))`: the same variance.
+    XavierUniform,
+}
+
+impl Initialization {
+    fn draw(self, n_in: usize, n_out: usize, stream: &mut Stream) -> f64 {
+        let variance = match self {
+            Initialization::HeNormal | Initialization::HeUniform => 2.0 / n_in as f64,
+            Initialization::XavierNormal | Initialization::XavierUniform => {
+                2.0 / (n_in + n_out) as f64
+            }
+        };
+        match self {
+            Initialization::HeNormal | Initialization::XavierNormal => {
+                variance.sqrt() * stream.normal()
+            }
+            Initialization::HeUniform | Initialization::XavierUniform => {
+                (3.0 * variance).sqrt() * (2.0 * stream.uniform() - 1.0)
+            }
+        }
+    }
+}
+
+/// The shape of a network. Without hidden layers it is a linear classifier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Architecture {
+    /// Number of features.
+    pub n_inputs: usize,
+    /// Width of each hidden layer, first to last.
+    pub hidden: Vec<usize>,
+    /// Number of logits.
+    pub n_outputs: usize,
+    /// Non-linearity after each hidden layer.
+    pub activation: Activation,
+    /// Share of hidden units dropped in training, below 1.
+    pub dropout: f64,
+    /// Distribution of the initial weights.
+    pub initialization: Initialization,
+}
+
+/// One dense layer's place among the parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Layer {
+    n_in: usize,
+    n_out: usize,
+    start: usize,
+}
+
+impl Layer {
+    fn weights<'a, T>(&self, parameters: &'a [T]) -> &'a [T] {
+        &parameters[self.start..][..self.n_in * self.n_out]
+    }
+
+    fn biases<'a, T>(&self, parameters: &'a [T]) -> &'a [T] {
+        &parameters[self.start + self.n_in * self.n_out..][..self.n_out]
+    }
+
+    fn split_mut<'a, T>(&self, parameters: &'a mut [T]) -> (&'a mut [T], &'a mut [T]) {
+        let all = &mut parameters[self.start..][..(self.n_in + 1) * self.n_out];
+        all.split_at_mut(self.n_in * self.n_out)
+    }
+}
+
+/// A network and its parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network<T> {
+    architecture: Architecture,
+    layers: Vec<Layer>,
+    parameters: Vec<T>,
+}
+
+/// The workspace of a network's passes over one batch. It is reused: nothing is allocated after the
+/// first batch.
+#[derive(Clone, Debug, Default)]
+pub struct Pass<T> {
+    /// `h_1 … h_{L-1}`.
+    hidden: Vec<Matrix<T>>,
+    /// `m_1 … m_{L-1}`; empty without dropout.
+    masks: Vec<Matrix<T>>,
+    logits: Matrix<T>,
+    /// Gradients, then tangents, of the layer at hand and of the next.
+    moving: [Matrix<T>; 2],
+    logit_tangents: Matrix<T>,
+    scratch: Scratch<T>,
+}
+
+impl<T: Real> Pass<T> {
+    /// Logits of the last forward pass, `[n_examples, n_outputs]`.
+    pub fn logits(&self) -> &Matrix<T> {
+        &self.logits
+    }
+
+    /// Change of the logits in the last tangent pass, `[n_examples, n_outputs]`.
+    pub fn logit_tangents(&self) -> &Matrix<T> {
+        &self.logit_tangents
+    }
+}
+
+impl<T: Real> Network<T> {
+    /// A network with weights drawn from `stream`, layer by layer, and biases of 0.
+    pub fn new(architecture: Architecture, stream: &mut Stream) -> Self {
+        let mut widths = vec![architecture.n_inputs];
+        widths.extend(&architecture.hidden);
+        widths.push(architecture.n_outputs);
+        let mut layers = Vec::new();
+        let mut parameters = Vec::new();
+        for ends in widths.windows(2) {
+            let (n_in, n_out) = (ends[0], ends[1]);
+            layers.push(Layer { n_in, n_out, start: parameters.len() });
+            let draw = |_| T::of(architecture.initialization.draw(n_in, n_out, stream));
+            parameters.extend((0..n_in * n_out).map(draw));
+            parameters.extend((0..n_out).map(|_| T::ZERO));
+        }
+        Network { architecture, layers, parameters }
+    }
+
+    /// The network's shape.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// All parameters, layer by layer, weights then biases.
+    pub fn parameters(&self) -> &[T] {
+        &self.parameters
+    }
+
+    /// All parameters, to write.
+    pub fn parameters_mut(&mut self) -> &mut [T] {
+        &mut self.parameters
+    }
+
+    /// Number of parameters.
+    pub fn n_parameters(&self) -> usize {
+        self.parameters.len()
+    }
+
+    /// Logits of `features`, `[n_examples, n_inputs]`, without dropout.
+    pub fn forward(&self, features: &Matrix<T>, pass: &mut Pass<T>) {
+        pass.masks.clear();
+        self.run(features, pass);
+    }
+
+    /// Logits with dropout: masks are drawn from `dropout`, one uniform a unit, row by row and layer
+    /// by layer, and kept for the backward and tangent passes.
+    pub fn forward_training(&self, features: &Matrix<T>, dropout: &mut Stream, pass: &mut Pass<T>) {
+        let drop = self.architecture.dropout;
+        if drop == 0.0 {
+            return self.forward(features, pass);
+        }
+        let kept = T::of(1.0 / (1.0 - drop));
+        pass.masks.resize_with(self.architecture.hidden.len(), Matrix::default);
+        for (mask, &width) in pass.masks.iter_mut().zip(&self.architecture.hidden) {
+            mask.reshape(features.n_rows(), width);
+            for m in mask.values_mut() {
+                *m = if dropout.uniform() < drop { T::ZERO } else { kept };
+            }
+        }
+        self.run(features, pass);
+    }
+
+    fn run(&self, features: &Matrix<T>, pass: &mut Pass<T>) {
+        let n_hidden = self.layers.len() - 1;
+        pass.hidden.resize_with(n_hidden, Matrix::default);
+        for (l, layer) in self.layers.iter().enumerate() {
+            let (before, after) = pass.hidden.split_at_mut(l.min(n_hidden));
+            let input = before.last().filter(|_| l != 0).unwrap_or(features);
+            let output = after.first_mut().unwrap_or(&mut pass.logits);
+            affine(layer, &self.parameters, input, output, &mut pass.scratch);
+            if l < n_hidden {
+                self.activate(output, pass.masks.get(l));
+            }
+        }
+    }
+
+    fn activate(&self, a: &mut Matrix<T>, mask: Option<&Matrix<T>>) {
+        match self.architecture.activation {
+            Activation::Relu => {
+                a.values_mut().iter_mut().for_each(|a| *a = if T::ZERO < *a { *a } else { nan_or_zero(*a) });
+            }
+            Activation::Tanh => a.values_mut().iter_mut().for_each(|a| *a = a.tanh()),
+        }
+        if let Some(mask) = mask {
+            a.values_mut().iter_mut().zip(mask.values()).for_each(|(a, &m)| *a *= m);
+        }
+    }
+
+    /// Multiplies `moving` by `φ'(a_l) ⊙ m_l`, found from `h_l` and `m_l`.
+    fn differentiate(&self, moving: &mut Matrix<T>, h: &Matrix<T>, mask: Option<&Matrix<T>>) {
+        let values = moving.values_mut().iter_mut().zip(h.values());
+        match (self.architecture.activation, mask) {
+            (Activation::Relu, None) => {
+                values.for_each(|(d, &h)| *d = if T::ZERO < h { *d } else { T::ZERO });
+            }
+            (Activation::Relu, Some(mask)) => values.zip(mask.values()).for_each(|((d, &h), &m)| {
+                *d = if T::ZERO < h { *d * m } else { T::ZERO };
+            }),
+            (Activation::Tanh, None) => values.for_each(|(d, &h)| *d *= T::ONE - h * h),
+            (Activation::Tanh, Some(mask)) => values.zip(mask.values()).for_each(|((d, &h), &m)| {
+                *d = if T::ZERO < m { *d * m * (T::ONE - (h / m) * (h / m)) } else { T::ZERO };
+            }),
+        }
+    }
+
+    /// The parameters' gradient of a loss whose gradient at the logits is `d_logits`. Follows a
+    /// forward pass over the same `features`, whose activations it leaves as they are.
+    pub fn backward(
+        &self,
+        features: &Matrix<T>,
+        d_logits: &Matrix<T>,
+        pass: &mut Pass<T>,
+        gradient: &mut Vec<T>,
+    ) {
+        gradient.resize(self.parameters.len(), T::ZERO);
+        let m = features.n_rows();
+        let [mut above, mut below] = std::mem::take(&mut pass.moving);
+        for (l, layer) in self.layers.iter().enumerate().rev() {
+            let delta = if l + 1 == self.layers.len() { d_logits } else { &above };
+            let input = if l == 0 { features } else { &pass.hidden[l - 1] };
+            let (d_weights, d_biases) = layer.split_mut(gradient);
+            let shape = Shape { m: layer.n_in, n: layer.n_out, k: m };
+            let a = View::new(input.values(), layer.n_in).transposed();
+            let b = View::new(delta.values(), layer.n_out);
+            T::product(shape, a, b, d_weights, false, &mut pass.scratch);
+            d_biases.fill(T::ZERO);
+            for row in delta.rows() {
+                d_biases.iter_mut().zip(row).for_each(|(sum, &d)| *sum += d);
+            }
+            if l != 0 {
+                below.reshape(m, layer.n_in);
+                let shape = Shape { m, n: layer.n_in, k: layer.n_out };
+                let w = View::new(layer.weights(&self.parameters), layer.n_out).transposed();
+                let delta = View::new(delta.values(), layer.n_out);
+                T::product(shape, delta, w, below.values_mut(), false, &mut pass.scratch);
+                self.differentiate(&mut below, &pass.hidden[l - 1], pass.masks.get(l - 1));
+                std::mem::swap(&mut above, &mut below);
+            }
+        }
+        pass.moving = [above, below];
+    }
+
+    /// The change of the logits as the parameters move along `direction`, for the whole batch of the
+    /// last forward pass. Leaves activations and logits as they are.
+    pub fn tangent(&self, features: &Matrix<T>, direction: &[T], pass: &mut Pass<T>) {
+        let m = features.n_rows();
+        let last = self.layers.len() - 1;
+        let [mut h_dot, mut a_dot] = std::mem::take(&mut pass.moving);
+        for (l, layer) in self.layers.iter().enumerate() {
+            let input = if l == 0 { features } else { &pass.hidden[l - 1] };
+            affine(layer, direction, input, &mut a_dot, &mut pass.scratch);
+            if l != 0 {
+                let shape = Shape { m, n: layer.n_out, k: layer.n_in };
+                let h_dot = View::new(h_dot.values(), layer.n_in);
+                let w = View::new(layer.weights(&self.parameters), layer.n_out);
+                T::product(shape, h_dot, w, a_dot.values_mut(), true, &mut pass.scratch);
+            }
+            if l == last {
+                std::mem::swap(&mut pass.logit_tangents, &mut a_dot);
+            } else {
+                self.differentiate(&mut a_dot, &pass.hidden[l], pass.masks.get(l));
+                std::mem::swap(&mut h_dot, &mut a_dot);
+            }
+        }
+        pass.moving = [h_dot, a_dot];
+    }
+}
+
+/// ReLU of a number that is not above 0: NaN is passed on, so that a diverged network is noticed.
+fn nan_or_zero<T: Real>(a: T) -> T {
+    if a <= T::ZERO { T::ZERO } else { a }
+}
+
+/// `input W + b` with the weights and biases that `parameters` hold for `layer`.
+fn affine<T: Real>(
+    layer: &Layer,
+    parameters: &[T],
+    input: &Matrix<T>,
+    output: &mut Matrix<T>,
+    scratch: &mut Scratch<T>,
+) {
+    let shape = Shape { m: input.n_rows(), n: layer.n_out, k: layer.n_in };
+    output.reshape(shape.m, shape.n);
+    let biases = layer.biases(parameters);
+    output.rows_mut().for_each(|row| row.copy_from_slice(biases));
+    let a = View::new(input.values(), layer.n_in);
+    let b = View::new(layer.weights(parameters), layer.n_out);
+    T::product(shape, a, b, output.values_mut(), true, scratch);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Streams;
+
+    fn network(hidden: &[usize], activation: Activation, dropout: f64) -> Network<f64> {
+        let architecture = Architecture {
+            n_inputs: 3,
+            hidden: hidden.to_vec(),
+            n_outputs: 2,
+            activation,
+            dropout,
+            initialization: Initialization::XavierNormal,
+        };
+        let mut network = Network::new(architecture, &mut Streams::new([2; 32]).stream("init"));
+        // Biases away from 0, so that their gradients are tested as well.
+        let mut stream = Streams::new([2; 32]).stream("biases");
+        network.parameters_mut().iter_mut().for_each(|p| *p += 0.1 * stream.normal());
+        network
+    }
+
+    fn features() -> Matrix<f64> {
+        let mut stream = Streams::new([3; 32]).stream("features");
+        Matrix::from_values(3, (0..15).map(|_| stream.normal()).collect())
+    }
+
+    fn logits(network: &Network<f64>, features: &Matrix<f64>) -> Matrix<f64> {
+        let mut pass = Pass::default();
+        let mut dropout = Streams::new([4; 32]).stream("dropout");
+        network.forward_training(features, &mut dropout, &mut pass);
+        pass.logits().clone()
+    }
+
+    fn all_networks() -> Vec<Network<f64>> {
+        let mut networks = vec![network(&[], Activation::Relu, 0.0)];
+        for activation in [Activation::Relu, Activation::Tanh] {
+            for dropout in [0.0, 0.4] {
+                networks.push(network(&[4], activation, dropout));
+                networks.push(network(&[5, 4], activation, dropout));
+            }
+        }
+        networks
+    }
+
+    #[test]
+    fn backward_and_tangent_are_the_slopes_of_the_logits() {
+        let features = features();
+        for network in all_networks() {
+            let mut stream = Streams::new([5; 32]).stream("direction");
+            let direction: Vec<f64> = network.parameters().iter().map(|_| stream.normal()).collect();
+            let d_logits = Matrix::from_values(2, (0..10).map(|_| stream.normal()).collect());
+            let mut pass = Pass::default();
+            let mut dropout = Streams::new([4; 32]).stream("dropout");
+            network.forward_training(&features, &mut dropout, &mut pass);
+            network.tangent(&features, &direction, &mut pass);
+            let mut gradient = Vec::new();
+            network.backward(&features, &d_logits, &mut pass, &mut gradient);
+
+            let moved = |by: f64| {
+                let mut moved = network.clone();
+                let steps = moved.parameters_mut().iter_mut().zip(&direction);
+                steps.for_each(|(p, d)| *p += by * d);
+                logits(&moved, &features)
+            };
+            let (h, tangents) = (1e-6, pass.logit_tangents());
+            let (ahead, behind) = (moved(h), moved(-h));
+            for (i, tangent) in tangents.values().iter().enumerate() {
+                let slope = (ahead.values()[i] - behind.values()[i]) / (2.0 * h);
+                // Central differences err by h^2 and by rounding / h.
+                assert!((slope - tangent).abs() < 1e-7, "{:?}", network.architecture());
+            }
+            // <d_logits, J direction> = <J^T d_logits, direction>
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            let (one, other) = (dot(d_logits.values(), tangents.values()), dot(&gradient, &direction));
+            assert!((one - other).abs() < 1e-12, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn backward_and_tangent_leave_the_activations_alone() {
+        let (features, network) = (features(), network(&[5, 4], Activation::Tanh, 0.0));
+        let mut pass = Pass::default();
+        network.forward(&features, &mut pass);
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        let d_logits = pass.logits().clone();
+        network.backward(&features, &d_logits, &mut pass, &mut first);
+        network.tangent(&features, &first, &mut pass);
+        assert_eq!(*pass.logits(), d_logits);
+        network.backward(&features, &d_logits, &mut pass, &mut second);
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn nothing_is_allocated_after_the_first_batch() {
+        let network = Network::<f32>::new(
+            Architecture { hidden: vec![8, 8], ..network(&[], Activation::Relu, 0.0).architecture },
+            &mut Streams::new([6; 32]).stream("init"),
+        );
+        let (mut pass, mut gradient) = (Pass::default(), Vec::new());
+        let features = Matrix::<f32>::zeros(16, 3);
+        let mut addresses = Vec::new();
+        for _ in 0..6 {
+            network.forward(&features, &mut pass);
+            let d_logits = Matrix::zeros(16, 2);
+            network.backward(&features, &d_logits, &mut pass, &mut gradient);
+            network.tangent(&features, &gradient, &mut pass);
+            let mut buffers: Vec<*const f32> = pass.hidden.iter().map(|h| h.values().as_ptr()).collect();
+            let mut moving: Vec<_> = pass.moving.iter().map(|m| m.values().as_ptr()).collect();
+            moving.push(pass.logit_tangents.values().as_ptr());
+            // The three moving buffers trade places.
+            moving.sort_unstable();
+            buffers.extend(moving);
+            buffers.push(gradient.as_ptr());
+            addresses.push(buffers);
+        }
+        assert_eq!(addresses[4], addresses[5]);
+    }
+
+    #[test]
+    fn initial_weights_have_their_variance() {
+        let mut stream = Streams::new([7; 32]).stream("variance");
+        for (initialization, expected) in [
+            (Initialization::HeNormal, 0.02),
+            (Initialization::HeUniform, 0.02),
+            (Initialization::XavierNormal, 0.01),
+            (Initialization::XavierUniform, 0.01),
+        ] {
+            let draws: Vec<f64> = (0..20_000).map(|_| initialization.draw(100, 100, &mut stream)).collect();
+            let variance = draws.iter().map(|x| x * x).sum::<f64>() / draws.len() as f64;
+            // Five standard errors of a variance of 20,000 draws: at most 5 %.
+            assert!((variance / expected - 1.0).abs() < 0.05, "{initialization:?} {variance}");
+        }
+    }
+
+    #[test]
+    fn a_network_that_is_not_finite_says_so() {
+        let mut network = network(&[4], Activation::Relu, 0.0);
+        network.parameters_mut()[0] = f64::NAN;
+        assert!(logits(&network, &features()).values().iter().any(|z| z.is_nan()));
+    }
+}

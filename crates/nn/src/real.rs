@@ -1,0 +1,185 @@
+//! The two number types: `f32` to train, `f64` to check.
+
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use crate::gemm::{Scratch, Shape, View, product_f32, product_f64};
+use crate::math::exp_nonpositive_f32;
+
+/// A floating-point type whose functions give the same bits on every platform.
+///
+/// The mathematical functions come from the pure-Rust crate `libm`, never from the platform.
+pub trait Real:
+    Copy
+    + Debug
+    + Default
+    + Display
+    + PartialOrd
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + Sum
+{
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+
+    /// The nearest value to `x`.
+    fn of(x: f64) -> Self;
+    /// The same value as an `f64`.
+    fn to_f64(self) -> f64;
+    /// `e^x`.
+    fn exp(self) -> Self;
+    /// `e^x - 1`, exact near 0.
+    fn exp_m1(self) -> Self;
+    /// Natural logarithm.
+    fn ln(self) -> Self;
+    /// `ln(1 + x)`, exact near 0.
+    fn ln_1p(self) -> Self;
+    /// `x^y`.
+    fn powf(self, y: Self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Square root, correctly rounded.
+    fn sqrt(self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// `self * a + b` with one rounding.
+    fn mul_add(self, a: Self, b: Self) -> Self;
+    /// The larger of two numbers; `other` if `self` is NaN.
+    fn max(self, other: Self) -> Self;
+    /// The smaller of two numbers; `other` if `self` is NaN.
+    fn min(self, other: Self) -> Self;
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+    /// IEEE total order: NaN is larger than every number.
+    fn total_cmp(&self, other: &Self) -> std::cmp::Ordering;
+
+    /// `x ← e^x` for numbers of at most 0, vectorised in `f32`.
+    fn exp_nonpositive(values: &mut [Self]);
+
+    /// `out = a · b`, or `out + a · b` if `accumulate`; `out` is row-major. See [`crate::gemm`].
+    ///
+    /// # Panics
+    /// If `out` does not have `shape.m * shape.n` elements, or a view is too short.
+    fn product(
+        shape: Shape,
+        a: View<'_, Self>,
+        b: View<'_, Self>,
+        out: &mut [Self],
+        accumulate: bool,
+        scratch: &mut Scratch<Self>,
+    );
+
+    /// `1 / (1 + e^-x)`, exact in both tails.
+    fn sigmoid(self) -> Self {
+        if self < Self::ZERO {
+            let e = self.exp();
+            e / (Self::ONE + e)
+        } else {
+            Self::ONE / (Self::ONE + (-self).exp())
+        }
+    }
+
+    /// `ln(1 + e^x)`, finite for every finite `x`.
+    fn softplus(self) -> Self {
+        self.max(Self::ZERO) + (-self.abs()).exp().ln_1p()
+    }
+}
+
+macro_rules! real {
+    ($t:ty, $exp:path, $expm1:path, $ln:path, $log1p:path, $pow:path, $tanh:path, { $($kernels:item)* }) => {
+        impl Real for $t {
+            const ZERO: $t = 0.0;
+            const ONE: $t = 1.0;
+            fn of(x: f64) -> $t {
+                x as $t
+            }
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            fn exp(self) -> $t {
+                $exp(self)
+            }
+            fn exp_m1(self) -> $t {
+                $expm1(self)
+            }
+            fn ln(self) -> $t {
+                $ln(self)
+            }
+            fn ln_1p(self) -> $t {
+                $log1p(self)
+            }
+            fn powf(self, y: $t) -> $t {
+                $pow(self, y)
+            }
+            fn tanh(self) -> $t {
+                $tanh(self)
+            }
+            fn sqrt(self) -> $t {
+                <$t>::sqrt(self)
+            }
+            fn abs(self) -> $t {
+                <$t>::abs(self)
+            }
+            fn mul_add(self, a: $t, b: $t) -> $t {
+                <$t>::mul_add(self, a, b)
+            }
+            fn max(self, other: $t) -> $t {
+                <$t>::max(self, other)
+            }
+            fn min(self, other: $t) -> $t {
+                <$t>::min(self, other)
+            }
+            fn is_finite(self) -> bool {
+                <$t>::is_finite(self)
+            }
+            fn total_cmp(&self, other: &$t) -> std::cmp::Ordering {
+                <$t>::total_cmp(self, other)
+            }
+            $($kernels)*
+        }
+    };
+}
+
+real!(f32, libm::expf, libm::expm1f, libm::logf, libm::log1pf, libm::powf, libm::tanhf, {
+    fn exp_nonpositive(values: &mut [f32]) {
+        exp_nonpositive_f32(values);
+    }
+    fn product(
+        shape: Shape,
+        a: View<'_, f32>,
+        b: View<'_, f32>,
+        out: &mut [f32],
+        accumulate: bool,
+        scratch: &mut Scratch<f32>,
+    ) {
+        product_f32(shape, a, b, out, accumulate, scratch);
+    }
+});
+real!(f64, libm::exp, libm::expm1, libm::log, libm::log1p, libm::pow, libm::tanh, {
+    fn exp_nonpositive(values: &mut [f64]) {
+        values.iter_mut().for_each(|x| *x = libm::exp(*x));
+    }
+    fn product(
+        shape: Shape,
+        a: View<'_, f64>,
+        b: View<'_, f64>,
+        out: &mut [f64],
+        accumulate: bool,
+        _: &mut Scratch<f64>,
+    ) {
+        product_f64(shape, a, b, out, accumulate);
+    }
+});
