@@ -1,0 +1,101 @@
+//! The classes of the `k` nearest training examples (smartcore).
+//!
+//! ```text
+//! p_c(x) = Σ_{i among the k nearest} w_i [y_i = c] / Σ_i w_i,   w_i = 1, or 1 / ‖x - x_i‖
+//! ```
+//!
+//! `x` is a row of preprocessed features, distances are Euclidean. Defaults: k 5, uniform weights, as in
+//! scikit-learn (the library's own k is 3).
+//!
+//! Source: Cover, Hart, *Nearest neighbor pattern classification*, IEEE Trans. Inf. Theory 1967;
+//! library: smartcore 0.7, the one of its learners that gives class scores without a random generator.
+//! Differs: with fewer than k training examples, all of them vote.
+//! Trap: with equal distances the neighbours that are kept depend on the order of the training rows,
+//! which is fixed here: rows are in the order of the data set.
+
+use serde::{Deserialize, Serialize};
+use smartcore::algorithm::neighbour::KNNAlgorithmName;
+use smartcore::linalg::basic::matrix::DenseMatrix;
+use smartcore::metrics::distance::euclidian::Euclidian;
+use smartcore::neighbors::KNNWeightFunction;
+use smartcore::neighbors::knn_classifier::{KNNClassifier, KNNClassifierParameters};
+
+use crate::{BaselineError, Classifier, DataShape, Examples, Labels};
+
+/// Parameters of the nearest-neighbours classifier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NearestNeighbors {
+    /// Neighbours that vote, at least 1; default 5.
+    pub k: std::num::NonZeroUsize,
+    /// How their votes are weighed; default `uniform`.
+    pub weights: NeighborWeights,
+}
+
+/// How the votes of neighbours are weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeighborWeights {
+    /// All alike.
+    #[default]
+    Uniform,
+    /// By the inverse of the distance; at distance 0, those neighbours alone.
+    Distance,
+}
+
+impl Default for NearestNeighbors {
+    fn default() -> Self {
+        let k = std::num::NonZeroUsize::new(5).expect("5 > 0");
+        NearestNeighbors { k, weights: NeighborWeights::Uniform }
+    }
+}
+
+type Model = KNNClassifier<f64, usize, DenseMatrix<f64>, Vec<usize>, Euclidian<f64>>;
+
+impl NearestNeighbors {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: Labels,
+    ) -> Result<Box<dyn Classifier>, BaselineError> {
+        let shape = examples.shape();
+        let weight = match self.weights {
+            NeighborWeights::Uniform => KNNWeightFunction::Uniform,
+            NeighborWeights::Distance => KNNWeightFunction::Distance,
+        };
+        let parameters = KNNClassifierParameters::default()
+            .with_k(self.k.get().min(labels.compact.len()))
+            .with_weight(weight)
+            // Exact, and indifferent to the many duplicated rows of real tables.
+            .with_algorithm(KNNAlgorithmName::LinearSearch);
+        let features = matrix(examples.features, shape)?;
+        let model = Model::fit(&features, &labels.compact, parameters).map_err(|error| failed(&error))?;
+        Ok(Box::new(Fitted { model, present: labels.present, shape }))
+    }
+}
+
+struct Fitted {
+    model: Model,
+    present: Vec<u32>,
+    shape: DataShape,
+}
+
+impl Classifier for Fitted {
+    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>, BaselineError> {
+        if features.is_empty() {
+            return Ok(Vec::new());
+        }
+        let features = matrix(features, self.shape)?;
+        let rows = self.model.predict_proba(&features).map_err(|error| failed(&error))?;
+        Ok(self.shape.spread(&self.present, rows.into_iter()))
+    }
+}
+
+fn matrix(values: &[f64], shape: DataShape) -> Result<DenseMatrix<f64>, BaselineError> {
+    DenseMatrix::new(shape.n_rows(values), shape.n_features, values.to_vec(), false)
+        .map_err(|error| failed(&error))
+}
+
+fn failed(error: &dyn std::fmt::Display) -> BaselineError {
+    BaselineError::Library { learner: "nearest_neighbors", reason: error.to_string() }
+}
