@@ -3,7 +3,7 @@
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use nn::Real;
-use nn::gemm::{Scratch, Shape, View};
+use nn::gemm::{Scratch, Shape, Start, View};
 use pulp::{Arch, Simd, WithSimd};
 
 fn main() {
@@ -25,7 +25,7 @@ fn product<const LAYOUT: usize>(bencher: Bencher<'_, '_>, (m, n, k): (usize, usi
             1 => (View::new(&a, m).transposed(), View::new(&b, n)),
             _ => (View::new(&a, k), View::new(&b, k).transposed()),
         };
-        f32::product(Shape { m, n, k }, a, b, black_box(&mut out), false, &mut scratch);
+        f32::product(Shape { m, n, k }, a, b, black_box(&mut out), Start::Zero, &mut scratch);
     });
 }
 

@@ -40,11 +40,22 @@ pub struct Shape {
     pub k: usize,
 }
 
+/// Where the chains begin.
+#[derive(Clone, Copy, Debug)]
+pub enum Start<'a, T> {
+    /// At 0.
+    Zero,
+    /// At what `out` holds.
+    Out,
+    /// At a row that all rows of `out` share, `[n]`: the biases of a layer.
+    Row(&'a [T]),
+}
+
 /// Buffers that products reuse, so that none is allocated after the first.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch<T> {
-    a: Vec<T>,
-    b: Vec<T>,
+    rows: Vec<T>,
+    panels: Vec<T>,
 }
 
 /// Rows of `k` that are multiplied before the next block: the packed panels stay in the cache.
@@ -57,24 +68,35 @@ struct Product<'a> {
     a: View<'a, f32>,
     b: View<'a, f32>,
     out: &'a mut [f32],
-    accumulate: bool,
+    start: Start<'a, f32>,
     scratch: &'a mut Scratch<f32>,
 }
 
-/// `out = a · b`, or `out + a · b` if `accumulate`; `out` is row-major, `[m, n]`.
+/// `out = start + a · b`; `out` is row-major, `[m, n]`.
 pub(crate) fn product_f32(
     shape: Shape,
     a: View<'_, f32>,
     b: View<'_, f32>,
     out: &mut [f32],
-    accumulate: bool,
+    start: Start<'_, f32>,
     scratch: &mut Scratch<f32>,
 ) {
-    assert_eq!(out.len(), shape.m * shape.n, "the output does not have the product's shape");
-    if shape.k == 0 && !accumulate {
-        out.fill(0.0);
+    prepare(shape, out, start);
+    if shape.k != 0 {
+        Arch::new().dispatch(Product { shape, a, b, out, start, scratch });
     }
-    Arch::new().dispatch(Product { shape, a, b, out, accumulate, scratch });
+}
+
+/// Checks the output's shape, and fills it where there is nothing to multiply.
+fn prepare<T: Copy + Default>(shape: Shape, out: &mut [T], start: Start<'_, T>) {
+    assert_eq!(out.len(), shape.m * shape.n, "the output does not have the product's shape");
+    if shape.k == 0 {
+        match start {
+            Start::Zero => out.fill(T::default()),
+            Start::Out => {}
+            Start::Row(row) => out.chunks_exact_mut(shape.n.max(1)).for_each(|o| o.copy_from_slice(row)),
+        }
+    }
 }
 
 impl WithSimd for Product<'_> {
@@ -94,52 +116,43 @@ impl WithSimd for Product<'_> {
 impl Product<'_> {
     #[inline(always)]
     fn blocks<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
-        let Product { shape: Shape { m, n, k }, a, b, out, accumulate, scratch } = self;
-        let width = S::F32_LANES * VECTORS;
-        let mut accumulate = accumulate;
-        for start in (0..k).step_by(BLOCK) {
-            let depth = BLOCK.min(k - start);
-            let panels = pack_b(b, start, depth, n, width, &mut scratch.b);
+        let Product { shape: Shape { m, n, k }, a, b, out, mut start, scratch } = self;
+        let vectors = n.div_ceil(S::F32_LANES).min(VECTORS);
+        let width = S::F32_LANES * vectors;
+        for from in (0..k).step_by(BLOCK) {
+            let depth = BLOCK.min(k - from);
+            let b = View { values: &b.values[from * b.row_stride..], ..b };
+            let a = View { values: &a.values[from * a.column_stride..], ..a };
+            let offset = pack(b, depth, n, width, &mut scratch.panels);
             for top in (0..m).step_by(ROWS) {
                 let rows = ROWS.min(m - top);
-                pack_a::<ROWS>(a, top, rows, start, depth, &mut scratch.a);
-                for (panel, left) in (0..n).step_by(width).enumerate() {
+                pack_rows::<ROWS>(a, top, rows, depth, &mut scratch.rows);
+                let panels = scratch.panels[offset..].chunks_exact(depth * width);
+                for (panel, left) in panels.zip((0..n).step_by(width)) {
                     let columns = width.min(n - left);
-                    let packed = &scratch.b[panels + panel * depth * width..][..depth * width];
-                    let tile = Tile {
-                        a: &scratch.a,
-                        b: packed,
-                        out: &mut out[top * n + left..],
-                        stride: n,
-                        rows,
-                        columns,
-                        accumulate,
+                    let out = &mut out[top * n + left..];
+                    let start = match start {
+                        Start::Row(row) => Start::Row(&row[left..left + columns]),
+                        other => other,
                     };
-                    // A narrow last panel needs fewer vectors.
-                    match columns.div_ceil(S::F32_LANES) {
-                        1 => tile.multiply::<S, ROWS, 1>(simd, VECTORS),
-                        2 => tile.multiply::<S, ROWS, 2>(simd, VECTORS),
-                        3 => tile.multiply::<S, ROWS, 3>(simd, VECTORS),
-                        _ => tile.multiply::<S, ROWS, 4>(simd, VECTORS),
+                    let tile = Tile { a: &scratch.rows, panel, out, stride: n, rows, columns, start };
+                    match vectors {
+                        1 => tile.multiply::<S, ROWS, 1>(simd),
+                        2 => tile.multiply::<S, ROWS, 2>(simd),
+                        3 => tile.multiply::<S, ROWS, 3>(simd),
+                        _ => tile.multiply::<S, ROWS, 4>(simd),
                     }
                 }
             }
-            accumulate = true;
+            start = Start::Out;
         }
     }
 }
 
-/// Copies `b[start.., ..]` to panels of `width` columns, each row by row, padded with zeros. Returns
-/// where the first panel begins: on a cache line.
+/// Copies the first `depth` rows of `b` to panels of `width` columns, row by row, padded with zeros.
+/// Returns where the first panel begins: on a cache line.
 #[inline(always)]
-fn pack_b(
-    b: View<'_, f32>,
-    start: usize,
-    depth: usize,
-    n: usize,
-    width: usize,
-    packed: &mut Vec<f32>,
-) -> usize {
+fn pack(b: View<'_, f32>, depth: usize, n: usize, width: usize, packed: &mut Vec<f32>) -> usize {
     let needed = n.div_ceil(width) * width * depth;
     if packed.len() < needed + 16 {
         packed.resize(needed + 16, 0.0);
@@ -150,30 +163,48 @@ fn pack_b(
         let columns = width.min(n - left);
         if b.column_stride == 1 {
             for (p, row) in panel.chunks_exact_mut(width).enumerate() {
-                let from = (start + p) * b.row_stride + left;
-                row[..columns].copy_from_slice(&b.values[from..from + columns]);
+                let source = &b.values[p * b.row_stride + left..][..columns];
+                row[..columns].copy_from_slice(source);
                 row[columns..].fill(0.0);
             }
         } else {
-            for (p, row) in panel.chunks_exact_mut(width).enumerate() {
-                let column = &b.values[(start + p) * b.row_stride..];
-                for (j, value) in row[..columns].iter_mut().enumerate() {
-                    *value = column[(left + j) * b.column_stride];
-                }
-                row[columns..].fill(0.0);
-            }
+            pack_transposed(b, depth, left, columns, width, panel);
         }
     }
     offset
 }
 
+/// Columns of `b` that lie contiguously become columns of the panel, eight at a time.
+#[inline(always)]
+fn pack_transposed(
+    b: View<'_, f32>,
+    depth: usize,
+    left: usize,
+    columns: usize,
+    width: usize,
+    panel: &mut [f32],
+) {
+    const GROUP: usize = 8;
+    for first in (0..width).step_by(GROUP) {
+        let lines: [&[f32]; GROUP] = std::array::from_fn(|j| {
+            let column = left + (first + j).min(columns - 1);
+            &b.values[column * b.column_stride..][..depth]
+        });
+        for (p, row) in panel.chunks_exact_mut(width).enumerate() {
+            let end = width.min(first + GROUP);
+            for (value, line) in row[first..end].iter_mut().zip(&lines) {
+                *value = line[p];
+            }
+        }
+    }
+}
+
 /// Copies `rows` rows of `a`, `ROWS` values for each `k`; missing rows repeat the last.
 #[inline(always)]
-fn pack_a<const ROWS: usize>(
+fn pack_rows<const ROWS: usize>(
     a: View<'_, f32>,
     top: usize,
     rows: usize,
-    start: usize,
     depth: usize,
     packed: &mut Vec<f32>,
 ) {
@@ -181,54 +212,53 @@ fn pack_a<const ROWS: usize>(
     let (groups, _) = packed.as_chunks_mut::<ROWS>();
     if a.row_stride == 1 {
         for (p, group) in groups.iter_mut().enumerate() {
-            let from = (start + p) * a.column_stride + top;
-            if rows == ROWS {
-                group.copy_from_slice(&a.values[from..from + ROWS]);
+            let source = &a.values[p * a.column_stride + top..][..rows];
+            if let Some(full) = source.first_chunk::<ROWS>() {
+                *group = *full;
             } else {
-                group[..rows].copy_from_slice(&a.values[from..from + rows]);
-                group[rows..].fill(0.0);
+                group[..rows].copy_from_slice(source);
             }
         }
     } else {
         let lines: [&[f32]; ROWS] = std::array::from_fn(|i| {
-            let from = (top + i.min(rows - 1)) * a.row_stride + start * a.column_stride;
-            &a.values[from..from + depth]
+            &a.values[(top + i.min(rows - 1)) * a.row_stride..][..depth]
         });
         for (p, group) in groups.iter_mut().enumerate() {
-            for (value, line) in group.iter_mut().zip(&lines) {
-                *value = line[p];
-            }
+            *group = std::array::from_fn(|i| lines[i][p]);
         }
     }
 }
 
 /// A block of the output that fits the registers.
 struct Tile<'a> {
+    /// `ROWS` values for each `k`.
     a: &'a [f32],
-    b: &'a [f32],
+    panel: &'a [f32],
     out: &'a mut [f32],
     stride: usize,
     rows: usize,
     columns: usize,
-    accumulate: bool,
+    start: Start<'a, f32>,
 }
 
 impl Tile<'_> {
-    /// `panel_vectors` is the width of a packed row; `VECTORS` of them are used.
     #[inline(always)]
-    fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S, panel_vectors: usize) {
-        let Tile { a, b, out, stride, rows, columns, accumulate } = self;
+    fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
+        let Tile { a, panel, out, stride, rows, columns, start } = self;
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-        if accumulate {
-            for (i, sums) in sums[..rows].iter_mut().enumerate() {
-                let lanes: &mut [f32] = bytemuck::cast_slice_mut(sums);
-                lanes[..columns].copy_from_slice(&out[i * stride..][..columns]);
+        match start {
+            Start::Zero => {}
+            Start::Row(row) => sums.fill(load(simd, row)),
+            Start::Out => {
+                for (i, sums) in sums[..rows].iter_mut().enumerate() {
+                    *sums = load(simd, &out[i * stride..][..columns]);
+                }
             }
         }
+        let (vectors, _) = S::as_simd_f32s(panel);
+        let (panel_rows, _) = vectors.as_chunks::<VECTORS>();
         let (groups, _) = a.as_chunks::<ROWS>();
-        let (vectors, _) = S::as_simd_f32s(b);
-        for (group, row) in groups.iter().zip(vectors.chunks_exact(panel_vectors)) {
-            let row: &[S::f32s; VECTORS] = row[..VECTORS].try_into().expect("a row is a panel wide");
+        for (group, row) in groups.iter().zip(panel_rows) {
             for (sums, &value) in sums.iter_mut().zip(group) {
                 let value = simd.splat_f32s(value);
                 for (sum, &vector) in sums.iter_mut().zip(row) {
@@ -237,9 +267,35 @@ impl Tile<'_> {
             }
         }
         for (i, sums) in sums[..rows].iter().enumerate() {
-            let lanes: &[f32] = bytemuck::cast_slice(sums);
-            out[i * stride..][..columns].copy_from_slice(&lanes[..columns]);
+            store(simd, sums, &mut out[i * stride..][..columns]);
         }
+    }
+}
+
+/// `values` in vectors; missing lanes are 0.
+#[inline(always)]
+fn load<S: Simd, const VECTORS: usize>(simd: S, values: &[f32]) -> [S::f32s; VECTORS] {
+    if let Ok(vectors) = S::as_simd_f32s(values).0.try_into()
+        && values.len() == VECTORS * S::F32_LANES
+    {
+        return vectors;
+    }
+    std::array::from_fn(|v| {
+        let start = (v * S::F32_LANES).min(values.len());
+        let end = (start + S::F32_LANES).min(values.len());
+        simd.partial_load_f32s(&values[start..end])
+    })
+}
+
+/// The first lanes of `vectors` to `out`.
+#[inline(always)]
+fn store<S: Simd, const VECTORS: usize>(simd: S, vectors: &[S::f32s; VECTORS], out: &mut [f32]) {
+    if out.len() == VECTORS * S::F32_LANES {
+        S::as_mut_simd_f32s(out).0.copy_from_slice(vectors);
+        return;
+    }
+    for (&vector, lanes) in vectors.iter().zip(out.chunks_mut(S::F32_LANES)) {
+        simd.partial_store_f32s(lanes, vector);
     }
 }
 
@@ -249,13 +305,15 @@ pub(crate) fn product_f64(
     a: View<'_, f64>,
     b: View<'_, f64>,
     out: &mut [f64],
-    accumulate: bool,
+    start: Start<'_, f64>,
 ) {
-    assert_eq!(out.len(), shape.m * shape.n, "the output does not have the product's shape");
-    if !accumulate {
-        out.fill(0.0);
-    }
+    prepare(shape, out, start);
     for (i, row) in out.chunks_exact_mut(shape.n.max(1)).enumerate() {
+        match start {
+            Start::Zero => row.fill(0.0),
+            Start::Out => {}
+            Start::Row(biases) => row.copy_from_slice(biases),
+        }
         for p in 0..shape.k {
             let value = a.values[i * a.row_stride + p * a.column_stride];
             for (j, sum) in row.iter_mut().enumerate() {
@@ -292,12 +350,18 @@ mod tests {
     }
 
     /// The product on every path this machine has.
-    fn on_every_path(shape: Shape, a: View<'_, f32>, b: View<'_, f32>, start: Option<&[f32]>) -> Vec<Vec<f32>> {
+    fn on_every_path(
+        shape: Shape,
+        a: View<'_, f32>,
+        b: View<'_, f32>,
+        start: Start<'_, f32>,
+        held: &[f32],
+    ) -> Vec<Vec<f32>> {
         let mut results = Vec::new();
         let mut run = |path: &dyn Fn(Product<'_>)| {
-            let mut out = start.map_or_else(|| vec![f32::NAN; shape.m * shape.n], <[f32]>::to_vec);
+            let mut out = held.to_vec();
             let scratch = &mut Scratch::default();
-            path(Product { shape, a, b, out: &mut out, accumulate: start.is_some(), scratch });
+            path(Product { shape, a, b, out: &mut out, start, scratch });
             results.push(out);
         };
         run(&|product| pulp::Scalar::new().vectorize(product));
@@ -314,19 +378,27 @@ mod tests {
         results
     }
 
-    fn check(shape: Shape, accumulate: bool) {
+    fn check(shape: Shape) {
         let Shape { m, n, k } = shape;
-        let (a, b, start) = (random(m * k, "a"), random(k * n, "b"), random(m * n, "out"));
+        let (a, b, held) = (random(m * k, "a"), random(k * n, "b"), random(m * n, "out"));
+        let biases = random(n, "biases");
         let layouts = [
             (View::new(&a, k), View::new(&b, n)),
             (View::new(&a, m).transposed(), View::new(&b, n)),
             (View::new(&a, k), View::new(&b, k).transposed()),
+            (View::new(&a, m).transposed(), View::new(&b, k).transposed()),
+        ];
+        let starts = [
+            (Start::Zero, vec![0.0; m * n]),
+            (Start::Out, held.clone()),
+            (Start::Row(&biases), biases.repeat(m)),
         ];
         for (a, b) in layouts {
-            let zeros = vec![0.0; m * n];
-            let expected = chain(shape, a, b, if accumulate { &start } else { &zeros });
-            for out in on_every_path(shape, a, b, accumulate.then_some(&start[..])) {
-                assert_eq!(out, expected, "{shape:?}");
+            for (start, first) in &starts {
+                let expected = chain(shape, a, b, first);
+                for out in on_every_path(shape, a, b, *start, &held) {
+                    assert_eq!(out, expected, "{shape:?}");
+                }
             }
         }
     }
@@ -334,16 +406,15 @@ mod tests {
     #[test]
     fn every_path_is_the_chain_to_the_bit() {
         for (m, n, k) in [(128, 64, 64), (1, 1, 1), (7, 2, 64), (128, 10, 30), (13, 33, 700), (6, 16, 257)] {
-            check(Shape { m, n, k }, false);
-            check(Shape { m, n, k }, true);
+            check(Shape { m, n, k });
         }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn any_shape_is_the_chain_to_the_bit(m in 1..40_usize, n in 1..40_usize, k in 1..40_usize, accumulate: bool) {
-            check(Shape { m, n, k }, accumulate);
+        fn any_shape_is_the_chain_to_the_bit(m in 1..40_usize, n in 1..40_usize, k in 1..40_usize) {
+            check(Shape { m, n, k });
         }
     }
 
@@ -351,7 +422,7 @@ mod tests {
     fn a_product_over_nothing_is_zero() {
         let mut out = [f32::NAN; 4];
         let shape = Shape { m: 2, n: 2, k: 0 };
-        product_f32(shape, View::new(&[], 0), View::new(&[], 2), &mut out, false, &mut Scratch::default());
+        product_f32(shape, View::new(&[], 0), View::new(&[], 2), &mut out, Start::Zero, &mut Scratch::default());
         assert_eq!(out, [0.0; 4]);
     }
 
@@ -359,7 +430,7 @@ mod tests {
     fn f64_is_the_same_chain() {
         let (a, b) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 0.5, -1.0, 2.0, 0.0, 1.0]);
         let mut out = [0.0; 4];
-        product_f64(Shape { m: 2, n: 2, k: 3 }, View::new(&a, 3), View::new(&b, 2), &mut out, false);
+        product_f64(Shape { m: 2, n: 2, k: 3 }, View::new(&a, 3), View::new(&b, 2), &mut out, Start::Zero);
         assert_eq!(out, [-1.0, 7.5, -1.0, 18.0]);
     }
 }

@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::gemm::{Scratch, Shape, View};
+use crate::gemm::{Scratch, Shape, Start, View};
 use crate::{Matrix, Real, Stream};
 
 /// Non-linearity after each hidden layer.
@@ -215,7 +215,8 @@ impl<T: Real> Network<T> {
     fn activate(&self, a: &mut Matrix<T>, mask: Option<&Matrix<T>>) {
         match self.architecture.activation {
             Activation::Relu => {
-                a.values_mut().iter_mut().for_each(|a| *a = if T::ZERO < *a { *a } else { nan_or_zero(*a) });
+                // NaN is passed on, so that a diverged network is noticed.
+                a.values_mut().iter_mut().for_each(|a| *a = if *a <= T::ZERO { T::ZERO } else { *a });
             }
             Activation::Tanh => a.values_mut().iter_mut().for_each(|a| *a = a.tanh()),
         }
@@ -260,7 +261,7 @@ impl<T: Real> Network<T> {
             let shape = Shape { m: layer.n_in, n: layer.n_out, k: m };
             let a = View::new(input.values(), layer.n_in).transposed();
             let b = View::new(delta.values(), layer.n_out);
-            T::product(shape, a, b, d_weights, false, &mut pass.scratch);
+            T::product(shape, a, b, d_weights, Start::Zero, &mut pass.scratch);
             d_biases.fill(T::ZERO);
             for row in delta.rows() {
                 d_biases.iter_mut().zip(row).for_each(|(sum, &d)| *sum += d);
@@ -270,7 +271,7 @@ impl<T: Real> Network<T> {
                 let shape = Shape { m, n: layer.n_in, k: layer.n_out };
                 let w = View::new(layer.weights(&self.parameters), layer.n_out).transposed();
                 let delta = View::new(delta.values(), layer.n_out);
-                T::product(shape, delta, w, below.values_mut(), false, &mut pass.scratch);
+                T::product(shape, delta, w, below.values_mut(), Start::Zero, &mut pass.scratch);
                 self.differentiate(&mut below, &pass.hidden[l - 1], pass.masks.get(l - 1));
                 std::mem::swap(&mut above, &mut below);
             }
@@ -291,7 +292,7 @@ impl<T: Real> Network<T> {
                 let shape = Shape { m, n: layer.n_out, k: layer.n_in };
                 let h_dot = View::new(h_dot.values(), layer.n_in);
                 let w = View::new(layer.weights(&self.parameters), layer.n_out);
-                T::product(shape, h_dot, w, a_dot.values_mut(), true, &mut pass.scratch);
+                T::product(shape, h_dot, w, a_dot.values_mut(), Start::Out, &mut pass.scratch);
             }
             if l == last {
                 std::mem::swap(&mut pass.logit_tangents, &mut a_dot);
@@ -302,11 +303,6 @@ impl<T: Real> Network<T> {
         }
         pass.moving = [h_dot, a_dot];
     }
-}
-
-/// ReLU of a number that is not above 0: NaN is passed on, so that a diverged network is noticed.
-fn nan_or_zero<T: Real>(a: T) -> T {
-    if a <= T::ZERO { T::ZERO } else { a }
 }
 
 /// `input W + b` with the weights and biases that `parameters` hold for `layer`.
@@ -320,10 +316,9 @@ fn affine<T: Real>(
     let shape = Shape { m: input.n_rows(), n: layer.n_out, k: layer.n_in };
     output.reshape(shape.m, shape.n);
     let biases = layer.biases(parameters);
-    output.rows_mut().for_each(|row| row.copy_from_slice(biases));
     let a = View::new(input.values(), layer.n_in);
     let b = View::new(layer.weights(parameters), layer.n_out);
-    T::product(shape, a, b, output.values_mut(), true, scratch);
+    T::product(shape, a, b, output.values_mut(), Start::Row(biases), scratch);
 }
 
 #[cfg(test)]

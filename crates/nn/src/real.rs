@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::gemm::{Scratch, Shape, View, product_f32, product_f64};
+use crate::gemm::{Scratch, Shape, Start, View, product_f32, product_f64};
 use crate::math::exp_nonpositive_f32;
 
 /// A floating-point type whose functions give the same bits on every platform.
@@ -69,7 +69,7 @@ pub trait Real:
     /// `x ← e^x` for numbers of at most 0, vectorised in `f32`.
     fn exp_nonpositive(values: &mut [Self]);
 
-    /// `out = a · b`, or `out + a · b` if `accumulate`; `out` is row-major. See [`crate::gemm`].
+    /// `out = start + a · b`; `out` is row-major. See [`crate::gemm`].
     ///
     /// # Panics
     /// If `out` does not have `shape.m * shape.n` elements, or a view is too short.
@@ -78,7 +78,7 @@ pub trait Real:
         a: View<'_, Self>,
         b: View<'_, Self>,
         out: &mut [Self],
-        accumulate: bool,
+        start: Start<'_, Self>,
         scratch: &mut Scratch<Self>,
     );
 
@@ -162,10 +162,10 @@ real!(f32, libm::expf, libm::expm1f, libm::logf, libm::log1pf, libm::powf, libm:
         a: View<'_, f32>,
         b: View<'_, f32>,
         out: &mut [f32],
-        accumulate: bool,
+        start: Start<'_, f32>,
         scratch: &mut Scratch<f32>,
     ) {
-        product_f32(shape, a, b, out, accumulate, scratch);
+        product_f32(shape, a, b, out, start, scratch);
     }
 });
 real!(f64, libm::exp, libm::expm1, libm::log, libm::log1p, libm::pow, libm::tanh, {
@@ -177,9 +177,9 @@ real!(f64, libm::exp, libm::expm1, libm::log, libm::log1p, libm::pow, libm::tanh
         a: View<'_, f64>,
         b: View<'_, f64>,
         out: &mut [f64],
-        accumulate: bool,
+        start: Start<'_, f64>,
         _: &mut Scratch<f64>,
     ) {
-        product_f64(shape, a, b, out, accumulate);
+        product_f64(shape, a, b, out, start);
     }
 });
