@@ -1,0 +1,123 @@
+//! Average ranks, and Friedman's test that all methods are equally good.
+//!
+//! ```text
+//! χ² = [12 / (N k (k+1)) Σ_j R_j² - 3 N (k+1)] / C,   R_j the sum of ranks of method j
+//! C  = 1 - Σ (t³ - t) / (N (k³ - k)),                 t the sizes of groups of tied scores
+//! F  = (N - 1) χ² / (N (k - 1) - χ²)                  (Iman, Davenport)
+//! ```
+//!
+//! `N` data sets, `k` methods; χ² has `k - 1` degrees of freedom, F has `k - 1` and
+//! `(k - 1)(N - 1)`.
+//!
+//! Source: Friedman, JASA 1937; Iman, Davenport, 1980; Demšar, *Statistical Comparisons of Classifiers
+//! over Multiple Data Sets*, JMLR 2006.
+
+use statrs::distribution::{ChiSquared, ContinuousCDF, FisherSnedecor};
+
+/// The result of Friedman's test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Friedman {
+    /// χ², corrected for ties.
+    pub chi_square: f64,
+    /// Probability of a χ² at least as large if all methods are equal.
+    pub p_value: f64,
+    /// Iman and Davenport's F; `None` where it is infinite: all data sets rank alike.
+    pub f: Option<f64>,
+    /// Probability of an F at least as large; 0 where F is infinite.
+    pub f_p_value: f64,
+}
+
+/// Ranks of one data set's scores: 1 is the best, ties share the mean of their ranks.
+pub fn ranks(scores: &[f64], higher_is_better: bool) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| {
+        let ascending = scores[a].total_cmp(&scores[b]);
+        if higher_is_better { ascending.reverse() } else { ascending }
+    });
+    let mut ranks = vec![0.0; scores.len()];
+    let mut first = 0;
+    for tied in order.chunk_by(|&a, &b| scores[a] == scores[b]) {
+        // Positions first+1 ..= first+t share their mean.
+        let rank = first as f64 + (tied.len() as f64 + 1.0) / 2.0;
+        tied.iter().for_each(|&method| ranks[method] = rank);
+        first += tied.len();
+    }
+    ranks
+}
+
+/// The mean rank of each method over data sets; `scores` is `[data set][method]`.
+pub fn average_ranks(scores: &[Vec<f64>], higher_is_better: bool) -> Vec<f64> {
+    let n_methods = scores.first().map_or(0, Vec::len);
+    let mut sums = vec![0.0; n_methods];
+    for row in scores {
+        let ranks = ranks(row, higher_is_better);
+        sums.iter_mut().zip(ranks).for_each(|(sum, rank)| *sum += rank);
+    }
+    sums.iter().map(|sum| sum / scores.len() as f64).collect()
+}
+
+/// Friedman's test over `scores`, `[data set][method]`. `None` with fewer than two data sets or three
+/// methods, or when all methods tie everywhere.
+pub fn friedman(scores: &[Vec<f64>]) -> Option<Friedman> {
+    let (n, k) = (scores.len() as f64, scores.first().map_or(0, Vec::len) as f64);
+    if n < 2.0 || k < 3.0 {
+        return None;
+    }
+    let sums = average_ranks(scores, true).into_iter().map(|rank| rank * n);
+    let squares: f64 = sums.map(|sum| sum * sum).sum();
+    let ties: f64 = scores.iter().map(|row| tied(row)).sum();
+    let correction = 1.0 - ties / (n * (k * k * k - k));
+    if correction <= 0.0 {
+        return None;
+    }
+    let uncorrected = 12.0 / (n * k * (k + 1.0)) * squares - 3.0 * n * (k + 1.0);
+    let chi_square = (uncorrected / correction).max(0.0);
+    let rest = n * (k - 1.0) - chi_square;
+    let f = (1e-12 * n < rest).then(|| (n - 1.0) * chi_square / rest);
+    let f_p_value = match f {
+        Some(f) => FisherSnedecor::new(k - 1.0, (k - 1.0) * (n - 1.0)).ok()?.sf(f),
+        None => 0.0,
+    };
+    let p_value = ChiSquared::new(k - 1.0).ok()?.sf(chi_square);
+    Some(Friedman { chi_square, p_value, f, f_p_value })
+}
+
+/// `Σ (t³ - t)` over the groups of equal scores.
+fn tied(scores: &[f64]) -> f64 {
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let sizes = sorted.chunk_by(|a, b| a == b).map(|group| group.len() as f64);
+    sizes.map(|t| t * t * t - t).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ties_share_their_mean_rank() {
+        assert_eq!(ranks(&[0.9, 0.5, 0.9, 0.1], true), [1.5, 3.0, 1.5, 4.0]);
+        assert_eq!(ranks(&[0.9, 0.5, 0.9, 0.1], false), [3.5, 2.0, 3.5, 1.0]);
+    }
+
+    #[test]
+    fn equal_methods_give_no_test_and_a_steady_order_the_largest_statistic() {
+        assert_eq!(friedman(&[vec![0.5; 3], vec![0.5; 3]]), None);
+        assert_eq!(friedman(&[vec![0.1, 0.2, 0.3]]), None);
+        let steady = friedman(&vec![vec![0.1, 0.2, 0.3]; 5]).unwrap();
+        assert!((steady.chi_square - 10.0).abs() < 1e-12);
+        assert_eq!((steady.f, steady.f_p_value), (None, 0.0));
+    }
+
+    proptest! {
+        #[test]
+        fn ranks_sum_to_the_triangle(scores in prop::collection::vec(0..6_u8, 1..20)) {
+            let scores: Vec<f64> = scores.into_iter().map(f64::from).collect();
+            let k = scores.len() as f64;
+            let sum: f64 = ranks(&scores, true).iter().sum();
+            prop_assert!((sum - k * (k + 1.0) / 2.0).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Means and standard deviations, summed in order.
+
+/// The arithmetic mean; `None` of nothing.
+pub fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (mut sum, mut n) = (0.0, 0.0);
+    for value in values {
+        sum += value;
+        n += 1.0;
+    }
+    (0.0 < n).then(|| sum / n)
+}
+
+/// The sample standard deviation, with `n - 1` below; `None` of fewer than two.
+pub fn standard_deviation(values: &[f64]) -> Option<f64> {
+    let mean = mean(values.iter().copied())?;
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    (1 < values.len()).then(|| (squares / (values.len() - 1) as f64).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_has_a_mean_and_no_deviation() {
+        assert_eq!(mean([3.0].into_iter()), Some(3.0));
+        assert_eq!(standard_deviation(&[3.0]), None);
+        assert_eq!(mean(std::iter::empty()), None);
+        assert_eq!(standard_deviation(&[1.0, 3.0]), Some(2.0_f64.sqrt()));
+    }
+}
