@@ -1,1 +1,22 @@
-//! report
+//! From records to tables.
+//!
+//! [`write_tables`] puts every record into Parquet and CSV, one row a trial. [`Comparison`] averages
+//! them into one table a metric, methods as rows and data sets as columns; [`render`] shows it on
+//! the terminal, in Markdown and in LaTeX.
+//!
+//! Invariants: this crate opens no data set and runs no trial. Polars holds, sorts and writes tables;
+//! every mean, rank and test is computed by `evaluation`, in a fixed order. The same records in any
+//! order give the same bytes.
+
+mod atomic;
+mod comparison;
+mod error;
+mod files;
+mod frames;
+pub mod render;
+
+pub use comparison::{Cell, Comparison, Counts, Friedman, Row, Table, Wins};
+pub use error::ReportError;
+pub use files::{Written, write_tables};
+pub use frames::{timings, trials};
+pub use render::write_report;

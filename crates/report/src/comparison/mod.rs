@@ -1,0 +1,64 @@
+//! Records → one table a metric: methods as rows, data sets as columns.
+
+mod cell;
+mod groups;
+mod notes;
+mod ranking;
+mod table;
+
+pub use cell::{Cell, Counts};
+pub(crate) use notes::count;
+pub use ranking::{Friedman, Wins};
+pub use table::{Row, Table};
+
+use evaluation::Metric;
+use experiment::Axis;
+use experiment::file::ReportSpec;
+use experiment::record::TrialRecord;
+
+use crate::comparison::groups::Groups;
+
+/// Decimals beyond these are noise in a 64-bit number.
+const MOST_DECIMALS: usize = 15;
+
+/// The methods of an experiment, compared on its data sets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The axes that make a row: each is one column of labels.
+    pub axes: Vec<Axis>,
+    /// What a cell is, in one sentence.
+    pub description: String,
+    /// What all rows have in common, in one sentence, if anything.
+    pub common: Option<String>,
+    /// What was averaged over and what else rows differ in, in sentences.
+    pub notes: Vec<String>,
+    /// Decimals shown.
+    pub decimals: usize,
+    /// One table for each metric.
+    pub tables: Vec<Table>,
+}
+
+impl Comparison {
+    /// Compares `records` as `spec` asks. Their order does not matter.
+    pub fn new(records: &[&TrialRecord], spec: &ReportSpec) -> Self {
+        let decimals = spec.decimals.min(MOST_DECIMALS);
+        let groups = Groups::new(records, spec.rows.as_deref());
+        let mut metrics: Vec<Metric> = Vec::new();
+        for metric in &spec.metrics {
+            if !metrics.contains(metric) {
+                metrics.push(*metric);
+            }
+        }
+        Comparison {
+            description: notes::description(&groups, spec.epoch),
+            common: notes::common(&groups),
+            notes: notes::notes(&groups, spec),
+            decimals,
+            tables: metrics
+                .into_iter()
+                .map(|metric| Table::new(metric, &groups, spec.epoch, decimals))
+                .collect(),
+            axes: groups.axes,
+        }
+    }
+}

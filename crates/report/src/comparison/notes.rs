@@ -1,0 +1,124 @@
+//! What a reader has to know before believing a table, in sentences.
+
+use std::collections::BTreeSet;
+
+use experiment::Axis;
+use experiment::file::{Epoch, ReportSpec};
+use serde_json::Value;
+
+use crate::comparison::groups::{Groups, Label, METHOD_AXES, Trial};
+
+/// Labels that are spelt out in a note.
+const SHOWN_LABELS: usize = 6;
+
+/// What a cell is: `mean ± sample standard deviation over 5 folds × 3 seeds on the test part; ...`.
+pub(crate) fn description(groups: &Groups<'_>, epoch: Epoch) -> String {
+    if groups.trials.is_empty() {
+        return "Nothing is recorded yet.".to_owned();
+    }
+    let folds: BTreeSet<usize> = groups.trials.iter().map(|trial| trial.record.spec.fold).collect();
+    let seeds: BTreeSet<u64> = groups.trials.iter().map(|trial| trial.record.spec.seed).collect();
+    let runs = match (folds.len(), seeds.len()) {
+        (1, 1) => "One run".to_owned(),
+        (n_folds, n_seeds) => {
+            let runs = format!("{} × {}", folds_text(groups, n_folds), count(n_seeds, "seed"));
+            format!("Mean ± sample standard deviation over {runs}")
+        }
+    };
+    format!("{runs} on the test part; {}.", network(groups, epoch))
+}
+
+/// `5 folds`; `10 folds (2 repeats)` if folds are drawn more than once.
+fn folds_text(groups: &Groups<'_>, n_folds: usize) -> String {
+    let repeats = |trial: &Trial<'_>| -> u64 {
+        // As it stands in an experiment file: { stratified_k_fold = { folds = 5, repeats = 2 } }.
+        let split = serde_json::to_value(&trial.record.spec.protocol.split).unwrap_or_default();
+        split.pointer("/stratified_k_fold/repeats").and_then(Value::as_u64).unwrap_or(1)
+    };
+    let folds = count(n_folds, "fold");
+    let repeats: BTreeSet<u64> = groups.trials.iter().map(repeats).collect();
+    match repeats.first() {
+        Some(n) if repeats.len() == 1 && 1 < *n => format!("{folds} ({n} repeats)"),
+        _ => folds,
+    }
+}
+
+/// Which network is measured.
+fn network(groups: &Groups<'_>, epoch: Epoch) -> String {
+    let networks: Vec<&Trial<'_>> =
+        groups.trials.iter().filter(|trial| trial.record.spec.network().is_some()).collect();
+    let protocols = || networks.iter().map(|trial| &trial.record.spec.protocol);
+    let text = match epoch {
+        _ if networks.is_empty() => return "classical learners as fitted".to_owned(),
+        Epoch::Last => "network after the last epoch".to_owned(),
+        Epoch::Best if protocols().all(|protocol| protocol.validation.get() == 0.0) => {
+            "network after the last epoch (there is no validation part)".to_owned()
+        }
+        Epoch::Best => {
+            let metrics: BTreeSet<&str> =
+                protocols().map(|protocol| protocol.select_by.name()).collect();
+            let metrics: Vec<&str> = metrics.into_iter().collect();
+            format!("network of the best validation epoch by {}", metrics.join(" or "))
+        }
+    };
+    let all = networks.len() == groups.trials.len();
+    if all { text } else { format!("{text}, classical learners as fitted") }
+}
+
+/// The axes that make no row.
+fn other_axes(groups: &Groups<'_>) -> impl Iterator<Item = Axis> {
+    METHOD_AXES.into_iter().filter(|axis| !groups.axes.contains(axis))
+}
+
+/// `In all rows: model linear; mining none (networks).`
+pub(crate) fn common(groups: &Groups<'_>) -> Option<String> {
+    let shared = |axis: Axis| {
+        let labels = groups.labels(axis);
+        let mut known = labels.iter().filter_map(|label| label.as_deref());
+        let (Some(label), None) = (known.next(), known.next()) else { return None };
+        let networks = if labels.contains(&None) { " (networks)" } else { "" };
+        Some(format!("{axis} {label}{networks}"))
+    };
+    let shared: Vec<String> = other_axes(groups).filter_map(shared).collect();
+    (!shared.is_empty()).then(|| format!("In all rows: {}.", shared.join("; ")))
+}
+
+/// What was averaged over, and what else rows differ in.
+pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
+    let mut notes = Vec::new();
+    for axis in other_axes(groups) {
+        let labels = groups.labels(axis);
+        if 1 < labels.iter().filter(|label| label.is_some()).count() {
+            let how =
+                if averaged_over(groups, axis) { "Averaged over" } else { "Rows also differ in" };
+            notes.push(format!("{how} {axis}: {}.", list(&labels)));
+        }
+    }
+    if spec.rows.as_ref().is_some_and(|rows| rows.contains(&Axis::Dataset)) {
+        notes
+            .push("The data sets are the columns: `dataset` in `rows` changes nothing.".to_owned());
+    }
+    notes
+}
+
+/// Whether trials of one row differ on `axis`.
+fn averaged_over(groups: &Groups<'_>, axis: Axis) -> bool {
+    groups.rows.iter().any(|row| {
+        let members = row.runs.iter().flat_map(|runs| &runs.trials);
+        let labels: BTreeSet<&Label> = members.map(|&i| groups.trials[i].label(axis)).collect();
+        1 < labels.len()
+    })
+}
+
+fn list(labels: &BTreeSet<&Label>) -> String {
+    let names: Vec<&str> = labels.iter().map(|label| label.as_deref().unwrap_or("—")).collect();
+    let shown = &names[..names.len().min(SHOWN_LABELS)];
+    let more = names.len() - shown.len();
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{rest}", shown.join("; "))
+}
+
+/// `1 seed`, `3 seeds`.
+pub(crate) fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}

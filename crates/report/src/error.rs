@@ -1,0 +1,35 @@
+//! Why tables could not be written.
+
+use std::io;
+use std::path::PathBuf;
+
+use polars::error::PolarsError;
+
+/// Why tables could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The folder cannot be created.
+    #[error("cannot create the folder {path}: {source}", path = path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A file cannot be written; the one that was there before stays as it was.
+    #[error("cannot write {path}: {source}", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The records do not fit into a table.
+    #[error("cannot make the table {path}: {source}", path = path.display())]
+    Table {
+        /// The file it was made for.
+        path: PathBuf,
+        /// Polars' reason.
+        source: PolarsError,
+    },
+}

@@ -1,0 +1,214 @@
+//! Records as Polars frames, one row a trial, sorted by identity.
+//!
+//! Polars only holds the values: nothing is summed or averaged in it, because it does not promise
+//! the order in which it would do so.
+
+use std::fmt::Write;
+
+use evaluation::{Evaluation, Metric};
+use experiment::Axis;
+use experiment::record::{Measured, Outcome, Reproducible, Results, TrialRecord};
+use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
+use strum::IntoEnumIterator;
+
+/// Everything reproducible about every trial: two runs of an experiment give the same frame.
+///
+/// - `id`, the axes' labels (null where a learner has no such thing, as a classical learner has no
+///   loss), `fold`, `seed`
+/// - `outcome`; `detail`: the epoch of divergence or why the trial failed
+/// - `best_epoch` (from 0), `n_train`, `n_meta`, `n_validation`, `n_test`, `train_imbalance_ratio`
+///   (largest class / smallest class; null if a class has no training row)
+/// - for each metric `test_best_*`, `test_last_*` and `validation_best_*`; null where undefined
+/// - `train_counts`, `test_support`, `test_best_recalls`, `test_last_recalls`: JSON arrays over the
+///   classes
+/// - `steps`, `skipped_steps`, `zero_weight_share`, `effective_weight_share`
+/// - digests of data, split, parameters and predictions
+///
+/// # Errors
+/// If Polars refuses the columns.
+pub fn trials(records: &[&TrialRecord]) -> PolarsResult<DataFrame> {
+    let trials: Vec<&Reproducible> = sorted(records).iter().map(|record| &record.trial).collect();
+    let mut columns = cells(&trials);
+    columns.extend(parts(&trials));
+    columns.extend(metrics(&trials));
+    columns.extend(classes(&trials));
+    columns.extend(weights(&trials));
+    columns.extend(digests(&trials));
+    DataFrame::new(trials.len(), columns)
+}
+
+/// What differs between runs: `id`, `wall_seconds`, `prepare_seconds`, `version`, `host`.
+///
+/// # Errors
+/// If Polars refuses the columns.
+pub fn timings(records: &[&TrialRecord]) -> PolarsResult<DataFrame> {
+    let records = sorted(records);
+    let columns = vec![
+        texts("id", &records, |record| Some(record.trial.id.to_string())),
+        reals("wall_seconds", &records, |record| Some(record.timings.wall_seconds)),
+        reals("prepare_seconds", &records, |record| Some(record.timings.prepare_seconds)),
+        texts("version", &records, |record| Some(record.timings.version.clone())),
+        texts("host", &records, |record| Some(record.timings.host.clone())),
+    ];
+    DataFrame::new(records.len(), columns)
+}
+
+fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
+    let mut records = records.to_vec();
+    records.sort_by_key(|record| record.trial.id);
+    records
+}
+
+/// The axes in the order in which tables show them.
+const AXES: [Axis; 8] = [
+    Axis::Dataset,
+    Axis::Model,
+    Axis::Loss,
+    Axis::Sampling,
+    Axis::Mining,
+    Axis::Reweighting,
+    Axis::Training,
+    Axis::Protocol,
+];
+
+/// Which cell, and how its trial ended.
+fn cells(trials: &[&Reproducible]) -> Vec<Column> {
+    let mut columns = vec![texts("id", trials, |trial| Some(trial.id.to_string()))];
+    columns.extend(AXES.map(|axis| texts(axis.name(), trials, |trial| trial.spec.label(axis))));
+    columns.extend([
+        counts("fold", trials, |trial| Some(trial.spec.fold as u64)),
+        counts("seed", trials, |trial| Some(trial.spec.seed)),
+        texts("outcome", trials, |trial| Some(trial.outcome.name().to_owned())),
+        texts("detail", trials, |trial| detail(&trial.outcome)),
+    ]);
+    columns
+}
+
+fn detail(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Completed => None,
+        Outcome::Diverged { epoch } => Some(format!("in epoch {epoch}")),
+        Outcome::Failed { message } => Some(message.clone()),
+    }
+}
+
+/// The epoch, and the sizes of the parts.
+fn parts(trials: &[&Reproducible]) -> Vec<Column> {
+    let size = |name: &str, of: fn(&Results) -> usize| {
+        counts(name, trials, |trial| trial.results.as_ref().map(|results| of(results) as u64))
+    };
+    let best_epoch = |trial: &&Reproducible| Some(trial.results.as_ref()?.best.epoch? as u64);
+    vec![
+        counts("best_epoch", trials, best_epoch),
+        size("n_train", |results| results.sizes.train),
+        size("n_meta", |results| results.sizes.meta),
+        size("n_validation", |results| results.sizes.validation),
+        size("n_test", |results| results.sizes.test),
+        reals("train_imbalance_ratio", trials, |trial| {
+            imbalance_ratio(&trial.results.as_ref()?.train_counts)
+        }),
+    ]
+}
+
+fn imbalance_ratio(class_counts: &[u32]) -> Option<f64> {
+    let (smallest, largest) = (class_counts.iter().min()?, class_counts.iter().max()?);
+    (0 < *smallest).then(|| f64::from(*largest) / f64::from(*smallest))
+}
+
+/// One part of one network, and the prefix of its columns.
+type Measurement = (&'static str, fn(&Results) -> Option<&Evaluation>);
+
+const MEASUREMENTS: [Measurement; 3] = [
+    ("test_best", |results| Some(&results.best.test)),
+    ("test_last", |results| Some(&results.last.test)),
+    ("validation_best", |results| results.best.validation.as_ref()),
+];
+
+fn metrics(trials: &[&Reproducible]) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for metric in Metric::iter() {
+        for (prefix, evaluation) in MEASUREMENTS {
+            let name = format!("{prefix}_{}", metric.name());
+            columns.push(reals(&name, trials, |trial| {
+                evaluation(trial.results.as_ref()?)?.values.get(&metric).copied().flatten()
+            }));
+        }
+    }
+    columns
+}
+
+/// Figures of each class, as JSON arrays: CSV has no lists, and class counts differ between data sets.
+fn classes(trials: &[&Reproducible]) -> Vec<Column> {
+    let list = |name: &str, of: fn(&Results) -> String| {
+        texts(name, trials, |trial| trial.results.as_ref().map(of))
+    };
+    vec![
+        list("train_counts", |results| array(results.train_counts.iter().map(|&n| Some(n)))),
+        list("test_support", |results| {
+            array(results.best.test.classes.iter().map(|class| Some(class.support)))
+        }),
+        list("test_best_recalls", |results| recalls(&results.best)),
+        list("test_last_recalls", |results| recalls(&results.last)),
+    ]
+}
+
+fn recalls(measured: &Measured) -> String {
+    array(measured.test.classes.iter().map(|class| class.recall))
+}
+
+fn array<T: ToString>(values: impl Iterator<Item = Option<T>>) -> String {
+    let mut text = String::from("[");
+    for (i, value) in values.enumerate() {
+        let separator = if i == 0 { "" } else { "," };
+        let value = value.map_or_else(|| "null".to_owned(), |value| value.to_string());
+        let _ = write!(text, "{separator}{value}");
+    }
+    text + "]"
+}
+
+fn weights(trials: &[&Reproducible]) -> Vec<Column> {
+    // Classical learners take no steps and give no weights: null, not zero.
+    let network = |trial: &&Reproducible| {
+        let results = trial.results.as_ref()?;
+        trial.spec.network().map(|_| results.weights)
+    };
+    vec![
+        counts("steps", trials, |trial| network(trial).map(|weights| weights.steps)),
+        counts("skipped_steps", trials, |trial| {
+            network(trial).map(|weights| weights.skipped_steps)
+        }),
+        reals("zero_weight_share", trials, |trial| {
+            network(trial).map(|weights| weights.zero_share)
+        }),
+        reals("effective_weight_share", trials, |trial| {
+            network(trial).map(|weights| weights.effective_share)
+        }),
+    ]
+}
+
+fn digests(trials: &[&Reproducible]) -> Vec<Column> {
+    vec![
+        texts("data_digest", trials, |trial| Some(trial.data_digest.clone())),
+        texts("split_digest", trials, |trial| Some(trial.split_digest.clone())),
+        texts("parameters_digest", trials, |trial| {
+            trial.results.as_ref()?.parameters_digest.clone()
+        }),
+        texts("predictions_digest", trials, |trial| {
+            Some(trial.results.as_ref()?.predictions_digest.clone())
+        }),
+    ]
+}
+
+fn texts<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<String>) -> Column {
+    Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
+}
+
+fn counts<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<u64>) -> Column {
+    Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
+}
+
+/// What is not finite is missing: CSV readers disagree on how infinities are written.
+fn reals<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<f64>) -> Column {
+    let finite = |row: &R| of(row).filter(|value| value.is_finite());
+    Series::new(name.into(), rows.iter().map(finite).collect::<Vec<_>>()).into_column()
+}

@@ -1,0 +1,57 @@
+//! The comparison for programs: `comparison.csv`, one line for each metric, method and data set.
+
+use crate::comparison::{Cell, Comparison, Row, Table};
+
+/// The comparison in long form, all digits: `metric`, one column for each axis, `dataset`, `mean`,
+/// `standard_deviation`, `runs` (averaged), `undefined`, `diverged`, `failed`, `missing`,
+/// `average_rank` (of the row, over data sets). What is missing is empty.
+pub fn csv(comparison: &Comparison) -> String {
+    let mut writer = csv_writer();
+    let axes = comparison.axes.iter().map(|axis| axis.name());
+    let figures = [
+        "dataset",
+        "mean",
+        "standard_deviation",
+        "runs",
+        "undefined",
+        "diverged",
+        "failed",
+        "missing",
+        "average_rank",
+    ];
+    let header: Vec<&str> = ["metric"].into_iter().chain(axes).chain(figures).collect();
+    writer.write_record(&header).expect(IN_MEMORY);
+    for table in &comparison.tables {
+        for row in &table.rows {
+            for (dataset, cell) in table.datasets.iter().zip(&row.cells) {
+                writer.write_record(record(table, row, dataset, cell)).expect(IN_MEMORY);
+            }
+        }
+    }
+    let bytes = writer.into_inner().expect(IN_MEMORY);
+    String::from_utf8(bytes).expect("fields are UTF-8")
+}
+
+/// Records of equal length, written to memory: nothing can fail.
+const IN_MEMORY: &str = "memory takes every record";
+
+fn csv_writer() -> ::csv::Writer<Vec<u8>> {
+    ::csv::Writer::from_writer(Vec::new())
+}
+
+fn record(table: &Table, row: &Row, dataset: &str, cell: &Cell) -> Vec<String> {
+    let real = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let counts = [
+        cell.counts.averaged,
+        cell.counts.undefined,
+        cell.counts.diverged,
+        cell.counts.failed,
+        cell.counts.missing,
+    ];
+    let mut fields = vec![table.metric.name().to_owned()];
+    fields.extend(row.labels.iter().map(|label| label.clone().unwrap_or_default()));
+    fields.extend([dataset.to_owned(), real(cell.mean), real(cell.standard_deviation)]);
+    fields.extend(counts.map(|n| n.to_string()));
+    fields.push(real(row.average_rank));
+    fields
+}

@@ -1,0 +1,169 @@
+//! GitHub's Markdown: `report.md`.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use crate::comparison::{Comparison, Table};
+use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
+
+/// The comparison as a Markdown page: best values bold, standard deviations beside the means.
+///
+/// With more than 8 data sets, a summary over them comes first and the data sets follow in blocks.
+pub fn markdown(comparison: &Comparison) -> String {
+    let mut page = format!("# Comparison\n\n{}\n", escaped(&comparison.description));
+    let mut notes: Vec<&str> =
+        comparison.common.iter().chain(&comparison.notes).map(String::as_str).collect();
+    for table in &comparison.tables {
+        let fresh = sheet::legend(table, kind(table)).into_iter();
+        notes.extend(fresh.filter(|line| !notes.contains(line)).collect::<Vec<_>>());
+    }
+    if !notes.is_empty() {
+        page.push('\n');
+        bullets(&mut page, notes);
+    }
+    for table in &comparison.tables {
+        section(&mut page, comparison, table);
+    }
+    page
+}
+
+/// What comes first of a table.
+fn kind(table: &Table) -> Kind {
+    if sheet::fits(table) { Kind::DataSets } else { Kind::Summary }
+}
+
+fn section(page: &mut String, comparison: &Comparison, table: &Table) {
+    let _ = write!(page, "\n## {}\n\n", escaped(&sheet::title(table)));
+    let n_datasets = table.datasets.len();
+    let remarks = sheet::remarks(comparison, table, kind(table));
+    match kind(table) {
+        Kind::DataSets => {
+            grid(page, &sheet::full(comparison, table, 0..n_datasets, true));
+            page.push('\n');
+            bullets(page, remarks.iter().map(String::as_str));
+            footnotes(page, &sheet::footnotes(table, &(0..n_datasets)));
+        }
+        Kind::Summary => {
+            grid(page, &sheet::summary(comparison, table));
+            page.push('\n');
+            bullets(page, remarks.iter().map(String::as_str));
+            for block in sheet::blocks(n_datasets) {
+                datasets(page, comparison, table, block);
+            }
+        }
+    }
+}
+
+/// Some of the data sets under a heading of their own.
+fn datasets(page: &mut String, comparison: &Comparison, table: &Table, block: Range<usize>) {
+    let (start, end, n) = (block.start + 1, block.end, table.datasets.len());
+    let _ = write!(page, "\n### Data sets {start} to {end} of {n}\n\n");
+    grid(page, &sheet::full(comparison, table, block.clone(), true));
+    let notes = sheet::footnotes(table, &block);
+    if !notes.is_empty() {
+        page.push('\n');
+        footnotes(page, &notes);
+    }
+}
+
+fn bullets<'a>(page: &mut String, lines: impl IntoIterator<Item = &'a str>) {
+    for line in lines {
+        let _ = writeln!(page, "- {}", escaped(line));
+    }
+}
+
+fn footnotes(page: &mut String, notes: &[(String, String)]) {
+    for (mark, text) in notes {
+        let _ = writeln!(page, "- <sup>{mark}</sup> {}.", escaped(text));
+    }
+}
+
+/// A pipe table whose source is aligned as well.
+fn grid(page: &mut String, sheet: &Sheet) {
+    let header: Vec<String> = sheet.header.iter().map(|name| escaped(name)).collect();
+    let rows: Vec<Vec<String>> =
+        sheet.rows.iter().map(|row| row.iter().map(entry).collect()).collect();
+    let widths: Vec<usize> = (0..header.len())
+        .map(|i| {
+            rows.iter()
+                .map(|row| &row[i])
+                .chain([&header[i]])
+                .map(|text| text.chars().count())
+                .max()
+        })
+        .map(|width| width.unwrap_or_default().max(3))
+        .collect();
+    let line = |cells: &[String]| -> String {
+        let padded = cells.iter().zip(&widths).enumerate().map(|(i, (cell, &width))| {
+            if i < sheet.n_labels {
+                format!(" {cell:<width$} |")
+            } else {
+                format!(" {cell:>width$} |")
+            }
+        });
+        format!("|{}\n", padded.collect::<String>())
+    };
+    page.push_str(&line(&header));
+    let rules = widths.iter().enumerate().map(|(i, &width)| {
+        if i < sheet.n_labels {
+            format!(" {} |", "-".repeat(width))
+        } else {
+            format!(" {}: |", "-".repeat(width - 1))
+        }
+    });
+    let _ = writeln!(page, "|{}", rules.collect::<String>());
+    for row in &rows {
+        page.push_str(&line(row));
+    }
+}
+
+fn entry(entry: &Entry) -> String {
+    match entry {
+        Entry::Label(label) => label.as_deref().map_or_else(|| "—".to_owned(), escaped),
+        Entry::Value(value) => figure(value),
+    }
+}
+
+fn figure(value: &Value) -> String {
+    let mut text = match &value.text {
+        Some(text) if value.is_best => format!("**{text}**"),
+        Some(text) => text.clone(),
+        None => "—".to_owned(),
+    };
+    if let Some(deviation) = &value.deviation {
+        let _ = write!(text, " ± {deviation}");
+    }
+    if let Some(mark) = &value.mark {
+        let _ = write!(text, "<sup>{mark}</sup>");
+    }
+    text
+}
+
+/// Text that Markdown shows as it is. Underscores inside words mean nothing to GitHub and stay.
+fn escaped(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let is_word =
+        |i: Option<usize>| i.and_then(|i| characters.get(i)).is_some_and(|c| c.is_alphanumeric());
+    let mut escaped = String::with_capacity(text.len());
+    for (i, &c) in characters.iter().enumerate() {
+        let inside = is_word(i.checked_sub(1)) && is_word(Some(i + 1));
+        match c {
+            '\\' | '`' | '*' | '|' | '<' | '[' | ']' | '#' | '~' => escaped.push('\\'),
+            '_' if !inside => escaped.push('\\'),
+            _ => {}
+        }
+        escaped.push(if c == '\n' { ' ' } else { c });
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_markdown_would_interpret_is_escaped() {
+        assert_eq!(escaped("a|b*c_d _e p < 1"), r"a\|b\*c_d \_e p \< 1");
+        assert_eq!(escaped("mlp(hidden=[32])"), r"mlp(hidden=\[32\])");
+    }
+}

@@ -1,0 +1,58 @@
+//! A comparison for readers: terminal, Markdown, LaTeX; and for programs: CSV.
+//!
+//! All of them show the same sheets (`sheet`): methods as rows, one column of labels for each axis,
+//! the best of each data set set apart. With more than 8 data sets a summary over them comes first
+//! and the full table follows in blocks.
+
+mod csv;
+mod latex;
+mod markdown;
+mod sheet;
+mod terminal;
+
+use std::path::Path;
+
+pub use csv::csv;
+pub use latex::latex;
+pub use markdown::markdown;
+pub use terminal::terminal;
+
+use crate::atomic;
+use crate::comparison::Comparison;
+use crate::error::ReportError;
+
+/// Writes `report.md`, `report.tex` and `comparison.csv` into `folder`, which is created if it is
+/// not there. Each file is replaced as a whole.
+///
+/// # Errors
+/// If the folder or a file cannot be written.
+pub fn write_report(folder: &Path, comparison: &Comparison) -> Result<(), ReportError> {
+    atomic::create_folder(folder)?;
+    atomic::write(folder, "report.md", markdown(comparison).as_bytes())?;
+    atomic::write(folder, "report.tex", latex(comparison).as_bytes())?;
+    atomic::write(folder, "comparison.csv", csv(comparison).as_bytes())
+}
+
+/// `value` with so many decimals; a zero has no sign.
+pub(crate) fn number(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.bytes().all(|byte| byte == b'0' || byte == b'.') => {
+            digits.to_owned()
+        }
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_its_decimals_and_zero_has_no_sign() {
+        assert_eq!(number(0.123_456, 3), "0.123");
+        assert_eq!(number(-0.000_01, 3), "0.000");
+        assert_eq!(number(-0.25, 1), "-0.2");
+        assert_eq!(number(12.0, 0), "12");
+    }
+}

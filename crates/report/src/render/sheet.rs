@@ -1,0 +1,322 @@
+//! What a table shows, before a format gives it its looks.
+
+use std::ops::Range;
+
+use crate::comparison::{Comparison, Friedman, Row, Table, count};
+use crate::render::number;
+
+/// Data sets that fit beside each other on a page.
+const MOST_DATASETS: usize = 8;
+
+/// Decimals of average ranks, unless fewer are asked for.
+const RANK_DECIMALS: usize = 2;
+
+/// Letters of footnotes: all that have a superscript form in Unicode.
+const MARKS: [char; 25] = [
+    'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'r', 's', 't',
+    'u', 'v', 'w', 'x', 'y', 'z',
+];
+
+/// What a sheet shows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One column for each data set.
+    DataSets,
+    /// Figures over the data sets.
+    Summary,
+}
+
+/// A header and rows of entries.
+#[derive(Clone, Debug)]
+pub(crate) struct Sheet {
+    /// Names of the columns.
+    pub(crate) header: Vec<String>,
+    /// Columns at the left that hold labels; the others hold numbers.
+    pub(crate) n_labels: usize,
+    pub(crate) rows: Vec<Vec<Entry>>,
+}
+
+/// One entry of a sheet.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    /// A label; `None` is a dash.
+    Label(Option<String>),
+    /// A figure.
+    Value(Value),
+}
+
+/// A figure as printed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Value {
+    /// `None` is a dash.
+    pub(crate) text: Option<String>,
+    pub(crate) deviation: Option<String>,
+    pub(crate) is_best: bool,
+    /// The footnote's letter.
+    pub(crate) mark: Option<String>,
+}
+
+impl Value {
+    fn plain(text: Option<String>) -> Self {
+        Value { text, ..Value::default() }
+    }
+}
+
+/// The columns of each block: as few blocks as fit, as equal as can be.
+pub(crate) fn blocks(n_datasets: usize) -> Vec<Range<usize>> {
+    let n_blocks = n_datasets.div_ceil(MOST_DATASETS).max(1);
+    let bound = |block: usize| block * n_datasets / n_blocks;
+    (0..n_blocks).map(|block| bound(block)..bound(block + 1)).collect()
+}
+
+/// Whether the data sets fit beside each other.
+pub(crate) fn fits(table: &Table) -> bool {
+    table.datasets.len() <= MOST_DATASETS
+}
+
+/// The letter of footnote `i`: a, b, ..., z, aa, ab, ...
+pub(crate) fn mark(i: usize) -> String {
+    let last = MARKS[i % MARKS.len()];
+    match i / MARKS.len() {
+        0 => last.to_string(),
+        more => mark(more - 1) + &last.to_string(),
+    }
+}
+
+/// Methods as rows, some of the data sets as columns, with the average rank if all are shown.
+pub(crate) fn full(
+    comparison: &Comparison,
+    table: &Table,
+    datasets: Range<usize>,
+    deviations: bool,
+) -> Sheet {
+    let with_rank = datasets.len() == table.datasets.len() && has_ranks(table);
+    let mut header = labels_header(comparison);
+    header.extend_from_slice(&table.datasets[datasets.clone()]);
+    header.extend(with_rank.then(|| "avg. rank".to_owned()));
+    let row = |row: &Row| {
+        let mut entries = labels(row);
+        entries.extend(row.cells[datasets.clone()].iter().map(|cell| {
+            let print = |value: Option<f64>| value.map(|value| number(value, comparison.decimals));
+            Entry::Value(Value {
+                text: print(cell.mean),
+                deviation: print(cell.standard_deviation).filter(|_| deviations),
+                is_best: cell.is_best,
+                mark: cell.footnote.map(mark),
+            })
+        }));
+        entries.extend(with_rank.then(|| rank(comparison, row)));
+        entries
+    };
+    Sheet { header, n_labels: comparison.axes.len(), rows: table.rows.iter().map(row).collect() }
+}
+
+/// Methods as rows; average over data sets, average rank, wins.
+pub(crate) fn summary(comparison: &Comparison, table: &Table) -> Sheet {
+    let some_lost = some_lost(table);
+    let mut header = labels_header(comparison);
+    header.push("average".to_owned());
+    if has_ranks(table) {
+        header.extend(["avg. rank", "W/T/L"].map(str::to_owned));
+    }
+    header.extend(some_lost.then(|| "lost runs".to_owned()));
+    let row = |row: &Row| {
+        let average = row.average.map(|average| number(average, comparison.decimals));
+        let wins = row
+            .average_rank
+            .map(|_| format!("{}/{}/{}", row.wins.wins, row.wins.ties, row.wins.losses));
+        let lost = Table::without_value(row).to_string();
+        let mut entries = labels(row);
+        entries.push(Entry::Value(Value {
+            text: average,
+            is_best: row.is_best,
+            ..Value::default()
+        }));
+        if has_ranks(table) {
+            entries.extend([rank(comparison, row), Entry::Value(Value::plain(wins))]);
+        }
+        entries.extend(some_lost.then(|| Entry::Value(Value::plain(Some(lost)))));
+        entries
+    };
+    Sheet { header, n_labels: comparison.axes.len(), rows: table.rows.iter().map(row).collect() }
+}
+
+fn some_lost(table: &Table) -> bool {
+    table.rows.iter().any(|row| 0 < Table::without_value(row))
+}
+
+fn has_ranks(table: &Table) -> bool {
+    table.rows.iter().any(|row| row.average_rank.is_some())
+}
+
+fn labels_header(comparison: &Comparison) -> Vec<String> {
+    comparison.axes.iter().map(|axis| axis.name().to_owned()).collect()
+}
+
+fn labels(row: &Row) -> Vec<Entry> {
+    row.labels.iter().cloned().map(Entry::Label).collect()
+}
+
+fn rank(comparison: &Comparison, row: &Row) -> Entry {
+    let decimals = comparison.decimals.min(RANK_DECIMALS);
+    Entry::Value(Value::plain(row.average_rank.map(|rank| number(rank, decimals))))
+}
+
+/// `Average precision (higher is better)`.
+pub(crate) fn title(table: &Table) -> String {
+    let direction = if table.metric.higher_is_better() { "higher" } else { "lower" };
+    let mut name = table.metric.title().chars();
+    let first = name.next().map(|letter| letter.to_ascii_uppercase());
+    format!("{}{} ({direction} is better)", first.unwrap_or_default(), name.as_str())
+}
+
+/// What stands under a table: over which data sets, and whether the rows differ by more than chance.
+pub(crate) fn remarks(comparison: &Comparison, table: &Table, kind: Kind) -> Vec<String> {
+    let figures = match (kind, has_ranks(table)) {
+        (Kind::Summary, true) => Some("Averages and ranks"),
+        (Kind::Summary, false) if 0 < table.n_ranked_datasets => Some("Averages"),
+        (Kind::DataSets, true) => Some("Ranks"),
+        (_, false) => None,
+    };
+    let over = figures.map(|figures| format!("{figures} over {}.", ranked_datasets(table)));
+    over.into_iter().chain(unranked(table)).chain([friedman(comparison, table)]).collect()
+}
+
+/// What the names of columns mean.
+pub(crate) fn legend(table: &Table, kind: Kind) -> Vec<&'static str> {
+    let mut legend = Vec::new();
+    if has_ranks(table) {
+        legend.push("Avg. rank: of the unrounded means, 1 is best.");
+    }
+    if has_ranks(table) && kind == Kind::Summary {
+        legend.push(
+            "W/T/L: data sets on which the row alone is best, shares the best value, or is beaten, as printed.",
+        );
+    }
+    if some_lost(table) && kind == Kind::Summary {
+        legend.push("Lost runs: metric undefined, diverged, failed or not run.");
+    }
+    legend
+}
+
+/// Which rows have no rank, and why.
+fn unranked(table: &Table) -> Option<String> {
+    let (n_rows, n_ranked) = (table.rows.len(), table.n_ranked_rows());
+    if 1 < n_ranked && !has_ranks(table) {
+        return Some("No ranks: there is no data set on which all rows have a value.".to_owned());
+    }
+    (n_ranked < n_rows)
+        .then(|| format!("{} without any value, not ranked.", count(n_rows - n_ranked, "row")))
+}
+
+fn ranked_datasets(table: &Table) -> String {
+    let all = count(table.datasets.len(), "data set");
+    if table.n_ranked_datasets == table.datasets.len() {
+        return all;
+    }
+    let rows =
+        if table.n_ranked_rows() == table.rows.len() { "all rows" } else { "all ranked rows" };
+    format!("the {} of {all} on which {rows} have a value", table.n_ranked_datasets)
+}
+
+fn friedman(comparison: &Comparison, table: &Table) -> String {
+    match &table.friedman {
+        Friedman::NotComputed(reason) => format!("Friedman test not computed: {reason}."),
+        Friedman::Computed { chi_square, p_value } => format!(
+            "Friedman test that all rows are equally good: {} (chi-square {}, {} degrees of freedom).",
+            probability(*p_value, comparison.decimals),
+            number(*chi_square, comparison.decimals.min(RANK_DECIMALS)),
+            table.n_ranked_rows() - 1,
+        ),
+    }
+}
+
+/// `p = 0.012`; what would be printed as zero is `p < 0.001`.
+fn probability(p: f64, decimals: usize) -> String {
+    let text = number(p, decimals);
+    if text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+        return format!("p = {text}");
+    }
+    let least = if decimals == 0 { "1".to_owned() } else { format!("0.{:0>decimals$}", 1) };
+    format!("p < {least}")
+}
+
+/// `a` and the text of each footnote of the cells in `datasets`, in order.
+pub(crate) fn footnotes(table: &Table, datasets: &Range<usize>) -> Vec<(String, String)> {
+    let cells = || table.rows.iter().flat_map(|row| &row.cells[datasets.clone()]);
+    table
+        .footnotes
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| cells().any(|cell| cell.footnote == Some(*i)))
+        .map(|(i, text)| (mark(i), text.clone()))
+        .collect()
+}
+
+/// A long name in lines of at most `width` characters, if its punctuation lets it.
+pub(crate) fn folded(name: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut length = 0;
+    for piece in pieces(name) {
+        let piece_length = piece.chars().count();
+        if 0 < length && width < length + piece_length {
+            lines.push(String::new());
+            length = 0;
+        }
+        length += piece_length;
+        lines.last_mut().expect("there is a line").push_str(piece);
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The parts between which a name may be broken: before `(`, after `-`, `_`, `,` and spaces.
+fn pieces(name: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for (i, c) in name.char_indices() {
+        let end = if c == '(' { i } else { i + c.len_utf8() };
+        if start < end && "(-_, ".contains(c) {
+            pieces.push(&name[start..end]);
+            start = end;
+        }
+    }
+    pieces.push(&name[start..]);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_as_equal_as_can_be() {
+        assert_eq!(blocks(0), vec![0..0]);
+        assert_eq!(blocks(8), vec![0..8]);
+        assert_eq!(blocks(9), vec![0..4, 4..9]);
+        let lengths: Vec<usize> = blocks(40).into_iter().map(|block| block.len()).collect();
+        assert_eq!(lengths, [8; 5]);
+    }
+
+    #[test]
+    fn marks_go_on_after_the_last_letter() {
+        assert_eq!([0, 24, 25, 49, 50].map(mark), ["a", "z", "aa", "az", "ba"]);
+    }
+
+    #[test]
+    fn a_probability_is_never_printed_as_zero() {
+        assert_eq!(probability(0.0123, 3), "p = 0.012");
+        assert_eq!(probability(0.000_4, 3), "p < 0.001");
+        assert_eq!(probability(0.4, 0), "p < 1");
+        assert_eq!(probability(1.0, 1), "p = 1.0");
+    }
+
+    #[test]
+    fn names_are_folded_at_punctuation() {
+        assert_eq!(folded("yeast-0-5-6_vs_4", 8), ["yeast-0-", "5-6_vs_4"]);
+        assert_eq!(
+            folded("weighted_cross_entropy(scheme=inverse)", 24),
+            ["weighted_cross_entropy", "(scheme=inverse)"]
+        );
+        assert_eq!(folded("haberman", 4), ["haberman"]);
+    }
+}

@@ -1,0 +1,288 @@
+//! For the terminal: as much detail as the width allows.
+
+use comfy_table::{
+    Cell, CellAlignment, ContentArrangement, Row, Table as Grid, TableComponent, presets,
+};
+
+use crate::comparison::{Comparison, Table};
+use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
+
+/// Characters a line may have when nobody says how wide the terminal is.
+const DEFAULT_WIDTH: u16 = 120;
+
+/// How long a line of a name may be: first comfortable, then as short as it takes.
+#[derive(Clone, Copy, Debug)]
+struct Folds {
+    /// Characters of a line of a label.
+    label: usize,
+    /// Characters of a line of a column's name, unless its figures take more.
+    name: usize,
+}
+
+const FOLDS: [Folds; 3] = [
+    Folds { label: usize::MAX, name: 10 },
+    Folds { label: 24, name: 6 },
+    Folds { label: 12, name: 6 },
+];
+
+// comfy-table measures what it prints, and escape sequences have no width: these stand for them,
+// are measured as nothing, and are replaced afterwards.
+const BOLD: char = '\u{200b}';
+const PLAIN: char = '\u{200c}';
+
+/// The comparison as text: bold as ANSI escape sequences if `colours`, else the best of a column has
+/// a star; no line of a table longer than `width` characters (default 120) if that can be done.
+///
+/// Up to 8 data sets, each is a column: with standard deviations if they fit, else without. With
+/// more data sets, or too narrow for them, the rows are summed up over the data sets. What is left
+/// out stands in `report.md`, and the text says so.
+pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> String {
+    let width = usize::from(width.unwrap_or(DEFAULT_WIDTH));
+    let mut lines = wrapped(&comparison.description, width);
+    let notes = comparison.common.iter().chain(&comparison.notes);
+    lines.extend(notes.flat_map(|note| wrapped(note, width)));
+    let mut legend: Vec<&str> = Vec::new();
+    for table in &comparison.tables {
+        let (view, grid) = best_view(comparison, table, colours, width);
+        lines.push(String::new());
+        lines.push(format!("{BOLD}{}{PLAIN}", sheet::title(table)));
+        lines.extend(grid.lines().map(str::to_owned));
+        let remarks = remarks(comparison, table, view);
+        lines.extend(remarks.iter().flat_map(|remark| wrapped(remark, width)));
+        let fresh = meanings(table, view, colours).into_iter();
+        legend.extend(fresh.filter(|line| !legend.contains(line)).collect::<Vec<_>>());
+    }
+    if !legend.is_empty() {
+        lines.push(String::new());
+        lines.extend(wrapped(&legend.join(" "), width));
+    }
+    let text = lines.join("\n") + "\n";
+    if colours {
+        text.replace(BOLD, "\u{1b}[1m").replace(PLAIN, "\u{1b}[0m")
+    } else {
+        text.replace([BOLD, PLAIN], "")
+    }
+}
+
+/// How much a table shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    Full,
+    Means,
+    Summary,
+}
+
+impl View {
+    fn kind(self) -> Kind {
+        if self == View::Summary { Kind::Summary } else { Kind::DataSets }
+    }
+}
+
+/// The first view that fits, and its lines; the narrowest if none does.
+fn best_view(
+    comparison: &Comparison,
+    table: &Table,
+    colours: bool,
+    width: usize,
+) -> (View, String) {
+    let views: &[View] = if sheet::fits(table) {
+        &[View::Full, View::Means, View::Summary]
+    } else {
+        &[View::Summary]
+    };
+    let all = 0..table.datasets.len();
+    let mut last = (View::Summary, String::new());
+    for &view in views {
+        let sheet = match view {
+            View::Full => sheet::full(comparison, table, all.clone(), true),
+            View::Means => sheet::full(comparison, table, all.clone(), false),
+            View::Summary => sheet::summary(comparison, table),
+        };
+        // Labels in many short lines are the last resort.
+        let n_folds = if view == View::Summary { 3 } else { 2 };
+        for &folds in &FOLDS[..n_folds] {
+            let grid = grid(&sheet, colours, folds);
+            if grid.lines().all(|line| visible(line) <= width) {
+                return (view, grid);
+            }
+            last = (view, grid);
+        }
+    }
+    last
+}
+
+fn visible(line: &str) -> usize {
+    line.chars().filter(|&c| c != BOLD && c != PLAIN).count()
+}
+
+/// The table with rules above, below and under the header.
+fn grid(sheet: &Sheet, colours: bool, folds: Folds) -> String {
+    let mut grid = Grid::new();
+    grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    for rule in [
+        TableComponent::TopBorder,
+        TableComponent::TopBorderIntersections,
+        TableComponent::HeaderLines,
+        TableComponent::MiddleHeaderIntersections,
+        TableComponent::BottomBorder,
+        TableComponent::BottomBorderIntersections,
+    ] {
+        grid.set_style(rule, '─');
+    }
+    let slots: Vec<Slots> = (0..sheet.header.len()).map(|i| Slots::of(sheet, i, colours)).collect();
+    grid.set_header(header(sheet, &slots, folds.name));
+    for row in &sheet.rows {
+        let cells = row.iter().zip(&slots).map(|(entry, slots)| match entry {
+            Entry::Label(label) => {
+                let label = label.as_deref().unwrap_or("—");
+                Cell::new(sheet::folded(label, folds.label).join("\n"))
+            }
+            Entry::Value(value) => Cell::new(slots.text(value)).set_alignment(CellAlignment::Right),
+        });
+        grid.add_row(Row::from(cells.collect::<Vec<_>>()));
+    }
+    grid.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 1));
+    });
+    grid.trim_fmt()
+}
+
+/// The names of the columns, long ones in several lines, the last line just above the rule.
+fn header(sheet: &Sheet, slots: &[Slots], fold: usize) -> Row {
+    let folded = |(name, slots): (&String, &Slots)| sheet::folded(name, fold.max(slots.width()));
+    let names: Vec<Vec<String>> = sheet.header.iter().zip(slots).map(folded).collect();
+    let height = names.iter().map(Vec::len).max().unwrap_or_default();
+    let cells = names.iter().enumerate().map(|(i, lines)| {
+        let alignment = if i < sheet.n_labels { CellAlignment::Left } else { CellAlignment::Right };
+        let text = "\n".repeat(height - lines.len()) + &lines.join("\n");
+        Cell::new(text).set_alignment(alignment)
+    });
+    Row::from(cells.collect::<Vec<_>>())
+}
+
+/// Widths of a figure and what follows it in its column, so that the figures stay aligned.
+struct Slots {
+    figure: usize,
+    star: usize,
+    deviation: usize,
+    mark: usize,
+}
+
+impl Slots {
+    fn of(sheet: &Sheet, column: usize, colours: bool) -> Self {
+        let values = || {
+            sheet.rows.iter().filter_map(move |row| match &row[column] {
+                Entry::Value(value) => Some(value),
+                Entry::Label(_) => None,
+            })
+        };
+        let length = |text: &Option<String>| text.as_ref().map_or(0, |text| text.chars().count());
+        Slots {
+            figure: values().map(|value| length(&value.text)).max().unwrap_or_default(),
+            star: usize::from(!colours && values().any(|value| value.is_best)),
+            deviation: values().map(|value| length(&value.deviation)).max().unwrap_or_default(),
+            mark: values().map(|value| length(&value.mark)).max().unwrap_or_default(),
+        }
+    }
+
+    fn text(&self, value: &Value) -> String {
+        let (star, deviation, mark) = (self.star, self.deviation, self.mark);
+        let letters = superscript(value.mark.as_deref().unwrap_or_default());
+        let Some(figure) = &value.text else {
+            let rest = self.width() - self.figure;
+            return format!("—{letters:rest$}");
+        };
+        let figure = if value.is_best { format!("{BOLD}{figure}{PLAIN}") } else { figure.clone() };
+        let star = format!("{:star$}", if value.is_best && 0 < star { "*" } else { "" });
+        let deviation = match &value.deviation {
+            _ if deviation == 0 => String::new(),
+            Some(text) => format!(" ± {text:>deviation$}"),
+            None => " ".repeat(deviation + 3),
+        };
+        format!("{figure}{star}{deviation}{letters:mark$}")
+    }
+
+    /// Characters of the widest entry.
+    fn width(&self) -> usize {
+        let deviation = if self.deviation == 0 { 0 } else { self.deviation + 3 };
+        self.figure + self.star + deviation + self.mark
+    }
+}
+
+/// Superscript letters.
+fn superscript(letters: &str) -> String {
+    const FORMS: [(char, char); 25] = [
+        ('a', 'ᵃ'),
+        ('b', 'ᵇ'),
+        ('c', 'ᶜ'),
+        ('d', 'ᵈ'),
+        ('e', 'ᵉ'),
+        ('f', 'ᶠ'),
+        ('g', 'ᵍ'),
+        ('h', 'ʰ'),
+        ('i', 'ⁱ'),
+        ('j', 'ʲ'),
+        ('k', 'ᵏ'),
+        ('l', 'ˡ'),
+        ('m', 'ᵐ'),
+        ('n', 'ⁿ'),
+        ('o', 'ᵒ'),
+        ('p', 'ᵖ'),
+        ('r', 'ʳ'),
+        ('s', 'ˢ'),
+        ('t', 'ᵗ'),
+        ('u', 'ᵘ'),
+        ('v', 'ᵛ'),
+        ('w', 'ʷ'),
+        ('x', 'ˣ'),
+        ('y', 'ʸ'),
+        ('z', 'ᶻ'),
+    ];
+    let form = |letter: char| {
+        FORMS.iter().find(|(plain, _)| *plain == letter).map_or(letter, |form| form.1)
+    };
+    letters.chars().map(form).collect()
+}
+
+fn remarks(comparison: &Comparison, table: &Table, view: View) -> Vec<String> {
+    let mut remarks = sheet::remarks(comparison, table, view.kind());
+    if view != View::Summary {
+        let notes = sheet::footnotes(table, &(0..table.datasets.len()));
+        remarks.extend(notes.iter().map(|(mark, text)| format!("{} {text}.", superscript(mark))));
+    }
+    remarks
+}
+
+/// What marks and names of columns mean, and where to find what is left out.
+fn meanings(table: &Table, view: View, colours: bool) -> Vec<&'static str> {
+    let some_best =
+        table.rows.iter().any(|row| row.is_best || row.cells.iter().any(|cell| cell.is_best));
+    let best = if colours { "Bold: best of its column." } else { "*: best of its column." };
+    let left_out = match view {
+        View::Full => None,
+        View::Means => Some("Standard deviations: report.md."),
+        View::Summary => Some("Each data set: report.md."),
+    };
+    let best = some_best.then_some(best);
+    best.into_iter().chain(sheet::legend(table, view.kind())).chain(left_out).collect()
+}
+
+/// `text` in lines of at most `width` characters, broken at spaces.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    if visible(text) <= width {
+        return vec![text.to_owned()];
+    }
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if visible(line) + 1 + visible(word) <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}

@@ -1,0 +1,304 @@
+//! Tables as readers see them, from hand-made records.
+
+mod records;
+
+use evaluation::Metric;
+use experiment::Axis;
+use experiment::file::{Epoch, ReportSpec};
+use experiment::record::TrialRecord;
+use insta::assert_snapshot;
+use report::{Comparison, Friedman, render};
+use serde_json::json;
+
+use crate::records::{
+    Method, around, cross_entropy, diverged_at_once, diverged_late, failed, focal, folds,
+    logistic_regression, network, trial,
+};
+
+fn one_metric() -> ReportSpec {
+    ReportSpec { metrics: vec![Metric::AveragePrecision], ..ReportSpec::default() }
+}
+
+fn compared(records: &[TrialRecord], spec: &ReportSpec) -> Comparison {
+    Comparison::new(&records.iter().collect::<Vec<_>>(), spec)
+}
+
+fn terminal(comparison: &Comparison) -> String {
+    render::terminal(comparison, false, None)
+}
+
+fn mined(gamma: f64) -> Method {
+    network(&json!({ "focal": { "gamma": gamma } }), "ohem", "none")
+}
+
+/// Four methods on three data sets, five folds and two seeds, two metrics.
+fn grid() -> Vec<TrialRecord> {
+    let centers = [
+        (cross_entropy(), [0.70, 0.40, 0.90]),
+        (focal(1.0), [0.72, 0.41, 0.90]),
+        (mined(1.0), [0.68, 0.45, 0.89]),
+        (mined(0.5), [0.60, 0.39, 0.85]),
+    ];
+    let mut records = Vec::new();
+    for (method, centers) in &centers {
+        for (dataset, center) in ["ecoli4", "haberman", "yeast-1_vs_7"].iter().zip(centers) {
+            for seed in 0..2 {
+                let value =
+                    |fold: usize| center + 0.01 * (fold as f64 - 2.0) + 0.002 * (seed as f64 - 0.5);
+                records.extend(
+                    (0..5).map(|fold| trial(method, dataset, fold, seed, Some(value(fold)))),
+                );
+            }
+        }
+    }
+    records
+}
+
+#[test]
+fn a_full_table_in_every_format() {
+    let spec =
+        ReportSpec { metrics: vec![Metric::AveragePrecision, Metric::LogLoss], ..one_metric() };
+    let comparison = compared(&grid(), &spec);
+    assert_snapshot!("full_terminal", terminal(&comparison));
+    assert_snapshot!("full_markdown", render::markdown(&comparison));
+    assert_snapshot!("full_latex", render::latex(&comparison));
+    assert_snapshot!("full_csv", render::csv(&comparison));
+}
+
+#[test]
+fn bold_is_an_escape_sequence_that_moves_no_column() {
+    let comparison = compared(&grid(), &one_metric());
+    let coloured = render::terminal(&comparison, true, None);
+    assert_snapshot!("full_coloured", coloured.replace('\u{1b}', "<ESC>"));
+    let plain = coloured.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+    let rows = |text: &str| -> Vec<usize> {
+        text.lines()
+            .filter(|line| line.contains(" ± 0.0"))
+            .map(|line| line.chars().count())
+            .collect()
+    };
+    assert_eq!(rows(&plain).len(), 4);
+    assert!(rows(&plain).windows(2).all(|pair| pair[0] == pair[1]), "{plain}");
+}
+
+#[test]
+fn a_narrow_terminal_gets_less_detail_and_is_told() {
+    let comparison = compared(&grid(), &one_metric());
+    for width in [60, 72, 80] {
+        let text = render::terminal(&comparison, false, Some(width));
+        assert!(
+            text.lines().all(|line| line.chars().count() <= usize::from(width)),
+            "{width}:\n{text}"
+        );
+        assert_snapshot!(format!("width_{width}"), text);
+    }
+}
+
+#[test]
+fn sixteen_methods_with_long_names_fit_a_terminal() {
+    let losses = [
+        json!({ "cross_entropy": {} }),
+        json!({ "weighted_cross_entropy": { "scheme": { "inverse": {} } } }),
+        json!({ "focal": { "gamma": 1 } }),
+        json!({ "ghm_c": {} }),
+    ];
+    let datasets = ["ecoli4", "glass2", "haberman", "newthyroid", "yeast-1_vs_7", "pima"];
+    let mut records = Vec::new();
+    let mut n_methods = 0.0;
+    for loss in &losses {
+        for mining in ["none", "ohem"] {
+            for reweighting in ["none", "l2rw"] {
+                n_methods += 1.0;
+                for (i, dataset) in datasets.iter().enumerate() {
+                    let center =
+                        0.4 + 0.05 * i as f64 + 0.03 * ((n_methods * (i + 3) as f64) % 5.0);
+                    records.extend(around(&network(loss, mining, reweighting), dataset, center));
+                }
+            }
+        }
+    }
+    let comparison = compared(&records, &one_metric());
+    for width in [120, 100, 80] {
+        let text = render::terminal(&comparison, false, Some(width));
+        assert!(
+            text.lines().all(|line| line.chars().count() <= usize::from(width)),
+            "{width}:\n{text}"
+        );
+        assert_snapshot!(format!("sixteen_{width}"), text);
+    }
+}
+
+#[test]
+fn what_became_of_every_run_is_told() {
+    let mut records = Vec::new();
+    records.extend(around(&cross_entropy(), "ecoli4", 0.70));
+    records.extend(around(&cross_entropy(), "glass2", 0.50));
+    // focal: one fold diverged late, one at once; on glass2 one fold has no value of the metric.
+    let mut runs = around(&focal(1.0), "ecoli4", 0.72).into_iter();
+    records.extend(runs.next().map(diverged_late));
+    records.extend(runs.next().map(diverged_at_once));
+    records.extend(runs);
+    records.extend(
+        (0..5).map(|fold| trial(&focal(1.0), "glass2", fold, 0, (fold != 3).then_some(0.55))),
+    );
+    // Learning with mining: on glass2 all folds failed, on ecoli4 two were never run.
+    records.extend(around(&mined(1.0), "ecoli4", 0.60).into_iter().take(3));
+    records.extend(around(&mined(1.0), "glass2", 0.60).into_iter().map(failed));
+    let comparison = compared(&records, &one_metric());
+    assert_snapshot!("lost_terminal", terminal(&comparison));
+    assert_snapshot!("lost_markdown", render::markdown(&comparison));
+    assert_snapshot!("lost_latex", render::latex(&comparison));
+
+    let counts = |row: usize, dataset: usize| comparison.tables[0].rows[row].cells[dataset].counts;
+    let (focal, ecoli, glass) = (0, 0, 1);
+    assert_eq!((counts(focal, ecoli).averaged, counts(focal, ecoli).diverged), (4, 1));
+    assert_eq!(counts(focal, ecoli).diverged_later, 1);
+    assert_eq!(counts(focal, glass).undefined, 1);
+    assert_eq!((counts(2, ecoli).missing, counts(2, glass).failed), (2, 5));
+}
+
+#[test]
+fn the_last_network_of_a_diverged_trial_is_never_averaged() {
+    let mut records = around(&cross_entropy(), "ecoli4", 0.70);
+    records[0] = diverged_late(records[0].clone());
+    let best = compared(&records, &one_metric());
+    let last = compared(&records, &ReportSpec { epoch: Epoch::Last, ..one_metric() });
+    assert_eq!(best.tables[0].rows[0].cells[0].counts.averaged, 5);
+    let cell = &last.tables[0].rows[0].cells[0];
+    assert_eq!((cell.counts.averaged, cell.counts.diverged), (4, 1));
+    assert!((cell.mean.unwrap() - 0.705).abs() < 1e-12, "the mean of 0.69, 0.70, 0.71, 0.72");
+}
+
+#[test]
+fn a_classical_learner_has_dashes() {
+    let mut records = Vec::new();
+    for (dataset, better) in [("ecoli4", 0.0), ("glass2", 0.1), ("pima", 0.2)] {
+        records.extend(around(&cross_entropy(), dataset, 0.6 + better));
+        records.extend(around(&focal(1.0), dataset, 0.61 + better));
+        records.extend(around(&logistic_regression(), dataset, 0.58 + better));
+    }
+    let comparison = compared(&records, &one_metric());
+    assert_snapshot!("classical_terminal", terminal(&comparison));
+    assert_snapshot!("classical_latex", render::latex(&comparison));
+    let markdown = render::markdown(&comparison);
+    assert!(markdown.contains("| logistic_regression | — "), "{markdown}");
+}
+
+#[test]
+fn more_than_eight_data_sets_are_summed_up_first() {
+    let datasets = [
+        "abalone9-18",
+        "ecoli4",
+        "glass2",
+        "haberman",
+        "newthyroid",
+        "page-blocks-1-3_vs_4",
+        "pima",
+        "vowel0",
+        "wisconsin",
+        "yeast-0-5-6-7-9_vs_4",
+    ];
+    let mut records = Vec::new();
+    for (i, dataset) in datasets.iter().enumerate() {
+        let base = 0.5 + 0.03 * i as f64;
+        records.extend(around(&cross_entropy(), dataset, base));
+        records.extend(around(&focal(1.0), dataset, base + if i < 6 { 0.02 } else { -0.01 }));
+        let mined = around(&mined(1.0), dataset, base + if i == 9 { 0.05 } else { 0.0 });
+        records.extend(
+            mined
+                .into_iter()
+                .enumerate()
+                .map(|(fold, run)| if i == 2 && fold == 4 { diverged_at_once(run) } else { run }),
+        );
+    }
+    let comparison = compared(&records, &one_metric());
+    assert_snapshot!("many_terminal", terminal(&comparison));
+    assert_snapshot!("many_markdown", render::markdown(&comparison));
+    assert_snapshot!("many_latex", render::latex(&comparison));
+}
+
+#[test]
+fn a_single_method_is_neither_ranked_nor_tested() {
+    let mut records = around(&cross_entropy(), "ecoli4", 0.7);
+    records.extend(around(&cross_entropy(), "pima", 0.6));
+    let comparison = compared(&records, &one_metric());
+    assert_snapshot!("single_terminal", terminal(&comparison));
+    let table = &comparison.tables[0];
+    assert_eq!(table.rows[0].average_rank, None);
+    assert!(matches!(table.friedman, Friedman::NotComputed(_)));
+    assert!(table.rows.iter().flat_map(|row| &row.cells).all(|cell| !cell.is_best));
+}
+
+#[test]
+fn a_single_run_has_no_deviation() {
+    let mut records = folds(&cross_entropy(), "ecoli4", &[0.7]);
+    records.extend(folds(&focal(1.0), "ecoli4", &[0.8]));
+    assert_snapshot!("one_run_terminal", terminal(&compared(&records, &one_metric())));
+}
+
+#[test]
+fn ties_share_ranks_and_are_all_bold() {
+    let mut records = Vec::new();
+    for (dataset, centers) in [("ecoli4", [0.7, 0.7, 0.6]), ("pima", [0.5, 0.500_04, 0.5])] {
+        records.extend(around(&cross_entropy(), dataset, centers[0]));
+        records.extend(around(&focal(1.0), dataset, centers[1]));
+        records.extend(around(&mined(1.0), dataset, centers[2]));
+    }
+    let comparison = compared(&records, &one_metric());
+    assert_snapshot!("ties_terminal", terminal(&comparison));
+    let ranks: Vec<Option<f64>> =
+        comparison.tables[0].rows.iter().map(|row| row.average_rank).collect();
+    // ecoli4: 1.5, 1.5, 3; pima: 2.5, 1, 2.5 (the printed values are equal, the values are not).
+    assert_eq!(ranks, [Some(1.25), Some(2.0), Some(2.75)]);
+}
+
+#[test]
+fn what_rows_are_averaged_over_is_told() {
+    let spec =
+        ReportSpec { rows: Some(vec![Axis::Loss, Axis::Dataset, Axis::Loss]), ..one_metric() };
+    let comparison = compared(&grid(), &spec);
+    assert_eq!(comparison.axes, [Axis::Loss]);
+    assert_snapshot!("averaged_terminal", terminal(&comparison));
+}
+
+#[test]
+fn the_order_of_the_records_changes_nothing() {
+    let mut records = grid();
+    let comparison = compared(&records, &one_metric());
+    records.reverse();
+    assert_eq!(compared(&records, &one_metric()), comparison);
+    records.sort_by_key(|record| record.trial.id);
+    assert_eq!(compared(&records, &one_metric()), comparison);
+}
+
+#[test]
+fn lower_is_better_where_it_is() {
+    let spec = ReportSpec { metrics: vec![Metric::LogLoss], ..one_metric() };
+    let table = &compared(&grid(), &spec).tables[0];
+    assert_eq!(table.rows[0].average_rank, Some(1.0));
+    assert_eq!(table.rows[0].labels[0].as_deref(), Some("focal(gamma=0.5)"));
+    assert!(table.rows[0].cells.iter().all(|cell| cell.is_best));
+}
+
+#[test]
+fn no_more_decimals_are_printed_than_asked_for() {
+    let spec = ReportSpec { decimals: 1, ..one_metric() };
+    let text = terminal(&compared(&grid(), &spec));
+    let long = |word: &str| {
+        word.split_once('.').is_some_and(|(whole, decimals)| {
+            let digits = decimals.chars().take_while(char::is_ascii_digit).count();
+            whole.ends_with(|c: char| c.is_ascii_digit()) && 1 < digits
+        })
+    };
+    assert!(!text.split_whitespace().any(long), "{text}");
+}
+
+#[test]
+fn no_record_and_no_metric_are_no_panic() {
+    let nothing = compared(&[], &one_metric());
+    assert!(terminal(&nothing).contains("Nothing is recorded yet."));
+    assert!(render::latex(&nothing).contains("booktabs"));
+    let no_metric = compared(&grid(), &ReportSpec { metrics: Vec::new(), ..one_metric() });
+    assert!(no_metric.tables.is_empty());
+    assert!(render::markdown(&no_metric).starts_with("# Comparison"));
+}

@@ -1,0 +1,149 @@
+//! Tables as programs read them.
+
+mod records;
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use experiment::record::TrialRecord;
+use polars::prelude::DataFrame;
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+use report::{Comparison, ReportError, timings, trials, write_report, write_tables};
+
+use crate::records::{
+    around, cross_entropy, diverged_at_once, diverged_late, failed, focal, logistic_regression,
+    trial,
+};
+
+fn some_records() -> Vec<TrialRecord> {
+    let mut records = around(&cross_entropy(), "ecoli4", 1.0 / 3.0);
+    records.extend(around(&logistic_regression(), "ecoli4", 0.1 + 0.2));
+    records.push(diverged_at_once(trial(&focal(1.0), "ecoli4", 0, 0, Some(0.5))));
+    records.push(failed(trial(&focal(1.0), "ecoli4", 1, 0, Some(0.5))));
+    records.push(diverged_late(trial(&focal(1.0), "ecoli4", 3, 0, Some(0.5))));
+    records.push(trial(&focal(1.0), "ecoli4", 2, u64::MAX, None));
+    records
+}
+
+fn read(path: &Path) -> DataFrame {
+    ParquetReader::new(File::open(path).unwrap()).finish().unwrap()
+}
+
+#[test]
+fn parquet_gives_back_every_column() {
+    let records = some_records();
+    let records: Vec<&TrialRecord> = records.iter().collect();
+    let folder = tempfile::tempdir().unwrap();
+    let written = write_tables(&folder.path().join("new/results"), &records).unwrap();
+    assert_eq!(written.n_trials, records.len());
+    let folder = folder.path().join("new/results");
+    assert!(read(&folder.join("trials.parquet")).equals_missing(&trials(&records).unwrap()));
+    assert!(read(&folder.join("timings.parquet")).equals_missing(&timings(&records).unwrap()));
+    let mut names: Vec<_> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["timings.parquet", "trials.csv", "trials.parquet"]);
+}
+
+#[test]
+fn the_same_records_in_another_order_give_the_same_bytes() {
+    let mut records = some_records();
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let first = write_tables(folders[0].path(), &records.iter().collect::<Vec<_>>()).unwrap();
+    records.reverse();
+    // Timings differ between runs and are in no compared file.
+    for record in &mut records {
+        record.timings.wall_seconds *= 2.0;
+    }
+    let second = write_tables(folders[1].path(), &records.iter().collect::<Vec<_>>()).unwrap();
+    assert_eq!(first, second);
+    for name in ["trials.csv", "trials.parquet"] {
+        let [a, b] = [0, 1].map(|i| fs::read(folders[i].path().join(name)).unwrap());
+        assert!(a == b, "{name} differs");
+    }
+    let csv = fs::read(folders[0].path().join("trials.csv")).unwrap();
+    assert_eq!(first.digest, blake3::hash(&csv).to_hex().to_string());
+}
+
+#[test]
+fn csv_numbers_give_back_the_same_bits_and_missing_is_empty() {
+    let records = some_records();
+    let folder = tempfile::tempdir().unwrap();
+    write_tables(folder.path(), &records.iter().collect::<Vec<_>>()).unwrap();
+    let mut sorted: Vec<&TrialRecord> = records.iter().collect();
+    sorted.sort_by_key(|record| record.trial.id);
+    let mut reader = csv::Reader::from_path(folder.path().join("trials.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let (id, value, loss, outcome, detail, seed) = (
+        column("id"),
+        column("test_best_g_mean"),
+        column("loss"),
+        column("outcome"),
+        column("detail"),
+        column("seed"),
+    );
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), sorted.len());
+    for (row, record) in rows.iter().zip(sorted) {
+        let trial = &record.trial;
+        assert_eq!(row[id], trial.id.to_string());
+        assert_eq!(row[seed], trial.spec.seed.to_string());
+        assert_eq!(row[outcome], *trial.outcome.name());
+        assert_eq!(row[loss].is_empty(), trial.spec.network().is_none());
+        let expected = trial
+            .results
+            .as_ref()
+            .and_then(|results| results.best.test.values[&evaluation::Metric::GMean]);
+        assert_eq!(row[value].parse::<f64>().ok().map(f64::to_bits), expected.map(f64::to_bits));
+        match trial.outcome.name() {
+            "failed" => assert!(row[detail].contains("\"and\" there are 3, all told")),
+            "diverged" => assert!(["in epoch 0", "in epoch 20"].contains(&&row[detail])),
+            _ => assert_eq!(&row[detail], ""),
+        }
+    }
+}
+
+#[test]
+fn the_columns_are_these() {
+    let records = some_records();
+    let frame = trials(&records.iter().collect::<Vec<_>>()).unwrap();
+    let names: Vec<String> = frame
+        .columns()
+        .iter()
+        .map(|column| format!("{}: {}", column.name(), column.dtype()))
+        .collect();
+    insta::assert_snapshot!("columns", names.join("\n"));
+}
+
+#[test]
+fn no_record_gives_empty_tables_with_the_same_columns() {
+    let empty = trials(&[]).unwrap();
+    let records = some_records();
+    let full = trials(&records.iter().collect::<Vec<_>>()).unwrap();
+    assert_eq!(empty.height(), 0);
+    assert_eq!(empty.schema(), full.schema());
+}
+
+#[test]
+fn reports_are_written_beside_the_tables() {
+    let records = some_records();
+    let records: Vec<&TrialRecord> = records.iter().collect();
+    let folder = tempfile::tempdir().unwrap();
+    let comparison = Comparison::new(&records, &experiment::file::ReportSpec::default());
+    write_report(folder.path(), &comparison).unwrap();
+    for name in ["report.md", "report.tex", "comparison.csv"] {
+        assert!(folder.path().join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("results");
+    fs::write(&file, "a file, not a folder").unwrap();
+    let error = write_tables(&file, &[]).unwrap_err();
+    assert!(matches!(error, ReportError::Folder { .. }));
+    assert!(error.to_string().contains("results"), "{error}");
+}
