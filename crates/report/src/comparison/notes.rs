@@ -95,8 +95,9 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
         }
     }
     if spec.rows.as_ref().is_some_and(|rows| rows.contains(&Axis::Dataset)) {
-        notes
-            .push("The data sets are the columns: `dataset` in `rows` changes nothing.".to_owned());
+        notes.push(
+            "The data sets are the columns: naming them in report.rows changes nothing.".to_owned(),
+        );
     }
     notes
 }

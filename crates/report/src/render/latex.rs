@@ -23,19 +23,23 @@ pub fn latex(comparison: &Comparison) -> String {
         let n_datasets = table.datasets.len();
         if sheet::fits(table) {
             let sheet = sheet::full(comparison, table, 0..n_datasets, true);
-            let part = Part::whole(comparison, table, Kind::DataSets, 0..n_datasets);
+            let part = Part::whole(comparison, table, Kind::DataSets, &(0..n_datasets));
             float(&mut text, table, &sheet, &part);
             continue;
         }
-        let part = Part::whole(comparison, table, Kind::Summary, 0..0);
+        let part = Part::whole(comparison, table, Kind::Summary, &(0..0));
         float(&mut text, table, &sheet::summary(comparison, table), &part);
         for (i, block) in sheet::blocks(n_datasets).into_iter().enumerate() {
             let sheet = sheet::full(comparison, table, block.clone(), true);
-            let caption = vec![
-                format!("{}.", sheet::title(table)),
-                format!("Data sets {} to {} of {n_datasets}.", block.start + 1, block.end),
-            ];
-            let part = Part { suffix: format!("-{}", i + 1), caption, datasets: block };
+            let (start, end) = (block.start + 1, block.end);
+            let part = Part {
+                suffix: format!("-{}", i + 1),
+                caption: format!(
+                    "{}. Data sets {start} to {end} of {n_datasets}.",
+                    sheet::title(table)
+                ),
+                under: footnotes(table, &block),
+            };
             float(&mut text, table, &sheet, &part);
         }
     }
@@ -46,21 +50,27 @@ pub fn latex(comparison: &Comparison) -> String {
 struct Part {
     /// Of its label.
     suffix: String,
-    /// Sentences.
-    caption: Vec<String>,
-    /// Whose footnotes stand under it.
-    datasets: Range<usize>,
+    caption: String,
+    /// What stands under it, in LaTeX.
+    under: Vec<String>,
 }
 
 impl Part {
-    /// The first float of a table: its caption says everything.
-    fn whole(comparison: &Comparison, table: &Table, kind: Kind, datasets: Range<usize>) -> Self {
+    /// The first float of a table: it says everything.
+    fn whole(comparison: &Comparison, table: &Table, kind: Kind, datasets: &Range<usize>) -> Self {
         let mut caption = vec![format!("{}.", sheet::title(table)), comparison.description.clone()];
         caption.extend(comparison.notes.iter().cloned());
-        caption.extend(sheet::legend(table, kind).into_iter().map(str::to_owned));
-        caption.extend(sheet::remarks(comparison, table, kind));
-        Part { suffix: String::new(), caption, datasets }
+        let remarks = sheet::remarks(comparison, table, kind);
+        let mut under: Vec<String> = remarks.iter().map(|line| escaped(line)).collect();
+        under.extend(sheet::legend(table, kind).into_iter().map(escaped));
+        under.extend(footnotes(table, datasets));
+        Part { suffix: String::new(), caption: caption.join(" "), under }
     }
+}
+
+fn footnotes(table: &Table, datasets: &Range<usize>) -> Vec<String> {
+    let notes = sheet::footnotes(table, datasets);
+    notes.iter().map(|(mark, text)| format!("$^{{{mark}}}$\\,{}.", escaped(text))).collect()
 }
 
 fn float(text: &mut String, table: &Table, sheet: &Sheet, part: &Part) {
@@ -70,7 +80,7 @@ fn float(text: &mut String, table: &Table, sheet: &Sheet, part: &Part) {
         text,
         "\n\\begin{{table}}\n\\centering\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{4pt}}\n\
          \\caption{{{}}}\n\\label{{tab:{}{}}}\n\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n",
-        escaped(&part.caption.join(" ")),
+        escaped(&part.caption),
         table.metric.name(),
         part.suffix,
     );
@@ -86,17 +96,9 @@ fn float(text: &mut String, table: &Table, sheet: &Sheet, part: &Part) {
         let _ = writeln!(text, "{} \\\\", cells.join(" & "));
     }
     text.push_str("\\bottomrule\n\\end{tabular}\n");
-    let notes = sheet::footnotes(table, &part.datasets);
-    if !notes.is_empty() {
-        let notes: Vec<String> = notes
-            .iter()
-            .map(|(mark, note)| format!("$^{{{mark}}}$\\,{}.", escaped(note)))
-            .collect();
-        let _ = writeln!(
-            text,
-            "\n\\smallskip\n\\parbox{{\\linewidth}}{{\\raggedright {}}}",
-            notes.join("\n")
-        );
+    if !part.under.is_empty() {
+        let under = part.under.join("\n");
+        let _ = writeln!(text, "\n\\smallskip\n\\parbox{{\\linewidth}}{{\\raggedright {under}}}");
     }
     text.push_str("\\end{table}\n");
 }

@@ -14,7 +14,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     let mut notes: Vec<&str> =
         comparison.common.iter().chain(&comparison.notes).map(String::as_str).collect();
     for table in &comparison.tables {
-        let fresh = sheet::legend(table, kind(table)).into_iter();
+        let fresh = sheet::legend(table, kind(table)).into_iter().chain(sheet::failures(table));
         notes.extend(fresh.filter(|line| !notes.contains(line)).collect::<Vec<_>>());
     }
     if !notes.is_empty() {

@@ -199,6 +199,13 @@ pub(crate) fn legend(table: &Table, kind: Kind) -> Vec<&'static str> {
     legend
 }
 
+/// Where to look if runs failed.
+pub(crate) fn failures(table: &Table) -> Option<&'static str> {
+    let mut cells = table.rows.iter().flat_map(|row| &row.cells);
+    let some_failed = cells.any(|cell| 0 < cell.counts.failed);
+    some_failed.then_some("Why runs failed: trials.csv, column detail.")
+}
+
 /// Which rows have no rank, and why.
 fn unranked(table: &Table) -> Option<String> {
     let (n_rows, n_ranked) = (table.rows.len(), table.n_ranked_rows());

@@ -264,7 +264,8 @@ fn meanings(table: &Table, view: View, colours: bool) -> Vec<&'static str> {
         View::Summary => Some("Each data set: report.md."),
     };
     let best = some_best.then_some(best);
-    best.into_iter().chain(sheet::legend(table, view.kind())).chain(left_out).collect()
+    let legend = best.into_iter().chain(sheet::legend(table, view.kind()));
+    legend.chain(sheet::failures(table)).chain(left_out).collect()
 }
 
 /// `text` in lines of at most `width` characters, broken at spaces.
