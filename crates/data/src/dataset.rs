@@ -1,0 +1,176 @@
+//! A data set in memory.
+
+/// Named columns of features, and a class for every row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// The name in an experiment file.
+    pub name: String,
+    /// The features, each with a value for every row.
+    pub columns: Vec<Column>,
+    /// `[n_rows]`, indices into `classes`.
+    pub targets: Vec<u32>,
+    /// Names of the classes. Of two, the second is the positive one.
+    pub classes: Vec<String>,
+}
+
+/// One feature.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Numbers; NaN where missing.
+    Numeric {
+        /// The feature's name.
+        name: String,
+        /// `[n_rows]`.
+        values: Vec<f64>,
+    },
+    /// One of several levels; `None` where missing.
+    Categorical {
+        /// The feature's name.
+        name: String,
+        /// Names of the levels, in byte order.
+        levels: Vec<String>,
+        /// `[n_rows]`, indices into `levels`.
+        codes: Vec<Option<u32>>,
+    },
+}
+
+impl Column {
+    /// A categorical column from the text of every row.
+    pub(crate) fn from_texts(name: String, texts: &[Option<&str>]) -> Self {
+        let mut levels: Vec<&str> = texts.iter().flatten().copied().collect();
+        levels.sort_unstable();
+        levels.dedup();
+        let code = |text: &str| levels.binary_search(&text).ok().map(|i| i as u32);
+        let codes = texts.iter().map(|text| text.and_then(code)).collect();
+        let levels = levels.into_iter().map(str::to_owned).collect();
+        Column::Categorical { name, levels, codes }
+    }
+
+    /// The feature's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Column::Numeric { name, .. } | Column::Categorical { name, .. } => name,
+        }
+    }
+
+    /// Number of missing values.
+    pub fn n_missing(&self) -> usize {
+        match self {
+            Column::Numeric { values, .. } => values.iter().filter(|x| x.is_nan()).count(),
+            Column::Categorical { codes, .. } => codes.iter().filter(|code| code.is_none()).count(),
+        }
+    }
+
+    /// The same column with only some of its rows. Levels that no longer occur are dropped.
+    pub(crate) fn keep(&self, rows: &[usize]) -> Self {
+        match self {
+            Column::Numeric { name, values } => Column::Numeric {
+                name: name.clone(),
+                values: rows.iter().map(|&row| values[row]).collect(),
+            },
+            Column::Categorical { name, levels, codes } => {
+                let text = |&row: &usize| codes[row].map(|code| levels[code as usize].as_str());
+                Column::from_texts(name.clone(), &rows.iter().map(text).collect::<Vec<_>>())
+            }
+        }
+    }
+}
+
+impl Dataset {
+    /// A data set from the name of every row's class. Of two classes, `positive` (or, if it is not
+    /// named, the smaller one) comes second; more are in numeric order if all are whole numbers,
+    /// else in byte order.
+    pub(crate) fn new(name: &str, columns: Vec<Column>, labels: &[&str], positive: Option<&str>) -> Self {
+        let mut classes = labels.to_vec();
+        classes.sort_unstable();
+        classes.dedup();
+        if let Ok(mut numbers) = classes.iter().map(|c| c.parse().map(|n: i64| (n, *c))).collect::<Result<Vec<_>, _>>() {
+            numbers.sort_unstable();
+            classes = numbers.into_iter().map(|(_, class)| class).collect();
+        }
+        if let [first, second] = classes[..] {
+            let count = |class| labels.iter().filter(|label| **label == class).count();
+            let positive = positive.unwrap_or(if count(first) < count(second) { first } else { second });
+            if positive == first {
+                classes.swap(0, 1);
+            }
+        }
+        let index = |label: &&str| classes.iter().position(|class| class == label).unwrap_or_default() as u32;
+        let targets = labels.iter().map(index).collect();
+        let classes = classes.into_iter().map(str::to_owned).collect();
+        Dataset { name: name.to_owned(), columns, targets, classes }
+    }
+
+    /// Examples of each class.
+    pub fn class_counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.classes.len()];
+        self.targets.iter().for_each(|&target| counts[target as usize] += 1);
+        counts
+    }
+
+    /// BLAKE3 of the content: names, values, levels, classes and targets. The data set's own name is
+    /// not part of it.
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new_derive_key("longtail dataset v1");
+        let mut bytes = Vec::new();
+        let text = |bytes: &mut Vec<u8>, text: &str| {
+            bytes.extend((text.len() as u64).to_le_bytes());
+            bytes.extend(text.as_bytes());
+        };
+        for column in &self.columns {
+            match column {
+                Column::Numeric { name, values } => {
+                    bytes.push(0);
+                    text(&mut bytes, name);
+                    // One NaN for all: a missing value has no bits of its own.
+                    let bits = |x: &f64| if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() };
+                    bytes.extend(values.iter().flat_map(|x| bits(x).to_le_bytes()));
+                }
+                Column::Categorical { name, levels, codes } => {
+                    bytes.push(1);
+                    text(&mut bytes, name);
+                    bytes.extend((levels.len() as u64).to_le_bytes());
+                    levels.iter().for_each(|level| text(&mut bytes, level));
+                    bytes.extend(codes.iter().flat_map(|code| code.unwrap_or(u32::MAX).to_le_bytes()));
+                }
+            }
+            hasher.update(&bytes);
+            bytes.clear();
+        }
+        self.classes.iter().for_each(|class| text(&mut bytes, class));
+        bytes.extend(self.targets.iter().flat_map(|target| target.to_le_bytes()));
+        hasher.update(&bytes);
+        hasher.finalize().to_hex()[..32].to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classes(labels: &[&str], positive: Option<&str>) -> Vec<String> {
+        Dataset::new("t", Vec::new(), labels, positive).classes
+    }
+
+    #[test]
+    fn the_positive_class_is_the_second_of_two() {
+        assert_eq!(classes(&["b", "a", "a"], None), ["a", "b"]);
+        assert_eq!(classes(&["b", "b", "a"], None), ["b", "a"]);
+        assert_eq!(classes(&["b", "b", "a"], Some("b")), ["a", "b"]);
+    }
+
+    #[test]
+    fn numbers_are_ordered_as_numbers() {
+        assert_eq!(classes(&["10", "9", "1"], None), ["1", "9", "10"]);
+        assert_eq!(classes(&["c10", "c9", "c1"], None), ["c1", "c10", "c9"]);
+    }
+
+    #[test]
+    fn the_digest_sees_every_value() {
+        let column = |x| Column::Numeric { name: "x".to_owned(), values: vec![1.0, x] };
+        let digest = |x| Dataset::new("t", vec![column(x)], &["a", "b"], None).digest();
+        assert_ne!(digest(2.0), digest(3.0));
+        assert_eq!(digest(2.0), digest(2.0));
+        assert_eq!(digest(f64::NAN), digest(-f64::NAN));
+    }
+}

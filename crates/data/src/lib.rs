@@ -1,0 +1,23 @@
+//! Data sets: formats, the embedded catalogue, long-tail profiles, splits, preprocessing.
+//!
+//! Data go one way: bytes → [`Dataset`] → rows of each part ([`PartsSpec`]) → numbers
+//! ([`Preprocessor`]). Randomness enters as permutations that the caller draws; nothing here knows
+//! a network.
+
+mod catalogue;
+mod dataset;
+mod error;
+mod formats;
+mod preprocess;
+mod profile;
+mod spec;
+mod split;
+mod starter;
+
+pub use catalogue::{Catalogue, Entry};
+pub use dataset::{Column, Dataset};
+pub use error::DataError;
+pub use preprocess::{Features, PreprocessSpec, Preprocessor};
+pub use profile::{ProfileSpec, class_counts as profile_counts};
+pub use spec::DatasetSpec;
+pub use split::{Holdout, MetaSpec, Parts, PartsSpec, Permutation, SplitSpec, SplitWarning, StratifiedKFold};

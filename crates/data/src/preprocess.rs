@@ -1,0 +1,173 @@
+//! From columns to numbers, with everything learnt from the training rows alone.
+//!
+//! - A numeric feature: missing values become the training median; then the training mean is taken
+//!   off and the result is divided by the training standard deviation (population form). A feature
+//!   that is constant in training becomes 0.
+//! - A categorical feature: one column for each level that occurs in training. A missing value, and a
+//!   level that does not occur in training, is 0 in all of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Column, Dataset};
+
+/// How features are prepared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PreprocessSpec {
+    /// Standardise numeric features; default true. Without it they are only imputed.
+    pub standardise: bool,
+}
+
+impl Default for PreprocessSpec {
+    fn default() -> Self {
+        PreprocessSpec { standardise: true }
+    }
+}
+
+/// Prepared features.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    /// Columns of `values`.
+    pub n_columns: usize,
+    /// `[n_rows, n_columns]`, row by row; finite.
+    pub values: Vec<f32>,
+}
+
+/// What was learnt from the training rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preprocessor {
+    columns: Vec<Fitted>,
+    n_columns: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Fitted {
+    Numeric { median: f64, mean: f64, scale: f64 },
+    /// The output column of each level, if it occurs in training.
+    Categorical { positions: Vec<Option<usize>> },
+}
+
+impl Preprocessor {
+    /// Learns from the rows `rows` of `dataset`.
+    pub fn fit(dataset: &Dataset, rows: &[u32], spec: &PreprocessSpec) -> Self {
+        let mut n_columns = 0;
+        let mut fit = |column: &Column| match column {
+            Column::Numeric { values, .. } => {
+                n_columns += 1;
+                fit_numeric(values, rows, spec)
+            }
+            Column::Categorical { levels, codes, .. } => {
+                let mut positions = vec![None; levels.len()];
+                for code in rows.iter().filter_map(|&row| codes[row as usize]) {
+                    positions[code as usize] = Some(0);
+                }
+                for position in positions.iter_mut().flatten() {
+                    *position = n_columns;
+                    n_columns += 1;
+                }
+                Fitted::Categorical { positions }
+            }
+        };
+        let columns = dataset.columns.iter().map(&mut fit).collect();
+        Preprocessor { columns, n_columns }
+    }
+
+    /// Prepares the rows `rows` of the data set it was fitted to.
+    pub fn transform(&self, dataset: &Dataset, rows: &[u32]) -> Features {
+        let n_columns = self.n_columns;
+        let mut values = vec![0.0; rows.len() * n_columns];
+        let mut first = 0;
+        for (fitted, column) in self.columns.iter().zip(&dataset.columns) {
+            match (fitted, column) {
+                (Fitted::Numeric { median, mean, scale }, Column::Numeric { values: column, .. }) => {
+                    for (i, &row) in rows.iter().enumerate() {
+                        let x = column[row as usize];
+                        let x = if x.is_nan() { *median } else { x };
+                        values[i * n_columns + first] = ((x - mean) * scale) as f32;
+                    }
+                    first += 1;
+                }
+                (Fitted::Categorical { positions }, Column::Categorical { codes, .. }) => {
+                    for (i, &row) in rows.iter().enumerate() {
+                        let position = codes[row as usize].and_then(|code| positions[code as usize]);
+                        if let Some(position) = position {
+                            values[i * n_columns + position] = 1.0;
+                        }
+                    }
+                    first += positions.iter().flatten().count();
+                }
+                _ => unreachable!("a preprocessor is used on the data set it was fitted to"),
+            }
+        }
+        Features { n_columns, values }
+    }
+}
+
+fn fit_numeric(values: &[f64], rows: &[u32], spec: &PreprocessSpec) -> Fitted {
+    let mut known: Vec<f64> =
+        rows.iter().map(|&row| values[row as usize]).filter(|x| !x.is_nan()).collect();
+    let n_missing = rows.len() - known.len();
+    known.sort_unstable_by(f64::total_cmp);
+    let median = match (known.len(), known.len() / 2) {
+        (0, _) => 0.0,
+        (n, half) if n % 2 == 0 => f64::midpoint(known[half - 1], known[half]),
+        (_, half) => known[half],
+    };
+    if !spec.standardise || known.is_empty() {
+        return Fitted::Numeric { median, mean: 0.0, scale: if known.is_empty() { 0.0 } else { 1.0 } };
+    }
+    // Moments of the imputed feature.
+    known.extend(std::iter::repeat_n(median, n_missing));
+    let n = known.len() as f64;
+    let mean = known.iter().sum::<f64>() / n;
+    let variance = known.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+    // Rounding leaves a constant feature a variance of about (mean 2^-52)^2.
+    let is_constant = variance.sqrt() <= 1e-12 * mean.abs();
+    let scale = if is_constant { 0.0 } else { 1.0 / variance.sqrt() };
+    Fitted::Numeric { median, mean, scale }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dataset(x: &[f64], levels: &[Option<&str>]) -> Dataset {
+        let columns = vec![
+            Column::Numeric { name: "x".to_owned(), values: x.to_vec() },
+            Column::from_texts("c".to_owned(), levels),
+        ];
+        let labels: Vec<&str> = x.iter().map(|_| "a").collect();
+        Dataset::new("t", columns, &labels, None)
+    }
+
+    #[test]
+    fn features_are_imputed_standardised_and_spread() {
+        let data = dataset(&[1.0, 3.0, f64::NAN, 9.0], &[Some("u"), Some("v"), None, Some("w")]);
+        let fitted = Preprocessor::fit(&data, &[0, 1, 2], &PreprocessSpec::default());
+        let features = fitted.transform(&data, &[0, 1, 2, 3]);
+        assert_eq!(features.n_columns, 3);
+        let scale = 1.5_f64.sqrt() as f32;
+        // Median and mean are 2, the variance is 2/3; the level w was not seen in training.
+        let expected = [-scale, 1.0, 0.0, scale, 0.0, 1.0, 0.0, 0.0, 0.0, 7.0 * scale, 0.0, 0.0];
+        for (value, expected) in features.values.iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-6, "{features:?}");
+        }
+    }
+
+    #[test]
+    fn test_rows_never_change_what_was_fitted() {
+        let levels = [Some("u"), Some("v"), Some("u"), Some("v")];
+        let fit = |x| Preprocessor::fit(&dataset(&[1.0, 3.0, 2.0, x], &levels), &[0, 1, 2], &PreprocessSpec::default());
+        assert_eq!(fit(4.0), fit(1e9));
+    }
+
+    #[test]
+    fn a_constant_or_missing_feature_becomes_zero() {
+        for x in [0.1, f64::NAN] {
+            let data = dataset(&[x; 7], &[None; 7]);
+            let rows = [0, 1, 2, 3, 4, 5, 6];
+            let features = Preprocessor::fit(&data, &rows, &PreprocessSpec::default()).transform(&data, &rows);
+            assert_eq!(features.values, [0.0; 7], "{x}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Every embedded data set is what the catalogue says.
+
+use data::{Catalogue, Column, MetaSpec, PartsSpec, PreprocessSpec, Preprocessor, SplitSpec};
+
+/// A fixed scramble: the tests need any permutation.
+fn permutation(_: &str, n: usize) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    order.sort_by_key(|i| i.wrapping_mul(2_654_435_761));
+    order
+}
+
+#[test]
+fn every_set_has_the_rows_features_and_counts_of_the_catalogue() {
+    let catalogue = Catalogue::embedded();
+    assert_eq!(catalogue.entries().len(), 66);
+    for entry in catalogue.entries() {
+        let dataset = catalogue.load(&entry.name).unwrap();
+        let name = &entry.name;
+        assert_eq!(dataset.targets.len(), entry.rows, "{name}: rows");
+        assert_eq!(dataset.columns.len(), entry.n_numeric + entry.n_categorical, "{name}: features");
+        if entry.parent.is_none() {
+            let numeric = dataset.columns.iter().filter(|c| matches!(c, Column::Numeric { .. })).count();
+            assert_eq!(numeric, entry.n_numeric, "{name}: numeric features");
+        }
+        let missing: usize = dataset.columns.iter().map(Column::n_missing).sum();
+        assert_eq!(missing, entry.missing_cells, "{name}: missing cells");
+        assert_eq!(dataset.classes.len(), entry.n_classes(), "{name}: classes");
+        for (class, count) in dataset.classes.iter().zip(dataset.class_counts()) {
+            assert_eq!(entry.counts[class], count, "{name}: {class}");
+        }
+        if let Some(positive) = &entry.positive {
+            assert_eq!(dataset.classes[1], *positive, "{name}: the positive class");
+        }
+    }
+}
+
+#[test]
+fn every_set_is_split_and_prepared_to_finite_numbers() {
+    let catalogue = Catalogue::embedded();
+    let spec = PartsSpec {
+        split: SplitSpec::default(),
+        profile: None,
+        meta: Some(MetaSpec::default()),
+        validation: 0.2,
+    };
+    for name in catalogue.names() {
+        let dataset = catalogue.load(&name).unwrap();
+        let (parts, _) = spec.parts(&dataset.targets, dataset.classes.len(), 0, &mut permutation).unwrap();
+        let preprocessor = Preprocessor::fit(&dataset, &parts.train, &PreprocessSpec::default());
+        for rows in [&parts.train, &parts.meta, &parts.validation, &parts.test] {
+            let features = preprocessor.transform(&dataset, rows);
+            assert_eq!(features.values.len(), rows.len() * features.n_columns, "{name}");
+            assert!(features.values.iter().all(|x| x.is_finite()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_file_has_the_digest_of_the_catalogue_and_an_attribution() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/starter");
+    let attribution = std::fs::read_to_string(format!("{folder}/ATTRIBUTION.md")).unwrap();
+    for entry in Catalogue::embedded().entries() {
+        let (Some(file), Some(digest)) = (&entry.file, &entry.blake3) else { continue };
+        let file = if entry.is_image() { format!("{file}/train-images-idx3-ubyte.gz") } else { file.clone() };
+        let bytes = std::fs::read(format!("{folder}/{file}")).unwrap();
+        assert_eq!(blake3::hash(&bytes).to_hex().as_str(), digest, "{file}");
+        assert!(attribution.contains(&format!("## {}\n", entry.name)), "{}", entry.name);
+    }
+}
+
+#[test]
+fn groups_hold_what_they_say() {
+    let catalogue = Catalogue::embedded();
+    let size = |group| catalogue.group(group).unwrap().len();
+    assert_eq!(size("binary") + size("multiclass") + size("image"), size("all"));
+    assert!(40 < size("binary") && 15 < size("multiclass") && size("image") == 1);
+    assert_eq!(catalogue.group("binaries"), None);
+}
+
+#[test]
+fn an_unknown_name_is_an_error() {
+    let error = Catalogue::embedded().load("ecoli5").unwrap_err();
+    assert_eq!(error.to_string(), "there is no data set `ecoli5`");
+}
