@@ -1,1 +1,20 @@
-//! experiment
+//! From a TOML file to durable records: the plan of an experiment, its trials, their store.
+//!
+//! Data go one way: [`file`] → [`plan`] → [`trial`] → [`record`] → [`store`]. This is the only crate
+//! in which data, methods, networks and metrics meet.
+
+pub mod axis;
+mod cost;
+pub mod file;
+mod identity;
+pub mod plan;
+pub mod prepare;
+pub mod record;
+pub mod replay;
+pub mod run;
+pub mod spec;
+pub mod store;
+pub mod trial;
+
+pub use axis::Axis;
+pub use identity::{CellId, canonical};

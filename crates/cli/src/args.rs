@@ -1,0 +1,148 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use experiment::plan::Shard;
+
+/// Experiments on imbalanced and long-tailed data: losses, example mining and reweighting, compared
+/// on the same splits, bit for bit reproducible.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  longtail run experiments/quickstart.toml\n  longtail plan experiments/ablation.toml\n  \
+        longtail replay 3f9a\n  longtail methods focal\n\n\
+        Exit codes: 0 done; 1 a trial failed or a replay differed; 2 wrong usage or a mistake in a file; 130 interrupted."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Print results as JSON on standard output.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Print results and errors only: no progress, no notes.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run what is missing of an experiment, then print its comparison.
+    Run(RunArguments),
+    /// Show every cell: in or out and why, done or not, and what it will cost. Runs nothing.
+    Plan(PlanArguments),
+    /// Show how much of an experiment is done.
+    Status(FileArguments),
+    /// Rebuild tables and print the comparison from what is recorded. Runs nothing.
+    Report(ReportArguments),
+    /// Run one recorded cell again and prove that every bit is the same.
+    Replay(ReplayArguments),
+    /// List the data sets, or describe one.
+    Datasets(DatasetsArguments),
+    /// List the methods, or show one's page: formula, parameters, defaults, source.
+    Methods(MethodsArguments),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// An experiment file and where its results are.
+#[derive(Debug, Args)]
+pub(crate) struct FileArguments {
+    /// The experiment file.
+    pub(crate) file: PathBuf,
+
+    /// Override a key of the file, as in --set training.epochs=5 or --set 'axes.loss=["focal"]'.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) sets: Vec<String>,
+
+    /// The folder of all results.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Finished cells are kept: a second run does only what is missing. Ctrl-C finishes the cells under way; \
+        a second Ctrl-C stops at once.\n\nExamples:\n  longtail run experiments/quickstart.toml\n  \
+        longtail run experiments/ablation.toml --threads 8\n  \
+        longtail run experiments/ablation.toml --shard 2/3    # on the second of three machines"
+)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) file: FileArguments,
+
+    /// Threads; default: all processors.
+    #[arg(long)]
+    pub(crate) threads: Option<NonZeroUsize>,
+
+    /// Run the i-th of n parts of the cells; the parts may share one results folder.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+
+    /// Run cells again that are recorded as failed.
+    #[arg(long)]
+    pub(crate) retry_failed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) file: FileArguments,
+
+    /// List every single cell with its identity.
+    #[arg(long)]
+    pub(crate) cells: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    #[command(flatten)]
+    pub(crate) file: FileArguments,
+
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For reading here.
+    Terminal,
+    /// For a README or an issue.
+    Markdown,
+    /// For a paper: booktabs.
+    Latex,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// The cell's identity, or as much of its beginning as is unique.
+    pub(crate) id: String,
+
+    /// Look in this experiment only.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) experiment: Option<String>,
+
+    /// The folder of all results.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatasetsArguments {
+    /// Describe this data set; without it, all are listed.
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MethodsArguments {
+    /// Show this method's page; without it, all are listed.
+    pub(crate) name: Option<String>,
+}

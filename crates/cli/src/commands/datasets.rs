@@ -1,0 +1,145 @@
+//! `longtail datasets [NAME]`: what there is to learn from.
+
+use std::process::ExitCode;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use data::{Catalogue, Column, Entry};
+use experiment::file::did_you_mean;
+use serde::Serialize;
+
+use crate::args::DatasetsArguments;
+use crate::exit::Failure;
+use crate::output::Output;
+
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    family: &'a str,
+    rows: usize,
+    numeric: usize,
+    categorical: usize,
+    classes: usize,
+    counts: Vec<u32>,
+    imbalance_ratio: f64,
+    missing_cells: usize,
+    citation: &'a str,
+    licence: &'a str,
+    note: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        let mut counts: Vec<u32> = entry.counts.values().copied().collect();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        Row {
+            name: &entry.name,
+            family: &entry.family,
+            rows: entry.rows,
+            numeric: entry.n_numeric,
+            categorical: entry.n_categorical,
+            classes: entry.n_classes(),
+            counts,
+            imbalance_ratio: entry.imbalance_ratio(),
+            missing_cells: entry.missing_cells,
+            citation: &entry.citation,
+            licence: &entry.licence,
+            note: entry.note.as_deref(),
+        }
+    }
+}
+
+/// Lists the data sets, or describes one.
+pub(crate) fn datasets(arguments: &DatasetsArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let catalogue = Catalogue::embedded();
+    match &arguments.name {
+        Some(name) => describe(&catalogue, name, *output)?,
+        None if output.json => {
+            let rows: Vec<Row<'_>> = catalogue.entries().iter().map(Row::of).collect();
+            output.print_json(&rows);
+        }
+        None => output.print(&list(&catalogue)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(catalogue: &Catalogue) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    table.set_header(["data set", "rows", "numeric", "categorical", "classes", "class counts", "imbalance"]);
+    for entry in catalogue.entries() {
+        let row = Row::of(entry);
+        let shown: Vec<String> = row.counts.iter().take(5).map(u32::to_string).collect();
+        let more = if row.counts.len() <= 5 { "" } else { " …" };
+        table.add_row([
+            row.name.to_owned(),
+            row.rows.to_string(),
+            row.numeric.to_string(),
+            row.categorical.to_string(),
+            row.classes.to_string(),
+            shown.join(" ") + more,
+            format!("{:.1}", row.imbalance_ratio),
+        ]);
+    }
+    for i in [1, 2, 3, 4, 6] {
+        if let Some(column) = table.column_mut(i) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let groups = Catalogue::GROUPS.join(", @");
+    format!(
+        "{table}\n{} data sets; in an experiment, @{groups} name whole groups. \
+         `longtail datasets NAME` tells more.\n",
+        catalogue.entries().len()
+    )
+}
+
+fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Failure> {
+    let entry = catalogue.entry(name).ok_or_else(|| {
+        let names = catalogue.names();
+        let help = did_you_mean(name, names.iter().map(String::as_str));
+        let help = help.unwrap_or_else(|| "`longtail datasets` lists the names".to_owned());
+        Failure::Usage(format!("there is no data set `{name}`; {help}"))
+    })?;
+    let row = Row::of(entry);
+    if output.json {
+        output.print_json(&row);
+        return Ok(());
+    }
+    let dataset = catalogue.load(name).map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut text = format!(
+        "{name}: {} rows, {} numeric and {} categorical features, {} missing values\n\nclasses, imbalance ratio {:.1}\n",
+        row.rows, row.numeric, row.categorical, row.missing_cells, row.imbalance_ratio
+    );
+    let counts = dataset.class_counts();
+    let largest = f64::from(counts.iter().copied().max().unwrap_or(1));
+    let width = dataset.classes.iter().map(|class| class.chars().count()).max().unwrap_or(0);
+    for (class, count) in dataset.classes.iter().zip(&counts) {
+        let bar = "█".repeat((f64::from(*count) / largest * 40.0).ceil() as usize);
+        text += &format!("  {class:<width$} {count:>7} {bar}\n");
+    }
+    text += "\nfeatures\n";
+    for column in dataset.columns.iter().take(40) {
+        let kind = match column {
+            Column::Numeric { .. } => "numeric".to_owned(),
+            Column::Categorical { levels, .. } => format!("{} levels", levels.len()),
+        };
+        let missing = match column.n_missing() {
+            0 => String::new(),
+            n => format!(", {n} missing"),
+        };
+        text += &format!("  {}: {kind}{missing}\n", column.name());
+    }
+    if 40 < dataset.columns.len() {
+        text += &format!("  … and {} more\n", dataset.columns.len() - 40);
+    }
+    if let Some(parent) = &entry.parent {
+        text += &format!("\ncut from {parent}: positive is {}\n", entry.positives.join(", "));
+    }
+    if let Some(note) = row.note {
+        text += &format!("\nnote: {note}\n");
+    }
+    text += &format!("\ncite: {}\nlicence: {}\ncontent: {}\n", row.citation, row.licence, dataset.digest());
+    output.print(&text);
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! One file per command.
+
+pub(crate) mod completions;
+pub(crate) mod datasets;
+pub(crate) mod methods;
+pub(crate) mod plan;
+pub(crate) mod replay;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod status;
+
+use data::Catalogue;
+use experiment::file::ExperimentFile;
+use experiment::plan::Plan;
+use experiment::prepare::DataCache;
+use experiment::record::TrialRecord;
+use experiment::store::{Contents, Store};
+
+use crate::args::FileArguments;
+use crate::exit::Failure;
+use crate::output::Output;
+
+/// An experiment: its plan, its data, and what is recorded of it.
+pub(crate) struct Experiment {
+    pub(crate) plan: Plan,
+    pub(crate) data: DataCache,
+    pub(crate) store: Store,
+    pub(crate) contents: Contents,
+}
+
+impl Experiment {
+    /// Reads the file, plans it, and reads its store; warnings are printed.
+    pub(crate) fn open(arguments: &FileArguments, output: Output) -> Result<Self, Failure> {
+        let data = DataCache::new(Catalogue::embedded());
+        let file = ExperimentFile::read(&arguments.file, &arguments.sets, data.catalogue())?;
+        let plan = Plan::new(&file, &data)?;
+        let store = Store::new(&arguments.results, &plan.name);
+        let contents = store.read()?;
+        contents.warnings.iter().for_each(|warning| output.warning(warning));
+        Ok(Experiment { plan, data, store, contents })
+    }
+
+    /// The records of the plan's cells, in the plan's order.
+    pub(crate) fn records(&self) -> Vec<&TrialRecord> {
+        let ids = self.plan.cells.iter().map(|planned| planned.cell.id);
+        ids.filter_map(|id| self.contents.records.get(&id)).collect()
+    }
+}
+
+/// `1 cell`, `2 cells`.
+pub(crate) fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// `42 s`, `3 min 20 s`, `2 h 5 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0 => "less than a second".to_owned(),
+        1..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}

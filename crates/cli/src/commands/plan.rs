@@ -1,0 +1,207 @@
+//! `longtail plan FILE`: every cell, in or out and why, done or not, and what it will cost.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use experiment::plan::{LeftOut, PlannedCell};
+use experiment::{Axis, CellId};
+use serde::Serialize;
+use strum::IntoEnumIterator;
+
+use crate::args::PlanArguments;
+use crate::commands::{Experiment, count, duration};
+use crate::exit::Failure;
+use crate::output::Output;
+
+#[derive(Serialize)]
+struct JsonPlan<'a> {
+    experiment: &'a str,
+    cells: Vec<JsonCell>,
+    left_out: Vec<JsonLeftOut<'a>>,
+    warnings: &'a [String],
+}
+
+#[derive(Serialize)]
+struct JsonCell {
+    id: CellId,
+    outcome: Option<&'static str>,
+    axes: BTreeMap<Axis, String>,
+    fold: usize,
+    seed: u64,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct JsonLeftOut<'a> {
+    axes: &'a BTreeMap<Axis, String>,
+    cells: usize,
+    reason: &'a str,
+}
+
+/// Prints the plan.
+pub(crate) fn plan(arguments: &PlanArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(&arguments.file, *output)?;
+    if output.json {
+        output.print_json(&json(&experiment));
+    } else {
+        output.print(&summary(&experiment));
+        if arguments.cells {
+            output.print(&cells(&experiment));
+        }
+        experiment.plan.warnings.iter().for_each(|warning| output.warning(warning));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn outcome(experiment: &Experiment, planned: &PlannedCell) -> Option<&'static str> {
+    experiment.contents.records.get(&planned.cell.id).map(|record| record.trial.outcome.name())
+}
+
+fn labels(planned: &PlannedCell) -> BTreeMap<Axis, String> {
+    Axis::iter().filter_map(|axis| Some((axis, planned.cell.spec.label(axis)?))).collect()
+}
+
+fn json(experiment: &Experiment) -> JsonPlan<'_> {
+    let plan = &experiment.plan;
+    let cell = |planned: &PlannedCell| JsonCell {
+        id: planned.cell.id,
+        outcome: outcome(experiment, planned),
+        axes: labels(planned),
+        fold: planned.cell.spec.fold,
+        seed: planned.cell.spec.seed,
+        seconds: planned.cost,
+    };
+    let left_out = |out| {
+        let LeftOut { labels, n_cells, reason } = out;
+        JsonLeftOut { axes: labels, cells: *n_cells, reason }
+    };
+    JsonPlan {
+        experiment: &plan.name,
+        cells: plan.cells.iter().map(cell).collect(),
+        left_out: plan.left_out.iter().map(left_out).collect(),
+        warnings: &plan.warnings,
+    }
+}
+
+/// A row for each method, a paragraph for what is left out.
+fn summary(experiment: &Experiment) -> String {
+    let plan = &experiment.plan;
+    let done = plan.cells.iter().filter(|planned| outcome(experiment, planned).is_some()).count();
+    let n_left_out: usize = plan.left_out.iter().map(|out| out.n_cells).sum();
+    let todo = plan.cells.iter().filter(|planned| outcome(experiment, planned).is_none());
+    let seconds: f64 = todo.map(|planned| planned.cost).sum();
+    let threads = available_parallelism().map_or(1, usize::from);
+    let mut text = format!(
+        "{}: {}, {done} done, {} to run; {n_left_out} left out\n\
+         about {} of processor time, {} on {}\n\n",
+        plan.name,
+        count(plan.cells.len(), "cell"),
+        plan.cells.len() - done,
+        duration(seconds),
+        duration(seconds / threads as f64),
+        count(threads, "thread"),
+    );
+    text += &methods(experiment).to_string();
+    text.push('\n');
+    for (reason, outs) in reasons(&plan.left_out) {
+        let n_cells: usize = outs.iter().map(|out| out.n_cells).sum();
+        text += &format!("\nleft out, {}: {reason}\n", count(n_cells, "cell"));
+        for out in distinct(&outs) {
+            text += &format!("  {out}\n");
+        }
+    }
+    text
+}
+
+/// Axes on which the cells differ, apart from the data set.
+fn varying(cells: &[BTreeMap<Axis, String>]) -> Vec<Axis> {
+    let differs = |axis: &Axis| cells.iter().any(|cell| cell.get(axis) != cells[0].get(axis));
+    Axis::iter().filter(|&axis| axis != Axis::Dataset).filter(differs).collect()
+}
+
+fn methods(experiment: &Experiment) -> Table {
+    let plan = &experiment.plan;
+    let cells: Vec<_> = plan.cells.iter().map(labels).collect();
+    let mut axes = varying(&cells);
+    if axes.is_empty() {
+        axes = vec![Axis::Model, Axis::Loss];
+    }
+    let mut rows: Vec<(Vec<String>, [usize; 3], f64)> = Vec::new();
+    for (planned, labels) in plan.cells.iter().zip(&cells) {
+        let method: Vec<String> =
+            axes.iter().map(|axis| labels.get(axis).map_or("—", String::as_str).to_owned()).collect();
+        let position = rows.iter().position(|(known, ..)| *known == method).unwrap_or_else(|| {
+            rows.push((method, [0; 3], 0.0));
+            rows.len() - 1
+        });
+        let (_, counts, cost) = &mut rows[position];
+        counts[0] += 1;
+        match outcome(experiment, planned) {
+            None => *cost += planned.cost,
+            Some("completed") => counts[1] += 1,
+            Some(_) => counts[2] += 1,
+        }
+    }
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    let counted = ["cells", "done", "diverged or failed", "time left"];
+    table.set_header(axes.iter().map(|axis| axis.name()).chain(counted));
+    for (method, counts, cost) in rows {
+        let time = if counts[1] + counts[2] == counts[0] { "—".to_owned() } else { duration(cost) };
+        table.add_row(method.into_iter().chain(counts.map(|n| n.to_string())).chain([time]));
+    }
+    let n_axes = axes.len();
+    table.column_iter_mut().skip(n_axes).for_each(|c| c.set_cell_alignment(CellAlignment::Right));
+    table
+}
+
+fn reasons(left_out: &[LeftOut]) -> Vec<(&str, Vec<&LeftOut>)> {
+    let mut reasons: Vec<(&str, Vec<&LeftOut>)> = Vec::new();
+    for out in left_out {
+        match reasons.iter_mut().find(|(reason, _)| *reason == out.reason) {
+            Some((_, outs)) => outs.push(out),
+            None => reasons.push((&out.reason, vec![out])),
+        }
+    }
+    reasons
+}
+
+/// What is left out, each combination once with the number of data sets it concerns.
+fn distinct(outs: &[&LeftOut]) -> Vec<String> {
+    let named = [Axis::Model, Axis::Sampling, Axis::Loss, Axis::Mining, Axis::Reweighting];
+    let mut seen: Vec<(String, usize)> = Vec::new();
+    for out in outs {
+        let text: Vec<&str> = named.iter().map(|axis| out.labels[axis].as_str()).collect();
+        let text = text.join(" · ");
+        match seen.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, n)) => *n += 1,
+            None => seen.push((text, 1)),
+        }
+    }
+    seen.into_iter().map(|(text, n)| format!("{text}  ({})", count(n, "data set"))).collect()
+}
+
+fn cells(experiment: &Experiment) -> String {
+    let plan = &experiment.plan;
+    let all: Vec<_> = plan.cells.iter().map(labels).collect();
+    let axes = varying(&all);
+    let mut text = "\n".to_owned();
+    for (planned, labels) in plan.cells.iter().zip(&all) {
+        let spec = &planned.cell.spec;
+        let method: Vec<&str> =
+            axes.iter().filter_map(|axis| labels.get(axis)).map(String::as_str).collect();
+        text += &format!(
+            "{}  {:<9}  {}  fold {}  seed {}  {}\n",
+            planned.cell.id.short(),
+            outcome(experiment, planned).unwrap_or("to run"),
+            spec.dataset,
+            spec.fold,
+            spec.seed,
+            method.join(" · "),
+        );
+    }
+    text
+}

@@ -1,0 +1,80 @@
+//! `longtail replay ID`: run a recorded cell again and compare every bit.
+
+use std::process::ExitCode;
+
+use data::Catalogue;
+use experiment::prepare::DataCache;
+use experiment::record::{Results, TrialRecord};
+use experiment::replay::{find, replay as run_again};
+use experiment::{Axis, CellId};
+use serde::Serialize;
+use strum::IntoEnumIterator;
+
+use crate::args::ReplayArguments;
+use crate::exit::{FAILED, Failure};
+use crate::output::Output;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    id: CellId,
+    identical: bool,
+    differences: &'a [String],
+}
+
+/// Replays the cell whose identity begins with the text given.
+pub(crate) fn replay(arguments: &ReplayArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let recorded = only(arguments)?;
+    let data = DataCache::new(Catalogue::embedded());
+    let replayed = run_again(recorded, &data).map_err(Failure::Run)?;
+    let trial = &replayed.recorded.trial;
+    let identical = replayed.differences.is_empty();
+    if output.json {
+        output.print_json(&Report { id: trial.id, identical, differences: &replayed.differences });
+    } else {
+        output.print(&description(&replayed.recorded));
+        if identical {
+            output.print("identical: every digest and every measured value is the same\n");
+        }
+        for difference in &replayed.differences {
+            output.print(&format!("DIFFERENT {difference}\n"));
+        }
+    }
+    Ok(if identical { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn only(arguments: &ReplayArguments) -> Result<TrialRecord, Failure> {
+    let prefix = arguments.id.to_lowercase();
+    let shown = arguments.results.display();
+    if prefix.is_empty() || !prefix.chars().all(|c| c.is_ascii_hexdigit()) {
+        let message = format!("`{}` is no cell's identity: it is hexadecimal, as in 3f9a52", arguments.id);
+        return Err(Failure::Usage(message));
+    }
+    let mut found = find(&arguments.results, arguments.experiment.as_deref(), &prefix)?;
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(Failure::Usage(format!(
+            "no cell recorded under {shown} begins with `{prefix}`; `longtail plan FILE --cells` lists identities"
+        ))),
+        n => {
+            let ids: Vec<String> = found.iter().take(5).map(|record| record.trial.id.short()).collect();
+            Err(Failure::Usage(format!("{n} cells begin with `{prefix}`: {}; type more of it", ids.join(", "))))
+        }
+    }
+}
+
+fn description(record: &TrialRecord) -> String {
+    let trial = &record.trial;
+    let mut text = format!("cell {}\n", trial.id);
+    for axis in Axis::iter() {
+        if let Some(label) = trial.spec.label(axis) {
+            text += &format!("  {axis:<12} {label}\n");
+        }
+    }
+    text += &format!("  {:<12} {}\n  {:<12} {}\n", "fold", trial.spec.fold, "seed", trial.spec.seed);
+    text += &format!("  {:<12} {}\n", "outcome", trial.outcome.name());
+    if let Some(Results { parameters_digest, predictions_digest, .. }) = &trial.results {
+        let parameters = parameters_digest.as_deref().unwrap_or("none: a classical learner");
+        text += &format!("  {:<12} {parameters}\n  {:<12} {predictions_digest}\n", "parameters", "predictions");
+    }
+    text
+}

@@ -1,0 +1,71 @@
+//! `longtail report FILE`: tables and comparison from what is recorded.
+
+use std::process::ExitCode;
+
+use report::{Comparison, render};
+use serde::Serialize;
+
+use crate::args::{Format, ReportArguments};
+use crate::commands::{Experiment, count};
+use crate::exit::Failure;
+use crate::output::Output;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    experiment: &'a str,
+    cells: usize,
+    recorded: usize,
+    digest: &'a str,
+    folder: String,
+}
+
+/// Rebuilds the tables and prints the comparison.
+pub(crate) fn report(arguments: &ReportArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(&arguments.file, *output)?;
+    if experiment.records().is_empty() {
+        let file = arguments.file.file.display();
+        let message = format!("nothing is recorded yet: run `longtail run {file}` first");
+        return Err(Failure::Usage(message));
+    }
+    tables(&experiment, arguments.format, output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the tables of an experiment and prints its comparison.
+pub(crate) fn tables(experiment: &Experiment, format: Format, output: &Output) -> Result<(), Failure> {
+    let records = experiment.records();
+    let folder = experiment.store.folder();
+    if records.is_empty() {
+        return Ok(());
+    }
+    let n_cells = experiment.plan.cells.len();
+    let written = report::write_tables(folder, &records)?;
+    let comparison = Comparison::new(&records, &experiment.plan.report);
+    report::write_report(folder, &comparison)?;
+    if output.json {
+        output.print_json(&Written {
+            experiment: &experiment.plan.name,
+            cells: n_cells,
+            recorded: records.len(),
+            digest: &written.digest,
+            folder: folder.display().to_string(),
+        });
+        return Ok(());
+    }
+    output.print(&match format {
+        Format::Terminal => render::terminal(&comparison, output.coloured(), None),
+        Format::Markdown => render::markdown(&comparison),
+        Format::Latex => render::latex(&comparison),
+    });
+    if records.len() < n_cells {
+        let missing = count(n_cells - records.len(), "cell");
+        output.warning(&format!("{missing} of {n_cells} not run yet; the tables show the others"));
+    }
+    let id = records[0].trial.id.short();
+    output.note(&format!(
+        "\ntables: {}\ndigest of trials.csv: {}\nany cell again, bit for bit: longtail replay {id}",
+        folder.display(),
+        written.digest
+    ));
+    Ok(())
+}

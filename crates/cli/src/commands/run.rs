@@ -1,0 +1,108 @@
+//! `longtail run FILE`: run what is missing, keep it, compare.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+use experiment::record::{Outcome, TrialRecord};
+use experiment::run::{Summary, run as run_cells};
+use experiment::trial::Cell;
+
+use crate::args::{Format, RunArguments};
+use crate::commands::{Experiment, count, duration, report};
+use crate::exit::{FAILED, Failure, INTERRUPTED};
+use crate::output::Output;
+use crate::progress::Progress;
+
+/// Runs the missing cells of the experiment, then prints its comparison.
+pub(crate) fn run(arguments: &RunArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let mut experiment = Experiment::open(&arguments.file, *output)?;
+    experiment.plan.warnings.iter().for_each(|warning| output.note(&format!("note: {warning}")));
+    let missing = missing(&experiment, arguments);
+    let interrupted = stop_on_ctrl_c(*output)?;
+    let summary = run_missing(&experiment, &missing, arguments, &interrupted, *output)?;
+    experiment.contents = experiment.store.read()?;
+
+    report::tables(&experiment, Format::Terminal, output)?;
+    if interrupted.load(Ordering::SeqCst) {
+        output.note(&format!("interrupted: {} left; run the same command again", count(summary.left, "cell")));
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    if summary.failed != 0 {
+        return Ok(ExitCode::from(FAILED));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The cells of this shard that have no record yet, longest first.
+fn missing(experiment: &Experiment, arguments: &RunArguments) -> Vec<(Cell, f64)> {
+    let wanted = |cell: &Cell| {
+        let in_shard = arguments.shard.is_none_or(|shard| shard.contains(cell.id));
+        let done = experiment.contents.records.get(&cell.id).is_some_and(|record| {
+            !(arguments.retry_failed && matches!(record.trial.outcome, Outcome::Failed { .. }))
+        });
+        in_shard && !done
+    };
+    let order = experiment.plan.run_order().into_iter();
+    order.filter(|planned| wanted(&planned.cell)).map(|p| (p.cell.clone(), p.cost)).collect()
+}
+
+fn run_missing(
+    experiment: &Experiment,
+    missing: &[(Cell, f64)],
+    arguments: &RunArguments,
+    interrupted: &AtomicBool,
+    output: Output,
+) -> Result<Summary, Failure> {
+    let n_cells = experiment.plan.cells.len();
+    if missing.is_empty() {
+        output.note(&format!("{}: nothing to run", count(n_cells, "cell")));
+        return Ok(Summary::default());
+    }
+    let threads = arguments.threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let costs: BTreeMap<_, _> = missing.iter().map(|(cell, cost)| (cell.id, *cost)).collect();
+    let cells: Vec<Cell> = missing.iter().map(|(cell, _)| cell.clone()).collect();
+    let start = Instant::now();
+    output.note(&format!(
+        "{} of {n_cells} to run on {}",
+        count(cells.len(), "cell"),
+        count(threads, "thread")
+    ));
+    let mut progress = Progress::new(cells.len(), costs.values().sum(), output);
+    let mut listen = |record: &TrialRecord| progress.finished(record, costs[&record.trial.id]);
+    let summary =
+        run_cells(&cells, &experiment.data, &experiment.store, threads, interrupted, &mut listen);
+    progress.clear();
+    let summary = summary?;
+    output.note(&format!("{} in {}", described(&summary), duration(start.elapsed().as_secs_f64())));
+    Ok(summary)
+}
+
+fn described(summary: &Summary) -> String {
+    let mut text = format!("{} completed", count(summary.completed, "cell"));
+    if summary.diverged != 0 {
+        text += &format!(", {} diverged", summary.diverged);
+    }
+    if summary.failed != 0 {
+        text += &format!(", {} failed", summary.failed);
+    }
+    text
+}
+
+/// The first Ctrl-C lets the cells under way finish; the second ends the program at once.
+fn stop_on_ctrl_c(output: Output) -> Result<Arc<AtomicBool>, Failure> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    let handle = move || {
+        if flag.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        output.note("\nfinishing the cells under way; press Ctrl-C again to stop at once");
+    };
+    ctrlc::set_handler(handle).map_err(|error| Failure::Run(format!("cannot catch Ctrl-C: {error}")))?;
+    Ok(interrupted)
+}

@@ -1,0 +1,88 @@
+//! `longtail status FILE`: how much of an experiment is done.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use experiment::record::Outcome;
+use serde::Serialize;
+
+use crate::args::FileArguments;
+use crate::commands::{Experiment, duration};
+use crate::exit::Failure;
+use crate::output::Output;
+
+#[derive(Clone, Copy, Default, Serialize)]
+struct Tally {
+    planned: usize,
+    completed: usize,
+    diverged: usize,
+    failed: usize,
+    missing: usize,
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    experiment: &'a str,
+    total: Tally,
+    datasets: &'a BTreeMap<String, Tally>,
+    disagreements: usize,
+    missing_seconds: f64,
+}
+
+/// Prints a tally for each data set and for the whole.
+pub(crate) fn status(arguments: &FileArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(arguments, *output)?;
+    let mut datasets: BTreeMap<String, Tally> = BTreeMap::new();
+    let mut total = Tally::default();
+    let mut missing_seconds = 0.0;
+    for planned in &experiment.plan.cells {
+        let record = experiment.contents.records.get(&planned.cell.id);
+        let outcome = record.map(|record| &record.trial.outcome);
+        if outcome.is_none() {
+            missing_seconds += planned.cost;
+        }
+        let dataset = datasets.entry(planned.cell.spec.dataset.to_string()).or_default();
+        for tally in [dataset, &mut total] {
+            tally.planned += 1;
+            match outcome {
+                None => tally.missing += 1,
+                Some(Outcome::Completed) => tally.completed += 1,
+                Some(Outcome::Diverged { .. }) => tally.diverged += 1,
+                Some(Outcome::Failed { .. }) => tally.failed += 1,
+            }
+        }
+    }
+    let disagreements = experiment.contents.disagreements.len();
+    let name = &experiment.plan.name;
+    if output.json {
+        let datasets = &datasets;
+        output.print_json(&Status { experiment: name, total, datasets, disagreements, missing_seconds });
+    } else {
+        output.print(&format!("{name}\n{}\n", table(&datasets, total)));
+        if total.missing != 0 {
+            let time = duration(missing_seconds);
+            output.print(&format!("about {time} of processor time is left\n"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(datasets: &BTreeMap<String, Tally>, total: Tally) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    table.set_header(["data set", "cells", "completed", "diverged", "failed", "missing"]);
+    let row = |name: &str, t: &Tally| {
+        let counts = [t.planned, t.completed, t.diverged, t.failed, t.missing];
+        [name.to_owned()].into_iter().chain(counts.map(|n| n.to_string())).collect::<Vec<_>>()
+    };
+    for (name, tally) in datasets {
+        table.add_row(row(name, tally));
+    }
+    if datasets.len() != 1 {
+        table.add_row(row("all", &total));
+    }
+    table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    table
+}

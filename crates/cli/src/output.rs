@@ -1,0 +1,78 @@
+//! What is printed where: results on standard output, everything else on standard error.
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+
+use clap::builder::styling::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::args::Arguments;
+use crate::exit::Failure;
+
+/// How the user wants to be told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+}
+
+impl Output {
+    pub(crate) fn new(arguments: &Arguments) -> Self {
+        Output { json: arguments.json, quiet: arguments.quiet }
+    }
+
+    /// Whether standard output is a terminal that may be coloured.
+    pub(crate) fn coloured(self) -> bool {
+        stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+    }
+
+    /// Whether progress may be drawn.
+    pub(crate) fn draws_progress(self) -> bool {
+        !self.quiet && !self.json && stderr().is_terminal()
+    }
+
+    /// A result. A reader that has gone away, as in `longtail plan | head`, is no error.
+    pub(crate) fn print(self, text: &str) {
+        let mut out = stdout().lock();
+        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+            std::process::exit(i32::from(crate::exit::SUCCESS));
+        }
+    }
+
+    /// A result as one line of JSON.
+    pub(crate) fn print_json<T: Serialize>(self, value: &T) {
+        let text = serde_json::to_string(value).expect("results are plain data");
+        self.print(&(text + "\n"));
+    }
+
+    /// Something worth knowing that is no result.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Something the user should look at.
+    pub(crate) fn warning(self, text: &str) {
+        self.note(&format!("{}: {text}", self.paint("warning", AnsiColor::Yellow)));
+    }
+
+    /// Why the command could not be carried out.
+    pub(crate) fn failure(self, failure: &Failure) {
+        match failure {
+            Failure::Mistakes(mistakes) if stderr().is_terminal() => {
+                eprintln!("{}", mistakes.coloured());
+            }
+            Failure::Mistakes(mistakes) => eprintln!("{mistakes}"),
+            other => eprintln!("{}: {other}", self.paint("error", AnsiColor::Red)),
+        }
+    }
+
+    fn paint(self, text: &str, colour: AnsiColor) -> String {
+        if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+            let style = Style::new().bold().fg_color(Some(colour.into()));
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What a cell will cost, from the arithmetic it does. An estimate: it orders and it informs.
+
+use baselines::BaselineSpec;
+use data::Dataset;
+
+use crate::spec::{Learner, NetworkLearner, TrialSpec};
+
+/// Sustained rate of the training kernels of one thread, in floating-point operations a second.
+const RATE: f64 = 4e10;
+/// The same of the classical learners' libraries.
+const CLASSICAL_RATE: f64 = 1e9;
+/// Fixed part of a step, in seconds.
+const STEP: f64 = 5e-6;
+/// Fixed part of a cell, in seconds.
+const CELL: f64 = 5e-4;
+
+/// Estimated processor time of a cell, in seconds.
+pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> f64 {
+    let n_classes = dataset.classes.len();
+    let n_rows = dataset.targets.len() as f64;
+    let work = match &spec.learner {
+        Learner::Network(network) => training(network, n_train, n_inputs, n_classes),
+        Learner::Classical(BaselineSpec::LogisticRegression(learner)) => {
+            let passes = learner.max_iterations as f64 * 4.0;
+            passes * n_train as f64 * (n_inputs * n_classes) as f64 / CLASSICAL_RATE
+        }
+        Learner::Classical(BaselineSpec::NearestNeighbors(_)) => {
+            let n_others = n_rows - n_train as f64;
+            n_others * n_train as f64 * n_inputs as f64 / CLASSICAL_RATE
+        }
+    };
+    CELL + n_rows * n_inputs as f64 * 2e-9 + work
+}
+
+fn training(network: &NetworkLearner, n_train: usize, n_inputs: usize, n_classes: usize) -> f64 {
+    let architecture = network.model.architecture(n_inputs, network.loss.n_outputs(n_classes));
+    let widths: Vec<usize> = [n_inputs].into_iter().chain(architecture.hidden).collect();
+    let ends = widths[1..].iter().chain([&architecture.n_outputs]);
+    let weights: usize = widths.iter().zip(ends).map(|(a, b)| a * b).sum();
+    // Forward is one product, backward two; a meta step adds about as much again.
+    let passes = if network.reweighting.needs_meta() { 6.5 } else { 3.0 };
+    let training = &network.training;
+    let epochs = training.epochs.get() as f64;
+    let steps = epochs * (n_train as f64 / training.batch_size.get() as f64).ceil();
+    let operations = epochs * n_train as f64 * 2.0 * weights as f64 * passes;
+    steps * STEP + operations / RATE
+}

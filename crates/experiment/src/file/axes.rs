@@ -1,0 +1,217 @@
+//! `[axes]` and `[[grid]]`: the choices on every axis, and which axes move together.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use data::{Catalogue, DatasetSpec};
+use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use strum::IntoEnumIterator;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use crate::axis::{Axis, AxisValue, Choice, label, section_label, to_json};
+use crate::file::diagnostic::{Diagnostic, did_you_mean};
+use crate::file::expand::expand;
+use crate::file::{axis_of, named};
+use crate::spec::{ProtocolSpec, TrainingSpec};
+
+/// One product of choices.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The choices on every axis; each axis has at least one.
+    pub(crate) choices: BTreeMap<Axis, Vec<Choice>>,
+    /// Axes that move together, each group at least two of equal length.
+    pub(crate) zips: Vec<Vec<Axis>>,
+    /// The block's place.
+    pub(crate) span: Range<usize>,
+}
+
+/// Reads one block: a table whose keys are axes, and `zip`.
+pub(crate) fn block(
+    table: &DeTable<'_>,
+    span: Range<usize>,
+    catalogue: &Catalogue,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Block {
+    let mut choices = BTreeMap::new();
+    let mut zip = None;
+    for (key, value) in table {
+        if key.get_ref() == "zip" {
+            zip = Some(value);
+            continue;
+        }
+        match axis_of(key) {
+            Ok(axis) => {
+                choices.insert(axis, axis_choices(axis, value, catalogue, mistakes));
+            }
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    if !choices.contains_key(&Axis::Dataset) {
+        let message = "no data set is named";
+        let help = "add dataset = [\"ecoli4\", ...]; `longtail datasets` lists the names";
+        mistakes.push(Diagnostic::new(span.clone(), message).help(help));
+    }
+    for axis in Axis::iter().filter(|&axis| axis != Axis::Dataset) {
+        choices.entry(axis).or_insert_with(|| vec![default_choice(axis, span.clone())]);
+    }
+    let zips = zip.map_or_else(Vec::new, |value| zips(value, &choices, mistakes));
+    Block { choices, zips, span }
+}
+
+/// What an axis holds when the file does not name it.
+fn default_choice(axis: Axis, span: Range<usize>) -> Choice {
+    let name = match axis {
+        Axis::Model => "mlp",
+        Axis::Loss => "cross_entropy",
+        Axis::Sampling => "instance_balanced",
+        Axis::Mining | Axis::Reweighting => "none",
+        Axis::Dataset | Axis::Protocol | Axis::Training => "",
+    };
+    let value = if name.is_empty() {
+        DeValue::Table(DeTable::new())
+    } else {
+        DeValue::String(name.into())
+    };
+    choice(axis, Spanned::new(span, value)).expect("defaults are valid")
+}
+
+fn axis_choices(
+    axis: Axis,
+    value: &Spanned<DeValue<'_>>,
+    catalogue: &Catalogue,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<Choice> {
+    let entries = expand(value);
+    if entries.is_empty() {
+        let message = format!("the axis `{axis}` is empty");
+        mistakes.push(Diagnostic::new(value.span(), message).help("name at least one choice, or leave the key out"));
+    }
+    let mut choices: Vec<Choice> = Vec::new();
+    for entry in entries {
+        let named = match axis {
+            Axis::Dataset => datasets(entry, catalogue),
+            _ => choice(axis, entry).map(|choice| vec![choice]),
+        };
+        match named {
+            Ok(named) => choices.extend(named),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    for (i, choice) in choices.iter().enumerate() {
+        if choices[..i].iter().any(|earlier| earlier.json == choice.json) {
+            let message = format!("`{}` stands twice on the axis `{axis}`", choice.label);
+            mistakes.push(Diagnostic::new(choice.span.clone(), message).help("remove one of the two"));
+        }
+    }
+    choices
+}
+
+/// Data sets of one entry: one by its name, or several by the name of a group.
+fn datasets(entry: Spanned<DeValue<'_>>, catalogue: &Catalogue) -> Result<Vec<Choice>, Diagnostic> {
+    let span = entry.span();
+    if let Some(group) = entry.get_ref().as_str().and_then(|name| name.strip_prefix('@')) {
+        let names = catalogue.group(group).ok_or_else(|| {
+            Diagnostic::new(span.clone(), format!("there is no group of data sets `@{group}`"))
+                .help(format!("groups are @{}", Catalogue::GROUPS.join(", @")))
+        })?;
+        let entry = |name: &String| {
+            choice(Axis::Dataset, Spanned::new(span.clone(), DeValue::String(name.as_str().into())))
+        };
+        return names.iter().map(entry).collect();
+    }
+    let choice = choice(Axis::Dataset, entry)?;
+    let AxisValue::Dataset(DatasetSpec { name, .. }) = &choice.value else { unreachable!() };
+    if catalogue.entry(name).is_none() {
+        let names = catalogue.names();
+        let help = did_you_mean(name, names.iter().map(AsRef::as_ref))
+            .unwrap_or_else(|| "`longtail datasets` lists the names".to_owned());
+        return Err(Diagnostic::new(span, format!("there is no data set `{name}`")).help(help));
+    }
+    Ok(vec![choice])
+}
+
+/// One typed entry of an axis.
+fn choice(axis: Axis, entry: Spanned<DeValue<'_>>) -> Result<Choice, Diagnostic> {
+    match axis {
+        Axis::Dataset => method(entry, AxisValue::Dataset, ToString::to_string),
+        Axis::Model => method(entry, AxisValue::Model, label),
+        Axis::Loss => method(entry, AxisValue::Loss, label),
+        Axis::Sampling => method(entry, AxisValue::Sampling, label),
+        Axis::Mining => method(entry, AxisValue::Mining, label),
+        Axis::Reweighting => method(entry, AxisValue::Reweighting, label),
+        Axis::Protocol => section::<ProtocolSpec>(entry, AxisValue::Protocol),
+        Axis::Training => section::<TrainingSpec>(entry, AxisValue::Training),
+    }
+}
+
+fn method<M: Serialize + DeserializeOwned>(
+    entry: Spanned<DeValue<'_>>,
+    value: fn(M) -> AxisValue,
+    label: fn(&M) -> String,
+) -> Result<Choice, Diagnostic> {
+    let span = entry.span();
+    if let DeValue::Table(table) = entry.get_ref()
+        && table.len() != 1
+    {
+        let names: Vec<String> = table.keys().map(|key| key.get_ref().to_string()).collect();
+        let message = format!("an entry is one name with its parameters, and this has {}", names.len());
+        let help = format!("write {{ name.parameter = value }}; found {}", names.join(", "));
+        return Err(Diagnostic::new(span, message).help(help));
+    }
+    let method: M = named::deserialize(ValueDeserializer::from(entry))
+        .map_err(|error| Diagnostic::from_toml(&error, 0, span.clone()))?;
+    let (label, json) = (label(&method), to_json(&method));
+    Ok(Choice { value: value(method), label, json, span })
+}
+
+fn section<S: Serialize + Default + for<'de> Deserialize<'de>>(
+    entry: Spanned<DeValue<'_>>,
+    value: fn(S) -> AxisValue,
+) -> Result<Choice, Diagnostic> {
+    let span = entry.span();
+    let section = S::deserialize(ValueDeserializer::from(entry))
+        .map_err(|error| Diagnostic::from_toml(&error, 0, span.clone()))?;
+    let (label, json) = (section_label(&section), to_json(&section));
+    Ok(Choice { value: value(section), label, json, span })
+}
+
+/// `zip = [["loss", "mining"]]`: the first loss goes with the first mining, and so on.
+fn zips(
+    value: &Spanned<DeValue<'_>>,
+    choices: &BTreeMap<Axis, Vec<Choice>>,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<Vec<Axis>> {
+    let example = "write zip = [[\"loss\", \"mining\"]]";
+    let groups: Vec<Vec<Spanned<Axis>>> = match Vec::deserialize(ValueDeserializer::from(value.clone())) {
+        Ok(groups) => groups,
+        Err(error) => {
+            let mistake = Diagnostic::from_toml(&error, 0, value.span());
+            mistakes.push(if mistake.help.is_some() { mistake } else { mistake.help(example) });
+            return Vec::new();
+        }
+    };
+    let mut zipped = Vec::new();
+    for group in &groups {
+        let axes: Vec<Axis> = group.iter().map(|axis| *axis.get_ref()).collect();
+        let lengths: Vec<usize> = axes.iter().map(|axis| choices.get(axis).map_or(0, Vec::len)).collect();
+        let span = group.first().map_or(value.span(), |first| {
+            first.span().start..group.last().map_or(first.span().end, |last| last.span().end)
+        });
+        if axes.len() < 2 {
+            mistakes.push(Diagnostic::new(span, "a zip needs at least two axes").help(example));
+        } else if let Some(twice) = axes.iter().find(|axis| {
+            zipped.contains(*axis) || axes.iter().filter(|other| other == axis).count() > 1
+        }) {
+            let message = format!("the axis `{twice}` is zipped twice");
+            mistakes.push(Diagnostic::new(span, message).help("name each axis in one group only"));
+        } else if lengths.iter().any(|&length| length != lengths[0]) {
+            let counts: Vec<String> = axes.iter().zip(&lengths).map(|(a, n)| format!("{a} has {n}")).collect();
+            let message = format!("zipped axes must be equally long: {}", counts.join(", "));
+            mistakes.push(Diagnostic::new(span, message).help("give them as many choices each"));
+        }
+        zipped.extend(axes);
+    }
+    groups.into_iter().map(|group| group.into_iter().map(Spanned::into_inner).collect()).collect()
+}

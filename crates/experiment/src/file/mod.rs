@@ -1,0 +1,360 @@
+//! The experiment file: TOML, every mistake in it located.
+
+pub(crate) mod axes;
+pub(crate) mod condition;
+mod diagnostic;
+mod expand;
+pub(crate) mod named;
+mod overrides;
+mod source;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use data::Catalogue;
+use evaluation::Metric;
+use serde::{Deserialize, Serialize};
+use strum::IntoEnumIterator;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
+
+use crate::axis::Axis;
+pub use crate::file::axes::Block;
+pub use crate::file::condition::Condition;
+pub use crate::file::diagnostic::{Diagnostic, Diagnostics, did_you_mean};
+pub use crate::file::source::Source;
+
+/// An experiment file that could be read: everything in it is typed.
+#[derive(Clone, Debug)]
+pub struct ExperimentFile {
+    /// `[experiment]`.
+    pub header: Header,
+    /// `[axes]`, or one block for each `[[grid]]`.
+    pub(crate) blocks: Vec<Block>,
+    /// `[[exclude]]`.
+    pub(crate) excludes: Vec<Condition>,
+    /// `[[when]]`.
+    pub(crate) whens: Vec<When>,
+    /// `[report]`.
+    pub report: ReportSpec,
+    /// The text, for mistakes that only show when the plan is made.
+    pub(crate) source: Source,
+}
+
+/// `[experiment]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Names the folder of the results.
+    pub name: Spanned<String>,
+    /// One line for readers; changes nothing.
+    #[serde(default)]
+    pub description: String,
+    /// How choices are combined.
+    #[serde(default)]
+    pub design: Design,
+    /// Every cell runs once for each; default `[0]`.
+    #[serde(default)]
+    pub seeds: Option<Spanned<Vec<u64>>>,
+}
+
+impl Header {
+    /// The seeds, `[0]` unless given.
+    pub fn seeds(&self) -> Vec<u64> {
+        self.seeds.as_ref().map_or_else(|| vec![0], |seeds| seeds.get_ref().clone())
+    }
+}
+
+/// How choices are combined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Design {
+    /// Every choice with every other.
+    #[default]
+    Grid,
+    /// The first choice of each axis is the base; one axis at a time departs from it. Data sets and
+    /// protocols are not ablated: every one of them gets the whole design.
+    Ablation,
+}
+
+/// `[[when]]`: where `if` holds, only cells in which `only` holds are in.
+#[derive(Clone, Debug)]
+pub(crate) struct When {
+    pub(crate) condition: Condition,
+    pub(crate) only: Condition,
+}
+
+/// `[report]`: what the comparison shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportSpec {
+    /// Axes that make a row; default: those on which the cells differ, without the data set.
+    pub rows: Option<Vec<Axis>>,
+    /// One table for each; default average precision, balanced accuracy, G-mean.
+    pub metrics: Vec<Metric>,
+    /// Which epoch's network is measured; default the best on validation.
+    pub epoch: Epoch,
+    /// Decimals in tables; default 3.
+    pub decimals: usize,
+}
+
+impl Default for ReportSpec {
+    fn default() -> Self {
+        ReportSpec {
+            rows: None,
+            metrics: vec![Metric::AveragePrecision, Metric::BalancedAccuracy, Metric::GMean],
+            epoch: Epoch::Best,
+            decimals: 3,
+        }
+    }
+}
+
+/// Which epoch's network is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Epoch {
+    /// The best on validation by `protocol.select_by`.
+    #[default]
+    Best,
+    /// The last.
+    Last,
+}
+
+/// Why an experiment could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file cannot be opened.
+    #[error("cannot read the experiment {path}: {error}", path = path.display())]
+    Read {
+        /// The path as given.
+        path: PathBuf,
+        /// The system's reason.
+        error: std::io::Error,
+    },
+    /// The file has mistakes.
+    #[error("{0}")]
+    Mistakes(Box<Diagnostics>),
+}
+
+impl ExperimentFile {
+    /// Reads the file at `path`; `sets` are `key=value` overrides.
+    ///
+    /// # Errors
+    /// If the file cannot be opened, or has mistakes: all of them are reported together.
+    pub fn read(path: &Path, sets: &[String], catalogue: &Catalogue) -> Result<Self, FileError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| FileError::Read { path: path.to_owned(), error })?;
+        Self::parse(&path.display().to_string(), &text, sets, catalogue)
+            .map_err(|mistakes| FileError::Mistakes(Box::new(mistakes)))
+    }
+
+    /// The same from text; `name` is shown in mistakes.
+    ///
+    /// # Errors
+    /// If the text has mistakes.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        sets: &[String],
+        catalogue: &Catalogue,
+    ) -> Result<Self, Diagnostics> {
+        let mut source = Source::default();
+        source.add(name, text);
+        let lines: Vec<String> = sets.iter().map(|set| overrides::line(set)).collect();
+        let starts: Vec<usize> = lines.iter().map(|line| source.add("--set", line)).collect();
+
+        let mut mistakes = Vec::new();
+        let file = match table(text, &lines, &starts) {
+            Ok(table) => Reader { table: &table, catalogue, mistakes: &mut mistakes }.file(text.len()),
+            Err(mistake) => {
+                mistakes.push(mistake);
+                None
+            }
+        };
+        match file {
+            Some(file) if mistakes.is_empty() => Ok(ExperimentFile { source, ..file }),
+            _ => {
+                mistakes.sort_by_key(|mistake| mistake.span.start);
+                mistakes.dedup();
+                Err(Diagnostics { source, list: mistakes })
+            }
+        }
+    }
+}
+
+/// The file's table with every override laid over it.
+fn table<'a>(text: &'a str, lines: &'a [String], starts: &[usize]) -> Result<DeTable<'a>, Diagnostic> {
+    let parsed = DeTable::parse(text).map_err(|error| Diagnostic::from_toml(&error, 0, 0..0))?;
+    let mut table = parsed.into_inner();
+    for (line, &start) in lines.iter().zip(starts) {
+        overrides::merge(&mut table, line, start)?;
+    }
+    Ok(table)
+}
+
+/// The axis that a key names.
+pub(crate) fn axis_of(key: &Spanned<DeString<'_>>) -> Result<Axis, Diagnostic> {
+    let name = key.get_ref().as_ref();
+    Axis::iter().find(|axis| axis.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = Axis::iter().map(Axis::name).collect();
+        let help = did_you_mean(name, names.iter().copied())
+            .unwrap_or_else(|| format!("axes are {}", names.join(", ")));
+        Diagnostic::new(key.span(), format!("there is no axis `{name}`")).help(help)
+    })
+}
+
+const SECTIONS: [&str; 8] =
+    ["experiment", "protocol", "training", "axes", "grid", "exclude", "when", "report"];
+
+struct Reader<'r, 'a> {
+    table: &'r DeTable<'a>,
+    catalogue: &'r Catalogue,
+    mistakes: &'r mut Vec<Diagnostic>,
+}
+
+impl<'a> Reader<'_, 'a> {
+    fn file(&mut self, length: usize) -> Option<ExperimentFile> {
+        self.refuse_unknown_sections();
+        let header = self.header(length);
+        let report = self.section::<ReportSpec>("report").unwrap_or_default();
+        let blocks = self.blocks(length);
+        let excludes = self.tables("exclude").into_iter();
+        let excludes =
+            excludes.map(|(t, span)| Condition::parse(&t, span, self.mistakes)).collect();
+        let whens = self.tables("when").into_iter().filter_map(|(t, span)| self.when(&t, span)).collect();
+        Some(ExperimentFile { header: header?, blocks, excludes, whens, report, source: Source::default() })
+    }
+
+    fn refuse_unknown_sections(&mut self) {
+        for key in self.table.keys().filter(|key| !SECTIONS.contains(&key.get_ref().as_ref())) {
+            let name = key.get_ref().as_ref();
+            let help = did_you_mean(name, SECTIONS).unwrap_or_else(|| {
+                if axis_of(key).is_ok() {
+                    "axes go under [axes]".to_owned()
+                } else {
+                    format!("sections are {}", SECTIONS.join(", "))
+                }
+            });
+            let message = format!("there is no section `{name}`");
+            self.mistakes.push(Diagnostic::new(key.span(), message).help(help));
+        }
+    }
+
+    fn section<S: for<'de> Deserialize<'de>>(&mut self, name: &str) -> Option<S> {
+        let value = self.table.get(name)?;
+        let span = value.span();
+        S::deserialize(ValueDeserializer::from(value.clone()))
+            .map_err(|error| self.mistakes.push(Diagnostic::from_toml(&error, 0, span)))
+            .ok()
+    }
+
+    fn header(&mut self, length: usize) -> Option<Header> {
+        if !self.table.contains_key("experiment") {
+            let message = "the section [experiment] is missing";
+            let help = "start the file with [experiment] and name = \"...\"";
+            self.mistakes.push(Diagnostic::new(0..length.min(1), message).help(help));
+            return None;
+        }
+        let header: Header = self.section("experiment")?;
+        let name = header.name.get_ref();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
+            let message = format!("the name {name:?} cannot be a folder's name everywhere");
+            let help = "use letters, digits, `-`, `_` and `.`, as in \"focal-ablation\"";
+            self.mistakes.push(Diagnostic::new(header.name.span(), message).help(help));
+        }
+        if let Some(seeds) = &header.seeds {
+            let list = seeds.get_ref();
+            let twice = (1..list.len()).find(|&i| list[..i].contains(&list[i]));
+            if list.is_empty() {
+                let mistake = Diagnostic::new(seeds.span(), "there is no seed, so that nothing would run");
+                self.mistakes.push(mistake.help("give at least one, as in seeds = [0]"));
+            } else if let Some(i) = twice {
+                let message = format!("the seed {} stands twice", list[i]);
+                self.mistakes.push(Diagnostic::new(seeds.span(), message).help("remove one of the two"));
+            }
+        }
+        Some(header)
+    }
+
+    /// `[axes]` alone is one block; with `[[grid]]`, each grid is a block laid over `[axes]`.
+    fn blocks(&mut self, length: usize) -> Vec<Block> {
+        let mut base = DeTable::new();
+        let mut span = 0..length.min(1);
+        if let Some(axes) = self.table.get("axes") {
+            span = axes.span();
+            match axes.get_ref() {
+                DeValue::Table(table) => base = table.clone(),
+                _ => self.not_a_table("axes", axes.span()),
+            }
+        }
+        for name in ["protocol", "training"] {
+            if let Some(key) = base.keys().find(|key| key.get_ref() == name) {
+                let message = format!("`{name}` is a section of its own");
+                let help = format!("write it as [{name}]; a list in it is a sweep");
+                self.mistakes.push(Diagnostic::new(key.span(), message).help(help));
+            } else if let Some((key, value)) = self.table.get_key_value(name) {
+                base.insert(key.clone(), value.clone());
+            }
+        }
+        let grids = self.tables("grid");
+        if grids.is_empty() {
+            return vec![axes::block(&base, span, self.catalogue, self.mistakes)];
+        }
+        let block = |(grid, span): (DeTable<'a>, Range<usize>)| {
+            let mut table = base.clone();
+            for (key, value) in grid {
+                match (table.get_mut(&key).map(Spanned::get_mut), value.get_ref(), key.get_ref().as_ref()) {
+                    (Some(DeValue::Table(below)), DeValue::Table(above), "protocol" | "training") => {
+                        overrides::overlay(below, above.clone());
+                    }
+                    _ => {
+                        table.remove(&key);
+                        table.insert(key, value);
+                    }
+                }
+            }
+            axes::block(&table, span, self.catalogue, self.mistakes)
+        };
+        grids.into_iter().map(block).collect()
+    }
+
+    fn when(&mut self, table: &DeTable<'a>, span: Range<usize>) -> Option<When> {
+        let mut part = |name: &str| match table.get(name).map(|value| (value.get_ref(), value.span())) {
+            Some((DeValue::Table(part), span)) => Some(Condition::parse(part, span, self.mistakes)),
+            _ => None,
+        };
+        let (condition, only) = (part("if"), part("only"));
+        if let (Some(condition), Some(only), 2) = (condition, only, table.len()) {
+            return Some(When { condition, only });
+        }
+        let message = "a [[when]] has the two tables `if` and `only`";
+        let help = "write if = { loss = \"ghm_c\" } and only = { mining = \"none\" }";
+        self.mistakes.push(Diagnostic::new(span, message).help(help));
+        None
+    }
+
+    /// The tables of `[[name]]`.
+    fn tables(&mut self, name: &str) -> Vec<(DeTable<'a>, Range<usize>)> {
+        let Some(value) = self.table.get(name) else { return Vec::new() };
+        let DeValue::Array(list) = value.get_ref() else {
+            let message = format!("`{name}` is a list of tables");
+            let help = format!("write it with double brackets: [[{name}]]");
+            self.mistakes.push(Diagnostic::new(value.span(), message).help(help));
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for element in list.iter() {
+            match element.get_ref() {
+                DeValue::Table(table) => tables.push((table.clone(), element.span())),
+                _ => self.not_a_table(name, element.span()),
+            }
+        }
+        tables
+    }
+
+    fn not_a_table(&mut self, name: &str, span: Range<usize>) {
+        let message = format!("`{name}` has to be a table");
+        self.mistakes.push(Diagnostic::new(span, message).help(format!("write it as [{name}]")));
+    }
+}

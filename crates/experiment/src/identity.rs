@@ -1,0 +1,142 @@
+//! A cell's identity: what determines its result, and nothing else.
+//!
+//! ```text
+//! id = BLAKE3(canonical spec, data digest, split digest, version of every method used)
+//! ```
+//!
+//! Comments, key order, threads and paths never change it; a changed default, data value, split or
+//! method version does.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::axis::to_json;
+use crate::spec::{Learner, TrialSpec};
+
+/// Raise this when `run_trial` itself changes numbers.
+const TRIAL_VERSION: u32 = 1;
+
+/// Names one cell: the first 128 bits of a BLAKE3 hash, in hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CellId([u8; 16]);
+
+impl CellId {
+    /// The identity of `spec` on data and rows with the given digests.
+    pub fn of(spec: &TrialSpec, data_digest: &str, split_digest: &str) -> Self {
+        let document = json!({
+            "spec": to_json(spec),
+            "data": data_digest,
+            "split": split_digest,
+            "versions": versions(spec),
+        });
+        let hash = blake3::derive_key("longtail cell v1", canonical(&document).as_bytes());
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        CellId(id)
+    }
+
+    /// The first ten digits: what people type and tables show.
+    pub fn short(&self) -> String {
+        self.to_string()[..10].to_owned()
+    }
+}
+
+/// The version of everything whose change changes numbers.
+fn versions(spec: &TrialSpec) -> Value {
+    match &spec.learner {
+        Learner::Network(network) => json!({
+            "trial": TRIAL_VERSION,
+            "sampling": spec.sampling.version(),
+            "loss": network.loss.version(),
+            "mining": network.mining.version(),
+            "reweighting": network.reweighting.version(),
+        }),
+        Learner::Classical(learner) => json!({
+            "trial": TRIAL_VERSION,
+            "sampling": spec.sampling.version(),
+            "learner": learner.version(),
+        }),
+    }
+}
+
+/// JSON with sorted keys, no spaces, and the shortest digits that give back every number.
+pub fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            let entries: Vec<String> = entries
+                .into_iter()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
+                .collect();
+            format!("{{{}}}", entries.join(","))
+        }
+        Value::Array(list) => {
+            format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(","))
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
+impl fmt::Display for CellId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for CellId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CellId({self})")
+    }
+}
+
+impl FromStr for CellId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse = || format!("`{text}` is not a cell's identity: 32 hexadecimal digits");
+        if text.len() != 32 || !text.is_ascii() {
+            return Err(refuse());
+        }
+        let mut id = [0; 16];
+        for (i, byte) in id.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|_| refuse())?;
+        }
+        Ok(CellId(id))
+    }
+}
+
+impl TryFrom<String> for CellId {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<CellId> for String {
+    fn from(id: CellId) -> String {
+        id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_json_sorts_keys_at_every_depth() {
+        let value = json!({ "b": { "y": 1, "x": [2.5, null] }, "a": "t" });
+        assert_eq!(canonical(&value), r#"{"a":"t","b":{"x":[2.5,null],"y":1}}"#);
+    }
+
+    #[test]
+    fn an_identity_survives_its_text() {
+        let id = CellId([7; 16]);
+        assert_eq!(id.to_string().parse::<CellId>().unwrap(), id);
+        assert!("xyz".parse::<CellId>().is_err());
+    }
+}

@@ -1,0 +1,370 @@
+//! From an experiment file to its cells: which are in, which are out and why, what each will cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use data::{Column, Dataset};
+use methods::losses::ClassCounts;
+
+use crate::axis::{Axis, AxisValue, Choice, to_json};
+use crate::cost::seconds;
+use crate::file::condition::Combination;
+use crate::file::{Block, Design, Diagnostic, Diagnostics, ExperimentFile, ReportSpec};
+use crate::identity::{CellId, canonical};
+use crate::prepare::{DataCache, SplitFacts};
+use crate::spec::{Learner, ModelKind, NetworkLearner, TrialSpec};
+use crate::trial::Cell;
+
+/// Everything an experiment will run, and what it will not.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The experiment's name.
+    pub name: String,
+    /// The cells, data set by data set, method by method.
+    pub cells: Vec<PlannedCell>,
+    /// Combinations that do not run.
+    pub left_out: Vec<LeftOut>,
+    /// What the reader should know, each in one sentence.
+    pub warnings: Vec<String>,
+    /// What the comparison shows.
+    pub report: ReportSpec,
+}
+
+/// One cell that runs.
+#[derive(Clone, Debug)]
+pub struct PlannedCell {
+    /// The cell.
+    pub cell: Cell,
+    /// Estimated processor time, in seconds.
+    pub cost: f64,
+}
+
+/// A combination that does not run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOut {
+    /// What stands on each axis.
+    pub labels: BTreeMap<Axis, String>,
+    /// Cells it would have had: folds times seeds.
+    pub n_cells: usize,
+    /// Why not.
+    pub reason: String,
+}
+
+/// A part of the cells, for one of several machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: u64,
+    count: u64,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        match parts {
+            Some((index, count)) if 1 <= index && index <= count => Ok(Shard { index, count }),
+            _ => Err(format!("`{text}` is no shard: write i/n with 1 <= i <= n, as in 2/3")),
+        }
+    }
+}
+
+impl Shard {
+    /// Whether the cell is in this shard. It depends on the identity alone: any machine can tell.
+    pub fn contains(&self, id: CellId) -> bool {
+        let digits = &id.to_string()[16..];
+        let number = u64::from_str_radix(digits, 16).expect("an identity is hexadecimal");
+        number % self.count == self.index - 1
+    }
+}
+
+impl Plan {
+    /// Plans the experiment. Loads the data sets it names, and trains nothing.
+    ///
+    /// # Errors
+    /// If the file asks for something that does not exist or cannot be.
+    pub fn new(file: &ExperimentFile, data: &DataCache) -> Result<Plan, Diagnostics> {
+        let mut planner = Planner {
+            file,
+            data,
+            seen: BTreeSet::new(),
+            facts: BTreeMap::new(),
+            mistakes: Vec::new(),
+            plan: Plan {
+                name: file.header.name.get_ref().clone(),
+                cells: Vec::new(),
+                left_out: Vec::new(),
+                warnings: Vec::new(),
+                report: file.report.clone(),
+            },
+        };
+        planner.check_conditions();
+        for block in &file.blocks {
+            planner.block(block);
+        }
+        planner.finish()
+    }
+
+    /// The cells to run, longest first; cells on the same data and fold stay together.
+    pub fn run_order(&self) -> Vec<&PlannedCell> {
+        let mut order: Vec<&PlannedCell> = self.cells.iter().collect();
+        let key = |planned: &&PlannedCell| {
+            let spec = &planned.cell.spec;
+            (spec.dataset.to_string(), spec.seed, spec.fold)
+        };
+        order.sort_by(|a, b| b.cost.total_cmp(&a.cost).then_with(|| key(a).cmp(&key(b))));
+        order
+    }
+}
+
+struct Planner<'a> {
+    file: &'a ExperimentFile,
+    data: &'a DataCache,
+    /// Combinations that are in, by their canonical specification without fold and seed.
+    seen: BTreeSet<String>,
+    facts: BTreeMap<String, Result<SplitFacts, String>>,
+    mistakes: Vec<Diagnostic>,
+    plan: Plan,
+}
+
+impl Planner<'_> {
+    fn check_conditions(&mut self) {
+        let mut choices: BTreeMap<Axis, Vec<&Choice>> = BTreeMap::new();
+        for block in &self.file.blocks {
+            for (axis, list) in &block.choices {
+                choices.entry(*axis).or_default().extend(list);
+            }
+        }
+        let whens = self.file.whens.iter().flat_map(|when| [&when.condition, &when.only]);
+        for condition in self.file.excludes.iter().chain(whens) {
+            condition.check(&choices, &mut self.mistakes);
+        }
+    }
+
+    fn block(&mut self, block: &Block) {
+        for combination in combinations(block, self.file.header.design) {
+            if let Some(reason) = self.ruled_out(&combination) {
+                self.leave_out(&combination, reason);
+            } else {
+                self.combination(&combination);
+            }
+        }
+    }
+
+    fn ruled_out(&self, combination: &Combination<'_>) -> Option<String> {
+        let at = |span: &std::ops::Range<usize>| self.file.source.place(span);
+        if let Some(exclude) = self.file.excludes.iter().find(|exclude| exclude.holds(combination)) {
+            return Some(format!("excluded by [[exclude]] at {}", at(&exclude.span)));
+        }
+        let broken = |when: &&crate::file::When| {
+            when.condition.holds(combination) && !when.only.holds(combination)
+        };
+        let when = self.file.whens.iter().find(broken)?;
+        Some(format!("not among what [[when]] allows at {}", at(&when.condition.span)))
+    }
+
+    fn leave_out(&mut self, combination: &Combination<'_>, reason: String) {
+        let labels = combination.iter().map(|(&axis, choice)| (axis, choice.label.clone())).collect();
+        let AxisValue::Protocol(protocol) = &combination[&Axis::Protocol].value else { unreachable!() };
+        let n_cells = protocol.split.n_folds() * self.file.header.seeds().len();
+        self.plan.left_out.push(LeftOut { labels, n_cells, reason });
+    }
+
+    fn combination(&mut self, combination: &Combination<'_>) {
+        let spec = spec_of(combination);
+        if !self.seen.insert(canonical(&to_json(&spec))) {
+            let reason = match &spec.learner {
+                Learner::Classical(_) => format!(
+                    "{} fits its own loss by its own algorithm: it takes sampling, not losses, mining or \
+                     reweighting, and runs once",
+                    combination[&Axis::Model].label
+                ),
+                Learner::Network(_) => "the same combination is in another block".to_owned(),
+            };
+            return self.leave_out(combination, reason);
+        }
+        if let Some(network) = spec.network()
+            && network.reweighting.needs_meta()
+            && spec.protocol.meta.is_none()
+        {
+            let choice = combination[&Axis::Reweighting];
+            let message = format!("`{}` learns its weights from a meta set, and there is none", choice.label);
+            let help = "add meta = { per_class = 10 } to [protocol]";
+            return self.mistake(choice, message, help.to_owned());
+        }
+        for seed in self.file.header.seeds() {
+            for fold in 0..spec.protocol.split.n_folds() {
+                if !self.cell(TrialSpec { fold, seed, ..spec.clone() }, combination) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Adds one cell; `false` if there is a mistake that its siblings would only repeat.
+    fn cell(&mut self, spec: TrialSpec, combination: &Combination<'_>) -> bool {
+        let dataset = match self.data.dataset(&spec.dataset.name) {
+            Ok(dataset) => dataset,
+            Err(error) => {
+                self.mistake(combination[&Axis::Dataset], error, "see `longtail datasets`".to_owned());
+                return false;
+            }
+        };
+        let facts = match self.facts(&spec) {
+            Ok(facts) => facts,
+            Err(error) => {
+                let help = "choose another data set, or change [protocol]".to_owned();
+                self.mistake(combination[&Axis::Dataset], error, help);
+                return false;
+            }
+        };
+        if let Some(network) = spec.network()
+            && let Err(error) = network.loss.build::<f32>(&ClassCounts::new(facts.train_counts.clone()))
+        {
+            let message = format!("{error} (on {})", spec.dataset);
+            self.mistake(combination[&Axis::Loss], message, "change this loss, or exclude it here".to_owned());
+            return false;
+        }
+        let n_train = facts.train_counts.iter().map(|&n| n as usize).sum();
+        let cost = seconds(&spec, n_train, n_columns(&dataset), &dataset);
+        let data_digest = dataset.digest();
+        let id = CellId::of(&spec, &data_digest, &facts.split_digest);
+        let cell = Cell { id, spec, data_digest, split_digest: facts.split_digest };
+        self.plan.cells.push(PlannedCell { cell, cost });
+        true
+    }
+
+    fn facts(&mut self, spec: &TrialSpec) -> Result<SplitFacts, String> {
+        let key = canonical(&serde_json::json!([spec.dataset, spec.protocol, spec.fold, spec.seed]));
+        if let Some(facts) = self.facts.get(&key) {
+            return facts.clone();
+        }
+        let facts = self.data.split_facts(spec);
+        if let Ok(facts) = &facts {
+            for warning in &facts.warnings {
+                let warning = format!("{}: {warning}", spec.dataset);
+                if !self.plan.warnings.contains(&warning) {
+                    self.plan.warnings.push(warning);
+                }
+            }
+        }
+        self.facts.insert(key, facts.clone());
+        facts
+    }
+
+    fn mistake(&mut self, choice: &Choice, message: String, help: String) {
+        let mistake = Diagnostic::new(choice.span.clone(), message).help(help);
+        let known = |earlier: &Diagnostic| earlier.span == mistake.span && earlier.help == mistake.help;
+        if !self.mistakes.iter().any(known) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    fn finish(mut self) -> Result<Plan, Diagnostics> {
+        if self.plan.cells.is_empty() && self.mistakes.is_empty() {
+            let whens = self.file.whens.iter().map(|when| &when.only);
+            let culprit = self.file.excludes.iter().chain(whens).next();
+            let span = culprit.map_or(self.file.blocks[0].span.clone(), |c| c.span.clone());
+            let message = "no cell is left: every combination is excluded";
+            self.mistakes.push(Diagnostic::new(span, message).help("narrow or remove a condition"));
+        }
+        if self.mistakes.is_empty() {
+            self.plan.note_limited_reproducibility();
+            Ok(self.plan)
+        } else {
+            self.mistakes.sort_by_key(|mistake| mistake.span.start);
+            Err(Diagnostics { source: self.file.source.clone(), list: self.mistakes })
+        }
+    }
+}
+
+impl Plan {
+    /// Learners whose bits are promised on one platform only are named.
+    fn note_limited_reproducibility(&mut self) {
+        let mut notes = BTreeSet::new();
+        for planned in &self.cells {
+            if let Learner::Classical(learner) = &planned.cell.spec.learner
+                && let Some(reason) = learner.reproducible().reason()
+            {
+                notes.insert(format!("{}: {reason}", learner.name()));
+            }
+        }
+        self.warnings.extend(notes);
+    }
+}
+
+fn n_columns(dataset: &Dataset) -> usize {
+    let width = |column: &Column| match column {
+        Column::Numeric { .. } => 1,
+        Column::Categorical { levels, .. } => levels.len(),
+    };
+    dataset.columns.iter().map(width).sum()
+}
+
+/// The combination's specification, for fold 0 and seed 0.
+fn spec_of(combination: &Combination<'_>) -> TrialSpec {
+    macro_rules! take {
+        ($axis:ident) => {
+            match &combination[&Axis::$axis].value {
+                AxisValue::$axis(value) => value.clone(),
+                other => unreachable!("{other:?} stands on the axis {}", Axis::$axis),
+            }
+        };
+    }
+    let learner = match take!(Model).kind() {
+        ModelKind::Network(model) => Learner::Network(Box::new(NetworkLearner {
+            model,
+            loss: take!(Loss),
+            mining: take!(Mining),
+            reweighting: take!(Reweighting),
+            training: take!(Training),
+        })),
+        ModelKind::Classical(learner) => Learner::Classical(learner),
+    };
+    TrialSpec {
+        dataset: take!(Dataset),
+        protocol: take!(Protocol),
+        sampling: take!(Sampling),
+        learner,
+        fold: 0,
+        seed: 0,
+    }
+}
+
+/// Axes that move together, and how many positions they have.
+struct Dimension {
+    axes: Vec<Axis>,
+    length: usize,
+}
+
+/// The combinations of a block, the first axis slowest.
+fn combinations(block: &Block, design: Design) -> Vec<Combination<'_>> {
+    let mut dimensions: Vec<Dimension> = Vec::new();
+    for (&axis, choices) in &block.choices {
+        if dimensions.iter().any(|dimension| dimension.axes.contains(&axis)) {
+            continue;
+        }
+        let zip = block.zips.iter().find(|zip| zip.contains(&axis));
+        let axes = zip.cloned().unwrap_or_else(|| vec![axis]);
+        dimensions.push(Dimension { axes, length: choices.len() });
+    }
+    let mut positions: Vec<Vec<usize>> = vec![Vec::new()];
+    for dimension in &dimensions {
+        positions = positions
+            .into_iter()
+            .flat_map(|position| (0..dimension.length).map(move |i| [&position[..], &[i]].concat()))
+            .collect();
+    }
+    if design == Design::Ablation {
+        let crossed = |d: &Dimension| d.axes.contains(&Axis::Dataset) || d.axes.contains(&Axis::Protocol);
+        let departures = |position: &[usize]| {
+            position.iter().zip(&dimensions).filter(|(i, d)| **i != 0 && !crossed(d)).count()
+        };
+        positions.retain(|position| departures(position) <= 1);
+    }
+    let at = |position: &Vec<usize>| {
+        let axes = dimensions.iter().zip(position);
+        axes.flat_map(|(d, &i)| d.axes.iter().map(move |axis| (*axis, &block.choices[axis][i])))
+            .collect()
+    };
+    positions.iter().map(at).collect()
+}

@@ -1,0 +1,142 @@
+//! What is kept of a trial: enough to rebuild every table and to replay the trial bit for bit.
+
+use evaluation::Evaluation;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::CellId;
+use crate::spec::TrialSpec;
+
+/// One finished cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialRecord {
+    /// What the same cell gives on every machine, at every time.
+    pub trial: Reproducible,
+    /// What differs between runs; never compared, never hashed.
+    pub timings: Timings,
+}
+
+/// The part of a record that two runs of the same cell have in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reproducible {
+    /// The cell.
+    pub id: CellId,
+    /// Everything that determines the result, with all defaults written out.
+    pub spec: TrialSpec,
+    /// BLAKE3 of the data set's content.
+    pub data_digest: String,
+    /// BLAKE3 of the rows of each part.
+    pub split_digest: String,
+    /// How the trial ended.
+    pub outcome: Outcome,
+    /// What was measured, unless the trial failed.
+    pub results: Option<Results>,
+}
+
+/// How a trial ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// All epochs were trained.
+    Completed,
+    /// A parameter became infinite or NaN.
+    Diverged {
+        /// The epoch in which it did, from 0.
+        epoch: usize,
+    },
+    /// The trial could not be run, or panicked.
+    Failed {
+        /// Why, in one sentence.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// `completed`, `diverged` or `failed`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Outcome::Completed => "completed",
+            Outcome::Diverged { .. } => "diverged",
+            Outcome::Failed { .. } => "failed",
+        }
+    }
+}
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// Rows in each part.
+    pub sizes: PartSizes,
+    /// Training rows of each class, after profile, meta set and validation were taken out.
+    pub train_counts: Vec<u32>,
+    /// The network after the last epoch.
+    pub last: Measured,
+    /// The network of the epoch that was best on validation (the last, without validation).
+    pub best: Measured,
+    /// One entry an epoch; empty for classical learners.
+    pub history: History,
+    /// How the example weights were distributed.
+    pub weights: WeightsSummary,
+    /// BLAKE3 of the parameters of the best network; `None` for classical learners.
+    pub parameters_digest: Option<String>,
+    /// BLAKE3 of the test probabilities of the best network.
+    pub predictions_digest: String,
+}
+
+/// Rows in each part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSizes {
+    /// Rows learnt from.
+    pub train: usize,
+    /// Rows of the meta set.
+    pub meta: usize,
+    /// Rows that pick the epoch.
+    pub validation: usize,
+    /// Rows measured.
+    pub test: usize,
+}
+
+/// One network, measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The epoch after which it was taken, from 0; `None` for classical learners.
+    pub epoch: Option<usize>,
+    /// On the validation part, if there is one.
+    pub validation: Option<Evaluation>,
+    /// On the test part.
+    pub test: Evaluation,
+}
+
+/// The course of training.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Weighted training loss of each epoch: the mean over its steps.
+    pub loss: Vec<f32>,
+    /// The selection metric on validation after each epoch, where it is defined.
+    pub validation: Vec<Option<f64>>,
+}
+
+/// How the example weights of all steps were distributed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WeightsSummary {
+    /// Steps taken.
+    pub steps: u64,
+    /// Steps left out because no example had weight.
+    pub skipped_steps: u64,
+    /// Share of the examples that had no weight.
+    pub zero_share: f64,
+    /// Mean over steps of `(sum of w)^2 / (n * sum of w^2)`: 1 when all examples count alike.
+    pub effective_share: f64,
+}
+
+/// What differs between runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// From the start of the trial to its record.
+    pub wall_seconds: f64,
+    /// Of that, loading, splitting and preprocessing.
+    pub prepare_seconds: f64,
+    /// Version of the program.
+    pub version: String,
+    /// Processor type and operating system.
+    pub host: String,
+}

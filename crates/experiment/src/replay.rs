@@ -1,0 +1,103 @@
+//! Replays a recorded cell and says whether every bit is the same.
+
+use std::path::Path;
+use std::{fs, io};
+
+use crate::prepare::DataCache;
+use crate::record::{Outcome, Reproducible, TrialRecord};
+use crate::run::run_caught;
+use crate::store::{Store, at};
+use crate::trial::Cell;
+
+/// A recorded cell and what running it again gave.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// What was recorded.
+    pub recorded: TrialRecord,
+    /// What this run gave.
+    pub replayed: TrialRecord,
+    /// Each difference in one sentence; empty when every bit is the same.
+    pub differences: Vec<String>,
+}
+
+/// Finds the recorded cells whose identity begins with `prefix`, in all experiments under `results`
+/// or in the one named.
+///
+/// # Errors
+/// If the stores cannot be read.
+pub fn find(results: &Path, experiment: Option<&str>, prefix: &str) -> io::Result<Vec<TrialRecord>> {
+    let mut found: Vec<TrialRecord> = Vec::new();
+    for name in experiments(results, experiment)? {
+        for (id, record) in Store::new(results, &name).read()?.records {
+            if id.to_string().starts_with(prefix) && !found.iter().any(|known| known.trial.id == id) {
+                found.push(record);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn experiments(results: &Path, experiment: Option<&str>) -> io::Result<Vec<String>> {
+    if let Some(name) = experiment {
+        return Ok(vec![name.to_owned()]);
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(results).map_err(|error| at(results, &error))? {
+        let entry = entry?;
+        if entry.path().join("segments").is_dir() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Runs a recorded cell again.
+///
+/// # Errors
+/// If the data set or the split is not what it was when the cell was recorded.
+pub fn replay(recorded: TrialRecord, data: &DataCache) -> Result<Replay, String> {
+    let trial = &recorded.trial;
+    let dataset = data.dataset(&trial.spec.dataset.name)?;
+    let facts = data.split_facts(&trial.spec)?;
+    let mut differences = Vec::new();
+    if dataset.digest() != trial.data_digest {
+        differences.push(format!("the data set {} has other content now", dataset.name));
+    }
+    if facts.split_digest != trial.split_digest {
+        differences.push("the split has other rows now".to_owned());
+    }
+    let cell = Cell {
+        id: trial.id,
+        spec: trial.spec.clone(),
+        data_digest: trial.data_digest.clone(),
+        split_digest: trial.split_digest.clone(),
+    };
+    let replayed = run_caught(&cell, data);
+    differences.extend(compare(trial, &replayed.trial));
+    Ok(Replay { recorded, replayed, differences })
+}
+
+fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut expect = |what: &str, recorded: Option<String>, replayed: Option<String>| {
+        if recorded != replayed {
+            let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+            differences.push(format!("{what}: {} was recorded, {} now", shown(recorded), shown(replayed)));
+        }
+    };
+    let outcome = |trial: &Reproducible| match &trial.outcome {
+        Outcome::Completed => "completed".to_owned(),
+        Outcome::Diverged { epoch } => format!("diverged in epoch {epoch}"),
+        Outcome::Failed { message } => format!("failed: {message}"),
+    };
+    expect("outcome", Some(outcome(recorded)), Some(outcome(replayed)));
+    let parameters = |t: &Reproducible| t.results.as_ref().and_then(|r| r.parameters_digest.clone());
+    expect("parameters", parameters(recorded), parameters(replayed));
+    let predictions = |t: &Reproducible| t.results.as_ref().map(|r| r.predictions_digest.clone());
+    expect("predictions", predictions(recorded), predictions(replayed));
+    if differences.is_empty() && recorded.results != replayed.results {
+        differences.push("the digests are equal, but the measured values differ".to_owned());
+    }
+    differences
+}

@@ -1,0 +1,251 @@
+//! One trial, completely specified: after a [`TrialSpec`] exists, nothing about it is re-checked.
+
+use std::num::NonZeroUsize;
+
+use baselines::{BaselineSpec, LogisticRegression, NearestNeighbors};
+use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
+use evaluation::{Metric, ShotThresholds};
+use methods::losses::LossSpec;
+use methods::mining::MiningSpec;
+use methods::reweighting::ReweightingSpec;
+use methods::sampling::SamplingSpec;
+use nn::range::BelowOne;
+use nn::{Activation, Architecture, Initialization, OptimizerSpec, ScheduleSpec};
+use serde::{Deserialize, Serialize};
+use strum::{EnumIter, IntoStaticStr};
+
+use crate::axis::{Axis, label, section_label};
+use crate::file::named;
+
+/// Everything that determines a trial's result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialSpec {
+    /// The data set and its imbalance profile.
+    pub dataset: DatasetSpec,
+    /// How it is split and measured.
+    pub protocol: ProtocolSpec,
+    /// Which examples meet in a batch (or, for classical learners, in the training set).
+    pub sampling: SamplingSpec,
+    /// What learns.
+    pub learner: Learner,
+    /// Which fold is tested, from 0.
+    pub fold: usize,
+    /// The seed that names the random streams.
+    pub seed: u64,
+}
+
+/// What learns: a network by gradient steps, or a classical learner by its own algorithm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Learner {
+    /// A network, with everything its steps are made of.
+    Network(Box<NetworkLearner>),
+    /// A learner with its own loss and its own optimiser.
+    Classical(BaselineSpec),
+}
+
+/// A network and how it learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkLearner {
+    /// The network.
+    pub model: NetworkSpec,
+    /// The loss.
+    pub loss: LossSpec,
+    /// Which examples of a batch are learnt from.
+    pub mining: MiningSpec,
+    /// How much each example counts.
+    pub reweighting: ReweightingSpec,
+    /// Optimiser, schedule, epochs, batch size.
+    pub training: TrainingSpec,
+}
+
+/// Networks of the model axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkSpec {
+    /// One dense layer from the features to the logits.
+    Linear(Linear),
+    /// Dense layers with a non-linearity between them.
+    Mlp(Mlp),
+}
+
+/// The model axis: networks and classical learners side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ModelSpec {
+    /// One dense layer from the features to the logits.
+    Linear(Linear),
+    /// Dense layers with a non-linearity between them.
+    Mlp(Mlp),
+    /// linfa's multinomial logistic regression.
+    LogisticRegression(LogisticRegression),
+    /// smartcore's k-nearest-neighbours classifier.
+    NearestNeighbors(NearestNeighbors),
+}
+
+/// How [`ModelSpec`] divides.
+pub(crate) enum ModelKind {
+    /// Learns by gradient steps.
+    Network(NetworkSpec),
+    /// Learns by its own algorithm.
+    Classical(BaselineSpec),
+}
+
+impl ModelSpec {
+    pub(crate) fn kind(&self) -> ModelKind {
+        match self.clone() {
+            ModelSpec::Linear(linear) => ModelKind::Network(NetworkSpec::Linear(linear)),
+            ModelSpec::Mlp(mlp) => ModelKind::Network(NetworkSpec::Mlp(mlp)),
+            ModelSpec::LogisticRegression(learner) => {
+                ModelKind::Classical(BaselineSpec::LogisticRegression(learner))
+            }
+            ModelSpec::NearestNeighbors(learner) => {
+                ModelKind::Classical(BaselineSpec::NearestNeighbors(learner))
+            }
+        }
+    }
+}
+
+/// A linear classifier (multinomial logistic regression when trained with cross-entropy).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Linear {}
+
+/// A multi-layer perceptron.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mlp {
+    /// Width of each hidden layer, first to last; default `[64, 64]`.
+    pub hidden: Vec<NonZeroUsize>,
+    /// Non-linearity after each hidden layer; default `relu`.
+    pub activation: Activation,
+    /// Share of hidden units dropped in training; default 0.
+    pub dropout: BelowOne,
+    /// Distribution of the initial weights; default `he_normal`.
+    pub initialization: Initialization,
+}
+
+impl Default for Mlp {
+    fn default() -> Self {
+        Mlp {
+            hidden: vec![NonZeroUsize::new(64).expect("64 > 0"); 2],
+            activation: Activation::Relu,
+            dropout: BelowOne::new(0.0),
+            initialization: Initialization::HeNormal,
+        }
+    }
+}
+
+impl NetworkSpec {
+    /// The network for `n_inputs` features and `n_outputs` logits.
+    pub fn architecture(&self, n_inputs: usize, n_outputs: usize) -> Architecture {
+        match self {
+            NetworkSpec::Linear(Linear {}) => Architecture {
+                n_inputs,
+                hidden: Vec::new(),
+                n_outputs,
+                activation: Activation::Relu,
+                dropout: 0.0,
+                initialization: Initialization::XavierUniform,
+            },
+            NetworkSpec::Mlp(mlp) => Architecture {
+                n_inputs,
+                hidden: mlp.hidden.iter().map(|n| n.get()).collect(),
+                n_outputs,
+                activation: mlp.activation,
+                dropout: mlp.dropout.get(),
+                initialization: mlp.initialization,
+            },
+        }
+    }
+}
+
+/// `[protocol]`: how data are split, prepared and measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProtocolSpec {
+    /// Which rows are tested; default stratified 5-fold.
+    #[serde(deserialize_with = "named::deserialize")]
+    pub split: SplitSpec,
+    /// Share of the training rows that picks the epoch; default 0.2; 0 keeps the last epoch.
+    pub validation: BelowOne,
+    /// Rows taken out of the training part first, for methods that need a clean balanced set.
+    pub meta: Option<MetaSpec>,
+    /// The validation metric that picks the epoch; default `average_precision`.
+    pub select_by: Metric,
+    /// How features are prepared.
+    pub preprocess: PreprocessSpec,
+    /// Training counts that bound many-, medium- and few-shot classes.
+    pub shots: ShotThresholds,
+}
+
+impl Default for ProtocolSpec {
+    fn default() -> Self {
+        ProtocolSpec {
+            split: SplitSpec::default(),
+            validation: BelowOne::new(0.2),
+            meta: None,
+            select_by: Metric::AveragePrecision,
+            preprocess: PreprocessSpec::default(),
+            shots: ShotThresholds::default(),
+        }
+    }
+}
+
+/// `[training]`: how a network is optimised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingSpec {
+    /// Passes over the training part; default 60.
+    pub epochs: NonZeroUsize,
+    /// Examples in a batch; default 128. The last batch of an epoch may be smaller.
+    pub batch_size: NonZeroUsize,
+    /// Default SGD with momentum.
+    #[serde(deserialize_with = "named::deserialize")]
+    pub optimizer: OptimizerSpec,
+    /// Default cosine.
+    #[serde(deserialize_with = "named::deserialize")]
+    pub schedule: ScheduleSpec,
+}
+
+impl Default for TrainingSpec {
+    fn default() -> Self {
+        TrainingSpec {
+            epochs: NonZeroUsize::new(60).expect("60 > 0"),
+            batch_size: NonZeroUsize::new(128).expect("128 > 0"),
+            optimizer: OptimizerSpec::default(),
+            schedule: ScheduleSpec::default(),
+        }
+    }
+}
+
+impl TrialSpec {
+    /// The network learner, if one learns.
+    pub fn network(&self) -> Option<&NetworkLearner> {
+        match &self.learner {
+            Learner::Network(network) => Some(network),
+            Learner::Classical(_) => None,
+        }
+    }
+
+    /// What stands on `axis` in tables; `None` where the learner has no such thing.
+    pub fn label(&self, axis: Axis) -> Option<String> {
+        let network = self.network();
+        match axis {
+            Axis::Dataset => Some(self.dataset.to_string()),
+            Axis::Protocol => Some(section_label(&self.protocol)),
+            Axis::Model => Some(match &self.learner {
+                Learner::Network(network) => label(&network.model),
+                Learner::Classical(learner) => label(learner),
+            }),
+            Axis::Sampling => Some(label(&self.sampling)),
+            Axis::Loss => network.map(|n| label(&n.loss)),
+            Axis::Mining => network.map(|n| label(&n.mining)),
+            Axis::Reweighting => network.map(|n| label(&n.reweighting)),
+            Axis::Training => network.map(|n| section_label(&n.training)),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Every wrong file under `bad/` gives located sentences with a suggestion, kept as snapshots.
+
+use std::fs;
+use std::path::Path;
+
+use data::Catalogue;
+use experiment::file::{Diagnostics, ExperimentFile};
+use experiment::plan::Plan;
+use experiment::prepare::DataCache;
+
+fn mistakes(name: &str, text: &str, sets: &[String]) -> Option<Diagnostics> {
+    let data = DataCache::new(Catalogue::embedded());
+    match ExperimentFile::parse(name, text, sets, data.catalogue()) {
+        Ok(file) => Plan::new(&file, &data).err(),
+        Err(mistakes) => Some(mistakes),
+    }
+}
+
+#[test]
+fn every_bad_file_is_told_where_it_is_wrong_and_what_would_be_right() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    assert!(20 <= paths.len(), "only {} bad files", paths.len());
+    for path in paths {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let found = mistakes(&format!("{name}.toml"), &text, &[])
+            .unwrap_or_else(|| panic!("{name}.toml is accepted"));
+        let shown = found.to_string();
+        assert!(shown.contains(&format!("{name}.toml:")), "no place in:\n{shown}");
+        let helped = found.list.iter().all(|mistake| mistake.help.is_some());
+        let is_syntax = ["bad_toml", "unclosed_string"].contains(&name.as_str());
+        assert!(helped || is_syntax, "no suggestion in:\n{shown}");
+        insta::assert_snapshot!(name, shown);
+    }
+}
+
+const GOOD: &str = "[experiment]\nname = \"good\"\n[axes]\ndataset = [\"ecoli4\"]\n";
+
+#[test]
+fn a_wrong_override_is_located_on_the_command_line() {
+    for (name, set) in [
+        ("override_wrong_type", "training.epochs=many"),
+        ("override_unknown_key", "trainig.epochs=5"),
+        ("override_without_value", "training.epochs"),
+        ("override_unknown_loss", "axes.loss=foca"),
+    ] {
+        let found = mistakes("good.toml", GOOD, &[set.to_owned()]).expect("the override is wrong");
+        insta::assert_snapshot!(name, found.to_string());
+    }
+    assert!(mistakes("good.toml", GOOD, &["axes.loss=focal".to_owned()]).is_none());
+}
