@@ -1,0 +1,24 @@
+//! The field's methods, one file each, in four families that combine freely.
+//!
+//! ```text
+//! sampling    which examples meet in a batch
+//! losses      what each prediction costs, and in which direction the cost falls
+//! mining      which examples of the batch are learnt from
+//! reweighting how much each of them counts
+//! ```
+//!
+//! A method has two forms: a *specification*, plain data under the name it has in an experiment file,
+//! and the object that [`losses::LossSpec::build`] and its siblings make of it once for each trial.
+//! State (the histogram of GHM-C, the walk of L2RW through its meta set) lives in the object.
+//!
+//! Nothing here reads a file, the clock or the environment.
+
+mod error;
+pub mod losses;
+pub mod mining;
+mod pages;
+pub mod reweighting;
+pub mod sampling;
+
+pub use error::MethodError;
+pub use pages::{Page, pages};

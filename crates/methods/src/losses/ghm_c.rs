@@ -1,0 +1,329 @@
+//! GHM-C: binary cross-entropy in which an element counts less the more others have its gradient.
+//!
+//! ```text
+//! g_ik  = |σ(z_ik) - y_ik|                      held constant: no gradient goes through the weights
+//! R_j   = number of valid elements with g in [j / M, (j + 1) / M)
+//! S_j  ←  m S_j + (1 - m) R_j                   only where R_j > 0
+//! w_ik  = N / (n S_j)                           j the bin of g_ik, N valid elements, n bins with R_j > 0
+//! L     = Σ_ik w_ik BCE_ik / N                  BCE = ln(1 + e^{-s z}), s = 2y - 1
+//! dL/dz_ik = w_ik (σ(z_ik) - y_ik) / N
+//! ```
+//!
+//! - `z`: logits, `[n_examples, n_outputs]`; `y` is 1 for the true class's logit, else 0; two classes
+//!   share one logit, that of class 1
+//! - per example: loss `Σ_k w_ik BCE_ik`, mass its number of valid elements
+//! - `bins` (`M`): 30; `momentum` (`m`): 0.75: both as in the authors' published configuration
+//! - `bias_correction`: off, as in the authors' code. `S` starts at 0, so that the first steps' weights
+//!   are too large by up to `1 / (1 - m)`; on, `S_j` is divided by `1 - m^t`, `t` the number of batches
+//!   in which bin `j` was not empty
+//!
+//! Source: Li, Liu, Wang, *Gradient Harmonized Single-stage Detector*, AAAI 2019, and the authors' code.
+//! Differs: as in the authors' code, unlike the paper, an empty bin keeps its `S`, and weights are
+//! divided by the number of non-empty bins, not by `M`.
+//! Trap: a label weight is a mask here; what it is above 0 does not matter.
+
+use std::num::NonZeroU32;
+
+use nn::range::BelowOne;
+use nn::{Matrix, Real};
+use serde::{Deserialize, Serialize};
+
+use crate::losses::per_example::is_positive;
+use crate::losses::{Loss, PerExample, binary_cross_entropy};
+
+/// Parameters of GHM-C.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GhmC {
+    /// Number of bins of the gradient's histogram.
+    pub bins: NonZeroU32,
+    /// Share of the histogram that is kept from batch to batch, below 1.
+    pub momentum: BelowOne,
+    /// Whether the histogram's start at 0 is corrected for.
+    pub bias_correction: bool,
+}
+
+impl Default for GhmC {
+    fn default() -> Self {
+        let bins = const { NonZeroU32::new(30).unwrap() };
+        GhmC { bins, momentum: BelowOne::new(0.75), bias_correction: false }
+    }
+}
+
+impl GhmC {
+    pub(crate) const VERSION: u32 = 1;
+}
+
+/// The moving histogram of gradient lengths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GhmState {
+    /// `S_j`, `[bins]`.
+    pub sums: Vec<f64>,
+    /// Number of batches in which the bin was not empty, `[bins]`.
+    pub updates: Vec<u32>,
+}
+
+/// What a class label of a detector means: which column of the one-hot labels it sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelBase {
+    /// 0 is the background, class `k` is `k + 1`: the authors' code.
+    OneBasedBackgroundFirst,
+    /// Class `k` is `k`, and the number of classes is the background: later versions of mmdetection.
+    ZeroBasedBackgroundLast,
+}
+
+impl LabelBase {
+    /// One-hot rows, `[n_examples, n_classes]`; all 0 for the background.
+    pub fn expand<T: Real>(self, labels: &[u32], n_classes: usize) -> Matrix<T> {
+        let mut one_hot = Matrix::zeros(labels.len(), n_classes);
+        for (row, &label) in one_hot.rows_mut().zip(labels) {
+            let column = match self {
+                LabelBase::OneBasedBackgroundFirst => (label as usize).checked_sub(1),
+                LabelBase::ZeroBasedBackgroundLast => Some(label as usize),
+            };
+            if let Some(element) = column.and_then(|column| row.get_mut(column)) {
+                *element = T::ONE;
+            }
+        }
+        one_hot
+    }
+}
+
+/// GHM-C with its state.
+#[derive(Clone, Debug)]
+pub struct GradientHarmonizing<T> {
+    momentum: f64,
+    bias_correction: bool,
+    state: GhmState,
+    /// `R_j` of the batch, then the weight of an element in bin `j`.
+    bins: Vec<f64>,
+    labels: Matrix<T>,
+    /// Of every element.
+    everything: Matrix<T>,
+}
+
+impl<T: Real> GradientHarmonizing<T> {
+    /// GHM-C with an empty histogram.
+    pub fn new(parameters: &GhmC) -> Self {
+        let n_bins = parameters.bins.get() as usize;
+        GradientHarmonizing {
+            momentum: parameters.momentum.get(),
+            bias_correction: parameters.bias_correction,
+            state: GhmState { sums: vec![0.0; n_bins], updates: vec![0; n_bins] },
+            bins: Vec::new(),
+            labels: Matrix::default(),
+            everything: Matrix::default(),
+        }
+    }
+
+    /// The histogram after the last batch.
+    pub fn state(&self) -> &GhmState {
+        &self.state
+    }
+
+    /// The loss with a label and a label weight for each element, as a detector has them. An element
+    /// whose label weight is not above 0 is not valid: it has no loss, no gradient and no mass.
+    ///
+    /// - `logits`, `labels` (0 or 1), `label_weights`: `[n_examples, n_outputs]`
+    pub fn evaluate_labels(
+        &mut self,
+        logits: &Matrix<T>,
+        labels: &Matrix<T>,
+        label_weights: &Matrix<T>,
+        out: &mut PerExample<T>,
+    ) {
+        out.gradient.reshape(logits.n_rows(), logits.n_columns());
+        out.losses.clear();
+        out.mass.clear();
+        let elements = || {
+            let labels = labels.values().iter().map(|&label| T::ZERO < label);
+            let valid = label_weights.values().iter().map(|&weight| T::ZERO < weight);
+            logits.values().iter().copied().zip(labels).zip(valid)
+        };
+        self.bins.clear();
+        self.bins.resize(self.state.sums.len(), 0.0);
+        for ((z, positive), valid) in elements() {
+            if valid {
+                let bin = self.bin(binary_cross_entropy(z, positive).1);
+                self.bins[bin] += 1.0;
+            }
+        }
+        self.harmonize();
+
+        let mut elements = elements();
+        for i in 0..logits.n_rows() {
+            let (mut loss, mut mass) = (T::ZERO, T::ZERO);
+            for slope in out.gradient.row_mut(i) {
+                let Some(((z, positive), valid)) = elements.next() else { break };
+                *slope = T::ZERO;
+                if valid {
+                    let (term, d_term) = binary_cross_entropy(z, positive);
+                    let weight = T::of(self.bins[self.bin(d_term)]);
+                    loss += weight * term;
+                    *slope = weight * d_term;
+                    mass += T::ONE;
+                }
+            }
+            out.losses.push(loss);
+            out.mass.push(mass);
+        }
+    }
+
+    /// The bin of a gradient `σ(z) - y`; 1 belongs to the last.
+    fn bin(&self, slope: T) -> usize {
+        let n_bins = self.state.sums.len();
+        ((slope.abs().to_f64() * n_bins as f64) as usize).min(n_bins - 1)
+    }
+
+    /// Moves the histogram towards the batch's, and turns the batch's counts into weights.
+    fn harmonize(&mut self) {
+        let n_valid: f64 = self.bins.iter().sum();
+        let n_filled = self.bins.iter().filter(|&&count| 0.0 < count).count() as f64;
+        let GhmState { sums, updates } = &mut self.state;
+        for ((bin, sum), updates) in self.bins.iter_mut().zip(sums).zip(updates) {
+            if 0.0 < *bin {
+                *sum = self.momentum * *sum + (1.0 - self.momentum) * *bin;
+                *updates += 1;
+                let exponent = f64::from(*updates);
+                let seen = if self.bias_correction {
+                    1.0 - libm::pow(self.momentum, exponent)
+                } else {
+                    1.0
+                };
+                *bin = n_valid / (n_filled * (*sum / seen));
+            }
+        }
+    }
+}
+
+impl<T: Real> Loss<T> for GradientHarmonizing<T> {
+    fn evaluate(&mut self, logits: &Matrix<T>, targets: &[u32], out: &mut PerExample<T>) {
+        let n_columns = logits.n_columns();
+        let mut labels = std::mem::take(&mut self.labels);
+        let mut everything = std::mem::take(&mut self.everything);
+        labels.reshape(logits.n_rows(), n_columns);
+        everything.reshape(logits.n_rows(), n_columns);
+        everything.values_mut().fill(T::ONE);
+        for (row, &target) in labels.rows_mut().zip(targets) {
+            for (column, label) in row.iter_mut().enumerate() {
+                *label = if is_positive(target, column, n_columns) { T::ONE } else { T::ZERO };
+            }
+        }
+        self.evaluate_labels(logits, &labels, &everything, out);
+        self.labels = labels;
+        self.everything = everything;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
+    use proptest::prelude::*;
+
+    fn fresh(bins: u32, momentum: f64, bias_correction: bool) -> GradientHarmonizing<f64> {
+        let bins = NonZeroU32::new(bins).unwrap();
+        GradientHarmonizing::new(&GhmC { bins, momentum: BelowOne::new(momentum), bias_correction })
+    }
+
+    fn ratio(out: &PerExample<f64>) -> f64 {
+        out.losses.iter().sum::<f64>() / out.mass.iter().sum::<f64>()
+    }
+
+    fn mean_bce(logits: &Matrix<f64>, targets: &[u32]) -> f64 {
+        let terms = logits.rows().zip(targets).flat_map(|(row, &y)| {
+            let term = move |(k, &z): (usize, &f64)| binary_cross_entropy(z, y as usize == k).0;
+            row.iter().enumerate().map(term)
+        });
+        terms.sum::<f64>() / logits.values().len() as f64
+    }
+
+    proptest! {
+        #[test]
+        fn one_bin_is_the_mean_binary_cross_entropy(z in prop::collection::vec(-9.0..9.0, 12)) {
+            let (logits, mut out) = (Matrix::from_values(3, z), PerExample::default());
+            fresh(1, 0.0, false).evaluate(&logits, &TARGETS, &mut out);
+            prop_assert!((ratio(&out) - mean_bce(&logits, &TARGETS)).abs() < 1e-12);
+        }
+
+        #[test]
+        fn the_mean_weight_is_one(z in prop::collection::vec(-9.0..9.0, 12), bins in 1_u32..40) {
+            let (logits, mut out) = (Matrix::from_values(3, z), PerExample::default());
+            fresh(bins, 0.0, false).evaluate(&logits, &TARGETS, &mut out);
+            let weight = |i: usize, k: usize| {
+                let positive = TARGETS[i] as usize == k;
+                out.gradient.row(i)[k] / binary_cross_entropy(logits.row(i)[k], positive).1
+            };
+            let sum: f64 = (0..4).flat_map(|i| (0..3).map(move |k| (i, k))).map(|(i, k)| weight(i, k)).sum();
+            prop_assert!((sum / 12.0 - 1.0).abs() < 1e-12, "{}", sum);
+        }
+    }
+
+    #[test]
+    fn bins_count_alike_however_full() {
+        // 1/n of the sum over the filled bins of the mean in each.
+        let logits = Matrix::from_rows(&[[-3.0], [-3.1], [-3.2], [2.0]]);
+        let mut out = PerExample::default();
+        fresh(2, 0.0, false).evaluate(&logits, &[0; 4], &mut out);
+        let bce = |z: f64| binary_cross_entropy(z, false).0;
+        let expected = f64::midpoint((bce(-3.0) + bce(-3.1) + bce(-3.2)) / 3.0, bce(2.0));
+        assert!((ratio(&out) - expected).abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_masked_element_has_no_gradient_and_does_not_count() {
+        let labels = LabelBase::ZeroBasedBackgroundLast.expand(&TARGETS, 3);
+        let weigh = |weight: f64, masked: f64| {
+            let mut weights = vec![weight; 12];
+            weights[4] = 0.0;
+            let mut logits = logits();
+            logits.values_mut()[4] = masked;
+            let mut out = PerExample::default();
+            let weights = Matrix::from_values(3, weights);
+            fresh(10, 0.0, false).evaluate_labels(&logits, &labels, &weights, &mut out);
+            out
+        };
+        let out = weigh(1.0, 0.5);
+        assert_eq!((out.gradient.row(1)[1], out.mass[1]), (0.0, 2.0));
+        assert_eq!(out, weigh(7.0, -9.0), "neither the weight's size nor the masked logit matters");
+    }
+
+    #[test]
+    fn a_batch_without_valid_elements_has_no_mass() {
+        let (labels, nothing) = (Matrix::zeros(4, 3), Matrix::zeros(4, 3));
+        let (mut ghm, mut out) = (fresh(10, 0.75, true), PerExample::default());
+        ghm.evaluate_labels(&logits(), &labels, &nothing, &mut out);
+        assert_eq!((out.losses, out.mass), (vec![0.0; 4], vec![0.0; 4]));
+        assert_eq!(ghm.state().updates, [0; 10]);
+    }
+
+    #[test]
+    fn without_correction_the_first_weights_are_too_large() {
+        let first = |momentum, correction| {
+            let mut out = PerExample::default();
+            fresh(10, momentum, correction).evaluate(&logits(), &TARGETS, &mut out);
+            ratio(&out)
+        };
+        assert!((first(0.75, false) / first(0.0, false) - 4.0).abs() < 1e-12);
+        assert!((first(0.75, true) / first(0.0, false) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_unchanging_histogram_is_learnt() {
+        let (mut ghm, mut out) = (fresh(10, 0.75, false), PerExample::default());
+        for _ in 0..130 {
+            ghm.evaluate(&logits(), &TARGETS, &mut out);
+        }
+        let settled = evaluate("ghm_c = { bins = 10, momentum = 0 }", &logits(), &TARGETS);
+        assert!((ratio(&out) - ratio(&settled)).abs() < 1e-12);
+        assert!(ghm.state().updates.iter().all(|&t| t == 0 || t == 130));
+    }
+
+    #[test]
+    fn labels_are_read_by_their_base() {
+        let first = LabelBase::OneBasedBackgroundFirst.expand::<f64>(&[0, 1, 2], 2);
+        let last = LabelBase::ZeroBasedBackgroundLast.expand::<f64>(&[2, 0, 1], 2);
+        assert_eq!(first.values(), [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(first, last);
+    }
+}

@@ -1,0 +1,104 @@
+//! How logits are read as probabilities.
+
+use nn::Matrix;
+
+/// How logits become the probabilities of the classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// One logit a class; the probabilities are their softmax.
+    Softmax,
+    /// Two classes share one logit, whose sigmoid is the probability of class 1. More classes have
+    /// one logit each, for that class against the rest.
+    Sigmoid,
+}
+
+impl Link {
+    /// Number of logits for `n_classes` classes.
+    pub fn n_outputs(self, n_classes: usize) -> usize {
+        match self {
+            Link::Sigmoid if n_classes == 2 => 1,
+            Link::Softmax | Link::Sigmoid => n_classes,
+        }
+    }
+
+    /// Appends one row of `n_classes` probabilities for each row of `logits`.
+    ///
+    /// ```text
+    /// softmax             p_k = e^{z_k} / Σ_j e^{z_j}
+    /// sigmoid, one logit  p   = [1 - σ(z), σ(z)]
+    /// sigmoid, K logits   p_k = σ(z_k) / Σ_j σ(z_j)
+    /// ```
+    ///
+    /// One-against-rest sigmoids need not sum to 1; they are scaled to, which keeps their order and
+    /// is what scikit-learn's `OneVsRestClassifier` does. The sum is taken over logarithms, so that
+    /// it cannot vanish.
+    ///
+    /// - `logits`: `[n_examples, n_outputs(n_classes)]`
+    pub fn probabilities(self, logits: &Matrix<f32>, n_classes: usize, out: &mut Vec<f64>) {
+        let one_logit = self == Link::Sigmoid && n_classes == 2;
+        for row in logits.rows() {
+            let logits = row.iter().map(|&z| f64::from(z));
+            match self {
+                Link::Softmax => append_softmax(logits, out),
+                Link::Sigmoid if one_logit => {
+                    out.extend(logits.flat_map(|z| [nn::Real::sigmoid(-z), nn::Real::sigmoid(z)]));
+                }
+                Link::Sigmoid => append_softmax(logits.map(|z| -nn::Real::softplus(-z)), out),
+            }
+        }
+    }
+}
+
+/// Appends `e^{l_k} / Σ_j e^{l_j}`.
+fn append_softmax(logarithms: impl Iterator<Item = f64>, out: &mut Vec<f64>) {
+    let start = out.len();
+    out.extend(logarithms);
+    let row = &mut out[start..];
+    let largest = row.iter().copied().fold(f64::NEG_INFINITY, |a, b| if b <= a { a } else { b });
+    row.iter_mut().for_each(|l| *l = libm::exp(*l - largest));
+    let sum: f64 = row.iter().sum();
+    row.iter_mut().for_each(|e| *e /= sum);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn probabilities(link: Link, logits: &[f64], n_classes: usize) -> Vec<f64> {
+        let mut out = vec![7.0]; // what stands there already is kept
+        link.probabilities(&Matrix::from_rows(&[logits]), n_classes, &mut out);
+        assert_eq!(out.remove(0), 7.0);
+        out
+    }
+
+    #[test]
+    fn every_row_sums_to_one_however_large_the_logits() {
+        for logits in [[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4], [0.3, -0.2, 40.0]] {
+            for link in [Link::Softmax, Link::Sigmoid] {
+                let p = probabilities(link, &logits, 3);
+                assert_eq!(p.len(), 3);
+                assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{link:?} {p:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_only_logit_of_two_classes_speaks_for_class_one() {
+        let p = probabilities(Link::Sigmoid, &[2.0], 2);
+        assert!((p[1] - 0.880_797_077_977_882_4).abs() < 1e-15);
+        assert!((p[0] + p[1] - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn one_against_rest_sigmoids_are_scaled() {
+        // σ(0) = 1/2 and σ(ln 3) = 3/4 (the logit is rounded to f32).
+        let p = probabilities(Link::Sigmoid, &[0.0, libm::log(3.0), 0.0], 3);
+        assert!((p[1] - 0.75 / 1.75).abs() < 1e-7, "{p:?}");
+    }
+
+    #[test]
+    fn a_logit_that_is_not_a_number_is_not_hidden() {
+        assert!(probabilities(Link::Softmax, &[0.0, f64::NAN], 2)[0].is_nan());
+        assert!(probabilities(Link::Sigmoid, &[f64::NAN], 2)[0].is_nan());
+    }
+}

@@ -1,0 +1,118 @@
+//! Weighted cross-entropy: cross-entropy in which an example counts as much as its class weighs.
+//!
+//! ```text
+//! L        = -w_y ln p_y                 p = softmax(z), y the true class
+//! dL/dz_k  =  w_y (p_k - [k = y])
+//! ```
+//!
+//! - `z`: the logits of one example, `[n_classes]`
+//! - `w`: weights of the classes, `[n_classes]`, from the training counts by `scheme` (`inverse`)
+//! - `reduction`: `weighted_mean` (the default, as in PyTorch) divides the batch's sum by `Σ w_y`,
+//!   `mean` by the number of examples
+//!
+//! Source: King, Zeng, *Logistic Regression in Rare Events Data*, Political Analysis 2001; the
+//! reductions are those of PyTorch's `CrossEntropyLoss(weight=...)`.
+//! Trap: under `weighted_mean` a batch of one class has the loss of plain cross-entropy, and a common
+//! factor of the weights cancels; under `mean` neither holds.
+
+use nn::{Matrix, Real};
+use serde::{Deserialize, Serialize};
+
+use crate::MethodError;
+use crate::losses::class_weights::{ClassCounts, ClassWeights, name_or_parameters};
+use crate::losses::per_example::scale;
+use crate::losses::{Loss, PerExample};
+
+/// Parameters of weighted cross-entropy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WeightedCrossEntropy {
+    /// How the classes' weights follow from their counts.
+    #[serde(deserialize_with = "name_or_parameters")]
+    pub scheme: ClassWeights,
+    /// What the sum over a batch is divided by.
+    pub reduction: Reduction,
+}
+
+/// What the sum of weighted losses is divided by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reduction {
+    /// The sum of the weights of the batch's examples.
+    #[default]
+    WeightedMean,
+    /// The number of examples.
+    Mean,
+}
+
+impl WeightedCrossEntropy {
+    pub(crate) const VERSION: u32 = 1;
+
+    /// # Errors
+    /// If given weights do not fit the classes, or no class would be learnt.
+    pub(crate) fn build<T: Real>(&self, counts: &ClassCounts) -> Result<Weighted<T>, MethodError> {
+        let weights = self.scheme.weights(counts)?.into_iter().map(T::of).collect();
+        Ok(Weighted { weights, reduction: self.reduction })
+    }
+}
+
+/// Cross-entropy with the weights of given classes.
+pub(crate) struct Weighted<T> {
+    /// `[n_classes]`.
+    weights: Vec<T>,
+    reduction: Reduction,
+}
+
+impl<T: Real> Loss<T> for Weighted<T> {
+    fn evaluate(&mut self, logits: &Matrix<T>, targets: &[u32], out: &mut PerExample<T>) {
+        let weights = &self.weights;
+        out.fill_softmax(logits, targets, |true_class, y, gradient| {
+            scale(gradient, weights[y]);
+            -weights[y] * true_class.ln_p
+        });
+        if self.reduction == Reduction::WeightedMean {
+            let masses = out.mass.iter_mut().zip(targets);
+            masses.for_each(|(mass, &y)| *mass = weights[y as usize]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
+
+    fn mean(out: &PerExample<f64>) -> f64 {
+        out.losses.iter().sum::<f64>() / out.mass.iter().sum::<f64>()
+    }
+
+    #[test]
+    fn equal_weights_are_cross_entropy() {
+        let toml = "weighted_cross_entropy.scheme.given.weights = [1.0, 1.0, 1.0]";
+        let plain = evaluate("cross_entropy = {}", &logits(), &TARGETS);
+        assert_eq!(evaluate(toml, &logits(), &TARGETS), plain);
+    }
+
+    #[test]
+    fn the_weighted_mean_of_one_class_is_the_plain_mean() {
+        let weighted = evaluate("weighted_cross_entropy = {}", &logits(), &[2; 4]);
+        let plain = evaluate("cross_entropy = {}", &logits(), &[2; 4]);
+        assert!((mean(&weighted) - mean(&plain)).abs() < 1e-14);
+        let over_examples =
+            evaluate("weighted_cross_entropy.reduction = 'mean'", &logits(), &[2; 4]);
+        assert!(1.5 * mean(&plain) < mean(&over_examples));
+    }
+
+    #[test]
+    fn a_common_factor_of_the_weights_cancels_in_the_weighted_mean_only() {
+        let at = |weights: &str, reduction: &str| {
+            let toml = format!(
+                "[weighted_cross_entropy]\nscheme.given.weights = {weights}\nreduction = '{reduction}'"
+            );
+            mean(&evaluate(&toml, &logits(), &TARGETS))
+        };
+        let (one, two) = ("[1.0, 2.0, 4.0]", "[2.0, 4.0, 8.0]");
+        assert_eq!(at(one, "weighted_mean"), at(two, "weighted_mean"));
+        assert_eq!(2.0 * at(one, "mean"), at(two, "mean"));
+    }
+}

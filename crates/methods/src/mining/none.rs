@@ -1,0 +1,47 @@
+//! No mining: every example of a batch is learnt from.
+//!
+//! ```text
+//! v_i = 1
+//! L   = Σ_i ℓ_i / Σ_i m_i
+//! ```
+//!
+//! - `ℓ`: losses, `[n_examples]`; `m`: what each example adds to the divisor, 1 under a plain mean
+//!
+//! Source: the definition of the mean loss; the baseline that miners are compared with.
+
+use nn::Real;
+use serde::{Deserialize, Serialize};
+
+use crate::losses::PerExample;
+use crate::mining::{Mining, Selection};
+
+/// Keeps everything. It has no parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NoMining {}
+
+impl NoMining {
+    pub(crate) const VERSION: u32 = 1;
+}
+
+impl<T: Real> Mining<T> for NoMining {
+    fn select(&mut self, evaluated: &PerExample<T>, _: &[u32], selection: &mut Selection<T>) {
+        selection.weights.clear();
+        selection.weights.resize(evaluated.losses.len(), T::ONE);
+        selection.divisor = evaluated.mass.iter().copied().sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nn::Matrix;
+
+    #[test]
+    fn everything_is_kept() {
+        let evaluated = PerExample::new(vec![3.0, f64::NAN], Matrix::zeros(2, 2), vec![1.0, 0.5]);
+        let mut selection = Selection::default();
+        NoMining {}.select(&evaluated, &[0, 1], &mut selection);
+        assert_eq!(selection, Selection { weights: vec![1.0, 1.0], divisor: 1.5 });
+    }
+}

@@ -1,0 +1,109 @@
+//! The documentation of every method, from the head of its file.
+
+/// What a method's file says about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// `losses`, `mining`, `reweighting` or `sampling`.
+    pub family: &'static str,
+    /// The name in an experiment file.
+    pub name: &'static str,
+    /// The page, in Markdown.
+    pub text: String,
+}
+
+impl Page {
+    /// The first sentence: what the method does.
+    pub fn summary(&self) -> String {
+        joined(self.text.lines().take_while(|line| !line.is_empty()))
+    }
+
+    /// Who published the method; empty if the page does not say.
+    pub fn source(&self) -> String {
+        let lines = self.text.lines().skip_while(|line| !line.starts_with("Source: "));
+        let next = |line: &&str| {
+            !line.is_empty() && !line.starts_with("Differs: ") && !line.starts_with("Trap: ")
+        };
+        joined(lines.take_while(next)).trim_start_matches("Source: ").to_owned()
+    }
+}
+
+fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+/// One page for every method, family by family, in the order of their specifications.
+pub fn pages() -> Vec<Page> {
+    let page = |family, name, file: &str| Page { family, name, text: head(file) };
+    let class_weights = head(include_str!("losses/class_weights.rs"));
+    let mut weighted =
+        page("losses", "weighted_cross_entropy", include_str!("losses/weighted_cross_entropy.rs"));
+    weighted.text += &format!("\n## Schemes\n\n{class_weights}");
+    vec![
+        page("losses", "cross_entropy", include_str!("losses/cross_entropy.rs")),
+        weighted,
+        page("losses", "focal", include_str!("losses/focal.rs")),
+        page("losses", "ghm_c", include_str!("losses/ghm_c.rs")),
+        page("mining", "none", include_str!("mining/none.rs")),
+        page("mining", "ohem", include_str!("mining/ohem.rs")),
+        page("reweighting", "none", include_str!("reweighting/none.rs")),
+        page("reweighting", "l2rw", include_str!("reweighting/l2rw.rs")),
+        page("sampling", "instance_balanced", include_str!("sampling/instance_balanced.rs")),
+        page("sampling", "class_balanced", include_str!("sampling/class_balanced.rs")),
+        page("sampling", "square_root", include_str!("sampling/square_root.rs")),
+    ]
+}
+
+/// The `//!` lines of a source file.
+fn head(file: &str) -> String {
+    let lines = file.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::LossSpec;
+    use crate::mining::MiningSpec;
+    use crate::reweighting::ReweightingSpec;
+    use crate::sampling::SamplingSpec;
+    use strum::IntoEnumIterator;
+
+    #[test]
+    fn every_method_has_its_page() {
+        let names = |family: &str| -> Vec<&str> {
+            pages().iter().filter(|page| page.family == family).map(|page| page.name).collect()
+        };
+        assert_eq!(names("losses"), LossSpec::iter().map(|spec| spec.name()).collect::<Vec<_>>());
+        assert_eq!(names("mining"), MiningSpec::iter().map(|spec| spec.name()).collect::<Vec<_>>());
+        assert_eq!(
+            names("reweighting"),
+            ReweightingSpec::iter().map(|spec| spec.name()).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            names("sampling"),
+            SamplingSpec::iter().map(|spec| spec.name()).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn every_page_has_a_sentence_a_formula_and_a_source() {
+        for page in pages() {
+            let (summary, source) = (page.summary(), page.source());
+            assert!(summary.ends_with('.') && summary.contains(": "), "{}: {summary}", page.name);
+            assert!(page.text.contains("```text\n"), "{} has no formula", page.name);
+            assert!(10 < source.len() && source.ends_with('.'), "{}: {source}", page.name);
+        }
+    }
+
+    #[test]
+    fn a_source_ends_where_the_differences_begin() {
+        let pages = pages();
+        let ohem = pages.iter().find(|page| page.name == "ohem").unwrap();
+        assert_eq!(
+            ohem.source(),
+            "Shrivastava, Gupta, Girshick, *Training Region-based Object Detectors with Online Hard \
+             Example Mining*, CVPR 2016."
+        );
+        assert!(ohem.summary().starts_with("Online hard example mining: only the hardest share"));
+    }
+}

@@ -1,0 +1,51 @@
+//! Class-balanced sampling: every class is drawn as often as every other.
+//!
+//! ```text
+//! P(class k) = 1 / K,   then each of its examples alike
+//! ```
+//!
+//! - `K`: number of classes that have training examples
+//! - an epoch is as many draws, with replacement, as there are training examples
+//!
+//! Source: Shen, Lin, Huang, *Relay Backpropagation for Effective Learning of Deep Convolutional Neural
+//! Networks*, ECCV 2016; Kang and others, ICLR 2020 (`q = 0`).
+//! Differs: Shen and others cycle through lists of classes and of their examples; here every draw is
+//! independent.
+//! Trap: an example of a rare class is seen many times an epoch, one of a frequent class perhaps never.
+
+use nn::Streams;
+use serde::{Deserialize, Serialize};
+
+use crate::sampling::by_class::ByClass;
+
+/// Sampling with equal classes. It has no parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClassBalanced {}
+
+impl ClassBalanced {
+    pub(crate) const VERSION: u32 = 1;
+    /// Of the class's size in its probability.
+    pub(crate) const EXPONENT: f64 = 0.0;
+
+    pub(crate) fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> ByClass {
+        let ClassBalanced {} = self;
+        ByClass::new(targets, n_classes, Self::EXPONENT, streams)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampling::Sampling;
+
+    #[test]
+    fn the_rarest_class_is_half_of_two() {
+        let targets: Vec<u32> = (0..4000).map(|i| u32::from(i < 40)).collect();
+        let mut order = Vec::new();
+        ClassBalanced {}.build(&targets, 2, &Streams::new([1; 32])).epoch(0, &mut order);
+        let rare = order.iter().filter(|&&i| i < 40).count() as f64;
+        // Five standard deviations of a binomial: 5 sqrt(4000 / 4).
+        assert!((rare - 2000.0).abs() < 158.0, "{rare}");
+    }
+}

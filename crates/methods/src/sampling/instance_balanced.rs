@@ -1,0 +1,57 @@
+//! Instance-balanced sampling: every training example once an epoch, in random order.
+//!
+//! ```text
+//! P(class k) = n_k / Σ_j n_j
+//! ```
+//!
+//! - `n_k`: number of training examples of class `k`
+//!
+//! Source: Kang and others, *Decoupling Representation and Classifier for Long-Tailed Recognition*,
+//! ICLR 2020, which gives the usual procedure this name (`q = 1`).
+
+use nn::Streams;
+use serde::{Deserialize, Serialize};
+
+use crate::sampling::Sampling;
+
+/// Sampling without replacement. It has no parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InstanceBalanced {}
+
+impl InstanceBalanced {
+    pub(crate) const VERSION: u32 = 1;
+
+    pub(crate) fn build(&self, n_train: usize, streams: &Streams) -> Shuffled {
+        let InstanceBalanced {} = self;
+        Shuffled { n_train, streams: streams.clone() }
+    }
+}
+
+/// A permutation of the training examples for each epoch.
+pub(crate) struct Shuffled {
+    n_train: usize,
+    streams: Streams,
+}
+
+impl Sampling for Shuffled {
+    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>) {
+        order.clear();
+        order.extend(0..self.n_train as u32);
+        self.streams.indexed("batches", epoch as u64).shuffle(order);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_seen_once() {
+        let mut order = Vec::new();
+        InstanceBalanced {}.build(100, &Streams::new([1; 32])).epoch(3, &mut order);
+        assert!(order.windows(2).any(|pair| pair[1] < pair[0]), "not shuffled");
+        order.sort_unstable();
+        assert!(order.iter().copied().eq(0..100));
+    }
+}

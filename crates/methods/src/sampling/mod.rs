@@ -1,0 +1,76 @@
+//! Sampling: which training examples meet in a batch, and how often each is seen.
+
+mod by_class;
+mod class_balanced;
+mod instance_balanced;
+mod square_root;
+
+pub use class_balanced::ClassBalanced;
+pub use instance_balanced::InstanceBalanced;
+pub use square_root::SquareRoot;
+
+use nn::Streams;
+use serde::{Deserialize, Serialize};
+use strum::{EnumIter, IntoStaticStr};
+
+/// Every way of sampling, under the name it has in an experiment file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum SamplingSpec {
+    /// See [`InstanceBalanced`].
+    InstanceBalanced(InstanceBalanced),
+    /// See [`ClassBalanced`].
+    ClassBalanced(ClassBalanced),
+    /// See [`SquareRoot`].
+    SquareRoot(SquareRoot),
+}
+
+impl SamplingSpec {
+    /// The sampling of training examples with classes `targets`, each below `n_classes`.
+    pub fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
+        match self {
+            SamplingSpec::InstanceBalanced(sampling) => {
+                Box::new(sampling.build(targets.len(), streams))
+            }
+            SamplingSpec::ClassBalanced(sampling) => {
+                Box::new(sampling.build(targets, n_classes, streams))
+            }
+            SamplingSpec::SquareRoot(sampling) => {
+                Box::new(sampling.build(targets, n_classes, streams))
+            }
+        }
+    }
+
+    /// Probability that an example of an epoch is of each class, `[n_classes]`, from the classes'
+    /// numbers of training examples.
+    pub fn class_probabilities(&self, counts: &[u32]) -> Vec<f64> {
+        let exponent = match self {
+            SamplingSpec::InstanceBalanced(_) => 1.0,
+            SamplingSpec::ClassBalanced(_) => ClassBalanced::EXPONENT,
+            SamplingSpec::SquareRoot(_) => SquareRoot::EXPONENT,
+        };
+        by_class::class_probabilities(counts, exponent)
+    }
+
+    /// Raised whenever the orders of this method change.
+    pub fn version(&self) -> u32 {
+        match self {
+            SamplingSpec::InstanceBalanced(_) => InstanceBalanced::VERSION,
+            SamplingSpec::ClassBalanced(_) => ClassBalanced::VERSION,
+            SamplingSpec::SquareRoot(_) => SquareRoot::VERSION,
+        }
+    }
+
+    /// The name in an experiment file.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+}
+
+/// The order in which training examples are seen.
+pub trait Sampling: Send {
+    /// Fills `order` with the positions, `0..n_train`, that epoch `epoch` sees; consecutive chunks are
+    /// the batches. It depends on the epoch's number alone, not on epochs asked for before.
+    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>);
+}

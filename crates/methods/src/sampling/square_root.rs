@@ -1,0 +1,48 @@
+//! Square-root sampling: a class is drawn as often as the square root of its size says.
+//!
+//! ```text
+//! P(class k) = sqrt(n_k) / Σ_j sqrt(n_j),   then each of its examples alike
+//! ```
+//!
+//! - `n_k`: number of training examples of class `k`
+//! - an epoch is as many draws, with replacement, as there are training examples
+//!
+//! Source: Mahajan and others, *Exploring the Limits of Weakly Supervised Pretraining*, ECCV 2018; Kang
+//! and others, ICLR 2020 (`q = 1/2`).
+
+use nn::Streams;
+use serde::{Deserialize, Serialize};
+
+use crate::sampling::by_class::ByClass;
+
+/// Sampling between instance-balanced and class-balanced. It has no parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SquareRoot {}
+
+impl SquareRoot {
+    pub(crate) const VERSION: u32 = 1;
+    /// Of the class's size in its probability.
+    pub(crate) const EXPONENT: f64 = 0.5;
+
+    pub(crate) fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> ByClass {
+        let SquareRoot {} = self;
+        ByClass::new(targets, n_classes, Self::EXPONENT, streams)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampling::Sampling;
+
+    #[test]
+    fn a_class_of_a_ninth_is_drawn_a_third_as_often() {
+        let targets: Vec<u32> = (0..4000).map(|i| u32::from(i < 400)).collect();
+        let mut order = Vec::new();
+        SquareRoot {}.build(&targets, 2, &Streams::new([1; 32])).epoch(0, &mut order);
+        let rare = order.iter().filter(|&&i| i < 400).count() as f64;
+        // Five standard deviations of a binomial: 5 sqrt(4000 * 3 / 16).
+        assert!((rare - 1000.0).abs() < 137.0, "{rare}");
+    }
+}
