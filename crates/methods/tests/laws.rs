@@ -1,0 +1,300 @@
+//! What holds for every method. A method that is not in `laws.toml` fails a test that says so.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use methods::losses::{ClassCounts, Loss, LossSpec, PerExample};
+use methods::mining::{MiningSpec, Selection};
+use methods::reweighting::{MetaSet, ReweightingSpec, Step};
+use methods::sampling::SamplingSpec;
+use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Real, Streams};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use strum::IntoEnumIterator;
+
+const N_CLASSES: usize = 3;
+const COUNTS: [u32; N_CLASSES] = [40, 10, 5];
+
+/// The specifications of one family in `laws.toml`.
+fn laws<M: DeserializeOwned>(family: &str) -> Vec<M> {
+    let file: BTreeMap<String, Vec<toml::Value>> =
+        toml::from_str(include_str!("laws.toml")).unwrap();
+    let named = |entry: &toml::Value| match entry {
+        toml::Value::String(name) => {
+            toml::Table::from_iter([(name.clone(), toml::Table::new().into())]).into()
+        }
+        parameters => parameters.clone(),
+    };
+    file[family].iter().map(|entry| named(entry).try_into().unwrap()).collect()
+}
+
+fn losses() -> Vec<LossSpec> {
+    laws("losses")
+}
+
+fn built<T: Real>(spec: &LossSpec) -> Box<dyn Loss<T>> {
+    spec.build(&ClassCounts::new(COUNTS.to_vec())).unwrap()
+}
+
+fn evaluate(spec: &LossSpec, logits: &Matrix<f64>, targets: &[u32]) -> PerExample<f64> {
+    let mut out = PerExample::default();
+    built(spec).evaluate(logits, targets, &mut out);
+    out
+}
+
+/// Eight examples of three classes, `[8, width]`.
+fn batch(width: usize) -> (Matrix<f64>, Vec<u32>) {
+    let mut stream = Streams::new([3; 32]).stream("batch");
+    let values = (0..8 * width).map(|_| 2.0 * stream.normal()).collect();
+    (Matrix::from_values(width, values), vec![0, 1, 2, 0, 2, 1, 1, 0])
+}
+
+/// The methods of a family that `laws.toml` leaves out.
+fn absent<M: DeserializeOwned + IntoEnumIterator>(
+    family: &str,
+    name: fn(&M) -> &'static str,
+) -> Vec<&'static str> {
+    let present: Vec<&str> = laws::<M>(family).iter().map(name).collect();
+    M::iter().map(|spec| name(&spec)).filter(|name| !present.contains(name)).collect()
+}
+
+#[test]
+fn every_method_is_under_the_laws() {
+    let absent = [
+        absent("losses", LossSpec::name),
+        absent("mining", MiningSpec::name),
+        absent("sampling", SamplingSpec::name),
+        absent("reweighting", ReweightingSpec::name),
+    ];
+    assert!(absent.concat().is_empty(), "add to tests/laws.toml: {absent:?}");
+}
+
+fn survive<M: Serialize + DeserializeOwned + PartialEq + Debug>(family: &str) {
+    for spec in laws::<M>(family) {
+        let json = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<M>(&json).unwrap(), spec, "{json}");
+        let toml = toml::to_string(&spec).unwrap();
+        assert_eq!(toml::from_str::<M>(&toml).unwrap(), spec, "{toml}");
+        let nonsense = json.replacen(":{", ":{\"gama\":1,", 1).replace(",}", "}");
+        assert!(serde_json::from_str::<M>(&nonsense).is_err(), "{nonsense} is accepted");
+    }
+}
+
+#[test]
+fn names_and_parameters_survive_a_round_trip_and_misspelt_ones_are_refused() {
+    survive::<LossSpec>("losses");
+    survive::<MiningSpec>("mining");
+    survive::<SamplingSpec>("sampling");
+    survive::<ReweightingSpec>("reweighting");
+}
+
+#[test]
+fn gradient_is_the_slope_of_the_loss() {
+    let h = 1e-6;
+    for spec in losses() {
+        let (logits, targets) = batch(spec.n_outputs(N_CLASSES));
+        let total = |at: usize, step: f64| {
+            let mut moved = logits.clone();
+            moved.values_mut()[at] += step;
+            evaluate(&spec, &moved, &targets).losses.iter().sum::<f64>()
+        };
+        let out = evaluate(&spec, &logits, &targets);
+        for (at, &slope) in out.gradient.values().iter().enumerate() {
+            let difference = (total(at, h) - total(at, -h)) / (2.0 * h);
+            // Central differences err by h^2 and by rounding / h.
+            assert!(
+                (slope - difference).abs() < 1e-7,
+                "{spec:?} [{at}]: {slope}, not {difference}"
+            );
+        }
+    }
+}
+
+#[test]
+fn saturated_logits_stay_finite() {
+    for spec in losses() {
+        let width = spec.n_outputs(N_CLASSES);
+        for size in [50.0, 800.0, 1e4] {
+            let rows: Vec<Vec<f64>> = (0..8)
+                .map(|i| (0..width).map(|k| if i >> k & 1 == 1 { size } else { -size }).collect())
+                .collect();
+            for target in 0..N_CLASSES as u32 {
+                let out = evaluate(&spec, &Matrix::from_rows(&rows), &[target; 8]);
+                let mut values = out.losses.iter().chain(out.gradient.values()).chain(&out.mass);
+                assert!(values.all(|x| x.is_finite()), "{spec:?} at {size}: {out:?}");
+                let mut single = PerExample::default();
+                built::<f32>(&spec).evaluate(&Matrix::from_rows(&rows), &[target; 8], &mut single);
+                let mut values = single.losses.iter().chain(single.gradient.values());
+                assert!(values.all(|x| x.is_finite()), "{spec:?} at {size} in 32 bits: {single:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn losses_and_masses_are_not_negative() {
+    for spec in losses() {
+        let (logits, targets) = batch(spec.n_outputs(N_CLASSES));
+        let out = evaluate(&spec, &logits, &targets);
+        assert!(out.losses.iter().chain(&out.mass).all(|&x| 0.0 <= x), "{spec:?}");
+        assert_eq!(
+            (out.losses.len(), out.mass.len(), out.gradient.n_rows()),
+            (8, 8, 8),
+            "{spec:?}"
+        );
+    }
+}
+
+#[test]
+fn a_loss_does_not_depend_on_the_order_of_the_batch() {
+    for spec in losses() {
+        let (logits, targets) = batch(spec.n_outputs(N_CLASSES));
+        let order = [5, 2, 7, 0, 1, 6, 3, 4];
+        let mut turned = Matrix::default();
+        turned.gather(&logits, &order);
+        let turned_targets: Vec<u32> = order.iter().map(|&i| targets[i as usize]).collect();
+        let (out, other) =
+            (evaluate(&spec, &logits, &targets), evaluate(&spec, &turned, &turned_targets));
+        for (place, &i) in order.iter().enumerate() {
+            assert_eq!(other.losses[place], out.losses[i as usize], "{spec:?}");
+            assert_eq!(other.gradient.row(place), out.gradient.row(i as usize), "{spec:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_buffer_held_before_does_not_matter() {
+    for spec in losses() {
+        let (logits, targets) = batch(spec.n_outputs(N_CLASSES));
+        let garbage = Matrix::from_values(7, vec![f64::NAN; 77]);
+        let mut used = PerExample::new(vec![f64::NAN; 11], garbage, vec![f64::NAN; 11]);
+        built(&spec).evaluate(&logits, &targets, &mut used);
+        assert_eq!(used, evaluate(&spec, &logits, &targets), "{spec:?}");
+    }
+}
+
+#[test]
+fn two_classes_are_learnt_through_as_many_logits_as_the_loss_asks_for() {
+    for spec in losses() {
+        let Ok(mut loss) = spec.build::<f64>(&ClassCounts::new(vec![30, 3])) else { continue };
+        let (logits, _) = batch(spec.n_outputs(2));
+        let mut out = PerExample::default();
+        loss.evaluate(&logits, &[0, 1, 1, 0, 0, 1, 0, 1], &mut out);
+        let mut probabilities = Vec::new();
+        let values = logits.values().iter().map(|&z| z as f32).collect();
+        spec.link().probabilities(
+            &Matrix::from_values(logits.n_columns(), values),
+            2,
+            &mut probabilities,
+        );
+        assert_eq!(probabilities.len(), 16);
+        // A step against the gradient of a positive raises the logit of class 1.
+        assert!(out.gradient.row(1).last().is_some_and(|&slope| slope <= 0.0), "{spec:?}");
+    }
+}
+
+#[test]
+fn mining_divides_by_the_mass_it_keeps() {
+    let losses = vec![0.5, f64::NAN, 2.0, 0.0, 2.0, 0.1];
+    let mass = vec![1.0, 2.0, 0.5, 4.0, 0.25, 8.0];
+    for spec in laws::<MiningSpec>("mining") {
+        let mut selection = Selection { weights: vec![7.0; 9], divisor: 7.0 };
+        let evaluated = PerExample::new(losses.clone(), Matrix::zeros(6, 3), mass.clone());
+        spec.build().select(&evaluated, &[0, 1, 2, 0, 1, 2], &mut selection);
+        let kept: f64 = selection.weights.iter().zip(&mass).map(|(v, m)| v * m).sum();
+        assert_eq!((selection.weights.len(), selection.divisor), (6, kept), "{spec:?}");
+        assert!(selection.weights.iter().all(|v| (0.0..=1.0).contains(v)), "{spec:?}");
+        assert!(0.0 < kept, "{spec:?} keeps nothing");
+    }
+}
+
+#[test]
+fn sampling_depends_on_seed_and_epoch_alone_and_has_its_frequencies() {
+    let targets: Vec<u32> =
+        (0..6000).map(|i| u32::from(i % 10 == 0) + u32::from(i % 40 == 0)).collect();
+    let counts = [5400, 450, 150];
+    for spec in laws::<SamplingSpec>("sampling") {
+        let order = |seed: u8, epoch: usize| {
+            let mut order = vec![9; 3];
+            spec.build(&targets, N_CLASSES, &Streams::new([seed; 32])).epoch(epoch, &mut order);
+            order
+        };
+        let mut twice = spec.build(&targets, N_CLASSES, &Streams::new([1; 32]));
+        let mut second = Vec::new();
+        twice.epoch(0, &mut second);
+        twice.epoch(1, &mut second);
+        assert_eq!(order(1, 1), second, "{spec:?}");
+        assert!(order(1, 0) != order(1, 1) && order(1, 0) != order(2, 0), "{spec:?}");
+
+        let mut drawn = [0.0; N_CLASSES];
+        second.iter().for_each(|&i| drawn[targets[i as usize] as usize] += 1.0);
+        assert_eq!(second.len(), 6000);
+        for (n, p) in drawn.iter().zip(spec.class_probabilities(&counts)) {
+            // Five standard deviations of a binomial.
+            let deviation = (6000.0 * p * (1.0 - p)).sqrt();
+            assert!((n - 6000.0 * p).abs() <= 5.0 * deviation, "{spec:?} {drawn:?}");
+        }
+    }
+}
+
+/// The weights of two steps of a network with dropout.
+fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32> {
+    let streams = Streams::new([4; 32]);
+    let architecture = Architecture {
+        n_inputs: 2,
+        hidden: vec![5],
+        n_outputs: loss.n_outputs(N_CLASSES),
+        activation: Activation::Relu,
+        dropout: 0.3,
+        initialization: Initialization::HeNormal,
+    };
+    let network = Network::<f32>::new(architecture, &mut streams.stream("init"));
+    let (inputs, targets) = batch(2);
+    let features = Matrix::from_values(2, inputs.values().iter().map(|&x| x as f32).collect());
+    let meta = MetaSet { features: features.clone(), targets: targets.clone() };
+    let meta = spec.needs_meta().then_some(meta);
+    let mut method = spec.build(meta, loss.link(), &streams);
+    let (mut loss, mut pass, mut dropout) =
+        (built(loss), Pass::default(), streams.stream("dropout"));
+    let (mut evaluated, mut weights, mut all) = (PerExample::default(), vec![7.0; 3], Vec::new());
+    for _ in 0..2 {
+        network.forward_training(&features, &mut dropout, &mut pass);
+        let before = pass.logits().clone();
+        loss.evaluate(&before, &targets, &mut evaluated);
+        let divisor = mined.iter().zip(&evaluated.mass).map(|(v, m)| v * m).sum();
+        let selection = Selection { weights: mined.to_vec(), divisor };
+        let step = Step {
+            network: &network,
+            features: &features,
+            targets: &targets,
+            pass: &mut pass,
+            evaluated: &evaluated,
+            selection: &selection,
+        };
+        method.weigh(step, &mut weights);
+        assert_eq!(*pass.logits(), before, "{spec:?} moved the activations");
+        assert_eq!(weights.len(), 8, "{spec:?}");
+        all.extend(&weights);
+    }
+    all
+}
+
+#[test]
+fn example_weights_are_reproducible_not_negative_and_only_for_what_was_mined() {
+    let mined = [1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0];
+    for spec in laws::<ReweightingSpec>("reweighting") {
+        for loss in losses() {
+            let all = weights(&spec, &loss, mined);
+            assert_eq!(all, weights(&spec, &loss, mined), "{spec:?} {loss:?}");
+            assert!(all.iter().all(|w| 0.0 <= *w && w.is_finite()), "{spec:?} {loss:?} {all:?}");
+            assert!(all.iter().zip(mined.iter().cycle()).all(|(w, v)| *v == 1.0 || *w == 0.0));
+        }
+    }
+}
+
+#[test]
+fn a_batch_of_which_nothing_was_mined_weighs_nothing() {
+    for spec in laws::<ReweightingSpec>("reweighting") {
+        assert!(weights(&spec, &losses()[0], [0.0; 8]).iter().all(|&w| w == 0.0), "{spec:?}");
+    }
+}
