@@ -37,7 +37,8 @@ pub fn pages() -> Vec<Page> {
     let class_weights = head(include_str!("losses/class_weights.rs"));
     let mut weighted =
         page("losses", "weighted_cross_entropy", include_str!("losses/weighted_cross_entropy.rs"));
-    weighted.text += &format!("\n## Schemes\n\n{class_weights}");
+    weighted.text.push_str("\n## Schemes\n\n");
+    weighted.text.push_str(&class_weights);
     vec![
         page("losses", "cross_entropy", include_str!("losses/cross_entropy.rs")),
         weighted,
@@ -56,7 +57,7 @@ pub fn pages() -> Vec<Page> {
 /// The `//!` lines of a source file.
 fn head(file: &str) -> String {
     let lines = file.lines().map_while(|line| line.strip_prefix("//!"));
-    lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+    lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
 }
 
 #[cfg(test)]

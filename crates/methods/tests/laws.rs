@@ -227,7 +227,9 @@ fn sampling_depends_on_seed_and_epoch_alone_and_has_its_frequencies() {
         assert!(order(1, 0) != order(1, 1) && order(1, 0) != order(2, 0), "{spec:?}");
 
         let mut drawn = [0.0; N_CLASSES];
-        second.iter().for_each(|&i| drawn[targets[i as usize] as usize] += 1.0);
+        for &i in &second {
+            drawn[targets[i as usize] as usize] += 1.0;
+        }
         assert_eq!(second.len(), 6000);
         for (n, p) in drawn.iter().zip(spec.class_probabilities(&counts)) {
             // Five standard deviations of a binomial.

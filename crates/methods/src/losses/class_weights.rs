@@ -161,7 +161,9 @@ impl ClassWeights {
 /// Scales `weights` to the sum `total`.
 fn scaled(mut weights: Vec<f64>, total: usize) -> Vec<f64> {
     let sum: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|w| *w *= total as f64 / sum);
+    for weight in &mut weights {
+        *weight *= total as f64 / sum;
+    }
     weights
 }
 

@@ -55,9 +55,14 @@ fn append_softmax(logarithms: impl Iterator<Item = f64>, out: &mut Vec<f64>) {
     out.extend(logarithms);
     let row = &mut out[start..];
     let largest = row.iter().copied().fold(f64::NEG_INFINITY, |a, b| if b <= a { a } else { b });
-    row.iter_mut().for_each(|l| *l = libm::exp(*l - largest));
-    let sum: f64 = row.iter().sum();
-    row.iter_mut().for_each(|e| *e /= sum);
+    let mut sum = 0.0;
+    for l in row.iter_mut() {
+        *l = libm::exp(*l - largest);
+        sum += *l;
+    }
+    for e in row {
+        *e /= sum;
+    }
 }
 
 #[cfg(test)]

@@ -93,7 +93,9 @@ pub(crate) fn binary_cross_entropy<T: Real>(z: T, positive: bool) -> (T, T) {
 
 /// Multiplies every value by `factor`.
 pub(crate) fn scale<T: Real>(values: &mut [T], factor: T) {
-    values.iter_mut().for_each(|x| *x *= factor);
+    for x in values {
+        *x *= factor;
+    }
 }
 
 #[cfg(test)]

@@ -102,7 +102,9 @@ fn normalize<T: Real>(u: &mut [T], selection: &Selection<T>) {
     }
     let total: T = u.iter().copied().sum();
     if T::ZERO < total {
-        u.iter_mut().for_each(|w| *w /= total);
+        for w in u {
+            *w /= total;
+        }
     }
 }
 
@@ -164,9 +166,8 @@ impl<T: Real> MetaGradient<T> {
         match link {
             Link::Softmax => CrossEntropy {}.evaluate(pass.logits(), &meta.targets, evaluated),
             Link::Sigmoid => {
-                evaluated.fill_sigmoid(pass.logits(), &meta.targets, |z, positive, _| {
-                    binary_cross_entropy(z, positive)
-                })
+                let element = |z, positive, _| binary_cross_entropy(z, positive);
+                evaluated.fill_sigmoid(pass.logits(), &meta.targets, element);
             }
         }
         weights.clear();

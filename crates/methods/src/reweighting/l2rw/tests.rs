@@ -39,7 +39,7 @@ fn evaluate(
     match link {
         Link::Softmax => CrossEntropy {}.evaluate(pass.logits(), &set.targets, &mut out),
         Link::Sigmoid => {
-            out.fill_sigmoid(pass.logits(), &set.targets, |z, y, _| binary_cross_entropy(z, y))
+            out.fill_sigmoid(pass.logits(), &set.targets, |z, y, _| binary_cross_entropy(z, y));
         }
     }
     out
