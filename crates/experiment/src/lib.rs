@@ -4,9 +4,11 @@
 //! in which data, methods, networks and metrics meet.
 
 pub mod axis;
+mod classical;
 mod cost;
 pub mod file;
 mod identity;
+mod meter;
 pub mod plan;
 pub mod prepare;
 pub mod record;
@@ -14,6 +16,7 @@ pub mod replay;
 pub mod run;
 pub mod spec;
 pub mod store;
+mod train;
 pub mod trial;
 
 pub use axis::Axis;

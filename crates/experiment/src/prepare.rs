@@ -8,6 +8,7 @@ use nn::{Matrix, Streams};
 use serde_json::json;
 
 use crate::identity::canonical;
+use crate::record::PartSizes;
 use crate::spec::TrialSpec;
 
 /// A part of a data set, ready to learn from.
@@ -36,6 +37,18 @@ pub struct Prepared {
     pub test: Examples,
     /// Training rows of each class.
     pub train_counts: Vec<u32>,
+}
+
+impl Prepared {
+    /// Rows in each part.
+    pub(crate) fn sizes(&self) -> PartSizes {
+        PartSizes {
+            train: self.train.targets.len(),
+            meta: self.meta.targets.len(),
+            validation: self.validation.targets.len(),
+            test: self.test.targets.len(),
+        }
+    }
 }
 
 /// What a plan needs to know of a split, without the matrices.

@@ -65,7 +65,8 @@ pub fn run(
     let (sender, receiver) = channel::<TrialRecord>();
 
     let kept = std::thread::scope(|scope| {
-        let keeper = scope.spawn(|| {
+        let (writer, summary, broken) = (&mut writer, &mut summary, &broken);
+        let keeper = scope.spawn(move || {
             let mut keep = |records: &[TrialRecord]| -> io::Result<()> {
                 writer.commit(records)?;
                 for record in records {

@@ -41,6 +41,12 @@ struct JsonLeftOut<'a> {
     reason: &'a str,
 }
 
+impl<'a> JsonLeftOut<'a> {
+    fn of(out: &'a LeftOut) -> Self {
+        JsonLeftOut { axes: &out.labels, cells: out.n_cells, reason: &out.reason }
+    }
+}
+
 /// Prints the plan.
 pub(crate) fn plan(arguments: &PlanArguments, output: &Output) -> Result<ExitCode, Failure> {
     let experiment = Experiment::open(&arguments.file, *output)?;
@@ -74,14 +80,10 @@ fn json(experiment: &Experiment) -> JsonPlan<'_> {
         seed: planned.cell.spec.seed,
         seconds: planned.cost,
     };
-    let left_out = |out| {
-        let LeftOut { labels, n_cells, reason } = out;
-        JsonLeftOut { axes: labels, cells: *n_cells, reason }
-    };
     JsonPlan {
         experiment: &plan.name,
         cells: plan.cells.iter().map(cell).collect(),
-        left_out: plan.left_out.iter().map(left_out).collect(),
+        left_out: plan.left_out.iter().map(JsonLeftOut::of).collect(),
         warnings: &plan.warnings,
     }
 }
