@@ -28,7 +28,7 @@ fn terminal(comparison: &Comparison) -> String {
 }
 
 fn mined(gamma: f64) -> Method {
-    network(&json!({ "focal": { "gamma": gamma } }), "ohem", "none")
+    network(&json!({ "focal": { "gamma": gamma } }), &json!({ "ohem": { "keep": 0.5 } }), "none")
 }
 
 /// Four methods on three data sets, five folds and two seeds, two metrics.
@@ -84,7 +84,7 @@ fn bold_is_an_escape_sequence_that_moves_no_column() {
 #[test]
 fn a_narrow_terminal_gets_less_detail_and_is_told() {
     let comparison = compared(&grid(), &one_metric());
-    for width in [60, 72, 80] {
+    for width in [48, 60, 80] {
         let text = render::terminal(&comparison, false, Some(width));
         assert!(
             text.lines().all(|line| line.chars().count() <= usize::from(width)),
@@ -98,7 +98,7 @@ fn a_narrow_terminal_gets_less_detail_and_is_told() {
 fn sixteen_methods_with_long_names_fit_a_terminal() {
     let losses = [
         json!({ "cross_entropy": {} }),
-        json!({ "weighted_cross_entropy": { "scheme": { "inverse": {} } } }),
+        json!({ "weighted_cross_entropy": { "scheme": { "effective_number": { "beta": 0.99 } } } }),
         json!({ "focal": { "gamma": 1 } }),
         json!({ "ghm_c": {} }),
     ];
@@ -106,7 +106,7 @@ fn sixteen_methods_with_long_names_fit_a_terminal() {
     let mut records = Vec::new();
     let mut n_methods = 0.0;
     for loss in &losses {
-        for mining in ["none", "ohem"] {
+        for mining in &[json!({ "none": {} }), json!({ "ohem": { "keep": 0.5 } })] {
             for reweighting in ["none", "l2rw"] {
                 n_methods += 1.0;
                 for (i, dataset) in datasets.iter().enumerate() {
@@ -259,6 +259,28 @@ fn what_rows_are_averaged_over_is_told() {
     let comparison = compared(&grid(), &spec);
     assert_eq!(comparison.axes, [Axis::Loss]);
     assert_snapshot!("averaged_terminal", terminal(&comparison));
+}
+
+#[test]
+fn the_protocol_is_told() {
+    let described = |protocol: serde_json::Value, epoch: Epoch| {
+        let method = cross_entropy().under(&protocol);
+        let mut records = around(&method, "ecoli4", 0.7);
+        records.extend((0..5).map(|fold| trial(&method, "ecoli4", fold, 1, Some(0.7))));
+        compared(&records, &ReportSpec { epoch, ..one_metric() }).description
+    };
+    assert_eq!(
+        described(json!({ "split": { "stratified_k_fold": { "repeats": 2 } } }), Epoch::Best),
+        "Mean ± sample standard deviation over 5 folds (2 repeats) × 2 seeds on the test part; \
+         network of the best validation epoch by average_precision."
+    );
+    assert_eq!(
+        described(json!({ "split": { "holdout": {} }, "validation": 0 }), Epoch::Best),
+        "Mean ± sample standard deviation over 5 splits × 2 seeds on the test part; \
+         network after the last epoch (there is no validation part)."
+    );
+    let last = described(json!({}), Epoch::Last);
+    assert!(last.ends_with("network after the last epoch."), "{last}");
 }
 
 #[test]

@@ -28,17 +28,17 @@ pub(crate) fn description(groups: &Groups<'_>, epoch: Epoch) -> String {
     format!("{runs} on the test part; {}.", network(groups, epoch))
 }
 
-/// `5 folds`; `10 folds (2 repeats)` if folds are drawn more than once.
+/// `5 folds`; `10 folds (2 repeats)` if folds are drawn more than once; `1 split` without folds.
 fn folds_text(groups: &Groups<'_>, n_folds: usize) -> String {
-    let repeats = |trial: &Trial<'_>| -> u64 {
+    let repeats = |trial: &Trial<'_>| -> Option<u64> {
         // As it stands in an experiment file: { stratified_k_fold = { folds = 5, repeats = 2 } }.
         let split = serde_json::to_value(&trial.record.spec.protocol.split).unwrap_or_default();
-        split.pointer("/stratified_k_fold/repeats").and_then(Value::as_u64).unwrap_or(1)
+        split.pointer("/stratified_k_fold/repeats").and_then(Value::as_u64)
     };
-    let folds = count(n_folds, "fold");
-    let repeats: BTreeSet<u64> = groups.trials.iter().map(repeats).collect();
+    let repeats: BTreeSet<Option<u64>> = groups.trials.iter().map(repeats).collect();
+    let folds = count(n_folds, if repeats.contains(&None) { "split" } else { "fold" });
     match repeats.first() {
-        Some(n) if repeats.len() == 1 && 1 < *n => format!("{folds} ({n} repeats)"),
+        Some(Some(n)) if repeats.len() == 1 && 1 < *n => format!("{folds} ({n} repeats)"),
         _ => folds,
     }
 }

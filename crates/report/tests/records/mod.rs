@@ -15,31 +15,39 @@ use serde_json::{Value, json};
 pub(crate) struct Method {
     learner: Value,
     sampling: Value,
+    protocol: Value,
+}
+
+impl Method {
+    /// The same method under another `[protocol]`.
+    pub(crate) fn under(&self, protocol: &Value) -> Self {
+        Method { protocol: protocol.clone(), ..self.clone() }
+    }
 }
 
 /// A network with 32 hidden units.
-pub(crate) fn network(loss: &Value, mining: &str, reweighting: &str) -> Method {
+pub(crate) fn network(loss: &Value, mining: &Value, reweighting: &str) -> Method {
     let learner = json!({ "network": {
         "model": { "mlp": { "hidden": [32] } },
         "loss": loss,
-        "mining": { mining: {} },
+        "mining": mining,
         "reweighting": { reweighting: {} },
         "training": {},
     }});
-    Method { learner, sampling: json!({ "instance_balanced": {} }) }
+    Method { learner, sampling: json!({ "instance_balanced": {} }), protocol: json!({}) }
 }
 
 pub(crate) fn logistic_regression() -> Method {
     let learner = json!({ "classical": { "logistic_regression": {} } });
-    Method { learner, sampling: json!({ "instance_balanced": {} }) }
+    Method { learner, sampling: json!({ "instance_balanced": {} }), protocol: json!({}) }
 }
 
 pub(crate) fn cross_entropy() -> Method {
-    network(&json!({ "cross_entropy": {} }), "none", "none")
+    network(&json!({ "cross_entropy": {} }), &json!({ "none": {} }), "none")
 }
 
 pub(crate) fn focal(gamma: f64) -> Method {
-    network(&json!({ "focal": { "gamma": gamma } }), "none", "none")
+    network(&json!({ "focal": { "gamma": gamma } }), &json!({ "none": {} }), "none")
 }
 
 /// The folds of one method on one data set, one seed.
@@ -66,7 +74,7 @@ pub(crate) fn trial(
 ) -> TrialRecord {
     let spec = json!({
         "dataset": dataset,
-        "protocol": {},
+        "protocol": method.protocol,
         "sampling": method.sampling,
         "learner": method.learner,
         "fold": fold,
