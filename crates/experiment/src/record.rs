@@ -109,8 +109,8 @@ pub struct Measured {
 /// The course of training.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// Weighted training loss of each epoch: the mean over its steps.
-    pub loss: Vec<f32>,
+    /// Weighted training loss of each epoch, the mean over its steps; `None` where it is not finite.
+    pub loss: Vec<Option<f32>>,
     /// The selection metric on validation after each epoch, where it is defined.
     pub validation: Vec<Option<f64>>,
 }

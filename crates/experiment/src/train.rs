@@ -25,7 +25,8 @@ pub(crate) fn train(
     let mut outcome = Outcome::Completed;
 
     for epoch in 0..learner.training.epochs.get() {
-        history.loss.push(trainer.epoch(epoch));
+        let loss = trainer.epoch(epoch);
+        history.loss.push(loss.is_finite().then_some(loss));
         if !trainer.network.parameters().iter().all(|p| p.is_finite()) {
             outcome = Outcome::Diverged { epoch };
             break;

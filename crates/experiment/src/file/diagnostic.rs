@@ -36,8 +36,21 @@ impl Diagnostic {
         let span = error.span().map_or(fallback, |s| s.start + start..s.end + start);
         let message = error.message().lines().next().unwrap_or_default().to_owned();
         let mut diagnostic = Diagnostic::new(span, plain(&message));
-        diagnostic.help = suggestion(&message).or_else(|| hint(&message).map(str::to_owned));
+        diagnostic.help = suggestion(&message).or_else(|| hint(&message));
         diagnostic
+    }
+}
+
+/// A mistake of TOML itself.
+pub(crate) fn syntax(error: &toml::de::Error, start: usize) -> Diagnostic {
+    let diagnostic = Diagnostic::from_toml(error, start, start..start);
+    match (&diagnostic.help, diagnostic.message.split_once(", expected ")) {
+        (None, Some((_, expected))) => {
+            let help = format!("write {expected} here, or close what was opened before it");
+            diagnostic.help(help)
+        }
+        (None, None) => diagnostic.help("this line is no TOML: write key = value"),
+        _ => diagnostic,
     }
 }
 
@@ -90,6 +103,7 @@ fn visible(text: &str, span: Range<usize>) -> Range<usize> {
 fn plain(message: &str) -> String {
     message
         .replace("invalid type: floating point", "invalid type: number")
+        .replace("expected a nonzero usize", "expected a whole number of at least 1")
         .replace("expected f64", "expected a number")
         .replace("expected f32", "expected a number")
         .replace("expected usize", "expected a whole number")
@@ -101,15 +115,23 @@ fn plain(message: &str) -> String {
 }
 
 /// What to do about mistakes whose message names no alternatives.
-fn hint(message: &str) -> Option<&'static str> {
+fn hint(message: &str) -> Option<String> {
+    // The range types say "-1 is not a number of at least 0".
+    for (_, allowed) in [message.split_once(" is not "), message.split_once(" is too few: ")].into_iter().flatten() {
+        return Some(format!("write {allowed}"));
+    }
+    if message.contains("expected a nonzero") {
+        return Some("write a whole number of at least 1".to_owned());
+    }
     let hints = [
         ("duplicate key", "remove one of the two"),
         ("invalid type: sequence", "a list is a sweep; write a list as a value inside a second list"),
         ("wanted string or table", "write a name, or { name.parameter = value }"),
-        ("wanted exactly 1 element", "one name per entry; write alternatives as a list of entries"),
+        ("missing field", "add it"),
         ("invalid type", "change the type of this value"),
+        ("invalid value", "change this value"),
     ];
-    hints.iter().find(|(part, _)| message.contains(part)).map(|(_, hint)| *hint)
+    hints.iter().find(|(part, _)| message.contains(part)).map(|(_, hint)| (*hint).to_owned())
 }
 
 /// "did you mean" for messages of serde's form ``unknown x `given`, expected one of `a`, `b` ``.

@@ -184,7 +184,7 @@ impl ExperimentFile {
 
 /// The file's table with every override laid over it.
 fn table<'a>(text: &'a str, lines: &'a [String], starts: &[usize]) -> Result<DeTable<'a>, Diagnostic> {
-    let parsed = DeTable::parse(text).map_err(|error| Diagnostic::from_toml(&error, 0, 0..0))?;
+    let parsed = DeTable::parse(text).map_err(|error| diagnostic::syntax(&error, 0))?;
     let mut table = parsed.into_inner();
     for (line, &start) in lines.iter().zip(starts) {
         overrides::merge(&mut table, line, start)?;

@@ -1,0 +1,201 @@
+//! The same bytes for any number of threads, any shards, any interruption.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use data::Catalogue;
+use experiment::CellId;
+use experiment::file::ExperimentFile;
+use experiment::plan::{Plan, Shard};
+use experiment::prepare::DataCache;
+use experiment::record::{Outcome, Reproducible};
+use experiment::replay::{find, replay};
+use experiment::run::{Summary, run};
+use experiment::store::Store;
+use experiment::trial::Cell;
+
+const FILE: &str = r#"
+[experiment]
+name = "small"
+
+[protocol]
+split = { holdout.test = 0.3 }
+meta = { per_class = 5 }
+
+[training]
+epochs = 3
+batch_size = 32
+
+[axes]
+dataset = ["glass2", "newthyroid"]
+model = [{ mlp = { hidden = [[8]], dropout = 0.2 } }, "linear", "nearest_neighbors"]
+loss = ["cross_entropy", "focal", "ghm_c"]
+sampling = ["instance_balanced", "class_balanced"]
+mining = ["none", "ohem"]
+reweighting = ["none", "l2rw"]
+"#;
+
+fn plan(text: &str) -> (Plan, DataCache) {
+    let data = DataCache::new(Catalogue::embedded());
+    let file = ExperimentFile::parse("small.toml", text, &[], data.catalogue()).unwrap();
+    (Plan::new(&file, &data).unwrap(), data)
+}
+
+fn cells(plan: &Plan) -> Vec<Cell> {
+    plan.run_order().into_iter().map(|planned| planned.cell.clone()).collect()
+}
+
+fn go(cells: &[Cell], data: &DataCache, store: &Store, threads: usize) -> Summary {
+    run(cells, data, store, threads, &AtomicBool::new(false), &mut |_| {}).unwrap()
+}
+
+fn results(store: &Store) -> BTreeMap<CellId, Reproducible> {
+    let contents = store.read().unwrap();
+    assert!(contents.disagreements.is_empty(), "{:?}", contents.warnings);
+    contents.records.into_iter().map(|(id, record)| (id, record.trial)).collect()
+}
+
+fn segments(store: &Store) -> Vec<PathBuf> {
+    let folder = store.folder().join("segments");
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+fn store(folder: &Path, name: &str) -> Store {
+    Store::new(&folder.join(name), "small")
+}
+
+#[test]
+fn threads_shards_and_interruptions_change_no_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, data) = plan(FILE);
+    let cells = cells(&plan);
+    // Two networks with 3 x 2 x 2 x 2 methods and one classical learner with 2 samplings, on 2 data sets.
+    assert_eq!(cells.len(), 2 * (2 * 24 + 2));
+
+    let one = store(folder.path(), "one");
+    let summary = go(&cells, &data, &one, 1);
+    assert_eq!((summary.completed, summary.left), (cells.len(), 0));
+    let expected = results(&one);
+    assert_eq!(expected.len(), cells.len());
+
+    let three = store(folder.path(), "three");
+    go(&cells, &data, &three, 3);
+    assert!(results(&three) == expected, "three threads");
+
+    let shards = store(folder.path(), "shards");
+    for shard in ["1/3", "2/3", "3/3"] {
+        let shard: Shard = shard.parse().unwrap();
+        let part: Vec<Cell> = cells.iter().filter(|cell| shard.contains(cell.id)).cloned().collect();
+        assert!(part.len() < cells.len());
+        go(&part, &data, &shards, 2);
+    }
+    assert!(results(&shards) == expected, "three shards in one folder");
+
+    // A crash in the middle of a line: what was finished stays, the torn cell is run again.
+    let bytes = fs::read(&segments(&one)[0]).unwrap();
+    fs::write(&segments(&one)[0], &bytes[..bytes.len() / 2]).unwrap();
+    let contents = one.read().unwrap();
+    assert!(contents.warnings[0].contains("the last line is cut off"), "{:?}", contents.warnings);
+    let kept = contents.records.len();
+    assert!(0 < kept && kept < cells.len());
+    let missing: Vec<Cell> =
+        cells.iter().filter(|cell| !contents.records.contains_key(&cell.id)).cloned().collect();
+    go(&missing, &data, &one, 2);
+    assert!(results(&one) == expected, "resumed");
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_it_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, data) = plan(FILE);
+    let (cells, store) = (cells(&plan), store(folder.path(), "stop"));
+    let stop = AtomicBool::new(false);
+    let summary = run(&cells, &data, &store, 1, &stop, &mut |_| stop.store(true, Ordering::SeqCst)).unwrap();
+    let kept = results(&store).len();
+    assert!(0 < kept && kept < cells.len());
+    assert_eq!(summary.completed + summary.left, cells.len());
+    assert_eq!(kept, summary.completed);
+}
+
+#[test]
+fn a_segment_cut_anywhere_is_read_up_to_the_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, data) = plan(FILE);
+    let (cells, store) = (cells(&plan), store(folder.path(), "cut"));
+    go(&cells[..4], &data, &store, 1);
+    let path = segments(&store).remove(0);
+    let bytes = fs::read(&path).unwrap();
+    for cut in (0..bytes.len()).step_by(997).chain([bytes.len()]) {
+        fs::write(&path, &bytes[..cut]).unwrap();
+        let whole = bytes[..cut].iter().filter(|&&byte| byte == b'\n').count();
+        assert_eq!(store.read().unwrap().records.len(), whole, "cut at {cut}");
+    }
+    let mut damaged = bytes.clone();
+    let middle = bytes.iter().position(|&byte| byte == b'\n').unwrap() / 2;
+    damaged[middle] ^= 1;
+    fs::write(&path, &damaged).unwrap();
+    let contents = store.read().unwrap();
+    assert_eq!((contents.records.len(), contents.warnings.len()), (3, 1));
+    assert!(contents.warnings[0].contains(":1: "), "{:?}", contents.warnings);
+}
+
+#[test]
+fn a_cell_is_replayed_bit_for_bit_and_a_changed_record_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, data) = plan(FILE);
+    let (cells, store) = (cells(&plan), store(folder.path(), "replay"));
+    go(&cells[..2], &data, &store, 2);
+    let id = cells[0].id.to_string();
+    let mut found = find(&folder.path().join("replay"), None, &id[..12]).unwrap();
+    assert_eq!(found.len(), 1);
+    let replayed = replay(found[0].clone(), &data).unwrap();
+    assert_eq!(replayed.differences, Vec::<String>::new());
+
+    let results = found[0].trial.results.as_mut().unwrap();
+    results.predictions_digest.replace_range(..1, "x");
+    let replayed = replay(found.remove(0), &data).unwrap();
+    assert_eq!(replayed.differences.len(), 1);
+    assert!(replayed.differences[0].starts_with("predictions: x"), "{:?}", replayed.differences);
+}
+
+#[test]
+fn methods_are_paired() {
+    let (plan, data) = plan(FILE);
+    let glass: Vec<Cell> =
+        cells(&plan).into_iter().filter(|cell| cell.spec.dataset.name == "glass2").collect();
+    assert!(glass.iter().all(|cell| cell.split_digest == glass[0].split_digest));
+    let mut first_bits: Vec<u64> =
+        glass.iter().map(|cell| experiment::prepare::trial_streams(&cell.spec).stream("init").bits()).collect();
+    first_bits.dedup();
+    assert_eq!(first_bits.len(), 1);
+    let prepared: Vec<_> = glass.iter().map(|cell| data.prepared(&cell.spec).unwrap()).collect();
+    assert!(prepared.iter().all(|parts| parts.train == prepared[0].train));
+}
+
+#[test]
+fn comments_and_key_order_do_not_change_an_identity_and_parameters_do() {
+    let ids = |text: &str| -> Vec<CellId> { plan(text).0.cells.iter().map(|p| p.cell.id).collect() };
+    let small = "[experiment]\nname = \"a\"\n[training]\nepochs = 2\nbatch_size = 8\n[axes]\ndataset = [\"zoo\"]\n";
+    let turned = "# why\n[axes]\ndataset = [\"zoo\"]\n[training]\nbatch_size = 8\nepochs = 2\n[experiment]\nname = \"b\"\n";
+    assert_eq!(ids(small), ids(turned));
+    let spelt_out = small.to_owned() + "loss = [{ cross_entropy = {} }]\n";
+    assert_eq!(ids(small), ids(&spelt_out));
+    let other = small.replace("epochs = 2", "epochs = 3");
+    assert!(ids(small).iter().all(|id| !ids(&other).contains(id)));
+}
+
+#[test]
+fn a_learning_rate_that_explodes_is_a_recorded_divergence() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[experiment]\nname = \"d\"\n[training]\nepochs = 4\noptimizer = { sgd.learning_rate = 1e30 }\n\
+                [axes]\ndataset = [\"pima\"]\n";
+    let (plan, data) = plan(text);
+    let (cells, store) = (cells(&plan), store(folder.path(), "diverged"));
+    let summary = go(&cells[..1], &data, &store, 1);
+    assert_eq!(summary.diverged, 1);
+    let record = results(&store).into_values().next().unwrap();
+    assert!(matches!(record.outcome, Outcome::Diverged { .. }));
+    assert_eq!(fs::read_to_string(&segments(&store)[0]).unwrap().matches("NaN").count(), 0);
+}
