@@ -1,0 +1,106 @@
+//! The program as a user meets it: commands, exit codes, what is printed where.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const FILE: &str = r#"
+[experiment]
+name = "tiny"
+[protocol]
+split = { holdout.test = 0.3 }
+[training]
+epochs = 2
+[axes]
+dataset = ["ecoli4", "newthyroid"]
+model = [{ mlp.hidden = [[8]] }, "nearest_neighbors"]
+loss = ["cross_entropy", "focal"]
+"#;
+
+fn longtail(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
+    command.current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tiny.toml"), FILE).unwrap();
+    folder
+}
+
+#[test]
+fn an_experiment_is_planned_run_reported_and_replayed() {
+    let folder = folder();
+    let go = |arguments: &[&str]| longtail(folder.path(), arguments);
+
+    let planned = go(&["plan", "tiny.toml"]);
+    let shown = text(&planned.stdout);
+    assert!(planned.status.success() && shown.contains("6 cells, 0 done, 6 to run; 2 left out"), "{shown}");
+    assert!(shown.contains("fits its own loss by its own algorithm"), "{shown}");
+
+    let ran = go(&["run", "tiny.toml", "--threads", "2"]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    assert!(text(&ran.stdout).contains("nearest_neighbors"), "{}", text(&ran.stdout));
+    let csv = || std::fs::read(folder.path().join("results/tiny/trials.csv")).unwrap();
+    let first = csv();
+
+    let again = go(&["run", "tiny.toml"]);
+    assert!(text(&again.stderr).contains("nothing to run"), "{}", text(&again.stderr));
+    assert_eq!(text(&again.stdout), text(&ran.stdout));
+    assert_eq!(csv(), first);
+
+    let reported = go(&["report", "tiny.toml", "--format", "latex"]);
+    assert!(text(&reported.stdout).contains("\\toprule"), "{}", text(&reported.stdout));
+    assert_eq!(csv(), first);
+
+    let status = go(&["status", "tiny.toml", "--json"]);
+    assert!(text(&status.stdout).contains("\"completed\":6"), "{}", text(&status.stdout));
+
+    let line = text(&first).lines().nth(1).unwrap().to_owned();
+    let replayed = go(&["replay", &line[..12]]);
+    assert!(replayed.status.success(), "{}", text(&replayed.stderr));
+    assert!(text(&replayed.stdout).contains("identical"), "{}", text(&replayed.stdout));
+}
+
+#[test]
+fn wrong_use_is_one_sentence_and_exit_code_2() {
+    let folder = folder();
+    std::fs::write(folder.path().join("bad.toml"), FILE.replace("focal", "focla")).unwrap();
+    for (arguments, said) in [
+        (&["run", "missing.toml"][..], "cannot read the experiment missing.toml"),
+        (&["run", "bad.toml"], "did you mean `focal`?"),
+        (&["plan", "tiny.toml", "--set", "training.epoch=3"], "did you mean `epochs`?"),
+        (&["report", "tiny.toml"], "nothing is recorded yet"),
+        (&["run", "tiny.toml", "--shard", "4/3"], "write i/n with 1 <= i <= n"),
+        (&["run", "tiny.toml", "--threads", "0"], "threads"),
+        (&["replay", "xyz"], "is no cell's identity"),
+        (&["datasets", "ecoli5"], "did you mean `ecoli"),
+        (&["methods", "focall"], "did you mean `focal`?"),
+    ] {
+        let output = longtail(folder.path(), arguments);
+        let shown = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {shown}");
+        assert!(shown.contains(said), "{arguments:?}: {shown}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    assert!(!folder.path().join("results").exists(), "nothing was run");
+}
+
+#[test]
+fn lists_and_pages_are_printed() {
+    let folder = folder();
+    let go = |arguments: &[&str]| {
+        let output = longtail(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(go(&["datasets"]).contains("66 data sets"));
+    assert!(go(&["datasets", "ecoli4"]).contains("cut from ecoli"));
+    assert!(go(&["methods"]).contains("logistic_regression"));
+    assert!(go(&["methods", "focal"]).contains("Source:"));
+    assert!(go(&["completions", "bash"]).contains("longtail"));
+    assert!(go(&["run", "--help"]).contains("Examples:"));
+}
