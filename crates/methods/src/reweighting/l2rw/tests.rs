@@ -154,6 +154,13 @@ fn agreement_in_a_linear_model_is_a_product_of_examples_and_errors() {
 }
 
 #[test]
+fn agreement_counts_as_far_as_mining_kept_the_example() {
+    let mut u = [4.0, 2.0, -1.0, 1.0];
+    normalize(&mut u, &Selection { weights: vec![0.5, 1.0, 1.0, 0.0], divisor: 2.5 });
+    assert_eq!(u, [0.5, 0.5, 0.0, 0.0]);
+}
+
+#[test]
 fn a_batch_that_is_the_meta_set_of_one_example_weighs_one() {
     let (network, one) = (network(Link::Softmax, &[4], 2), examples("train", 1, 3));
     let mut method = L2rw::default().build(Some(one.clone()), Link::Softmax, &streams(1));
