@@ -22,6 +22,8 @@ fn some_records() -> Vec<TrialRecord> {
     records.push(diverged_at_once(trial(&focal(1.0), "ecoli4", 0, 0, Some(0.5))));
     records.push(failed(trial(&focal(1.0), "ecoli4", 1, 0, Some(0.5))));
     records.push(diverged_late(trial(&focal(1.0), "ecoli4", 3, 0, Some(0.5))));
+    let last_epoch = cross_entropy().under(&serde_json::json!({ "validation": 0 }));
+    records.push(trial(&last_epoch, "ecoli4", 0, 0, Some(0.25)));
     records.push(trial(&focal(1.0), "ecoli4", 2, u64::MAX, None));
     records
 }
