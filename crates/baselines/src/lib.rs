@@ -218,14 +218,15 @@ mod tests {
 
     /// Two clusters with many duplicates, class 2 of 3 absent.
     fn examples() -> (Vec<f64>, Vec<u32>) {
-        let targets: Vec<u32> = (0..60).map(|i| if i % 6 == 0 { 1 } else { 0 }).collect();
+        let targets: Vec<u32> = (0..60).map(|i| u32::from(i % 6 == 0)).collect();
         let point = |(i, &target): (usize, &u32)| [f64::from(target) * 3.0, (i % 4) as f64 * 0.1];
         (targets.iter().enumerate().flat_map(point).collect(), targets)
     }
 
     fn fit(spec: &BaselineSpec) -> Vec<f64> {
         let (features, targets) = examples();
-        let examples = Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3 };
+        let examples =
+            Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3 };
         spec.fit(&examples).unwrap().probabilities(&features).unwrap()
     }
 
@@ -252,7 +253,8 @@ mod tests {
     #[test]
     fn one_class_is_predicted_and_no_examples_are_an_error() {
         for spec in BaselineSpec::iter() {
-            let one = Examples { n_features: 1, features: &[1.0, 2.0], targets: &[1, 1], n_classes: 2 };
+            let one =
+                Examples { n_features: 1, features: &[1.0, 2.0], targets: &[1, 1], n_classes: 2 };
             assert_eq!(spec.fit(&one).unwrap().probabilities(&[5.0]).unwrap(), [0.0, 1.0]);
             let none = Examples { n_features: 1, features: &[], targets: &[], n_classes: 2 };
             assert_eq!(spec.fit(&none).err(), Some(BaselineError::NoExamples));
@@ -262,7 +264,8 @@ mod tests {
     #[test]
     fn constant_features_and_few_examples_are_no_panic() {
         for spec in BaselineSpec::iter() {
-            let few = Examples { n_features: 1, features: &[1.0, 1.0], targets: &[0, 1], n_classes: 2 };
+            let few =
+                Examples { n_features: 1, features: &[1.0, 1.0], targets: &[0, 1], n_classes: 2 };
             let p = spec.fit(&few).unwrap().probabilities(&[1.0]).unwrap();
             assert!((p[0] - 0.5).abs() < 1e-6, "{}: {p:?}", spec.name());
         }

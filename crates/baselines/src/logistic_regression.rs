@@ -78,7 +78,11 @@ impl Classifier for Fitted {
     }
 }
 
-fn view(values: &[f64], n_rows: usize, n_columns: usize) -> Result<ArrayView2<'_, f64>, BaselineError> {
+fn view(
+    values: &[f64],
+    n_rows: usize,
+    n_columns: usize,
+) -> Result<ArrayView2<'_, f64>, BaselineError> {
     ArrayView2::from_shape((n_rows, n_columns), values).map_err(|error| failed(&error))
 }
 

@@ -69,7 +69,8 @@ impl NearestNeighbors {
             // Exact, and indifferent to the many duplicated rows of real tables.
             .with_algorithm(KNNAlgorithmName::LinearSearch);
         let features = matrix(examples.features, shape)?;
-        let model = Model::fit(&features, &labels.compact, parameters).map_err(|error| failed(&error))?;
+        let model =
+            Model::fit(&features, &labels.compact, parameters).map_err(|error| failed(&error))?;
         Ok(Box::new(Fitted { model, present: labels.present, shape }))
     }
 }

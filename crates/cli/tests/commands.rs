@@ -38,7 +38,10 @@ fn an_experiment_is_planned_run_reported_and_replayed() {
 
     let planned = go(&["plan", "tiny.toml"]);
     let shown = text(&planned.stdout);
-    assert!(planned.status.success() && shown.contains("6 cells, 0 done, 6 to run; 2 left out"), "{shown}");
+    assert!(
+        planned.status.success() && shown.contains("6 cells, 0 done, 6 to run; 2 left out"),
+        "{shown}"
+    );
     assert!(shown.contains("fits its own loss by its own algorithm"), "{shown}");
 
     let ran = go(&["run", "tiny.toml", "--threads", "2"]);

@@ -95,7 +95,8 @@ impl Catalogue {
     /// # Panics
     /// Never: the embedded catalogue is tested.
     pub fn embedded() -> Self {
-        let file: CatalogueFile = toml::from_str(CATALOGUE).expect("the embedded catalogue is tested");
+        let file: CatalogueFile =
+            toml::from_str(CATALOGUE).expect("the embedded catalogue is tested");
         let mut entries = file.dataset;
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Catalogue { entries }
@@ -150,13 +151,17 @@ impl Catalogue {
 
 fn embedded(file: &str) -> Result<&'static [u8], DataError> {
     let found = FILES.iter().find(|(name, _)| *name == file);
-    let missing = || DataError::Binary { file: file.to_owned(), message: "it is not embedded".to_owned() };
+    let missing =
+        || DataError::Binary { file: file.to_owned(), message: "it is not embedded".to_owned() };
     found.map(|(_, bytes)| *bytes).ok_or_else(missing)
 }
 
 fn table(file: &str) -> Result<Table, DataError> {
     let bytes = embedded(file)?;
-    if file.ends_with(".csv") { csv::read(file, bytes) } else { parquet::read(file, bytes) }
+    match file.rsplit_once('.') {
+        Some((_, "csv")) => csv::read(file, bytes),
+        _ => parquet::read(file, bytes),
+    }
 }
 
 fn kept(columns: Vec<Column>, dropped: &[String]) -> Vec<Column> {
@@ -173,7 +178,8 @@ fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
     let is_negative = |row: &usize| entry.negatives.is_empty() || is_in(&entry.negatives, *row);
     let rows: Vec<usize> =
         (0..parent.targets.len()).filter(|row| is_positive(row) || is_negative(row)).collect();
-    let columns = kept(parent.columns.iter().map(|column| column.keep(&rows)).collect(), &entry.dropped);
+    let columns =
+        kept(parent.columns.iter().map(|column| column.keep(&rows)).collect(), &entry.dropped);
     let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
     let labels: Vec<&str> = rows.iter().map(label).collect();
     Dataset::new(&entry.name, columns, &labels, Some("positive"))
@@ -209,7 +215,10 @@ fn images(entry: &Entry) -> Result<Dataset, DataError> {
         let file = format!("{folder}/{part}-labels-idx1-ubyte.gz");
         let names = idx::read(&file, embedded(&file)?)?.values;
         for label in names {
-            let unknown = || DataError::Binary { file: file.clone(), message: format!("label {label} of 10 classes") };
+            let unknown = || DataError::Binary {
+                file: file.clone(),
+                message: format!("label {label} of 10 classes"),
+            };
             labels.push(*FASHION.get(usize::from(label)).ok_or_else(unknown)?);
         }
     }

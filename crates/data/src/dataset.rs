@@ -80,22 +80,32 @@ impl Dataset {
     /// A data set from the name of every row's class. Of two classes, `positive` (or, if it is not
     /// named, the smaller one) comes second; more are in numeric order if all are whole numbers,
     /// else in byte order.
-    pub(crate) fn new(name: &str, columns: Vec<Column>, labels: &[&str], positive: Option<&str>) -> Self {
+    pub(crate) fn new(
+        name: &str,
+        columns: Vec<Column>,
+        labels: &[&str],
+        positive: Option<&str>,
+    ) -> Self {
         let mut classes = labels.to_vec();
         classes.sort_unstable();
         classes.dedup();
-        if let Ok(mut numbers) = classes.iter().map(|c| c.parse().map(|n: i64| (n, *c))).collect::<Result<Vec<_>, _>>() {
+        if let Ok(mut numbers) =
+            classes.iter().map(|c| c.parse().map(|n: i64| (n, *c))).collect::<Result<Vec<_>, _>>()
+        {
             numbers.sort_unstable();
             classes = numbers.into_iter().map(|(_, class)| class).collect();
         }
         if let [first, second] = classes[..] {
             let count = |class| labels.iter().filter(|label| **label == class).count();
-            let positive = positive.unwrap_or(if count(first) < count(second) { first } else { second });
+            let positive =
+                positive.unwrap_or(if count(first) < count(second) { first } else { second });
             if positive == first {
                 classes.swap(0, 1);
             }
         }
-        let index = |label: &&str| classes.iter().position(|class| class == label).unwrap_or_default() as u32;
+        let index = |label: &&str| {
+            classes.iter().position(|class| class == label).unwrap_or_default() as u32
+        };
         let targets = labels.iter().map(index).collect();
         let classes = classes.into_iter().map(str::to_owned).collect();
         Dataset { name: name.to_owned(), columns, targets, classes }
@@ -131,7 +141,9 @@ impl Dataset {
                     text(&mut bytes, name);
                     bytes.extend((levels.len() as u64).to_le_bytes());
                     levels.iter().for_each(|level| text(&mut bytes, level));
-                    bytes.extend(codes.iter().flat_map(|code| code.unwrap_or(u32::MAX).to_le_bytes()));
+                    bytes.extend(
+                        codes.iter().flat_map(|code| code.unwrap_or(u32::MAX).to_le_bytes()),
+                    );
                 }
             }
             hasher.update(&bytes);

@@ -20,4 +20,6 @@ pub use error::DataError;
 pub use preprocess::{Features, PreprocessSpec, Preprocessor};
 pub use profile::{ProfileSpec, class_counts as profile_counts};
 pub use spec::DatasetSpec;
-pub use split::{Holdout, MetaSpec, Parts, PartsSpec, Permutation, SplitSpec, SplitWarning, StratifiedKFold};
+pub use split::{
+    Holdout, MetaSpec, Parts, PartsSpec, Permutation, SplitSpec, SplitWarning, StratifiedKFold,
+};

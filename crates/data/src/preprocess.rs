@@ -42,9 +42,15 @@ pub struct Preprocessor {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Fitted {
-    Numeric { median: f64, mean: f64, scale: f64 },
+    Numeric {
+        median: f64,
+        mean: f64,
+        scale: f64,
+    },
     /// The output column of each level, if it occurs in training.
-    Categorical { positions: Vec<Option<usize>> },
+    Categorical {
+        positions: Vec<Option<usize>>,
+    },
 }
 
 impl Preprocessor {
@@ -79,7 +85,10 @@ impl Preprocessor {
         let mut first = 0;
         for (fitted, column) in self.columns.iter().zip(&dataset.columns) {
             match (fitted, column) {
-                (Fitted::Numeric { median, mean, scale }, Column::Numeric { values: column, .. }) => {
+                (
+                    Fitted::Numeric { median, mean, scale },
+                    Column::Numeric { values: column, .. },
+                ) => {
                     for (i, &row) in rows.iter().enumerate() {
                         let x = column[row as usize];
                         let x = if x.is_nan() { *median } else { x };
@@ -89,7 +98,8 @@ impl Preprocessor {
                 }
                 (Fitted::Categorical { positions }, Column::Categorical { codes, .. }) => {
                     for (i, &row) in rows.iter().enumerate() {
-                        let position = codes[row as usize].and_then(|code| positions[code as usize]);
+                        let position =
+                            codes[row as usize].and_then(|code| positions[code as usize]);
                         if let Some(position) = position {
                             values[i * n_columns + position] = 1.0;
                         }
@@ -114,7 +124,11 @@ fn fit_numeric(values: &[f64], rows: &[u32], spec: &PreprocessSpec) -> Fitted {
         (_, half) => known[half],
     };
     if !spec.standardise || known.is_empty() {
-        return Fitted::Numeric { median, mean: 0.0, scale: if known.is_empty() { 0.0 } else { 1.0 } };
+        return Fitted::Numeric {
+            median,
+            mean: 0.0,
+            scale: if known.is_empty() { 0.0 } else { 1.0 },
+        };
     }
     // Moments of the imputed feature.
     known.extend(std::iter::repeat_n(median, n_missing));
@@ -157,7 +171,13 @@ mod tests {
     #[test]
     fn test_rows_never_change_what_was_fitted() {
         let levels = [Some("u"), Some("v"), Some("u"), Some("v")];
-        let fit = |x| Preprocessor::fit(&dataset(&[1.0, 3.0, 2.0, x], &levels), &[0, 1, 2], &PreprocessSpec::default());
+        let fit = |x| {
+            Preprocessor::fit(
+                &dataset(&[1.0, 3.0, 2.0, x], &levels),
+                &[0, 1, 2],
+                &PreprocessSpec::default(),
+            )
+        };
         assert_eq!(fit(4.0), fit(1e9));
     }
 
@@ -166,7 +186,8 @@ mod tests {
         for x in [0.1, f64::NAN] {
             let data = dataset(&[x; 7], &[None; 7]);
             let rows = [0, 1, 2, 3, 4, 5, 6];
-            let features = Preprocessor::fit(&data, &rows, &PreprocessSpec::default()).transform(&data, &rows);
+            let features =
+                Preprocessor::fit(&data, &rows, &PreprocessSpec::default()).transform(&data, &rows);
             assert_eq!(features.values, [0.0; 7], "{x}");
         }
     }

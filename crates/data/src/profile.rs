@@ -83,10 +83,12 @@ impl ProfileSpec {
 
     /// Rows that each class keeps, given the rows it has.
     pub(crate) fn keep(&self, available: &[usize]) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..available.len()).filter(|&class| 0 < available[class]).collect();
+        let mut order: Vec<usize> =
+            (0..available.len()).filter(|&class| 0 < available[class]).collect();
         order.sort_by(|&a, &b| available[b].cmp(&available[a]));
         let n_classes = order.len();
-        let enough = |(k, &class): (usize, &usize)| available[class] as f64 / self.share(k, n_classes);
+        let enough =
+            |(k, &class): (usize, &usize)| available[class] as f64 / self.share(k, n_classes);
         let n_max = order.iter().enumerate().map(enough).fold(f64::INFINITY, f64::min);
         let mut kept = vec![0; available.len()];
         if n_max.is_finite() {
@@ -128,6 +130,9 @@ mod tests {
     fn every_class_keeps_a_row_and_never_more_than_it_has() {
         let available = [40, 3, 1, 7];
         let kept = exponential(1000.0).keep(&available);
-        assert!(kept.iter().zip(available).all(|(&kept, has)| 1 <= kept && kept <= has), "{kept:?}");
+        assert!(
+            kept.iter().zip(available).all(|(&kept, has)| 1 <= kept && kept <= has),
+            "{kept:?}"
+        );
     }
 }

@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn a_name_and_a_table_are_both_understood() {
         assert_eq!(spec("\"ecoli4\"").unwrap(), spec(r#"{ "ecoli4": {} }"#).unwrap());
-        let tailed = spec(r#"{ "glass": { "profile": { "exponential": { "ratio": 10 } } } }"#).unwrap();
+        let tailed =
+            spec(r#"{ "glass": { "profile": { "exponential": { "ratio": 10 } } } }"#).unwrap();
         assert_eq!(tailed.to_string(), "glass (exponential 10)");
         let json = serde_json::to_string(&tailed).unwrap();
         assert_eq!(spec(&json).unwrap(), tailed);

@@ -195,7 +195,10 @@ impl fmt::Display for SplitWarning {
                  are taken over the classes that are there"
             ),
             SplitWarning::NeverTested { class } => {
-                write!(f, "class {class} has a single row: it is always learnt from and never tested")
+                write!(
+                    f,
+                    "class {class} has a single row: it is always learnt from and never tested"
+                )
             }
             SplitWarning::SmallMeta { class, given, asked } => write!(
                 f,
@@ -222,13 +225,22 @@ impl PartsSpec {
         let mut test = self.test(&classes, targets.len(), fold, permutation, &mut warnings)?;
         test.sort_unstable();
         let is_test = |row: &u32| test.binary_search(row).is_ok();
-        let mut training: Vec<Vec<u32>> =
-            classes.iter().map(|rows| rows.iter().copied().filter(|row| !is_test(row)).collect()).collect();
+        let mut training: Vec<Vec<u32>> = classes
+            .iter()
+            .map(|rows| rows.iter().copied().filter(|row| !is_test(row)).collect())
+            .collect();
 
         if let Some(profile) = &self.profile {
             let available: Vec<usize> = training.iter().map(Vec::len).collect();
             for (class, kept) in profile.keep(&available).into_iter().enumerate() {
-                take(&mut training[class], available[class] - kept, "profile", fold, class, permutation);
+                take(
+                    &mut training[class],
+                    available[class] - kept,
+                    "profile",
+                    fold,
+                    class,
+                    permutation,
+                );
             }
         }
         let mut meta = Vec::new();
@@ -245,7 +257,11 @@ impl PartsSpec {
         let mut validation = Vec::new();
         for (class, rows) in training.iter_mut().enumerate() {
             let share = (self.validation * rows.len() as f64).round() as usize;
-            let n = if 0.0 < self.validation { share.max(1).min(rows.len().saturating_sub(1)) } else { 0 };
+            let n = if 0.0 < self.validation {
+                share.max(1).min(rows.len().saturating_sub(1))
+            } else {
+                0
+            };
             validation.extend(take(rows, n, "validation", fold, class, permutation));
         }
         let mut train: Vec<u32> = training.into_iter().flatten().collect();
@@ -275,7 +291,9 @@ impl PartsSpec {
                 SplitSpec::StratifiedKFold(k_fold) => {
                     let n_folds = k_fold.folds.0 as usize;
                     if n_rows < n_folds {
-                        let message = format!("{n_folds} folds need at least as many rows, and there are {n_rows}");
+                        let message = format!(
+                            "{n_folds} folds need at least as many rows, and there are {n_rows}"
+                        );
                         return Err(DataError::Split(message));
                     }
                     if (2..n_folds).contains(&rows.len()) {
@@ -403,9 +421,15 @@ mod tests {
         let (parts, warnings) = parts(&k_fold(5, 0.2, Some(10)), &targets, 0);
         assert!(parts.train.contains(&23), "the single row is learnt from");
         let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-        assert!(texts.iter().any(|text| text.contains("class 1 has 3 rows for 5 folds")), "{texts:?}");
+        assert!(
+            texts.iter().any(|text| text.contains("class 1 has 3 rows for 5 folds")),
+            "{texts:?}"
+        );
         assert!(texts.iter().any(|text| text.contains("class 2 has a single row")), "{texts:?}");
-        assert!(texts.iter().any(|text| text.contains("gives 8 rows to the meta set, not 10")), "{texts:?}");
+        assert!(
+            texts.iter().any(|text| text.contains("gives 8 rows to the meta set, not 10")),
+            "{texts:?}"
+        );
     }
 
     #[test]
@@ -414,7 +438,8 @@ mod tests {
         let profile = serde_json::from_str(r#"{ "exponential": { "ratio": 10 } }"#).unwrap();
         let spec = PartsSpec { profile: Some(profile), ..k_fold(5, 0.0, None) };
         let (parts, _) = parts(&spec, &targets, 0);
-        let count = |rows: &[u32], class| rows.iter().filter(|&&r| targets[r as usize] == class).count();
+        let count =
+            |rows: &[u32], class| rows.iter().filter(|&&r| targets[r as usize] == class).count();
         assert_eq!([0, 1, 2].map(|class| count(&parts.test, class)), [20, 20, 20]);
         assert_eq!([0, 1, 2].map(|class| count(&parts.train, class)), [80, 25, 8]);
     }

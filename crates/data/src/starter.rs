@@ -26,12 +26,27 @@ pub(crate) const FILES: &[(&str, &[u8])] = &[
     ("tabular/shuttle.parquet", include_bytes!("../starter/tabular/shuttle.parquet")),
     ("tabular/soybean.parquet", include_bytes!("../starter/tabular/soybean.parquet")),
     ("tabular/vowel0.csv", include_bytes!("../starter/tabular/vowel0.csv")),
-    ("tabular/winequality-red.parquet", include_bytes!("../starter/tabular/winequality-red.parquet")),
+    (
+        "tabular/winequality-red.parquet",
+        include_bytes!("../starter/tabular/winequality-red.parquet"),
+    ),
     ("tabular/wisconsin.csv", include_bytes!("../starter/tabular/wisconsin.csv")),
     ("tabular/yeast.parquet", include_bytes!("../starter/tabular/yeast.parquet")),
     ("tabular/zoo.parquet", include_bytes!("../starter/tabular/zoo.parquet")),
-    ("image/fashion-mnist-lt-mini/train-images-idx3-ubyte.gz", include_bytes!("../starter/image/fashion-mnist-lt-mini/train-images-idx3-ubyte.gz")),
-    ("image/fashion-mnist-lt-mini/train-labels-idx1-ubyte.gz", include_bytes!("../starter/image/fashion-mnist-lt-mini/train-labels-idx1-ubyte.gz")),
-    ("image/fashion-mnist-lt-mini/t10k-images-idx3-ubyte.gz", include_bytes!("../starter/image/fashion-mnist-lt-mini/t10k-images-idx3-ubyte.gz")),
-    ("image/fashion-mnist-lt-mini/t10k-labels-idx1-ubyte.gz", include_bytes!("../starter/image/fashion-mnist-lt-mini/t10k-labels-idx1-ubyte.gz")),
+    (
+        "image/fashion-mnist-lt-mini/train-images-idx3-ubyte.gz",
+        include_bytes!("../starter/image/fashion-mnist-lt-mini/train-images-idx3-ubyte.gz"),
+    ),
+    (
+        "image/fashion-mnist-lt-mini/train-labels-idx1-ubyte.gz",
+        include_bytes!("../starter/image/fashion-mnist-lt-mini/train-labels-idx1-ubyte.gz"),
+    ),
+    (
+        "image/fashion-mnist-lt-mini/t10k-images-idx3-ubyte.gz",
+        include_bytes!("../starter/image/fashion-mnist-lt-mini/t10k-images-idx3-ubyte.gz"),
+    ),
+    (
+        "image/fashion-mnist-lt-mini/t10k-labels-idx1-ubyte.gz",
+        include_bytes!("../starter/image/fashion-mnist-lt-mini/t10k-labels-idx1-ubyte.gz"),
+    ),
 ];

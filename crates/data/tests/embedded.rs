@@ -17,9 +17,14 @@ fn every_set_has_the_rows_features_and_counts_of_the_catalogue() {
         let dataset = catalogue.load(&entry.name).unwrap();
         let name = &entry.name;
         assert_eq!(dataset.targets.len(), entry.rows, "{name}: rows");
-        assert_eq!(dataset.columns.len(), entry.n_numeric + entry.n_categorical, "{name}: features");
+        assert_eq!(
+            dataset.columns.len(),
+            entry.n_numeric + entry.n_categorical,
+            "{name}: features"
+        );
         if entry.parent.is_none() {
-            let numeric = dataset.columns.iter().filter(|c| matches!(c, Column::Numeric { .. })).count();
+            let numeric =
+                dataset.columns.iter().filter(|c| matches!(c, Column::Numeric { .. })).count();
             assert_eq!(numeric, entry.n_numeric, "{name}: numeric features");
         }
         let missing: usize = dataset.columns.iter().map(Column::n_missing).sum();
@@ -45,7 +50,8 @@ fn every_set_is_split_and_prepared_to_finite_numbers() {
     };
     for name in catalogue.names() {
         let dataset = catalogue.load(&name).unwrap();
-        let (parts, _) = spec.parts(&dataset.targets, dataset.classes.len(), 0, &mut permutation).unwrap();
+        let (parts, _) =
+            spec.parts(&dataset.targets, dataset.classes.len(), 0, &mut permutation).unwrap();
         let preprocessor = Preprocessor::fit(&dataset, &parts.train, &PreprocessSpec::default());
         for rows in [&parts.train, &parts.meta, &parts.validation, &parts.test] {
             let features = preprocessor.transform(&dataset, rows);
@@ -61,7 +67,11 @@ fn every_file_has_the_digest_of_the_catalogue_and_an_attribution() {
     let attribution = std::fs::read_to_string(format!("{folder}/ATTRIBUTION.md")).unwrap();
     for entry in Catalogue::embedded().entries() {
         let (Some(file), Some(digest)) = (&entry.file, &entry.blake3) else { continue };
-        let file = if entry.is_image() { format!("{file}/train-images-idx3-ubyte.gz") } else { file.clone() };
+        let file = if entry.is_image() {
+            format!("{file}/train-images-idx3-ubyte.gz")
+        } else {
+            file.clone()
+        };
         let bytes = std::fs::read(format!("{folder}/{file}")).unwrap();
         assert_eq!(blake3::hash(&bytes).to_hex().as_str(), digest, "{file}");
         assert!(attribution.contains(&format!("## {}\n", entry.name)), "{}", entry.name);

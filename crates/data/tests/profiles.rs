@@ -23,7 +23,11 @@ fn profiles_are_those_of_the_published_code() {
         for (k, (ours, theirs)) in ours.iter().zip(counts(&case["expected"]["exp"])).enumerate() {
             // Where the exact value is a whole number, rounding decides.
             let allowed = usize::from(integers.contains(&k));
-            assert!(ours.abs_diff(theirs) <= allowed, "{} class {k}: {ours} {theirs}", case["name"]);
+            assert!(
+                ours.abs_diff(theirs) <= allowed,
+                "{} class {k}: {ours} {theirs}",
+                case["name"]
+            );
         }
         let ours = profile_counts(&profile("step", number("rho")), n_max, n_classes);
         let theirs = counts(&case["expected"]["step"]);

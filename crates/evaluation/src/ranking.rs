@@ -7,7 +7,7 @@ use crate::summary::mean;
 /// classes have one score.
 fn over_classes(
     predictions: &Predictions<'_>,
-    metric: fn(&mut Vec<(f64, bool)>) -> f64,
+    metric: fn(&mut [(f64, bool)]) -> f64,
 ) -> Option<f64> {
     let classes = if predictions.n_classes == 2 { 1..2 } else { 0..predictions.n_classes };
     let mut scored = Vec::with_capacity(predictions.targets.len());
@@ -43,7 +43,7 @@ fn groups(scored: &mut [(f64, bool)]) -> impl Iterator<Item = (f64, f64)> + '_ {
 }
 
 /// Share of (positive, negative) pairs in the right order; ties count a half.
-fn area(scored: &mut Vec<(f64, bool)>) -> f64 {
+fn area(scored: &mut [(f64, bool)]) -> f64 {
     let (mut above, mut negatives, mut pairs) = (0.0, 0.0, 0.0);
     for (p, n) in groups(scored) {
         pairs += n * (above + 0.5 * p);
@@ -54,7 +54,7 @@ fn area(scored: &mut Vec<(f64, bool)>) -> f64 {
 }
 
 /// `Σ (R_n - R_{n-1}) P_n`, multiplied by the number of positives and divided at the end.
-fn precision_area(scored: &mut Vec<(f64, bool)>) -> f64 {
+fn precision_area(scored: &mut [(f64, bool)]) -> f64 {
     let (mut positives, mut taken, mut sum) = (0.0, 0.0, 0.0);
     for (p, n) in groups(scored) {
         positives += p;
@@ -75,7 +75,13 @@ mod tests {
         for (a, _) in scored.iter().filter(|s| s.1) {
             for (b, _) in scored.iter().filter(|s| !s.1) {
                 pairs += 1.0;
-                right += if b < a { 1.0 } else if a == b { 0.5 } else { 0.0 };
+                right += if b < a {
+                    1.0
+                } else if a == b {
+                    0.5
+                } else {
+                    0.0
+                };
             }
         }
         right / pairs
@@ -119,7 +125,8 @@ mod tests {
 
     #[test]
     fn one_class_has_no_area() {
-        let one = Predictions { probabilities: &[0.5, 0.5, 0.2, 0.8], n_classes: 2, targets: &[1, 1] };
+        let one =
+            Predictions { probabilities: &[0.5, 0.5, 0.2, 0.8], n_classes: 2, targets: &[1, 1] };
         assert_eq!((roc_auc(&one), average_precision(&one)), (None, None));
     }
 

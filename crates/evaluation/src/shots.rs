@@ -26,7 +26,11 @@ impl Default for ShotThresholds {
 
 impl ShotThresholds {
     /// Mean recalls of the many-, medium- and few-shot classes that are present.
-    pub(crate) fn accuracies(&self, confusion: &Confusion, train_counts: &[u32]) -> [Option<f64>; 3] {
+    pub(crate) fn accuracies(
+        &self,
+        confusion: &Confusion,
+        train_counts: &[u32],
+    ) -> [Option<f64>; 3] {
         let group = |member: &dyn Fn(u32) -> bool| {
             let classes = (0..train_counts.len()).filter(|&class| member(train_counts[class]));
             mean(classes.filter_map(|class| confusion.recall(class)))

@@ -47,9 +47,13 @@ fn metrics_of_predicted_classes_are_scikit_learns() {
     for case in file["cases"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let n_classes = case["params"]["num_classes"].as_u64().unwrap() as usize;
-        let (truth, predicted) = (targets(&case["inputs"]["y_true"]), targets(&case["inputs"]["y_pred"]));
+        let (truth, predicted) =
+            (targets(&case["inputs"]["y_true"]), targets(&case["inputs"]["y_pred"]));
         let mut probabilities = vec![0.0; truth.len() * n_classes];
-        predicted.iter().enumerate().for_each(|(i, &k)| probabilities[i * n_classes + k as usize] = 1.0);
+        predicted
+            .iter()
+            .enumerate()
+            .for_each(|(i, &k)| probabilities[i * n_classes + k as usize] = 1.0);
         let measured = measure(&probabilities, n_classes, &truth, &[]);
         let expected = &case["expected"];
         let check = |metric: Metric, key: &str| {
@@ -65,7 +69,10 @@ fn metrics_of_predicted_classes_are_scikit_learns() {
         } else {
             // Ours leaves out a class that is predicted and never true; the libraries count it as 0.
             let others = |key: &str| expected[key].as_f64().unwrap();
-            assert!(others("gmean_multiclass") <= measured.values[&Metric::GMean].unwrap(), "{name}");
+            assert!(
+                others("gmean_multiclass") <= measured.values[&Metric::GMean].unwrap(),
+                "{name}"
+            );
             let f1 = measured.values[&Metric::MacroF1].unwrap();
             assert!(others("f1_macro_labels_present_only") <= f1, "{name}");
         }
@@ -86,7 +93,8 @@ fn metrics_of_binary_scores_are_scikit_learns() {
     let tolerance = Tolerance::of(&file);
     for case in file["cases"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
-        let (truth, scores) = (targets(&case["inputs"]["y_true"]), numbers(&case["inputs"]["score"]));
+        let (truth, scores) =
+            (targets(&case["inputs"]["y_true"]), numbers(&case["inputs"]["score"]));
         let probabilities: Vec<f64> = scores.iter().flat_map(|&p| [1.0 - p, p]).collect();
         let measured = measure(&probabilities, 2, &truth, &[]);
         let one_class = truth.iter().all(|y| *y == truth[0]);
@@ -120,7 +128,8 @@ fn metrics_of_class_probabilities_are_scikit_learns() {
         let measured = measure(&probabilities, n_classes, &truth, &[]);
         let expected = &case["expected"];
         let all_present = (0..n_classes as u32).all(|class| truth.contains(&class));
-        let mut checked = vec![(Metric::LogLoss, "log_loss"), (Metric::Brier, "brier_sum_over_classes")];
+        let mut checked =
+            vec![(Metric::LogLoss, "log_loss"), (Metric::Brier, "brier_sum_over_classes")];
         if all_present {
             checked.push((Metric::RocAuc, "roc_auc_ovr_macro"));
             checked.push((Metric::AveragePrecision, "average_precision_macro"));
@@ -145,8 +154,14 @@ fn friedman_is_scipys() {
         tolerance.check("chi2", Some(test.chi_square), &expected["friedman_chi2_tie_corrected"]);
         tolerance.check("p", Some(test.p_value), &expected["friedman_p"]);
         tolerance.check("F", test.f, &expected["iman_davenport_from_corrected"]["F"]);
-        tolerance.check("F p", Some(test.f_p_value), &expected["iman_davenport_from_corrected"]["p"]);
-        for (rank, expected) in average_ranks(&scores, true).into_iter().zip(numbers(&expected["average_ranks"])) {
+        tolerance.check(
+            "F p",
+            Some(test.f_p_value),
+            &expected["iman_davenport_from_corrected"]["p"],
+        );
+        for (rank, expected) in
+            average_ranks(&scores, true).into_iter().zip(numbers(&expected["average_ranks"]))
+        {
             assert!((rank - expected).abs() < 1e-12);
         }
     }

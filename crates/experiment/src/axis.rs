@@ -18,7 +18,17 @@ use crate::spec::{ModelSpec, ProtocolSpec, TrainingSpec};
 
 /// What an experiment can vary. `training` and `protocol` are axes too: a list in them is a sweep.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumIter, IntoStaticStr,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    EnumIter,
+    IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -134,7 +144,9 @@ fn differences(parts: &mut Vec<String>, key: &str, given: &Value, default: &Valu
         }
         _ if same(given, default) => {}
         Value::String(text) => parts.push(format!("{key}={text}")),
-        Value::Number(number) => parts.push(format!("{key}={}", number.as_f64().unwrap_or_default())),
+        Value::Number(number) => {
+            parts.push(format!("{key}={}", number.as_f64().unwrap_or_default()));
+        }
         other => parts.push(format!("{key}={other}")),
     }
 }

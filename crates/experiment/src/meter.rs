@@ -32,7 +32,12 @@ impl Meter {
     }
 
     /// The selection metric on `part`.
-    pub(crate) fn score(&mut self, network: &Network<f32>, part: &Examples, protocol: &ProtocolSpec) -> Option<f64> {
+    pub(crate) fn score(
+        &mut self,
+        network: &Network<f32>,
+        part: &Examples,
+        protocol: &ProtocolSpec,
+    ) -> Option<f64> {
         if part.targets.is_empty() {
             return None;
         }

@@ -60,7 +60,8 @@ impl std::str::FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        let parts =
+            text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match parts {
             Some((index, count)) if 1 <= index && index <= count => Ok(Shard { index, count }),
             _ => Err(format!("`{text}` is no shard: write i/n with 1 <= i <= n, as in 2/3")),
@@ -152,7 +153,8 @@ impl Planner<'_> {
 
     fn ruled_out(&self, combination: &Combination<'_>) -> Option<String> {
         let at = |span: &std::ops::Range<usize>| self.file.source.place(span);
-        if let Some(exclude) = self.file.excludes.iter().find(|exclude| exclude.holds(combination)) {
+        if let Some(exclude) = self.file.excludes.iter().find(|exclude| exclude.holds(combination))
+        {
             return Some(format!("excluded by [[exclude]] at {}", at(&exclude.span)));
         }
         let broken = |when: &&crate::file::When| {
@@ -163,8 +165,11 @@ impl Planner<'_> {
     }
 
     fn leave_out(&mut self, combination: &Combination<'_>, reason: String) {
-        let labels = combination.iter().map(|(&axis, choice)| (axis, choice.label.clone())).collect();
-        let AxisValue::Protocol(protocol) = &combination[&Axis::Protocol].value else { unreachable!() };
+        let labels =
+            combination.iter().map(|(&axis, choice)| (axis, choice.label.clone())).collect();
+        let AxisValue::Protocol(protocol) = &combination[&Axis::Protocol].value else {
+            unreachable!()
+        };
         let n_cells = protocol.split.n_folds() * self.file.header.seeds().len();
         self.plan.left_out.push(LeftOut { labels, n_cells, reason });
     }
@@ -187,7 +192,8 @@ impl Planner<'_> {
             && spec.protocol.meta.is_none()
         {
             let choice = combination[&Axis::Reweighting];
-            let message = format!("`{}` learns its weights from a meta set, and there is none", choice.label);
+            let message =
+                format!("`{}` learns its weights from a meta set, and there is none", choice.label);
             let help = "add meta = { per_class = 10 } to [protocol]";
             return self.mistake(choice, message, help.to_owned());
         }
@@ -205,7 +211,11 @@ impl Planner<'_> {
         let dataset = match self.data.dataset(&spec.dataset.name) {
             Ok(dataset) => dataset,
             Err(error) => {
-                self.mistake(combination[&Axis::Dataset], error, "see `longtail datasets`".to_owned());
+                self.mistake(
+                    combination[&Axis::Dataset],
+                    error,
+                    "see `longtail datasets`".to_owned(),
+                );
                 return false;
             }
         };
@@ -218,10 +228,15 @@ impl Planner<'_> {
             }
         };
         if let Some(network) = spec.network()
-            && let Err(error) = network.loss.build::<f32>(&ClassCounts::new(facts.train_counts.clone()))
+            && let Err(error) =
+                network.loss.build::<f32>(&ClassCounts::new(facts.train_counts.clone()))
         {
             let message = format!("{error} (on {})", spec.dataset);
-            self.mistake(combination[&Axis::Loss], message, "change this loss, or exclude it here".to_owned());
+            self.mistake(
+                combination[&Axis::Loss],
+                message,
+                "change this loss, or exclude it here".to_owned(),
+            );
             return false;
         }
         let n_train = facts.train_counts.iter().map(|&n| n as usize).sum();
@@ -234,7 +249,8 @@ impl Planner<'_> {
     }
 
     fn facts(&mut self, spec: &TrialSpec) -> Result<SplitFacts, String> {
-        let key = canonical(&serde_json::json!([spec.dataset, spec.protocol, spec.fold, spec.seed]));
+        let key =
+            canonical(&serde_json::json!([spec.dataset, spec.protocol, spec.fold, spec.seed]));
         if let Some(facts) = self.facts.get(&key) {
             return facts.clone();
         }
@@ -253,7 +269,8 @@ impl Planner<'_> {
 
     fn mistake(&mut self, choice: &Choice, message: String, help: String) {
         let mistake = Diagnostic::new(choice.span.clone(), message).help(help);
-        let known = |earlier: &Diagnostic| earlier.span == mistake.span && earlier.help == mistake.help;
+        let known =
+            |earlier: &Diagnostic| earlier.span == mistake.span && earlier.help == mistake.help;
         if !self.mistakes.iter().any(known) {
             self.mistakes.push(mistake);
         }
@@ -355,7 +372,8 @@ fn combinations(block: &Block, design: Design) -> Vec<Combination<'_>> {
             .collect();
     }
     if design == Design::Ablation {
-        let crossed = |d: &Dimension| d.axes.contains(&Axis::Dataset) || d.axes.contains(&Axis::Protocol);
+        let crossed =
+            |d: &Dimension| d.axes.contains(&Axis::Dataset) || d.axes.contains(&Axis::Protocol);
         let departures = |position: &[usize]| {
             position.iter().zip(&dimensions).filter(|(i, d)| **i != 0 && !crossed(d)).count()
         };

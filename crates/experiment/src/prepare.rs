@@ -97,12 +97,11 @@ impl DataCache {
     pub fn dataset(&self, name: &str) -> Result<Arc<Dataset>, String> {
         let slot = {
             let mut datasets = self.datasets.lock().expect("no thread panics while it holds this");
-            match datasets.iter().find(|(known, _)| known == name) {
-                Some((_, slot)) => slot.clone(),
-                None => {
-                    datasets.push((name.to_owned(), Slot::default()));
-                    datasets[datasets.len() - 1].1.clone()
-                }
+            if let Some((_, slot)) = datasets.iter().find(|(known, _)| known == name) {
+                slot.clone()
+            } else {
+                datasets.push((name.to_owned(), Slot::default()));
+                datasets[datasets.len() - 1].1.clone()
             }
         };
         let load = || self.catalogue.load(name).map(Arc::new).map_err(|error| error.to_string());
@@ -117,15 +116,14 @@ impl DataCache {
         let key = canonical(&json!([spec.dataset, spec.protocol, spec.fold, spec.seed]));
         let slot = {
             let mut prepared = self.prepared.lock().expect("no thread panics while it holds this");
-            match prepared.iter().find(|(known, _)| *known == key) {
-                Some((_, slot)) => slot.clone(),
-                None => {
-                    if prepared.len() == KEPT {
-                        prepared.pop_front();
-                    }
-                    prepared.push_back((key, Slot::default()));
-                    prepared[prepared.len() - 1].1.clone()
+            if let Some((_, slot)) = prepared.iter().find(|(known, _)| *known == key) {
+                slot.clone()
+            } else {
+                if prepared.len() == KEPT {
+                    prepared.pop_front();
                 }
+                prepared.push_back((key, Slot::default()));
+                prepared[prepared.len() - 1].1.clone()
             }
         };
         slot.get_or_init(|| self.prepare(spec).map(Arc::new)).clone()

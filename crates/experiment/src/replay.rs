@@ -25,11 +25,16 @@ pub struct Replay {
 ///
 /// # Errors
 /// If the stores cannot be read.
-pub fn find(results: &Path, experiment: Option<&str>, prefix: &str) -> io::Result<Vec<TrialRecord>> {
+pub fn find(
+    results: &Path,
+    experiment: Option<&str>,
+    prefix: &str,
+) -> io::Result<Vec<TrialRecord>> {
     let mut found: Vec<TrialRecord> = Vec::new();
     for name in experiments(results, experiment)? {
         for (id, record) in Store::new(results, &name).read()?.records {
-            if id.to_string().starts_with(prefix) && !found.iter().any(|known| known.trial.id == id) {
+            if id.to_string().starts_with(prefix) && !found.iter().any(|known| known.trial.id == id)
+            {
                 found.push(record);
             }
         }
@@ -83,7 +88,11 @@ fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> {
     let mut expect = |what: &str, recorded: Option<String>, replayed: Option<String>| {
         if recorded != replayed {
             let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-            differences.push(format!("{what}: {} was recorded, {} now", shown(recorded), shown(replayed)));
+            differences.push(format!(
+                "{what}: {} was recorded, {} now",
+                shown(recorded),
+                shown(replayed)
+            ));
         }
     };
     let outcome = |trial: &Reproducible| match &trial.outcome {
@@ -92,7 +101,8 @@ fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> {
         Outcome::Failed { message } => format!("failed: {message}"),
     };
     expect("outcome", Some(outcome(recorded)), Some(outcome(replayed)));
-    let parameters = |t: &Reproducible| t.results.as_ref().and_then(|r| r.parameters_digest.clone());
+    let parameters =
+        |t: &Reproducible| t.results.as_ref().and_then(|r| r.parameters_digest.clone());
     expect("parameters", parameters(recorded), parameters(replayed));
     let predictions = |t: &Reproducible| t.results.as_ref().map(|r| r.predictions_digest.clone());
     expect("predictions", predictions(recorded), predictions(replayed));

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use crate::prepare::DataCache;
@@ -105,11 +105,9 @@ fn keep_all(
     while let Ok(first) = receiver.recv() {
         let mut group = vec![first];
         let deadline = Instant::now() + GROUP_WINDOW;
-        loop {
-            match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(record) => group.push(record),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
+        let wait = || deadline.saturating_duration_since(Instant::now());
+        while let Ok(record) = receiver.recv_timeout(wait()) {
+            group.push(record);
         }
         keep(&group)?;
     }

@@ -77,9 +77,7 @@ impl Store {
     pub fn read(&self) -> io::Result<Contents> {
         let folder = self.segments();
         let mut paths = match fs::read_dir(&folder) {
-            Ok(entries) => {
-                entries.map(|e| e.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?
-            }
+            Ok(entries) => entries.map(|e| e.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::default()),
             Err(error) => return Err(at(&folder, &error)),
         };

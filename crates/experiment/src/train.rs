@@ -161,7 +161,9 @@ impl<'a> Trainer<'a> {
             best,
             history,
             weights: self.weighed.summary(),
-            parameters_digest: Some(digest(self.network.parameters().iter().map(|p| p.to_le_bytes()))),
+            parameters_digest: Some(digest(
+                self.network.parameters().iter().map(|p| p.to_le_bytes()),
+            )),
             predictions_digest: digest(self.meter.probabilities.iter().map(|p| p.to_le_bytes())),
         }
     }

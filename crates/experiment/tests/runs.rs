@@ -87,7 +87,8 @@ fn threads_shards_and_interruptions_change_no_bit() {
     let shards = store(folder.path(), "shards");
     for shard in ["1/3", "2/3", "3/3"] {
         let shard: Shard = shard.parse().unwrap();
-        let part: Vec<Cell> = cells.iter().filter(|cell| shard.contains(cell.id)).cloned().collect();
+        let part: Vec<Cell> =
+            cells.iter().filter(|cell| shard.contains(cell.id)).cloned().collect();
         assert!(part.len() < cells.len());
         go(&part, &data, &shards, 2);
     }
@@ -112,7 +113,8 @@ fn an_interrupted_run_keeps_what_it_finished() {
     let (plan, data) = plan(FILE);
     let (cells, store) = (cells(&plan), store(folder.path(), "stop"));
     let stop = AtomicBool::new(false);
-    let summary = run(&cells, &data, &store, 1, &stop, &mut |_| stop.store(true, Ordering::SeqCst)).unwrap();
+    let summary =
+        run(&cells, &data, &store, 1, &stop, &mut |_| stop.store(true, Ordering::SeqCst)).unwrap();
     let kept = results(&store).len();
     assert!(0 < kept && kept < cells.len());
     assert_eq!(summary.completed + summary.left, cells.len());
@@ -166,8 +168,10 @@ fn methods_are_paired() {
     let glass: Vec<Cell> =
         cells(&plan).into_iter().filter(|cell| cell.spec.dataset.name == "glass2").collect();
     assert!(glass.iter().all(|cell| cell.split_digest == glass[0].split_digest));
-    let mut first_bits: Vec<u64> =
-        glass.iter().map(|cell| experiment::prepare::trial_streams(&cell.spec).stream("init").bits()).collect();
+    let mut first_bits: Vec<u64> = glass
+        .iter()
+        .map(|cell| experiment::prepare::trial_streams(&cell.spec).stream("init").bits())
+        .collect();
     first_bits.dedup();
     assert_eq!(first_bits.len(), 1);
     let prepared: Vec<_> = glass.iter().map(|cell| data.prepared(&cell.spec).unwrap()).collect();
@@ -176,7 +180,8 @@ fn methods_are_paired() {
 
 #[test]
 fn comments_and_key_order_do_not_change_an_identity_and_parameters_do() {
-    let ids = |text: &str| -> Vec<CellId> { plan(text).0.cells.iter().map(|p| p.cell.id).collect() };
+    let ids =
+        |text: &str| -> Vec<CellId> { plan(text).0.cells.iter().map(|p| p.cell.id).collect() };
     let small = "[experiment]\nname = \"a\"\n[training]\nepochs = 2\nbatch_size = 8\n[axes]\ndataset = [\"zoo\"]\n";
     let turned = "# why\n[axes]\ndataset = [\"zoo\"]\n[training]\nbatch_size = 8\nepochs = 2\n[experiment]\nname = \"b\"\n";
     assert_eq!(ids(small), ids(turned));

@@ -10,7 +10,8 @@ fn main() {
     divan::main();
 }
 
-const SHAPES: [(usize, usize, usize); 4] = [(128, 64, 30), (128, 64, 64), (128, 2, 64), (512, 256, 784)];
+const SHAPES: [(usize, usize, usize); 4] =
+    [(128, 64, 30), (128, 64, 64), (128, 2, 64), (512, 256, 784)];
 
 /// `out [m, n] = a [m, k] · b [k, n]`; the items are floating-point operations.
 #[divan::bench(args = SHAPES, consts = [0, 1, 2])]

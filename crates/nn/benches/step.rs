@@ -14,7 +14,8 @@ fn main() {
 const BATCH: usize = 128;
 
 /// Features, hidden widths, classes.
-const NETWORKS: [(usize, &[usize], usize); 3] = [(10, &[64, 64], 2), (30, &[64, 64], 10), (784, &[128], 10)];
+const NETWORKS: [(usize, &[usize], usize); 3] =
+    [(10, &[64, 64], 2), (30, &[64, 64], 10), (784, &[128], 10)];
 
 struct Setting {
     network: Network<f32>,

@@ -94,7 +94,9 @@ fn prepare<T: Copy + Default>(shape: Shape, out: &mut [T], start: Start<'_, T>) 
         match start {
             Start::Zero => out.fill(T::default()),
             Start::Out => {}
-            Start::Row(row) => out.chunks_exact_mut(shape.n.max(1)).for_each(|o| o.copy_from_slice(row)),
+            Start::Row(row) => {
+                out.chunks_exact_mut(shape.n.max(1)).for_each(|o| o.copy_from_slice(row));
+            }
         }
     }
 }
@@ -135,7 +137,8 @@ impl Product<'_> {
                         Start::Row(row) => Start::Row(&row[left..left + columns]),
                         other => other,
                     };
-                    let tile = Tile { a: &scratch.rows, panel, out, stride: n, rows, columns, start };
+                    let tile =
+                        Tile { a: &scratch.rows, panel, out, stride: n, rows, columns, start };
                     match vectors {
                         1 => tile.multiply::<S, ROWS, 1>(simd),
                         2 => tile.multiply::<S, ROWS, 2>(simd),
@@ -220,9 +223,8 @@ fn pack_rows<const ROWS: usize>(
             }
         }
     } else {
-        let lines: [&[f32]; ROWS] = std::array::from_fn(|i| {
-            &a.values[(top + i.min(rows - 1)) * a.row_stride..][..depth]
-        });
+        let lines: [&[f32]; ROWS] =
+            std::array::from_fn(|i| &a.values[(top + i.min(rows - 1)) * a.row_stride..][..depth]);
         for (p, group) in groups.iter_mut().enumerate() {
             *group = std::array::from_fn(|i| lines[i][p]);
         }
@@ -405,7 +407,9 @@ mod tests {
 
     #[test]
     fn every_path_is_the_chain_to_the_bit() {
-        for (m, n, k) in [(128, 64, 64), (1, 1, 1), (7, 2, 64), (128, 10, 30), (13, 33, 700), (6, 16, 257)] {
+        for (m, n, k) in
+            [(128, 64, 64), (1, 1, 1), (7, 2, 64), (128, 10, 30), (13, 33, 700), (6, 16, 257)]
+        {
             check(Shape { m, n, k });
         }
     }
@@ -422,7 +426,14 @@ mod tests {
     fn a_product_over_nothing_is_zero() {
         let mut out = [f32::NAN; 4];
         let shape = Shape { m: 2, n: 2, k: 0 };
-        product_f32(shape, View::new(&[], 0), View::new(&[], 2), &mut out, Start::Zero, &mut Scratch::default());
+        product_f32(
+            shape,
+            View::new(&[], 0),
+            View::new(&[], 2),
+            &mut out,
+            Start::Zero,
+            &mut Scratch::default(),
+        );
         assert_eq!(out, [0.0; 4]);
     }
 
@@ -430,7 +441,13 @@ mod tests {
     fn f64_is_the_same_chain() {
         let (a, b) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 0.5, -1.0, 2.0, 0.0, 1.0]);
         let mut out = [0.0; 4];
-        product_f64(Shape { m: 2, n: 2, k: 3 }, View::new(&a, 3), View::new(&b, 2), &mut out, Start::Zero);
+        product_f64(
+            Shape { m: 2, n: 2, k: 3 },
+            View::new(&a, 3),
+            View::new(&b, 2),
+            &mut out,
+            Start::Zero,
+        );
         assert_eq!(out, [-1.0, 7.5, -1.0, 18.0]);
     }
 }

@@ -47,11 +47,8 @@ pub fn softmax_residuals<T: Real>(
         let p = std::mem::replace(&mut e[target], T::ZERO);
         let rest: T = e.iter().copied().sum();
         e[target] = -rest;
-        let ln_p = if rest < T::of(0.5) {
-            (-rest).ln_1p()
-        } else {
-            (z[target] - largest(z)) - sum.ln()
-        };
+        let ln_p =
+            if rest < T::of(0.5) { (-rest).ln_1p() } else { (z[target] - largest(z)) - sum.ln() };
         TrueClass { p, rest, ln_p }
     }));
 }
@@ -130,11 +127,12 @@ fn exp_nonpositive<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let r = simd.mul_add_f32s(n, constant(-0.693_359_4), inside);
     let r = simd.mul_add_f32s(n, constant(2.121_944_4e-4), r);
     let mut p = constant(1.987_569_1e-4);
-    for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+    for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         p = simd.mul_add_f32s(p, r, constant(coefficient));
     }
     let e = simd.add_f32s(simd.mul_add_f32s(p, simd.mul_f32s(r, r), r), constant(1.0));
-    let exponent = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
+    let exponent =
+        simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
     let e = simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(e), exponent));
     let e = simd.select_f32s(simd.less_than_f32s(x, smallest), constant(0.0), e);
     simd.select_f32s(simd.equal_f32s(x, x), e, x)
@@ -232,7 +230,9 @@ mod tests {
         softmax_rows(&logits, &mut p);
         log_softmax_rows(&logits, &mut ln_p);
         assert!(p.rows().all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-6));
-        assert!(p.values().iter().zip(ln_p.values()).all(|(p, l)| (p - libm::expf(*l)).abs() < 1e-6));
+        assert!(
+            p.values().iter().zip(ln_p.values()).all(|(p, l)| (p - libm::expf(*l)).abs() < 1e-6)
+        );
         assert_eq!(ln_p.row(1)[1], -2e4);
     }
 }

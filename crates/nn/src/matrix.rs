@@ -22,14 +22,18 @@ impl<T: Real> Matrix<T> {
     /// If `values` is not a whole number of rows.
     pub fn from_values(n_columns: usize, values: Vec<T>) -> Self {
         let n_rows = values.len().checked_div(n_columns).unwrap_or(0);
-        assert_eq!(n_rows * n_columns, values.len(), "{n_columns} columns do not divide the values");
+        assert_eq!(
+            n_rows * n_columns,
+            values.len(),
+            "{n_columns} columns do not divide the values"
+        );
         Matrix { n_rows, n_columns, values }
     }
 
     /// A matrix from literal rows of equal length.
     pub fn from_rows<R: AsRef<[f64]>>(rows: &[R]) -> Self {
         let n_columns = rows.first().map_or(0, |row| row.as_ref().len());
-        let values = rows.iter().flat_map(|row| row.as_ref()).map(|&x| T::of(x)).collect();
+        let values = rows.iter().flat_map(std::convert::AsRef::as_ref).map(|&x| T::of(x)).collect();
         Matrix::from_values(n_columns, values)
     }
 

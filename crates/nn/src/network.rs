@@ -216,7 +216,9 @@ impl<T: Real> Network<T> {
         match self.architecture.activation {
             Activation::Relu => {
                 // NaN is passed on, so that a diverged network is noticed.
-                a.values_mut().iter_mut().for_each(|a| *a = if *a <= T::ZERO { T::ZERO } else { *a });
+                a.values_mut()
+                    .iter_mut()
+                    .for_each(|a| *a = if *a <= T::ZERO { T::ZERO } else { *a });
             }
             Activation::Tanh => a.values_mut().iter_mut().for_each(|a| *a = a.tanh()),
         }
@@ -232,13 +234,17 @@ impl<T: Real> Network<T> {
             (Activation::Relu, None) => {
                 values.for_each(|(d, &h)| *d = if T::ZERO < h { *d } else { T::ZERO });
             }
-            (Activation::Relu, Some(mask)) => values.zip(mask.values()).for_each(|((d, &h), &m)| {
-                *d = if T::ZERO < h { *d * m } else { T::ZERO };
-            }),
+            (Activation::Relu, Some(mask)) => {
+                values.zip(mask.values()).for_each(|((d, &h), &m)| {
+                    *d = if T::ZERO < h { *d * m } else { T::ZERO };
+                });
+            }
             (Activation::Tanh, None) => values.for_each(|(d, &h)| *d *= T::ONE - h * h),
-            (Activation::Tanh, Some(mask)) => values.zip(mask.values()).for_each(|((d, &h), &m)| {
-                *d = if T::ZERO < m { *d * m * (T::ONE - (h / m) * (h / m)) } else { T::ZERO };
-            }),
+            (Activation::Tanh, Some(mask)) => {
+                values.zip(mask.values()).for_each(|((d, &h), &m)| {
+                    *d = if T::ZERO < m { *d * m * (T::ONE - (h / m) * (h / m)) } else { T::ZERO };
+                });
+            }
         }
     }
 
@@ -370,7 +376,8 @@ mod tests {
         let features = features();
         for network in all_networks() {
             let mut stream = Streams::new([5; 32]).stream("direction");
-            let direction: Vec<f64> = network.parameters().iter().map(|_| stream.normal()).collect();
+            let direction: Vec<f64> =
+                network.parameters().iter().map(|_| stream.normal()).collect();
             let d_logits = Matrix::from_values(2, (0..10).map(|_| stream.normal()).collect());
             let mut pass = Pass::default();
             let mut dropout = Streams::new([4; 32]).stream("dropout");
@@ -394,7 +401,8 @@ mod tests {
             }
             // <d_logits, J direction> = <J^T d_logits, direction>
             let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-            let (one, other) = (dot(d_logits.values(), tangents.values()), dot(&gradient, &direction));
+            let (one, other) =
+                (dot(d_logits.values(), tangents.values()), dot(&gradient, &direction));
             assert!((one - other).abs() < 1e-12, "{one} {other}");
         }
     }
@@ -427,7 +435,8 @@ mod tests {
             let d_logits = Matrix::zeros(16, 2);
             network.backward(&features, &d_logits, &mut pass, &mut gradient);
             network.tangent(&features, &gradient, &mut pass);
-            let mut buffers: Vec<*const f32> = pass.hidden.iter().map(|h| h.values().as_ptr()).collect();
+            let mut buffers: Vec<*const f32> =
+                pass.hidden.iter().map(|h| h.values().as_ptr()).collect();
             let mut moving: Vec<_> = pass.moving.iter().map(|m| m.values().as_ptr()).collect();
             moving.push(pass.logit_tangents.values().as_ptr());
             // The three moving buffers trade places.
@@ -448,7 +457,8 @@ mod tests {
             (Initialization::XavierNormal, 0.01),
             (Initialization::XavierUniform, 0.01),
         ] {
-            let draws: Vec<f64> = (0..20_000).map(|_| initialization.draw(100, 100, &mut stream)).collect();
+            let draws: Vec<f64> =
+                (0..20_000).map(|_| initialization.draw(100, 100, &mut stream)).collect();
             let variance = draws.iter().map(|x| x * x).sum::<f64>() / draws.len() as f64;
             // Five standard errors of a variance of 20,000 draws: at most 5 %.
             assert!((variance / expected - 1.0).abs() < 0.05, "{initialization:?} {variance}");

@@ -171,7 +171,8 @@ impl<T: Real> Optimizer<T> for AdamWState<T> {
         let keep = T::of(1.0 - rate * weight_decay.get());
         let step = T::of(rate / (1.0 - self.beta1_power));
         let correction = T::of(1.0 / (1.0 - self.beta2_power).sqrt());
-        let (beta1, beta2, epsilon) = (T::of(beta1.get()), T::of(beta2.get()), T::of(epsilon.get()));
+        let (beta1, beta2, epsilon) =
+            (T::of(beta1.get()), T::of(beta2.get()), T::of(epsilon.get()));
         let moments = self.mean.iter_mut().zip(&mut self.square);
         for ((p, &g), (m, s)) in parameters.iter_mut().zip(gradient).zip(moments) {
             *m = beta1 * *m + (T::ONE - beta1) * g;

@@ -128,8 +128,9 @@ mod tests {
         let bits = [stream.bits(), stream.bits()];
         let drawn = (stream.uniform(), stream.normal(), stream.below(1000));
         let order = streams().indexed("batches", 3).permutation(8);
-        let choices: Vec<usize> =
-            (0..8).scan(streams().stream("c"), |s, _| Some(s.choice(&[0.5, 0.0, 0.25, 0.25]))).collect();
+        let choices: Vec<usize> = (0..8)
+            .scan(streams().stream("c"), |s, _| Some(s.choice(&[0.5, 0.0, 0.25, 0.25])))
+            .collect();
         assert_eq!(bits, [7_091_139_438_542_299_016, 362_049_121_589_982_176]);
         assert_eq!(drawn, (0.118_767_590_369_133_09, 0.625_083_505_186_243_4, 855));
         assert_eq!(order, [0, 1, 7, 4, 3, 6, 2, 5]);

@@ -50,10 +50,10 @@ impl<'a> Row<'a> {
 }
 
 /// Lists the data sets, or describes one.
-pub(crate) fn datasets(arguments: &DatasetsArguments, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) fn datasets(arguments: &DatasetsArguments, output: Output) -> Result<ExitCode, Failure> {
     let catalogue = Catalogue::embedded();
     match &arguments.name {
-        Some(name) => describe(&catalogue, name, *output)?,
+        Some(name) => describe(&catalogue, name, output)?,
         None if output.json => {
             let rows: Vec<Row<'_>> = catalogue.entries().iter().map(Row::of).collect();
             output.print_json(&rows);
@@ -66,7 +66,15 @@ pub(crate) fn datasets(arguments: &DatasetsArguments, output: &Output) -> Result
 fn list(catalogue: &Catalogue) -> String {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
-    table.set_header(["data set", "rows", "numeric", "categorical", "classes", "class counts", "imbalance"]);
+    table.set_header([
+        "data set",
+        "rows",
+        "numeric",
+        "categorical",
+        "classes",
+        "class counts",
+        "imbalance",
+    ]);
     for entry in catalogue.entries() {
         let row = Row::of(entry);
         let shown: Vec<String> = row.counts.iter().take(5).map(u32::to_string).collect();
@@ -139,7 +147,12 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
     if let Some(note) = row.note {
         text += &format!("\nnote: {note}\n");
     }
-    text += &format!("\ncite: {}\nlicence: {}\ncontent: {}\n", row.citation, row.licence, dataset.digest());
+    text += &format!(
+        "\ncite: {}\nlicence: {}\ncontent: {}\n",
+        row.citation,
+        row.licence,
+        dataset.digest()
+    );
     output.print(&text);
     Ok(())
 }

@@ -18,7 +18,7 @@ struct Page {
 }
 
 /// Lists the methods, or shows one's page.
-pub(crate) fn methods(arguments: &MethodsArguments, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<ExitCode, Failure> {
     let pages = pages();
     match &arguments.name {
         Some(name) => {
@@ -33,7 +33,9 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: &Output) -> Result<E
             } else {
                 let texts: Vec<String> = found
                     .iter()
-                    .map(|page| format!("{} = \"{}\"\n\n{}\n", page.family, page.name, page.text.trim_end()))
+                    .map(|page| {
+                        format!("{} = \"{}\"\n\n{}\n", page.family, page.name, page.text.trim_end())
+                    })
                     .collect();
                 output.print(&texts.join("\n"));
             }

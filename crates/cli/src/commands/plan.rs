@@ -48,8 +48,8 @@ impl<'a> JsonLeftOut<'a> {
 }
 
 /// Prints the plan.
-pub(crate) fn plan(arguments: &PlanArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(&arguments.file, *output)?;
+pub(crate) fn plan(arguments: &PlanArguments, output: Output) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(&arguments.file, output)?;
     if output.json {
         output.print_json(&json(&experiment));
     } else {
@@ -133,8 +133,10 @@ fn methods(experiment: &Experiment) -> Table {
     }
     let mut rows: Vec<(Vec<String>, [usize; 3], f64)> = Vec::new();
     for (planned, labels) in plan.cells.iter().zip(&cells) {
-        let method: Vec<String> =
-            axes.iter().map(|axis| labels.get(axis).map_or("—", String::as_str).to_owned()).collect();
+        let method: Vec<String> = axes
+            .iter()
+            .map(|axis| labels.get(axis).map_or("—", String::as_str).to_owned())
+            .collect();
         let position = rows.iter().position(|(known, ..)| *known == method).unwrap_or_else(|| {
             rows.push((method, [0; 3], 0.0));
             rows.len() - 1
@@ -152,7 +154,8 @@ fn methods(experiment: &Experiment) -> Table {
     let counted = ["cells", "done", "diverged or failed", "time left"];
     table.set_header(axes.iter().map(|axis| axis.name()).chain(counted));
     for (method, counts, cost) in rows {
-        let time = if counts[1] + counts[2] == counts[0] { "—".to_owned() } else { duration(cost) };
+        let time =
+            if counts[1] + counts[2] == counts[0] { "—".to_owned() } else { duration(cost) };
         table.add_row(method.into_iter().chain(counts.map(|n| n.to_string())).chain([time]));
     }
     let n_axes = axes.len();

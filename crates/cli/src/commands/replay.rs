@@ -22,7 +22,7 @@ struct Report<'a> {
 }
 
 /// Replays the cell whose identity begins with the text given.
-pub(crate) fn replay(arguments: &ReplayArguments, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) fn replay(arguments: &ReplayArguments, output: Output) -> Result<ExitCode, Failure> {
     let recorded = only(arguments)?;
     let data = DataCache::new(Catalogue::embedded());
     let replayed = run_again(recorded, &data).map_err(Failure::Run)?;
@@ -46,7 +46,8 @@ fn only(arguments: &ReplayArguments) -> Result<TrialRecord, Failure> {
     let prefix = arguments.id.to_lowercase();
     let shown = arguments.results.display();
     if prefix.is_empty() || !prefix.chars().all(|c| c.is_ascii_hexdigit()) {
-        let message = format!("`{}` is no cell's identity: it is hexadecimal, as in 3f9a52", arguments.id);
+        let message =
+            format!("`{}` is no cell's identity: it is hexadecimal, as in 3f9a52", arguments.id);
         return Err(Failure::Usage(message));
     }
     let mut found = find(&arguments.results, arguments.experiment.as_deref(), &prefix)?;
@@ -56,8 +57,12 @@ fn only(arguments: &ReplayArguments) -> Result<TrialRecord, Failure> {
             "no cell recorded under {shown} begins with `{prefix}`; `longtail plan FILE --cells` lists identities"
         ))),
         n => {
-            let ids: Vec<String> = found.iter().take(5).map(|record| record.trial.id.short()).collect();
-            Err(Failure::Usage(format!("{n} cells begin with `{prefix}`: {}; type more of it", ids.join(", "))))
+            let ids: Vec<String> =
+                found.iter().take(5).map(|record| record.trial.id.short()).collect();
+            Err(Failure::Usage(format!(
+                "{n} cells begin with `{prefix}`: {}; type more of it",
+                ids.join(", ")
+            )))
         }
     }
 }
@@ -70,11 +75,15 @@ fn description(record: &TrialRecord) -> String {
             text += &format!("  {axis:<12} {label}\n");
         }
     }
-    text += &format!("  {:<12} {}\n  {:<12} {}\n", "fold", trial.spec.fold, "seed", trial.spec.seed);
+    text +=
+        &format!("  {:<12} {}\n  {:<12} {}\n", "fold", trial.spec.fold, "seed", trial.spec.seed);
     text += &format!("  {:<12} {}\n", "outcome", trial.outcome.name());
     if let Some(Results { parameters_digest, predictions_digest, .. }) = &trial.results {
         let parameters = parameters_digest.as_deref().unwrap_or("none: a classical learner");
-        text += &format!("  {:<12} {parameters}\n  {:<12} {predictions_digest}\n", "parameters", "predictions");
+        text += &format!(
+            "  {:<12} {parameters}\n  {:<12} {predictions_digest}\n",
+            "parameters", "predictions"
+        );
     }
     text
 }

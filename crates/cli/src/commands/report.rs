@@ -20,8 +20,8 @@ struct Written<'a> {
 }
 
 /// Rebuilds the tables and prints the comparison.
-pub(crate) fn report(arguments: &ReportArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(&arguments.file, *output)?;
+pub(crate) fn report(arguments: &ReportArguments, output: Output) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(&arguments.file, output)?;
     if experiment.records().is_empty() {
         let file = arguments.file.file.display();
         let message = format!("nothing is recorded yet: run `longtail run {file}` first");
@@ -32,7 +32,11 @@ pub(crate) fn report(arguments: &ReportArguments, output: &Output) -> Result<Exi
 }
 
 /// Writes the tables of an experiment and prints its comparison.
-pub(crate) fn tables(experiment: &Experiment, format: Format, output: &Output) -> Result<(), Failure> {
+pub(crate) fn tables(
+    experiment: &Experiment,
+    format: Format,
+    output: Output,
+) -> Result<(), Failure> {
     let records = experiment.records();
     let folder = experiment.store.folder();
     if records.is_empty() {

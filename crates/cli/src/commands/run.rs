@@ -19,17 +19,20 @@ use crate::output::Output;
 use crate::progress::Progress;
 
 /// Runs the missing cells of the experiment, then prints its comparison.
-pub(crate) fn run(arguments: &RunArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let mut experiment = Experiment::open(&arguments.file, *output)?;
+pub(crate) fn run(arguments: &RunArguments, output: Output) -> Result<ExitCode, Failure> {
+    let mut experiment = Experiment::open(&arguments.file, output)?;
     experiment.plan.warnings.iter().for_each(|warning| output.note(&format!("note: {warning}")));
     let missing = missing(&experiment, arguments);
-    let interrupted = stop_on_ctrl_c(*output)?;
-    let summary = run_missing(&experiment, &missing, arguments, &interrupted, *output)?;
+    let interrupted = stop_on_ctrl_c(output)?;
+    let summary = run_missing(&experiment, &missing, arguments, &interrupted, output)?;
     experiment.contents = experiment.store.read()?;
 
     report::tables(&experiment, Format::Terminal, output)?;
     if interrupted.load(Ordering::SeqCst) {
-        output.note(&format!("interrupted: {} left; run the same command again", count(summary.left, "cell")));
+        output.note(&format!(
+            "interrupted: {} left; run the same command again",
+            count(summary.left, "cell")
+        ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
     if summary.failed != 0 {
@@ -63,7 +66,8 @@ fn run_missing(
         output.note(&format!("{}: nothing to run", count(n_cells, "cell")));
         return Ok(Summary::default());
     }
-    let threads = arguments.threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let threads =
+        arguments.threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let costs: BTreeMap<_, _> = missing.iter().map(|(cell, cost)| (cell.id, *cost)).collect();
     let cells: Vec<Cell> = missing.iter().map(|(cell, _)| cell.clone()).collect();
     let start = Instant::now();
@@ -103,6 +107,7 @@ fn stop_on_ctrl_c(output: Output) -> Result<Arc<AtomicBool>, Failure> {
         }
         output.note("\nfinishing the cells under way; press Ctrl-C again to stop at once");
     };
-    ctrlc::set_handler(handle).map_err(|error| Failure::Run(format!("cannot catch Ctrl-C: {error}")))?;
+    ctrlc::set_handler(handle)
+        .map_err(|error| Failure::Run(format!("cannot catch Ctrl-C: {error}")))?;
     Ok(interrupted)
 }

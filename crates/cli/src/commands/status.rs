@@ -32,8 +32,8 @@ struct Status<'a> {
 }
 
 /// Prints a tally for each data set and for the whole.
-pub(crate) fn status(arguments: &FileArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(arguments, *output)?;
+pub(crate) fn status(arguments: &FileArguments, output: Output) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(arguments, output)?;
     let mut datasets: BTreeMap<String, Tally> = BTreeMap::new();
     let mut total = Tally::default();
     let mut missing_seconds = 0.0;
@@ -58,7 +58,13 @@ pub(crate) fn status(arguments: &FileArguments, output: &Output) -> Result<ExitC
     let name = &experiment.plan.name;
     if output.json {
         let datasets = &datasets;
-        output.print_json(&Status { experiment: name, total, datasets, disagreements, missing_seconds });
+        output.print_json(&Status {
+            experiment: name,
+            total,
+            datasets,
+            disagreements,
+            missing_seconds,
+        });
     } else {
         output.print(&format!("{name}\n{}\n", table(&datasets, total)));
         if total.missing != 0 {
@@ -83,6 +89,9 @@ fn table(datasets: &BTreeMap<String, Tally>, total: Tally) -> Table {
     if datasets.len() != 1 {
         table.add_row(row("all", &total));
     }
-    table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    table
+        .column_iter_mut()
+        .skip(1)
+        .for_each(|column| column.set_cell_alignment(CellAlignment::Right));
     table
 }

@@ -33,14 +33,19 @@ pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
             } else {
                 let number: Option<f64> = cell.parse().ok().filter(|x: &f64| x.is_finite());
                 let number = number.ok_or_else(|| {
-                    at(line, i + 1, format!("`{cell}` is no number; a missing value is an empty cell"))
+                    at(
+                        line,
+                        i + 1,
+                        format!("`{cell}` is no number; a missing value is an empty cell"),
+                    )
                 })?;
                 values[i].push(number);
             }
         }
     }
     let columns = header.iter().zip(values).enumerate().filter(|(i, _)| *i != target);
-    let columns = columns.map(|(_, (name, values))| Column::Numeric { name: name.to_owned(), values });
+    let columns =
+        columns.map(|(_, (name, values))| Column::Numeric { name: name.to_owned(), values });
     Ok(Table { columns: columns.collect(), labels })
 }
 

@@ -28,12 +28,18 @@ pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
         return Err(failed("an IDX file of bytes begins with 0 0 8 and its rank".to_owned()));
     };
     let (sizes, _) = rest.as_chunks::<4>();
-    let sizes: Vec<usize> =
-        sizes.iter().take(usize::from(*rank)).map(|size| u32::from_be_bytes(*size) as usize).collect();
+    let sizes: Vec<usize> = sizes
+        .iter()
+        .take(usize::from(*rank))
+        .map(|size| u32::from_be_bytes(*size) as usize)
+        .collect();
     let values = rest.get(4 * usize::from(*rank)..).unwrap_or_default();
     let expected = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
     if sizes.len() != usize::from(*rank) || expected != Some(values.len()) {
-        return Err(failed(format!("{} bytes follow the header, not the product of {sizes:?}", values.len())));
+        return Err(failed(format!(
+            "{} bytes follow the header, not the product of {sizes:?}",
+            values.len()
+        )));
     }
     Ok(Array { sizes, values: values.to_vec() })
 }

@@ -33,7 +33,8 @@ pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
             let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
             columns.push(Column::from_texts(name, &texts));
         } else {
-            let numbers = series.cast(&DataType::Float64).map_err(|error| failed(error.to_string()))?;
+            let numbers =
+                series.cast(&DataType::Float64).map_err(|error| failed(error.to_string()))?;
             let numbers = numbers.f64().map_err(|error| failed(error.to_string()))?;
             let values = numbers.iter().map(|x| x.unwrap_or(f64::NAN)).collect();
             columns.push(Column::Numeric { name, values });

@@ -38,7 +38,7 @@ pub fn ranks(scores: &[f64], higher_is_better: bool) -> Vec<f64> {
     let mut first = 0;
     for tied in order.chunk_by(|&a, &b| scores[a] == scores[b]) {
         // Positions first+1 ..= first+t share their mean.
-        let rank = first as f64 + (tied.len() as f64 + 1.0) / 2.0;
+        let rank = first as f64 + f64::midpoint(tied.len() as f64, 1.0);
         tied.iter().for_each(|&method| ranks[method] = rank);
         first += tied.len();
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use data::{Catalogue, DatasetSpec};
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -69,11 +69,8 @@ fn default_choice(axis: Axis, span: Range<usize>) -> Choice {
         Axis::Mining | Axis::Reweighting => "none",
         Axis::Dataset | Axis::Protocol | Axis::Training => "",
     };
-    let value = if name.is_empty() {
-        DeValue::Table(DeTable::new())
-    } else {
-        DeValue::String(name.into())
-    };
+    let value =
+        if name.is_empty() { DeValue::Table(DeTable::new()) } else { DeValue::String(name.into()) };
     choice(axis, Spanned::new(span, value)).expect("defaults are valid")
 }
 
@@ -86,7 +83,10 @@ fn axis_choices(
     let entries = expand(value);
     if entries.is_empty() {
         let message = format!("the axis `{axis}` is empty");
-        mistakes.push(Diagnostic::new(value.span(), message).help("name at least one choice, or leave the key out"));
+        mistakes.push(
+            Diagnostic::new(value.span(), message)
+                .help("name at least one choice, or leave the key out"),
+        );
     }
     let mut choices: Vec<Choice> = Vec::new();
     for entry in entries {
@@ -102,7 +102,8 @@ fn axis_choices(
     for (i, choice) in choices.iter().enumerate() {
         if choices[..i].iter().any(|earlier| earlier.json == choice.json) {
             let message = format!("`{}` stands twice on the axis `{axis}`", choice.label);
-            mistakes.push(Diagnostic::new(choice.span.clone(), message).help("remove one of the two"));
+            mistakes
+                .push(Diagnostic::new(choice.span.clone(), message).help("remove one of the two"));
         }
     }
     choices
@@ -156,7 +157,8 @@ fn method<M: Serialize + DeserializeOwned>(
         && table.len() != 1
     {
         let names: Vec<String> = table.keys().map(|key| key.get_ref().to_string()).collect();
-        let message = format!("an entry is one name with its parameters, and this has {}", names.len());
+        let message =
+            format!("an entry is one name with its parameters, and this has {}", names.len());
         let help = format!("write {{ name.parameter = value }}; found {}", names.join(", "));
         return Err(Diagnostic::new(span, message).help(help));
     }
@@ -184,18 +186,20 @@ fn zips(
     mistakes: &mut Vec<Diagnostic>,
 ) -> Vec<Vec<Axis>> {
     let example = "write zip = [[\"loss\", \"mining\"]]";
-    let groups: Vec<Vec<Spanned<Axis>>> = match Vec::deserialize(ValueDeserializer::from(value.clone())) {
-        Ok(groups) => groups,
-        Err(error) => {
-            let mistake = Diagnostic::from_toml(&error, 0, value.span());
-            mistakes.push(if mistake.help.is_some() { mistake } else { mistake.help(example) });
-            return Vec::new();
-        }
-    };
+    let groups: Vec<Vec<Spanned<Axis>>> =
+        match Vec::deserialize(ValueDeserializer::from(value.clone())) {
+            Ok(groups) => groups,
+            Err(error) => {
+                let mistake = Diagnostic::from_toml(&error, 0, value.span());
+                mistakes.push(if mistake.help.is_some() { mistake } else { mistake.help(example) });
+                return Vec::new();
+            }
+        };
     let mut zipped = Vec::new();
     for group in &groups {
         let axes: Vec<Axis> = group.iter().map(|axis| *axis.get_ref()).collect();
-        let lengths: Vec<usize> = axes.iter().map(|axis| choices.get(axis).map_or(0, Vec::len)).collect();
+        let lengths: Vec<usize> =
+            axes.iter().map(|axis| choices.get(axis).map_or(0, Vec::len)).collect();
         let span = group.first().map_or(value.span(), |first| {
             first.span().start..group.last().map_or(first.span().end, |last| last.span().end)
         });
@@ -207,7 +211,8 @@ fn zips(
             let message = format!("the axis `{twice}` is zipped twice");
             mistakes.push(Diagnostic::new(span, message).help("name each axis in one group only"));
         } else if lengths.iter().any(|&length| length != lengths[0]) {
-            let counts: Vec<String> = axes.iter().zip(&lengths).map(|(a, n)| format!("{a} has {n}")).collect();
+            let counts: Vec<String> =
+                axes.iter().zip(&lengths).map(|(a, n)| format!("{a} has {n}")).collect();
             let message = format!("zipped axes must be equally long: {}", counts.join(", "));
             mistakes.push(Diagnostic::new(span, message).help("give them as many choices each"));
         }

@@ -9,8 +9,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::axis::{Axis, Choice, same};
-use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::axis_of;
+use crate::file::diagnostic::{Diagnostic, did_you_mean};
 
 /// Holds for a cell when every term does.
 #[derive(Clone, Debug)]
@@ -46,7 +46,9 @@ impl Condition {
         }
         if table.is_empty() {
             let message = "this condition is empty, so that it would hold for every cell";
-            mistakes.push(Diagnostic::new(span.clone(), message).help("name an axis, as in loss = \"focal\""));
+            mistakes.push(
+                Diagnostic::new(span.clone(), message).help("name an axis, as in loss = \"focal\""),
+            );
         }
         Condition { terms, span }
     }
@@ -60,7 +62,11 @@ impl Condition {
     }
 
     /// A mistake for every value that no choice of its axis has.
-    pub(crate) fn check(&self, choices: &BTreeMap<Axis, Vec<&Choice>>, mistakes: &mut Vec<Diagnostic>) {
+    pub(crate) fn check(
+        &self,
+        choices: &BTreeMap<Axis, Vec<&Choice>>,
+        mistakes: &mut Vec<Diagnostic>,
+    ) {
         for term in &self.terms {
             let there = &choices[&term.axis];
             for (pattern, span) in &term.any_of {
@@ -71,7 +77,8 @@ impl Condition {
                 let names = labels.iter().map(|label| label.split('(').next().unwrap_or(label));
                 let help = did_you_mean(&shown(pattern), names)
                     .unwrap_or_else(|| format!("this axis has {}", labels.join(", ")));
-                let message = format!("no cell has this `{}`, so that the condition never holds", term.axis);
+                let message =
+                    format!("no cell has this `{}`, so that the condition never holds", term.axis);
                 mistakes.push(Diagnostic::new(span.clone(), message).help(help));
             }
         }

@@ -80,8 +80,7 @@ impl Diagnostics {
         let annotation = AnnotationKind::Primary.span(visible(&piece.text, span));
         let annotation = annotation.label(diagnostic.help.as_deref());
         let snippet = Snippet::source(&piece.text).path(&piece.name).annotation(annotation);
-        renderer
-            .render(&[Level::ERROR.primary_title(diagnostic.message.as_str()).element(snippet)])
+        renderer.render(&[Level::ERROR.primary_title(diagnostic.message.as_str()).element(snippet)])
     }
 }
 
@@ -117,7 +116,12 @@ fn plain(message: &str) -> String {
 /// What to do about mistakes whose message names no alternatives.
 fn hint(message: &str) -> Option<String> {
     // The range types say "-1 is not a number of at least 0".
-    for (_, allowed) in [message.split_once(" is not "), message.split_once(" is too few: ")].into_iter().flatten() {
+    if let Some((_, allowed)) =
+        [message.split_once(" is not "), message.split_once(" is too few: ")]
+            .into_iter()
+            .flatten()
+            .next()
+    {
         return Some(format!("write {allowed}"));
     }
     if message.contains("expected a nonzero") {
@@ -125,7 +129,10 @@ fn hint(message: &str) -> Option<String> {
     }
     let hints = [
         ("duplicate key", "remove one of the two"),
-        ("invalid type: sequence", "a list is a sweep; write a list as a value inside a second list"),
+        (
+            "invalid type: sequence",
+            "a list is a sweep; write a list as a value inside a second list",
+        ),
         ("wanted string or table", "write a name, or { name.parameter = value }"),
         ("missing field", "add it"),
         ("invalid type", "change the type of this value"),
@@ -156,7 +163,9 @@ pub fn did_you_mean<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -
     let lower = given.to_lowercase().replace('-', "_");
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase().replace('-', "_")), name))
+        .map(|name| {
+            (strsim::damerau_levenshtein(&lower, &name.to_lowercase().replace('-', "_")), name)
+        })
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
         .map(|(_, name)| format!("did you mean `{name}`?"))
@@ -170,7 +179,10 @@ mod tests {
     fn the_nearest_name_is_suggested() {
         let message = "unknown field `gama`, expected `gamma` or `alpha`";
         assert_eq!(suggestion(message).unwrap(), "did you mean `gamma`?");
-        assert_eq!(did_you_mean("ecoli_4", ["ecoli4", "yeast4"]).unwrap(), "did you mean `ecoli4`?");
+        assert_eq!(
+            did_you_mean("ecoli_4", ["ecoli4", "yeast4"]).unwrap(),
+            "did you mean `ecoli4`?"
+        );
     }
 
     #[test]

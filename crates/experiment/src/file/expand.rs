@@ -13,7 +13,7 @@ pub(crate) fn expand<'a>(value: &Spanned<DeValue<'a>>) -> Vec<Spanned<DeValue<'a
         DeValue::Array(choices) => choices.iter().flat_map(element).collect(),
         DeValue::Table(table) => {
             let mut tables = vec![table.clone()];
-            for (key, value) in table.iter() {
+            for (key, value) in table {
                 let choices = expand(value);
                 tables = tables
                     .into_iter()

@@ -165,7 +165,9 @@ impl ExperimentFile {
 
         let mut mistakes = Vec::new();
         let file = match table(text, &lines, &starts) {
-            Ok(table) => Reader { table: &table, catalogue, mistakes: &mut mistakes }.file(text.len()),
+            Ok(table) => {
+                Reader { table: &table, catalogue, mistakes: &mut mistakes }.file(text.len())
+            }
             Err(mistake) => {
                 mistakes.push(mistake);
                 None
@@ -183,7 +185,11 @@ impl ExperimentFile {
 }
 
 /// The file's table with every override laid over it.
-fn table<'a>(text: &'a str, lines: &'a [String], starts: &[usize]) -> Result<DeTable<'a>, Diagnostic> {
+fn table<'a>(
+    text: &'a str,
+    lines: &'a [String],
+    starts: &[usize],
+) -> Result<DeTable<'a>, Diagnostic> {
     let parsed = DeTable::parse(text).map_err(|error| diagnostic::syntax(&error, 0))?;
     let mut table = parsed.into_inner();
     for (line, &start) in lines.iter().zip(starts) {
@@ -221,8 +227,16 @@ impl<'a> Reader<'_, 'a> {
         let excludes = self.tables("exclude").into_iter();
         let excludes =
             excludes.map(|(t, span)| Condition::parse(&t, span, self.mistakes)).collect();
-        let whens = self.tables("when").into_iter().filter_map(|(t, span)| self.when(&t, span)).collect();
-        Some(ExperimentFile { header: header?, blocks, excludes, whens, report, source: Source::default() })
+        let whens =
+            self.tables("when").into_iter().filter_map(|(t, span)| self.when(&t, span)).collect();
+        Some(ExperimentFile {
+            header: header?,
+            blocks,
+            excludes,
+            whens,
+            report,
+            source: Source::default(),
+        })
     }
 
     fn refuse_unknown_sections(&mut self) {
@@ -267,11 +281,13 @@ impl<'a> Reader<'_, 'a> {
             let list = seeds.get_ref();
             let twice = (1..list.len()).find(|&i| list[..i].contains(&list[i]));
             if list.is_empty() {
-                let mistake = Diagnostic::new(seeds.span(), "there is no seed, so that nothing would run");
+                let mistake =
+                    Diagnostic::new(seeds.span(), "there is no seed, so that nothing would run");
                 self.mistakes.push(mistake.help("give at least one, as in seeds = [0]"));
             } else if let Some(i) = twice {
                 let message = format!("the seed {} stands twice", list[i]);
-                self.mistakes.push(Diagnostic::new(seeds.span(), message).help("remove one of the two"));
+                self.mistakes
+                    .push(Diagnostic::new(seeds.span(), message).help("remove one of the two"));
             }
         }
         Some(header)
@@ -304,14 +320,19 @@ impl<'a> Reader<'_, 'a> {
         let block = |(grid, span): (DeTable<'a>, Range<usize>)| {
             let mut table = base.clone();
             for (key, value) in grid {
-                match (table.get_mut(&key).map(Spanned::get_mut), value.get_ref(), key.get_ref().as_ref()) {
-                    (Some(DeValue::Table(below)), DeValue::Table(above), "protocol" | "training") => {
-                        overrides::overlay(below, above.clone());
-                    }
-                    _ => {
-                        table.remove(&key);
-                        table.insert(key, value);
-                    }
+                if let (
+                    Some(DeValue::Table(below)),
+                    DeValue::Table(above),
+                    "protocol" | "training",
+                ) = (
+                    table.get_mut(&key).map(Spanned::get_mut),
+                    value.get_ref(),
+                    key.get_ref().as_ref(),
+                ) {
+                    overrides::overlay(below, above.clone());
+                } else {
+                    table.remove(&key);
+                    table.insert(key, value);
                 }
             }
             axes::block(&table, span, self.catalogue, self.mistakes)
@@ -320,7 +341,10 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn when(&mut self, table: &DeTable<'a>, span: Range<usize>) -> Option<When> {
-        let mut part = |name: &str| match table.get(name).map(|value| (value.get_ref(), value.span())) {
+        let mut part = |name: &str| match table
+            .get(name)
+            .map(|value| (value.get_ref(), value.span()))
+        {
             Some((DeValue::Table(part), span)) => Some(Condition::parse(part, span, self.mistakes)),
             _ => None,
         };
@@ -344,7 +368,7 @@ impl<'a> Reader<'_, 'a> {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for element in list.iter() {
+        for element in list {
             match element.get_ref() {
                 DeValue::Table(table) => tables.push((table.clone(), element.span())),
                 _ => self.not_a_table(name, element.span()),

@@ -20,7 +20,11 @@ pub(crate) fn line(set: &str) -> String {
 }
 
 /// Lays the table of an override, whose spans begin at `start`, over `table`.
-pub(crate) fn merge<'a>(table: &mut DeTable<'a>, text: &'a str, start: usize) -> Result<(), Diagnostic> {
+pub(crate) fn merge<'a>(
+    table: &mut DeTable<'a>,
+    text: &'a str,
+    start: usize,
+) -> Result<(), Diagnostic> {
     let parsed = DeTable::parse(text).map_err(|error| {
         Diagnostic::from_toml(&error, start, start..start + text.len())
             .help("write --set key=value, as in --set training.epochs=5")
@@ -32,12 +36,13 @@ pub(crate) fn merge<'a>(table: &mut DeTable<'a>, text: &'a str, start: usize) ->
 /// Tables are merged key by key; anything else replaces what was there.
 pub(crate) fn overlay<'a>(table: &mut DeTable<'a>, over: DeTable<'a>) {
     for (key, value) in over {
-        match (table.get_mut(&key).map(Spanned::get_mut), value.get_ref()) {
-            (Some(DeValue::Table(below)), DeValue::Table(above)) => overlay(below, above.clone()),
-            _ => {
-                table.remove(&key);
-                table.insert(key, value);
-            }
+        if let (Some(DeValue::Table(below)), DeValue::Table(above)) =
+            (table.get_mut(&key).map(Spanned::get_mut), value.get_ref())
+        {
+            overlay(below, above.clone());
+        } else {
+            table.remove(&key);
+            table.insert(key, value);
         }
     }
 }
@@ -77,7 +82,8 @@ mod tests {
 
     #[test]
     fn an_override_wins_and_keeps_its_siblings() {
-        let mut table = DeTable::parse("[training]\nepochs = 60\nbatch_size = 32").unwrap().into_inner();
+        let mut table =
+            DeTable::parse("[training]\nepochs = 60\nbatch_size = 32").unwrap().into_inner();
         merge(&mut table, "training.epochs = 5", 100).unwrap();
         let training = &table["training"].get_ref();
         let epochs = training.get("epochs").unwrap();
