@@ -21,6 +21,7 @@ impl Output {
     }
 
     /// Whether standard output is a terminal that may be coloured.
+    #[expect(clippy::unused_self, reason = "one place decides about all output")]
     pub(crate) fn coloured(self) -> bool {
         stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
     }
@@ -31,6 +32,7 @@ impl Output {
     }
 
     /// A result. A reader that has gone away, as in `longtail plan | head`, is no error.
+    #[expect(clippy::unused_self, reason = "one place decides about all output")]
     pub(crate) fn print(self, text: &str) {
         let mut out = stdout().lock();
         if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
@@ -53,26 +55,27 @@ impl Output {
 
     /// Something the user should look at.
     pub(crate) fn warning(self, text: &str) {
-        self.note(&format!("{}: {text}", self.paint("warning", AnsiColor::Yellow)));
+        self.note(&format!("{}: {text}", paint("warning", AnsiColor::Yellow)));
     }
 
     /// Why the command could not be carried out.
+    #[expect(clippy::unused_self, reason = "one place decides about all output")]
     pub(crate) fn failure(self, failure: &Failure) {
         match failure {
             Failure::Mistakes(mistakes) if stderr().is_terminal() => {
                 eprintln!("{}", mistakes.coloured());
             }
             Failure::Mistakes(mistakes) => eprintln!("{mistakes}"),
-            other => eprintln!("{}: {other}", self.paint("error", AnsiColor::Red)),
+            other => eprintln!("{}: {other}", paint("error", AnsiColor::Red)),
         }
     }
+}
 
-    fn paint(self, text: &str, colour: AnsiColor) -> String {
-        if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-            let style = Style::new().bold().fg_color(Some(colour.into()));
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
-        }
+fn paint(text: &str, colour: AnsiColor) -> String {
+    if stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        let style = Style::new().bold().fg_color(Some(colour.into()));
+        format!("{style}{text}{style:#}")
+    } else {
+        text.to_owned()
     }
 }

@@ -1,6 +1,6 @@
 //! From a TOML file to durable records: the plan of an experiment, its trials, their store.
 //!
-//! Data go one way: [`file`] → [`plan`] → [`trial`] → [`record`] → [`store`]. This is the only crate
+//! Data go one way: [`mod@file`] → [`plan`] → [`trial`] → [`record`] → [`store`]. This is the only crate
 //! in which data, methods, networks and metrics meet.
 
 pub mod axis;
