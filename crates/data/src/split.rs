@@ -186,25 +186,36 @@ pub enum SplitWarning {
     },
 }
 
-impl fmt::Display for SplitWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl SplitWarning {
+    /// The class it is about.
+    pub fn class(&self) -> usize {
         match self {
-            SplitWarning::FewerThanFolds { class, n_rows, n_folds } => write!(
-                f,
-                "class {class} has {n_rows} rows for {n_folds} folds: some test parts lack it, and metrics \
-                 are taken over the classes that are there"
+            SplitWarning::FewerThanFolds { class, .. }
+            | SplitWarning::NeverTested { class }
+            | SplitWarning::SmallMeta { class, .. } => *class,
+        }
+    }
+
+    /// The same warning about several classes at once, in one sentence.
+    pub fn about(&self, classes: &str) -> String {
+        match self {
+            SplitWarning::FewerThanFolds { n_folds, .. } => format!(
+                "fewer rows than the {n_folds} folds in {classes}: some test parts lack it, and metrics are \
+                 taken over the classes that are there"
             ),
-            SplitWarning::NeverTested { class } => {
-                write!(
-                    f,
-                    "class {class} has a single row: it is always learnt from and never tested"
-                )
+            SplitWarning::NeverTested { .. } => {
+                format!("a single row in {classes}: it is always learnt from and never tested")
             }
-            SplitWarning::SmallMeta { class, given, asked } => write!(
-                f,
-                "class {class} gives {given} rows to the meta set, not {asked}: at most half of what it has"
+            SplitWarning::SmallMeta { asked, .. } => format!(
+                "fewer than {asked} rows for the meta set from {classes}: at most half of what it has"
             ),
         }
+    }
+}
+
+impl fmt::Display for SplitWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.about(&format!("class {}", self.class())))
     }
 }
 
@@ -422,12 +433,14 @@ mod tests {
         assert!(parts.train.contains(&23), "the single row is learnt from");
         let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
         assert!(
-            texts.iter().any(|text| text.contains("class 1 has 3 rows for 5 folds")),
+            texts.iter().any(|text| text.contains("fewer rows than the 5 folds in class 1")),
             "{texts:?}"
         );
-        assert!(texts.iter().any(|text| text.contains("class 2 has a single row")), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains("a single row in class 2")), "{texts:?}");
         assert!(
-            texts.iter().any(|text| text.contains("gives 8 rows to the meta set, not 10")),
+            texts
+                .iter()
+                .any(|text| text.contains("fewer than 10 rows for the meta set from class 0")),
             "{texts:?}"
         );
     }

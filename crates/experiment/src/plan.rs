@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use data::{Column, Dataset};
+use data::{Column, Dataset, SplitWarning};
 use methods::losses::ClassCounts;
 
 use crate::axis::{Axis, AxisValue, Choice, to_json};
@@ -89,6 +89,7 @@ impl Plan {
             data,
             seen: BTreeSet::new(),
             facts: BTreeMap::new(),
+            small: BTreeMap::new(),
             mistakes: Vec::new(),
             plan: Plan {
                 name: file.header.name.get_ref().clone(),
@@ -123,6 +124,8 @@ struct Planner<'a> {
     /// Combinations that are in, by their canonical specification without fold and seed.
     seen: BTreeSet<String>,
     facts: BTreeMap<String, Result<SplitFacts, String>>,
+    /// Classes too small for the protocol, by data set and kind of warning.
+    small: BTreeMap<(String, String), (SplitWarning, BTreeSet<usize>)>,
     mistakes: Vec<Diagnostic>,
     plan: Plan,
 }
@@ -257,14 +260,27 @@ impl Planner<'_> {
         let facts = self.data.split_facts(spec);
         if let Ok(facts) = &facts {
             for warning in &facts.warnings {
-                let warning = format!("{}: {warning}", spec.dataset);
-                if !self.plan.warnings.contains(&warning) {
-                    self.plan.warnings.push(warning);
-                }
+                let kind = (spec.dataset.to_string(), warning.about(""));
+                let (_, classes) =
+                    self.small.entry(kind).or_insert_with(|| (warning.clone(), BTreeSet::new()));
+                classes.insert(warning.class());
             }
         }
         self.facts.insert(key, facts.clone());
         facts
+    }
+
+    /// `class a`, `classes a, b, c` or, of many, `12 of 19 classes`.
+    fn class_names(&self, dataset: &str, classes: &BTreeSet<usize>) -> String {
+        let name = dataset.split(" (").next().unwrap_or(dataset);
+        let all = self.data.dataset(name).map_or_else(|_| Vec::new(), |d| d.classes.clone());
+        let names: Vec<&str> =
+            classes.iter().filter_map(|&class| all.get(class)).map(String::as_str).collect();
+        match names.len() {
+            1 => format!("class {}", names[0]),
+            2..=5 => format!("each of the classes {}", names.join(", ")),
+            n => format!("each of {n} of the {} classes", all.len()),
+        }
     }
 
     fn mistake(&mut self, choice: &Choice, message: String, help: String) {
@@ -285,6 +301,10 @@ impl Planner<'_> {
             self.mistakes.push(Diagnostic::new(span, message).help("narrow or remove a condition"));
         }
         if self.mistakes.is_empty() {
+            for ((dataset, _), (warning, classes)) in std::mem::take(&mut self.small) {
+                let names = self.class_names(&dataset, &classes);
+                self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
+            }
             self.plan.note_limited_reproducibility();
             Ok(self.plan)
         } else {

@@ -118,9 +118,14 @@ fn summary(experiment: &Experiment) -> String {
     text
 }
 
-/// Axes on which the cells differ, apart from the data set.
+/// Axes on which the cells differ, apart from the data set. A learner that has no such thing, as a
+/// classical one has no loss, does not differ.
 fn varying(cells: &[BTreeMap<Axis, String>]) -> Vec<Axis> {
-    let differs = |axis: &Axis| cells.iter().any(|cell| cell.get(axis) != cells[0].get(axis));
+    let differs = |axis: &Axis| {
+        let mut labels = cells.iter().filter_map(|cell| cell.get(axis));
+        let first = labels.next();
+        labels.any(|label| Some(label) != first)
+    };
     Axis::iter().filter(|&axis| axis != Axis::Dataset).filter(differs).collect()
 }
 

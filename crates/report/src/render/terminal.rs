@@ -19,9 +19,10 @@ struct Folds {
     name: usize,
 }
 
-const FOLDS: [Folds; 3] = [
+const FOLDS: [Folds; 4] = [
     Folds { label: usize::MAX, name: 10 },
     Folds { label: 24, name: 6 },
+    Folds { label: 18, name: 6 },
     Folds { label: 12, name: 6 },
 ];
 
@@ -99,7 +100,7 @@ fn best_view(
             View::Summary => sheet::summary(comparison, table),
         };
         // Labels in many short lines are the last resort.
-        let n_folds = if view == View::Summary { 3 } else { 2 };
+        let n_folds = if view == View::Summary { FOLDS.len() } else { 2 };
         for &folds in &FOLDS[..n_folds] {
             let grid = grid(&sheet, colours, folds);
             if grid.lines().all(|line| visible(line) <= width) {
