@@ -251,6 +251,20 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_at_no_distance_decide_alone_when_distance_weighs() {
+        let k = std::num::NonZeroUsize::new(3).unwrap();
+        let spec = NearestNeighbors { k, weights: NeighborWeights::Distance };
+        let (features, targets) = ([0.0, 1.0, 1.1, 9.0], [0, 1, 1, 1]);
+        let examples =
+            Examples { n_features: 1, features: &features, targets: &targets, n_classes: 2 };
+        let fitted = BaselineSpec::NearestNeighbors(spec).fit(&examples).unwrap();
+        assert_eq!(fitted.probabilities(&[0.0]).unwrap(), [1.0, 0.0]);
+        let between = fitted.probabilities(&[0.25]).unwrap();
+        // 1 / 0.25 against 1 / 0.75 + 1 / 0.85.
+        assert!((between[0] - 4.0 / (4.0 + 4.0 / 3.0 + 1.0 / 0.85)).abs() < 1e-12, "{between:?}");
+    }
+
+    #[test]
     fn one_class_is_predicted_and_no_examples_are_an_error() {
         for spec in BaselineSpec::iter() {
             let one =

@@ -10,12 +10,16 @@
 //! Source: Cox, *The regression analysis of binary sequences*, JRSS B 1958; Liu, Nocedal, *On the
 //! limited memory BFGS method for large scale optimization*, 1989; library: linfa-logistic 0.8.
 //! Differs: scikit-learn's C is 1 / alpha.
+//! Trap: a solver that reaches its last iteration gives what it has, without a word.
 //! Trap: the library takes exp and ln from the platform, so that bits are promised on one platform only.
+
+use std::num::NonZeroU64;
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::{MultiFittedLogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, ArrayView2};
+use nn::range::{NonNegative, Positive};
 use serde::{Deserialize, Serialize};
 
 use crate::{BaselineError, Classifier, DataShape, Examples, Labels};
@@ -25,16 +29,20 @@ use crate::{BaselineError, Classifier, DataShape, Examples, Labels};
 #[serde(deny_unknown_fields, default)]
 pub struct LogisticRegression {
     /// Weight of the L2 penalty, at least 0; default 1.
-    pub alpha: f64,
+    pub alpha: NonNegative,
     /// Iterations of L-BFGS at the most; default 100.
-    pub max_iterations: u64,
+    pub max_iterations: NonZeroU64,
     /// Largest gradient at which the solver stops; default 1e-4.
-    pub gradient_tolerance: f64,
+    pub gradient_tolerance: Positive,
 }
 
 impl Default for LogisticRegression {
     fn default() -> Self {
-        LogisticRegression { alpha: 1.0, max_iterations: 100, gradient_tolerance: 1e-4 }
+        LogisticRegression {
+            alpha: NonNegative::new(1.0),
+            max_iterations: NonZeroU64::new(100).expect("100 > 0"),
+            gradient_tolerance: Positive::new(1e-4),
+        }
     }
 }
 
@@ -49,9 +57,9 @@ impl LogisticRegression {
         let records = view(examples.features, n_rows, shape.n_features)?.to_owned();
         let dataset = DatasetBase::new(records, Array1::from(labels.compact));
         let learner = MultiLogisticRegression::default()
-            .alpha(self.alpha)
-            .max_iterations(self.max_iterations)
-            .gradient_tolerance(self.gradient_tolerance);
+            .alpha(self.alpha.get())
+            .max_iterations(self.max_iterations.get())
+            .gradient_tolerance(self.gradient_tolerance.get());
         let model = learner.fit(&dataset).map_err(|error| failed(&error))?;
         Ok(Box::new(Fitted { model, present: labels.present, shape }))
     }

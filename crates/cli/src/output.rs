@@ -26,6 +26,12 @@ impl Output {
         stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
     }
 
+    /// Columns of the terminal that standard output is, if it is one.
+    #[expect(clippy::unused_self, reason = "one place decides about all output")]
+    pub(crate) fn width(self) -> Option<u16> {
+        terminal_size::terminal_size_of(stdout()).map(|(width, _)| width.0)
+    }
+
     /// Whether progress may be drawn.
     pub(crate) fn draws_progress(self) -> bool {
         !self.quiet && !self.json && stderr().is_terminal()

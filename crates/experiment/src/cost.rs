@@ -21,7 +21,7 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
     let work = match &spec.learner {
         Learner::Network(network) => training(network, n_train, n_inputs, n_classes),
         Learner::Classical(BaselineSpec::LogisticRegression(learner)) => {
-            let passes = learner.max_iterations as f64 * 4.0;
+            let passes = learner.max_iterations.get() as f64 * 4.0;
             passes * n_train as f64 * (n_inputs * n_classes) as f64 / CLASSICAL_RATE
         }
         Learner::Classical(BaselineSpec::NearestNeighbors(_)) => {

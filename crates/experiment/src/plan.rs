@@ -190,6 +190,13 @@ impl Planner<'_> {
             };
             return self.leave_out(combination, reason);
         }
+        let select_by = spec.protocol.select_by;
+        if !select_by.selects() {
+            let message =
+                format!("`{}` needs training counts and cannot pick an epoch", select_by.name());
+            let help = "choose another select_by, as in select_by = \"balanced_accuracy\"";
+            return self.mistake(combination[&Axis::Protocol], message, help.to_owned());
+        }
         if let Some(network) = spec.network()
             && network.reweighting.needs_meta()
             && spec.protocol.meta.is_none()

@@ -57,7 +57,7 @@ pub(crate) fn tables(
         return Ok(());
     }
     output.print(&match format {
-        Format::Terminal => render::terminal(&comparison, output.coloured(), None),
+        Format::Terminal => render::terminal(&comparison, output.coloured(), output.width()),
         Format::Markdown => render::markdown(&comparison),
         Format::Latex => render::latex(&comparison),
     });
