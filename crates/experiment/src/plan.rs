@@ -89,6 +89,7 @@ impl Plan {
             data,
             seen: BTreeSet::new(),
             facts: BTreeMap::new(),
+            digests: BTreeMap::new(),
             small: BTreeMap::new(),
             mistakes: Vec::new(),
             plan: Plan {
@@ -124,6 +125,8 @@ struct Planner<'a> {
     /// Combinations that are in, by their canonical specification without fold and seed.
     seen: BTreeSet<String>,
     facts: BTreeMap<String, Result<SplitFacts, String>>,
+    /// Digests of the data sets: hashed once each, not once a cell.
+    digests: BTreeMap<String, String>,
     /// Classes too small for the protocol, by data set and kind of warning.
     small: BTreeMap<(String, String), (SplitWarning, BTreeSet<usize>)>,
     mistakes: Vec<Diagnostic>,
@@ -251,7 +254,8 @@ impl Planner<'_> {
         }
         let n_train = facts.train_counts.iter().map(|&n| n as usize).sum();
         let cost = seconds(&spec, n_train, n_columns(&dataset), &dataset);
-        let data_digest = dataset.digest();
+        let digest = self.digests.entry(dataset.name.clone()).or_insert_with(|| dataset.digest());
+        let data_digest = digest.clone();
         let id = CellId::of(&spec, &data_digest, &facts.split_digest);
         let cell = Cell { id, spec, data_digest, split_digest: facts.split_digest };
         self.plan.cells.push(PlannedCell { cell, cost });
