@@ -14,7 +14,7 @@ const SHAPES: [(usize, usize, usize); 4] =
     [(128, 64, 30), (128, 64, 64), (128, 2, 64), (512, 256, 784)];
 
 /// `out [m, n] = a [m, k] · b [k, n]`; the items are floating-point operations.
-#[divan::bench(args = SHAPES, consts = [0, 1, 2])]
+#[divan::bench(args = SHAPES, consts = [0, 1, 2], sample_count = 1000)]
 fn product<const LAYOUT: usize>(bencher: Bencher<'_, '_>, (m, n, k): (usize, usize, usize)) {
     let (a, b) = (vec![0.5_f32; m * k], vec![0.25_f32; k * n]);
     let mut out = vec![0.0; m * n];

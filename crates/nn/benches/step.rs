@@ -42,7 +42,7 @@ fn setting((n_inputs, hidden, n_outputs): (usize, &[usize], usize)) -> Setting {
     }
 }
 
-#[divan::bench(args = NETWORKS)]
+#[divan::bench(args = NETWORKS, sample_count = 1000)]
 fn step(bencher: Bencher<'_, '_>, network: (usize, &[usize], usize)) {
     let Setting { mut network, features, targets } = setting(network);
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());
@@ -57,14 +57,14 @@ fn step(bencher: Bencher<'_, '_>, network: (usize, &[usize], usize)) {
     });
 }
 
-#[divan::bench(args = NETWORKS)]
+#[divan::bench(args = NETWORKS, sample_count = 1000)]
 fn forward(bencher: Bencher<'_, '_>, network: (usize, &[usize], usize)) {
     let Setting { network, features, .. } = setting(network);
     let mut pass = Pass::default();
     bencher.bench_local(|| network.forward(black_box(&features), &mut pass));
 }
 
-#[divan::bench(args = NETWORKS)]
+#[divan::bench(args = NETWORKS, sample_count = 1000)]
 fn tangent(bencher: Bencher<'_, '_>, network: (usize, &[usize], usize)) {
     let Setting { network, features, .. } = setting(network);
     let mut pass = Pass::default();
@@ -73,7 +73,7 @@ fn tangent(bencher: Bencher<'_, '_>, network: (usize, &[usize], usize)) {
     bencher.bench_local(|| network.tangent(&features, black_box(&direction), &mut pass));
 }
 
-#[divan::bench(args = NETWORKS)]
+#[divan::bench(args = NETWORKS, sample_count = 1000)]
 fn optimizer(bencher: Bencher<'_, '_>, network: (usize, &[usize], usize)) {
     let Setting { mut network, .. } = setting(network);
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());

@@ -56,6 +56,7 @@ pub enum Start<'a, T> {
 pub struct Scratch<T> {
     rows: Vec<T>,
     panels: Vec<T>,
+    tile: Vec<T>,
 }
 
 /// Rows of `k` that are multiplied before the next block: the packed panels stay in the cache.
@@ -108,57 +109,72 @@ impl WithSimd for Product<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         // As many accumulators as the registers hold beside one row of `b` and a broadcast.
         match S::F32_LANES {
-            16.. => self.blocks::<S, 6, 4>(simd),
-            8.. => self.blocks::<S, 6, 2>(simd),
-            _ => self.blocks::<S, 4, 2>(simd),
+            16.. => self.widths::<S, 6, 4>(simd),
+            8.. => self.widths::<S, 6, 2>(simd),
+            _ => self.widths::<S, 4, 2>(simd),
         }
     }
 }
 
 impl Product<'_> {
+    /// Panels no wider than the output.
+    #[inline(always)]
+    fn widths<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
+        match self.shape.n.div_ceil(S::F32_LANES) {
+            1 => self.blocks::<S, ROWS, 1>(simd),
+            2 if VECTORS > 2 => self.blocks::<S, ROWS, 2>(simd),
+            3 if VECTORS > 3 => self.blocks::<S, ROWS, 3>(simd),
+            _ => self.blocks::<S, ROWS, VECTORS>(simd),
+        }
+    }
+
     #[inline(always)]
     fn blocks<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
         let Product { shape: Shape { m, n, k }, a, b, out, mut start, scratch } = self;
-        let vectors = n.div_ceil(S::F32_LANES).min(VECTORS);
-        let width = S::F32_LANES * vectors;
+        let Scratch { rows: packed_rows, panels, tile } = scratch;
+        let width = S::F32_LANES * VECTORS;
+        tile.resize(ROWS * width, 0.0);
         for from in (0..k).step_by(BLOCK) {
             let depth = BLOCK.min(k - from);
             let b = View { values: &b.values[from * b.row_stride..], ..b };
             let a = View { values: &a.values[from * a.column_stride..], ..a };
-            let offset = pack(b, depth, n, width, &mut scratch.panels);
+            let offset = pack::<S, VECTORS>(b, depth, n, panels);
             for top in (0..m).step_by(ROWS) {
                 let rows = ROWS.min(m - top);
                 let as_lines = a.column_stride == 1;
                 if !as_lines {
-                    pack_rows::<ROWS>(a, top, rows, depth, &mut scratch.rows);
+                    pack_rows::<ROWS>(a, top, rows, depth, packed_rows);
                 }
-                let panels = scratch.panels[offset..].chunks_exact(depth * width);
+                let panels = panels[offset..].chunks_exact(depth * width);
                 for (panel, left) in panels.zip((0..n).step_by(width)) {
                     let columns = width.min(n - left);
-                    let out = &mut out[top * n + left..];
-                    let start = match start {
+                    let mut start = match start {
                         Start::Row(row) => Start::Row(&row[left..left + columns]),
                         other => other,
                     };
-                    let tile = Tile { panel, out, stride: n, rows, columns, start };
+                    let out = &mut out[top * n + left..];
+                    let whole = rows == ROWS && columns == width;
+                    if !whole {
+                        begin_part(start, tile, out, (rows, columns), (width, n));
+                        start = Start::Out;
+                    }
+                    let (block, stride) =
+                        if whole { (&mut *out, n) } else { (tile.as_mut_slice(), width) };
                     if as_lines {
                         let lines: [&[f32]; ROWS] = std::array::from_fn(|i| {
                             &a.values[(top + i.min(rows - 1)) * a.row_stride..][..depth]
                         });
-                        match vectors {
-                            1 => tile.multiply_lines::<S, ROWS, 1>(simd, lines),
-                            2 => tile.multiply_lines::<S, ROWS, 2>(simd, lines),
-                            3 => tile.multiply_lines::<S, ROWS, 3>(simd, lines),
-                            _ => tile.multiply_lines::<S, ROWS, 4>(simd, lines),
-                        }
+                        multiply_lines::<S, ROWS, VECTORS>(
+                            simd, panel, lines, start, block, stride,
+                        );
                     } else {
-                        let (groups, _) = scratch.rows.as_chunks::<ROWS>();
-                        match vectors {
-                            1 => tile.multiply_packed::<S, ROWS, 1>(simd, groups),
-                            2 => tile.multiply_packed::<S, ROWS, 2>(simd, groups),
-                            3 => tile.multiply_packed::<S, ROWS, 3>(simd, groups),
-                            _ => tile.multiply_packed::<S, ROWS, 4>(simd, groups),
-                        }
+                        let (groups, _) = packed_rows.as_chunks::<ROWS>();
+                        multiply_groups::<S, ROWS, VECTORS>(
+                            simd, panel, groups, start, block, stride,
+                        );
+                    }
+                    if !whole {
+                        copy_block(tile, width, out, n, (rows, columns));
                     }
                 }
             }
@@ -167,10 +183,16 @@ impl Product<'_> {
     }
 }
 
-/// Copies the first `depth` rows of `b` to panels of `width` columns, row by row, padded with zeros.
+/// Copies the first `depth` rows of `b` to panels of `VECTORS` vectors, row by row, padded with zeros.
 /// Returns where the first panel begins: on a cache line.
 #[inline(always)]
-fn pack(b: View<'_, f32>, depth: usize, n: usize, width: usize, packed: &mut Vec<f32>) -> usize {
+fn pack<S: Simd, const VECTORS: usize>(
+    b: View<'_, f32>,
+    depth: usize,
+    n: usize,
+    packed: &mut Vec<f32>,
+) -> usize {
+    let width = S::F32_LANES * VECTORS;
     let needed = n.div_ceil(width) * width * depth;
     if packed.len() < needed + 16 {
         packed.resize(needed + 16, 0.0);
@@ -179,14 +201,19 @@ fn pack(b: View<'_, f32>, depth: usize, n: usize, width: usize, packed: &mut Vec
     let panels = packed[offset..offset + needed].chunks_exact_mut(width * depth);
     for (panel, left) in panels.zip((0..n).step_by(width)) {
         let columns = width.min(n - left);
-        if b.column_stride == 1 {
-            for (p, row) in panel.chunks_exact_mut(width).enumerate() {
-                let source = &b.values[p * b.row_stride + left..][..columns];
-                row[..columns].copy_from_slice(source);
-                row[columns..].fill(0.0);
+        if b.column_stride != 1 {
+            pack_transposed(b, depth, left, columns, width, panel);
+        } else if columns == width {
+            let (rows, _) = S::as_mut_simd_f32s(panel);
+            for (p, row) in rows.as_chunks_mut::<VECTORS>().0.iter_mut().enumerate() {
+                *row = load::<S, VECTORS>(&b.values[p * b.row_stride + left..]);
             }
         } else {
-            pack_transposed(b, depth, left, columns, width, panel);
+            for (p, row) in panel.chunks_exact_mut(width).enumerate() {
+                let source = &b.values[p * b.row_stride + left..][..columns];
+                row.fill(0.0);
+                row.iter_mut().zip(source).for_each(|(value, &source)| *value = source);
+            }
         }
     }
     offset
@@ -234,119 +261,127 @@ fn pack_rows<const ROWS: usize>(
         if let Some(full) = source.first_chunk::<ROWS>() {
             *group = *full;
         } else {
-            group[..rows].copy_from_slice(source);
+            group.iter_mut().zip(source).for_each(|(value, &source)| *value = source);
         }
     }
 }
 
-/// A block of the output that fits the registers.
-struct Tile<'a> {
-    panel: &'a [f32],
-    out: &'a mut [f32],
+/// Puts the start of a block at the output's edge into `tile`, where whole vectors can be multiplied.
+#[inline(always)]
+fn begin_part(
+    start: Start<'_, f32>,
+    tile: &mut [f32],
+    out: &[f32],
+    (rows, columns): (usize, usize),
+    (width, stride): (usize, usize),
+) {
+    match start {
+        Start::Zero => tile.fill(0.0),
+        Start::Row(row) => {
+            for tile in tile.chunks_exact_mut(width) {
+                tile.iter_mut().zip(row).for_each(|(value, &start)| *value = start);
+            }
+        }
+        Start::Out => copy_block(out, stride, tile, width, (rows, columns)),
+    }
+}
+
+#[inline(always)]
+fn copy_block(
+    from: &[f32],
+    from_stride: usize,
+    to: &mut [f32],
+    to_stride: usize,
+    (rows, columns): (usize, usize),
+) {
+    for i in 0..rows {
+        let from = &from[i * from_stride..][..columns];
+        let to = &mut to[i * to_stride..][..columns];
+        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+    }
+}
+
+/// A block of the output that fits the registers. `groups` hold `ROWS` values of `a` for each `k`.
+#[inline(always)]
+fn multiply_groups<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    panel: &[f32],
+    groups: &[[f32; ROWS]],
+    start: Start<'_, f32>,
+    out: &mut [f32],
     stride: usize,
-    rows: usize,
-    columns: usize,
-    start: Start<'a, f32>,
+) {
+    let mut sums = begin::<S, ROWS, VECTORS>(simd, start, out, stride);
+    let (vectors, _) = S::as_simd_f32s(panel);
+    for (group, row) in groups.iter().zip(vectors.as_chunks::<VECTORS>().0) {
+        for (sums, &value) in sums.iter_mut().zip(group) {
+            let value = simd.splat_f32s(value);
+            for (sum, &vector) in sums.iter_mut().zip(row) {
+                *sum = simd.mul_add_f32s(value, vector, *sum);
+            }
+        }
+    }
+    end::<S, ROWS, VECTORS>(sums, out, stride);
 }
 
-impl Tile<'_> {
-    /// `groups` hold `ROWS` values of `a` for each `k`.
-    #[inline(always)]
-    fn multiply_packed<S: Simd, const ROWS: usize, const VECTORS: usize>(
-        self,
-        simd: S,
-        groups: &[[f32; ROWS]],
-    ) {
-        let mut sums = self.begin::<S, ROWS, VECTORS>(simd);
-        let (vectors, _) = S::as_simd_f32s(self.panel);
-        for (group, row) in groups.iter().zip(vectors.as_chunks::<VECTORS>().0) {
-            for (sums, &value) in sums.iter_mut().zip(group) {
-                let value = simd.splat_f32s(value);
-                for (sum, &vector) in sums.iter_mut().zip(row) {
-                    *sum = simd.mul_add_f32s(value, vector, *sum);
-                }
-            }
-        }
-        self.end(simd, &sums);
-    }
-
-    /// `lines` are `ROWS` rows of `a`, each as deep as the panel. A function of its own: two loops over
-    /// the accumulators in one function spill them, at half the speed.
-    #[inline(always)]
-    fn multiply_lines<S: Simd, const ROWS: usize, const VECTORS: usize>(
-        self,
-        simd: S,
-        lines: [&[f32]; ROWS],
-    ) {
-        let mut sums = self.begin::<S, ROWS, VECTORS>(simd);
-        let (vectors, _) = S::as_simd_f32s(self.panel);
-        for (p, row) in vectors.as_chunks::<VECTORS>().0.iter().enumerate() {
-            let group: [f32; ROWS] = std::array::from_fn(|i| lines[i][p]);
-            for (sums, value) in sums.iter_mut().zip(group) {
-                let value = simd.splat_f32s(value);
-                for (sum, &vector) in sums.iter_mut().zip(row) {
-                    *sum = simd.mul_add_f32s(value, vector, *sum);
-                }
-            }
-        }
-        self.end(simd, &sums);
-    }
-
-    #[inline(always)]
-    fn begin<S: Simd, const ROWS: usize, const VECTORS: usize>(
-        &self,
-        simd: S,
-    ) -> [[S::f32s; VECTORS]; ROWS] {
-        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-        match self.start {
-            Start::Zero => {}
-            Start::Row(row) => sums.fill(load(simd, row)),
-            Start::Out => {
-                for (i, sums) in sums[..self.rows].iter_mut().enumerate() {
-                    *sums = load(simd, &self.out[i * self.stride..][..self.columns]);
-                }
-            }
-        }
-        sums
-    }
-
-    #[inline(always)]
-    fn end<S: Simd, const ROWS: usize, const VECTORS: usize>(
-        self,
-        simd: S,
-        sums: &[[S::f32s; VECTORS]; ROWS],
-    ) {
-        for (i, sums) in sums[..self.rows].iter().enumerate() {
-            store(simd, sums, &mut self.out[i * self.stride..][..self.columns]);
-        }
-    }
-}
-
-/// `values` in vectors; missing lanes are 0.
+/// The same block, where `lines` are `ROWS` rows of `a`, each as deep as the panel. A function of its
+/// own: two loops over the accumulators in one function spill them, at half the speed.
 #[inline(always)]
-fn load<S: Simd, const VECTORS: usize>(simd: S, values: &[f32]) -> [S::f32s; VECTORS] {
-    if let Ok(vectors) = S::as_simd_f32s(values).0.try_into()
-        && values.len() == VECTORS * S::F32_LANES
-    {
-        return vectors;
+fn multiply_lines<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    panel: &[f32],
+    lines: [&[f32]; ROWS],
+    start: Start<'_, f32>,
+    out: &mut [f32],
+    stride: usize,
+) {
+    let mut sums = begin::<S, ROWS, VECTORS>(simd, start, out, stride);
+    let (vectors, _) = S::as_simd_f32s(panel);
+    for (p, row) in vectors.as_chunks::<VECTORS>().0.iter().enumerate() {
+        let group: [f32; ROWS] = std::array::from_fn(|i| lines[i][p]);
+        for (sums, value) in sums.iter_mut().zip(group) {
+            let value = simd.splat_f32s(value);
+            for (sum, &vector) in sums.iter_mut().zip(row) {
+                *sum = simd.mul_add_f32s(value, vector, *sum);
+            }
+        }
     }
-    std::array::from_fn(|v| {
-        let start = (v * S::F32_LANES).min(values.len());
-        let end = (start + S::F32_LANES).min(values.len());
-        simd.partial_load_f32s(&values[start..end])
-    })
+    end::<S, ROWS, VECTORS>(sums, out, stride);
 }
 
-/// The first lanes of `vectors` to `out`.
 #[inline(always)]
-fn store<S: Simd, const VECTORS: usize>(simd: S, vectors: &[S::f32s; VECTORS], out: &mut [f32]) {
-    if out.len() == VECTORS * S::F32_LANES {
-        S::as_mut_simd_f32s(out).0.copy_from_slice(vectors);
-        return;
+fn begin<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    start: Start<'_, f32>,
+    out: &[f32],
+    stride: usize,
+) -> [[S::f32s; VECTORS]; ROWS] {
+    match start {
+        Start::Zero => [[simd.splat_f32s(0.0); VECTORS]; ROWS],
+        Start::Row(row) => [load::<S, VECTORS>(row); ROWS],
+        Start::Out => std::array::from_fn(|i| load::<S, VECTORS>(&out[i * stride..])),
     }
-    for (&vector, lanes) in vectors.iter().zip(out.chunks_mut(S::F32_LANES)) {
-        simd.partial_store_f32s(lanes, vector);
+}
+
+#[inline(always)]
+fn end<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    sums: [[S::f32s; VECTORS]; ROWS],
+    out: &mut [f32],
+    stride: usize,
+) {
+    for (i, sums) in sums.into_iter().enumerate() {
+        let (row, _) = S::as_mut_simd_f32s(&mut out[i * stride..][..VECTORS * S::F32_LANES]);
+        for (out, sum) in row.iter_mut().zip(sums) {
+            *out = sum;
+        }
     }
+}
+
+/// The first `VECTORS` vectors of `values`.
+#[inline(always)]
+fn load<S: Simd, const VECTORS: usize>(values: &[f32]) -> [S::f32s; VECTORS] {
+    let (vectors, _) = S::as_simd_f32s(&values[..VECTORS * S::F32_LANES]);
+    std::array::from_fn(|v| vectors[v])
 }
 
 /// The same product in `f64`: the reference, not tuned.
@@ -374,128 +409,4 @@ pub(crate) fn product_f64(
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::Streams;
-
-    fn random(n: usize, name: &str) -> Vec<f32> {
-        let mut stream = Streams::new([1; 32]).stream(name);
-        (0..n).map(|_| (stream.uniform() * 2.0 - 1.0) as f32).collect()
-    }
-
-    fn chain(shape: Shape, a: View<'_, f32>, b: View<'_, f32>, start: &[f32]) -> Vec<f32> {
-        let mut out = start.to_vec();
-        for i in 0..shape.m {
-            for j in 0..shape.n {
-                for p in 0..shape.k {
-                    let a = a.values[i * a.row_stride + p * a.column_stride];
-                    let b = b.values[p * b.row_stride + j * b.column_stride];
-                    out[i * shape.n + j] = a.mul_add(b, out[i * shape.n + j]);
-                }
-            }
-        }
-        out
-    }
-
-    /// The product on every path this machine has.
-    fn on_every_path(
-        shape: Shape,
-        a: View<'_, f32>,
-        b: View<'_, f32>,
-        start: Start<'_, f32>,
-        held: &[f32],
-    ) -> Vec<Vec<f32>> {
-        let mut results = Vec::new();
-        let mut run = |path: &dyn Fn(Product<'_>)| {
-            let mut out = held.to_vec();
-            let scratch = &mut Scratch::default();
-            path(Product { shape, a, b, out: &mut out, start, scratch });
-            results.push(out);
-        };
-        run(&|product| pulp::Scalar::new().vectorize(product));
-        run(&|product| Arch::new().dispatch(product));
-        #[cfg(target_arch = "x86_64")]
-        {
-            if let Some(avx2) = pulp::x86::V3::try_new() {
-                run(&|product| Simd::vectorize(avx2, product));
-            }
-            if let Some(avx512) = pulp::x86::V4::try_new() {
-                run(&|product| Simd::vectorize(avx512, product));
-            }
-        }
-        results
-    }
-
-    fn check(shape: Shape) {
-        let Shape { m, n, k } = shape;
-        let (a, b, held) = (random(m * k, "a"), random(k * n, "b"), random(m * n, "out"));
-        let biases = random(n, "biases");
-        let layouts = [
-            (View::new(&a, k), View::new(&b, n)),
-            (View::new(&a, m).transposed(), View::new(&b, n)),
-            (View::new(&a, k), View::new(&b, k).transposed()),
-            (View::new(&a, m).transposed(), View::new(&b, k).transposed()),
-        ];
-        let starts = [
-            (Start::Zero, vec![0.0; m * n]),
-            (Start::Out, held.clone()),
-            (Start::Row(&biases), biases.repeat(m)),
-        ];
-        for (a, b) in layouts {
-            for (start, first) in &starts {
-                let expected = chain(shape, a, b, first);
-                for out in on_every_path(shape, a, b, *start, &held) {
-                    assert_eq!(out, expected, "{shape:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_path_is_the_chain_to_the_bit() {
-        for (m, n, k) in
-            [(128, 64, 64), (1, 1, 1), (7, 2, 64), (128, 10, 30), (13, 33, 700), (6, 16, 257)]
-        {
-            check(Shape { m, n, k });
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn any_shape_is_the_chain_to_the_bit(m in 1..40_usize, n in 1..40_usize, k in 1..40_usize) {
-            check(Shape { m, n, k });
-        }
-    }
-
-    #[test]
-    fn a_product_over_nothing_is_zero() {
-        let mut out = [f32::NAN; 4];
-        let shape = Shape { m: 2, n: 2, k: 0 };
-        product_f32(
-            shape,
-            View::new(&[], 0),
-            View::new(&[], 2),
-            &mut out,
-            Start::Zero,
-            &mut Scratch::default(),
-        );
-        assert_eq!(out, [0.0; 4]);
-    }
-
-    #[test]
-    fn f64_is_the_same_chain() {
-        let (a, b) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 0.5, -1.0, 2.0, 0.0, 1.0]);
-        let mut out = [0.0; 4];
-        product_f64(
-            Shape { m: 2, n: 2, k: 3 },
-            View::new(&a, 3),
-            View::new(&b, 2),
-            &mut out,
-            Start::Zero,
-        );
-        assert_eq!(out, [-1.0, 7.5, -1.0, 18.0]);
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@
 //!
 //! and gives the change of all logits of a batch along one direction of the parameters.
 
+use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use crate::gemm::{Scratch, Shape, Start, View};
@@ -213,39 +214,44 @@ impl<T: Real> Network<T> {
     }
 
     fn activate(&self, a: &mut Matrix<T>, mask: Option<&Matrix<T>>) {
-        match self.architecture.activation {
-            Activation::Relu => {
+        Arch::new().dispatch(|| {
+            let values = a.values_mut().iter_mut();
+            match self.architecture.activation {
                 // NaN is passed on, so that a diverged network is noticed.
-                a.values_mut()
-                    .iter_mut()
-                    .for_each(|a| *a = if *a <= T::ZERO { T::ZERO } else { *a });
+                Activation::Relu => values.for_each(|a| *a *= slope(*a)),
+                Activation::Tanh => values.for_each(|a| *a = a.tanh()),
             }
-            Activation::Tanh => a.values_mut().iter_mut().for_each(|a| *a = a.tanh()),
-        }
-        if let Some(mask) = mask {
-            a.values_mut().iter_mut().zip(mask.values()).for_each(|(a, &m)| *a *= m);
-        }
+            if let Some(mask) = mask {
+                a.values_mut().iter_mut().zip(mask.values()).for_each(|(a, &m)| *a *= m);
+            }
+        });
     }
 
     /// Multiplies `moving` by `φ'(a_l) ⊙ m_l`, found from `h_l` and `m_l`.
     fn differentiate(&self, moving: &mut Matrix<T>, h: &Matrix<T>, mask: Option<&Matrix<T>>) {
-        let values = moving.values_mut().iter_mut().zip(h.values());
-        match (self.architecture.activation, mask) {
-            (Activation::Relu, None) => {
-                values.for_each(|(d, &h)| *d = if T::ZERO < h { *d } else { T::ZERO });
+        Arch::new().dispatch(|| {
+            let values = moving.values_mut().iter_mut().zip(h.values());
+            match (self.architecture.activation, mask) {
+                (Activation::Relu, None) => {
+                    values.for_each(|(d, &h)| *d *= slope(h));
+                }
+                (Activation::Relu, Some(mask)) => {
+                    values.zip(mask.values()).for_each(|((d, &h), &m)| {
+                        *d *= slope(h) * m;
+                    });
+                }
+                (Activation::Tanh, None) => values.for_each(|(d, &h)| *d *= T::ONE - h * h),
+                (Activation::Tanh, Some(mask)) => {
+                    values.zip(mask.values()).for_each(|((d, &h), &m)| {
+                        *d = if T::ZERO < m {
+                            *d * m * (T::ONE - (h / m) * (h / m))
+                        } else {
+                            T::ZERO
+                        };
+                    });
+                }
             }
-            (Activation::Relu, Some(mask)) => {
-                values.zip(mask.values()).for_each(|((d, &h), &m)| {
-                    *d = if T::ZERO < h { *d * m } else { T::ZERO };
-                });
-            }
-            (Activation::Tanh, None) => values.for_each(|(d, &h)| *d *= T::ONE - h * h),
-            (Activation::Tanh, Some(mask)) => {
-                values.zip(mask.values()).for_each(|((d, &h), &m)| {
-                    *d = if T::ZERO < m { *d * m * (T::ONE - (h / m) * (h / m)) } else { T::ZERO };
-                });
-            }
-        }
+        });
     }
 
     /// The parameters' gradient of a loss whose gradient at the logits is `d_logits`. Follows a
@@ -268,10 +274,12 @@ impl<T: Real> Network<T> {
             let a = View::new(input.values(), layer.n_in).transposed();
             let b = View::new(delta.values(), layer.n_out);
             T::product(shape, a, b, d_weights, Start::Zero, &mut pass.scratch);
-            d_biases.fill(T::ZERO);
-            for row in delta.rows() {
-                d_biases.iter_mut().zip(row).for_each(|(sum, &d)| *sum += d);
-            }
+            Arch::new().dispatch(|| {
+                d_biases.fill(T::ZERO);
+                for row in delta.rows() {
+                    d_biases.iter_mut().zip(row).for_each(|(sum, &d)| *sum += d);
+                }
+            });
             if l != 0 {
                 below.reshape(m, layer.n_in);
                 let shape = Shape { m, n: layer.n_in, k: layer.n_out };
@@ -311,6 +319,12 @@ impl<T: Real> Network<T> {
     }
 }
 
+/// The slope of `max(a, 0)`, 1 for NaN. A factor, not a branch: the compiler would make a masked
+/// store of a branch, which takes ten times as long.
+fn slope<T: Real>(a: T) -> T {
+    if a <= T::ZERO { T::ZERO } else { T::ONE }
+}
+
 /// `input W + b` with the weights and biases that `parameters` hold for `layer`.
 fn affine<T: Real>(
     layer: &Layer,
@@ -328,147 +342,4 @@ fn affine<T: Real>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Streams;
-
-    fn network(hidden: &[usize], activation: Activation, dropout: f64) -> Network<f64> {
-        let architecture = Architecture {
-            n_inputs: 3,
-            hidden: hidden.to_vec(),
-            n_outputs: 2,
-            activation,
-            dropout,
-            initialization: Initialization::XavierNormal,
-        };
-        let mut network = Network::new(architecture, &mut Streams::new([2; 32]).stream("init"));
-        // Biases away from 0, so that their gradients are tested as well.
-        let mut stream = Streams::new([2; 32]).stream("biases");
-        network.parameters_mut().iter_mut().for_each(|p| *p += 0.1 * stream.normal());
-        network
-    }
-
-    fn features() -> Matrix<f64> {
-        let mut stream = Streams::new([3; 32]).stream("features");
-        Matrix::from_values(3, (0..15).map(|_| stream.normal()).collect())
-    }
-
-    fn logits(network: &Network<f64>, features: &Matrix<f64>) -> Matrix<f64> {
-        let mut pass = Pass::default();
-        let mut dropout = Streams::new([4; 32]).stream("dropout");
-        network.forward_training(features, &mut dropout, &mut pass);
-        pass.logits().clone()
-    }
-
-    fn all_networks() -> Vec<Network<f64>> {
-        let mut networks = vec![network(&[], Activation::Relu, 0.0)];
-        for activation in [Activation::Relu, Activation::Tanh] {
-            for dropout in [0.0, 0.4] {
-                networks.push(network(&[4], activation, dropout));
-                networks.push(network(&[5, 4], activation, dropout));
-            }
-        }
-        networks
-    }
-
-    #[test]
-    fn backward_and_tangent_are_the_slopes_of_the_logits() {
-        let features = features();
-        for network in all_networks() {
-            let mut stream = Streams::new([5; 32]).stream("direction");
-            let direction: Vec<f64> =
-                network.parameters().iter().map(|_| stream.normal()).collect();
-            let d_logits = Matrix::from_values(2, (0..10).map(|_| stream.normal()).collect());
-            let mut pass = Pass::default();
-            let mut dropout = Streams::new([4; 32]).stream("dropout");
-            network.forward_training(&features, &mut dropout, &mut pass);
-            network.tangent(&features, &direction, &mut pass);
-            let mut gradient = Vec::new();
-            network.backward(&features, &d_logits, &mut pass, &mut gradient);
-
-            let moved = |by: f64| {
-                let mut moved = network.clone();
-                let steps = moved.parameters_mut().iter_mut().zip(&direction);
-                steps.for_each(|(p, d)| *p += by * d);
-                logits(&moved, &features)
-            };
-            let (h, tangents) = (1e-6, pass.logit_tangents());
-            let (ahead, behind) = (moved(h), moved(-h));
-            for (i, tangent) in tangents.values().iter().enumerate() {
-                let slope = (ahead.values()[i] - behind.values()[i]) / (2.0 * h);
-                // Central differences err by h^2 and by rounding / h.
-                assert!((slope - tangent).abs() < 1e-7, "{:?}", network.architecture());
-            }
-            // <d_logits, J direction> = <J^T d_logits, direction>
-            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-            let (one, other) =
-                (dot(d_logits.values(), tangents.values()), dot(&gradient, &direction));
-            assert!((one - other).abs() < 1e-12, "{one} {other}");
-        }
-    }
-
-    #[test]
-    fn backward_and_tangent_leave_the_activations_alone() {
-        let (features, network) = (features(), network(&[5, 4], Activation::Tanh, 0.0));
-        let mut pass = Pass::default();
-        network.forward(&features, &mut pass);
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        let d_logits = pass.logits().clone();
-        network.backward(&features, &d_logits, &mut pass, &mut first);
-        network.tangent(&features, &first, &mut pass);
-        assert_eq!(*pass.logits(), d_logits);
-        network.backward(&features, &d_logits, &mut pass, &mut second);
-        assert_eq!(first, second);
-    }
-
-    #[test]
-    fn nothing_is_allocated_after_the_first_batch() {
-        let network = Network::<f32>::new(
-            Architecture { hidden: vec![8, 8], ..network(&[], Activation::Relu, 0.0).architecture },
-            &mut Streams::new([6; 32]).stream("init"),
-        );
-        let (mut pass, mut gradient) = (Pass::default(), Vec::new());
-        let features = Matrix::<f32>::zeros(16, 3);
-        let mut addresses = Vec::new();
-        for _ in 0..6 {
-            network.forward(&features, &mut pass);
-            let d_logits = Matrix::zeros(16, 2);
-            network.backward(&features, &d_logits, &mut pass, &mut gradient);
-            network.tangent(&features, &gradient, &mut pass);
-            let mut buffers: Vec<*const f32> =
-                pass.hidden.iter().map(|h| h.values().as_ptr()).collect();
-            let mut moving: Vec<_> = pass.moving.iter().map(|m| m.values().as_ptr()).collect();
-            moving.push(pass.logit_tangents.values().as_ptr());
-            // The three moving buffers trade places.
-            moving.sort_unstable();
-            buffers.extend(moving);
-            buffers.push(gradient.as_ptr());
-            addresses.push(buffers);
-        }
-        assert_eq!(addresses[4], addresses[5]);
-    }
-
-    #[test]
-    fn initial_weights_have_their_variance() {
-        let mut stream = Streams::new([7; 32]).stream("variance");
-        for (initialization, expected) in [
-            (Initialization::HeNormal, 0.02),
-            (Initialization::HeUniform, 0.02),
-            (Initialization::XavierNormal, 0.01),
-            (Initialization::XavierUniform, 0.01),
-        ] {
-            let draws: Vec<f64> =
-                (0..20_000).map(|_| initialization.draw(100, 100, &mut stream)).collect();
-            let variance = draws.iter().map(|x| x * x).sum::<f64>() / draws.len() as f64;
-            // Five standard errors of a variance of 20,000 draws: at most 5 %.
-            assert!((variance / expected - 1.0).abs() < 0.05, "{initialization:?} {variance}");
-        }
-    }
-
-    #[test]
-    fn a_network_that_is_not_finite_says_so() {
-        let mut network = network(&[4], Activation::Relu, 0.0);
-        network.parameters_mut()[0] = f64::NAN;
-        assert!(logits(&network, &features()).values().iter().any(|z| z.is_nan()));
-    }
-}
+mod tests;
