@@ -19,6 +19,7 @@ check:
 # Benchmarks of the kernels, the training step and the cells per second.
 bench *FILTER:
     cargo bench -p nn -- {{FILTER}}
+    cargo bench -p methods -- {{FILTER}}
     cargo bench -p experiment -- {{FILTER}}
 
 # Format the code.

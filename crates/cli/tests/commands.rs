@@ -1,7 +1,7 @@
 //! The program as a user meets it: commands, exit codes, what is printed where.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 const FILE: &str = r#"
 [experiment]
@@ -66,6 +66,44 @@ fn an_experiment_is_planned_run_reported_and_replayed() {
     let replayed = go(&["replay", &line[..12]]);
     assert!(replayed.status.success(), "{}", text(&replayed.stderr));
     assert!(text(&replayed.stdout).contains("identical"), "{}", text(&replayed.stdout));
+}
+
+#[test]
+fn a_killed_run_keeps_what_it_finished_and_ends_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = FILE.replace("epochs = 2", "epochs = 40").replace(
+        "name = \"tiny\"",
+        &format!("name = \"tiny\"\nseeds = {:?}", (0..40).collect::<Vec<_>>()),
+    );
+    std::fs::write(folder.path().join("tiny.toml"), file).unwrap();
+    let csv = |results: &str| std::fs::read(folder.path().join(results).join("tiny/trials.csv"));
+    let run = ["run", "tiny.toml", "--quiet", "--results"];
+    assert!(longtail(folder.path(), &[&run[..], &["whole"]].concat()).status.success());
+
+    let mut killed = Command::new(env!("CARGO_BIN_EXE_longtail"))
+        .current_dir(folder.path())
+        .args(run)
+        .arg("torn")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let finished = || {
+        let segments = std::fs::read_dir(folder.path().join("torn/tiny/segments"));
+        let lines = |path: PathBuf| std::fs::read_to_string(path).unwrap().lines().count();
+        segments.map_or(0, |all| all.map(|entry| lines(entry.unwrap().path())).sum())
+    };
+    while finished() < 10 {
+        assert!(killed.try_wait().unwrap().is_none(), "ended before it could be killed");
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let kept = finished();
+    assert!(kept < 240 && csv("torn").is_err(), "killed half way: {kept} cells");
+
+    let resumed = longtail(folder.path(), &["run", "tiny.toml", "--results", "torn"]);
+    assert!(resumed.status.success(), "{}", text(&resumed.stderr));
+    assert!(finished() <= 241, "finished cells were run again");
+    assert!(csv("torn").unwrap() == csv("whole").unwrap());
 }
 
 #[test]

@@ -240,3 +240,6 @@ impl WeightTally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+use std::sync::{Arc, Mutex};
+
+use data::Catalogue;
+
+use super::*;
+use crate::file::ExperimentFile;
+use crate::plan::Plan;
+use crate::prepare::DataCache;
+use crate::spec::Learner;
+
+const FILE: &str = r#"
+[experiment]
+name = "order"
+[protocol]
+split = { holdout.test = 0.3 }
+meta = { per_class = 3 }
+[training]
+epochs = 2
+batch_size = 40
+[axes]
+dataset = ["glass2"]
+reweighting = ["l2rw"]
+"#;
+
+fn first_cell() -> (TrialSpec, NetworkLearner, Prepared) {
+    let data = DataCache::new(Catalogue::embedded());
+    let file = ExperimentFile::parse("order.toml", FILE, &[], data.catalogue()).unwrap();
+    let spec = Plan::new(&file, &data).unwrap().run_order()[0].cell.spec.clone();
+    let Learner::Network(learner) = spec.learner.clone() else { panic!("a network") };
+    let parts = Prepared::clone(&data.prepared(&spec).unwrap());
+    (spec, *learner, parts)
+}
+
+type Events = Arc<Mutex<Vec<&'static str>>>;
+
+/// A part of a trainer that notes when it is called.
+struct Recorded<P: ?Sized> {
+    part: Box<P>,
+    events: Events,
+}
+
+impl<P: ?Sized> Recorded<P> {
+    fn note(&self, event: &'static str) {
+        self.events.lock().unwrap().push(event);
+    }
+}
+
+impl Sampling for Recorded<dyn Sampling> {
+    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>) {
+        self.note("pool");
+        self.part.epoch(epoch, order);
+    }
+}
+
+impl Loss<f32> for Recorded<dyn Loss<f32>> {
+    fn evaluate(&mut self, logits: &Matrix<f32>, targets: &[u32], out: &mut PerExample<f32>) {
+        self.note("evaluate");
+        assert_eq!(logits.n_rows(), targets.len(), "the batch was sent through the network");
+        self.part.evaluate(logits, targets, out);
+    }
+}
+
+impl Mining<f32> for Recorded<dyn Mining<f32>> {
+    fn select(&mut self, losses: &PerExample<f32>, targets: &[u32], out: &mut Selection<f32>) {
+        self.note("select");
+        self.part.select(losses, targets, out);
+    }
+}
+
+impl Reweighting<f32> for Recorded<dyn Reweighting<f32>> {
+    fn weigh(&mut self, step: Step<'_, f32>, weights: &mut Vec<f32>) {
+        self.note("weigh");
+        self.part.weigh(step, weights);
+    }
+}
+
+impl Optimizer<f32> for Recorded<dyn Optimizer<f32>> {
+    fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate_factor: f64) {
+        self.note("step");
+        self.part.step(parameters, gradient, rate_factor);
+    }
+}
+
+#[test]
+fn a_step_is_loss_mining_reweighting_optimizer() {
+    let (spec, learner, parts) = first_cell();
+    let streams = trial_streams(&spec);
+    let mut trainer = Trainer::new(&learner, &spec.sampling, &parts, &streams).unwrap();
+    let events = Events::default();
+    let Trainer { sampling, loss, mining, reweighting, optimizer, .. } = trainer;
+    let note = || events.clone();
+    trainer = Trainer {
+        sampling: Box::new(Recorded { part: sampling, events: note() }),
+        loss: Box::new(Recorded { part: loss, events: note() }),
+        mining: Box::new(Recorded { part: mining, events: note() }),
+        reweighting: Box::new(Recorded { part: reweighting, events: note() }),
+        optimizer: Box::new(Recorded { part: optimizer, events: note() }),
+        ..trainer
+    };
+    let before = trainer.network.parameters().to_vec();
+    trainer.epoch(0);
+
+    let n_steps = parts.train.targets.len().div_ceil(40);
+    assert!(2 <= n_steps);
+    let mut expected = vec!["pool"];
+    expected.extend(["evaluate", "select", "weigh", "step"].repeat(n_steps));
+    assert_eq!(*events.lock().unwrap(), expected);
+    assert_ne!(trainer.network.parameters(), before);
+}
+
+#[test]
+fn nothing_of_the_test_part_reaches_the_training() {
+    let (spec, learner, parts) = first_cell();
+    let (_, expected) = train(&learner, &spec, &parts).unwrap();
+    let mut other = parts.clone();
+    other.test.features.values_mut().iter_mut().for_each(|x| *x = 1.0 - *x);
+    let (_, results) = train(&learner, &spec, &other).unwrap();
+    assert_eq!(results.parameters_digest, expected.parameters_digest);
+    assert_eq!(results.history, expected.history);
+    assert_eq!(results.best.epoch, expected.best.epoch);
+    assert_eq!(results.best.validation, expected.best.validation);
+    assert_ne!(results.predictions_digest, expected.predictions_digest);
+}
+
+#[test]
+fn the_meta_set_moves_the_network_only_through_the_weights() {
+    let (spec, learner, mut parts) = first_cell();
+    let plain = NetworkLearner {
+        reweighting: methods::reweighting::ReweightingSpec::None(
+            methods::reweighting::NoReweighting {},
+        ),
+        ..learner.clone()
+    };
+    let digest = |learner: &NetworkLearner, parts: &Prepared| {
+        train(learner, &spec, parts).unwrap().1.parameters_digest
+    };
+    let (with, without) = (digest(&learner, &parts), digest(&plain, &parts));
+    parts.meta.targets.iter_mut().for_each(|target| *target = 1 - *target);
+    assert_ne!(digest(&learner, &parts), with);
+    assert_eq!(digest(&plain, &parts), without);
+}
