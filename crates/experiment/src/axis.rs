@@ -6,6 +6,7 @@ use std::ops::Range;
 use data::DatasetSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
+use methods::named;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use serde::de::DeserializeOwned;
@@ -13,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{EnumIter, IntoStaticStr};
 
-use crate::file::named;
 use crate::spec::{ModelSpec, ProtocolSpec, TrainingSpec};
 
 /// What an experiment can vary. `training` and `protocol` are axes too: a list in them is a sweep.

@@ -7,6 +7,7 @@ use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
 use evaluation::{Metric, ShotThresholds};
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
+use methods::named;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::range::BelowOne;
@@ -15,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::axis::{Axis, label, section_label};
-use crate::file::named;
 
 /// Everything that determines a trial's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@
 mod error;
 pub mod losses;
 pub mod mining;
+pub mod named;
 mod pages;
 pub mod reweighting;
 pub mod sampling;

@@ -11,6 +11,8 @@ use experiment::record::{Measured, Outcome, Reproducible, Results, TrialRecord};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
 use strum::IntoEnumIterator;
 
+use crate::comparison::METHOD_AXES;
+
 /// Everything reproducible about every trial: two runs of an experiment give the same frame.
 ///
 /// - `id`, the axes' labels (null where a learner has no such thing, as a classical learner has no
@@ -59,22 +61,11 @@ fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
     records
 }
 
-/// The axes in the order in which tables show them.
-const AXES: [Axis; 8] = [
-    Axis::Dataset,
-    Axis::Model,
-    Axis::Loss,
-    Axis::Sampling,
-    Axis::Mining,
-    Axis::Reweighting,
-    Axis::Training,
-    Axis::Protocol,
-];
-
 /// Which cell, and how its trial ended.
 fn cells(trials: &[&Reproducible]) -> Vec<Column> {
     let mut columns = vec![texts("id", trials, |trial| Some(trial.id.to_string()))];
-    columns.extend(AXES.map(|axis| texts(axis.name(), trials, |trial| trial.spec.label(axis))));
+    let axes = std::iter::once(Axis::Dataset).chain(METHOD_AXES);
+    columns.extend(axes.map(|axis| texts(axis.name(), trials, |trial| trial.spec.label(axis))));
     columns.extend([
         counts("fold", trials, |trial| Some(trial.spec.fold as u64)),
         counts("seed", trials, |trial| Some(trial.spec.seed)),

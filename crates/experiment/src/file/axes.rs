@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use data::{Catalogue, DatasetSpec};
+use methods::named;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
@@ -11,9 +12,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::axis::{Axis, AxisValue, Choice, label, section_label, to_json};
+use crate::file::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::expand::expand;
-use crate::file::{axis_of, named};
 use crate::spec::{ProtocolSpec, TrainingSpec};
 
 /// One product of choices.

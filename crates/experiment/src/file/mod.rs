@@ -4,7 +4,6 @@ pub(crate) mod axes;
 pub(crate) mod condition;
 mod diagnostic;
 mod expand;
-pub(crate) mod named;
 mod overrides;
 mod source;
 

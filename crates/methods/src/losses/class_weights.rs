@@ -20,11 +20,7 @@
 //! Trap: `median_frequency` differs from `inverse` by a common factor alone, which cancels in a
 //! weighted mean.
 
-use std::fmt;
-
 use nn::range::{BelowOne, NonNegative};
-use serde::de::value::{MapAccessDeserializer, MapDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use strum::EnumIter;
 
@@ -175,35 +171,6 @@ fn median(values: &[f64]) -> f64 {
     if n == 0 { f64::NAN } else { f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]) }
 }
 
-/// `"inverse"` means `{ inverse = {} }`: a scheme with its defaults.
-pub(super) fn name_or_parameters<'de, D: Deserializer<'de>>(
-    input: D,
-) -> Result<ClassWeights, D::Error> {
-    input.deserialize_any(NameOrParameters)
-}
-
-struct NameOrParameters;
-
-impl<'de> Visitor<'de> for NameOrParameters {
-    type Value = ClassWeights;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "a scheme, as in \"inverse\", or one with parameters, as in { smooth.gamma = 0.5 }",
-        )
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<ClassWeights, E> {
-        let no_parameters = MapDeserializer::new(std::iter::empty::<(&str, f64)>());
-        let entry = MapDeserializer::new(std::iter::once((name, no_parameters)));
-        ClassWeights::deserialize(MapAccessDeserializer::new(entry))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, parameters: A) -> Result<ClassWeights, A::Error> {
-        ClassWeights::deserialize(MapAccessDeserializer::new(parameters))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,6 +292,6 @@ mod tests {
         assert!(refusal("{ inverse.beta = 1 }").contains("beta"));
         assert!(refusal("{ effective_number.beta = 1 }").contains("below 1"));
         assert!(refusal("'given'").contains("missing field `weights`"));
-        assert!(refusal("3").contains("a scheme, as in \"inverse\""));
+        assert!(refusal("3").contains("a name, as in \"focal\""));
     }
 }

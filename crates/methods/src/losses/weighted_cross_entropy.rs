@@ -19,16 +19,17 @@ use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
-use crate::losses::class_weights::{ClassCounts, ClassWeights, name_or_parameters};
+use crate::losses::class_weights::{ClassCounts, ClassWeights};
 use crate::losses::per_example::scale;
 use crate::losses::{Loss, PerExample};
+use crate::named;
 
 /// Parameters of weighted cross-entropy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WeightedCrossEntropy {
     /// How the classes' weights follow from their counts.
-    #[serde(deserialize_with = "name_or_parameters")]
+    #[serde(deserialize_with = "named::deserialize")]
     pub scheme: ClassWeights,
     /// What the sum over a batch is divided by.
     pub reduction: Reduction,

@@ -17,6 +17,7 @@ use experiment::file::ReportSpec;
 use experiment::record::TrialRecord;
 
 use crate::comparison::groups::Groups;
+pub(crate) use crate::comparison::groups::METHOD_AXES;
 
 /// Decimals beyond these are noise in a 64-bit number.
 const MOST_DECIMALS: usize = 15;

@@ -7,7 +7,10 @@ use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 /// For `#[serde(deserialize_with = "named::deserialize")]` on a field that holds a method.
-pub(crate) fn deserialize<'de, D: Deserializer<'de>, M: Deserialize<'de>>(
+///
+/// # Errors
+/// If there is no such method, or it has no such parameters.
+pub fn deserialize<'de, D: Deserializer<'de>, M: Deserialize<'de>>(
     input: D,
 ) -> Result<M, D::Error> {
     input.deserialize_any(NamedVisitor(PhantomData))
