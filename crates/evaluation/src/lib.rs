@@ -91,6 +91,12 @@ pub fn evaluate(
     }
 }
 
+/// Share of the examples of each class that was found, `[n_classes]`; `None` for a class without any.
+pub fn class_recalls(predictions: &Predictions<'_>) -> Vec<Option<f64>> {
+    let confusion = Confusion::of(predictions);
+    (0..predictions.n_classes).map(|class| confusion.recall(class)).collect()
+}
+
 /// One metric, without the others: what picks an epoch. The shot accuracies need the training counts
 /// and are `None` here (see [`Metric::selects`]).
 pub fn score(metric: Metric, predictions: &Predictions<'_>) -> Option<f64> {

@@ -33,7 +33,7 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
 }
 
 fn training(network: &NetworkLearner, n_train: usize, n_inputs: usize, n_classes: usize) -> f64 {
-    let architecture = network.model.architecture(n_inputs, network.loss.n_outputs(n_classes));
+    let architecture = network.architecture(n_inputs, n_classes);
     let widths: Vec<usize> = [n_inputs].into_iter().chain(architecture.hidden).collect();
     let ends = widths[1..].iter().chain([&architecture.n_outputs]);
     let weights: usize = widths.iter().zip(ends).map(|(a, b)| a * b).sum();

@@ -1,15 +1,15 @@
 //! Measures networks on parts of the data.
 
-use evaluation::{Evaluation, Predictions, evaluate, score};
-use methods::losses::{Link, LossSpec};
+use evaluation::{Evaluation, Predictions, class_recalls, evaluate, score};
+use methods::losses::Readout;
 use nn::{Matrix, Network, Pass};
 
 use crate::prepare::Examples;
 use crate::spec::ProtocolSpec;
 
-/// A link from logits to probabilities, and the buffers that measuring needs.
+/// How logits are read as probabilities, and the buffers that measuring needs.
 pub(crate) struct Meter {
-    link: Link,
+    readout: Readout,
     n_classes: usize,
     features: Matrix<f32>,
     pass: Pass<f32>,
@@ -21,9 +21,9 @@ pub(crate) struct Meter {
 const CHUNK: usize = 1024;
 
 impl Meter {
-    pub(crate) fn new(loss: &LossSpec, n_classes: usize) -> Self {
+    pub(crate) fn new(readout: Readout, n_classes: usize) -> Self {
         Meter {
-            link: loss.link(),
+            readout,
             n_classes,
             features: Matrix::default(),
             pass: Pass::default(),
@@ -43,6 +43,11 @@ impl Meter {
         }
         self.predict(network, part);
         score(protocol.select_by, &self.predictions(part))
+    }
+
+    /// Of the classes of `part`, which was measured last.
+    pub(crate) fn recalls(&self, part: &Examples) -> Vec<Option<f64>> {
+        class_recalls(&self.predictions(part))
     }
 
     pub(crate) fn evaluate(
@@ -74,7 +79,8 @@ impl Meter {
             self.features.reshape(end - start, n_columns);
             self.features.values_mut().copy_from_slice(rows);
             network.forward(&self.features, &mut self.pass);
-            self.link.probabilities(self.pass.logits(), self.n_classes, &mut self.probabilities);
+            let logits = self.pass.logits();
+            self.readout.probabilities(logits, self.n_classes, &mut self.probabilities);
         }
     }
 }

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use data::{Column, Dataset, SplitWarning};
-use methods::losses::ClassCounts;
+use methods::losses::Setting;
 
 use crate::axis::{Axis, AxisValue, Choice, to_json};
 use crate::cost::seconds;
 use crate::file::condition::Combination;
 use crate::file::{Block, Design, Diagnostic, Diagnostics, ExperimentFile, ReportSpec};
 use crate::identity::{CellId, canonical};
-use crate::prepare::{DataCache, SplitFacts};
+use crate::prepare::{DataCache, SplitFacts, trial_streams};
 use crate::spec::{Learner, ModelKind, NetworkLearner, TrialSpec};
+use crate::train::sampled_counts;
 use crate::trial::Cell;
 
 /// Everything an experiment will run, and what it will not.
@@ -210,6 +211,20 @@ impl Planner<'_> {
             let help = "add meta = { per_class = 10 } to [protocol]";
             return self.mistake(choice, message, help.to_owned());
         }
+        if let Some(reason) = spec.network().and_then(meaningless) {
+            return self.leave_out(combination, reason);
+        }
+        if let Some(network) = spec.network()
+            && network.loss.traits().reads_recalls
+            && spec.protocol.validation.get() == 0.0
+        {
+            let choice = combination[&Axis::Loss];
+            let message = format!(
+                "`{}` weighs classes by how well they are recognised on the validation part, and there is none",
+                choice.label
+            );
+            return self.mistake(choice, message, "set protocol.validation above 0".to_owned());
+        }
         for seed in self.file.header.seeds() {
             for fold in 0..spec.protocol.split.n_folds() {
                 if !self.cell(TrialSpec { fold, seed, ..spec.clone() }, combination) {
@@ -240,10 +255,15 @@ impl Planner<'_> {
                 return false;
             }
         };
+        let counts = sampled_counts(&spec.sampling, &facts.train_counts);
+        let setting = Setting { counts: &counts, streams: &trial_streams(&spec) };
         if let Some(network) = spec.network()
-            && let Err(error) =
-                network.loss.build::<f32>(&ClassCounts::new(facts.train_counts.clone()))
+            && let Err(error) = network.loss.build::<f32>(&setting)
         {
+            if error.is_out_of_place() {
+                self.leave_out(combination, error.to_string());
+                return false;
+            }
             let message = format!("{error} (on {})", spec.dataset);
             self.mistake(
                 combination[&Axis::Loss],
@@ -317,6 +337,7 @@ impl Planner<'_> {
                 self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
             }
             self.plan.note_limited_reproducibility();
+            self.plan.note_double_corrections();
             Ok(self.plan)
         } else {
             self.mistakes.sort_by_key(|mistake| mistake.span.start);
@@ -326,6 +347,27 @@ impl Planner<'_> {
 }
 
 impl Plan {
+    /// A loss that corrects for the classes' frequencies beside a sampling that does: the frequencies it
+    /// corrects for are those of what is sampled.
+    fn note_double_corrections(&mut self) {
+        let mut notes = BTreeSet::new();
+        for planned in &self.cells {
+            let spec = &planned.cell.spec;
+            let sampling = spec.sampling.name();
+            if let Some(network) = spec.network()
+                && network.loss.traits().reads_counts
+                && sampling != "instance_balanced"
+            {
+                notes.insert(format!(
+                    "{} corrects for the classes' frequencies, and so does {sampling} sampling: the loss takes \
+                     the frequencies of what is sampled, so that together they correct once",
+                    network.loss.name()
+                ));
+            }
+        }
+        self.warnings.extend(notes);
+    }
+
     /// Learners whose bits are promised on one platform only are named.
     fn note_limited_reproducibility(&mut self) {
         let mut notes = BTreeSet::new();
@@ -338,6 +380,26 @@ impl Plan {
         }
         self.warnings.extend(notes);
     }
+}
+
+/// Why these methods cannot be combined.
+fn meaningless(network: &NetworkLearner) -> Option<String> {
+    let loss = network.loss.name();
+    let no_examples = |method: &str| {
+        format!(
+            "`{loss}` is a loss of whole batches: it has no losses of single examples, by which {method} \
+             could choose or weigh"
+        )
+    };
+    if network.loss.is_batch_level() {
+        if network.mining.name() != "none" {
+            return Some(no_examples(network.mining.name()));
+        }
+        if network.reweighting.name() != "none" {
+            return Some(no_examples(network.reweighting.name()));
+        }
+    }
+    None
 }
 
 fn n_columns(dataset: &Dataset) -> usize {

@@ -11,7 +11,7 @@ use methods::named;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::range::BelowOne;
-use nn::{Activation, Architecture, Initialization, OptimizerSpec, ScheduleSpec};
+use nn::{Activation, Architecture, Head, Initialization, OptimizerSpec, ScheduleSpec};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
@@ -150,6 +150,8 @@ impl NetworkSpec {
                 activation: Activation::Relu,
                 dropout: 0.0,
                 initialization: Initialization::XavierUniform,
+                head: Head::Affine,
+                output_bias: 0.0,
             },
             NetworkSpec::Mlp(mlp) => Architecture {
                 n_inputs,
@@ -158,7 +160,23 @@ impl NetworkSpec {
                 activation: mlp.activation,
                 dropout: mlp.dropout.get(),
                 initialization: mlp.initialization,
+                head: Head::Affine,
+                output_bias: 0.0,
             },
+        }
+    }
+}
+
+impl NetworkLearner {
+    /// The network for `n_inputs` features and `n_classes` classes, with the last layer that the loss is
+    /// made for.
+    pub fn architecture(&self, n_inputs: usize, n_classes: usize) -> Architecture {
+        let traits = self.loss.traits();
+        let n_outputs = self.loss.n_outputs(n_classes);
+        Architecture {
+            head: traits.head,
+            output_bias: traits.start.bias(n_outputs),
+            ..self.model.architecture(n_inputs, n_outputs)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Training a network: one step is loss, mining, reweighting, backward, optimiser.
 
-use methods::losses::{ClassCounts, Loss, PerExample};
+use methods::losses::{Batch, ClassCounts, Epoch, Loss, PerExample, Setting};
 use methods::mining::{Mining, Selection};
 use methods::reweighting::{MetaSet, Reweighting, Step};
 use methods::sampling::{Sampling, SamplingSpec};
@@ -24,8 +24,9 @@ pub(crate) fn train(
     let mut best = Best::default();
     let mut outcome = Outcome::Completed;
 
+    let mut recalls = Vec::new();
     for epoch in 0..learner.training.epochs.get() {
-        let loss = trainer.epoch(epoch);
+        let loss = trainer.epoch(epoch, &recalls);
         history.loss.push(loss.is_finite().then_some(loss));
         if !trainer.network.parameters().iter().all(|p| p.is_finite()) {
             outcome = Outcome::Diverged { epoch };
@@ -33,6 +34,9 @@ pub(crate) fn train(
         }
         let validation = trainer.meter.score(&trainer.network, &parts.validation, &spec.protocol);
         history.validation.push(validation);
+        if learner.loss.traits().reads_recalls {
+            recalls = trainer.meter.recalls(&parts.validation);
+        }
         best.offer(epoch, validation, spec.protocol.select_by.higher_is_better(), &trainer.network);
     }
     Ok((outcome, trainer.results(history, best, spec)))
@@ -70,10 +74,11 @@ impl<'a> Trainer<'a> {
         parts: &'a Prepared,
         streams: &'a Streams,
     ) -> Result<Self, String> {
-        let n_outputs = learner.loss.n_outputs(parts.n_classes);
-        let architecture = learner.model.architecture(parts.n_features, n_outputs);
+        let architecture = learner.architecture(parts.n_features, parts.n_classes);
         let network = Network::new(architecture, &mut streams.stream("init"));
-        let counts = ClassCounts::new(parts.train_counts.clone());
+        let counts = sampled_counts(sampling, &parts.train_counts);
+        let setting = Setting { counts: &counts, streams };
+        let readout = learner.loss.readout(&counts).map_err(|error| error.to_string())?;
         let meta = learner.reweighting.needs_meta().then(|| MetaSet {
             features: parts.meta.features.clone(),
             targets: parts.meta.targets.clone(),
@@ -84,13 +89,13 @@ impl<'a> Trainer<'a> {
             epochs: learner.training.epochs.get(),
             schedule: &learner.training.schedule,
             streams,
-            loss: learner.loss.build(&counts).map_err(|error| error.to_string())?,
+            loss: learner.loss.build(&setting).map_err(|error| error.to_string())?,
             sampling: sampling.build(&parts.train.targets, parts.n_classes, streams),
             mining: learner.mining.build(),
-            reweighting: learner.reweighting.build(meta, learner.loss.link(), streams),
+            reweighting: learner.reweighting.build(meta, &readout, streams),
             optimizer: learner.training.optimizer.build(network.n_parameters()),
             network,
-            meter: Meter::new(&learner.loss, parts.n_classes),
+            meter: Meter::new(readout, parts.n_classes),
             order: Vec::new(),
             features: Matrix::default(),
             targets: Vec::new(),
@@ -103,8 +108,10 @@ impl<'a> Trainer<'a> {
         })
     }
 
-    /// One pass over the batches of an epoch; the mean of their weighted losses.
-    fn epoch(&mut self, epoch: usize) -> f32 {
+    /// One pass over the batches of an epoch; the mean of their weighted losses. `recalls`: of the
+    /// classes of the validation part after the epoch before, for a loss that asks for them.
+    fn epoch(&mut self, epoch: usize, recalls: &[Option<f64>]) -> f32 {
+        self.loss.begin_epoch(&Epoch { progress: epoch as f64 / self.epochs as f64, recalls });
         let mut dropout = self.streams.indexed("dropout", epoch as u64);
         let mut order = std::mem::take(&mut self.order);
         self.sampling.epoch(epoch, &mut order);
@@ -126,7 +133,9 @@ impl<'a> Trainer<'a> {
         targets.extend(batch.iter().map(|&i| self.parts.train.targets[i as usize]));
 
         network.forward_training(features, dropout, pass);
-        self.loss.evaluate(pass.logits(), targets, evaluated);
+        let hidden = Some(pass.last_hidden().unwrap_or(features));
+        let logits = pass.logits();
+        self.loss.evaluate(&Batch { logits, targets, rows: batch, hidden }, evaluated);
         self.mining.select(evaluated, targets, selection);
         let step = Step { network, features, targets, pass, evaluated, selection };
         self.reweighting.weigh(step, weights);
@@ -137,7 +146,8 @@ impl<'a> Trainer<'a> {
         let losses = evaluated.losses.iter().zip(weights.iter());
         let loss = losses.map(|(&loss, &w)| f64::from(loss) * f64::from(w)).sum();
         evaluated.weigh(weights);
-        network.backward(features, &evaluated.gradient, pass, &mut self.gradient);
+        let d_hidden = evaluated.hidden_gradient();
+        network.backward(features, &evaluated.gradient, d_hidden, pass, &mut self.gradient);
         let rate = self.schedule.factor(progress, self.epochs);
         self.optimizer.step(network.parameters_mut(), &self.gradient, rate);
         loss
@@ -177,6 +187,15 @@ impl<'a> Trainer<'a> {
         let test = self.meter.evaluate(&self.network, &self.parts.test, counts, &spec.protocol);
         Measured { epoch: Some(epoch), validation, test }
     }
+}
+
+/// The training examples of each class as an epoch of `sampling` is expected to show them.
+pub(crate) fn sampled_counts(sampling: &SamplingSpec, counts: &[u32]) -> ClassCounts {
+    if let SamplingSpec::InstanceBalanced(_) = sampling {
+        return ClassCounts::new(counts.to_vec());
+    }
+    let n_examples = counts.iter().map(|&n| n as usize).sum();
+    ClassCounts::expected(n_examples, &sampling.class_probabilities(counts))
 }
 
 /// The network of the best epoch so far: the earliest of equals.
@@ -227,7 +246,9 @@ impl WeightTally {
             self.skipped += 1;
         } else {
             self.steps += 1;
-            self.effective += sum * sum / (weights.len() as f64 * squares);
+            let share = sum * sum / (weights.len() as f64 * squares);
+            // Weights of a network that diverges may be infinite, and JSON has no word for that.
+            self.effective += if share.is_finite() { share } else { 0.0 };
         }
     }
 

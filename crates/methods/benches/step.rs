@@ -2,11 +2,12 @@
 //! with or without Learning to Reweight over a meta batch of 32.
 
 use divan::Bencher;
-use methods::losses::{ClassCounts, CrossEntropy, LossSpec, PerExample};
+use methods::losses::{Batch, ClassCounts, CrossEntropy, LossSpec, PerExample, Readout, Setting};
 use methods::mining::{MiningSpec, NoMining, Selection};
 use methods::reweighting::{L2rw, MetaSet, NoReweighting, ReweightingSpec, Step};
 use nn::{
-    Activation, Architecture, Initialization, Matrix, Network, OptimizerSpec, Pass, Stream, Streams,
+    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Pass, Stream,
+    Streams,
 };
 
 fn main() {
@@ -44,22 +45,24 @@ fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec) {
         activation: Activation::Relu,
         dropout: 0.0,
         initialization: Initialization::HeNormal,
+        head: Head::Affine,
+        output_bias: 0.0,
     };
     let mut network = Network::new(architecture, &mut streams.stream("init"));
     let mut stream = streams.stream("examples");
     let (batch, meta) = (examples(128, &mut stream), examples(320, &mut stream));
     let spec = LossSpec::CrossEntropy(CrossEntropy {});
-    let mut loss =
-        spec.build::<f32>(&ClassCounts::new(vec![64, 64])).expect("both classes have examples");
+    let setting = Setting { counts: &ClassCounts::new(vec![64, 64]), streams: &streams };
+    let mut loss = spec.build::<f32>(&setting).expect("both classes have examples");
     let mut mining = MiningSpec::None(NoMining {}).build::<f32>();
-    let mut reweighting = reweighting.build(Some(meta), spec.link(), &streams);
+    let mut reweighting = reweighting.build(Some(meta), &Readout::plain(spec.link()), &streams);
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());
     let (mut pass, mut gradient, mut weights) = (Pass::default(), Vec::new(), Vec::new());
     let (mut evaluated, mut selection) = (PerExample::default(), Selection::default());
     let MetaSet { features, targets } = &batch;
     bencher.bench_local(|| {
         network.forward(features, &mut pass);
-        loss.evaluate(pass.logits(), targets, &mut evaluated);
+        loss.evaluate(&Batch::new(pass.logits(), targets), &mut evaluated);
         mining.select(&evaluated, targets, &mut selection);
         let step = Step {
             network: &network,
@@ -71,7 +74,7 @@ fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec) {
         };
         reweighting.weigh(step, &mut weights);
         evaluated.weigh(&weights);
-        network.backward(features, &evaluated.gradient, &mut pass, &mut gradient);
+        network.backward(features, &evaluated.gradient, None, &mut pass, &mut gradient);
         optimizer.step(network.parameters_mut(), &gradient, 1.0);
     });
 }

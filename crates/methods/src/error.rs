@@ -1,7 +1,7 @@
 //! What can be wrong with a method's parameters once the classes are known.
 
 /// A method that does not fit the classes it is built for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MethodError {
     /// A list with one entry for each class has another length.
     #[error("`{parameter}` has {given} weights, and there are {n_classes} classes")]
@@ -28,4 +28,55 @@ pub enum MethodError {
         /// Where the weights stand in an experiment file.
         parameter: &'static str,
     },
+    /// A loss whose logits are shifted by the logarithm of a count that is 0.
+    #[error(
+        "`{loss}` takes the logarithm of the classes' counts, and class {class} has no training example"
+    )]
+    EmptyClass {
+        /// The loss.
+        loss: &'static str,
+        /// The class, counted from 0.
+        class: usize,
+    },
+    /// A loss that is defined for two classes.
+    #[error("`{loss}` is defined for two classes, and there are {n_classes}")]
+    TwoClasses {
+        /// The loss.
+        loss: &'static str,
+        /// Number of classes.
+        n_classes: usize,
+    },
+    /// Temperatures for which the loss has no slope.
+    #[error("`bi_tempered` needs t1 <= t2, and t1 = {t1}, t2 = {t2}")]
+    Temperatures {
+        /// Of the logarithm.
+        t1: f64,
+        /// Of the softmax.
+        t2: f64,
+    },
+    /// A wrapper that needs the losses of examples.
+    #[error("`{wrapper}` weighs examples by their losses, and `{loss}` is a loss of whole batches")]
+    NoExampleLoss {
+        /// The wrapper.
+        wrapper: &'static str,
+        /// What it should wrap.
+        loss: &'static str,
+    },
+    /// A wrapper that tries other labels.
+    #[error(
+        "`{wrapper}` asks for the loss of an example under other labels, and `{loss}` depends on more than that"
+    )]
+    NoLabelFunction {
+        /// The wrapper.
+        wrapper: &'static str,
+        /// What it should wrap.
+        loss: &'static str,
+    },
+}
+
+impl MethodError {
+    /// Whether the method is sound and only has no meaning for these classes.
+    pub fn is_out_of_place(&self) -> bool {
+        matches!(self, MethodError::TwoClasses { .. })
+    }
 }

@@ -2,13 +2,13 @@
 //! numbers, and the tolerance.
 
 use methods::losses::{
-    ClassCounts, ClassWeights, EffectiveNumber, GhmC, GradientHarmonizing, LabelBase, Link, Loss,
-    LossSpec, PerExample,
+    Batch, ClassCounts, ClassWeights, EffectiveNumber, GhmC, GradientHarmonizing, LabelBase, Link,
+    Loss, LossSpec, PerExample, Readout, Setting,
 };
 use methods::mining::{MiningSpec, Selection};
 use methods::reweighting::{MetaSet, ReweightingSpec, Step};
 use methods::sampling::SamplingSpec;
-use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Streams};
+use nn::{Activation, Architecture, Head, Initialization, Matrix, Network, Pass, Streams};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -61,10 +61,15 @@ fn evaluate(
     logits: &Matrix<f64>,
     targets: &[u32],
 ) -> PerExample<f64> {
-    let mut loss = get::<LossSpec>(spec).build(&ClassCounts::new(counts)).unwrap();
+    let mut loss = built(spec, &ClassCounts::new(counts));
     let mut out = PerExample::default();
-    loss.evaluate(logits, targets, &mut out);
+    loss.evaluate(&Batch::new(logits, targets), &mut out);
     out
+}
+
+fn built(spec: Value, counts: &ClassCounts) -> Box<dyn Loss<f64>> {
+    let streams = Streams::new([0; 32]);
+    get::<LossSpec>(spec).build(&Setting { counts, streams: &streams }).unwrap()
 }
 
 /// The reduced loss and its gradient, as a step without mining and reweighting takes them.
@@ -215,7 +220,7 @@ fn ghm_c_of_targets_is_ghm_c_of_their_labels() {
     let targets = [0, 1, 2, 0, 1, 2, 0, 0];
     let (mut of_targets, mut of_labels) = (PerExample::default(), PerExample::default());
     let fresh = || GradientHarmonizing::<f64>::new(&GhmC::default());
-    fresh().evaluate(&logits, &targets, &mut of_targets);
+    fresh().evaluate(&Batch::new(&logits, &targets), &mut of_targets);
     let one_hot = LabelBase::ZeroBasedBackgroundLast.expand(&targets, 3);
     let valid = Matrix::from_values(3, vec![1.0; logits.values().len()]);
     fresh().evaluate_labels(&logits, &one_hot, &valid, &mut of_labels);
@@ -279,6 +284,8 @@ fn network(case: &Value) -> Network<f64> {
         activation: get::<Activation>(case["params"]["hidden_activation"].clone()),
         dropout: 0.0,
         initialization: Initialization::HeNormal,
+        head: Head::Affine,
+        output_bias: 0.0,
     };
     let mut network = Network::new(architecture, &mut Streams::new([0; 32]).stream("init"));
     network.parameters_mut().copy_from_slice(&parameters(&case["inputs"]["theta"]));
@@ -307,7 +314,7 @@ fn l2rw_is_differentiation_through_the_look_ahead_step() {
         let n = targets.len();
         let selection = Selection { weights: vec![1.0; n], divisor: n as f64 };
         let spec: ReweightingSpec = get(json!({"l2rw": {}}));
-        let mut l2rw = spec.build(Some(meta), link, &Streams::new([0; 32]));
+        let mut l2rw = spec.build(Some(meta), &Readout::plain(link), &Streams::new([0; 32]));
         let step = Step {
             network: &network,
             features: &features,
@@ -321,7 +328,7 @@ fn l2rw_is_differentiation_through_the_look_ahead_step() {
 
         let mut gradient = Vec::new();
         evaluated.weigh(&weights);
-        network.backward(&features, &evaluated.gradient, &mut pass, &mut gradient);
+        network.backward(&features, &evaluated.gradient, None, &mut pass, &mut gradient);
         let rate = case["params"]["lr"].as_f64().unwrap();
         network.parameters_mut().iter_mut().zip(&gradient).for_each(|(p, g)| *p -= rate * g);
         let after = parameters(&expected["theta_after_one_sgd_step"]);

@@ -3,7 +3,7 @@
 
 use divan::{Bencher, black_box};
 use nn::{
-    Activation, Architecture, Initialization, Matrix, Network, OptimizerSpec, Pass, Streams,
+    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Pass, Streams,
     softmax_residuals,
 };
 
@@ -32,6 +32,8 @@ fn setting((n_inputs, hidden, n_outputs): (usize, &[usize], usize)) -> Setting {
         activation: Activation::Relu,
         dropout: 0.0,
         initialization: Initialization::HeNormal,
+        head: Head::Affine,
+        output_bias: 0.0,
     };
     let mut stream = streams.stream("features");
     let values = (0..BATCH * n_inputs).map(|_| stream.normal() as f32).collect();
@@ -52,7 +54,7 @@ fn step(bencher: Bencher<'_, '_>, network: (usize, &[usize], usize)) {
         network.forward(black_box(&features), &mut pass);
         softmax_residuals(pass.logits(), &targets, &mut residuals, &mut classes);
         residuals.values_mut().iter_mut().for_each(|r| *r /= BATCH as f32);
-        network.backward(&features, &residuals, &mut pass, &mut gradient);
+        network.backward(&features, &residuals, None, &mut pass, &mut gradient);
         optimizer.step(network.parameters_mut(), &gradient, 1.0);
     });
 }

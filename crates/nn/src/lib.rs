@@ -5,6 +5,7 @@
 //! - Sums run in the order of their elements.
 //! - Random numbers come from named streams ([`Streams`]); there is no global generator.
 
+mod cosine;
 pub mod gemm;
 mod math;
 mod matrix;
@@ -17,7 +18,7 @@ mod streams;
 
 pub use math::{TrueClass, log_softmax_rows, softmax_residuals, softmax_rows};
 pub use matrix::Matrix;
-pub use network::{Activation, Architecture, Initialization, Network, Pass};
+pub use network::{Activation, Architecture, Head, Initialization, Network, Pass};
 pub use optimizer::{AdamW, Optimizer, OptimizerSpec, Sgd};
 pub use real::Real;
 pub use schedule::{Constant, Cosine, ScheduleSpec, Step};

@@ -12,10 +12,13 @@
 //! ```
 //!
 //! and gives the change of all logits of a batch along one direction of the parameters.
+//!
+//! A cosine head has `logits_k = ⟨h, w_k⟩ / (‖h‖ ‖w_k‖)` in place of the last layer; its biases stay 0.
 
 use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
+use crate::cosine::Cosines;
 use crate::gemm::{Scratch, Shape, Start, View};
 use crate::{Matrix, Real, Stream};
 
@@ -62,6 +65,17 @@ impl Initialization {
     }
 }
 
+/// How the last layer makes logits of the activations before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Head {
+    /// `h W + b`.
+    #[default]
+    Affine,
+    /// The cosine of the angle between `h` and each column of `W`, without biases.
+    Cosine,
+}
+
 /// The shape of a network. Without hidden layers it is a linear classifier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
@@ -77,6 +91,10 @@ pub struct Architecture {
     pub dropout: f64,
     /// Distribution of the initial weights.
     pub initialization: Initialization,
+    /// The last layer.
+    pub head: Head,
+    /// Where the biases of the last layer start; 0 for the prior of no loss.
+    pub output_bias: f64,
 }
 
 /// One dense layer's place among the parameters.
@@ -122,6 +140,7 @@ pub struct Pass<T> {
     /// Gradients, then tangents, of the layer at hand and of the next.
     moving: [Matrix<T>; 2],
     logit_tangents: Matrix<T>,
+    cosines: Cosines<T>,
     scratch: Scratch<T>,
 }
 
@@ -129,6 +148,11 @@ impl<T: Real> Pass<T> {
     /// Logits of the last forward pass, `[n_examples, n_outputs]`.
     pub fn logits(&self) -> &Matrix<T> {
         &self.logits
+    }
+
+    /// `h_{L-1}` of the last forward pass, `[n_examples, width]`; `None` without hidden layers.
+    pub fn last_hidden(&self) -> Option<&Matrix<T>> {
+        self.hidden.last()
     }
 
     /// Change of the logits in the last tangent pass, `[n_examples, n_outputs]`.
@@ -151,6 +175,10 @@ impl<T: Real> Network<T> {
             let draw = |_| T::of(architecture.initialization.draw(n_in, n_out, stream));
             parameters.extend((0..n_in * n_out).map(draw));
             parameters.extend((0..n_out).map(|_| T::ZERO));
+        }
+        if architecture.head == Head::Affine {
+            let first = parameters.len() - architecture.n_outputs;
+            parameters[first..].fill(T::of(architecture.output_bias));
         }
         Network { architecture, layers, parameters }
     }
@@ -206,10 +234,23 @@ impl<T: Real> Network<T> {
             let (before, after) = pass.hidden.split_at_mut(l.min(n_hidden));
             let input = before.last().filter(|_| l != 0).unwrap_or(features);
             let output = after.first_mut().unwrap_or(&mut pass.logits);
-            affine(layer, &self.parameters, input, output, &mut pass.scratch);
+            let biases = self.biases(l, &self.parameters);
+            affine(layer, &self.parameters, biases, input, output, &mut pass.scratch);
             if l < n_hidden {
                 self.activate(output, pass.masks.get(l));
+            } else if self.architecture.head == Head::Cosine {
+                pass.cosines.measure(input, layer.weights(&self.parameters));
+                pass.cosines.divide(output);
             }
+        }
+    }
+
+    /// Where the chains of layer `l` begin: at its biases, or at 0 in a head of cosines.
+    fn biases<'a>(&self, l: usize, parameters: &'a [T]) -> Start<'a, T> {
+        if l + 1 == self.layers.len() && self.architecture.head == Head::Cosine {
+            Start::Zero
+        } else {
+            Start::Row(self.layers[l].biases(parameters))
         }
     }
 
@@ -256,27 +297,39 @@ impl<T: Real> Network<T> {
 
     /// The parameters' gradient of a loss whose gradient at the logits is `d_logits`. Follows a
     /// forward pass over the same `features`, whose activations it leaves as they are.
+    ///
+    /// `d_hidden` is what the loss adds to the gradient at the last hidden activations,
+    /// `[n_examples, width]`, if it reads them.
     pub fn backward(
         &self,
         features: &Matrix<T>,
         d_logits: &Matrix<T>,
+        d_hidden: Option<&Matrix<T>>,
         pass: &mut Pass<T>,
         gradient: &mut Vec<T>,
     ) {
         gradient.resize(self.parameters.len(), T::ZERO);
         let m = features.n_rows();
+        let last = self.layers.len() - 1;
+        let cosine = self.architecture.head == Head::Cosine;
         let [mut above, mut below] = std::mem::take(&mut pass.moving);
+        if cosine {
+            pass.cosines.undo(d_logits, &pass.logits, &mut above);
+        }
         for (l, layer) in self.layers.iter().enumerate().rev() {
-            let delta = if l + 1 == self.layers.len() { d_logits } else { &above };
+            let delta = if l == last && !cosine { d_logits } else { &above };
             let input = if l == 0 { features } else { &pass.hidden[l - 1] };
             let (d_weights, d_biases) = layer.split_mut(gradient);
             let shape = Shape { m: layer.n_in, n: layer.n_out, k: m };
             let a = View::new(input.values(), layer.n_in).transposed();
             let b = View::new(delta.values(), layer.n_out);
             T::product(shape, a, b, d_weights, Start::Zero, &mut pass.scratch);
+            if l == last && cosine {
+                pass.cosines.turn_weights(layer.weights(&self.parameters), d_weights);
+            }
             Arch::new().dispatch(|| {
                 d_biases.fill(T::ZERO);
-                for row in delta.rows() {
+                for row in delta.rows().filter(|_| l != last || !cosine) {
                     d_biases.iter_mut().zip(row).for_each(|(sum, &d)| *sum += d);
                 }
             });
@@ -286,6 +339,15 @@ impl<T: Real> Network<T> {
                 let w = View::new(layer.weights(&self.parameters), layer.n_out).transposed();
                 let delta = View::new(delta.values(), layer.n_out);
                 T::product(shape, delta, w, below.values_mut(), Start::Zero, &mut pass.scratch);
+                if l == last {
+                    if cosine {
+                        pass.cosines.turn_inputs(input, &mut below);
+                    }
+                    if let Some(d_hidden) = d_hidden {
+                        let values = below.values_mut().iter_mut().zip(d_hidden.values());
+                        values.for_each(|(d, &added)| *d += added);
+                    }
+                }
                 self.differentiate(&mut below, &pass.hidden[l - 1], pass.masks.get(l - 1));
                 std::mem::swap(&mut above, &mut below);
             }
@@ -301,7 +363,8 @@ impl<T: Real> Network<T> {
         let [mut h_dot, mut a_dot] = std::mem::take(&mut pass.moving);
         for (l, layer) in self.layers.iter().enumerate() {
             let input = if l == 0 { features } else { &pass.hidden[l - 1] };
-            affine(layer, direction, input, &mut a_dot, &mut pass.scratch);
+            let biases = self.biases(l, direction);
+            affine(layer, direction, biases, input, &mut a_dot, &mut pass.scratch);
             if l != 0 {
                 let shape = Shape { m, n: layer.n_out, k: layer.n_in };
                 let h_dot = View::new(h_dot.values(), layer.n_in);
@@ -309,6 +372,12 @@ impl<T: Real> Network<T> {
                 T::product(shape, h_dot, w, a_dot.values_mut(), Start::Out, &mut pass.scratch);
             }
             if l == last {
+                if self.architecture.head == Head::Cosine {
+                    let weights = layer.weights(&self.parameters);
+                    let turns = (l != 0).then_some((input, &h_dot));
+                    let moved = layer.weights(direction);
+                    pass.cosines.tangent(turns, weights, moved, &pass.logits, &mut a_dot);
+                }
                 std::mem::swap(&mut pass.logit_tangents, &mut a_dot);
             } else {
                 self.differentiate(&mut a_dot, &pass.hidden[l], pass.masks.get(l));
@@ -325,20 +394,20 @@ fn slope<T: Real>(a: T) -> T {
     if a <= T::ZERO { T::ZERO } else { T::ONE }
 }
 
-/// `input W + b` with the weights and biases that `parameters` hold for `layer`.
+/// `input W + b` with the weights that `parameters` hold for `layer`.
 fn affine<T: Real>(
     layer: &Layer,
     parameters: &[T],
+    biases: Start<'_, T>,
     input: &Matrix<T>,
     output: &mut Matrix<T>,
     scratch: &mut Scratch<T>,
 ) {
     let shape = Shape { m: input.n_rows(), n: layer.n_out, k: layer.n_in };
     output.reshape(shape.m, shape.n);
-    let biases = layer.biases(parameters);
     let a = View::new(input.values(), layer.n_in);
     let b = View::new(layer.weights(parameters), layer.n_out);
-    T::product(shape, a, b, output.values_mut(), Start::Row(biases), scratch);
+    T::product(shape, a, b, output.values_mut(), biases, scratch);
 }
 
 #[cfg(test)]

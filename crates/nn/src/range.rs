@@ -68,6 +68,24 @@ ranged!(
     "a number of at least 0 and below 1"
 );
 ranged!(
+    /// A number between 0 and 1, both excluded.
+    OpenUnit,
+    |x| 0.0 < x && x < 1.0,
+    "a number between 0 and 1, both excluded"
+);
+ranged!(
+    /// A finite number.
+    Finite,
+    f64::is_finite,
+    "a finite number"
+);
+ranged!(
+    /// A finite number of at least -1.
+    AtLeastMinusOne,
+    |x| -1.0 <= x && x.is_finite(),
+    "a finite number of at least -1"
+);
+ranged!(
     /// A number from 0 to 1, both included.
     UnitInterval,
     |x| (0.0..=1.0).contains(&x),

@@ -98,8 +98,15 @@ fn visible(text: &str, span: Range<usize>) -> Range<usize> {
     span.start..first_line.max(span.start)
 }
 
-/// serde's words for types, in the words of TOML.
+/// How many names a sentence can hold.
+const FEW: usize = 12;
+
+/// serde's words for types, in the words of TOML, without lists that nobody reads.
 fn plain(message: &str) -> String {
+    let message = match message.split_once(", expected one of ") {
+        Some((said, names)) if FEW < names.split('`').count() / 2 => said,
+        _ => message,
+    };
     message
         .replace("invalid type: floating point", "invalid type: number")
         .replace("expected a nonzero usize", "expected a whole number of at least 1")
@@ -154,6 +161,9 @@ fn listed(names: &[&str]) -> String {
     match names {
         [] => "are no keys".to_owned(),
         [one] => format!("is only `{one}`"),
+        many if FEW < many.len() => {
+            format!("are {} others; `longtail methods` lists them", many.len())
+        }
         many => format!("are {}", many.join(", ")),
     }
 }

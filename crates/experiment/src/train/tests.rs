@@ -53,10 +53,16 @@ impl Sampling for Recorded<dyn Sampling> {
 }
 
 impl Loss<f32> for Recorded<dyn Loss<f32>> {
-    fn evaluate(&mut self, logits: &Matrix<f32>, targets: &[u32], out: &mut PerExample<f32>) {
+    fn begin_epoch(&mut self, epoch: &Epoch<'_>) {
+        self.note("begin epoch");
+        self.part.begin_epoch(epoch);
+    }
+
+    fn evaluate(&mut self, batch: &Batch<'_, f32>, out: &mut PerExample<f32>) {
         self.note("evaluate");
-        assert_eq!(logits.n_rows(), targets.len(), "the batch was sent through the network");
-        self.part.evaluate(logits, targets, out);
+        let n = batch.targets.len();
+        assert_eq!((batch.logits.n_rows(), batch.rows.len()), (n, n));
+        self.part.evaluate(batch, out);
     }
 }
 
@@ -98,11 +104,11 @@ fn a_step_is_loss_mining_reweighting_optimizer() {
         ..trainer
     };
     let before = trainer.network.parameters().to_vec();
-    trainer.epoch(0);
+    trainer.epoch(0, &[]);
 
     let n_steps = parts.train.targets.len().div_ceil(40);
     assert!(2 <= n_steps);
-    let mut expected = vec!["pool"];
+    let mut expected = vec!["begin epoch", "pool"];
     expected.extend(["evaluate", "select", "weigh", "step"].repeat(n_steps));
     assert_eq!(*events.lock().unwrap(), expected);
     assert_ne!(trainer.network.parameters(), before);

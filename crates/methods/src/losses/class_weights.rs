@@ -26,18 +26,24 @@ use strum::EnumIter;
 
 use crate::MethodError;
 
-/// Number of training examples of each class, `[n_classes]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClassCounts(Vec<u32>);
+/// Number of training examples of each class as a network meets them in an epoch, `[n_classes]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassCounts(Vec<f64>);
 
 impl ClassCounts {
     /// Counts in the order of the classes.
     pub fn new(counts: Vec<u32>) -> Self {
-        ClassCounts(counts)
+        ClassCounts(counts.into_iter().map(f64::from).collect())
+    }
+
+    /// What is expected of an epoch of as many examples as there are, if classes are drawn with
+    /// `probabilities`, `[n_classes]`.
+    pub fn expected(n_examples: usize, probabilities: &[f64]) -> Self {
+        ClassCounts(probabilities.iter().map(|p| p * n_examples as f64).collect())
     }
 
     /// The counts in the order of the classes.
-    pub fn get(&self) -> &[u32] {
+    pub fn get(&self) -> &[f64] {
         &self.0
     }
 
@@ -115,10 +121,9 @@ impl ClassWeights {
     /// # Errors
     /// If given weights are not one for each class, or no class that has examples weighs anything.
     pub fn weights(&self, counts: &ClassCounts) -> Result<Vec<f64>, MethodError> {
-        let present: Vec<f64> =
-            counts.get().iter().filter(|&&n| 0 < n).map(|&n| f64::from(n)).collect();
+        let present: Vec<f64> = counts.get().iter().copied().filter(|&n| 0.0 < n).collect();
         let of_present = |raw: &dyn Fn(f64) -> f64| -> Vec<f64> {
-            counts.get().iter().map(|&n| if n == 0 { 0.0 } else { raw(f64::from(n)) }).collect()
+            counts.get().iter().map(|&n| if n == 0.0 { 0.0 } else { raw(n) }).collect()
         };
         let weights = match self {
             ClassWeights::Inverse {} => scaled(of_present(&|n| 1.0 / n), present.len()),
@@ -145,7 +150,7 @@ impl ClassWeights {
             }
             ClassWeights::Given(Given { weights }) => weights.iter().map(|w| w.get()).collect(),
         };
-        let weighs = |(&n, &w): (&u32, &f64)| 0 < n && 0.0 < w;
+        let weighs = |(&n, &w): (&f64, &f64)| 0.0 < n && 0.0 < w;
         if counts.get().iter().zip(&weights).any(weighs) {
             Ok(weights)
         } else {

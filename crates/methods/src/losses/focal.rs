@@ -15,6 +15,8 @@
 //!   binary problem, class 0 has `1 - α`; one-against-rest sigmoids give `α` to the true class's term and
 //!   `1 - α` to the others. A list is a weight for each class; in the sigmoid form an example's `α_y`
 //!   multiplies all its terms (Cui and others, CVPR 2019)
+//! - `prior`: none; in the sigmoid form, the probability that the sigmoids of a fresh network give (0.01 in the
+//!   paper, where nearly everything is background)
 //!
 //! Source: Lin, Goyal, Girshick, He, Dollár, *Focal Loss for Dense Object Detection*, ICCV 2017.
 //! Differs: the paper divides by the number of foreground anchors; here the batch's loss is the mean.
@@ -22,14 +24,15 @@
 
 use std::fmt;
 
-use nn::range::{NonNegative, UnitInterval};
-use nn::{Matrix, Real};
+use nn::Real;
+use nn::range::{NonNegative, OpenUnit, UnitInterval};
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
+use crate::losses::definition::{Built, Definition, Start};
 use crate::losses::per_example::scale;
-use crate::losses::{Link, Loss, PerExample};
+use crate::losses::{Batch, Link, Loss, PerExample, Setting, Traits};
 
 /// Parameters of focal loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,11 +44,13 @@ pub struct Focal {
     pub gamma: NonNegative,
     /// Weights of the classes; none weighs all alike.
     pub alpha: Option<Alpha>,
+    /// What the sigmoids of a fresh network say; none is a half.
+    pub prior: Option<OpenUnit>,
 }
 
 impl Default for Focal {
     fn default() -> Self {
-        Focal { form: FocalForm::Softmax, gamma: NonNegative::new(2.0), alpha: None }
+        Focal { form: FocalForm::Softmax, gamma: NonNegative::new(2.0), alpha: None, prior: None }
     }
 }
 
@@ -78,12 +83,19 @@ pub enum Alpha {
     PerClass(Vec<NonNegative>),
 }
 
-impl Focal {
-    pub(crate) const VERSION: u32 = 1;
+impl Definition for Focal {
+    fn traits(&self) -> Traits {
+        let traits = Traits { link: self.form.link(), ..Traits::softmax(1) };
+        match (self.form, self.prior) {
+            (FocalForm::Sigmoid, Some(prior)) => {
+                Traits { start: Start::Probability(prior.get()), ..traits }
+            }
+            _ => traits,
+        }
+    }
 
-    /// # Errors
-    /// If `alpha` does not fit the number of classes.
-    pub(crate) fn build<T: Real>(&self, n_classes: usize) -> Result<Focusing<T>, MethodError> {
+    fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
+        let n_classes = setting.counts.n_classes();
         let weights = match &self.alpha {
             None => Weights::Equal,
             Some(Alpha::PerClass(list)) if list.len() != n_classes => {
@@ -102,12 +114,12 @@ impl Focal {
                 }
             }
         };
-        Ok(Focusing { form: self.form, gamma: T::of(self.gamma.get()), weights })
+        Ok(Box::new(Focusing { form: self.form, gamma: T::of(self.gamma.get()), weights }))
     }
 }
 
 /// Focal loss for a given number of classes.
-pub(crate) struct Focusing<T> {
+struct Focusing<T> {
     form: FocalForm,
     gamma: T,
     weights: Weights<T>,
@@ -136,10 +148,10 @@ impl<T: Real> Weights<T> {
 }
 
 impl<T: Real> Loss<T> for Focusing<T> {
-    fn evaluate(&mut self, logits: &Matrix<T>, targets: &[u32], out: &mut PerExample<T>) {
+    fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
         let (gamma, weights) = (self.gamma, &self.weights);
         match self.form {
-            FocalForm::Softmax => out.fill_softmax(logits, targets, |true_class, y, gradient| {
+            FocalForm::Softmax => out.fill_softmax(batch, |true_class, y, gradient| {
                 let focus = weights.of(y, true) * true_class.rest.powf(gamma);
                 scale(
                     gradient,
@@ -147,16 +159,20 @@ impl<T: Real> Loss<T> for Focusing<T> {
                 );
                 -focus * true_class.ln_p
             }),
-            FocalForm::Sigmoid => out.fill_sigmoid(logits, targets, |z, positive, y| {
-                let (sign, weight) =
-                    (if positive { T::ONE } else { -T::ONE }, weights.of(y, positive));
-                let (p, rest, ln_p) =
-                    ((sign * z).sigmoid(), (-sign * z).sigmoid(), -(-sign * z).softplus());
-                let focus = weight * rest.powf(gamma);
-                (-focus * ln_p, sign * focus * (gamma * p * ln_p - rest))
+            FocalForm::Sigmoid => out.fill_sigmoid(batch, |z, element| {
+                let weight = weights.of(element.y, element.positive);
+                focal_element(z, element.positive, weight, gamma)
             }),
         }
     }
+}
+
+/// Focal loss of one sigmoid, and its slope.
+pub(super) fn focal_element<T: Real>(z: T, positive: bool, weight: T, gamma: T) -> (T, T) {
+    let sign = if positive { T::ONE } else { -T::ONE };
+    let (p, rest, ln_p) = ((sign * z).sigmoid(), (-sign * z).sigmoid(), -(-sign * z).softplus());
+    let focus = weight * rest.powf(gamma);
+    (-focus * ln_p, sign * focus * (gamma * p * ln_p - rest))
 }
 
 impl<'de> Deserialize<'de> for Alpha {
@@ -200,16 +216,20 @@ mod tests {
     use super::*;
     use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
     use crate::losses::{ClassCounts, LossSpec};
+    use nn::{Matrix, Streams};
     use proptest::prelude::*;
 
     fn on_classes(toml: &str, n_classes: u32) -> Result<Box<dyn Loss<f64>>, MethodError> {
-        let counts = ClassCounts::new((1..=n_classes).collect());
-        toml::from_str::<LossSpec>(toml).unwrap().build(&counts)
+        let (counts, streams) =
+            (ClassCounts::new((1..=n_classes).collect()), Streams::new([8; 32]));
+        let setting = Setting { counts: &counts, streams: &streams };
+        toml::from_str::<LossSpec>(toml).unwrap().build(&setting)
     }
 
     fn binary(toml: &str, z: f64, target: u32) -> (f64, f64) {
         let mut out = PerExample::default();
-        on_classes(toml, 2).unwrap().evaluate(&Matrix::from_rows(&[[z]]), &[target], &mut out);
+        let logits = Matrix::from_rows(&[[z]]);
+        on_classes(toml, 2).unwrap().evaluate(&Batch::new(&logits, &[target]), &mut out);
         (out.losses[0], out.gradient.values()[0])
     }
 
@@ -241,7 +261,7 @@ mod tests {
         ) {
             let mut out = PerExample::default();
             let mut softmax = on_classes(&format!("focal.gamma = {gamma:?}"), 2).unwrap();
-            softmax.evaluate(&Matrix::from_rows(&[[0.0, z]]), &[y], &mut out);
+            softmax.evaluate(&Batch::new(&Matrix::from_rows(&[[0.0, z]]), &[y]), &mut out);
             let toml = format!("focal = {{ form = 'sigmoid', gamma = {gamma:?} }}");
             let (loss, slope) = binary(&toml, z, y);
             prop_assert!(close(loss, out.losses[0]), "{} {}", loss, out.losses[0]);

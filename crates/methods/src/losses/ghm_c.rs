@@ -28,8 +28,10 @@ use nn::range::BelowOne;
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
+use crate::losses::definition::{Built, Definition};
+use crate::losses::histogram::{GhmState, Histogram};
 use crate::losses::per_example::is_positive;
-use crate::losses::{Loss, PerExample, binary_cross_entropy};
+use crate::losses::{Batch, Loss, PerExample, Setting, Traits, binary_cross_entropy};
 
 /// Parameters of GHM-C.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,17 +52,14 @@ impl Default for GhmC {
     }
 }
 
-impl GhmC {
-    pub(crate) const VERSION: u32 = 1;
-}
+impl Definition for GhmC {
+    fn traits(&self) -> Traits {
+        Traits::sigmoid(1)
+    }
 
-/// The moving histogram of gradient lengths.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GhmState {
-    /// `S_j`, `[bins]`.
-    pub sums: Vec<f64>,
-    /// Number of batches in which the bin was not empty, `[bins]`.
-    pub updates: Vec<u32>,
+    fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {
+        Ok(Box::new(GradientHarmonizing::new(self)))
+    }
 }
 
 /// What a class label of a detector means: which column of the one-hot labels it sets.
@@ -92,11 +91,7 @@ impl LabelBase {
 /// GHM-C with its state.
 #[derive(Clone, Debug)]
 pub struct GradientHarmonizing<T> {
-    momentum: f64,
-    bias_correction: bool,
-    state: GhmState,
-    /// `R_j` of the batch, then the weight of an element in bin `j`.
-    bins: Vec<f64>,
+    histogram: Histogram,
     labels: Matrix<T>,
     /// Of every element.
     everything: Matrix<T>,
@@ -105,12 +100,9 @@ pub struct GradientHarmonizing<T> {
 impl<T: Real> GradientHarmonizing<T> {
     /// GHM-C with an empty histogram.
     pub fn new(parameters: &GhmC) -> Self {
-        let n_bins = parameters.bins.get() as usize;
+        let GhmC { bins, momentum, bias_correction } = parameters;
         GradientHarmonizing {
-            momentum: parameters.momentum.get(),
-            bias_correction: parameters.bias_correction,
-            state: GhmState { sums: vec![0.0; n_bins], updates: vec![0; n_bins] },
-            bins: Vec::new(),
+            histogram: Histogram::new(*bins, *momentum, *bias_correction),
             labels: Matrix::default(),
             everything: Matrix::default(),
         }
@@ -118,7 +110,7 @@ impl<T: Real> GradientHarmonizing<T> {
 
     /// The histogram after the last batch.
     pub fn state(&self) -> &GhmState {
-        &self.state
+        self.histogram.state()
     }
 
     /// The loss with a label and a label weight for each element, as a detector has them. An element
@@ -135,20 +127,15 @@ impl<T: Real> GradientHarmonizing<T> {
         out.gradient.reshape(logits.n_rows(), logits.n_columns());
         out.losses.clear();
         out.mass.clear();
+        out.hidden_gradient.reshape(0, 0);
         let elements = || {
             let labels = labels.values().iter().map(|&label| T::ZERO < label);
             let valid = label_weights.values().iter().map(|&weight| T::ZERO < weight);
             logits.values().iter().copied().zip(labels).zip(valid)
         };
-        self.bins.clear();
-        self.bins.resize(self.state.sums.len(), 0.0);
-        for ((z, positive), valid) in elements() {
-            if valid {
-                let bin = self.bin(binary_cross_entropy(z, positive).1);
-                self.bins[bin] += 1.0;
-            }
-        }
-        self.harmonize();
+        let length = |z: T, positive: bool| distance(z, positive).to_f64();
+        let valid = elements().filter(|(_, valid)| *valid);
+        self.histogram.count(valid.map(|((z, positive), _)| length(z, positive)));
 
         let mut elements = elements();
         for i in 0..logits.n_rows() {
@@ -158,7 +145,7 @@ impl<T: Real> GradientHarmonizing<T> {
                 *slope = T::ZERO;
                 if valid {
                     let (term, d_term) = binary_cross_entropy(z, positive);
-                    let weight = T::of(self.bins[self.bin(d_term)]);
+                    let weight = T::of(self.histogram.weight(length(z, positive)));
                     loss += weight * term;
                     *slope = weight * d_term;
                     mass += T::ONE;
@@ -168,36 +155,16 @@ impl<T: Real> GradientHarmonizing<T> {
             out.mass.push(mass);
         }
     }
+}
 
-    /// The bin of a gradient `σ(z) - y`; 1 belongs to the last.
-    fn bin(&self, slope: T) -> usize {
-        let n_bins = self.state.sums.len();
-        ((slope.abs().to_f64() * n_bins as f64) as usize).min(n_bins - 1)
-    }
-
-    /// Moves the histogram towards the batch's, and turns the batch's counts into weights.
-    fn harmonize(&mut self) {
-        let n_valid: f64 = self.bins.iter().sum();
-        let n_filled = self.bins.iter().filter(|&&count| 0.0 < count).count() as f64;
-        let GhmState { sums, updates } = &mut self.state;
-        for ((bin, sum), updates) in self.bins.iter_mut().zip(sums).zip(updates) {
-            if 0.0 < *bin {
-                *sum = self.momentum * *sum + (1.0 - self.momentum) * *bin;
-                *updates += 1;
-                let exponent = f64::from(*updates);
-                let seen = if self.bias_correction {
-                    1.0 - libm::pow(self.momentum, exponent)
-                } else {
-                    1.0
-                };
-                *bin = n_valid / (n_filled * (*sum / seen));
-            }
-        }
-    }
+/// `|σ(z) - y|`.
+fn distance<T: Real>(z: T, positive: bool) -> T {
+    if positive { (-z).sigmoid() } else { z.sigmoid() }
 }
 
 impl<T: Real> Loss<T> for GradientHarmonizing<T> {
-    fn evaluate(&mut self, logits: &Matrix<T>, targets: &[u32], out: &mut PerExample<T>) {
+    fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
+        let (logits, targets) = (batch.logits, batch.targets);
         let n_columns = logits.n_columns();
         let mut labels = std::mem::take(&mut self.labels);
         let mut everything = std::mem::take(&mut self.everything);
@@ -242,14 +209,14 @@ mod tests {
         #[test]
         fn one_bin_is_the_mean_binary_cross_entropy(z in prop::collection::vec(-9.0..9.0, 12)) {
             let (logits, mut out) = (Matrix::from_values(3, z), PerExample::default());
-            fresh(1, 0.0, false).evaluate(&logits, &TARGETS, &mut out);
+            fresh(1, 0.0, false).evaluate(&Batch::new(&logits, &TARGETS), &mut out);
             prop_assert!((ratio(&out) - mean_bce(&logits, &TARGETS)).abs() < 1e-12);
         }
 
         #[test]
         fn the_mean_weight_is_one(z in prop::collection::vec(-9.0..9.0, 12), bins in 1_u32..40) {
             let (logits, mut out) = (Matrix::from_values(3, z), PerExample::default());
-            fresh(bins, 0.0, false).evaluate(&logits, &TARGETS, &mut out);
+            fresh(bins, 0.0, false).evaluate(&Batch::new(&logits, &TARGETS), &mut out);
             let weight = |i: usize, k: usize| {
                 let positive = TARGETS[i] as usize == k;
                 out.gradient.row(i)[k] / binary_cross_entropy(logits.row(i)[k], positive).1
@@ -264,7 +231,7 @@ mod tests {
         // 1/n of the sum over the filled bins of the mean in each.
         let logits = Matrix::from_rows(&[[-3.0], [-3.1], [-3.2], [2.0]]);
         let mut out = PerExample::default();
-        fresh(2, 0.0, false).evaluate(&logits, &[0; 4], &mut out);
+        fresh(2, 0.0, false).evaluate(&Batch::new(&logits, &[0; 4]), &mut out);
         let bce = |z: f64| binary_cross_entropy(z, false).0;
         let expected = f64::midpoint((bce(-3.0) + bce(-3.1) + bce(-3.2)) / 3.0, bce(2.0));
         assert!((ratio(&out) - expected).abs() < 1e-14);
@@ -301,7 +268,7 @@ mod tests {
     fn without_correction_the_first_weights_are_too_large() {
         let first = |momentum, correction| {
             let mut out = PerExample::default();
-            fresh(10, momentum, correction).evaluate(&logits(), &TARGETS, &mut out);
+            fresh(10, momentum, correction).evaluate(&Batch::new(&logits(), &TARGETS), &mut out);
             ratio(&out)
         };
         assert!((first(0.75, false) / first(0.0, false) - 4.0).abs() < 1e-12);
@@ -312,7 +279,7 @@ mod tests {
     fn an_unchanging_histogram_is_learnt() {
         let (mut ghm, mut out) = (fresh(10, 0.75, false), PerExample::default());
         for _ in 0..130 {
-            ghm.evaluate(&logits(), &TARGETS, &mut out);
+            ghm.evaluate(&Batch::new(&logits(), &TARGETS), &mut out);
         }
         let settled = evaluate("ghm_c = { bins = 10, momentum = 0 }", &logits(), &TARGETS);
         assert!((ratio(&out) - ratio(&settled)).abs() < 1e-12);

@@ -1,6 +1,48 @@
 //! How logits are read as probabilities.
 
-use nn::Matrix;
+use nn::{Matrix, Real};
+
+use crate::losses::bi_tempered::tempered_softmax;
+
+/// How a trained network's logits are read: moved, then through a link.
+///
+/// ```text
+/// p = link(scale z + offsets)            p = exp_t(z - λ), Σ p = 1, at a temperature t other than 1
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Readout {
+    /// From moved logits to probabilities.
+    pub link: Link,
+    /// Factor of the logits.
+    pub scale: f64,
+    /// Added to the logits, `[n_classes]`; empty for none.
+    pub offsets: Vec<f64>,
+    /// Temperature of a softmax with heavy tails; see [`crate::losses::BiTempered`].
+    pub temperature: f64,
+}
+
+impl Readout {
+    /// Logits as they are.
+    pub fn plain(link: Link) -> Self {
+        Readout { link, scale: 1.0, offsets: Vec::new(), temperature: 1.0 }
+    }
+
+    /// Appends one row of `n_classes` probabilities for each row of `logits`, `[n_examples, n_outputs]`.
+    pub fn probabilities(&self, logits: &Matrix<f32>, n_classes: usize, out: &mut Vec<f64>) {
+        let (mut moved, mut tempered) = (Vec::new(), Vec::new());
+        for row in logits.rows() {
+            moved.clear();
+            moved.extend(row.iter().map(|&z| self.scale * f64::from(z)));
+            moved.iter_mut().zip(&self.offsets).for_each(|(z, offset)| *z += offset);
+            if self.temperature == 1.0 {
+                self.link.append(&moved, n_classes, out);
+            } else {
+                tempered_softmax(&moved, self.temperature, &mut tempered);
+                out.extend(&tempered);
+            }
+        }
+    }
+}
 
 /// How logits become the probabilities of the classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +63,7 @@ impl Link {
         }
     }
 
-    /// Appends one row of `n_classes` probabilities for each row of `logits`.
+    /// Appends the `n_classes` probabilities of one example.
     ///
     /// ```text
     /// softmax             p_k = e^{z_k} / Σ_j e^{z_j}
@@ -33,18 +75,15 @@ impl Link {
     /// is what scikit-learn's `OneVsRestClassifier` does. The sum is taken over logarithms, so that
     /// it cannot vanish.
     ///
-    /// - `logits`: `[n_examples, n_outputs(n_classes)]`
-    pub fn probabilities(self, logits: &Matrix<f32>, n_classes: usize, out: &mut Vec<f64>) {
-        let one_logit = self == Link::Sigmoid && n_classes == 2;
-        for row in logits.rows() {
-            let logits = row.iter().map(|&z| f64::from(z));
-            match self {
-                Link::Softmax => append_softmax(logits, out),
-                Link::Sigmoid if one_logit => {
-                    out.extend(logits.flat_map(|z| [nn::Real::sigmoid(-z), nn::Real::sigmoid(z)]));
-                }
-                Link::Sigmoid => append_softmax(logits.map(|z| -nn::Real::softplus(-z)), out),
+    /// - `logits`: `[n_outputs(n_classes)]`
+    fn append(self, logits: &[f64], n_classes: usize, out: &mut Vec<f64>) {
+        let logits = logits.iter().copied();
+        match self {
+            Link::Softmax => append_softmax(logits, out),
+            Link::Sigmoid if n_classes == 2 => {
+                out.extend(logits.flat_map(|z| [(-z).sigmoid(), z.sigmoid()]));
             }
+            Link::Sigmoid => append_softmax(logits.map(|z| -(-z).softplus()), out),
         }
     }
 }
@@ -71,7 +110,7 @@ mod tests {
 
     fn probabilities(link: Link, logits: &[f64], n_classes: usize) -> Vec<f64> {
         let mut out = vec![7.0]; // what stands there already is kept
-        link.probabilities(&Matrix::from_rows(&[logits]), n_classes, &mut out);
+        Readout::plain(link).probabilities(&Matrix::from_rows(&[logits]), n_classes, &mut out);
         assert_eq!(out.remove(0), 7.0);
         out
     }

@@ -1,28 +1,110 @@
 //! Losses: what a prediction costs, and in which direction the cost falls.
 
+mod asymmetric;
+mod asymmetric_single_label;
+mod auc_margin;
+mod average_precision;
+mod balanced_softmax;
+mod bi_tempered;
+mod binary_cross_entropy;
+mod class_balanced;
+mod class_dependent_temperature;
+mod class_difficulty;
+mod class_priors;
 mod class_weights;
 mod cross_entropy;
+mod deferred_reweighting;
+mod definition;
+mod dice;
+mod equalization;
+mod equalization_v2;
+mod f_beta;
 mod focal;
+mod focal_star;
+mod generalized_cross_entropy;
 mod ghm_c;
+mod ghm_r;
+mod ghm_softmax;
+mod hinge;
+mod histogram;
+mod influence_balanced;
+mod label_aware_smoothing;
+mod label_smoothing;
+mod ldam;
 mod link;
+mod logit_adjustment;
+mod logit_adjustment_posthoc;
+mod multiclass_hinge;
+mod overlap;
+mod pairwise_auc;
 mod per_example;
+mod poly_1;
+mod seesaw;
+mod self_adjusting_dice;
+mod smoothing;
+mod softmax_equalization;
+mod super_loss;
+mod symmetric_cross_entropy;
+mod truncated_cross_entropy;
+mod tversky;
+mod vector_scaling;
 mod weighted_cross_entropy;
 
+pub use asymmetric::Asymmetric;
+pub use asymmetric_single_label::AsymmetricSingleLabel;
+pub use auc_margin::{AucMargin, AucSaddle, SaddlePoint};
+pub use average_precision::AveragePrecisionLoss;
+pub use balanced_softmax::BalancedSoftmax;
+pub use bi_tempered::BiTempered;
+pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use class_balanced::{ClassBalanced, ClassBalancedForm};
+pub use class_dependent_temperature::ClassDependentTemperature;
+pub use class_difficulty::ClassDifficulty;
 pub use class_weights::{ClassCounts, ClassWeights, EffectiveNumber, Given, Smooth};
 pub use cross_entropy::CrossEntropy;
+pub use deferred_reweighting::DeferredReweighting;
+pub use definition::{Epoch, Level, Loss, Setting, Start, Traits};
+pub use dice::Dice;
+pub use equalization::Equalization;
+pub use equalization_v2::{EqualizationV2, GradientBalance, GradientSums};
+pub use f_beta::FBeta;
 pub use focal::{Alpha, Focal, FocalForm};
-pub use ghm_c::{GhmC, GhmState, GradientHarmonizing, LabelBase};
-pub use link::Link;
-pub use per_example::PerExample;
+pub use focal_star::FocalStar;
+pub use generalized_cross_entropy::GeneralizedCrossEntropy;
+pub use ghm_c::{GhmC, GradientHarmonizing, LabelBase};
+pub use ghm_r::{BoxHarmonizing, GhmR};
+pub use ghm_softmax::GhmSoftmax;
+pub use hinge::Hinge;
+pub use histogram::GhmState;
+pub use influence_balanced::InfluenceBalanced;
+pub use label_aware_smoothing::{LabelAwareSmoothing, SmoothingShape};
+pub use label_smoothing::LabelSmoothing;
+pub use ldam::Ldam;
+pub use link::{Link, Readout};
+pub use logit_adjustment::LogitAdjustment;
+pub use logit_adjustment_posthoc::LogitAdjustmentPosthoc;
+pub use multiclass_hinge::{MulticlassHinge, MulticlassHingeForm};
+pub use pairwise_auc::{AucSurrogate, PairwiseAuc};
+pub use per_example::{Batch, PerExample};
+pub use poly_1::Poly1;
+pub use seesaw::Seesaw;
+pub use self_adjusting_dice::SelfAdjustingDice;
+pub use softmax_equalization::SoftmaxEqualization;
+pub use super_loss::SuperLoss;
+pub use symmetric_cross_entropy::SymmetricCrossEntropy;
+pub use truncated_cross_entropy::{TruncatedCrossEntropy, Truncation};
+pub use tversky::Tversky;
+pub use vector_scaling::VectorScaling;
 pub use weighted_cross_entropy::{Reduction, WeightedCrossEntropy};
 
 pub(crate) use per_example::binary_cross_entropy;
 
-use nn::{Matrix, Real};
+use nn::Real;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::MethodError;
+use crate::losses::definition::{Built, Definition};
 
 /// Every loss, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
@@ -31,35 +113,170 @@ use crate::MethodError;
 pub enum LossSpec {
     /// See [`CrossEntropy`].
     CrossEntropy(CrossEntropy),
+    /// See [`BinaryCrossEntropy`].
+    BinaryCrossEntropy(BinaryCrossEntropy),
     /// See [`WeightedCrossEntropy`].
     WeightedCrossEntropy(WeightedCrossEntropy),
+    /// See [`ClassBalanced`].
+    ClassBalanced(ClassBalanced),
     /// See [`Focal`].
     Focal(Focal),
+    /// See [`FocalStar`].
+    FocalStar(FocalStar),
     /// See [`GhmC`].
     GhmC(GhmC),
+    /// See [`GhmSoftmax`].
+    GhmSoftmax(GhmSoftmax),
+    /// See [`Ldam`].
+    Ldam(Ldam),
+    /// See [`DeferredReweighting`].
+    DeferredReweighting(DeferredReweighting),
+    /// See [`LogitAdjustment`].
+    LogitAdjustment(LogitAdjustment),
+    /// See [`LogitAdjustmentPosthoc`].
+    LogitAdjustmentPosthoc(LogitAdjustmentPosthoc),
+    /// See [`BalancedSoftmax`].
+    BalancedSoftmax(BalancedSoftmax),
+    /// See [`VectorScaling`].
+    VectorScaling(VectorScaling),
+    /// See [`ClassDependentTemperature`].
+    ClassDependentTemperature(ClassDependentTemperature),
+    /// See [`Equalization`].
+    Equalization(Equalization),
+    /// See [`SoftmaxEqualization`].
+    SoftmaxEqualization(SoftmaxEqualization),
+    /// See [`EqualizationV2`].
+    EqualizationV2(EqualizationV2),
+    /// See [`Seesaw`].
+    Seesaw(Seesaw),
+    /// See [`Asymmetric`].
+    Asymmetric(Asymmetric),
+    /// See [`AsymmetricSingleLabel`].
+    AsymmetricSingleLabel(AsymmetricSingleLabel),
+    /// See [`Poly1`].
+    #[serde(rename = "poly_1")]
+    #[strum(serialize = "poly_1")]
+    Poly1(Poly1),
+    /// See [`LabelSmoothing`].
+    LabelSmoothing(LabelSmoothing),
+    /// See [`LabelAwareSmoothing`].
+    LabelAwareSmoothing(LabelAwareSmoothing),
+    /// See [`GeneralizedCrossEntropy`].
+    GeneralizedCrossEntropy(GeneralizedCrossEntropy),
+    /// See [`SymmetricCrossEntropy`].
+    SymmetricCrossEntropy(SymmetricCrossEntropy),
+    /// See [`BiTempered`].
+    BiTempered(BiTempered),
+    /// See [`InfluenceBalanced`].
+    InfluenceBalanced(InfluenceBalanced),
+    /// See [`Tversky`].
+    Tversky(Tversky),
+    /// See [`Dice`].
+    Dice(Dice),
+    /// See [`FBeta`].
+    FBeta(FBeta),
+    /// See [`SelfAdjustingDice`].
+    SelfAdjustingDice(SelfAdjustingDice),
+    /// See [`AucMargin`].
+    AucMargin(AucMargin),
+    /// See [`PairwiseAuc`].
+    PairwiseAuc(PairwiseAuc),
+    /// See [`AveragePrecisionLoss`].
+    AveragePrecision(AveragePrecisionLoss),
+    /// See [`Hinge`].
+    Hinge(Hinge),
+    /// See [`MulticlassHinge`].
+    MulticlassHinge(MulticlassHinge),
+    /// See [`SuperLoss`].
+    SuperLoss(SuperLoss),
+    /// See [`ClassDifficulty`].
+    ClassDifficulty(ClassDifficulty),
+    /// See [`TruncatedCrossEntropy`].
+    TruncatedCrossEntropy(TruncatedCrossEntropy),
+}
+
+/// `$body` with the parameters of whatever loss it is as `$loss`.
+macro_rules! each {
+    ($spec:expr, $loss:ident => $body:expr) => {
+        match $spec {
+            LossSpec::CrossEntropy($loss) => $body,
+            LossSpec::BinaryCrossEntropy($loss) => $body,
+            LossSpec::WeightedCrossEntropy($loss) => $body,
+            LossSpec::ClassBalanced($loss) => $body,
+            LossSpec::Focal($loss) => $body,
+            LossSpec::FocalStar($loss) => $body,
+            LossSpec::GhmC($loss) => $body,
+            LossSpec::GhmSoftmax($loss) => $body,
+            LossSpec::Ldam($loss) => $body,
+            LossSpec::DeferredReweighting($loss) => $body,
+            LossSpec::LogitAdjustment($loss) => $body,
+            LossSpec::LogitAdjustmentPosthoc($loss) => $body,
+            LossSpec::BalancedSoftmax($loss) => $body,
+            LossSpec::VectorScaling($loss) => $body,
+            LossSpec::ClassDependentTemperature($loss) => $body,
+            LossSpec::Equalization($loss) => $body,
+            LossSpec::SoftmaxEqualization($loss) => $body,
+            LossSpec::EqualizationV2($loss) => $body,
+            LossSpec::Seesaw($loss) => $body,
+            LossSpec::Asymmetric($loss) => $body,
+            LossSpec::AsymmetricSingleLabel($loss) => $body,
+            LossSpec::Poly1($loss) => $body,
+            LossSpec::LabelSmoothing($loss) => $body,
+            LossSpec::LabelAwareSmoothing($loss) => $body,
+            LossSpec::GeneralizedCrossEntropy($loss) => $body,
+            LossSpec::SymmetricCrossEntropy($loss) => $body,
+            LossSpec::BiTempered($loss) => $body,
+            LossSpec::InfluenceBalanced($loss) => $body,
+            LossSpec::Tversky($loss) => $body,
+            LossSpec::Dice($loss) => $body,
+            LossSpec::FBeta($loss) => $body,
+            LossSpec::SelfAdjustingDice($loss) => $body,
+            LossSpec::AucMargin($loss) => $body,
+            LossSpec::PairwiseAuc($loss) => $body,
+            LossSpec::AveragePrecision($loss) => $body,
+            LossSpec::Hinge($loss) => $body,
+            LossSpec::MulticlassHinge($loss) => $body,
+            LossSpec::SuperLoss($loss) => $body,
+            LossSpec::ClassDifficulty($loss) => $body,
+            LossSpec::TruncatedCrossEntropy($loss) => $body,
+        }
+    };
 }
 
 impl LossSpec {
-    /// The loss for classes with `counts` training examples.
+    /// The loss for a given setting.
     ///
     /// # Errors
-    /// If a parameter does not fit the number of classes.
-    pub fn build<T: Real>(&self, counts: &ClassCounts) -> Result<Box<dyn Loss<T>>, MethodError> {
-        Ok(match self {
-            LossSpec::CrossEntropy(loss) => Box::new(loss.clone()),
-            LossSpec::WeightedCrossEntropy(parameters) => Box::new(parameters.build(counts)?),
-            LossSpec::Focal(parameters) => Box::new(parameters.build(counts.n_classes())?),
-            LossSpec::GhmC(parameters) => Box::new(GradientHarmonizing::new(parameters)),
-        })
+    /// If a parameter does not fit the classes.
+    pub fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
+        each!(self, loss => loss.build(setting))
+    }
+
+    /// What the loss needs, and what it can be combined with.
+    pub fn traits(&self) -> Traits {
+        each!(self, loss => loss.traits())
+    }
+
+    /// How logits of a network that has learnt by this loss are read as probabilities.
+    ///
+    /// # Errors
+    /// If a parameter does not fit the classes.
+    pub fn readout(&self, counts: &ClassCounts) -> Result<Readout, MethodError> {
+        let Traits { link, scale, .. } = self.traits();
+        let mut readout = Readout { scale, ..Readout::plain(link) };
+        match self.innermost() {
+            LossSpec::LogitAdjustmentPosthoc(posthoc) => {
+                readout.offsets = posthoc.offsets(counts)?;
+            }
+            LossSpec::BiTempered(tempered) => readout.temperature = tempered.t2.get(),
+            _ => {}
+        }
+        Ok(readout)
     }
 
     /// How this loss reads logits as probabilities.
     pub fn link(&self) -> Link {
-        match self {
-            LossSpec::CrossEntropy(_) | LossSpec::WeightedCrossEntropy(_) => Link::Softmax,
-            LossSpec::Focal(focal) => focal.form.link(),
-            LossSpec::GhmC(_) => Link::Sigmoid,
-        }
+        self.traits().link
     }
 
     /// Number of logits the network has to give for `n_classes` classes.
@@ -69,27 +286,60 @@ impl LossSpec {
 
     /// Raised whenever the numbers of this loss change.
     pub fn version(&self) -> u32 {
-        match self {
-            LossSpec::CrossEntropy(_) => CrossEntropy::VERSION,
-            LossSpec::WeightedCrossEntropy(_) => WeightedCrossEntropy::VERSION,
-            LossSpec::Focal(_) => Focal::VERSION,
-            LossSpec::GhmC(_) => GhmC::VERSION,
-        }
+        self.traits().version
     }
 
     /// The name in an experiment file.
     pub fn name(&self) -> &'static str {
         self.into()
     }
-}
 
-/// A loss with its state, if it has any.
-pub trait Loss<T: Real>: Send {
-    /// Fills `out` with the loss of every example, neither mined nor reduced.
-    ///
-    /// - `logits`: `[n_examples, n_outputs]`
-    /// - `targets`: `[n_examples]`, each below the number of classes
-    ///
-    /// State is updated with this batch before the batch is weighed by it.
-    fn evaluate(&mut self, logits: &Matrix<T>, targets: &[u32], out: &mut PerExample<T>);
+    /// Whether only whole batches have a loss.
+    pub fn is_batch_level(&self) -> bool {
+        self.traits().level == Level::Batch
+    }
+
+    /// The loss that this one wraps.
+    fn wrapped(&self) -> Option<&LossSpec> {
+        match self {
+            LossSpec::DeferredReweighting(wrapper) => Some(&wrapper.loss),
+            LossSpec::LabelSmoothing(wrapper) => Some(&wrapper.loss),
+            LossSpec::SuperLoss(wrapper) => Some(&wrapper.loss),
+            _ => None,
+        }
+    }
+
+    /// The loss under all wrappers.
+    fn innermost(&self) -> &LossSpec {
+        self.wrapped().map_or(self, LossSpec::innermost)
+    }
+
+    /// Whether an example's loss follows from its logits and its label alone: no state, no batch, no
+    /// activations.
+    pub(crate) fn is_function_of_label(&self) -> bool {
+        match self {
+            LossSpec::GhmC(_)
+            | LossSpec::GhmSoftmax(_)
+            | LossSpec::DeferredReweighting(_)
+            | LossSpec::SoftmaxEqualization(_)
+            | LossSpec::EqualizationV2(_)
+            | LossSpec::Seesaw(_)
+            | LossSpec::InfluenceBalanced(_)
+            | LossSpec::Tversky(_)
+            | LossSpec::Dice(_)
+            | LossSpec::FBeta(_)
+            | LossSpec::AucMargin(_)
+            | LossSpec::PairwiseAuc(_)
+            | LossSpec::AveragePrecision(_)
+            | LossSpec::WeightedCrossEntropy(WeightedCrossEntropy {
+                reduction: Reduction::WeightedMean,
+                ..
+            }) => false,
+            LossSpec::SuperLoss(wrapper) => {
+                wrapper.moving.is_none() && wrapper.loss.is_function_of_label()
+            }
+            LossSpec::LabelSmoothing(wrapper) => wrapper.loss.is_function_of_label(),
+            _ => true,
+        }
+    }
 }

@@ -2,10 +2,30 @@
 
 use nn::{Matrix, Real, TrueClass, softmax_residuals};
 
+/// A batch as a loss sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a, T> {
+    /// `[n_examples, n_outputs]`.
+    pub logits: &'a Matrix<T>,
+    /// `[n_examples]`, each below the number of classes.
+    pub targets: &'a [u32],
+    /// Which rows of the training part these are, for losses that remember examples; empty if unknown.
+    pub rows: &'a [u32],
+    /// The last hidden activations, `[n_examples, width]`, for losses that read them.
+    pub hidden: Option<&'a Matrix<T>>,
+}
+
+impl<'a, T> Batch<'a, T> {
+    /// A batch of which only logits and targets are known.
+    pub fn new(logits: &'a Matrix<T>, targets: &'a [u32]) -> Self {
+        Batch { logits, targets, rows: &[], hidden: None }
+    }
+}
+
 /// Losses of a batch, their slopes, and what each example adds to the divisor of a mean.
 ///
 /// The plain reduction is `L = Σ losses_i / Σ mass_i`; mining and reweighting change it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct PerExample<T> {
     /// `[n_examples]`.
     pub losses: Vec<T>,
@@ -14,24 +34,58 @@ pub struct PerExample<T> {
     /// `[n_examples]`: 1 under a mean, the class's weight under a weighted mean, the number of
     /// elements that count in GHM-C.
     pub mass: Vec<T>,
+    /// `d losses[i] / d hidden[i, j]`, `[n_examples, width]`, of a loss that reads the hidden
+    /// activations; empty of any other.
+    pub hidden_gradient: Matrix<T>,
     /// Workspace of the softmax losses.
     true_classes: Vec<TrueClass<T>>,
+    /// Workspace of the losses that move logits before the softmax.
+    adjusted: Matrix<T>,
+}
+
+/// Workspaces do not count.
+impl<T: PartialEq> PartialEq for PerExample<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.losses == other.losses
+            && self.gradient == other.gradient
+            && self.mass == other.mass
+            && self.hidden_gradient == other.hidden_gradient
+    }
 }
 
 impl<T: Real> PerExample<T> {
     /// The losses of a batch with their slopes and masses.
     pub fn new(losses: Vec<T>, gradient: Matrix<T>, mass: Vec<T>) -> Self {
-        PerExample { losses, gradient, mass, true_classes: Vec::new() }
+        PerExample { losses, gradient, mass, ..PerExample::default() }
+    }
+
+    /// The gradient at the hidden activations, if the loss has one.
+    pub fn hidden_gradient(&self) -> Option<&Matrix<T>> {
+        (self.hidden_gradient.n_rows() != 0).then_some(&self.hidden_gradient)
     }
 
     /// Scales row `i` of the gradient by `weights[i]`. A row of weight 0 becomes exactly 0, whatever
     /// it was: an example that does not count cannot spoil the step.
     pub fn weigh(&mut self, weights: &[T]) {
-        for (row, &weight) in self.gradient.rows_mut().zip(weights) {
-            if weight == T::ZERO {
-                row.fill(T::ZERO);
-            } else {
-                scale(row, weight);
+        for gradient in [&mut self.gradient, &mut self.hidden_gradient] {
+            for (row, &weight) in gradient.rows_mut().zip(weights) {
+                if weight == T::ZERO {
+                    row.fill(T::ZERO);
+                } else {
+                    scale(row, weight);
+                }
+            }
+        }
+    }
+
+    /// Multiplies losses and gradients by the weights of the examples' classes.
+    pub(crate) fn weigh_classes(&mut self, targets: &[u32], weights: &[T]) {
+        for (i, &y) in targets.iter().enumerate() {
+            let weight = weights[y as usize];
+            self.losses[i] *= weight;
+            scale(self.gradient.row_mut(i), weight);
+            if self.hidden_gradient.n_rows() != 0 {
+                scale(self.hidden_gradient.row_mut(i), weight);
             }
         }
     }
@@ -41,41 +95,97 @@ impl<T: Real> PerExample<T> {
     /// Each mass is 1.
     pub(crate) fn fill_softmax(
         &mut self,
-        logits: &Matrix<T>,
-        targets: &[u32],
+        batch: &Batch<'_, T>,
         mut example: impl FnMut(&TrueClass<T>, usize, &mut [T]) -> T,
     ) {
-        softmax_residuals(logits, targets, &mut self.gradient, &mut self.true_classes);
+        let targets = batch.targets;
+        softmax_residuals(batch.logits, targets, &mut self.gradient, &mut self.true_classes);
         let rows = self.gradient.rows_mut().zip(&self.true_classes).zip(targets);
         self.losses.clear();
         self.losses
             .extend(rows.map(|((gradient, class), &y)| example(class, y as usize, gradient)));
-        self.mass.clear();
-        self.mass.resize(targets.len(), T::ONE);
+        self.finish(targets.len());
     }
 
-    /// Fills every element through `element(z, positive, y)`, which returns its loss and slope; an
+    /// [`PerExample::fill_softmax`] over logits that `adjust(y, logits)` has moved. The gradient stays
+    /// that at the moved logits.
+    pub(crate) fn fill_adjusted(
+        &mut self,
+        batch: &Batch<'_, T>,
+        mut adjust: impl FnMut(usize, &mut [T]),
+        example: impl FnMut(&TrueClass<T>, usize, &mut [T]) -> T,
+    ) {
+        let mut adjusted = std::mem::take(&mut self.adjusted);
+        adjusted.reshape(batch.logits.n_rows(), batch.logits.n_columns());
+        adjusted.values_mut().copy_from_slice(batch.logits.values());
+        for (row, &y) in adjusted.rows_mut().zip(batch.targets) {
+            adjust(y as usize, row);
+        }
+        self.fill_softmax(&Batch { logits: &adjusted, ..*batch }, example);
+        self.adjusted = adjusted;
+    }
+
+    /// Fills every element through `element(z, Element)`, which returns its loss and slope; an
     /// example's loss is the sum of its elements'. Each mass is 1.
     pub(crate) fn fill_sigmoid(
         &mut self,
-        logits: &Matrix<T>,
-        targets: &[u32],
-        mut element: impl FnMut(T, bool, usize) -> (T, T),
+        batch: &Batch<'_, T>,
+        mut element: impl FnMut(T, Element) -> (T, T),
     ) {
+        let (logits, targets) = (batch.logits, batch.targets);
         let n_columns = logits.n_columns();
         self.gradient.reshape(logits.n_rows(), n_columns);
         self.losses.clear();
         for ((z, slopes), &y) in logits.rows().zip(self.gradient.rows_mut()).zip(targets) {
             let mut loss = T::ZERO;
             for (k, (&z, slope)) in z.iter().zip(slopes).enumerate() {
-                let (term, d_term) = element(z, is_positive(y, k, n_columns), y as usize);
+                let (term, d_term) = element(z, Element::of(y, k, n_columns));
                 loss += term;
                 *slope = d_term;
             }
             self.losses.push(loss);
         }
+        self.finish(targets.len());
+    }
+
+    /// Fills what a loss over whole batches says: every example has the batch's loss, and `n_examples`
+    /// times its gradient at its own logits, so that the mean over examples is the loss and its
+    /// gradient. `gradient` holds the batch's gradient already.
+    pub(crate) fn fill_batch(&mut self, loss: T) {
+        let n_examples = self.gradient.n_rows();
+        scale(self.gradient.values_mut(), T::of(n_examples as f64));
+        self.losses.clear();
+        self.losses.resize(n_examples, loss);
+        self.finish(n_examples);
+    }
+
+    /// Each mass is 1, and nothing reaches the hidden activations.
+    fn finish(&mut self, n_examples: usize) {
         self.mass.clear();
-        self.mass.resize(targets.len(), T::ONE);
+        self.mass.resize(n_examples, T::ONE);
+        self.hidden_gradient.reshape(0, 0);
+    }
+}
+
+/// One logit of one example.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Element {
+    /// Whether it should be high.
+    pub(crate) positive: bool,
+    /// The class it speaks for.
+    pub(crate) column: usize,
+    /// The example's class.
+    pub(crate) y: usize,
+}
+
+impl Element {
+    /// Logit `column` of `n_columns` of an example of class `target`.
+    pub(crate) fn of(target: u32, column: usize, n_columns: usize) -> Self {
+        Element {
+            positive: is_positive(target, column, n_columns),
+            column: if n_columns == 1 { 1 } else { column },
+            y: target as usize,
+        }
     }
 }
 
@@ -103,7 +213,8 @@ pub(crate) mod testing {
     //! A batch every loss can be tried on.
 
     use super::*;
-    use crate::losses::{ClassCounts, LossSpec};
+    use crate::losses::{ClassCounts, LossSpec, Setting};
+    use nn::Streams;
 
     pub(crate) fn logits() -> Matrix<f64> {
         Matrix::from_rows(&[[1.2, -0.3, 0.4], [-2.1, 0.7, 0.1], [3.3, 2.9, -4.0], [0.2, 0.1, -0.6]])
@@ -115,8 +226,10 @@ pub(crate) mod testing {
     pub(crate) fn evaluate(toml: &str, logits: &Matrix<f64>, targets: &[u32]) -> PerExample<f64> {
         let spec: LossSpec = toml::from_str(toml).unwrap();
         let mut out = PerExample::default();
-        let mut loss = spec.build(&ClassCounts::new(vec![40, 10, 5])).unwrap();
-        loss.evaluate(logits, targets, &mut out);
+        let counts = ClassCounts::new(vec![40, 10, 5]);
+        let setting = Setting { counts: &counts, streams: &Streams::new([8; 32]) };
+        let mut loss = spec.build(&setting).unwrap();
+        loss.evaluate(&Batch::new(logits, targets), &mut out);
         out
     }
 }

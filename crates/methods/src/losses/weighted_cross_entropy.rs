@@ -15,13 +15,12 @@
 //! Trap: under `weighted_mean` a batch of one class has the loss of plain cross-entropy, and a common
 //! factor of the weights cancels; under `mean` neither holds.
 
-use nn::{Matrix, Real};
+use nn::Real;
 use serde::{Deserialize, Serialize};
 
-use crate::MethodError;
-use crate::losses::class_weights::{ClassCounts, ClassWeights};
-use crate::losses::per_example::scale;
-use crate::losses::{Loss, PerExample};
+use crate::losses::class_weights::ClassWeights;
+use crate::losses::definition::{Built, Definition, reals};
+use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
 use crate::named;
 
 /// Parameters of weighted cross-entropy.
@@ -46,34 +45,32 @@ pub enum Reduction {
     Mean,
 }
 
-impl WeightedCrossEntropy {
-    pub(crate) const VERSION: u32 = 1;
+impl Definition for WeightedCrossEntropy {
+    fn traits(&self) -> Traits {
+        let given = matches!(self.scheme, ClassWeights::Given(_));
+        Traits { reads_counts: !given, ..Traits::softmax(1) }
+    }
 
-    /// # Errors
-    /// If given weights do not fit the classes, or no class would be learnt.
-    pub(crate) fn build<T: Real>(&self, counts: &ClassCounts) -> Result<Weighted<T>, MethodError> {
-        let weights = self.scheme.weights(counts)?.into_iter().map(T::of).collect();
-        Ok(Weighted { weights, reduction: self.reduction })
+    fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
+        let weights = reals(self.scheme.weights(setting.counts)?);
+        Ok(Box::new(Weighted { weights, reduction: self.reduction }))
     }
 }
 
 /// Cross-entropy with the weights of given classes.
-pub(crate) struct Weighted<T> {
+struct Weighted<T> {
     /// `[n_classes]`.
     weights: Vec<T>,
     reduction: Reduction,
 }
 
 impl<T: Real> Loss<T> for Weighted<T> {
-    fn evaluate(&mut self, logits: &Matrix<T>, targets: &[u32], out: &mut PerExample<T>) {
-        let weights = &self.weights;
-        out.fill_softmax(logits, targets, |true_class, y, gradient| {
-            scale(gradient, weights[y]);
-            -weights[y] * true_class.ln_p
-        });
+    fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
+        out.fill_softmax(batch, |true_class, _, _| -true_class.ln_p);
+        out.weigh_classes(batch.targets, &self.weights);
         if self.reduction == Reduction::WeightedMean {
-            let masses = out.mass.iter_mut().zip(targets);
-            masses.for_each(|(mass, &y)| *mass = weights[y as usize]);
+            let masses = out.mass.iter_mut().zip(batch.targets);
+            masses.for_each(|(mass, &y)| *mass = self.weights[y as usize]);
         }
     }
 }

@@ -9,8 +9,8 @@
 //! `⟨∇θ ℓ_i, g⟩ = ⟨∂ℓ_i/∂z_i, (∂z_i/∂θ) g⟩`: one tangent pass along `g` gives every `u_i`.
 //!
 //! - `ℓ`: the losses of the training batch, `[n_examples]`, whatever the loss; `v`: what mining kept
-//! - `L_meta`: cross-entropy, or binary cross-entropy summed over the logits for a loss on sigmoids;
-//!   without dropout
+//! - `L_meta`: cross-entropy, or binary cross-entropy summed over the logits for a loss on sigmoids, of the
+//!   logits as they predict; without dropout
 //! - `meta_batch_size`: 32 (ours). The meta set is walked in random permutations, one full batch a step;
 //!   what is left at the end of a permutation is passed over. A meta set of at most that size is used
 //!   whole in each step
@@ -27,7 +27,7 @@ use std::num::NonZeroUsize;
 use nn::{Matrix, Network, Pass, Real, Stream, Streams};
 use serde::{Deserialize, Serialize};
 
-use crate::losses::{CrossEntropy, Link, Loss, PerExample, binary_cross_entropy};
+use crate::losses::{Batch, BinaryCrossEntropy, CrossEntropy, Link, Loss, PerExample, Readout};
 use crate::mining::Selection;
 use crate::reweighting::none::mean;
 use crate::reweighting::{MetaSet, Reweighting, Step};
@@ -52,12 +52,15 @@ impl L2rw {
     pub(crate) fn build<T: Real>(
         &self,
         meta: Option<MetaSet<T>>,
-        link: Link,
+        readout: &Readout,
         streams: &Streams,
     ) -> LearningToReweight<T> {
         let meta = MetaBatches::new(meta.unwrap_or_default(), self.meta_batch_size, streams);
         let gradient = MetaGradient {
-            link,
+            link: readout.link,
+            scale: T::of(readout.scale),
+            offsets: readout.offsets.iter().map(|&offset| T::of(offset)).collect(),
+            moved: Matrix::default(),
             pass: Pass::default(),
             evaluated: PerExample::default(),
             weights: Vec::new(),
@@ -152,6 +155,10 @@ impl<T: Real> MetaBatches<T> {
 /// The gradient of the mean meta loss, with its own workspace.
 struct MetaGradient<T> {
     link: Link,
+    scale: T,
+    offsets: Vec<T>,
+    /// The logits as they are read.
+    moved: Matrix<T>,
     pass: Pass<T>,
     evaluated: PerExample<T>,
     weights: Vec<T>,
@@ -161,19 +168,22 @@ struct MetaGradient<T> {
 impl<T: Real> MetaGradient<T> {
     /// `∇θ L_meta(θ)`, `[n_parameters]`.
     fn of(&mut self, network: &Network<T>, meta: &MetaSet<T>) -> &[T] {
-        let MetaGradient { link, pass, evaluated, weights, values } = self;
+        let MetaGradient { link, scale, offsets, moved, pass, evaluated, weights, values } = self;
         network.forward(&meta.features, pass);
+        moved.reshape(meta.targets.len(), pass.logits().n_columns());
+        for (moved, logits) in moved.rows_mut().zip(pass.logits().rows()) {
+            moved.iter_mut().zip(logits).for_each(|(moved, &z)| *moved = *scale * z);
+            moved.iter_mut().zip(&*offsets).for_each(|(moved, &offset)| *moved += offset);
+        }
+        let batch = Batch::new(moved, &meta.targets);
         match link {
-            Link::Softmax => CrossEntropy {}.evaluate(pass.logits(), &meta.targets, evaluated),
-            Link::Sigmoid => {
-                let element = |z, positive, _| binary_cross_entropy(z, positive);
-                evaluated.fill_sigmoid(pass.logits(), &meta.targets, element);
-            }
+            Link::Softmax => CrossEntropy {}.evaluate(&batch, evaluated),
+            Link::Sigmoid => BinaryCrossEntropy {}.evaluate(&batch, evaluated),
         }
         weights.clear();
-        weights.resize(meta.targets.len(), T::of(1.0 / meta.targets.len() as f64));
+        weights.resize(meta.targets.len(), *scale * T::of(1.0 / meta.targets.len() as f64));
         evaluated.weigh(weights);
-        network.backward(&meta.features, &evaluated.gradient, pass, values);
+        network.backward(&meta.features, &evaluated.gradient, None, pass, values);
         values
     }
 }

@@ -10,7 +10,7 @@ use nn::{Matrix, Network, Pass, Real, Streams};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
-use crate::losses::{Link, PerExample};
+use crate::losses::{PerExample, Readout};
 use crate::mining::Selection;
 
 /// Every way of reweighting, under the name it has in an experiment file.
@@ -33,16 +33,16 @@ impl ReweightingSpec {
         }
     }
 
-    /// The reweighting of one trial. `link` is the loss's.
+    /// The reweighting of one trial. `readout` is the loss's.
     pub fn build<T: Real>(
         &self,
         meta: Option<MetaSet<T>>,
-        link: Link,
+        readout: &Readout,
         streams: &Streams,
     ) -> Box<dyn Reweighting<T>> {
         match self {
             ReweightingSpec::None(none) => Box::new(none.clone()),
-            ReweightingSpec::L2rw(parameters) => Box::new(parameters.build(meta, link, streams)),
+            ReweightingSpec::L2rw(parameters) => Box::new(parameters.build(meta, readout, streams)),
         }
     }
 

@@ -2,6 +2,15 @@ use super::*;
 use crate::Streams;
 
 fn network(hidden: &[usize], activation: Activation, dropout: f64) -> Network<f64> {
+    network_with(hidden, activation, dropout, Head::Affine)
+}
+
+fn network_with(
+    hidden: &[usize],
+    activation: Activation,
+    dropout: f64,
+    head: Head,
+) -> Network<f64> {
     let architecture = Architecture {
         n_inputs: 3,
         hidden: hidden.to_vec(),
@@ -9,6 +18,8 @@ fn network(hidden: &[usize], activation: Activation, dropout: f64) -> Network<f6
         activation,
         dropout,
         initialization: Initialization::XavierNormal,
+        head,
+        output_bias: 0.0,
     };
     let mut network = Network::new(architecture, &mut Streams::new([2; 32]).stream("init"));
     // Biases away from 0, so that their gradients are tested as well.
@@ -31,6 +42,8 @@ fn logits(network: &Network<f64>, features: &Matrix<f64>) -> Matrix<f64> {
 
 fn all_networks() -> Vec<Network<f64>> {
     let mut networks = vec![network(&[], Activation::Relu, 0.0)];
+    networks.push(network_with(&[], Activation::Relu, 0.0, Head::Cosine));
+    networks.push(network_with(&[5], Activation::Tanh, 0.4, Head::Cosine));
     for activation in [Activation::Relu, Activation::Tanh] {
         for dropout in [0.0, 0.4] {
             networks.push(network(&[4], activation, dropout));
@@ -52,7 +65,7 @@ fn backward_and_tangent_are_the_slopes_of_the_logits() {
         network.forward_training(&features, &mut dropout, &mut pass);
         network.tangent(&features, &direction, &mut pass);
         let mut gradient = Vec::new();
-        network.backward(&features, &d_logits, &mut pass, &mut gradient);
+        network.backward(&features, &d_logits, None, &mut pass, &mut gradient);
 
         let moved = |by: f64| {
             let mut moved = network.clone();
@@ -81,10 +94,10 @@ fn backward_and_tangent_leave_the_activations_alone() {
     network.forward(&features, &mut pass);
     let (mut first, mut second) = (Vec::new(), Vec::new());
     let d_logits = pass.logits().clone();
-    network.backward(&features, &d_logits, &mut pass, &mut first);
+    network.backward(&features, &d_logits, None, &mut pass, &mut first);
     network.tangent(&features, &first, &mut pass);
     assert_eq!(*pass.logits(), d_logits);
-    network.backward(&features, &d_logits, &mut pass, &mut second);
+    network.backward(&features, &d_logits, None, &mut pass, &mut second);
     assert_eq!(first, second);
 }
 
@@ -100,7 +113,7 @@ fn nothing_is_allocated_after_the_first_batch() {
     for _ in 0..6 {
         network.forward(&features, &mut pass);
         let d_logits = Matrix::zeros(16, 2);
-        network.backward(&features, &d_logits, &mut pass, &mut gradient);
+        network.backward(&features, &d_logits, None, &mut pass, &mut gradient);
         network.tangent(&features, &gradient, &mut pass);
         let mut buffers: Vec<*const f32> =
             pass.hidden.iter().map(|h| h.values().as_ptr()).collect();

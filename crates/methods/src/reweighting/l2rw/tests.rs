@@ -1,5 +1,5 @@
 use super::*;
-use nn::{Activation, Architecture, Initialization};
+use nn::{Activation, Architecture, Head, Initialization};
 use proptest::prelude::*;
 
 const LINKS: [Link; 2] = [Link::Softmax, Link::Sigmoid];
@@ -16,6 +16,8 @@ fn network(link: Link, hidden: &[usize], seed: u8) -> Network<f64> {
         activation: Activation::Tanh,
         dropout: 0.0,
         initialization: Initialization::XavierNormal,
+        head: Head::Affine,
+        output_bias: 0.0,
     };
     Network::new(architecture, &mut streams(seed).stream("init"))
 }
@@ -36,11 +38,10 @@ fn evaluate(
 ) -> PerExample<f64> {
     network.forward(&set.features, pass);
     let mut out = PerExample::default();
+    let batch = Batch::new(pass.logits(), &set.targets);
     match link {
-        Link::Softmax => CrossEntropy {}.evaluate(pass.logits(), &set.targets, &mut out),
-        Link::Sigmoid => {
-            out.fill_sigmoid(pass.logits(), &set.targets, |z, y, _| binary_cross_entropy(z, y));
-        }
+        Link::Softmax => CrossEntropy {}.evaluate(&batch, &mut out),
+        Link::Sigmoid => BinaryCrossEntropy {}.evaluate(&batch, &mut out),
     }
     out
 }
@@ -56,7 +57,7 @@ fn gradient_of(link: Link, network: &Network<f64>, set: &MetaSet<f64>, i: usize)
     let alone = MetaSet { features, targets: vec![set.targets[i]] };
     let (mut pass, mut gradient) = (Pass::default(), Vec::new());
     let evaluated = evaluate(link, network, &alone, &mut pass);
-    network.backward(&alone.features, &evaluated.gradient, &mut pass, &mut gradient);
+    network.backward(&alone.features, &evaluated.gradient, None, &mut pass, &mut gradient);
     gradient
 }
 
@@ -68,7 +69,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 fn u(link: Link, network: &Network<f64>, train: &MetaSet<f64>, meta: &MetaSet<f64>) -> Vec<f64> {
     let mut pass = Pass::default();
     let evaluated = evaluate(link, network, train, &mut pass);
-    let mut method = L2rw::default().build(Some(meta.clone()), link, &streams(1));
+    let mut method = L2rw::default().build(Some(meta.clone()), &Readout::plain(link), &streams(1));
     network.tangent(&train.features, method.gradient.of(network, meta), &mut pass);
     let mut u = Vec::new();
     agreements(&evaluated.gradient, pass.logit_tangents(), &mut u);
@@ -163,7 +164,8 @@ fn agreement_counts_as_far_as_mining_kept_the_example() {
 #[test]
 fn a_batch_that_is_the_meta_set_of_one_example_weighs_one() {
     let (network, one) = (network(Link::Softmax, &[4], 2), examples("train", 1, 3));
-    let mut method = L2rw::default().build(Some(one.clone()), Link::Softmax, &streams(1));
+    let mut method =
+        L2rw::default().build(Some(one.clone()), &Readout::plain(Link::Softmax), &streams(1));
     assert_eq!(weigh(&mut method, &network, &one, &[1.0]), [1.0]);
 }
 
@@ -171,7 +173,8 @@ fn a_batch_that_is_the_meta_set_of_one_example_weighs_one() {
 fn a_batch_that_contradicts_the_meta_set_leaves_the_step_empty() {
     let (network, one) = (network(Link::Softmax, &[4], 2), examples("train", 1, 3));
     let opposite = MetaSet { targets: vec![1 - one.targets[0]], ..one.clone() };
-    let mut method = L2rw::default().build(Some(opposite), Link::Softmax, &streams(1));
+    let mut method =
+        L2rw::default().build(Some(opposite), &Readout::plain(Link::Softmax), &streams(1));
     assert_eq!(weigh(&mut method, &network, &one, &[1.0]), [0.0]);
 }
 
@@ -179,7 +182,7 @@ fn a_batch_that_contradicts_the_meta_set_leaves_the_step_empty() {
 fn without_meta_examples_every_mined_example_counts_alike() {
     let (network, train) = (network(Link::Softmax, &[4], 2), examples("train", 4, 3));
     for meta in [None, Some(MetaSet::default())] {
-        let mut method = L2rw::default().build(meta, Link::Softmax, &streams(1));
+        let mut method = L2rw::default().build(meta, &Readout::plain(Link::Softmax), &streams(1));
         assert_eq!(
             weigh(&mut method, &network, &train, &[1.0, 0.0, 0.0, 1.0]),
             [0.5, 0.0, 0.0, 0.5]
@@ -191,7 +194,8 @@ fn without_meta_examples_every_mined_example_counts_alike() {
 fn a_network_that_is_not_finite_says_so() {
     let (mut network, train) = (network(Link::Softmax, &[4], 2), examples("train", 4, 3));
     network.parameters_mut()[0] = f64::NAN;
-    let mut method = L2rw::default().build(Some(train.clone()), Link::Softmax, &streams(1));
+    let mut method =
+        L2rw::default().build(Some(train.clone()), &Readout::plain(Link::Softmax), &streams(1));
     assert!(weigh(&mut method, &network, &train, &[1.0; 4]).iter().any(|w| w.is_nan()));
 }
 
@@ -201,9 +205,9 @@ fn the_caller_can_still_run_backward() {
         (network(Link::Softmax, &[4], 2), examples("train", 6, 3), examples("meta", 5, 4));
     let (mut pass, mut before, mut after) = (Pass::default(), Vec::new(), Vec::new());
     let evaluated = evaluate(Link::Softmax, &network, &train, &mut pass);
-    network.backward(&train.features, &evaluated.gradient, &mut pass, &mut before);
+    network.backward(&train.features, &evaluated.gradient, None, &mut pass, &mut before);
     let selection = Selection { weights: vec![1.0; 6], divisor: 6.0 };
-    let mut method = L2rw::default().build(Some(meta), Link::Softmax, &streams(1));
+    let mut method = L2rw::default().build(Some(meta), &Readout::plain(Link::Softmax), &streams(1));
     let step = Step {
         network: &network,
         features: &train.features,
@@ -213,7 +217,7 @@ fn the_caller_can_still_run_backward() {
         selection: &selection,
     };
     method.weigh(step, &mut Vec::new());
-    network.backward(&train.features, &evaluated.gradient, &mut pass, &mut after);
+    network.backward(&train.features, &evaluated.gradient, None, &mut pass, &mut after);
     assert_eq!(before, after);
 }
 
@@ -255,7 +259,7 @@ proptest! {
     ) {
         for link in LINKS {
             let network = network(link, &[4], seed);
-            let mut method = L2rw::default().build(Some(examples("meta", 5, seed)), link, &streams(seed));
+            let mut method = L2rw::default().build(Some(examples("meta", 5, seed)), &Readout::plain(link), &streams(seed));
             let weights = weigh(&mut method, &network, &examples("train", 6, seed), &mined);
             let sum: f64 = weights.iter().sum();
             prop_assert!(weights.iter().all(|&w| 0.0 <= w));

@@ -1,0 +1,129 @@
+//! What a loss has to say for itself: its numbers, and what the rest of the program must provide.
+
+use nn::{Head, Real, Streams};
+
+use crate::MethodError;
+use crate::losses::{Batch, ClassCounts, Link, PerExample};
+
+/// What a loss knows before the first batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// Training examples of each class, as they are sampled.
+    pub counts: &'a ClassCounts,
+    /// For losses that draw.
+    pub streams: &'a Streams,
+}
+
+/// What a loss needs and what it can be combined with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traits {
+    /// Raised whenever the numbers of the loss change.
+    pub version: u32,
+    /// How logits are read as probabilities.
+    pub link: Link,
+    /// What logits are multiplied by before they are read.
+    pub scale: f64,
+    /// Whether single examples have a loss.
+    pub level: Level,
+    /// The last layer the loss is made for.
+    pub head: Head,
+    /// What a sigmoid should say before it has learnt anything.
+    pub start: Start,
+    /// Whether the loss corrects for the frequencies of the classes.
+    pub reads_counts: bool,
+    /// Whether the loss wants to know how well each class is recognised.
+    pub reads_recalls: bool,
+    /// Whether it is defined for two classes only.
+    pub two_classes: bool,
+}
+
+impl Traits {
+    /// A loss for each example on a softmax.
+    pub(crate) fn softmax(version: u32) -> Self {
+        Traits {
+            version,
+            link: Link::Softmax,
+            scale: 1.0,
+            level: Level::Example,
+            head: Head::Affine,
+            start: Start::Even,
+            reads_counts: false,
+            reads_recalls: false,
+            two_classes: false,
+        }
+    }
+
+    /// A loss for each example on sigmoids.
+    pub(crate) fn sigmoid(version: u32) -> Self {
+        Traits { link: Link::Sigmoid, ..Traits::softmax(version) }
+    }
+}
+
+/// What a loss can be taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Of every example.
+    Example,
+    /// Of a batch as a whole: its examples cannot be mined or weighed by their losses.
+    Batch,
+}
+
+/// The probability at which the sigmoids of a fresh network start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Start {
+    /// A half.
+    Even,
+    /// One over the number of classes.
+    OneClassInAll,
+    /// As given.
+    Probability(f64),
+}
+
+impl Start {
+    /// The bias of a last layer with `n_outputs` logits: `ln(p / (1 - p))`.
+    pub fn bias(self, n_outputs: usize) -> f64 {
+        let p = match self {
+            Start::Even => return 0.0,
+            // A single logit chooses between two classes.
+            Start::OneClassInAll => 1.0 / n_outputs.max(2) as f64,
+            Start::Probability(p) => p,
+        };
+        libm::log(p) - libm::log1p(-p)
+    }
+}
+
+/// A loss with its state, if it has any.
+pub trait Loss<T: Real>: Send {
+    /// Told before the first batch of each epoch.
+    fn begin_epoch(&mut self, _epoch: &Epoch<'_>) {}
+
+    /// Fills `out` with the loss of every example, neither mined nor reduced.
+    fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>);
+}
+
+/// How far the training is.
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch<'a> {
+    /// Share of the epochs that is done, from 0 to below 1.
+    pub progress: f64,
+    /// Share of the validation examples of each class that the network recognises; empty before the
+    /// first epoch, and for a loss that does not ask for it.
+    pub recalls: &'a [Option<f64>],
+}
+
+/// A loss as an experiment file writes it.
+pub(crate) trait Definition {
+    /// What it needs.
+    fn traits(&self) -> Traits;
+
+    /// The loss for a given setting.
+    fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T>;
+}
+
+/// A loss, or why its parameters do not fit the classes.
+pub(crate) type Built<T> = Result<Box<dyn Loss<T>>, MethodError>;
+
+/// Numbers as the type that trains.
+pub(crate) fn reals<T: Real>(values: impl IntoIterator<Item = f64>) -> Vec<T> {
+    values.into_iter().map(T::of).collect()
+}
