@@ -1,0 +1,74 @@
+//! Batches to try losses on, and the losses at work.
+
+use methods::losses::{Batch, ClassCounts, Loss, LossSpec, PerExample, Setting};
+use nn::{Matrix, Real, Stream, Streams};
+
+/// Logits and targets.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample {
+    pub(crate) logits: Matrix<f64>,
+    pub(crate) targets: Vec<u32>,
+    /// Last hidden activations, for losses that read them.
+    pub(crate) hidden: Matrix<f64>,
+}
+
+/// The classes a loss is tried on: three of them, or two for a loss that knows no more.
+pub(crate) fn counts(spec: &LossSpec) -> ClassCounts {
+    ClassCounts::new(if spec.traits().two_classes { vec![40, 10] } else { vec![40, 10, 5] })
+}
+
+pub(crate) fn streams() -> Streams {
+    Streams::new([9; 32])
+}
+
+pub(crate) fn built<T: Real>(spec: &LossSpec, counts: &ClassCounts) -> Box<dyn Loss<T>> {
+    let streams = streams();
+    spec.build(&Setting { counts, streams: &streams })
+        .unwrap_or_else(|error| panic!("the list of losses fits the classes: {error}"))
+}
+
+impl Sample {
+    /// `n` examples with logits of the given spread.
+    pub(crate) fn random(
+        n: usize,
+        n_classes: usize,
+        width: usize,
+        spread: f64,
+        stream: &mut Stream,
+    ) -> Self {
+        let values = |n: usize, stream: &mut Stream| (0..n).map(|_| stream.normal()).collect();
+        let mut logits = Matrix::from_values(width, values(n * width, stream));
+        logits.values_mut().iter_mut().for_each(|z| *z *= spread);
+        // Every class is there, whatever is drawn.
+        let targets = (0..n)
+            .map(|i| if i < n_classes { i as u32 } else { stream.below(n_classes) as u32 })
+            .collect();
+        Sample { logits, targets, hidden: Matrix::from_values(4, values(n * 4, stream)) }
+    }
+
+    /// What a fresh loss says of it.
+    pub(crate) fn evaluate(&self, loss: &mut dyn Loss<f64>) -> PerExample<f64> {
+        let mut out = PerExample::default();
+        let batch = Batch { hidden: Some(&self.hidden), ..Batch::new(&self.logits, &self.targets) };
+        loss.evaluate(&batch, &mut out);
+        out
+    }
+
+    /// The same in 32 bits; `hidden` and `logits` are rounded.
+    pub(crate) fn evaluate_single(&self, loss: &mut dyn Loss<f32>) -> PerExample<f32> {
+        let single = |matrix: &Matrix<f64>| {
+            let values = matrix.values().iter().map(|&x| x as f32).collect();
+            Matrix::from_values(matrix.n_columns(), values)
+        };
+        let (logits, hidden) = (single(&self.logits), single(&self.hidden));
+        let mut out = PerExample::default();
+        let batch = Batch { hidden: Some(&hidden), ..Batch::new(&logits, &self.targets) };
+        loss.evaluate(&batch, &mut out);
+        out
+    }
+}
+
+/// `name[{label of parameters}]`, as a failure tells it.
+pub(crate) fn described(spec: &LossSpec) -> String {
+    serde_json::to_string(spec).unwrap_or_else(|_| spec.name().to_owned())
+}

@@ -1,0 +1,241 @@
+//! What a loss must equal at the corners of its parameters, on random batches in 64 bits.
+
+use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample, Setting};
+use nn::Matrix;
+
+use crate::batches::{Sample, streams};
+use crate::finding::{Finding, Proof};
+
+/// `left` equals `right`, on classes with these counts.
+struct Law {
+    left: &'static str,
+    right: &'static str,
+    classes: Classes,
+    /// Factor of the right side.
+    factor: f64,
+    /// Largest difference, relative to 1 + |value|.
+    tolerance: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Classes {
+    Uneven,
+    Even,
+    Two,
+}
+
+const fn law(left: &'static str, right: &'static str, classes: Classes) -> Law {
+    Law { left, right, classes, factor: 1.0, tolerance: 1e-12 }
+}
+
+const CE: &str = "cross_entropy = {}";
+const BCE: &str = "binary_cross_entropy = {}";
+use Classes::{Even, Two, Uneven};
+
+/// `-ln(1e-4)`, of symmetric cross-entropy.
+const A: f64 = 9.210_340_371_976_182;
+
+const LAWS: &[Law] = &[
+    law("focal.gamma = 0", CE, Uneven),
+    law("focal = { form = 'sigmoid', gamma = 0 }", BCE, Uneven),
+    law("focal = { form = 'sigmoid', gamma = 0 }", BCE, Two),
+    Law { factor: 0.5, ..law("focal = { form = 'sigmoid', gamma = 0, alpha = 0.5 }", BCE, Uneven) },
+    law("focal_star = {}", BCE, Uneven),
+    law("poly_1.epsilon = 0", CE, Uneven),
+    law("poly_1 = { epsilon = 0, gamma = 1.5 }", "focal.gamma = 1.5", Uneven),
+    law(
+        "poly_1 = { form = 'sigmoid', epsilon = 0, gamma = 2, alpha = 0.25 }",
+        "focal = { form = 'sigmoid', alpha = 0.25 }",
+        Uneven,
+    ),
+    Law { tolerance: 1e-5, ..law("generalized_cross_entropy.q = 1e-6", CE, Uneven) },
+    Law {
+        factor: 1.0 / A,
+        ..law(
+            "generalized_cross_entropy.q = 1",
+            "symmetric_cross_entropy = { alpha = 0, beta = 1 }",
+            Uneven,
+        )
+    },
+    Law { factor: 0.3, ..law("symmetric_cross_entropy = { alpha = 0.3, beta = 0 }", CE, Uneven) },
+    law("bi_tempered = { t1 = 1, t2 = 1 }", CE, Uneven),
+    law("label_smoothing.epsilon = 0", CE, Uneven),
+    law("label_smoothing = { loss = 'focal', epsilon = 0 }", "focal = {}", Uneven),
+    law(
+        "label_smoothing = { loss = { focal.gamma = 0 }, epsilon = 0.2 }",
+        "label_smoothing.epsilon = 0.2",
+        Uneven,
+    ),
+    law(
+        "label_aware_smoothing = { head = 0.2, tail = 0.2 }",
+        "label_smoothing.epsilon = 0.2",
+        Uneven,
+    ),
+    law("label_aware_smoothing = { tail = 0.1 }", "label_smoothing.epsilon = 0.1", Even),
+    law("ldam = { max_margin = 0, scale = 1 }", CE, Uneven),
+    law("logit_adjustment.tau = 1.7", CE, Even),
+    law("logit_adjustment_posthoc = {}", CE, Uneven),
+    law("balanced_softmax = {}", CE, Even),
+    law("vector_scaling = {}", CE, Even),
+    law("class_dependent_temperature = {}", CE, Even),
+    law("balanced_softmax = {}", "logit_adjustment.tau = 1", Uneven),
+    law("vector_scaling.gamma = 0", "logit_adjustment = {}", Uneven),
+    law("vector_scaling.tau = 0", "class_dependent_temperature = {}", Uneven),
+    law("vector_scaling = { gamma = 0, tau = 0 }", CE, Uneven),
+    law("seesaw = { p = 0, q = 0 }", CE, Uneven),
+    law("equalization.lambda = 0", BCE, Uneven),
+    law("softmax_equalization.lambda = 0", CE, Uneven),
+    law("softmax_equalization = { gamma = 0, lambda = 1 }", CE, Uneven),
+    // A ratio of 100 leaves a negative its whole weight.
+    law("equalization_v2 = {}", BCE, Uneven),
+    law("asymmetric = { gamma_neg = 0, gamma_pos = 0, clip = 0 }", BCE, Uneven),
+    law(
+        "asymmetric = { gamma_neg = 2, gamma_pos = 2, clip = 0 }",
+        "focal.form = 'sigmoid'",
+        Uneven,
+    ),
+    law(
+        "asymmetric_single_label = { gamma_neg = 0, gamma_pos = 0, smoothing = 0.1 }",
+        "label_smoothing.epsilon = 0.1",
+        Uneven,
+    ),
+    law("class_balanced = { form = 'softmax', beta = 0 }", CE, Uneven),
+    law("class_balanced = { form = 'softmax' }", CE, Even),
+    law("class_balanced = { form = 'sigmoid', beta = 0 }", BCE, Uneven),
+    law("class_balanced = { gamma = 0 }", "class_balanced = { form = 'sigmoid' }", Uneven),
+    law(
+        "class_balanced = { form = 'softmax', beta = 0.99 }",
+        "weighted_cross_entropy = { scheme = { effective_number.beta = 0.99 }, reduction = 'mean' }",
+        Uneven,
+    ),
+    law("weighted_cross_entropy = { scheme = 'inverse', reduction = 'mean' }", CE, Even),
+    // Over the logits, not the examples.
+    Law { factor: 1.0 / 3.0, ..law("ghm_c = { bins = 1, momentum = 0 }", BCE, Uneven) },
+    law("ghm_softmax = { bins = 1, momentum = 0 }", CE, Uneven),
+    law(
+        "ghm_softmax = { bins = 7, momentum = 0.6, bias_correction = true }",
+        "ghm_softmax = { bins = 7, momentum = 0 }",
+        Uneven,
+    ),
+    law(
+        "ghm_c = { bins = 7, momentum = 0.6, bias_correction = true }",
+        "ghm_c = { bins = 7, momentum = 0 }",
+        Uneven,
+    ),
+    law("influence_balanced = {}", CE, Uneven),
+    // Weights that hardly depend on the example are all alike.
+    Law {
+        tolerance: 1e-7,
+        ..law(
+            "influence_balanced = { alpha = 1e9, epsilon = 1e9, start = 0, \
+             scheme = { given.weights = [1, 1, 1] } }",
+            CE,
+            Uneven,
+        )
+    },
+    law("tversky = { alpha = 0.5, beta = 0.5 }", "dice = {}", Uneven),
+    law("f_beta = {}", "dice = {}", Uneven),
+    law("f_beta.beta = 2", "tversky = { alpha = 0.2, beta = 0.8 }", Uneven),
+    law(
+        "pairwise_auc = { surrogate = 'barrier_hinge', slope = 1e-300 }",
+        "pairwise_auc.surrogate = 'hinge'",
+        Two,
+    ),
+    law("class_difficulty = {}", CE, Uneven),
+    law("class_difficulty.dynamic = true", CE, Uneven),
+    law("deferred_reweighting = { loss = 'focal', start = 1 }", "focal = {}", Uneven),
+    law(
+        "deferred_reweighting = { loss = 'cross_entropy', start = 0, scheme = 'inverse' }",
+        "weighted_cross_entropy.scheme = 'inverse'",
+        Uneven,
+    ),
+    // With a vast λ every example has the confidence 1, and the loss is that above ln 3.
+    Law { tolerance: 1e-5, ..law("super_loss = { lambda = 1e7 }", "cross_entropy - ln 3", Uneven) },
+    law("truncated_cross_entropy.threshold = 0.999999999999999", CE, Uneven),
+];
+
+pub(crate) fn check(wanted: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(Finding)) {
+    let mut findings: Vec<Finding> = Vec::new();
+    for law in LAWS {
+        let spec = parse(law.left);
+        let name = spec.name();
+        if !wanted(name) {
+            continue;
+        }
+        let at = findings.iter().position(|finding| finding.loss == name).unwrap_or_else(|| {
+            let other = "other losses at its corners";
+            findings.push(Finding::new(name, Proof::Equalities, other, "1e-12 (1 + |value|)"));
+            findings.len() - 1
+        });
+        law.check(&spec, &mut findings[at]);
+    }
+    findings.into_iter().for_each(found);
+}
+
+fn parse(toml: &str) -> LossSpec {
+    toml::from_str(toml).unwrap_or_else(|error| panic!("a law is well-formed: {toml}: {error}"))
+}
+
+impl Law {
+    fn check(&self, left: &LossSpec, finding: &mut Finding) {
+        let counts = match self.classes {
+            Uneven => ClassCounts::new(vec![400, 37, 5]),
+            Even => ClassCounts::new(vec![50, 50, 50]),
+            Two => ClassCounts::new(vec![90, 10]),
+        };
+        // Cross-entropy less a constant is no loss of its own.
+        let (right, less) = match self.right.strip_suffix(" - ln 3") {
+            Some(name) => (parse(&format!("{name} = {{}}")), libm::log(3.0)),
+            None => (parse(self.right), 0.0),
+        };
+        let n_classes = counts.n_classes();
+        let mut stream = streams().stream("equalities");
+        for spread in [0.3, 2.0, 6.0] {
+            let sample =
+                Sample::random(16, n_classes, left.n_outputs(n_classes), spread, &mut stream);
+            let (left_out, right_out) =
+                (evaluate(left, &counts, &sample), evaluate(&right, &counts, &sample));
+            // What a step sees: losses and slopes by their share of the divisor.
+            let (ours, ours_by) = shares(&left_out, 0.0);
+            let (theirs, theirs_by) = shares(&right_out, less);
+            for (i, (&ours, &theirs)) in ours
+                .iter()
+                .chain(ours_by.values())
+                .zip(theirs.iter().chain(theirs_by.values()))
+                .enumerate()
+            {
+                let theirs = self.factor * theirs;
+                let what = || format!("{} and {}, number {i}", self.left, self.right);
+                finding.compare(&what, ours, theirs, self.tolerance * (1.0 + theirs.abs()));
+            }
+        }
+    }
+}
+
+fn evaluate(spec: &LossSpec, counts: &ClassCounts, sample: &Sample) -> PerExample<f64> {
+    let streams = streams();
+    let mut loss = spec
+        .build(&Setting { counts, streams: &streams })
+        .unwrap_or_else(|error| panic!("the parameters of a law: {error}"));
+    if matches!(spec, LossSpec::DeferredReweighting(_)) {
+        loss.begin_epoch(&Epoch { progress: 0.5, recalls: &[] });
+    }
+    if matches!(spec, LossSpec::ClassDifficulty(_)) {
+        // Equally difficult classes count alike.
+        loss.begin_epoch(&Epoch { progress: 0.5, recalls: &[Some(0.3); 3] });
+    }
+    let mut out = PerExample::default();
+    loss.evaluate(
+        &Batch { hidden: Some(&sample.hidden), ..Batch::new(&sample.logits, &sample.targets) },
+        &mut out,
+    );
+    out
+}
+
+/// Losses and slopes per example of a mean.
+fn shares(out: &PerExample<f64>, less: f64) -> (Vec<f64>, Matrix<f64>) {
+    let mean = out.mass.iter().sum::<f64>() / out.mass.len() as f64;
+    let losses = out.losses.iter().map(|loss| loss / mean - less).collect();
+    let slopes = out.gradient.values().iter().map(|slope| slope / mean).collect();
+    (losses, Matrix::from_values(out.gradient.n_columns(), slopes))
+}

@@ -1,0 +1,63 @@
+//! Finite at extreme logits, extreme counts, and on batches of one class.
+
+use methods::losses::{ClassCounts, LossSpec, PerExample};
+use nn::{Matrix, Real};
+
+use crate::batches::{Sample, built, counts, described};
+use crate::finding::{Finding, Proof};
+
+pub(crate) fn check(specs: &[LossSpec]) -> Finding {
+    let mut finding =
+        Finding::new(specs[0].name(), Proof::Stability, "|logit| up to 1e4", "finite");
+    for spec in specs {
+        let n_classes = counts(spec).n_classes();
+        let extreme = if n_classes == 2 { vec![1, 10_000_000] } else { vec![10_000_000, 1, 3] };
+        for counts in [counts(spec), ClassCounts::new(extreme)] {
+            for size in [1e-30, 50.0, 800.0, 1e4] {
+                for target in 0..n_classes as u32 {
+                    let sample = corners(spec.n_outputs(n_classes), size, target);
+                    let double = sample.evaluate(built(spec, &counts).as_mut());
+                    let single = sample.evaluate_single(built(spec, &counts).as_mut());
+                    let what = |bits: u32| {
+                        format!(
+                            "{} at logits of ±{size:e}, all of class {target}, in {bits} bits",
+                            described(spec)
+                        )
+                    };
+                    require_finite(&mut finding, &double, &|| what(64));
+                    require_finite(&mut finding, &single, &|| what(32));
+                }
+            }
+        }
+    }
+    finding
+}
+
+/// Every combination of large positive and negative logits, one example each, and equal ones.
+fn corners(width: usize, size: f64, target: u32) -> Sample {
+    let mut rows: Vec<Vec<f64>> = (0..1_usize << width)
+        .map(|i| (0..width).map(|k| if i >> k & 1 == 1 { size } else { -size }).collect())
+        .collect();
+    rows.push(vec![0.0; width]);
+    rows.push((0..width).map(|k| if k == 0 { size } else { 0.0 }).collect());
+    let n = rows.len();
+    Sample {
+        logits: Matrix::from_rows(&rows),
+        targets: vec![target; n],
+        hidden: Matrix::from_values(2, vec![0.0; 2 * n]),
+    }
+}
+
+fn require_finite<T: Real>(finding: &mut Finding, out: &PerExample<T>, what: &dyn Fn() -> String) {
+    let slopes = out.gradient.values().iter().chain(out.hidden_gradient.values());
+    for (name, values) in [
+        ("loss", out.losses.iter().collect::<Vec<_>>()),
+        ("mass", out.mass.iter().collect()),
+        ("slope", slopes.collect()),
+    ] {
+        finding.compared += values.len();
+        if let Some(bad) = values.iter().find(|x| !x.is_finite()) {
+            finding.fail(&|| format!("{}: a {name} of {bad}", what()));
+        }
+    }
+}
