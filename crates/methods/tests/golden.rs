@@ -1,10 +1,7 @@
 //! Published implementations, held against ours in 64 bits. Each file names what produced its
 //! numbers, and the tolerance.
 
-use methods::losses::{
-    Batch, ClassCounts, Link,
-    Loss, LossSpec, PerExample, Readout, Setting,
-};
+use methods::losses::{Batch, ClassCounts, Link, Loss, LossSpec, PerExample, Readout, Setting};
 use methods::mining::{MiningSpec, Selection};
 use methods::reweighting::{MetaSet, ReweightingSpec, Step};
 use methods::sampling::SamplingSpec;
