@@ -101,7 +101,7 @@ fn suites() -> Vec<Suite> {
         suite!("symmetric_cross_entropy", "sce", |case| {
             let spec = json!({"symmetric_cross_entropy":
                 {"alpha": case.params["alpha"], "beta": case.params["beta"]}});
-            case.mean(spec, "mean", "grad_mean");
+            case.mean(&spec, "mean", "grad_mean");
         }),
         suite!("bi_tempered", "bi_tempered", bi_tempered),
         suite!("influence_balanced", "ib", influence_balanced),
@@ -110,7 +110,7 @@ fn suites() -> Vec<Suite> {
         suite!("hinge", "hinge", hinge),
         suite!("super_loss", "superloss", |case| {
             let spec = json!({"super_loss": {"lambda": case.params["lambda"]}});
-            case.mean(spec, "mean", "grad_mean");
+            case.mean(&spec, "mean", "grad_mean");
         }),
         suite!("super_loss", "superloss_moving_tau", stateful::super_loss),
     ]
@@ -205,11 +205,11 @@ impl Case<'_> {
     }
 
     /// A reduced loss and its gradient, under the names they have in the file.
-    fn mean(&mut self, spec: Value, value: &str, gradient: &str) {
+    fn mean(&mut self, spec: &Value, value: &str, gradient: &str) {
         let (logits, targets) =
             (matrix(&self.inputs["logits"]), get::<Vec<u32>>(&self.inputs["targets"]));
         let counts = self.counts(logits.n_columns());
-        let out = evaluate(&spec, &counts, &Batch::new(&logits, &targets));
+        let out = evaluate(spec, &counts, &Batch::new(&logits, &targets));
         if let Some(losses) = self.expected.get("loss").filter(|loss| loss.is_array()) {
             self.near("loss", &out.losses, &numbers(losses));
         }
@@ -287,7 +287,7 @@ fn weighted_cross_entropy(case: &mut Case<'_>) {
         {
             let spec =
                 json!({"weighted_cross_entropy": {"scheme": scheme, "reduction": reduction}});
-            case.mean(spec, value, gradient);
+            case.mean(&spec, value, gradient);
         }
     }
 }
@@ -306,7 +306,7 @@ fn class_balanced(case: &mut Case<'_>) {
     if case.params["gamma"].is_number() {
         spec["gamma"] = case.params["gamma"].clone();
     }
-    case.mean(json!({"class_balanced": spec}), "loss", "grad");
+    case.mean(&json!({"class_balanced": spec}), "loss", "grad");
 }
 
 fn cosine_head(case: &mut Case<'_>) {

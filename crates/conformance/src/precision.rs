@@ -13,8 +13,10 @@ use crate::finding::{Finding, Proof};
 fn allowed(spec: &LossSpec) -> f64 {
     match spec {
         LossSpec::Ldam(_) | LossSpec::DeferredReweighting(_) => 400.0,
-        LossSpec::InfluenceBalanced(_) | LossSpec::SuperLoss(_) => 200.0,
-        LossSpec::TruncatedCrossEntropy(_) | LossSpec::Asymmetric(_) => 200.0,
+        LossSpec::InfluenceBalanced(_)
+        | LossSpec::SuperLoss(_)
+        | LossSpec::TruncatedCrossEntropy(_)
+        | LossSpec::Asymmetric(_) => 200.0,
         _ => 64.0,
     }
 }
