@@ -13,8 +13,9 @@ use experiment::plan::Shard;
 #[command(
     version,
     after_help = "Examples:\n  longtail run experiments/quickstart.toml\n  longtail plan experiments/ablation.toml\n  \
-        longtail replay 3f9a\n  longtail methods focal\n\n\
-        Exit codes: 0 done; 1 a trial failed or a replay differed; 2 wrong usage or a mistake in a file; 130 interrupted."
+        longtail replay 3f9a\n  longtail methods focal\n  longtail check\n\n\
+        Exit codes: 0 done; 1 a trial failed or a replay differed; 2 wrong usage or a mistake in a file; 3 a check \
+        failed; 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Datasets(DatasetsArguments),
     /// List the methods, or show one's page: formula, parameters, defaults, source.
     Methods(MethodsArguments),
+    /// Prove losses right: ours, or another implementation of them.
+    Check(CheckArguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -145,4 +148,43 @@ pub(crate) struct DatasetsArguments {
 pub(crate) struct MethodsArguments {
     /// Show this method's page; without it, all are listed.
     pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A loss is a name, checked with its parameters at the corners, or is written as in an experiment file.\n\n\
+        Examples:\n  longtail check                                       # every loss, against everything known of it\n  \
+        longtail check focal ghm_c --junit report.xml\n  \
+        longtail check 'focal = { gamma = 0.5, alpha = [1, 2, 3] }'\n  \
+        longtail check focal --vectors focal.json            # for the tests of another implementation\n  \
+        longtail check focal --against 'python3 client.py'   # ask another implementation"
+)]
+pub(crate) struct CheckArguments {
+    /// Losses to check; default: all.
+    #[arg(value_name = "LOSS")]
+    pub(crate) losses: Vec<String>,
+
+    /// Also write the results as JUnit XML.
+    #[arg(long, value_name = "FILE", conflicts_with = "vectors")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Write test vectors, logits with losses and gradients, instead of checking.
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    pub(crate) vectors: Option<PathBuf>,
+
+    /// Check another implementation: a command that answers JSON lines (docs/conformance.md).
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) against: Option<String>,
+
+    /// Training examples of each class; default: three classes with 40, 10 and 5, or two where a loss knows no more.
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) counts: Vec<u32>,
+
+    /// With --against: the largest difference of a number x, relative to 1 + |x|.
+    #[arg(long, value_name = "X", default_value_t = 1e-6, requires = "against")]
+    pub(crate) tolerance: f64,
+
+    /// With --against: how long an answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "against")]
+    pub(crate) timeout: u64,
 }

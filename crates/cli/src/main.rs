@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod junit;
 mod output;
 mod progress;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => commands::replay::replay(&replay, output),
         Command::Datasets(datasets) => commands::datasets::datasets(&datasets, output),
         Command::Methods(methods) => commands::methods::methods(&methods, output),
+        Command::Check(check) => commands::check::check(&check, output),
         Command::Completions { shell } => Ok(commands::completions::completions(shell)),
     };
     match ended {

@@ -1,5 +1,6 @@
 //! Batches to try losses on, and the losses at work.
 
+use methods::MethodError;
 use methods::losses::{Batch, ClassCounts, Loss, LossSpec, PerExample, Setting};
 use nn::{Matrix, Real, Stream, Streams};
 
@@ -12,9 +13,29 @@ pub(crate) struct Sample {
     pub(crate) hidden: Matrix<f64>,
 }
 
-/// The classes a loss is tried on: three of them, or two for a loss that knows no more.
-pub(crate) fn counts(spec: &LossSpec) -> ClassCounts {
-    ClassCounts::new(if spec.traits().two_classes { vec![40, 10] } else { vec![40, 10, 5] })
+/// A loss, and the classes it is tried on.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub(crate) spec: LossSpec,
+    pub(crate) counts: ClassCounts,
+}
+
+impl Subject {
+    /// A loss on classes with these counts; without counts on three classes, or two for a loss that
+    /// knows no more.
+    ///
+    /// # Errors
+    /// If a parameter of the loss does not fit the classes.
+    pub fn new(spec: LossSpec, counts: Option<&[u32]>) -> Result<Self, MethodError> {
+        let few: &[u32] = if spec.traits().two_classes { &[40, 10] } else { &[40, 10, 5] };
+        Subject::with(spec, ClassCounts::new(counts.unwrap_or(few).to_vec()))
+    }
+
+    /// The same with counts that need not be whole.
+    pub(crate) fn with(spec: LossSpec, counts: ClassCounts) -> Result<Self, MethodError> {
+        spec.build::<f64>(&Setting { counts: &counts, streams: &streams() })?;
+        Ok(Subject { spec, counts })
+    }
 }
 
 pub(crate) fn streams() -> Streams {
@@ -24,7 +45,7 @@ pub(crate) fn streams() -> Streams {
 pub(crate) fn built<T: Real>(spec: &LossSpec, counts: &ClassCounts) -> Box<dyn Loss<T>> {
     let streams = streams();
     spec.build(&Setting { counts, streams: &streams })
-        .unwrap_or_else(|error| panic!("the list of losses fits the classes: {error}"))
+        .unwrap_or_else(|error| panic!("a subject fits its classes: {error}"))
 }
 
 impl Sample {

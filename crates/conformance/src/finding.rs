@@ -8,6 +8,8 @@ use serde::Serialize;
 pub enum Proof {
     /// Against published implementations.
     Golden,
+    /// Against the formula, written out plainly.
+    Formula,
     /// Against central differences.
     Slopes,
     /// Against other losses, at the corners of parameters.
@@ -23,6 +25,7 @@ impl Proof {
     pub fn name(self) -> &'static str {
         match self {
             Proof::Golden => "golden",
+            Proof::Formula => "formula",
             Proof::Slopes => "slopes",
             Proof::Equalities => "equalities",
             Proof::Stability => "stability",

@@ -105,9 +105,16 @@ fn suites() -> Vec<Suite> {
         }),
         suite!("bi_tempered", "bi_tempered", bi_tempered),
         suite!("influence_balanced", "ib", influence_balanced),
-        suite!("tversky", "tversky_dice_fbeta", overlap),
-        suite!("auc_margin", "auc_surrogates", auc),
+        suite!("tversky", "tversky_dice_fbeta", |case| overlap(case, "tversky")),
+        suite!("f_beta", "tversky_dice_fbeta", |case| overlap(case, "f_beta")),
+        suite!("dice", "tversky_dice_fbeta", |case| {
+            dice_softmax(case);
+            overlap(case, "dice");
+        }),
+        suite!("auc_margin", "auc_surrogates", auc_margin),
+        suite!("pairwise_auc", "auc_surrogates", pairwise_auc),
         suite!("hinge", "hinge", hinge),
+        suite!("multiclass_hinge", "hinge", multiclass_hinge),
         suite!("super_loss", "superloss", |case| {
             let spec = json!({"super_loss": {"lambda": case.params["lambda"]}});
             case.mean(&spec, "mean", "grad_mean");
@@ -431,10 +438,10 @@ fn influence_balanced(case: &mut Case<'_>) {
 
 /// The files sum over the classes, ours is their mean; a column of a multi-label file is a problem of its
 /// own.
-fn overlap(case: &mut Case<'_>) {
-    let logits = matrix(&case.inputs["logits"]);
-    let smooth = &case.params["smooth"];
+fn dice_softmax(case: &mut Case<'_>) {
     if case.params["kind"] == "dice_softmax" {
+        let logits = matrix(&case.inputs["logits"]);
+        let smooth = &case.params["smooth"];
         let one_hot: Vec<Vec<u32>> = get(&case.inputs["targets_onehot"]);
         let class = |row: &Vec<u32>| row.iter().position(|&y| y == 1).unwrap_or(0) as u32;
         let targets: Vec<u32> = one_hot.iter().map(class).collect();
@@ -445,35 +452,44 @@ fn overlap(case: &mut Case<'_>) {
         case.near("mean", &[mean], &[real(&case.expected["mean"])]);
         let n_classes = logits.n_columns() as f64;
         let summed: Vec<f64> = slopes.values().iter().map(|slope| n_classes * slope).collect();
-        return case.near("slope", &summed, &flat(&case.expected["grad_of_sum"]));
-    }
-    let (a, b) = (real(&case.params["a_fp"]), real(&case.params["b_fn"]));
-    let mut specs = vec![json!({"tversky": {"alpha": a, "beta": b, "smooth": smooth}})];
-    if a + b == 1.0 {
-        specs.push(json!({"f_beta": {"beta": (b / a).sqrt(), "smooth": smooth}}));
-    }
-    let targets: Vec<Vec<u32>> = get(&case.inputs["targets"]);
-    let losses = numbers(&case.expected["loss_per_class"]);
-    let gradient = matrix(&case.expected["grad_of_sum"]);
-    for spec in specs {
-        for k in 0..logits.n_columns() {
-            let column = Matrix::from_values(1, logits.rows().map(|row| row[k]).collect());
-            let targets: Vec<u32> = targets.iter().map(|row| row[k]).collect();
-            let batch = Batch::new(&column, &targets);
-            let (loss, slopes) = reduced(evaluate(&spec, &ClassCounts::new(vec![1, 1]), &batch));
-            case.near("loss", &[loss], &[losses[k]]);
-            let expected: Vec<f64> = gradient.rows().map(|row| row[k]).collect();
-            case.near("slope", slopes.values(), &expected);
-        }
+        case.near("slope", &summed, &flat(&case.expected["grad_of_sum"]));
     }
 }
 
-fn auc(case: &mut Case<'_>) {
-    let (scores, targets) =
-        (numbers(&case.inputs["scores"]), get::<Vec<u32>>(&case.inputs["targets"]));
+fn overlap(case: &mut Case<'_>, loss: &str) {
+    if case.params["kind"] == "dice_softmax" {
+        return;
+    }
+    let logits = matrix(&case.inputs["logits"]);
+    let smooth = &case.params["smooth"];
+    let (a, b) = (real(&case.params["a_fp"]), real(&case.params["b_fn"]));
+    let spec = match loss {
+        "f_beta" if a + b != 1.0 => return,
+        "dice" if a != 0.5 || b != 0.5 => return,
+        "dice" => json!({"dice": {"smooth": smooth}}),
+        "f_beta" => json!({"f_beta": {"beta": (b / a).sqrt(), "smooth": smooth}}),
+        _ => json!({"tversky": {"alpha": a, "beta": b, "smooth": smooth}}),
+    };
+    let targets: Vec<Vec<u32>> = get(&case.inputs["targets"]);
+    let losses = numbers(&case.expected["loss_per_class"]);
+    let gradient = matrix(&case.expected["grad_of_sum"]);
+    for k in 0..logits.n_columns() {
+        let column = Matrix::from_values(1, logits.rows().map(|row| row[k]).collect());
+        let targets: Vec<u32> = targets.iter().map(|row| row[k]).collect();
+        let batch = Batch::new(&column, &targets);
+        let (loss, slopes) = reduced(evaluate(&spec, &ClassCounts::new(vec![1, 1]), &batch));
+        case.near("loss", &[loss], &[losses[k]]);
+        let expected: Vec<f64> = gradient.rows().map(|row| row[k]).collect();
+        case.near("slope", slopes.values(), &expected);
+    }
+}
+
+fn auc_margin(case: &mut Case<'_>) {
     let (p, expected) = (case.params, case.expected);
-    let slopes = numbers(&expected["grad_scores"]);
-    let Some(surrogate) = p["surrogate"].as_str() else {
+    if p["surrogate"].is_null() {
+        let (scores, targets) =
+            (numbers(&case.inputs["scores"]), get::<Vec<u32>>(&case.inputs["targets"]));
+        let slopes = numbers(&expected["grad_scores"]);
         let point = SaddlePoint { a: real(&p["a"]), b: real(&p["b"]), alpha: real(&p["alpha"]) };
         let loss = AucSaddle::at(real(&p["margin"]), real(&expected["p_used"]), point);
         let mut gradient = Matrix::default();
@@ -482,8 +498,16 @@ fn auc(case: &mut Case<'_>) {
         case.near("loss", &[value], &[real(&expected["loss"])]);
         case.near("slope", gradient.values(), &slopes);
         let at = ["grad_a", "grad_b", "grad_alpha"].map(|name| real(&expected[name]));
-        return case.near("slope at a, b, alpha", &[slope.a, slope.b, slope.alpha], &at);
-    };
+        case.near("slope at a, b, alpha", &[slope.a, slope.b, slope.alpha], &at);
+    }
+}
+
+fn pairwise_auc(case: &mut Case<'_>) {
+    let (p, expected) = (case.params, case.expected);
+    let Some(surrogate) = p["surrogate"].as_str() else { return };
+    let (scores, targets) =
+        (numbers(&case.inputs["scores"]), get::<Vec<u32>>(&case.inputs["targets"]));
+    let slopes = numbers(&expected["grad_scores"]);
     let mut spec = json!({"surrogate": surrogate});
     match (surrogate, &p["hparam"]) {
         ("logistic", slope) => spec["slope"] = slope.clone(),
@@ -512,8 +536,14 @@ fn hinge(case: &mut Case<'_>) {
             let slopes = numbers(&expected[format!("{name}_grad")]);
             case.near("slope", out.gradient.values(), &slopes);
         }
+    }
+}
+
+fn multiclass_hinge(case: &mut Case<'_>) {
+    if case.params["kind"] == "binary" {
         return;
     }
+    let expected = case.expected;
     let (logits, targets) =
         (matrix(&case.inputs["logits"]), get::<Vec<u32>>(&case.inputs["targets"]));
     let n_classes = logits.n_columns();

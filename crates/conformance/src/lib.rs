@@ -2,40 +2,69 @@
 //!
 //! ```text
 //! golden      values and gradients of published implementations
+//! formula     values of losses without published numbers against their formula, written out
 //! slopes      gradients against central differences
 //! equalities  what a loss must equal at the corners of its parameters
 //! stability   finite at extreme logits, extreme counts, batches of one class
 //! precision   32 bits against 64
 //! ```
 //!
-//! [`check`] runs all of them on our own losses, or on any other implementation behind the same trait.
+//! [`check`] runs all of them on our own losses. [`vectors`] writes what another implementation has to
+//! give, and [`against`] asks another implementation and names what is likely wrong with it.
 
+pub mod against;
 mod batches;
+mod cases;
 mod equalities;
 mod finding;
+mod formulas;
 mod golden;
 mod precision;
 mod slopes;
 mod stability;
+mod suspects;
+pub mod vectors;
 
 use methods::losses::{LossSpec, corners};
 
+pub use batches::Subject;
 pub use finding::{Finding, Proof};
 
-/// Every check of every loss, or of those that `wanted` picks by name; each finding is told to `found` as
-/// soon as it is known.
-pub fn check(wanted: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(&Finding)) -> Vec<Finding> {
+/// What 32 bits may cost, in units of their epsilon times the largest number of the batch, of our losses
+/// with the parameters they are checked with.
+const OURS: f64 = 4.0;
+/// The same with any parameters: a steep loss multiplies the errors of its terms.
+const GIVEN: f64 = 64.0;
+
+/// Every check of every loss that `wanted` picks by name, and what needs no published numbers of the
+/// `given` ones; each finding is told to `found` as soon as it is known.
+///
+/// # Panics
+/// If a list that is built in cannot be read: tests read them.
+pub fn check(
+    wanted: &dyn Fn(&str) -> bool,
+    given: Vec<Subject>,
+    found: &mut dyn FnMut(&Finding),
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut tell = |finding: Finding| {
         found(&finding);
         findings.push(finding);
     };
     golden::check(wanted, &mut tell);
+    formulas::check(wanted, &mut tell);
     equalities::check(wanted, &mut tell);
-    let losses: Vec<LossSpec> = corners().into_iter().filter(|spec| wanted(spec.name())).collect();
-    for proof in [slopes::check, stability::check, precision::check] {
-        for specs in losses.chunk_by(|a, b| a.name() == b.name()) {
-            tell(proof(specs));
+    let ours = corners().into_iter().filter(|spec| wanted(spec.name()));
+    let ours = ours.map(|spec| {
+        Subject::new(spec, None)
+            .unwrap_or_else(|error| panic!("the list of losses fits the classes: {error}"))
+    });
+    let name = |subject: &Subject| LossSpec::name(&subject.spec);
+    for (subjects, ulps) in [(ours.collect(), OURS), (given, GIVEN)] {
+        for subjects in subjects.chunk_by(|a, b| name(a) == name(b)) {
+            tell(slopes::check(subjects));
+            tell(stability::check(subjects));
+            tell(precision::check(subjects, ulps));
         }
     }
     findings

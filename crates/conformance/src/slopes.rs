@@ -2,7 +2,7 @@
 
 use methods::losses::LossSpec;
 
-use crate::batches::{Sample, built, counts, described, streams};
+use crate::batches::{Sample, Subject, built, described, streams};
 use crate::finding::{Finding, Proof};
 
 /// Step of the differences: they err by its square and by rounding over it.
@@ -13,7 +13,8 @@ const H: f64 = 1e-5;
 pub(crate) fn holds_factors_constant(spec: &LossSpec) -> bool {
     match spec {
         LossSpec::Seesaw(seesaw) => seesaw.q.get() != 0.0,
-        LossSpec::AveragePrecision(_) => true,
+        // Held against the slopes of what it stands for: see `average_precision`.
+        LossSpec::AveragePrecision(parameters) => parameters.gamma.get() != 1.0,
         LossSpec::InfluenceBalanced(parameters) => {
             parameters.detach_weight && parameters.start.get() == 0.0
         }
@@ -22,18 +23,27 @@ pub(crate) fn holds_factors_constant(spec: &LossSpec) -> bool {
     }
 }
 
-pub(crate) fn check(specs: &[LossSpec]) -> Finding {
-    let mut finding =
-        Finding::new(specs[0].name(), Proof::Slopes, "central differences", "1e-7 (1 + |slope|)");
-    for spec in specs.iter().filter(|spec| !holds_factors_constant(spec)) {
-        let counts = counts(spec);
+pub(crate) fn check(subjects: &[Subject]) -> Finding {
+    let mut finding = Finding::new(
+        subjects[0].spec.name(),
+        Proof::Slopes,
+        "central differences",
+        "1e-7 (1 + |slope|)",
+    );
+    for Subject { spec, counts } in subjects {
+        if holds_factors_constant(spec) {
+            continue;
+        }
         let n_classes = counts.n_classes();
         let mut stream = streams().stream("slopes");
         for (n, spread) in [(8, 1.0), (12, 3.0), (5, 0.1)] {
             let sample =
                 Sample::random(n, n_classes, spec.n_outputs(n_classes), spread, &mut stream);
-            let evaluate = |sample: &Sample| sample.evaluate(built(spec, &counts).as_mut());
-            let total = |sample: &Sample| evaluate(sample).losses.iter().sum::<f64>();
+            let evaluate = |sample: &Sample| sample.evaluate(built(spec, counts).as_mut());
+            let total = |sample: &Sample| match spec {
+                LossSpec::AveragePrecision(p) => average_precision(sample, p.margin.get()),
+                _ => evaluate(sample).losses.iter().sum(),
+            };
             let out = evaluate(&sample);
             for at in 0..sample.logits.values().len() {
                 let moved = |step: f64| {
@@ -61,4 +71,17 @@ pub(crate) fn check(specs: &[LossSpec]) -> Finding {
         }
     }
     finding
+}
+
+/// What the average-precision loss descends when it remembers nothing, times the number of examples: its own
+/// value says nothing of it.
+fn average_precision(sample: &Sample, margin: f64) -> f64 {
+    let h: Vec<f64> = sample.logits.values().iter().map(|z| 1.0 / (1.0 + libm::exp(-z))).collect();
+    let positives: Vec<usize> = (0..h.len()).filter(|&i| sample.targets[i] == 1).collect();
+    let missing = |i: usize, j: usize| (margin - (h[i] - h[j])).max(0.0).powi(2);
+    let precision = |&i: &usize| {
+        let among_positives: f64 = positives.iter().map(|&j| missing(i, j)).sum();
+        among_positives / (0..h.len()).map(|j| missing(i, j)).sum::<f64>()
+    };
+    -(h.len() as f64) * positives.iter().map(precision).sum::<f64>() / positives.len() as f64
 }

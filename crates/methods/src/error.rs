@@ -39,12 +39,10 @@ pub enum MethodError {
         class: usize,
     },
     /// A loss that is defined for two classes.
-    #[error("`{loss}` is defined for two classes, and there are {n_classes}")]
+    #[error("`{loss}` is defined for two classes only")]
     TwoClasses {
         /// The loss.
         loss: &'static str,
-        /// Number of classes.
-        n_classes: usize,
     },
     /// Temperatures for which the loss has no slope.
     #[error("`bi_tempered` needs t1 <= t2, and t1 = {t1}, t2 = {t2}")]

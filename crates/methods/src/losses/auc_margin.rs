@@ -46,7 +46,7 @@ impl Default for AucMargin {
 /// If there are not two classes.
 pub(super) fn check_two(loss: &'static str, counts: &ClassCounts) -> Result<(), MethodError> {
     let n_classes = counts.n_classes();
-    if n_classes == 2 { Ok(()) } else { Err(MethodError::TwoClasses { loss, n_classes }) }
+    if n_classes == 2 { Ok(()) } else { Err(MethodError::TwoClasses { loss }) }
 }
 
 impl Definition for AucMargin {

@@ -86,7 +86,7 @@ pub use link::{Link, Readout};
 pub use logit_adjustment::LogitAdjustment;
 pub use logit_adjustment_posthoc::LogitAdjustmentPosthoc;
 pub use multiclass_hinge::{MulticlassHinge, MulticlassHingeForm};
-pub use pairwise_auc::{AucSurrogate, PairwiseAuc};
+pub use pairwise_auc::{AucSurrogate, PairedScores, PairwiseAuc};
 pub use per_example::{Batch, PerExample};
 pub use poly_1::Poly1;
 pub use seesaw::Seesaw;
@@ -294,6 +294,17 @@ impl LossSpec {
     /// The name in an experiment file.
     pub fn name(&self) -> &'static str {
         self.into()
+    }
+
+    /// Whether the loss reads the last hidden activations.
+    pub fn reads_hidden(&self) -> bool {
+        matches!(self.innermost(), LossSpec::InfluenceBalanced(_))
+    }
+
+    /// Whether the loss draws random numbers.
+    pub fn draws(&self) -> bool {
+        matches!(self.innermost(), LossSpec::SoftmaxEqualization(loss)
+            if loss.gamma.get() != 0.0 && loss.gamma.get() != 1.0)
     }
 
     /// Whether only whole batches have a loss.

@@ -2,16 +2,19 @@
 //! replaced by a function that has a slope.
 //!
 //! ```text
-//! L        = mean over positives i and negatives j of ψ(z_i - z_j)
+//! L        = mean over positives i and negatives j of ψ(h_i - h_j)          h = σ(z)
 //! squared        ψ(t) = (m - t)²
 //! squared_hinge  ψ(t) = max(0, m - t)²
 //! hinge          ψ(t) = max(0, m - t)
 //! barrier_hinge  ψ(t) = max(-s (m + t) + m, s (t - m), m - t)
 //! logistic       ψ(t) = ln(1 + e^{-s t})
-//! dL/dz_i  = Σ_j ψ'(z_i - z_j) / n_pairs,   dL/dz_j = -Σ_i ψ'(z_i - z_j) / n_pairs
+//! dL/dh_i  = Σ_j ψ'(h_i - h_j) / n_pairs,   dL/dh_j = -Σ_i ψ'(h_i - h_j) / n_pairs
+//! dL/dz    = h (1 - h) dL/dh
 //! ```
 //!
 //! - `z`: the logit of class 1; two classes only
+//! - `scores`: `probability`, as above and in the paper; `logit` takes `h = z`, whose squares can outrun a
+//!   learning rate that suits other losses
 //! - `surrogate`: `squared_hinge`; `margin` (`m`): 1; `slope` (`s`): 2, of the barrier and the logistic form
 //! - all but the logistic form take `O(n log n)` for a batch of `n`, over sorted scores; that one has no such
 //!   sum and takes every pair
@@ -20,7 +23,7 @@
 //!
 //! Source: Yan, Dodier, Mozer, Wolniewicz, *Optimizing Classifier Performance via an Approximation to the
 //! Wilcoxon-Mann-Whitney Statistic*, ICML 2003; the surrogates are those of LibAUC.
-//! Trap: probabilities are read off the logit by a sigmoid: only their order was learnt.
+//! Trap: only the order of the probabilities was learnt: a threshold of a half means nothing.
 
 use nn::range::Positive;
 use nn::{Matrix, Real};
@@ -34,12 +37,24 @@ use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PairwiseAuc {
+    /// What is compared.
+    pub scores: PairedScores,
     /// What stands for the step.
     pub surrogate: AucSurrogate,
     /// By how much a positive should be above a negative, `m`.
     pub margin: Positive,
     /// Steepness `s` of the barrier and the logistic form.
     pub slope: Positive,
+}
+
+/// What the pairs of an AUC loss compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairedScores {
+    /// `σ(z)`.
+    Probability,
+    /// `z`.
+    Logit,
 }
 
 /// What stands for the step "the negative is above the positive".
@@ -61,6 +76,7 @@ pub enum AucSurrogate {
 impl Default for PairwiseAuc {
     fn default() -> Self {
         PairwiseAuc {
+            scores: PairedScores::Probability,
             surrogate: AucSurrogate::SquaredHinge,
             margin: Positive::new(1.0),
             slope: Positive::new(2.0),
@@ -202,9 +218,15 @@ impl Sorted {
 
 impl<T: Real> Loss<T> for PairwiseAuc {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
-        let scores: Vec<f64> = batch.logits.values().iter().map(|z| z.to_f64()).collect();
+        let mut scores: Vec<f64> = batch.logits.values().iter().map(|z| z.to_f64()).collect();
+        if self.scores == PairedScores::Probability {
+            scores.iter_mut().for_each(|h| *h = h.sigmoid());
+        }
         let mut slopes = Vec::new();
         let loss = self.of_scores(&scores, batch.targets, &mut slopes);
+        if self.scores == PairedScores::Probability {
+            slopes.iter_mut().zip(&scores).for_each(|(slope, h)| *slope *= h * (1.0 - h));
+        }
         out.gradient = Matrix::from_values(1, slopes.into_iter().map(T::of).collect());
         out.fill_batch(T::of(loss));
     }

@@ -1,0 +1,294 @@
+//! `longtail check [LOSS...]`: prove losses right, ours or another implementation's.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use conformance::against::{AgainstError, Comparison, Peer};
+use conformance::vectors::vectors;
+use conformance::{Finding, Proof, Subject};
+use experiment::file::did_you_mean;
+use methods::losses::LossSpec;
+use strum::IntoEnumIterator;
+
+use crate::args::CheckArguments;
+use crate::commands::count;
+use crate::exit::{Failure, GATE, SUCCESS};
+use crate::junit::{TestCase, document};
+use crate::output::Output;
+
+/// Checks our losses, writes vectors, or checks another implementation.
+pub(crate) fn check(arguments: &CheckArguments, output: Output) -> Result<ExitCode, Failure> {
+    let wanted = Wanted::read(&arguments.losses)?;
+    let counts = (!arguments.counts.is_empty()).then_some(&*arguments.counts);
+    match (&arguments.vectors, &arguments.against) {
+        (Some(file), _) => write_vectors(file, &wanted.subjects(counts)?, output),
+        (None, Some(command)) => {
+            let subjects = wanted.subjects(counts)?;
+            check_peer(command, &subjects, arguments, output)
+        }
+        (None, None) => check_ours(&wanted, counts, arguments.junit.as_deref(), output),
+    }
+}
+
+/// Losses as the command line asks for them.
+struct Wanted {
+    /// By name; all if there is neither a name nor a loss that is written out.
+    names: BTreeSet<String>,
+    /// Written out, as an experiment file does.
+    given: Vec<LossSpec>,
+}
+
+impl Wanted {
+    fn read(losses: &[String]) -> Result<Self, Failure> {
+        let mut wanted = Wanted { names: BTreeSet::new(), given: Vec::new() };
+        let known: Vec<&str> = LossSpec::iter().map(|spec| spec.name()).chain(["ghm_r"]).collect();
+        for text in losses {
+            if text.contains('=') {
+                let spec = toml::from_str(text);
+                wanted.given.push(spec.map_err(|error| {
+                    let why = error.message().trim_end().replace('\n', " ");
+                    Failure::Usage(format!("`{text}` is no loss: {why}"))
+                })?);
+            } else if known.contains(&&**text) {
+                wanted.names.insert(text.clone());
+            } else {
+                let help = did_you_mean(text, known.iter().copied());
+                let help = help.unwrap_or_else(|| "`longtail methods` lists the names".to_owned());
+                return Err(Failure::Usage(format!("there is no loss `{text}`; {help}")));
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn all(&self) -> bool {
+        self.names.is_empty() && self.given.is_empty()
+    }
+
+    /// Each loss once: with its defaults, or as it is written.
+    fn subjects(&self, counts: Option<&[u32]>) -> Result<Vec<Subject>, Failure> {
+        let named = LossSpec::iter()
+            .filter(|spec| self.all() || self.names.contains(spec.name()))
+            // What is drawn at random is not the same elsewhere.
+            .filter(|spec| !self.all() || !spec.draws());
+        let specs: Vec<LossSpec> = named.chain(self.given.iter().cloned()).collect();
+        if let Some(spec) = specs.iter().find(|spec| spec.draws()) {
+            return Err(Failure::Usage(format!(
+                "`{}` draws at random, and no other implementation draws the same: write it with \
+                 gamma = 1 or 0",
+                spec.name()
+            )));
+        }
+        if specs.is_empty() {
+            let name = self.names.first().map_or("", String::as_str);
+            let why = "is over boxes: it is checked by `longtail check` alone";
+            return Err(Failure::Usage(format!("`{name}` {why}")));
+        }
+        specs.into_iter().map(|spec| subject(spec, counts)).collect()
+    }
+}
+
+fn subject(spec: LossSpec, counts: Option<&[u32]>) -> Result<Subject, Failure> {
+    Subject::new(spec, counts).map_err(|error| {
+        Failure::Usage(format!("{error}; --counts gives the classes, as in --counts 100,20,5"))
+    })
+}
+
+fn write_vectors(path: &Path, subjects: &[Subject], output: Output) -> Result<ExitCode, Failure> {
+    let program = concat!("longtail ", env!("CARGO_PKG_VERSION"));
+    let vectors = vectors(subjects, program);
+    let n_cases: usize = vectors.losses.iter().map(|loss| loss.cases.len()).sum();
+    let text = serde_json::to_string(&vectors).expect("vectors are plain data") + "\n";
+    write_file(path, &text)?;
+    let (losses, cases) = (vectors.losses.len(), count(n_cases, "batch"));
+    let losses = if losses == 1 { "1 loss".to_owned() } else { format!("{losses} losses") };
+    output.note(&format!("{losses}, {}: {}", cases.replace("batchs", "batches"), path.display()));
+    Ok(ExitCode::from(SUCCESS))
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text)
+        .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", path.display())))
+}
+
+fn check_ours(
+    wanted: &Wanted,
+    counts: Option<&[u32]>,
+    junit: Option<&Path>,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let given = wanted.given.iter().map(|spec| subject(spec.clone(), counts));
+    let given = given.collect::<Result<Vec<Subject>, Failure>>()?;
+    let picked = |name: &str| wanted.all() || wanted.names.contains(name);
+    let mut findings = conformance::check(&picked, given, &mut |_| {});
+    findings.sort_by(|a, b| a.loss.cmp(&b.loss).then_with(|| a.proof.name().cmp(b.proof.name())));
+    if let Some(path) = junit {
+        let case = |finding: &Finding| TestCase {
+            suite: finding.loss.clone(),
+            name: format!("{}: {}", finding.proof.name(), finding.against),
+            failures: finding.failures.clone(),
+            skipped: None,
+        };
+        write_file(path, &document(&findings.iter().map(case).collect::<Vec<_>>()))?;
+    }
+    if output.json {
+        output.print_json(&findings);
+    } else {
+        output.print(&summary(&findings));
+    }
+    Ok(gate(findings.iter().all(Finding::passed)))
+}
+
+fn gate(passed: bool) -> ExitCode {
+    ExitCode::from(if passed { SUCCESS } else { GATE })
+}
+
+const PROOFS: [Proof; 6] = [
+    Proof::Golden,
+    Proof::Formula,
+    Proof::Slopes,
+    Proof::Equalities,
+    Proof::Stability,
+    Proof::Precision,
+];
+
+/// One row for each loss, then what was wrong.
+fn summary(findings: &[Finding]) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    let proofs = PROOFS.iter().map(|proof| proof.name());
+    table.set_header(["loss"].into_iter().chain(proofs).chain(["numbers", "result"]));
+    for of_loss in findings.chunk_by(|a, b| a.loss == b.loss) {
+        let worst = |proof: &Proof| {
+            let of_proof = of_loss.iter().filter(|f| f.proof == *proof && f.compared != 0);
+            match of_proof.map(|finding| finding.worst).reduce(f64::max) {
+                None => String::new(),
+                Some(worst) if 1.0 < worst => "FAILED".to_owned(),
+                Some(_) if *proof == Proof::Stability => "finite".to_owned(),
+                Some(worst) => format!("{worst:.2}"),
+            }
+        };
+        let passed = of_loss.iter().all(Finding::passed);
+        let compared: usize = of_loss.iter().map(|finding| finding.compared).sum();
+        let end = [compared.to_string(), if passed { "ok" } else { "FAILED" }.to_owned()];
+        let row = [of_loss[0].loss.clone()].into_iter().chain(PROOFS.iter().map(worst));
+        table.add_row(row.chain(end));
+    }
+    table
+        .column_iter_mut()
+        .skip(1)
+        .for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    let mut text = format!("{table}\n");
+    for finding in findings.iter().filter(|finding| !finding.passed()) {
+        let Finding { loss, proof, against, allowed, .. } = finding;
+        text += &format!("\n{loss}, {}, against {against}, allowed {allowed}:\n", proof.name());
+        finding.failures.iter().for_each(|failure| text += &format!("  {failure}\n"));
+    }
+    let failed = findings.iter().filter(|finding| !finding.passed()).count();
+    let compared: usize = findings.iter().map(|finding| finding.compared).sum();
+    text += &format!(
+        "The largest error, as a share of what is allowed. Golden: published implementations; formula: written \
+         out;\nslopes: central differences; equalities: other losses, at the corners of the parameters;\n\
+         stability: |logit| up to 1e4; precision: 32 bits against 64.\n{}, {}, {}\n",
+        count(findings.len(), "check"),
+        count(compared, "number"),
+        if failed == 0 {
+            "none wrong".to_owned()
+        } else {
+            format!("{} FAILED", count(failed, "check"))
+        },
+    );
+    text
+}
+
+fn check_peer(
+    command: &str,
+    subjects: &[Subject],
+    arguments: &CheckArguments,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let failed = |error: AgainstError| Failure::Run(error.to_string());
+    let timeout = Duration::from_secs(arguments.timeout);
+    let mut peer = Peer::start(command, timeout).map_err(failed)?;
+    let mut comparisons = Vec::new();
+    for subject in subjects {
+        comparisons.push(peer.compare(subject, arguments.tolerance).map_err(failed)?);
+    }
+    if let Some(path) = &arguments.junit {
+        let case = |comparison: &Comparison| TestCase {
+            suite: comparison.loss.name().to_owned(),
+            name: written(&comparison.loss),
+            failures: if comparison.differs_in.is_some() { told(comparison) } else { Vec::new() },
+            skipped: comparison.unsupported.clone(),
+        };
+        write_file(path, &document(&comparisons.iter().map(case).collect::<Vec<_>>()))?;
+    }
+    let compared = comparisons.iter().filter(|comparison| comparison.unsupported.is_none()).count();
+    if output.json {
+        output.print_json(&comparisons);
+    } else {
+        output.print(&peer_summary(&comparisons, arguments.tolerance));
+    }
+    if compared == 0 {
+        return Err(Failure::Run(format!(
+            "`{command}` knows none of the losses: nothing was compared"
+        )));
+    }
+    Ok(gate(comparisons.iter().all(|comparison| comparison.differs_in.is_none())))
+}
+
+fn written(spec: &LossSpec) -> String {
+    serde_json::to_string(spec).unwrap_or_else(|_| spec.name().to_owned())
+}
+
+/// What is wrong with another implementation, a sentence each.
+fn told(comparison: &Comparison) -> Vec<String> {
+    let first = comparison
+        .differs_in
+        .map_or(String::new(), |case| format!("differs first in the batch `{case}`"));
+    [first]
+        .into_iter()
+        .chain(comparison.causes.iter().map(|cause| format!("likely cause: {cause}")))
+        .collect()
+}
+
+fn peer_summary(comparisons: &[Comparison], tolerance: f64) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    table.set_header(["loss", "batches", "value error", "gradient error", "result"]);
+    for comparison in comparisons {
+        let result = match (&comparison.unsupported, comparison.differs_in) {
+            (Some(_), _) => "not compared",
+            (None, Some(_)) => "DIFFERS",
+            (None, None) => "ok",
+        };
+        let error = |x: f64| if comparison.cases == 0 { String::new() } else { format!("{x:.1e}") };
+        table.add_row([
+            comparison.loss.name().to_owned(),
+            comparison.cases.to_string(),
+            error(comparison.value_error),
+            error(comparison.gradient_error),
+            result.to_owned(),
+        ]);
+    }
+    let numbers = table.column_iter_mut().skip(1).take(3);
+    numbers.for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    let mut text = format!("{table}\n");
+    for comparison in comparisons {
+        if comparison.differs_in.is_some() {
+            text += &format!("\n{}\n", written(&comparison.loss));
+            told(comparison).iter().for_each(|sentence| text += &format!("  {sentence}\n"));
+        }
+    }
+    let of = |which: &dyn Fn(&Comparison) -> bool| comparisons.iter().filter(|c| which(c)).count();
+    text += &format!(
+        "Errors relative to 1 + |x|, allowed {tolerance:e}. {} equal, {} different, {} not compared.\n",
+        of(&Comparison::passed),
+        of(&|c| c.differs_in.is_some()),
+        of(&|c| c.unsupported.is_some())
+    );
+    text
+}
