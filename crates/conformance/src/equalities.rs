@@ -151,6 +151,12 @@ const LAWS: &[Law] = &[
     ),
     // With a vast λ every example has the confidence 1, and the loss is that above ln 3.
     Law { tolerance: 1e-5, ..law("super_loss = { lambda = 1e7 }", "cross_entropy - ln 3", Uneven) },
+    law("expression = {}", CE, Uneven),
+    law(
+        "expression = { value = '-(1 - p)^gamma * ln(p)', parameters.gamma = 1.5 }",
+        "focal.gamma = 1.5",
+        Uneven,
+    ),
     law("truncated_cross_entropy.threshold = 0.999999999999999", CE, Uneven),
 ];
 

@@ -104,6 +104,7 @@ pub fn pages() -> Vec<Page> {
             "truncated_cross_entropy",
             include_str!("losses/truncated_cross_entropy.rs"),
         ),
+        page("losses", "expression", include_str!("losses/expression.rs")),
         page("mining", "none", include_str!("mining/none.rs")),
         page("mining", "ohem", include_str!("mining/ohem.rs")),
         page("reweighting", "none", include_str!("reweighting/none.rs")),

@@ -122,6 +122,12 @@ fn plain(message: &str) -> String {
 
 /// What to do about mistakes whose message names no alternatives.
 fn hint(message: &str) -> Option<String> {
+    if message.contains("is no formula of a loss") {
+        return Some("`longtail methods expression` tells what a formula may hold".to_owned());
+    }
+    if message.contains("` is not finite at ") || message.contains("it is not smooth there") {
+        return Some("write a formula that is smooth for every p above 0 and below 1".to_owned());
+    }
     // The range types say "-1 is not a number of at least 0".
     if let Some((_, allowed)) =
         [message.split_once(" is not "), message.split_once(" is too few: ")]

@@ -19,6 +19,7 @@ mod definition;
 mod dice;
 mod equalization;
 mod equalization_v2;
+mod expression;
 mod f_beta;
 mod focal;
 mod focal_star;
@@ -69,6 +70,7 @@ pub use definition::{Epoch, Level, Loss, Setting, Start, Traits};
 pub use dice::Dice;
 pub use equalization::Equalization;
 pub use equalization_v2::{EqualizationV2, GradientBalance, GradientSums};
+pub use expression::Expression;
 pub use f_beta::FBeta;
 pub use focal::{Alpha, Focal, FocalForm};
 pub use focal_star::FocalStar;
@@ -195,6 +197,8 @@ pub enum LossSpec {
     ClassDifficulty(ClassDifficulty),
     /// See [`TruncatedCrossEntropy`].
     TruncatedCrossEntropy(TruncatedCrossEntropy),
+    /// See [`Expression`].
+    Expression(Expression),
 }
 
 /// `$body` with the parameters of whatever loss it is as `$loss`.
@@ -241,6 +245,7 @@ macro_rules! each {
             LossSpec::SuperLoss($loss) => $body,
             LossSpec::ClassDifficulty($loss) => $body,
             LossSpec::TruncatedCrossEntropy($loss) => $body,
+            LossSpec::Expression($loss) => $body,
         }
     };
 }
