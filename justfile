@@ -29,3 +29,7 @@ fmt:
 # Rebuild tables and comparison from what is recorded.
 report FILE="experiments/ablation.toml" *FLAGS:
     cargo run --release -- report {{FILE}} {{FLAGS}}
+
+# Build every catalogued mistake into a copy of the losses, and count those that `longtail check` notices.
+mutants *FILE:
+    cargo run -p conformance --example mutants -- {{FILE}}

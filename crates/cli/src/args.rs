@@ -145,9 +145,18 @@ pub(crate) struct DatasetsArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  longtail methods focal\n  longtail methods focal 'focal.gamma = 5' --plot focal.svg"
+)]
 pub(crate) struct MethodsArguments {
-    /// Show this method's page; without it, all are listed.
-    pub(crate) name: Option<String>,
+    /// Show the pages of these methods; without one, all are listed.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+
+    /// Draw losses and their slopes against the probability of the true class, as SVG; a loss may have parameters, as
+    /// in 'focal.gamma = 5'.
+    #[arg(long, value_name = "FILE", requires = "names")]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -21,3 +21,25 @@ fn a_number_that_is_wrong_fails_its_finding() {
             || finding.failures == ["far: NaN, not 1e0"]
     );
 }
+
+#[test]
+fn every_catalogued_mistake_can_be_made() {
+    #[derive(serde::Deserialize)]
+    struct Catalogue {
+        mutant: Vec<Mutant>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Mutant {
+        file: String,
+        find: String,
+        replace: String,
+    }
+    let catalogue: Catalogue = toml::from_str(include_str!("../mutants.toml")).unwrap();
+    assert!(40 <= catalogue.mutant.len());
+    let losses = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../methods/src/losses");
+    for Mutant { file, find, replace } in &catalogue.mutant {
+        let source = std::fs::read_to_string(losses.join(file)).unwrap();
+        assert_eq!(source.matches(find.as_str()).count(), 1, "{file}: {find}");
+        assert!(find != replace, "{file}: {find}");
+    }
+}

@@ -42,6 +42,16 @@ struct Wanted {
     given: Vec<LossSpec>,
 }
 
+/// Losses with their defaults, by name, or written out, in the order they are given.
+pub(crate) fn read_losses(losses: &[String]) -> Result<Vec<LossSpec>, Failure> {
+    let mut specs = Vec::new();
+    for text in losses {
+        let Wanted { names, given } = Wanted::read(std::slice::from_ref(text))?;
+        specs.extend(LossSpec::iter().filter(|spec| names.contains(spec.name())).chain(given));
+    }
+    Ok(specs)
+}
+
 impl Wanted {
     fn read(losses: &[String]) -> Result<Self, Failure> {
         let mut wanted = Wanted { names: BTreeSet::new(), given: Vec::new() };

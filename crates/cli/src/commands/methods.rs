@@ -6,6 +6,7 @@ use experiment::file::did_you_mean;
 use serde::Serialize;
 
 use crate::args::MethodsArguments;
+use crate::commands::plot::plot;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -19,29 +20,31 @@ struct Page {
 
 /// Lists the methods, or shows one's page.
 pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<ExitCode, Failure> {
+    if let Some(path) = &arguments.plot {
+        return plot(&arguments.names, path, output);
+    }
     let pages = pages();
-    match &arguments.name {
-        Some(name) => {
-            let found: Vec<&Page> = pages.iter().filter(|page| page.name == name).collect();
-            if found.is_empty() {
-                let help = did_you_mean(name, pages.iter().map(|page| page.name));
-                let help = help.unwrap_or_else(|| "`longtail methods` lists the names".to_owned());
-                return Err(Failure::Usage(format!("there is no method `{name}`; {help}")));
-            }
-            if output.json {
-                output.print_json(&found);
-            } else {
-                let texts: Vec<String> = found
-                    .iter()
-                    .map(|page| {
-                        format!("{} = \"{}\"\n\n{}\n", page.family, page.name, page.text.trim_end())
-                    })
-                    .collect();
-                output.print(&texts.join("\n"));
-            }
+    let mut found: Vec<&Page> = Vec::new();
+    for name in &arguments.names {
+        let before = found.len();
+        found.extend(pages.iter().filter(|page| page.name == name));
+        if found.len() == before {
+            let help = did_you_mean(name, pages.iter().map(|page| page.name));
+            let help = help.unwrap_or_else(|| "`longtail methods` lists the names".to_owned());
+            return Err(Failure::Usage(format!("there is no method `{name}`; {help}")));
         }
-        None if output.json => output.print_json(&pages),
-        None => output.print(&list(&pages)),
+    }
+    if found.is_empty() && output.json {
+        output.print_json(&pages);
+    } else if found.is_empty() {
+        output.print(&list(&pages));
+    } else if output.json {
+        output.print_json(&found);
+    } else {
+        let text = |page: &&Page| {
+            format!("{} = \"{}\"\n\n{}\n", page.family, page.name, page.text.trim_end())
+        };
+        output.print(&found.iter().map(text).collect::<Vec<_>>().join("\n"));
     }
     Ok(ExitCode::SUCCESS)
 }

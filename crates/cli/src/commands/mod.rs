@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod methods;
 pub(crate) mod plan;
+pub(crate) mod plot;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
