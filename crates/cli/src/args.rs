@@ -146,17 +146,21 @@ pub(crate) struct DatasetsArguments {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  longtail methods focal\n  longtail methods focal 'focal.gamma = 5' --plot focal.svg"
+    after_help = "Examples:\n  longtail methods focal\n  longtail methods --plot focal\n  longtail methods --plot cross_entropy focal 'focal.gamma = 5' --output focal.svg"
 )]
 pub(crate) struct MethodsArguments {
     /// Show the pages of these methods; without one, all are listed.
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
 
-    /// Draw losses and their slopes against the probability of the true class, as SVG; a loss may have parameters, as
-    /// in 'focal.gamma = 5'.
-    #[arg(long, value_name = "FILE", requires = "names")]
-    pub(crate) plot: Option<PathBuf>,
+    /// Draw losses and their slopes against the probability of the true class; a loss may have parameters, as in
+    /// 'focal.gamma = 5'.
+    #[arg(long, requires = "names")]
+    pub(crate) plot: bool,
+
+    /// With --plot: where to draw, as SVG; default: the first loss's name with .svg.
+    #[arg(long, short, value_name = "FILE", requires = "plot")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

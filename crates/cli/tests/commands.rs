@@ -142,6 +142,10 @@ fn lists_and_pages_are_printed() {
     assert!(go(&["datasets", "ecoli4"]).contains("cut from ecoli"));
     assert!(go(&["methods"]).contains("logistic_regression"));
     assert!(go(&["methods", "focal"]).contains("Source:"));
+    go(&["methods", "--plot", "focal", "focal.gamma = 5"]);
+    let plot = std::fs::read_to_string(folder.path().join("focal.svg")).unwrap();
+    assert!(plot.starts_with("<svg") && plot.contains("focal(gamma=5)"), "{plot}");
+    assert_eq!(plot.matches("<polyline").count(), 4, "two panels of two losses");
     assert!(go(&["completions", "bash"]).contains("longtail"));
     assert!(go(&["run", "--help"]).contains("Examples:"));
 }

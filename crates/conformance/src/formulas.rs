@@ -1,4 +1,4 @@
-//! Losses without published numbers, against their formulas written out one example and one class at a time,
+//! Losses without published numbers, or with none for some parameters, against their formulas written out one example and one class at a time,
 //! in 64 bits.
 
 use libm::{exp, log, pow, sin};
@@ -28,6 +28,62 @@ const RECALLS: [Option<f64>; 3] = [Some(0.9), Some(0.4), None];
 const THREE: &[u32] = &[400, 37, 2];
 
 const FORMULAS: &[Formula] = &[
+    formula(
+        "weighted_cross_entropy = { scheme = 'sqrt_inverse', reduction = 'mean' }",
+        THREE,
+        |v| {
+            let weights = [400.0, 37.0, 2.0].map(|n| 1.0 / pow(n, 0.5));
+            let total: f64 = weights.iter().sum();
+            v.each(|z, y| -3.0 * weights[y] / total * log_softmax(z, y))
+        },
+    ),
+    formula(
+        "weighted_cross_entropy = { scheme = 'median_frequency', reduction = 'mean' }",
+        THREE,
+        |v| v.each(|z, y| -37.0 / f64::from(v.n[y]) * log_softmax(z, y)),
+    ),
+    formula(
+        "weighted_cross_entropy = { scheme.smooth.gamma = 0.3, reduction = 'mean' }",
+        THREE,
+        |v| {
+            let weights = [400.0, 37.0, 2.0].map(|n| pow(2.0 / n, 0.3));
+            let total: f64 = weights.iter().sum();
+            v.each(|z, y| -3.0 * weights[y] / total * log_softmax(z, y))
+        },
+    ),
+    formula("focal_star = { gamma = 2.5, beta = -0.5, alpha = 0.25 }", THREE, |v| {
+        v.each(|z, y| {
+            let term = |k: usize| {
+                let (s, weight) = if k == y { (1.0, 0.25) } else { (-1.0, 0.75) };
+                -weight * log(sigmoid(2.5 * s * z[k] - 0.5)) / 2.5
+            };
+            term(0) + term(1) + term(2)
+        })
+    }),
+    formula("ghm_c = { bins = 4, momentum = 0 }", THREE, |v| {
+        let distance = |z: f64, positive: bool| sigmoid(if positive { -z } else { z });
+        let bin = |z: f64, positive: bool| ((distance(z, positive) * 4.0) as usize).min(3);
+        let mut filled = [0.0; 4];
+        for (z, &y) in v.z.iter().zip(&v.y) {
+            (0..3).for_each(|k| filled[bin(z[k], k == y)] += 1.0);
+        }
+        let n_filled = filled.iter().filter(|&&n| n != 0.0).count() as f64;
+        let n = 3.0 * v.y.len() as f64;
+        v.each(|z, y| {
+            let term = |k: usize| {
+                let weight = n / (n_filled * filled[bin(z[k], k == y)]);
+                -weight * log(1.0 - distance(z[k], k == y))
+            };
+            term(0) + term(1) + term(2)
+        })
+    }),
+    formula("auc_margin = {}", &[90, 10], |v| {
+        // The first batch, before its variables have moved from 0; one in ten is positive.
+        let square = |i: usize| sigmoid(v.z[i][0]) * sigmoid(v.z[i][0]);
+        let n = v.y.len();
+        let share = |i: usize| if v.y[i] == 1 { 0.9 } else { 0.1 };
+        vec![(0..n).map(|i| share(i) * square(i)).sum::<f64>() / n as f64; n]
+    }),
     formula("class_dependent_temperature = {}", THREE, |v| {
         v.each(|z, y| {
             let cooled = |k: usize| z[k] / pow(400.0 / f64::from(v.n[k]), 0.3);
@@ -173,7 +229,9 @@ impl Formula {
         let mut stream = streams().stream("formulas");
         for spread in [0.3, 1.0, 3.0] {
             let n_outputs = spec.n_outputs(n_classes);
-            let sample = Sample::random(24, n_classes, n_outputs, spread, &mut stream);
+            let mut sample = Sample::random(24, n_classes, n_outputs, spread, &mut stream);
+            // Undecided examples stand on the edges of bins.
+            (0..4).for_each(|i| sample.logits.row_mut(i).fill(0.0));
             let mut loss = built::<f64>(spec, &counts);
             loss.begin_epoch(&Epoch { progress: 0.25, recalls: &RECALLS });
             let mut out = PerExample::default();

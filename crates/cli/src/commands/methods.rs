@@ -20,8 +20,8 @@ struct Page {
 
 /// Lists the methods, or shows one's page.
 pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<ExitCode, Failure> {
-    if let Some(path) = &arguments.plot {
-        return plot(&arguments.names, path, output);
+    if arguments.plot {
+        return plot(&arguments.names, arguments.output.as_deref(), output);
     }
     let pages = pages();
     let mut found: Vec<&Page> = Vec::new();

@@ -1,8 +1,8 @@
-//! `longtail methods LOSS... --plot FILE`: losses and their slopes against the probability of the true class,
+//! `longtail methods --plot LOSS...`: losses and their slopes against the probability of the true class,
 //! as SVG.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use experiment::axis::label;
@@ -29,8 +29,12 @@ struct Curve {
 const COLOURS: [&str; 7] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
-/// Draws the losses into `path`.
-pub(crate) fn plot(names: &[String], path: &Path, output: Output) -> Result<ExitCode, Failure> {
+/// Draws the losses into `path`, or into a file with the name of the first.
+pub(crate) fn plot(
+    names: &[String],
+    path: Option<&Path>,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     let specs = read_losses(names)?;
     if COLOURS.len() < specs.len() {
         let most = COLOURS.len();
@@ -56,6 +60,8 @@ pub(crate) fn plot(names: &[String], path: &Path, output: Output) -> Result<Exit
             curves.push(curve(name, false, frequent));
         }
     }
+    let named = PathBuf::from(format!("{}.svg", specs[0].name()));
+    let path = path.unwrap_or(&named);
     std::fs::write(path, svg(&curves))
         .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", path.display())))?;
     output.note(&format!("{}", path.display()));
