@@ -37,54 +37,93 @@ pub fn softmax_residuals<T: Real>(
     residuals: &mut Matrix<T>,
     true_classes: &mut Vec<TrueClass<T>>,
 ) {
-    shifted_exponentials(logits, residuals);
     true_classes.clear();
-    let rows = logits.rows().zip(residuals.rows_mut()).zip(targets);
-    true_classes.extend(rows.map(|((z, e), &target)| {
+    let mut targets = targets.iter();
+    for_each_row(logits, residuals, |z, e| {
+        let Some(&target) = targets.next() else { return };
         let target = target as usize;
-        let sum: T = e.iter().copied().sum();
-        e.iter_mut().for_each(|e| *e /= sum);
+        let total = sum(e);
+        e.iter_mut().for_each(|e| *e /= total);
         let p = std::mem::replace(&mut e[target], T::ZERO);
-        let rest: T = e.iter().copied().sum();
+        let rest = sum(e);
         e[target] = -rest;
         let ln_p =
-            if rest < T::of(0.5) { (-rest).ln_1p() } else { (z[target] - largest(z)) - sum.ln() };
-        TrueClass { p, rest, ln_p }
-    }));
+            if rest < T::of(0.5) { (-rest).ln_1p() } else { (z[target] - largest(z)) - total.ln() };
+        true_classes.push(TrueClass { p, rest, ln_p });
+    });
 }
 
 /// `softmax(z_i)`, row by row.
 pub fn softmax_rows<T: Real>(logits: &Matrix<T>, probabilities: &mut Matrix<T>) {
-    shifted_exponentials(logits, probabilities);
-    for e in probabilities.rows_mut() {
-        let sum: T = e.iter().copied().sum();
-        e.iter_mut().for_each(|e| *e /= sum);
-    }
+    for_each_row(logits, probabilities, |_, e| {
+        let total = sum(e);
+        e.iter_mut().for_each(|e| *e /= total);
+    });
 }
 
 /// `ln softmax(z_i)`, row by row; finite for every finite logit.
 pub fn log_softmax_rows<T: Real>(logits: &Matrix<T>, out: &mut Matrix<T>) {
-    shifted_exponentials(logits, out);
-    for (z, out) in logits.rows().zip(out.rows_mut()) {
-        let sum: T = out.iter().copied().sum();
-        let (max, ln_sum) = (largest(z), sum.ln());
-        out.iter_mut().zip(z).for_each(|(out, &z)| *out = (z - max) - ln_sum);
+    for_each_row(logits, out, |z, e| {
+        let (top, ln_total) = (largest(z), sum(e).ln());
+        e.iter_mut().zip(z).for_each(|(out, &z)| *out = (z - top) - ln_total);
+    });
+}
+
+/// Numbers whose exponentials are taken at once: enough for wide vectors, and still in the fastest cache.
+const BLOCK: usize = 4096;
+
+/// Writes `exp(z_k - max z)` into each row of `out`, and calls `row(z, those)`.
+fn for_each_row<T: Real>(
+    logits: &Matrix<T>,
+    out: &mut Matrix<T>,
+    mut row: impl FnMut(&[T], &mut [T]),
+) {
+    let width = logits.n_columns();
+    out.reshape(logits.n_rows(), width);
+    if width == 0 {
+        return;
+    }
+    let block = width * (BLOCK / width).max(1);
+    for (z, e) in logits.values().chunks(block).zip(out.values_mut().chunks_mut(block)) {
+        for (z, e) in z.chunks_exact(width).zip(e.chunks_exact_mut(width)) {
+            let top = largest(z);
+            e.iter_mut().zip(z).for_each(|(e, &z)| *e = z - top);
+        }
+        T::exp_nonpositive(e);
+        z.chunks_exact(width).zip(e.chunks_exact_mut(width)).for_each(|(z, e)| row(z, e));
     }
 }
 
-/// `exp(z_k - max z)`, row by row.
-fn shifted_exponentials<T: Real>(logits: &Matrix<T>, out: &mut Matrix<T>) {
-    out.reshape(logits.n_rows(), logits.n_columns());
-    for (z, out) in logits.rows().zip(out.rows_mut()) {
-        let max = largest(z);
-        out.iter_mut().zip(z).for_each(|(out, &z)| *out = z - max);
-    }
-    T::exp_nonpositive(out.values_mut());
+/// Partial results side by side in long rows, so that one does not wait for the other.
+const LANES: usize = 16;
+
+/// The sum, in an order that depends on the length alone: from first to last, and of [`LANES`] numbers or more
+/// in as many partial sums, which are added in halves.
+fn sum<T: Real>(values: &[T]) -> T {
+    folded(values, T::ZERO, |a, b| a + b)
 }
 
-/// The largest logit; NaN if any is NaN.
+/// The largest logit; not a number, or the largest of the others, if one is none.
 fn largest<T: Real>(z: &[T]) -> T {
-    z.iter().copied().fold(T::of(f64::NEG_INFINITY), |a, b| if b <= a { a } else { b })
+    folded(z, T::of(f64::NEG_INFINITY), |a, b| if b <= a { a } else { b })
+}
+
+fn folded<T: Real>(values: &[T], start: T, join: impl Fn(T, T) -> T) -> T {
+    if values.len() < LANES {
+        return values.iter().fold(start, |a, &b| join(a, b));
+    }
+    let mut lanes = [start; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane = join(*lane, x));
+    }
+    lanes.iter_mut().zip(rest).for_each(|(lane, &x)| *lane = join(*lane, x));
+    for half in [8, 4, 2, 1] {
+        let (low, high) = lanes.split_at_mut(half);
+        low.iter_mut().zip(&*high).for_each(|(a, &b)| *a = join(*a, b));
+    }
+    lanes[0]
 }
 
 /// `x ← exp(x)` for numbers of at most 0, the same bits for a number wherever it stands and on every

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use crate::losses::definition::{Built, Definition};
 use crate::losses::histogram::{GhmState, Histogram};
 use crate::losses::per_example::is_positive;
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits, binary_cross_entropy};
+use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
 
 /// Parameters of GHM-C.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -131,23 +131,30 @@ impl<T: Real> GradientHarmonizing<T> {
         let elements = || {
             let labels = labels.values().iter().map(|&label| T::ZERO < label);
             let valid = label_weights.values().iter().map(|&weight| T::ZERO < weight);
-            logits.values().iter().copied().zip(labels).zip(valid)
+            logits.values().iter().zip(labels).zip(valid)
         };
-        let length = |z: T, positive: bool| distance(z, positive).to_f64();
-        let valid = elements().filter(|(_, valid)| *valid);
-        self.histogram.count(valid.map(|((z, positive), _)| length(z, positive)));
+        // The length of a gradient is that of its slope.
+        for (slope, ((&z, positive), valid)) in out.gradient.values_mut().iter_mut().zip(elements())
+        {
+            *slope = match (valid, positive) {
+                (false, _) => T::ZERO,
+                (true, true) => -(-z).sigmoid(),
+                (true, false) => z.sigmoid(),
+            };
+        }
+        let lengths = out.gradient.values().iter().map(|slope| slope.abs().to_f64());
+        let valid = lengths.zip(elements()).filter(|(_, (_, valid))| *valid);
+        self.histogram.count(valid.map(|(length, _)| length));
 
         let mut elements = elements();
-        for i in 0..logits.n_rows() {
+        for slopes in out.gradient.rows_mut() {
             let (mut loss, mut mass) = (T::ZERO, T::ZERO);
-            for slope in out.gradient.row_mut(i) {
-                let Some(((z, positive), valid)) = elements.next() else { break };
-                *slope = T::ZERO;
+            for slope in slopes {
+                let Some(((&z, positive), valid)) = elements.next() else { break };
                 if valid {
-                    let (term, d_term) = binary_cross_entropy(z, positive);
-                    let weight = T::of(self.histogram.weight(length(z, positive)));
-                    loss += weight * term;
-                    *slope = weight * d_term;
+                    let weight = T::of(self.histogram.weight(slope.abs().to_f64()));
+                    loss += weight * if positive { (-z).softplus() } else { z.softplus() };
+                    *slope *= weight;
                     mass += T::ONE;
                 }
             }
@@ -155,11 +162,6 @@ impl<T: Real> GradientHarmonizing<T> {
             out.mass.push(mass);
         }
     }
-}
-
-/// `|σ(z) - y|`.
-fn distance<T: Real>(z: T, positive: bool) -> T {
-    if positive { (-z).sigmoid() } else { z.sigmoid() }
 }
 
 impl<T: Real> Loss<T> for GradientHarmonizing<T> {
@@ -185,6 +187,7 @@ impl<T: Real> Loss<T> for GradientHarmonizing<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::losses::binary_cross_entropy;
     use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
     use proptest::prelude::*;
 
