@@ -1,7 +1,7 @@
 //! What a loss must equal at the corners of its parameters, on random batches in 64 bits.
 
 use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample, Setting};
-use nn::Matrix;
+use nn::{Matrix, Stream};
 
 use crate::batches::{Sample, streams};
 use crate::finding::{Finding, Proof};
@@ -48,7 +48,7 @@ const LAWS: &[Law] = &[
         "focal = { form = 'sigmoid', alpha = 0.25 }",
         Uneven,
     ),
-    Law { tolerance: 1e-5, ..law("generalized_cross_entropy.q = 1e-6", CE, Uneven) },
+    Law { tolerance: 1e-5, ..law("generalized_cross_entropy.q = 1e-9", CE, Uneven) },
     Law {
         factor: 1.0 / A,
         ..law(
@@ -173,7 +173,10 @@ pub(crate) fn check(wanted: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(Finding
             findings.push(Finding::new(name, Proof::Equalities, other, "1e-12 (1 + |value|)"));
             findings.len() - 1
         });
-        law.check(&spec, &mut findings[at]);
+        let mut stream = streams().stream("equalities");
+        for spread in [0.3, 2.0, 6.0] {
+            law.check(&spec, 16, spread, &mut stream, &mut findings[at]);
+        }
     }
     findings.into_iter().for_each(found);
 }
@@ -183,7 +186,15 @@ fn parse(toml: &str) -> LossSpec {
 }
 
 impl Law {
-    fn check(&self, left: &LossSpec, finding: &mut Finding) {
+    /// On `n` random examples with logits of the given spread.
+    fn check(
+        &self,
+        left: &LossSpec,
+        n: usize,
+        spread: f64,
+        stream: &mut Stream,
+        finding: &mut Finding,
+    ) {
         let counts = match self.classes {
             Uneven => ClassCounts::new(vec![400, 37, 5]),
             Even => ClassCounts::new(vec![50, 50, 50]),
@@ -195,25 +206,21 @@ impl Law {
             None => (parse(self.right), 0.0),
         };
         let n_classes = counts.n_classes();
-        let mut stream = streams().stream("equalities");
-        for spread in [0.3, 2.0, 6.0] {
-            let sample =
-                Sample::random(16, n_classes, left.n_outputs(n_classes), spread, &mut stream);
-            let (left_out, right_out) =
-                (evaluate(left, &counts, &sample), evaluate(&right, &counts, &sample));
-            // What a step sees: losses and slopes by their share of the divisor.
-            let (ours, ours_by) = shares(&left_out, 0.0);
-            let (theirs, theirs_by) = shares(&right_out, less);
-            for (i, (&ours, &theirs)) in ours
-                .iter()
-                .chain(ours_by.values())
-                .zip(theirs.iter().chain(theirs_by.values()))
-                .enumerate()
-            {
-                let theirs = self.factor * theirs;
-                let what = || format!("{} and {}, number {i}", self.left, self.right);
-                finding.compare(&what, ours, theirs, self.tolerance * (1.0 + theirs.abs()));
-            }
+        let sample = Sample::random(n, n_classes, left.n_outputs(n_classes), spread, stream);
+        let (left_out, right_out) =
+            (evaluate(left, &counts, &sample), evaluate(&right, &counts, &sample));
+        // What a step sees: losses and slopes by their share of the divisor.
+        let (ours, ours_by) = shares(&left_out, 0.0);
+        let (theirs, theirs_by) = shares(&right_out, less);
+        for (i, (&ours, &theirs)) in ours
+            .iter()
+            .chain(ours_by.values())
+            .zip(theirs.iter().chain(theirs_by.values()))
+            .enumerate()
+        {
+            let theirs = self.factor * theirs;
+            let what = || format!("{} and {}, number {i}", self.left, self.right);
+            finding.compare(&what, ours, theirs, self.tolerance * (1.0 + theirs.abs()));
         }
     }
 }
@@ -244,4 +251,125 @@ fn shares(out: &PerExample<f64>, less: f64) -> (Vec<f64>, Matrix<f64>) {
     let losses = out.losses.iter().map(|loss| loss / mean - less).collect();
     let slopes = out.gradient.values().iter().map(|slope| slope / mean).collect();
     (losses, Matrix::from_values(out.gradient.n_columns(), slopes))
+}
+
+#[cfg(test)]
+mod tests {
+    use libm::{exp, log1p};
+    use methods::losses::{AucSaddle, SaddlePoint};
+    use nn::Streams;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn random(seed: u64, n: usize, width: usize, spread: f64) -> Sample {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        let mut stream = Streams::new(key).stream("property");
+        Sample::random(n, width.max(2), width, spread, &mut stream)
+    }
+
+    fn mean(toml: &str, sample: &Sample) -> f64 {
+        let out = evaluate(&parse(toml), &ClassCounts::new(vec![400, 37, 5]), sample);
+        out.losses.iter().sum::<f64>() / out.mass.iter().sum::<f64>()
+    }
+
+    fn sigmoid(z: f64) -> f64 {
+        1.0 / (1.0 + exp(-z))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn every_law_holds_on_any_batch(seed: u64, n in 3_usize..40, spread in 0.01..8.0) {
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&seed.to_le_bytes());
+            let mut stream = Streams::new(key).stream("property");
+            for law in LAWS {
+                let mut finding = Finding::new("any", Proof::Equalities, "", "");
+                law.check(&parse(law.left), n, spread, &mut stream, &mut finding);
+                prop_assert!(finding.passed(), "{:?}", finding.failures);
+            }
+        }
+
+        #[test]
+        fn tversky_of_equal_weights_is_jaccard(seed: u64, n in 3_usize..30, spread in 0.01..4.0) {
+            let sample = random(seed, n, 3, spread);
+            let ours = mean("tversky = { alpha = 1, beta = 1, smooth = 0 }", &sample);
+            let of_class = |k: usize| {
+                let (mut both, mut either) = (0.0, 0.0);
+                for (z, &y) in sample.logits.rows().zip(&sample.targets) {
+                    let (p, member) = (sigmoid(z[k]), f64::from(u8::from(y as usize == k)));
+                    both += p * member;
+                    either += p + member - p * member;
+                }
+                1.0 - both / either
+            };
+            let jaccard = (of_class(0) + of_class(1) + of_class(2)) / 3.0;
+            prop_assert!((ours - jaccard).abs() < 1e-12, "{ours} {jaccard}");
+        }
+
+        #[test]
+        fn ghm_c_is_the_mean_of_the_means_of_its_bins(
+            seed: u64,
+            n in 3_usize..40,
+            bins in 1_usize..40,
+            spread in 0.1..4.0,
+        ) {
+            let sample = random(seed, n, 3, spread);
+            let ours = mean(&format!("ghm_c = {{ bins = {bins}, momentum = 0 }}"), &sample);
+            let mut of_bin = vec![Vec::new(); bins];
+            for (z, &y) in sample.logits.rows().zip(&sample.targets) {
+                for (k, z) in z.iter().enumerate() {
+                    let wrong = if y as usize == k { -z } else { *z };
+                    let length = sigmoid(wrong);
+                    let bin = ((length * bins as f64) as usize).min(bins - 1);
+                    of_bin[bin].push(wrong.max(0.0) + log1p(exp(-wrong.abs())));
+                }
+            }
+            let means = of_bin.iter().filter(|losses| !losses.is_empty());
+            let means: Vec<f64> =
+                means.map(|losses| losses.iter().sum::<f64>() / losses.len() as f64).collect();
+            let expected = means.iter().sum::<f64>() / means.len() as f64;
+            prop_assert!((ours - expected).abs() < 1e-12 * (1.0 + expected), "{ours} {expected}");
+        }
+
+        #[test]
+        fn the_auc_margin_loss_at_its_saddle_is_that_of_all_pairs(seed: u64, n in 4_usize..40, margin in 0.1..2.0) {
+            let sample = random(seed, n, 1, 1.0);
+            let mut scores = sample.logits.clone();
+            scores.values_mut().iter_mut().for_each(|z| *z = sigmoid(*z));
+            let of = |class: u32| -> Vec<f64> {
+                let pairs = scores.values().iter().zip(&sample.targets);
+                pairs.filter(|(_, y)| **y == class).map(|(h, _)| *h).collect()
+            };
+            let (negatives, positives) = (of(0), of(1));
+            let average = |h: &[f64]| h.iter().sum::<f64>() / h.len() as f64;
+            let (a, b) = (average(&positives), average(&negatives));
+            let share = positives.len() as f64 / n as f64;
+            let saddle = SaddlePoint { a, b, alpha: margin + b - a };
+            let (ours, _) = AucSaddle::at(margin, share, saddle)
+                .of_scores(&scores, &sample.targets, &mut Matrix::default());
+            let pairs = positives.iter().flat_map(|i| {
+                negatives.iter().map(move |j| (margin - (i - j)) * (margin - (i - j)))
+            });
+            let all: f64 = pairs.sum::<f64>() / (positives.len() * negatives.len()) as f64;
+            prop_assert!((ours - share * (1.0 - share) * all).abs() < 1e-12, "{ours} {all}");
+        }
+
+        #[test]
+        fn super_loss_leaves_an_example_of_ordinary_difficulty_alone(z in -50.0..50.0, lambda in 0.01..10.0) {
+            let logits = Matrix::from_values(3, vec![z; 9]);
+            let sample =
+                Sample { logits, targets: vec![0, 1, 2], hidden: Matrix::from_values(1, vec![0.0; 3]) };
+            let counts = ClassCounts::new(vec![400, 37, 5]);
+            let ours = evaluate(&parse(&format!("super_loss = {{ lambda = {lambda:?} }}")), &counts, &sample);
+            let plain = evaluate(&parse(CE), &counts, &sample);
+            prop_assert!(ours.losses.iter().all(|loss| loss.abs() < 1e-12), "{:?}", ours.losses);
+            for (ours, plain) in ours.gradient.values().iter().zip(plain.gradient.values()) {
+                prop_assert!((ours - plain).abs() < 1e-12);
+            }
+        }
+    }
 }
