@@ -113,9 +113,11 @@ fn write_vectors(path: &Path, subjects: &[Subject], output: Output) -> Result<Ex
     let n_cases: usize = vectors.losses.iter().map(|loss| loss.cases.len()).sum();
     let text = serde_json::to_string(&vectors).expect("vectors are plain data") + "\n";
     write_file(path, &text)?;
-    let (losses, cases) = (vectors.losses.len(), count(n_cases, "batch"));
-    let losses = if losses == 1 { "1 loss".to_owned() } else { format!("{losses} losses") };
-    output.note(&format!("{losses}, {}: {}", cases.replace("batchs", "batches"), path.display()));
+    let losses = match &*vectors.losses {
+        [one] => one.loss.name().to_owned(),
+        several => format!("{} losses", several.len()),
+    };
+    output.note(&format!("{n_cases} batches of {losses}: {}", path.display()));
     Ok(ExitCode::from(SUCCESS))
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn tables(
     }
     let id = records[0].trial.id.short();
     output.note(&format!(
-        "\ntables: {}\ndigest of trials.csv: {}\nany cell again, bit for bit: longtail replay {id}",
+        "\ntables: {}\ndigest of trials.csv (BLAKE3): {}\nany cell again, bit for bit: longtail replay {id}",
         folder.display(),
         written.digest
     ));
