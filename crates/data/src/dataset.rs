@@ -1,5 +1,7 @@
 //! A data set in memory.
 
+use std::collections::HashMap;
+
 /// Named columns of features, and a class for every row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
@@ -37,12 +39,19 @@ pub enum Column {
 impl Column {
     /// A categorical column from the text of every row.
     pub(crate) fn from_texts(name: String, texts: &[Option<&str>]) -> Self {
-        let mut levels: Vec<&str> = texts.iter().flatten().copied().collect();
+        // The map only finds levels; their order is that of their bytes.
+        let mut found: HashMap<&str, u32> = HashMap::new();
+        let mut codes: Vec<Option<u32>> = Vec::with_capacity(texts.len());
+        for text in texts {
+            let next = found.len() as u32;
+            codes.push(text.map(|text| *found.entry(text).or_insert(next)));
+        }
+        let mut levels: Vec<(&str, u32)> = found.into_iter().collect();
         levels.sort_unstable();
-        levels.dedup();
-        let code = |text: &str| levels.binary_search(&text).ok().map(|i| i as u32);
-        let codes = texts.iter().map(|text| text.and_then(code)).collect();
-        let levels = levels.into_iter().map(str::to_owned).collect();
+        let mut rank = vec![0; levels.len()];
+        levels.iter().zip(0..).for_each(|((_, code), position)| rank[*code as usize] = position);
+        codes.iter_mut().flatten().for_each(|code| *code = rank[*code as usize]);
+        let levels = levels.into_iter().map(|(level, _)| level.to_owned()).collect();
         Column::Categorical { name, levels, codes }
     }
 

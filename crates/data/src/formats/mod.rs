@@ -1,10 +1,38 @@
-//! Readers, one file a format. They give columns and the text of every row's class.
+//! Readers, one file a format. They give columns; which of them holds the class is decided later.
 
+mod cells;
 pub(crate) mod csv;
 pub(crate) mod idx;
 pub(crate) mod parquet;
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use crate::Column;
+
+/// The columns of a file.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) columns: Vec<Column>,
+    /// The column that the format itself says is the class, as KEEL's output is.
+    pub(crate) target: Option<usize>,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Numbers.
+    Numeric,
+    /// One of several levels, whatever they look like.
+    Categorical,
+    /// Nothing to learn from: an identifier, a copy of the class.
+    Ignored,
+}
+
+/// The kinds of columns that were pinned, by the columns' names.
+pub type Kinds = BTreeMap<String, Kind>;
 
 /// What a table holds.
 #[derive(Debug)]
