@@ -3,14 +3,30 @@
 //! They bring their own loss and their own optimiser: they take a sampling, and no loss, mining or
 //! reweighting. They see the same splits, features and metrics as the networks.
 
+mod decision_tree;
+mod extra_trees;
+mod gaussian_naive_bayes;
+mod library;
 mod logistic_regression;
 mod nearest_neighbors;
+mod prior;
+mod random_forest;
+mod stratified;
+mod svm;
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
+pub use decision_tree::DecisionTree;
+pub use extra_trees::ExtraTrees;
+pub use gaussian_naive_bayes::GaussianNaiveBayes;
+pub use library::ClassWeight;
 pub use logistic_regression::LogisticRegression;
 pub use nearest_neighbors::{NearestNeighbors, NeighborWeights};
+pub use prior::Prior;
+pub use random_forest::RandomForest;
+pub use stratified::Stratified;
+pub use svm::{Kernel, Svm};
 
 /// Every classical learner, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
@@ -19,8 +35,22 @@ pub use nearest_neighbors::{NearestNeighbors, NeighborWeights};
 pub enum BaselineSpec {
     /// linfa's multinomial logistic regression.
     LogisticRegression(LogisticRegression),
+    /// linfa's Gaussian naive Bayes.
+    GaussianNaiveBayes(GaussianNaiveBayes),
+    /// linfa's support vector machine.
+    Svm(Svm),
     /// smartcore's k-nearest-neighbours classifier.
     NearestNeighbors(NearestNeighbors),
+    /// smartcore's decision tree.
+    DecisionTree(DecisionTree),
+    /// smartcore's random forest.
+    RandomForest(RandomForest),
+    /// smartcore's extremely randomised trees.
+    ExtraTrees(ExtraTrees),
+    /// The frequencies of the classes.
+    Prior(Prior),
+    /// Classes drawn by their frequencies.
+    Stratified(Stratified),
 }
 
 impl BaselineSpec {
@@ -28,7 +58,7 @@ impl BaselineSpec {
     ///
     /// # Errors
     /// If the library refuses the data.
-    pub fn fit(&self, examples: &Examples<'_>) -> Result<Box<dyn Classifier>, BaselineError> {
+    pub fn fit(&self, examples: &Examples<'_>) -> Result<Box<dyn Classifier>> {
         if examples.targets.is_empty() {
             return Err(BaselineError::NoExamples);
         }
@@ -38,7 +68,14 @@ impl BaselineSpec {
         }
         match self {
             BaselineSpec::LogisticRegression(learner) => learner.fit(examples, labels),
+            BaselineSpec::GaussianNaiveBayes(learner) => learner.fit(examples, labels),
+            BaselineSpec::Svm(learner) => learner.fit(examples, labels),
             BaselineSpec::NearestNeighbors(learner) => learner.fit(examples, labels),
+            BaselineSpec::DecisionTree(learner) => learner.fit(examples, labels),
+            BaselineSpec::RandomForest(learner) => learner.fit(examples, labels),
+            BaselineSpec::ExtraTrees(learner) => learner.fit(examples, labels),
+            BaselineSpec::Prior(learner) => Ok(learner.fit(examples, labels)),
+            BaselineSpec::Stratified(learner) => Ok(learner.fit(examples, labels)),
         }
     }
 
@@ -50,18 +87,46 @@ impl BaselineSpec {
     /// Raised when the numbers of the learner change, as with another version of its library.
     pub fn version(&self) -> u32 {
         match self {
-            BaselineSpec::LogisticRegression(_) | BaselineSpec::NearestNeighbors(_) => 1,
+            BaselineSpec::LogisticRegression(_)
+            | BaselineSpec::GaussianNaiveBayes(_)
+            | BaselineSpec::Svm(_)
+            | BaselineSpec::NearestNeighbors(_)
+            | BaselineSpec::DecisionTree(_)
+            | BaselineSpec::RandomForest(_)
+            | BaselineSpec::ExtraTrees(_)
+            | BaselineSpec::Prior(_)
+            | BaselineSpec::Stratified(_) => 1,
+        }
+    }
+
+    /// Why the learner cannot be fitted to so many rows, if it cannot.
+    pub fn refuses(&self, n_rows: usize) -> Option<String> {
+        match self {
+            BaselineSpec::Svm(svm) if svm.max_rows.get() < n_rows => Some(format!(
+                "svm keeps the kernel of all pairs of rows, and {n_rows} are more than its max_rows = {}",
+                svm.max_rows
+            )),
+            _ => None,
         }
     }
 
     /// Where the same cell gives the same bits.
     pub fn reproducible(&self) -> Reproducibility {
         match self {
-            BaselineSpec::LogisticRegression(_) => Reproducibility::SamePlatform(
+            BaselineSpec::LogisticRegression(_)
+            | BaselineSpec::GaussianNaiveBayes(_)
+            | BaselineSpec::Svm(_) => Reproducibility::SamePlatform(
                 "linfa takes exp and ln from the platform's mathematical library, so that its bits are \
                  promised on one platform only",
             ),
-            BaselineSpec::NearestNeighbors(_) => Reproducibility::Everywhere,
+            BaselineSpec::DecisionTree(_)
+            | BaselineSpec::RandomForest(_)
+            | BaselineSpec::ExtraTrees(_) => Reproducibility::SamePlatform(
+                "smartcore draws from a generator that is not promised to be the same on every platform",
+            ),
+            BaselineSpec::NearestNeighbors(_)
+            | BaselineSpec::Prior(_)
+            | BaselineSpec::Stratified(_) => Reproducibility::Everywhere,
         }
     }
 }
@@ -96,6 +161,8 @@ pub struct Examples<'a> {
     pub targets: &'a [u32],
     /// Number of classes; some may be absent from the targets.
     pub n_classes: usize,
+    /// For learners that draw.
+    pub seed: u64,
 }
 
 /// Columns and classes of the data a classifier was fitted to.
@@ -145,6 +212,18 @@ impl Labels {
         let compact = examples.targets.iter().map(position).collect();
         Labels { present, compact }
     }
+
+    /// 1 for the examples of a class that is present, 0 for the others.
+    fn indicator(&self, class: usize) -> Vec<f64> {
+        self.compact.iter().map(|&label| f64::from(label == class)).collect()
+    }
+
+    /// Share of the examples that are of each class that is present.
+    fn frequencies(&self) -> Vec<f64> {
+        let n = self.compact.len() as f64;
+        let share = |class| self.indicator(class).iter().sum::<f64>() / n;
+        (0..self.present.len()).map(share).collect()
+    }
 }
 
 /// A fitted learner.
@@ -156,7 +235,7 @@ pub trait Classifier: Send {
     ///
     /// # Errors
     /// If the library cannot predict.
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>, BaselineError>;
+    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>>;
 }
 
 /// What was learnt from examples of one class: that class.
@@ -166,11 +245,14 @@ struct Constant {
 }
 
 impl Classifier for Constant {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>, BaselineError> {
+    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
         let certain = (0..self.examples.n_rows(features)).map(|_| vec![1.0]);
         Ok(self.examples.spread(&[self.class], certain))
     }
 }
+
+/// A learner's answer.
+pub(crate) type Result<T> = std::result::Result<T, BaselineError>;
 
 /// Why a learner could not be fitted or used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -186,6 +268,12 @@ pub enum BaselineError {
         /// The library's words.
         reason: String,
     },
+}
+
+impl BaselineError {
+    fn library(learner: &'static str, error: &dyn std::fmt::Display) -> Self {
+        BaselineError::Library { learner, reason: error.to_string() }
+    }
 }
 
 /// The page of a learner: the header of its file.
@@ -206,7 +294,14 @@ pub fn pages() -> Vec<Page> {
     };
     vec![
         page("logistic_regression", include_str!("logistic_regression.rs")),
+        page("gaussian_naive_bayes", include_str!("gaussian_naive_bayes.rs")),
+        page("svm", include_str!("svm.rs")),
         page("nearest_neighbors", include_str!("nearest_neighbors.rs")),
+        page("decision_tree", include_str!("decision_tree.rs")),
+        page("random_forest", include_str!("random_forest.rs")),
+        page("extra_trees", include_str!("extra_trees.rs")),
+        page("prior", include_str!("prior.rs")),
+        page("stratified", include_str!("stratified.rs")),
     ]
 }
 
@@ -226,14 +321,16 @@ mod tests {
     fn fit(spec: &BaselineSpec) -> Vec<f64> {
         let (features, targets) = examples();
         let examples =
-            Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3 };
+            Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
         spec.fit(&examples).unwrap().probabilities(&features).unwrap()
     }
 
     #[test]
     fn every_learner_separates_two_clusters() {
         let (_, targets) = examples();
-        for spec in BaselineSpec::iter() {
+        let learners = BaselineSpec::iter()
+            .filter(|spec| !matches!(spec, BaselineSpec::Prior(_) | BaselineSpec::Stratified(_)));
+        for spec in learners {
             for (p, &target) in fit(&spec).chunks(3).zip(&targets) {
                 assert!(0.5 < p[target as usize], "{}: {p:?} for {target}", spec.name());
                 assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
@@ -251,12 +348,28 @@ mod tests {
     }
 
     #[test]
+    fn the_dummies_know_the_frequencies_only() {
+        let (features, targets) = examples();
+        let examples =
+            Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+        let p = |spec: BaselineSpec| spec.fit(&examples).unwrap().probabilities(&features).unwrap();
+        let prior = p(BaselineSpec::Prior(Prior {}));
+        assert!(prior.chunks(3).all(|row| row == [50.0 / 60.0, 10.0 / 60.0, 0.0]), "{prior:?}");
+        let many = vec![0.0; 2 * 6000];
+        let drawn = BaselineSpec::Stratified(Stratified {}).fit(&examples).unwrap();
+        let drawn = drawn.probabilities(&many).unwrap();
+        let of_one: f64 = drawn.iter().skip(1).step_by(3).sum();
+        // Five standard deviations of a binomial of 6000 draws with p = 1/6.
+        assert!((of_one - 1000.0).abs() < 5.0 * (6000.0_f64 * 5.0 / 36.0).sqrt(), "{of_one}");
+    }
+
+    #[test]
     fn neighbours_at_no_distance_decide_alone_when_distance_weighs() {
         let k = std::num::NonZeroUsize::new(3).unwrap();
         let spec = NearestNeighbors { k, weights: NeighborWeights::Distance };
         let (features, targets) = ([0.0, 1.0, 1.1, 9.0], [0, 1, 1, 1]);
         let examples =
-            Examples { n_features: 1, features: &features, targets: &targets, n_classes: 2 };
+            Examples { n_features: 1, features: &features, targets: &targets, n_classes: 2, seed: 7 };
         let fitted = BaselineSpec::NearestNeighbors(spec).fit(&examples).unwrap();
         assert_eq!(fitted.probabilities(&[0.0]).unwrap(), [1.0, 0.0]);
         let between = fitted.probabilities(&[0.25]).unwrap();
@@ -268,9 +381,9 @@ mod tests {
     fn one_class_is_predicted_and_no_examples_are_an_error() {
         for spec in BaselineSpec::iter() {
             let one =
-                Examples { n_features: 1, features: &[1.0, 2.0], targets: &[1, 1], n_classes: 2 };
+                Examples { n_features: 1, features: &[1.0, 2.0], targets: &[1, 1], n_classes: 2, seed: 7 };
             assert_eq!(spec.fit(&one).unwrap().probabilities(&[5.0]).unwrap(), [0.0, 1.0]);
-            let none = Examples { n_features: 1, features: &[], targets: &[], n_classes: 2 };
+            let none = Examples { n_features: 1, features: &[], targets: &[], n_classes: 2, seed: 7 };
             assert_eq!(spec.fit(&none).err(), Some(BaselineError::NoExamples));
         }
     }
@@ -279,9 +392,13 @@ mod tests {
     fn constant_features_and_few_examples_are_no_panic() {
         for spec in BaselineSpec::iter() {
             let few =
-                Examples { n_features: 1, features: &[1.0, 1.0], targets: &[0, 1], n_classes: 2 };
+                Examples { n_features: 1, features: &[1.0, 1.0], targets: &[0, 1], n_classes: 2, seed: 7 };
             let p = spec.fit(&few).unwrap().probabilities(&[1.0]).unwrap();
-            assert!((p[0] - 0.5).abs() < 1e-6, "{}: {p:?}", spec.name());
+            // Votes and draws fall to one of the two; everything else is undecided.
+            let decides =
+                matches!(spec, BaselineSpec::RandomForest(_) | BaselineSpec::Stratified(_));
+            assert!(decides || (p[0] - 0.5).abs() < 1e-6, "{}: {p:?}", spec.name());
+            assert_eq!(p[0] + p[1], 1.0, "{}: {p:?}", spec.name());
         }
     }
 

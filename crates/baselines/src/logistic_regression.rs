@@ -18,11 +18,12 @@ use std::num::NonZeroU64;
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::{MultiFittedLogisticRegression, MultiLogisticRegression};
-use ndarray::{Array1, ArrayView2};
+use ndarray::Array1;
 use nn::range::{NonNegative, Positive};
 use serde::{Deserialize, Serialize};
 
-use crate::{BaselineError, Classifier, DataShape, Examples, Labels};
+use crate::library::view;
+use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of the logistic regression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,21 +47,22 @@ impl Default for LogisticRegression {
     }
 }
 
+const NAME: &str = "logistic_regression";
+
 impl LogisticRegression {
     pub(crate) fn fit(
         &self,
         examples: &Examples<'_>,
         labels: Labels,
-    ) -> Result<Box<dyn Classifier>, BaselineError> {
+    ) -> Result<Box<dyn Classifier>> {
         let shape = examples.shape();
-        let n_rows = examples.targets.len();
-        let records = view(examples.features, n_rows, shape.n_features)?.to_owned();
+        let records = view(NAME, examples.features, shape)?.to_owned();
         let dataset = DatasetBase::new(records, Array1::from(labels.compact));
         let learner = MultiLogisticRegression::default()
             .alpha(self.alpha.get())
             .max_iterations(self.max_iterations.get())
             .gradient_tolerance(self.gradient_tolerance.get());
-        let model = learner.fit(&dataset).map_err(|error| failed(&error))?;
+        let model = learner.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))?;
         Ok(Box::new(Fitted { model, present: labels.present, shape }))
     }
 }
@@ -72,9 +74,8 @@ struct Fitted {
 }
 
 impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>, BaselineError> {
-        let n_rows = self.shape.n_rows(features);
-        let features = view(features, n_rows, self.shape.n_features)?;
+    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
+        let features = view(NAME, features, self.shape)?;
         let probabilities = self.model.predict_probabilities(&features);
         // The library keeps its classes in an order of its own.
         let columns: Vec<usize> = (0..self.present.len())
@@ -84,16 +85,4 @@ impl Classifier for Fitted {
         let rows = rows.map(|row| columns.iter().map(|&column| row[column]).collect());
         Ok(self.shape.spread(&self.present, rows))
     }
-}
-
-fn view(
-    values: &[f64],
-    n_rows: usize,
-    n_columns: usize,
-) -> Result<ArrayView2<'_, f64>, BaselineError> {
-    ArrayView2::from_shape((n_rows, n_columns), values).map_err(|error| failed(&error))
-}
-
-fn failed(error: &dyn std::fmt::Display) -> BaselineError {
-    BaselineError::Library { learner: "logistic_regression", reason: error.to_string() }
 }

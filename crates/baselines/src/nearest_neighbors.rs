@@ -20,7 +20,8 @@ use smartcore::metrics::distance::euclidian::Euclidian;
 use smartcore::neighbors::KNNWeightFunction;
 use smartcore::neighbors::knn_classifier::{KNNClassifier, KNNClassifierParameters};
 
-use crate::{BaselineError, Classifier, DataShape, Examples, Labels};
+use crate::library::matrix;
+use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of the nearest-neighbours classifier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,12 +53,14 @@ impl Default for NearestNeighbors {
 
 type Model = KNNClassifier<f64, usize, DenseMatrix<f64>, Vec<usize>, Euclidian<f64>>;
 
+const NAME: &str = "nearest_neighbors";
+
 impl NearestNeighbors {
     pub(crate) fn fit(
         &self,
         examples: &Examples<'_>,
         labels: Labels,
-    ) -> Result<Box<dyn Classifier>, BaselineError> {
+    ) -> Result<Box<dyn Classifier>> {
         let shape = examples.shape();
         let weight = match self.weights {
             NeighborWeights::Uniform => KNNWeightFunction::Uniform,
@@ -68,9 +71,9 @@ impl NearestNeighbors {
             .with_weight(weight)
             // Exact, and indifferent to the many duplicated rows of real tables.
             .with_algorithm(KNNAlgorithmName::LinearSearch);
-        let features = matrix(examples.features, shape)?;
+        let features = matrix(NAME, examples.features, shape)?;
         let model =
-            Model::fit(&features, &labels.compact, parameters).map_err(|error| failed(&error))?;
+            Model::fit(&features, &labels.compact, parameters).map_err(|error| BaselineError::library(NAME, &error))?;
         Ok(Box::new(Fitted { model, present: labels.present, shape }))
     }
 }
@@ -82,21 +85,12 @@ struct Fitted {
 }
 
 impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>, BaselineError> {
+    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
         if features.is_empty() {
             return Ok(Vec::new());
         }
-        let features = matrix(features, self.shape)?;
-        let rows = self.model.predict_proba(&features).map_err(|error| failed(&error))?;
+        let features = matrix(NAME, features, self.shape)?;
+        let rows = self.model.predict_proba(&features).map_err(|error| BaselineError::library(NAME, &error))?;
         Ok(self.shape.spread(&self.present, rows.into_iter()))
     }
-}
-
-fn matrix(values: &[f64], shape: DataShape) -> Result<DenseMatrix<f64>, BaselineError> {
-    DenseMatrix::new(shape.n_rows(values), shape.n_features, values.to_vec(), false)
-        .map_err(|error| failed(&error))
-}
-
-fn failed(error: &dyn std::fmt::Display) -> BaselineError {
-    BaselineError::Library { learner: "nearest_neighbors", reason: error.to_string() }
 }

@@ -28,6 +28,11 @@ pub(crate) struct Arguments {
     /// Print results and errors only: no progress, no notes.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+
+    /// A folder of data sets with a catalog.toml: they can be named beside the embedded ones. Default: the
+    /// environment variable LONGTAIL_DATA, if it is set.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

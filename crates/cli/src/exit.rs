@@ -67,6 +67,12 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<data::DataError> for Failure {
+    fn from(error: data::DataError) -> Self {
+        Failure::Usage(error.to_string())
+    }
+}
+
 impl From<report::ReportError> for Failure {
     fn from(error: report::ReportError) -> Self {
         Failure::Run(error.to_string())

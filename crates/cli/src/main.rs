@@ -12,26 +12,34 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Arguments, Command};
+use crate::exit::Failure;
+use crate::output::Output;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = output::Output::new(&arguments);
-    let ended = match arguments.command {
-        Command::Run(run) => commands::run::run(&run, output),
-        Command::Plan(plan) => commands::plan::plan(&plan, output),
-        Command::Status(status) => commands::status::status(&status, output),
-        Command::Report(report) => commands::report::report(&report, output),
-        Command::Replay(replay) => commands::replay::replay(&replay, output),
-        Command::Datasets(datasets) => commands::datasets::datasets(&datasets, output),
-        Command::Methods(methods) => commands::methods::methods(&methods, output),
-        Command::Check(check) => commands::check::check(&check, output),
-        Command::Completions { shell } => Ok(commands::completions::completions(shell)),
-    };
-    match ended {
+    match carry_out(&arguments, output) {
         Ok(code) => code,
         Err(failure) => {
             output.failure(&failure);
             failure.code()
         }
+    }
+}
+
+fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure> {
+    let catalogue = || commands::catalogue(arguments.data_dir.as_deref());
+    match &arguments.command {
+        Command::Run(run) => commands::run::run(run, catalogue()?, output),
+        Command::Plan(plan) => commands::plan::plan(plan, catalogue()?, output),
+        Command::Status(status) => commands::status::status(status, catalogue()?, output),
+        Command::Report(report) => commands::report::report(report, catalogue()?, output),
+        Command::Replay(replay) => commands::replay::replay(replay, catalogue()?, output),
+        Command::Datasets(datasets) => {
+            commands::datasets::datasets(datasets, &catalogue()?, output)
+        }
+        Command::Methods(methods) => commands::methods::methods(methods, output),
+        Command::Check(check) => commands::check::check(check, output),
+        Command::Completions { shell } => Ok(commands::completions::completions(*shell)),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::split::Rows;
+
 /// Named columns of features, and a class for every row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
@@ -13,6 +15,8 @@ pub struct Dataset {
     pub targets: Vec<u32>,
     /// Names of the classes. Of two, the second is the positive one.
     pub classes: Vec<String>,
+    /// `[n_rows]`: the fold that each row is in, from 0, if the set is published with folds.
+    pub folds: Option<Vec<u32>>,
 }
 
 /// One feature.
@@ -117,7 +121,22 @@ impl Dataset {
         };
         let targets = labels.iter().map(index).collect();
         let classes = classes.into_iter().map(str::to_owned).collect();
-        Dataset { name: name.to_owned(), columns, targets, classes }
+        Dataset { name: name.to_owned(), columns, targets, classes, folds: None }
+    }
+
+    /// What a split is made from.
+    pub fn rows(&self) -> Rows<'_> {
+        Rows {
+            targets: &self.targets,
+            n_classes: self.classes.len(),
+            folds: self.folds.as_deref(),
+        }
+    }
+
+    /// Number of official folds; 0 without.
+    pub fn n_official_folds(&self) -> usize {
+        let last = self.folds.as_ref().and_then(|folds| folds.iter().max());
+        last.map_or(0, |&last| last as usize + 1)
     }
 
     /// Examples of each class.

@@ -1,5 +1,7 @@
 //! What can be wrong with data.
 
+use std::path::Path;
+
 /// Why a data set could not be loaded or split.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DataError {
@@ -16,7 +18,7 @@ pub enum DataError {
         file: String,
         /// The line, from 1.
         line: u64,
-        /// The column of the table, from 1.
+        /// The position in the line, from 1.
         column: usize,
         /// What was found and what was expected.
         message: String,
@@ -29,7 +31,42 @@ pub enum DataError {
         /// What was found and what was expected.
         message: String,
     },
+    /// A file cannot be opened.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A file is not the one that its catalogue lists.
+    #[error(
+        "{file}: its BLAKE3 digest is {found}, and its catalogue says {expected}: it was changed or is incomplete"
+    )]
+    Changed {
+        /// The file.
+        file: String,
+        /// The digest listed.
+        expected: String,
+        /// The digest of the bytes.
+        found: String,
+    },
     /// The data cannot be split as asked.
     #[error("{0}")]
     Split(String),
+}
+
+impl DataError {
+    /// A mistake in a TOML file, located.
+    pub(crate) fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let start = error.span().map_or(0, |span| span.start).min(text.len());
+        let before = text.get(..start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        DataError::Text {
+            file: path.display().to_string(),
+            line: before.matches('\n').count() as u64 + 1,
+            column: before[line_start..].chars().count() + 1,
+            message: error.message().replace('\n', "; "),
+        }
+    }
 }

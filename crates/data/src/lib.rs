@@ -12,7 +12,6 @@ mod preprocess;
 mod profile;
 mod spec;
 mod split;
-mod starter;
 
 pub use catalogue::{Catalogue, Entry};
 pub use dataset::{Column, Dataset};
@@ -21,5 +20,5 @@ pub use preprocess::{Features, PreprocessSpec, Preprocessor};
 pub use profile::{ProfileSpec, class_counts as profile_counts};
 pub use spec::DatasetSpec;
 pub use split::{
-    Holdout, MetaSpec, Parts, PartsSpec, Permutation, SplitSpec, SplitWarning, StratifiedKFold,
+    Holdout, MetaSpec, OfficialFolds, Parts, PartsSpec, Permutation, Rows, SplitSpec, SplitWarning, StratifiedKFold,
 };

@@ -23,6 +23,8 @@ pub enum SplitSpec {
     StratifiedKFold(StratifiedKFold),
     /// One test part.
     Holdout(Holdout),
+    /// The folds that the data set is published with.
+    OfficialFolds(OfficialFolds),
 }
 
 impl Default for SplitSpec {
@@ -67,6 +69,22 @@ impl Default for Holdout {
     }
 }
 
+/// The partition that others used: each fold is the test part once. Only some data sets have one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OfficialFolds {}
+
+/// What a split is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// The class of each row.
+    pub targets: &'a [u32],
+    /// Number of classes.
+    pub n_classes: usize,
+    /// The official fold of each row, from 0, if there is one.
+    pub folds: Option<&'a [u32]>,
+}
+
 /// A whole number of at least 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
@@ -108,11 +126,12 @@ impl From<Share> for f64 {
 }
 
 impl SplitSpec {
-    /// Number of test parts.
-    pub fn n_folds(&self) -> usize {
+    /// Number of test parts of a data set with `official` official folds.
+    pub fn n_folds(&self, official: usize) -> usize {
         match self {
             SplitSpec::StratifiedKFold(k_fold) => k_fold.folds.0 as usize * k_fold.repeats.get(),
             SplitSpec::Holdout(_) => 1,
+            SplitSpec::OfficialFolds(_) => official,
         }
     }
 }
@@ -226,14 +245,20 @@ impl PartsSpec {
     /// If there are more folds than rows, or nothing is left to learn from.
     pub fn parts(
         &self,
-        targets: &[u32],
-        n_classes: usize,
+        rows: &Rows<'_>,
         fold: usize,
         permutation: Permutation<'_>,
     ) -> Result<(Parts, Vec<SplitWarning>), DataError> {
         let mut warnings = Vec::new();
-        let classes = rows_by_class(targets, n_classes);
-        let mut test = self.test(&classes, targets.len(), fold, permutation, &mut warnings)?;
+        let classes = rows_by_class(rows.targets, rows.n_classes);
+        let mut test = match (&self.split, rows.folds) {
+            (SplitSpec::OfficialFolds(_), Some(folds)) => official(folds, fold),
+            (SplitSpec::OfficialFolds(_), None) => {
+                let message = "this data set has no official folds: they come with a data folder";
+                return Err(DataError::Split(message.to_owned()));
+            }
+            _ => self.test(&classes, rows.targets.len(), fold, permutation, &mut warnings)?,
+        };
         test.sort_unstable();
         let is_test = |row: &u32| test.binary_search(row).is_ok();
         let mut training: Vec<Vec<u32>> = classes
@@ -324,11 +349,17 @@ impl PartsSpec {
                     let n = share.clamp(1, rows.len() - 1);
                     test.extend(take(&mut rows.clone(), n, "split", fold, class, permutation));
                 }
-                SplitSpec::Holdout(_) => {}
+                SplitSpec::Holdout(_) | SplitSpec::OfficialFolds(_) => {}
             }
         }
         Ok(test)
     }
+}
+
+/// The rows of an official fold.
+fn official(folds: &[u32], fold: usize) -> Vec<u32> {
+    let of_fold = folds.iter().zip(0..).filter(|(of_row, _)| **of_row as usize == fold);
+    of_fold.map(|(_, row)| row).collect()
 }
 
 fn rows_by_class(targets: &[u32], n_classes: usize) -> Vec<Vec<u32>> {

@@ -27,6 +27,7 @@ pub(crate) fn fit(
         features: &features,
         targets: &targets,
         n_classes: parts.n_classes,
+        seed: streams.stream("learner").bits(),
     };
     let classifier = learner.fit(&examples).map_err(|error| error.to_string())?;
     let predict = |part: &Examples| {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use data::{Column, Dataset, SplitWarning};
+use data::{Column, Dataset, SplitSpec, SplitWarning};
 use methods::losses::Setting;
 
 use crate::axis::{Axis, AxisValue, Choice, to_json};
@@ -174,11 +174,19 @@ impl Planner<'_> {
     fn leave_out(&mut self, combination: &Combination<'_>, reason: String) {
         let labels =
             combination.iter().map(|(&axis, choice)| (axis, choice.label.clone())).collect();
-        let AxisValue::Protocol(protocol) = &combination[&Axis::Protocol].value else {
-            unreachable!()
+        let (AxisValue::Protocol(protocol), AxisValue::Dataset(dataset)) =
+            (&combination[&Axis::Protocol].value, &combination[&Axis::Dataset].value)
+        else {
+            unreachable!("each axis holds its own values")
         };
-        let n_cells = protocol.split.n_folds() * self.file.header.seeds().len();
+        let n_folds = self.n_folds(&protocol.split, &dataset.name);
+        let n_cells = n_folds * self.file.header.seeds().len();
         self.plan.left_out.push(LeftOut { labels, n_cells, reason });
+    }
+
+    fn n_folds(&self, split: &SplitSpec, dataset: &str) -> usize {
+        let entry = self.data.catalogue().entry(dataset);
+        split.n_folds(entry.map_or(0, |entry| entry.n_official_folds))
     }
 
     fn combination(&mut self, combination: &Combination<'_>) {
@@ -225,8 +233,14 @@ impl Planner<'_> {
             );
             return self.mistake(choice, message, "set protocol.validation above 0".to_owned());
         }
+        let n_folds = self.n_folds(&spec.protocol.split, &spec.dataset.name);
+        if n_folds == 0 {
+            let message = format!("`{}` has no official folds", spec.dataset.name);
+            let help = "sets of a data folder may have them (--data-dir); `longtail datasets NAME` tells";
+            return self.mistake(combination[&Axis::Dataset], message, help.to_owned());
+        }
         for seed in self.file.header.seeds() {
-            for fold in 0..spec.protocol.split.n_folds() {
+            for fold in 0..n_folds {
                 if !self.cell(TrialSpec { fold, seed, ..spec.clone() }, combination) {
                     return;
                 }
@@ -256,6 +270,12 @@ impl Planner<'_> {
             }
         };
         let counts = sampled_counts(&spec.sampling, &facts.train_counts);
+        if let Learner::Classical(learner) = &spec.learner
+            && let Some(reason) = learner.refuses(spec.sampling.epoch_size(&facts.train_counts))
+        {
+            self.leave_out(combination, reason);
+            return false;
+        }
         let setting = Setting { counts: &counts, streams: &trial_streams(&spec) };
         if let Some(network) = spec.network()
             && let Err(error) = network.loss.build::<f32>(&setting)

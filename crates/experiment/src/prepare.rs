@@ -190,7 +190,7 @@ fn split(spec: &TrialSpec, dataset: &Dataset) -> Result<(Parts, Vec<SplitWarning
         validation: protocol.validation.get(),
     };
     let mut permutation = |name: &str, n: usize| streams.stream(name).permutation(n);
-    parts.parts(&dataset.targets, dataset.classes.len(), spec.fold, &mut permutation)
+    parts.parts(&dataset.rows(), spec.fold, &mut permutation)
 }
 
 fn counts(rows: &[u32], dataset: &Dataset) -> Vec<u32> {

@@ -2,7 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use baselines::{BaselineSpec, LogisticRegression, NearestNeighbors};
+use baselines::{
+    BaselineSpec, DecisionTree, ExtraTrees, GaussianNaiveBayes, LogisticRegression, NearestNeighbors,
+    Prior, RandomForest, Stratified, Svm,
+};
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
 use evaluation::{Metric, ShotThresholds};
 use methods::losses::LossSpec;
@@ -82,8 +85,22 @@ pub enum ModelSpec {
     Mlp(Mlp),
     /// linfa's multinomial logistic regression.
     LogisticRegression(LogisticRegression),
+    /// linfa's Gaussian naive Bayes.
+    GaussianNaiveBayes(GaussianNaiveBayes),
+    /// linfa's support vector machine.
+    Svm(Svm),
     /// smartcore's k-nearest-neighbours classifier.
     NearestNeighbors(NearestNeighbors),
+    /// smartcore's decision tree.
+    DecisionTree(DecisionTree),
+    /// smartcore's random forest.
+    RandomForest(RandomForest),
+    /// smartcore's extremely randomised trees.
+    ExtraTrees(ExtraTrees),
+    /// A dummy: the frequencies of the classes.
+    Prior(Prior),
+    /// A dummy: classes drawn by their frequencies.
+    Stratified(Stratified),
 }
 
 /// How [`ModelSpec`] divides.
@@ -96,16 +113,19 @@ pub(crate) enum ModelKind {
 
 impl ModelSpec {
     pub(crate) fn kind(&self) -> ModelKind {
-        match self.clone() {
-            ModelSpec::Linear(linear) => ModelKind::Network(NetworkSpec::Linear(linear)),
-            ModelSpec::Mlp(mlp) => ModelKind::Network(NetworkSpec::Mlp(mlp)),
-            ModelSpec::LogisticRegression(learner) => {
-                ModelKind::Classical(BaselineSpec::LogisticRegression(learner))
-            }
-            ModelSpec::NearestNeighbors(learner) => {
-                ModelKind::Classical(BaselineSpec::NearestNeighbors(learner))
-            }
-        }
+        ModelKind::Classical(match self.clone() {
+            ModelSpec::Linear(linear) => return ModelKind::Network(NetworkSpec::Linear(linear)),
+            ModelSpec::Mlp(mlp) => return ModelKind::Network(NetworkSpec::Mlp(mlp)),
+            ModelSpec::LogisticRegression(learner) => BaselineSpec::LogisticRegression(learner),
+            ModelSpec::GaussianNaiveBayes(learner) => BaselineSpec::GaussianNaiveBayes(learner),
+            ModelSpec::Svm(learner) => BaselineSpec::Svm(learner),
+            ModelSpec::NearestNeighbors(learner) => BaselineSpec::NearestNeighbors(learner),
+            ModelSpec::DecisionTree(learner) => BaselineSpec::DecisionTree(learner),
+            ModelSpec::RandomForest(learner) => BaselineSpec::RandomForest(learner),
+            ModelSpec::ExtraTrees(learner) => BaselineSpec::ExtraTrees(learner),
+            ModelSpec::Prior(learner) => BaselineSpec::Prior(learner),
+            ModelSpec::Stratified(learner) => BaselineSpec::Stratified(learner),
+        })
     }
 }
 

@@ -194,8 +194,7 @@ pub(crate) fn sampled_counts(sampling: &SamplingSpec, counts: &[u32]) -> ClassCo
     if let SamplingSpec::InstanceBalanced(_) = sampling {
         return ClassCounts::new(counts.to_vec());
     }
-    let n_examples = counts.iter().map(|&n| n as usize).sum();
-    ClassCounts::expected(n_examples, &sampling.class_probabilities(counts))
+    ClassCounts::expected(sampling.epoch_size(counts), &sampling.class_probabilities(counts))
 }
 
 /// The network of the best epoch so far: the earliest of equals.

@@ -112,6 +112,8 @@ pub fn pages() -> Vec<Page> {
         page("sampling", "instance_balanced", include_str!("sampling/instance_balanced.rs")),
         page("sampling", "class_balanced", include_str!("sampling/class_balanced.rs")),
         page("sampling", "square_root", include_str!("sampling/square_root.rs")),
+        page("sampling", "random_oversampling", include_str!("sampling/random_oversampling.rs")),
+        page("sampling", "random_undersampling", include_str!("sampling/random_undersampling.rs")),
     ]
 }
 

@@ -50,15 +50,18 @@ impl<'a> Row<'a> {
 }
 
 /// Lists the data sets, or describes one.
-pub(crate) fn datasets(arguments: &DatasetsArguments, output: Output) -> Result<ExitCode, Failure> {
-    let catalogue = Catalogue::embedded();
+pub(crate) fn datasets(
+    arguments: &DatasetsArguments,
+    catalogue: &Catalogue,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     match &arguments.name {
-        Some(name) => describe(&catalogue, name, output)?,
+        Some(name) => describe(catalogue, name, output)?,
         None if output.json => {
             let rows: Vec<Row<'_>> = catalogue.entries().iter().map(Row::of).collect();
             output.print_json(&rows);
         }
-        None => output.print(&list(&catalogue)),
+        None => output.print(&list(catalogue)),
     }
     Ok(ExitCode::SUCCESS)
 }

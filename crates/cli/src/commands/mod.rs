@@ -11,6 +11,8 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod status;
 
+use std::path::{Path, PathBuf};
+
 use data::Catalogue;
 use experiment::file::ExperimentFile;
 use experiment::plan::Plan;
@@ -32,8 +34,12 @@ pub(crate) struct Experiment {
 
 impl Experiment {
     /// Reads the file, plans it, and reads its store; warnings are printed.
-    pub(crate) fn open(arguments: &FileArguments, output: Output) -> Result<Self, Failure> {
-        let data = DataCache::new(Catalogue::embedded());
+    pub(crate) fn open(
+        arguments: &FileArguments,
+        catalogue: Catalogue,
+        output: Output,
+    ) -> Result<Self, Failure> {
+        let data = DataCache::new(catalogue);
         let file = ExperimentFile::read(&arguments.file, &arguments.sets, data.catalogue())?;
         let plan = Plan::new(&file, &data)?;
         let store = Store::new(&arguments.results, &plan.name);
@@ -46,6 +52,16 @@ impl Experiment {
     pub(crate) fn records(&self) -> Vec<&TrialRecord> {
         let ids = self.plan.cells.iter().map(|planned| planned.cell.id);
         ids.filter_map(|id| self.contents.records.get(&id)).collect()
+    }
+}
+
+/// The data sets that can be named: those that the program carries and those of a data folder.
+pub(crate) fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
+    let variable = std::env::var_os("LONGTAIL_DATA").filter(|value| !value.is_empty());
+    let folder = folder.map(Path::to_owned).or(variable.map(PathBuf::from));
+    match folder {
+        Some(folder) => Ok(Catalogue::embedded().with_folder(&folder)?),
+        None => Ok(Catalogue::embedded()),
     }
 }
 

@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
+use data::Catalogue;
 use experiment::plan::{LeftOut, PlannedCell};
 use experiment::{Axis, CellId};
 use serde::Serialize;
@@ -48,8 +49,12 @@ impl<'a> JsonLeftOut<'a> {
 }
 
 /// Prints the plan.
-pub(crate) fn plan(arguments: &PlanArguments, output: Output) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(&arguments.file, output)?;
+pub(crate) fn plan(
+    arguments: &PlanArguments,
+    catalogue: Catalogue,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(&arguments.file, catalogue, output)?;
     if output.json {
         output.print_json(&json(&experiment));
     } else {

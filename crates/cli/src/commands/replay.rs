@@ -22,9 +22,13 @@ struct Report<'a> {
 }
 
 /// Replays the cell whose identity begins with the text given.
-pub(crate) fn replay(arguments: &ReplayArguments, output: Output) -> Result<ExitCode, Failure> {
+pub(crate) fn replay(
+    arguments: &ReplayArguments,
+    catalogue: Catalogue,
+    output: Output,
+) -> Result<ExitCode, Failure> {
     let recorded = only(arguments)?;
-    let data = DataCache::new(Catalogue::embedded());
+    let data = DataCache::new(catalogue);
     let replayed = run_again(recorded, &data).map_err(Failure::Run)?;
     let trial = &replayed.recorded.trial;
     let identical = replayed.differences.is_empty();

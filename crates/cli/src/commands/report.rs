@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use data::Catalogue;
 use report::{Comparison, render};
 use serde::Serialize;
 
@@ -20,8 +21,12 @@ struct Written<'a> {
 }
 
 /// Rebuilds the tables and prints the comparison.
-pub(crate) fn report(arguments: &ReportArguments, output: Output) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(&arguments.file, output)?;
+pub(crate) fn report(
+    arguments: &ReportArguments,
+    catalogue: Catalogue,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(&arguments.file, catalogue, output)?;
     if experiment.records().is_empty() {
         let file = arguments.file.file.display();
         let message = format!("nothing is recorded yet: run `longtail run {file}` first");

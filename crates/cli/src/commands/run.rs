@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
+use data::Catalogue;
 use experiment::record::{Outcome, TrialRecord};
 use experiment::run::{Summary, run as run_cells};
 use experiment::trial::Cell;
@@ -19,8 +20,12 @@ use crate::output::Output;
 use crate::progress::Progress;
 
 /// Runs the missing cells of the experiment, then prints its comparison.
-pub(crate) fn run(arguments: &RunArguments, output: Output) -> Result<ExitCode, Failure> {
-    let mut experiment = Experiment::open(&arguments.file, output)?;
+pub(crate) fn run(
+    arguments: &RunArguments,
+    catalogue: Catalogue,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;
     experiment.plan.warnings.iter().for_each(|warning| output.note(&format!("note: {warning}")));
     let missing = missing(&experiment, arguments);
     let interrupted = stop_on_ctrl_c(output)?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
+use data::Catalogue;
 use experiment::record::Outcome;
 use serde::Serialize;
 
@@ -32,8 +33,12 @@ struct Status<'a> {
 }
 
 /// Prints a tally for each data set and for the whole.
-pub(crate) fn status(arguments: &FileArguments, output: Output) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(arguments, output)?;
+pub(crate) fn status(
+    arguments: &FileArguments,
+    catalogue: Catalogue,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(arguments, catalogue, output)?;
     let mut datasets: BTreeMap<String, Tally> = BTreeMap::new();
     let mut total = Tally::default();
     let mut missing_seconds = 0.0;

@@ -3,6 +3,7 @@
 mod cells;
 pub(crate) mod csv;
 pub(crate) mod idx;
+pub(crate) mod images;
 pub(crate) mod parquet;
 
 use std::collections::BTreeMap;

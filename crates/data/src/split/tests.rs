@@ -21,8 +21,12 @@ fn k_fold(folds: u32, validation: f64, meta: Option<usize>) -> PartsSpec {
     }
 }
 
+fn rows(targets: &[u32]) -> Rows<'_> {
+    Rows { targets, n_classes: 3, folds: None }
+}
+
 fn parts(spec: &PartsSpec, targets: &[u32], fold: usize) -> (Parts, Vec<SplitWarning>) {
-    spec.parts(targets, 3, fold, &mut permutation).unwrap()
+    spec.parts(&rows(targets), fold, &mut permutation).unwrap()
 }
 
 proptest! {
@@ -96,12 +100,13 @@ fn a_holdout_tests_its_share_of_every_class() {
     let targets = [vec![0; 50], vec![1; 10]].concat();
     let split = SplitSpec::Holdout(Holdout { test: Share(0.3) });
     let spec = PartsSpec { split, ..k_fold(5, 0.2, None) };
-    let (parts, _) = spec.parts(&targets, 2, 0, &mut permutation).unwrap();
+    let rows = Rows { n_classes: 2, ..rows(&targets) };
+    let (parts, _) = spec.parts(&rows, 0, &mut permutation).unwrap();
     assert_eq!((parts.test.len(), parts.validation.len(), parts.train.len()), (18, 8, 34));
 }
 
 #[test]
 fn more_folds_than_rows_is_an_error() {
-    let error = k_fold(5, 0.2, None).parts(&[0, 1, 0], 3, 0, &mut permutation).unwrap_err();
+    let error = k_fold(5, 0.2, None).parts(&rows(&[0, 1, 0]), 0, &mut permutation).unwrap_err();
     assert_eq!(error.to_string(), "5 folds need at least as many rows, and there are 3");
 }

@@ -17,10 +17,7 @@ pub(crate) struct ByClass {
 impl ByClass {
     /// Draws class `k` with a probability proportional to `n_k^exponent`.
     pub(crate) fn new(targets: &[u32], n_classes: usize, exponent: f64, streams: &Streams) -> Self {
-        let mut members = vec![Vec::new(); n_classes];
-        for (i, &y) in targets.iter().enumerate() {
-            members[y as usize].push(i as u32);
-        }
+        let members = members(targets, n_classes);
         let counts: Vec<u32> = members.iter().map(|members| members.len() as u32).collect();
         let probabilities = class_probabilities(&counts, exponent);
         ByClass { members, probabilities, n_train: targets.len(), streams: streams.clone() }
@@ -38,6 +35,15 @@ impl Sampling for ByClass {
         order.clear();
         order.extend((0..self.n_train).map(|_| self.draw(&mut stream)));
     }
+}
+
+/// Positions of each class's examples, `[n_classes][n_k]`.
+pub(crate) fn members(targets: &[u32], n_classes: usize) -> Vec<Vec<u32>> {
+    let mut members = vec![Vec::new(); n_classes];
+    for (i, &y) in targets.iter().enumerate() {
+        members[y as usize].push(i as u32);
+    }
+    members
 }
 
 /// `n_k^exponent / Σ_j n_j^exponent` over the classes that have examples; 0 for the others.

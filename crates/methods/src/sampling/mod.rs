@@ -3,10 +3,14 @@
 mod by_class;
 mod class_balanced;
 mod instance_balanced;
+mod random_oversampling;
+mod random_undersampling;
 mod square_root;
 
 pub use class_balanced::ClassBalanced;
 pub use instance_balanced::InstanceBalanced;
+pub use random_oversampling::RandomOversampling;
+pub use random_undersampling::RandomUndersampling;
 pub use square_root::SquareRoot;
 
 use nn::Streams;
@@ -24,6 +28,10 @@ pub enum SamplingSpec {
     ClassBalanced(ClassBalanced),
     /// See [`SquareRoot`].
     SquareRoot(SquareRoot),
+    /// See [`RandomOversampling`].
+    RandomOversampling(RandomOversampling),
+    /// See [`RandomUndersampling`].
+    RandomUndersampling(RandomUndersampling),
 }
 
 impl SamplingSpec {
@@ -39,6 +47,23 @@ impl SamplingSpec {
             SamplingSpec::SquareRoot(sampling) => {
                 Box::new(sampling.build(targets, n_classes, streams))
             }
+            SamplingSpec::RandomOversampling(sampling) => {
+                Box::new(sampling.build(targets, n_classes, streams))
+            }
+            SamplingSpec::RandomUndersampling(sampling) => {
+                Box::new(sampling.build(targets, n_classes, streams))
+            }
+        }
+    }
+
+    /// Examples that an epoch shows, from the classes' numbers of training examples.
+    pub fn epoch_size(&self, counts: &[u32]) -> usize {
+        match self {
+            SamplingSpec::InstanceBalanced(_)
+            | SamplingSpec::ClassBalanced(_)
+            | SamplingSpec::SquareRoot(_) => counts.iter().map(|&n| n as usize).sum(),
+            SamplingSpec::RandomOversampling(_) => RandomOversampling::epoch_size(counts),
+            SamplingSpec::RandomUndersampling(_) => RandomUndersampling::epoch_size(counts),
         }
     }
 
@@ -47,7 +72,9 @@ impl SamplingSpec {
     pub fn class_probabilities(&self, counts: &[u32]) -> Vec<f64> {
         let exponent = match self {
             SamplingSpec::InstanceBalanced(_) => 1.0,
-            SamplingSpec::ClassBalanced(_) => ClassBalanced::EXPONENT,
+            SamplingSpec::ClassBalanced(_)
+            | SamplingSpec::RandomOversampling(_)
+            | SamplingSpec::RandomUndersampling(_) => ClassBalanced::EXPONENT,
             SamplingSpec::SquareRoot(_) => SquareRoot::EXPONENT,
         };
         by_class::class_probabilities(counts, exponent)
@@ -59,6 +86,8 @@ impl SamplingSpec {
             SamplingSpec::InstanceBalanced(_) => InstanceBalanced::VERSION,
             SamplingSpec::ClassBalanced(_) => ClassBalanced::VERSION,
             SamplingSpec::SquareRoot(_) => SquareRoot::VERSION,
+            SamplingSpec::RandomOversampling(_) => RandomOversampling::VERSION,
+            SamplingSpec::RandomUndersampling(_) => RandomUndersampling::VERSION,
         }
     }
 

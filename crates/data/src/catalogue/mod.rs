@@ -1,11 +1,16 @@
 //! The data sets one can name, and where they come from.
 
+mod embedded;
+mod folder;
+mod starter;
+
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::formats::{Table, csv, idx, parquet};
-use crate::starter::{CATALOGUE, FILES};
+use crate::catalogue::folder::FolderFiles;
+use crate::formats::Table;
 use crate::{Column, DataError, Dataset};
 
 /// The data sets one can name.
@@ -60,6 +65,21 @@ pub struct Entry {
     /// What a user should know before using it.
     #[serde(default)]
     pub note: Option<String>,
+    /// Number of folds that it is published with; 0 without.
+    #[serde(skip)]
+    pub n_official_folds: usize,
+    #[serde(skip)]
+    origin: Origin,
+}
+
+/// Where the rows are.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Origin {
+    /// In the program.
+    #[default]
+    Embedded,
+    /// In a folder with a catalogue.
+    Folder(FolderFiles),
 }
 
 impl Entry {
@@ -79,6 +99,22 @@ impl Entry {
     pub fn is_image(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.starts_with("image/"))
     }
+
+    /// The data set that the table holds, without the features that are left out.
+    fn dataset(&self, table: Table) -> Dataset {
+        let kept = |column: &Column| !self.dropped.iter().any(|name| name == column.name());
+        let columns = table.columns.into_iter().filter(kept).collect();
+        let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
+        Dataset::new(&self.name, columns, &labels, self.positive.as_deref())
+    }
+
+    /// Where its rows are, for readers.
+    pub fn place(&self) -> String {
+        match &self.origin {
+            Origin::Embedded => "embedded".to_owned(),
+            Origin::Folder(files) => files.path().display().to_string(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -96,10 +132,26 @@ impl Catalogue {
     /// Never: the embedded catalogue is tested.
     pub fn embedded() -> Self {
         let file: CatalogueFile =
-            toml::from_str(CATALOGUE).expect("the embedded catalogue is tested");
-        let mut entries = file.dataset;
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Catalogue { entries }
+            toml::from_str(starter::CATALOGUE).expect("the embedded catalogue is tested");
+        let mut catalogue = Catalogue { entries: Vec::new() };
+        catalogue.add(file.dataset);
+        catalogue
+    }
+
+    /// Adds the data sets of a folder with a `catalog.toml`. A set of the folder hides one of the same
+    /// name that the program carries.
+    ///
+    /// # Errors
+    /// If the folder has no catalogue, or it has mistakes.
+    pub fn with_folder(mut self, folder: &Path) -> Result<Self, DataError> {
+        self.add(folder::entries(folder)?);
+        Ok(self)
+    }
+
+    fn add(&mut self, entries: Vec<Entry>) {
+        self.entries.retain(|known| entries.iter().all(|entry| entry.name != known.name));
+        self.entries.extend(entries);
+        self.entries.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
     /// All data sets, by name.
@@ -136,93 +188,9 @@ impl Catalogue {
     /// If there is none of this name, or its file is damaged.
     pub fn load(&self, name: &str) -> Result<Dataset, DataError> {
         let entry = self.entry(name).ok_or_else(|| DataError::Unknown { name: name.to_owned() })?;
-        match &entry.parent {
-            Some(parent) => Ok(cut(entry, &self.load(parent)?)),
-            None if entry.is_image() => images(entry),
-            None => {
-                let table = table(entry.file.as_deref().unwrap_or_default())?;
-                let columns = kept(table.columns, &entry.dropped);
-                let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
-                Ok(Dataset::new(name, columns, &labels, entry.positive.as_deref()))
-            }
+        match &entry.origin {
+            Origin::Embedded => embedded::load(entry),
+            Origin::Folder(files) => files.load(entry),
         }
     }
-}
-
-fn embedded(file: &str) -> Result<&'static [u8], DataError> {
-    let found = FILES.iter().find(|(name, _)| *name == file);
-    let missing =
-        || DataError::Binary { file: file.to_owned(), message: "it is not embedded".to_owned() };
-    found.map(|(_, bytes)| *bytes).ok_or_else(missing)
-}
-
-fn table(file: &str) -> Result<Table, DataError> {
-    let bytes = embedded(file)?;
-    match file.rsplit_once('.') {
-        Some((_, "csv")) => csv::read(file, bytes),
-        _ => parquet::read(file, bytes),
-    }
-}
-
-fn kept(columns: Vec<Column>, dropped: &[String]) -> Vec<Column> {
-    columns.into_iter().filter(|column| !dropped.iter().any(|name| name == column.name())).collect()
-}
-
-/// A binary task: some classes of the parent against others.
-fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
-    let is_in = |classes: &[String], row: usize| {
-        let class = &parent.classes[parent.targets[row] as usize];
-        classes.contains(class)
-    };
-    let is_positive = |row: &usize| is_in(&entry.positives, *row);
-    let is_negative = |row: &usize| entry.negatives.is_empty() || is_in(&entry.negatives, *row);
-    let rows: Vec<usize> =
-        (0..parent.targets.len()).filter(|row| is_positive(row) || is_negative(row)).collect();
-    let columns =
-        kept(parent.columns.iter().map(|column| column.keep(&rows)).collect(), &entry.dropped);
-    let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
-    let labels: Vec<&str> = rows.iter().map(label).collect();
-    Dataset::new(&entry.name, columns, &labels, Some("positive"))
-}
-
-/// Names of the classes of Fashion-MNIST, in the order of their labels.
-const FASHION: [&str; 10] = [
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-];
-
-/// Training images, then test images; a pixel is a feature from 0 to 1.
-fn images(entry: &Entry) -> Result<Dataset, DataError> {
-    let folder = entry.file.as_deref().unwrap_or_default();
-    let mut pixels: Vec<Vec<f64>> = Vec::new();
-    let mut labels = Vec::new();
-    for part in ["train", "t10k"] {
-        let file = format!("{folder}/{part}-images-idx3-ubyte.gz");
-        let images = idx::read(&file, embedded(&file)?)?;
-        let n_pixels: usize = images.sizes.iter().skip(1).product();
-        pixels.resize_with(n_pixels, Vec::new);
-        for image in images.values.chunks_exact(n_pixels.max(1)) {
-            pixels.iter_mut().zip(image).for_each(|(values, &x)| values.push(f64::from(x) / 255.0));
-        }
-        let file = format!("{folder}/{part}-labels-idx1-ubyte.gz");
-        let names = idx::read(&file, embedded(&file)?)?.values;
-        for label in names {
-            let unknown = || DataError::Binary {
-                file: file.clone(),
-                message: format!("label {label} of 10 classes"),
-            };
-            labels.push(*FASHION.get(usize::from(label)).ok_or_else(unknown)?);
-        }
-    }
-    let column = |(i, values)| Column::Numeric { name: format!("pixel {i}"), values };
-    let columns = pixels.into_iter().enumerate().map(column).collect();
-    Ok(Dataset::new(&entry.name, columns, &labels, None))
 }

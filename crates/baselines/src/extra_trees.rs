@@ -1,0 +1,107 @@
+//! Extremely randomised trees (smartcore).
+//!
+//! ```text
+//! p_c(x) = mean over T trees of the share of class c in the leaf of x
+//! ```
+//!
+//! Each node of a tree draws `m` features and one cut for each of them, and takes the best of the cuts by the
+//! reduction of variance of the class indicator (for two classes: by the Gini index). All training rows go
+//! into every tree. Of more than two classes each has a forest of its own against all others, and the shares
+//! are divided by their sum. Defaults: 100 trees, m the square root of the number of features, leaves of one
+//! example, as in scikit-learn (the library's own default is 10 trees).
+//!
+//! Source: Geurts, Ernst, Wehenkel, *Extremely randomized trees*, Machine Learning 2006; library: smartcore
+//! 0.7 (its regressor: it has no classifier).
+//! Trap: the library draws from a generator that its authors declare not to be portable, so that bits are
+//! promised on one platform only.
+
+use std::num::{NonZeroU16, NonZeroUsize};
+
+use serde::{Deserialize, Serialize};
+use smartcore::ensemble::extra_trees_regressor::{
+    ExtraTreesRegressor, ExtraTreesRegressorParameters,
+};
+use smartcore::linalg::basic::matrix::DenseMatrix;
+
+use crate::library::{ClassWeight, joined, matrix, tasks};
+use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
+
+/// Parameters of extremely randomised trees.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExtraTrees {
+    /// Trees, at least 1; default 100.
+    pub trees: NonZeroUsize,
+    /// Splits from the root to a leaf at the most; no limit by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_depth: Option<NonZeroU16>,
+    /// Training examples in a leaf at the least; default 1.
+    pub min_leaf: NonZeroUsize,
+    /// Whether classes count alike; default `none`.
+    pub class_weight: ClassWeight,
+}
+
+impl Default for ExtraTrees {
+    fn default() -> Self {
+        ExtraTrees {
+            trees: NonZeroUsize::new(100).expect("100 > 0"),
+            max_depth: None,
+            min_leaf: NonZeroUsize::MIN,
+            class_weight: ClassWeight::None,
+        }
+    }
+}
+
+const NAME: &str = "extra_trees";
+
+type Forest = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
+
+impl ExtraTrees {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: Labels,
+    ) -> Result<Box<dyn Classifier>> {
+        let shape = examples.shape();
+        let features = matrix(NAME, examples.features, shape)?;
+        let parameters = ExtraTreesRegressorParameters {
+            max_depth: self.max_depth.map(NonZeroU16::get),
+            min_samples_leaf: self.min_leaf.get(),
+            min_samples_split: 2,
+            n_trees: self.trees.get(),
+            m: Some(((shape.n_features as f64).sqrt().floor() as usize).max(1)),
+            keep_samples: false,
+            seed: examples.seed,
+        };
+        let by_class = self.class_weight.weights(&labels);
+        let weights: Vec<f64> = labels.compact.iter().map(|&class| by_class[class]).collect();
+        let forest = |class| {
+            let indicator = labels.indicator(class);
+            Forest::fit_with_weights(&features, &indicator, &weights, parameters.clone())
+                .map_err(|error| BaselineError::library(NAME, &error))
+        };
+        let forests = tasks(&labels).map(forest).collect::<Result<Vec<Forest>>>()?;
+        Ok(Box::new(Fitted { forests, present: labels.present, shape }))
+    }
+}
+
+struct Fitted {
+    forests: Vec<Forest>,
+    present: Vec<u32>,
+    shape: DataShape,
+}
+
+impl Classifier for Fitted {
+    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
+        if features.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = matrix(NAME, features, self.shape)?;
+        let share = |forest: &Forest| {
+            forest.predict(&rows).map_err(|error| BaselineError::library(NAME, &error))
+        };
+        let shares = self.forests.iter().map(share).collect::<Result<Vec<_>>>()?;
+        let rows = joined(&shares, self.shape.n_rows(features));
+        Ok(self.shape.spread(&self.present, rows.into_iter()))
+    }
+}

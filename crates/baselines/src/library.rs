@@ -1,0 +1,83 @@
+//! What the learners of one library have in common.
+
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+use smartcore::linalg::basic::matrix::DenseMatrix;
+
+use crate::{BaselineError, DataShape, Labels};
+
+/// Rows as linfa takes them.
+pub(crate) fn view<'a>(
+    learner: &'static str,
+    features: &'a [f64],
+    shape: DataShape,
+) -> Result<ArrayView2<'a, f64>, BaselineError> {
+    ArrayView2::from_shape((shape.n_rows(features), shape.n_features), features)
+        .map_err(|error| BaselineError::library(learner, &error))
+}
+
+/// Rows as smartcore takes them.
+pub(crate) fn matrix(
+    learner: &'static str,
+    features: &[f64],
+    shape: DataShape,
+) -> Result<DenseMatrix<f64>, BaselineError> {
+    DenseMatrix::new(shape.n_rows(features), shape.n_features, features.to_vec(), false)
+        .map_err(|error| BaselineError::library(learner, &error))
+}
+
+/// Whether the classes of the training part count alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassWeight {
+    /// Every example counts alike.
+    #[default]
+    None,
+    /// Every class counts alike: an example of class c counts `n / (K n_c)`.
+    Balanced,
+}
+
+impl ClassWeight {
+    /// The weight of an example of each class that is present.
+    pub(crate) fn weights(self, labels: &Labels) -> Vec<f64> {
+        let n = labels.compact.len() as f64;
+        let k = labels.present.len() as f64;
+        let count = |class| labels.compact.iter().filter(|&&label| label == class).count() as f64;
+        let weight = |class| match self {
+            ClassWeight::None => 1.0,
+            ClassWeight::Balanced => n / (k * count(class)),
+        };
+        (0..labels.present.len()).map(weight).collect()
+    }
+}
+
+/// The binary tasks that a learner for two classes is fitted to: the second class against the first,
+/// or, of more than two, each class against all others.
+pub(crate) fn tasks(labels: &Labels) -> std::ops::Range<usize> {
+    if labels.present.len() == 2 { 1..2 } else { 0..labels.present.len() }
+}
+
+/// Shares of the classes from the shares that [`tasks`] gave: with more than two classes they are
+/// divided by their sum; a row to which every task says no is shared alike.
+pub(crate) fn joined(shares: &[Vec<f64>], n_rows: usize) -> Vec<Vec<f64>> {
+    let row = |i: usize| {
+        if let [second] = shares {
+            return vec![1.0 - second[i], second[i]];
+        }
+        let sum: f64 = shares.iter().map(|share| share[i]).sum();
+        let alike = 1.0 / shares.len() as f64;
+        shares.iter().map(|share| if sum == 0.0 { alike } else { share[i] / sum }).collect()
+    };
+    (0..n_rows).map(row).collect()
+}
+
+/// `exp(s_c) / Σ_k exp(s_k)`; all alike where every score is minus infinity.
+pub(crate) fn softmax(scores: &[f64]) -> Vec<f64> {
+    let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if !largest.is_finite() {
+        return vec![1.0 / scores.len() as f64; scores.len()];
+    }
+    let powers: Vec<f64> = scores.iter().map(|score| libm::exp(score - largest)).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}

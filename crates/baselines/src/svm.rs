@@ -1,0 +1,141 @@
+//! A support vector machine with soft margin, linear or with a Gaussian kernel (linfa).
+//!
+//! ```text
+//! min over α   1/2 Σ_ij α_i α_j y_i y_j k(x_i, x_j) - Σ_i α_i,   0 <= α_i <= C w_{y_i},   Σ_i α_i y_i = 0
+//! k(x, z) = x·z,   or exp(-gamma ‖x - z‖²)
+//! p(x) = 1 / (1 + exp(a f(x) + b)),   a and b by maximum likelihood on the training part (Platt)
+//! ```
+//!
+//! `x` is a row of preprocessed features, `w` the weight of a class. Of more than two classes each is set
+//! against all others, and the probabilities are divided by their sum. Defaults: a Gaussian kernel, C 1, gamma
+//! 1 / (features × variance of all values), tolerance 1e-3, as in scikit-learn and LIBSVM (the library's own
+//! tolerance is 1e-7).
+//!
+//! Source: Cortes, Vapnik, *Support-Vector Networks*, Machine Learning 1995; Platt, *Probabilistic Outputs for
+//! Support Vector Machines*, 1999; library: linfa-svm 0.8.
+//! Differs: smartcore's machine is left out: it visits examples a fixed number of times instead of to a
+//! tolerance, and with more than two classes it counts votes in a hash map, so that ties fall differently
+//! from run to run.
+//! Trap: the kernel of all pairs is kept in memory: `max_rows` bounds it.
+//! Trap: a probability of one half is not where f changes its sign, above all with rare classes.
+//! Trap: the library takes exp from the platform, so that bits are promised on one platform only.
+
+use std::num::NonZeroUsize;
+
+use linfa::DatasetBase;
+use linfa::traits::{Fit, Predict};
+use linfa_svm::Svm as Machine;
+use ndarray::{Array1, Array2};
+use nn::range::Positive;
+use serde::{Deserialize, Serialize};
+
+use crate::library::{ClassWeight, joined, tasks, view};
+use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
+
+/// Parameters of the support vector machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Svm {
+    /// How alike two rows are; default `rbf`.
+    pub kernel: Kernel,
+    /// Price of a violated margin, above 0; default 1.
+    pub c: Positive,
+    /// Whether classes count alike; default `none`.
+    pub class_weight: ClassWeight,
+    /// Violation of the optimality conditions at which the solver stops; default 1e-3.
+    pub tolerance: Positive,
+    /// Training rows at the most; more are refused. Default 5000: a kernel of 200 MB.
+    pub max_rows: NonZeroUsize,
+}
+
+/// How alike two rows are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kernel {
+    /// `x·z`.
+    Linear,
+    /// `exp(-gamma ‖x - z‖²)`, with gamma from the data.
+    Rbf,
+    /// The same with a given gamma.
+    RbfGamma(Positive),
+}
+
+impl Default for Svm {
+    fn default() -> Self {
+        Svm {
+            kernel: Kernel::Rbf,
+            c: Positive::new(1.0),
+            class_weight: ClassWeight::None,
+            tolerance: Positive::new(1e-3),
+            max_rows: NonZeroUsize::new(5000).expect("5000 > 0"),
+        }
+    }
+}
+
+const NAME: &str = "svm";
+
+type Fit1 = Machine<f64, linfa::dataset::Pr>;
+
+impl Svm {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: Labels,
+    ) -> Result<Box<dyn Classifier>> {
+        let shape = examples.shape();
+        let records = view(NAME, examples.features, shape)?.to_owned();
+        let machine = |class| self.machine(&records, &labels, class);
+        let machines = tasks(&labels).map(machine).collect::<Result<Vec<Fit1>>>()?;
+        Ok(Box::new(Fitted { machines, present: labels.present, shape }))
+    }
+
+    fn machine(&self, records: &Array2<f64>, labels: &Labels, class: usize) -> Result<Fit1> {
+        let targets: Array1<bool> = labels.compact.iter().map(|&label| label == class).collect();
+        let n = targets.len() as f64;
+        let n_positive = targets.iter().filter(|&&positive| positive).count() as f64;
+        let c = self.c.get();
+        let (positive, negative) = match self.class_weight {
+            ClassWeight::None => (c, c),
+            ClassWeight::Balanced => {
+                (c * n / (2.0 * n_positive), c * n / (2.0 * (n - n_positive)))
+            }
+        };
+        let parameters = Fit1::params().pos_neg_weights(positive, negative);
+        let parameters = parameters.eps(self.tolerance.get());
+        let parameters = match &self.kernel {
+            Kernel::Linear => parameters.linear_kernel(),
+            // The library divides by its width.
+            Kernel::Rbf => parameters.gaussian_kernel(1.0 / scale(records)),
+            Kernel::RbfGamma(gamma) => parameters.gaussian_kernel(1.0 / gamma.get()),
+        };
+        let dataset = DatasetBase::new(records.view(), targets.view());
+        parameters.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))
+    }
+}
+
+/// `1 / (features × variance of all values)`; 1 if nothing varies.
+fn scale(records: &Array2<f64>) -> f64 {
+    let n = records.len() as f64;
+    let mean = records.iter().sum::<f64>() / n;
+    let variance = records.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+    if 0.0 < variance { 1.0 / (records.ncols() as f64 * variance) } else { 1.0 }
+}
+
+struct Fitted {
+    machines: Vec<Fit1>,
+    present: Vec<u32>,
+    shape: DataShape,
+}
+
+impl Classifier for Fitted {
+    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
+        let rows = view(NAME, features, self.shape)?;
+        let share = |machine: &Fit1| -> Vec<f64> {
+            let p = rows.outer_iter().map(|row| machine.predict(row));
+            p.map(|p| f64::from(*p)).collect()
+        };
+        let shares: Vec<Vec<f64>> = self.machines.iter().map(share).collect();
+        let rows = joined(&shares, rows.nrows());
+        Ok(self.shape.spread(&self.present, rows.into_iter()))
+    }
+}

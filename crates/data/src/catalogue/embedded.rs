@@ -1,0 +1,53 @@
+//! The data sets that the program carries.
+
+use std::borrow::Cow;
+
+use crate::catalogue::starter::FILES;
+use crate::catalogue::{Catalogue, Entry};
+use crate::formats::{Table, csv, images, parquet};
+use crate::{Column, DataError, Dataset};
+
+pub(super) fn load(entry: &Entry) -> Result<Dataset, DataError> {
+    let file = entry.file.as_deref().unwrap_or_default();
+    if let Some(parent) = &entry.parent {
+        // A data folder may hide the parent; the task is cut from the one that is carried.
+        Ok(cut(entry, &Catalogue::embedded().load(parent)?))
+    } else if entry.is_image() {
+        let read = |name: &str| embedded(&format!("{file}/{name}")).map(Cow::Borrowed);
+        let table = images::read(file, &read, &images::FASHION)?;
+        Ok(entry.dataset(table))
+    } else {
+        Ok(entry.dataset(table(file)?))
+    }
+}
+
+fn embedded(file: &str) -> Result<&'static [u8], DataError> {
+    let found = FILES.iter().find(|(name, _)| *name == file);
+    let missing =
+        || DataError::Binary { file: file.to_owned(), message: "it is not embedded".to_owned() };
+    found.map(|(_, bytes)| *bytes).ok_or_else(missing)
+}
+
+fn table(file: &str) -> Result<Table, DataError> {
+    let bytes = embedded(file)?;
+    match file.rsplit_once('.') {
+        Some((_, "csv")) => csv::read(file, bytes),
+        _ => parquet::read(file, bytes),
+    }
+}
+
+/// A binary task: some classes of the parent against others.
+fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
+    let is_in = |classes: &[String], row: usize| {
+        let class = &parent.classes[parent.targets[row] as usize];
+        classes.contains(class)
+    };
+    let is_positive = |row: &usize| is_in(&entry.positives, *row);
+    let is_negative = |row: &usize| entry.negatives.is_empty() || is_in(&entry.negatives, *row);
+    let rows: Vec<usize> =
+        (0..parent.targets.len()).filter(|row| is_positive(row) || is_negative(row)).collect();
+    let columns: Vec<Column> = parent.columns.iter().map(|column| column.keep(&rows)).collect();
+    let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
+    let labels = rows.iter().map(|row| label(row).to_owned()).collect();
+    entry.dataset(Table { columns, labels })
+}

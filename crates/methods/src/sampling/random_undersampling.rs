@@ -1,0 +1,89 @@
+//! Random under-sampling: every class is cut to the size of the smallest.
+//!
+//! ```text
+//! an epoch: of each class, n_min of its training examples without replacement
+//! ```
+//!
+//! - `n_min`: number of training examples of the smallest class that has any
+//! - an epoch of a network draws anew, so that it sees all examples in the end; a classical learner is
+//!   fitted to the draws of the first epoch
+//!
+//! Source: Kubat, Matwin, *Addressing the Curse of Imbalanced Training Sets: One-Sided Selection*, ICML
+//! 1997; Japkowicz, Stephen, *The class imbalance problem: A systematic study*, Intelligent Data Analysis
+//! 2002.
+//! Trap: with a smallest class of ten rows, two classes are learnt from twenty rows: results vary much
+//! with the draw, so that several seeds are needed.
+
+use nn::Streams;
+use serde::{Deserialize, Serialize};
+
+use crate::sampling::Sampling;
+use crate::sampling::by_class::members;
+
+/// Under-sampling of all classes but the smallest. It has no parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RandomUndersampling {}
+
+impl RandomUndersampling {
+    pub(crate) const VERSION: u32 = 1;
+
+    pub(crate) fn build(
+        &self,
+        targets: &[u32],
+        n_classes: usize,
+        streams: &Streams,
+    ) -> Undersampled {
+        let RandomUndersampling {} = self;
+        Undersampled { members: members(targets, n_classes), streams: streams.clone() }
+    }
+
+    /// Examples of an epoch.
+    pub(crate) fn epoch_size(counts: &[u32]) -> usize {
+        let present = counts.iter().filter(|&&n| 0 < n);
+        present.clone().count() * present.min().map_or(0, |&n| n as usize)
+    }
+}
+
+/// As many of each class as the smallest has.
+pub(crate) struct Undersampled {
+    /// Positions of each class's examples, `[n_classes][n_k]`.
+    members: Vec<Vec<u32>>,
+    streams: Streams,
+}
+
+impl Sampling for Undersampled {
+    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>) {
+        let mut stream = self.streams.indexed("batches", epoch as u64);
+        let present = self.members.iter().filter(|members| !members.is_empty());
+        let smallest = present.clone().map(Vec::len).min().unwrap_or(0);
+        order.clear();
+        for members in present {
+            let positions = stream.permutation(members.len());
+            order.extend(positions[..smallest].iter().map(|&at| members[at as usize]));
+        }
+        stream.shuffle(order);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_equal_and_no_example_comes_twice() {
+        let targets = [0, 0, 0, 2, 0, 2, 0];
+        let mut sampling = RandomUndersampling {}.build(&targets, 3, &Streams::new([1; 32]));
+        let mut seen = std::collections::BTreeSet::new();
+        for epoch in 0..20 {
+            let mut order = Vec::new();
+            sampling.epoch(epoch, &mut order);
+            assert_eq!(order.len(), RandomUndersampling::epoch_size(&[5, 0, 2]));
+            assert_eq!(order.iter().filter(|&&i| targets[i as usize] == 2).count(), 2);
+            let distinct: std::collections::BTreeSet<u32> = order.iter().copied().collect();
+            assert_eq!(distinct.len(), order.len());
+            seen.extend(order);
+        }
+        assert_eq!(seen.len(), 7, "twenty epochs see every example");
+    }
+}
