@@ -117,6 +117,15 @@ pub(crate) struct ReportArguments {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(crate) format: Format,
+
+    /// Compare with a published table, as [[published]] of the experiment file says; exit code 3 where they
+    /// differ by more than is allowed.
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "format")]
+    pub(crate) against: Option<PathBuf>,
+
+    /// With --against: the largest difference of any figure, instead of those of the file.
+    #[arg(long, value_name = "X", requires = "against")]
+    pub(crate) tolerance: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -17,6 +17,13 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     (1 < values.len()).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
+/// The population standard deviation, with `n` below; `None` of nothing.
+pub fn population_deviation(values: &[f64]) -> Option<f64> {
+    let mean_of_all = mean(values.iter().copied())?;
+    let squares = values.iter().map(|value| (value - mean_of_all) * (value - mean_of_all));
+    mean(squares).map(f64::sqrt)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +34,7 @@ mod tests {
         assert_eq!(standard_deviation(&[3.0]), None);
         assert_eq!(mean(std::iter::empty()), None);
         assert_eq!(standard_deviation(&[1.0, 3.0]), Some(2.0_f64.sqrt()));
+        assert_eq!(population_deviation(&[1.0, 3.0]), Some(1.0));
+        assert_eq!(population_deviation(&[]), None);
     }
 }

@@ -8,7 +8,7 @@ use methods::losses::Setting;
 use crate::axis::{Axis, AxisValue, Choice, to_json};
 use crate::cost::seconds;
 use crate::file::condition::Combination;
-use crate::file::{Block, Design, Diagnostic, Diagnostics, ExperimentFile, ReportSpec};
+use crate::file::{Block, Design, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
 use crate::identity::{CellId, canonical};
 use crate::prepare::{DataCache, SplitFacts, trial_streams};
 use crate::spec::{Learner, ModelKind, NetworkLearner, TrialSpec};
@@ -28,6 +28,8 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// What the comparison shows.
     pub report: ReportSpec,
+    /// What a published table is compared with.
+    pub published: Vec<PublishedSpec>,
 }
 
 /// One cell that runs.
@@ -99,6 +101,7 @@ impl Plan {
                 left_out: Vec::new(),
                 warnings: Vec::new(),
                 report: file.report.clone(),
+                published: file.published.clone(),
             },
         };
         planner.check_conditions();

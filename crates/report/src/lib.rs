@@ -13,10 +13,12 @@ mod comparison;
 mod error;
 mod files;
 mod frames;
+mod published;
 pub mod render;
 
 pub use comparison::{Cell, Comparison, Counts, Friedman, Row, Table, Wins};
 pub use error::ReportError;
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};
+pub use published::{Line, Pair, Published, published};
 pub use render::write_report;

@@ -1,14 +1,15 @@
 //! `longtail report FILE`: tables and comparison from what is recorded.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use data::Catalogue;
-use report::{Comparison, render};
+use report::{Comparison, Published, published, render};
 use serde::Serialize;
 
 use crate::args::{Format, ReportArguments};
 use crate::commands::{Experiment, count};
-use crate::exit::Failure;
+use crate::exit::{Failure, GATE};
 use crate::output::Output;
 
 #[derive(Serialize)]
@@ -32,8 +33,38 @@ pub(crate) fn report(
         let message = format!("nothing is recorded yet: run `longtail run {file}` first");
         return Err(Failure::Usage(message));
     }
+    if let Some(table) = &arguments.against {
+        return against(&experiment, table, arguments.tolerance, output);
+    }
     tables(&experiment, arguments.format, output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints published figures beside ours; the exit code says whether they agree.
+fn against(
+    experiment: &Experiment,
+    table: &Path,
+    tolerance: Option<f64>,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let specs = &experiment.plan.published;
+    if specs.is_empty() {
+        let message = "the experiment file does not say what to compare: add [[published]] with column = \"...\", \
+                       metric = \"balanced_accuracy\", tolerance = 0.0005 and rows = { sampling = \"...\" }";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let mut compared =
+        published(&experiment.records(), specs, table).map_err(Failure::Usage)?;
+    for comparison in compared.iter_mut().filter(|_| tolerance.is_some()) {
+        comparison.tolerance = tolerance.unwrap_or(comparison.tolerance);
+    }
+    if output.json {
+        output.print_json(&compared);
+    } else {
+        output.print(&render::published(&compared));
+    }
+    let holds = compared.iter().all(Published::holds);
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(GATE) })
 }
 
 /// Writes the tables of an experiment and prints its comparison.

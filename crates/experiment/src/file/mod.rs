@@ -7,11 +7,13 @@ mod expand;
 mod overrides;
 mod source;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use data::Catalogue;
 use evaluation::Metric;
+use nn::range::NonNegative;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 use toml::Spanned;
@@ -36,6 +38,8 @@ pub struct ExperimentFile {
     pub(crate) whens: Vec<When>,
     /// `[report]`.
     pub report: ReportSpec,
+    /// `[[published]]`.
+    pub published: Vec<PublishedSpec>,
     /// The text, for mistakes that only show when the plan is made.
     pub(crate) source: Source,
 }
@@ -106,6 +110,25 @@ impl Default for ReportSpec {
             decimals: 3,
         }
     }
+}
+
+/// `[[published]]`: what a column of a published table is compared with.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedSpec {
+    /// The column of means.
+    pub column: String,
+    /// The column of population standard deviations (divisor n), if they are compared too.
+    pub deviation: Option<String>,
+    /// What was measured.
+    pub metric: Metric,
+    /// Which trials are meant: a label, as tables show it, on each of some axes.
+    #[serde(default)]
+    pub rows: BTreeMap<Axis, String>,
+    /// Largest difference of any figure.
+    pub tolerance: NonNegative,
+    /// Largest root mean square of the differences of the means.
+    pub rms: Option<NonNegative>,
 }
 
 /// Which epoch's network is measured.
@@ -208,8 +231,17 @@ pub(crate) fn axis_of(key: &Spanned<DeString<'_>>) -> Result<Axis, Diagnostic> {
     })
 }
 
-const SECTIONS: [&str; 8] =
-    ["experiment", "protocol", "training", "axes", "grid", "exclude", "when", "report"];
+const SECTIONS: [&str; 9] = [
+    "experiment",
+    "protocol",
+    "training",
+    "axes",
+    "grid",
+    "exclude",
+    "when",
+    "report",
+    "published",
+];
 
 struct Reader<'r, 'a> {
     table: &'r DeTable<'a>,
@@ -228,12 +260,15 @@ impl<'a> Reader<'_, 'a> {
             excludes.map(|(t, span)| Condition::parse(&t, span, self.mistakes)).collect();
         let whens =
             self.tables("when").into_iter().filter_map(|(t, span)| self.when(&t, span)).collect();
+        let published = self.tables("published").into_iter();
+        let published = published.filter_map(|(t, span)| self.typed(t, span)).collect();
         Some(ExperimentFile {
             header: header?,
             blocks,
             excludes,
             whens,
             report,
+            published,
             source: Source::default(),
         })
     }
@@ -254,9 +289,26 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn section<S: for<'de> Deserialize<'de>>(&mut self, name: &str) -> Option<S> {
-        let value = self.table.get(name)?;
+        let value = self.table.get(name)?.clone();
         let span = value.span();
-        S::deserialize(ValueDeserializer::from(value.clone()))
+        self.read(value, span)
+    }
+
+    /// One table of `[[name]]`.
+    fn typed<S: for<'de> Deserialize<'de>>(
+        &mut self,
+        table: DeTable<'a>,
+        span: Range<usize>,
+    ) -> Option<S> {
+        self.read(Spanned::new(span.clone(), DeValue::Table(table)), span)
+    }
+
+    fn read<S: for<'de> Deserialize<'de>>(
+        &mut self,
+        value: Spanned<DeValue<'a>>,
+        span: Range<usize>,
+    ) -> Option<S> {
+        S::deserialize(ValueDeserializer::from(value))
             .map_err(|error| self.mistakes.push(Diagnostic::from_toml(&error, 0, span)))
             .ok()
     }

@@ -7,6 +7,7 @@
 mod csv;
 mod latex;
 mod markdown;
+mod published;
 mod sheet;
 mod terminal;
 
@@ -15,6 +16,7 @@ use std::path::Path;
 pub use csv::csv;
 pub use latex::latex;
 pub use markdown::markdown;
+pub use published::published;
 pub use terminal::terminal;
 
 use crate::atomic;

@@ -1,0 +1,249 @@
+//! Our figures beside published ones, and whether they agree.
+//!
+//! The published table is a CSV file with a column `dataset` and columns of means and deviations, which
+//! `[[published]]` of the experiment file explains. Names of data sets are compared without case and
+//! punctuation: `glass-0-1-6-vs-2` is `glass-0-1-6_vs_2`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use evaluation::summary::{mean, population_deviation};
+use experiment::file::PublishedSpec;
+use experiment::record::{Reproducible, TrialRecord};
+
+/// One published column beside ours.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Published {
+    /// The column of the published table.
+    pub column: String,
+    /// What ours is: metric and rows.
+    pub description: String,
+    /// One line a data set, in the order of the published table.
+    pub lines: Vec<Line>,
+    /// Largest difference that is allowed.
+    pub tolerance: f64,
+    /// Largest root mean square of the differences of means that is allowed.
+    pub rms_tolerance: Option<f64>,
+}
+
+/// One data set.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Line {
+    /// As it is called in the published table.
+    pub dataset: String,
+    /// The means.
+    pub mean: Pair,
+    /// The deviations, if they are compared.
+    pub deviation: Option<Pair>,
+}
+
+/// A published figure and ours.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Pair {
+    /// As printed.
+    pub published: f64,
+    /// `None` if nothing was run, or the metric is undefined.
+    pub ours: Option<f64>,
+}
+
+impl Pair {
+    /// Ours minus the published figure.
+    pub fn difference(&self) -> Option<f64> {
+        self.ours.map(|ours| ours - self.published)
+    }
+}
+
+/// Room for the rounding of a difference of two decimal numbers.
+const ROUNDING: f64 = 1e-9;
+
+impl Published {
+    fn pairs(&self) -> impl Iterator<Item = &Pair> {
+        self.lines.iter().flat_map(|line| std::iter::once(&line.mean).chain(&line.deviation))
+    }
+
+    /// Figures that differ by more than the tolerance, or that we do not have.
+    pub fn n_beyond(&self) -> usize {
+        let beyond = |pair: &&Pair| {
+            pair.difference().is_none_or(|difference| self.tolerance + ROUNDING < difference.abs())
+        };
+        self.pairs().filter(beyond).count()
+    }
+
+    /// The largest difference.
+    pub fn largest(&self) -> Option<f64> {
+        self.pairs().filter_map(Pair::difference).map(f64::abs).reduce(f64::max)
+    }
+
+    /// Root mean square of the differences of means.
+    pub fn rms(&self) -> Option<f64> {
+        let differences = self.lines.iter().filter_map(|line| line.mean.difference());
+        mean(differences.map(|difference| difference * difference)).map(f64::sqrt)
+    }
+
+    /// Whether every figure is there and within the tolerances.
+    pub fn holds(&self) -> bool {
+        let rms = self.rms_tolerance.is_none_or(|tolerance| {
+            self.rms().is_some_and(|rms| rms <= tolerance + ROUNDING)
+        });
+        self.n_beyond() == 0 && rms && !self.lines.is_empty()
+    }
+}
+
+/// Compares `records` with the published table at `path`, one comparison for each of `specs`.
+///
+/// # Errors
+/// If the table cannot be read, or lacks a column: one sentence with file and line.
+pub fn published(
+    records: &[&TrialRecord],
+    specs: &[PublishedSpec],
+    path: &Path,
+) -> Result<Vec<Published>, String> {
+    let table = Table::read(path)?;
+    let mut of_dataset: BTreeMap<String, Vec<&Reproducible>> = BTreeMap::new();
+    for record in records {
+        let trial = &record.trial;
+        of_dataset.entry(plain(&trial.spec.dataset.to_string())).or_default().push(trial);
+    }
+    for trials in of_dataset.values_mut() {
+        trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
+    }
+    specs.iter().map(|spec| compare(spec, &table, &of_dataset)).collect()
+}
+
+fn compare(
+    spec: &PublishedSpec,
+    table: &Table,
+    of_dataset: &BTreeMap<String, Vec<&Reproducible>>,
+) -> Result<Published, String> {
+    let means = table.numbers(&spec.column)?;
+    let deviations = spec.deviation.as_ref().map(|name| table.numbers(name)).transpose()?;
+    let is_meant = |trial: &&&Reproducible| {
+        spec.rows.iter().all(|(axis, label)| trial.spec.label(*axis).as_ref() == Some(label))
+    };
+    let value = |trial: &&Reproducible| {
+        let results = trial.results.as_ref()?;
+        results.best.test.values.get(&spec.metric).copied().flatten()
+    };
+    let mut lines = Vec::new();
+    for (row, (dataset, &published)) in table.datasets.iter().zip(&means).enumerate() {
+        let trials = of_dataset.get(&plain(dataset)).map_or(&[][..], Vec::as_slice);
+        let values: Option<Vec<f64>> = trials.iter().filter(is_meant).map(value).collect();
+        let values = values.unwrap_or_default();
+        lines.push(Line {
+            dataset: dataset.clone(),
+            mean: Pair { published, ours: mean(values.iter().copied()) },
+            deviation: deviations.as_ref().map(|deviations| Pair {
+                published: deviations[row],
+                ours: population_deviation(&values),
+            }),
+        });
+    }
+    let rows: Vec<String> =
+        spec.rows.iter().map(|(axis, label)| format!("{axis} {label}")).collect();
+    let metric = spec.metric.name();
+    Ok(Published {
+        column: spec.column.clone(),
+        description: [vec![metric.to_owned()], rows].concat().join(", "),
+        lines,
+        tolerance: spec.tolerance.get(),
+        rms_tolerance: spec.rms.map(|rms| rms.get()),
+    })
+}
+
+/// A name without case and punctuation.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// The published table.
+struct Table {
+    file: String,
+    header: csv::StringRecord,
+    rows: Vec<csv::StringRecord>,
+    datasets: Vec<String>,
+}
+
+impl Table {
+    fn read(path: &Path) -> Result<Self, String> {
+        let file = path.display().to_string();
+        let wrong = |error: csv::Error| match error.position() {
+            Some(position) => format!("{file}:{}:1: this is no CSV table ({error})", position.line()),
+            None => format!("cannot read {file}: {error}"),
+        };
+        let mut reader =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(wrong)?;
+        let header = reader.headers().map_err(wrong)?.clone();
+        let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+        let mut table = Table { file, header, rows, datasets: Vec::new() };
+        let column = table.column("dataset")?;
+        table.datasets = table.rows.iter().map(|row| row[column].to_owned()).collect();
+        let mut names: Vec<String> = table.datasets.iter().map(|name| plain(name)).collect();
+        names.sort();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(format!("{}: the data set `{}` stands twice", table.file, pair[0]));
+        }
+        Ok(table)
+    }
+
+    fn column(&self, name: &str) -> Result<usize, String> {
+        self.header.iter().position(|column| column == name).ok_or_else(|| {
+            let names: Vec<&str> = self.header.iter().take(12).collect();
+            format!("{}:1:1: no column is called `{name}`: there are {}", self.file, names.join(", "))
+        })
+    }
+
+    fn numbers(&self, name: &str) -> Result<Vec<f64>, String> {
+        let column = self.column(name)?;
+        let number = |row: &csv::StringRecord| {
+            let line = row.position().map_or(0, csv::Position::line);
+            let cell = &row[column];
+            let number = cell.parse::<f64>().ok().filter(|x| x.is_finite());
+            number.ok_or_else(|| {
+                format!("{}:{line}:1: `{cell}` in the column `{name}` is no number", self.file)
+            })
+        };
+        self.rows.iter().map(number).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(published: f64, ours: Option<f64>) -> Line {
+        Line { dataset: "d".to_owned(), mean: Pair { published, ours }, deviation: None }
+    }
+
+    fn comparison(lines: Vec<Line>, tolerance: f64, rms_tolerance: Option<f64>) -> Published {
+        let (column, description) = (String::new(), String::new());
+        Published { column, description, lines, tolerance, rms_tolerance }
+    }
+
+    #[test]
+    fn a_difference_at_the_tolerance_holds_and_one_beyond_does_not() {
+        let at = |ours, tolerance| comparison(vec![line(0.825, Some(ours))], tolerance, None);
+        assert!(at(0.8255, 0.0005).holds());
+        assert!(!at(0.8256, 0.0005).holds());
+        assert_eq!(at(0.8256, 0.0005).n_beyond(), 1);
+    }
+
+    #[test]
+    fn what_was_not_run_and_nothing_at_all_hold_nothing() {
+        assert!(!comparison(vec![line(0.5, None)], 1.0, None).holds());
+        assert!(!comparison(Vec::new(), 1.0, None).holds());
+    }
+
+    #[test]
+    fn the_root_mean_square_is_bounded_by_itself() {
+        let lines = || vec![line(0.5, Some(0.53)), line(0.5, Some(0.46))];
+        // sqrt((0.03² + 0.04²) / 2) = 0.0353...
+        assert!(comparison(lines(), 0.05, Some(0.036)).holds());
+        assert!(!comparison(lines(), 0.05, Some(0.035)).holds());
+    }
+
+    #[test]
+    fn names_are_compared_without_punctuation() {
+        assert_eq!(plain("glass-0-1-6-vs-2"), plain("glass-0-1-6_vs_2"));
+        assert_ne!(plain("glass2"), plain("glass4"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Published figures beside ours, for the terminal.
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+
+use crate::published::{Pair, Published};
+use crate::render::number;
+
+/// Decimals of our figures: one more than papers print.
+const DECIMALS: usize = 4;
+
+/// One table for each published column, and a line that says whether it holds.
+pub fn published(comparisons: &[Published]) -> String {
+    comparisons.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn one(comparison: &Published) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    let with_deviation = comparison.lines.iter().any(|line| line.deviation.is_some());
+    let mut header = vec!["data set", "published", "ours", "difference"];
+    if with_deviation {
+        header.extend(["published std", "ours", "difference"]);
+    }
+    let n_columns = header.len();
+    table.set_header(header);
+    for line in &comparison.lines {
+        let mut row = vec![line.dataset.clone()];
+        row.extend(figures(&line.mean, comparison.tolerance));
+        row.extend(line.deviation.iter().flat_map(|pair| figures(pair, comparison.tolerance)));
+        table.add_row(row);
+    }
+    for i in 1..n_columns {
+        if let Some(column) = table.column_mut(i) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!(
+        "{}: {}\n{table}\n{}\n",
+        comparison.column,
+        comparison.description,
+        verdict(comparison)
+    )
+}
+
+fn figures(pair: &Pair, tolerance: f64) -> [String; 3] {
+    let ours = pair.ours.map_or_else(|| "not run".to_owned(), |ours| number(ours, DECIMALS));
+    let difference = pair.difference().map_or_else(String::new, |difference| {
+        let mark = if tolerance + 1e-9 < difference.abs() { " !" } else { "" };
+        format!("{difference:+.DECIMALS$}{mark}")
+    });
+    [pair.published.to_string(), ours, difference]
+}
+
+fn verdict(comparison: &Published) -> String {
+    let figure = |x: Option<f64>| x.map_or_else(|| "none".to_owned(), |x| format!("{x:.5}"));
+    let mut text = format!(
+        "largest difference {} (allowed {})",
+        figure(comparison.largest()),
+        comparison.tolerance
+    );
+    text += &format!(", root mean square of the means' {}", figure(comparison.rms()));
+    if let Some(tolerance) = comparison.rms_tolerance {
+        text += &format!(" (allowed {tolerance})");
+    }
+    match (comparison.holds(), comparison.n_beyond()) {
+        (true, _) => text + ": holds",
+        (false, 0) => text + ": DOES NOT HOLD",
+        (false, n) => text + &format!(": DOES NOT HOLD, {n} beyond or not run"),
+    }
+}
