@@ -1,8 +1,10 @@
 //! Classical learners from linfa and smartcore behind one small trait.
 //!
 //! They bring their own loss and their own optimiser: they take a sampling, and no loss, mining or
-//! reweighting. They see the same splits, features and metrics as the networks.
+//! reweighting. They see the same splits, features and metrics as the networks. [`boosted_trees`] stands
+//! between: its trees are grown to the gradients of any loss.
 
+pub mod boosted_trees;
 mod decision_tree;
 mod extra_trees;
 mod gaussian_naive_bayes;
@@ -17,6 +19,7 @@ mod svm;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
+pub use boosted_trees::BoostedTrees;
 pub use decision_tree::DecisionTree;
 pub use extra_trees::ExtraTrees;
 pub use gaussian_naive_bayes::GaussianNaiveBayes;
@@ -300,6 +303,7 @@ pub fn pages() -> Vec<Page> {
         page("decision_tree", include_str!("decision_tree.rs")),
         page("random_forest", include_str!("random_forest.rs")),
         page("extra_trees", include_str!("extra_trees.rs")),
+        page("boosted_trees", include_str!("boosted_trees.rs")),
         page("prior", include_str!("prior.rs")),
         page("stratified", include_str!("stratified.rs")),
     ]

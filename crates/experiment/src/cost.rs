@@ -20,6 +20,14 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
     let n_rows = dataset.targets.len() as f64;
     let work = match &spec.learner {
         Learner::Network(network) => training(network, n_train, n_inputs, n_classes),
+        Learner::Boosted(learner) => {
+            let n_outputs = learner.loss.n_outputs(n_classes) as f64;
+            let levels = f64::from(learner.model.max_depth.get());
+            // Histograms of every level, and the loss at two points beside every logit.
+            let of_row = levels * n_inputs as f64 + 2.0 * 10.0 * n_outputs;
+            let rounds = learner.model.rounds.get() as f64;
+            rounds * n_outputs * n_train as f64 * of_row / CLASSICAL_RATE
+        }
         Learner::Classical(learner) => {
             let sizes = Sizes {
                 n_train: n_train as f64,

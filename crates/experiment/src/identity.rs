@@ -10,6 +10,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use baselines::BoostedTrees;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -54,6 +55,12 @@ fn versions(spec: &TrialSpec) -> Value {
             "loss": network.loss.version(),
             "mining": network.mining.version(),
             "reweighting": network.reweighting.version(),
+        }),
+        Learner::Boosted(boosted) => json!({
+            "trial": TRIAL_VERSION,
+            "sampling": spec.sampling.version(),
+            "loss": boosted.loss.version(),
+            "trees": BoostedTrees::VERSION,
         }),
         Learner::Classical(learner) => json!({
             "trial": TRIAL_VERSION,

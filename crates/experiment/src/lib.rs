@@ -4,6 +4,7 @@
 //! in which data, methods, networks and metrics meet.
 
 pub mod axis;
+mod boost;
 mod classical;
 mod cost;
 pub mod file;

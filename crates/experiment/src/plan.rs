@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use data::{Column, Dataset, SplitSpec, SplitWarning};
-use methods::losses::Setting;
+use methods::losses::{LossSpec, Setting};
+use nn::Head;
 
 use crate::axis::{Axis, AxisValue, Choice, to_json};
 use crate::cost::seconds;
@@ -11,7 +12,7 @@ use crate::file::condition::Combination;
 use crate::file::{Block, Design, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
 use crate::identity::{CellId, canonical};
 use crate::prepare::{DataCache, SplitFacts, trial_streams};
-use crate::spec::{Learner, ModelKind, NetworkLearner, TrialSpec};
+use crate::spec::{BoostedLearner, Learner, ModelKind, NetworkLearner, TrialSpec};
 use crate::train::sampled_counts;
 use crate::trial::Cell;
 
@@ -201,6 +202,10 @@ impl Planner<'_> {
                      reweighting, and runs once",
                     combination[&Axis::Model].label
                 ),
+                Learner::Boosted(_) => format!(
+                    "{} takes losses and sampling, not mining or reweighting, and runs once for each loss",
+                    combination[&Axis::Model].label
+                ),
                 Learner::Network(_) => "the same combination is in another block".to_owned(),
             };
             return self.leave_out(combination, reason);
@@ -222,11 +227,16 @@ impl Planner<'_> {
             let help = "add meta = { per_class = 10 } to [protocol]";
             return self.mistake(choice, message, help.to_owned());
         }
-        if let Some(reason) = spec.network().and_then(meaningless) {
+        let reason = match &spec.learner {
+            Learner::Network(network) => meaningless(network),
+            Learner::Boosted(boosted) => no_curvature(&boosted.loss),
+            Learner::Classical(_) => None,
+        };
+        if let Some(reason) = reason {
             return self.leave_out(combination, reason);
         }
-        if let Some(network) = spec.network()
-            && network.loss.traits().reads_recalls
+        if let Some(loss) = spec.loss()
+            && loss.traits().reads_recalls
             && spec.protocol.validation.get() == 0.0
         {
             let choice = combination[&Axis::Loss];
@@ -280,8 +290,8 @@ impl Planner<'_> {
             return false;
         }
         let setting = Setting { counts: &counts, streams: &trial_streams(&spec) };
-        if let Some(network) = spec.network()
-            && let Err(error) = network.loss.build::<f32>(&setting)
+        if let Some(loss) = spec.loss()
+            && let Err(error) = loss.build::<f32>(&setting)
         {
             if error.is_out_of_place() {
                 self.leave_out(combination, error.to_string());
@@ -377,14 +387,14 @@ impl Plan {
         for planned in &self.cells {
             let spec = &planned.cell.spec;
             let sampling = spec.sampling.name();
-            if let Some(network) = spec.network()
-                && network.loss.traits().reads_counts
+            if let Some(loss) = spec.loss()
+                && loss.traits().reads_counts
                 && sampling != "instance_balanced"
             {
                 notes.insert(format!(
                     "{} corrects for the classes' frequencies, and so does {sampling} sampling: the loss takes \
                      the frequencies of what is sampled, so that together they correct once",
-                    network.loss.name()
+                    loss.name()
                 ));
             }
         }
@@ -425,6 +435,22 @@ fn meaningless(network: &NetworkLearner) -> Option<String> {
     None
 }
 
+/// Why no trees can be grown to this loss.
+fn no_curvature(loss: &LossSpec) -> Option<String> {
+    let name = loss.name();
+    if loss.traits().head != Head::Affine {
+        return Some(format!(
+            "`{name}` is made for logits between -1 and 1, as a cosine head gives them, and trees have no head"
+        ));
+    }
+    (!loss.is_pointwise()).then(|| {
+        format!(
+            "`{name}` reads more than an example's logits and label: boosted trees need its curvature, example \
+             by example"
+        )
+    })
+}
+
 fn n_columns(dataset: &Dataset) -> usize {
     let width = |column: &Column| match column {
         Column::Numeric { .. } => 1,
@@ -452,6 +478,9 @@ fn spec_of(combination: &Combination<'_>) -> TrialSpec {
             training: take!(Training),
         })),
         ModelKind::Classical(learner) => Learner::Classical(learner),
+        ModelKind::Boosted(model) => {
+            Learner::Boosted(Box::new(BoostedLearner { model, loss: take!(Loss) }))
+        }
     };
     TrialSpec {
         dataset: take!(Dataset),

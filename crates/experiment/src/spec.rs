@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use baselines::{
-    BaselineSpec, DecisionTree, ExtraTrees, GaussianNaiveBayes, LogisticRegression, NearestNeighbors,
+    BaselineSpec, BoostedTrees, DecisionTree, ExtraTrees, GaussianNaiveBayes, LogisticRegression, NearestNeighbors,
     Prior, RandomForest, Stratified, Svm,
 };
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
@@ -46,6 +46,18 @@ pub enum Learner {
     Network(Box<NetworkLearner>),
     /// A learner with its own loss and its own optimiser.
     Classical(BaselineSpec),
+    /// Boosted trees, grown to the gradients of a loss.
+    Boosted(Box<BoostedLearner>),
+}
+
+/// Boosted trees and the loss they are grown to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoostedLearner {
+    /// The trees.
+    pub model: BoostedTrees,
+    /// The loss.
+    pub loss: LossSpec,
 }
 
 /// A network and how it learns.
@@ -97,6 +109,8 @@ pub enum ModelSpec {
     RandomForest(RandomForest),
     /// smartcore's extremely randomised trees.
     ExtraTrees(ExtraTrees),
+    /// Boosted trees, which take losses.
+    BoostedTrees(BoostedTrees),
     /// A dummy: the frequencies of the classes.
     Prior(Prior),
     /// A dummy: classes drawn by their frequencies.
@@ -109,6 +123,8 @@ pub(crate) enum ModelKind {
     Network(NetworkSpec),
     /// Learns by its own algorithm.
     Classical(BaselineSpec),
+    /// Grows trees to a loss.
+    Boosted(BoostedTrees),
 }
 
 impl ModelSpec {
@@ -116,6 +132,7 @@ impl ModelSpec {
         ModelKind::Classical(match self.clone() {
             ModelSpec::Linear(linear) => return ModelKind::Network(NetworkSpec::Linear(linear)),
             ModelSpec::Mlp(mlp) => return ModelKind::Network(NetworkSpec::Mlp(mlp)),
+            ModelSpec::BoostedTrees(trees) => return ModelKind::Boosted(trees),
             ModelSpec::LogisticRegression(learner) => BaselineSpec::LogisticRegression(learner),
             ModelSpec::GaussianNaiveBayes(learner) => BaselineSpec::GaussianNaiveBayes(learner),
             ModelSpec::Svm(learner) => BaselineSpec::Svm(learner),
@@ -265,6 +282,15 @@ impl TrialSpec {
     pub fn network(&self) -> Option<&NetworkLearner> {
         match &self.learner {
             Learner::Network(network) => Some(network),
+            Learner::Classical(_) | Learner::Boosted(_) => None,
+        }
+    }
+
+    /// The loss, if the learner takes one.
+    pub fn loss(&self) -> Option<&LossSpec> {
+        match &self.learner {
+            Learner::Network(network) => Some(&network.loss),
+            Learner::Boosted(boosted) => Some(&boosted.loss),
             Learner::Classical(_) => None,
         }
     }
@@ -278,9 +304,10 @@ impl TrialSpec {
             Axis::Model => Some(match &self.learner {
                 Learner::Network(network) => label(&network.model),
                 Learner::Classical(learner) => label(learner),
+                Learner::Boosted(boosted) => label(&ModelSpec::BoostedTrees(boosted.model.clone())),
             }),
             Axis::Sampling => Some(label(&self.sampling)),
-            Axis::Loss => network.map(|n| label(&n.loss)),
+            Axis::Loss => self.loss().map(label),
             Axis::Mining => network.map(|n| label(&n.mining)),
             Axis::Reweighting => network.map(|n| label(&n.reweighting)),
             Axis::Training => network.map(|n| section_label(&n.training)),

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::boost::boost;
 use crate::classical::fit;
 use crate::identity::CellId;
 use crate::prepare::DataCache;
@@ -30,6 +31,7 @@ pub fn run_trial(cell: &Cell, data: &DataCache) -> TrialRecord {
     let ran = prepared.and_then(|parts| match &cell.spec.learner {
         Learner::Network(learner) => train(learner, &cell.spec, &parts),
         Learner::Classical(learner) => fit(learner, &cell.spec, &parts),
+        Learner::Boosted(learner) => boost(learner, &cell.spec, &parts),
     });
     let (outcome, results) = match ran {
         Ok((outcome, results)) => (outcome, Some(results)),

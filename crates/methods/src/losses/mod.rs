@@ -332,6 +332,16 @@ impl LossSpec {
         self.wrapped().map_or(self, LossSpec::innermost)
     }
 
+    /// Whether the slope of an example follows from its logits and its label alone, but for a common factor of
+    /// the batch and for what is told before an epoch.
+    pub fn is_pointwise(&self) -> bool {
+        match self {
+            LossSpec::DeferredReweighting(wrapper) => wrapper.loss.is_pointwise(),
+            LossSpec::WeightedCrossEntropy(_) => true,
+            other => other.is_function_of_label(),
+        }
+    }
+
     /// Whether an example's loss follows from its logits and its label alone: no state, no batch, no
     /// activations.
     pub(crate) fn is_function_of_label(&self) -> bool {

@@ -46,7 +46,7 @@ fn folds_text(groups: &Groups<'_>, n_folds: usize) -> String {
 /// Which network is measured.
 fn network(groups: &Groups<'_>, epoch: Epoch) -> String {
     let networks: Vec<&Trial<'_>> =
-        groups.trials.iter().filter(|trial| trial.record.spec.network().is_some()).collect();
+        groups.trials.iter().filter(|trial| trial.record.spec.loss().is_some()).collect();
     let protocols = || networks.iter().map(|trial| &trial.record.spec.protocol);
     let text = match epoch {
         _ if networks.is_empty() => return "classical learners as fitted".to_owned(),

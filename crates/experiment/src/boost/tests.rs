@@ -1,0 +1,95 @@
+use data::Catalogue;
+
+use super::*;
+use crate::file::ExperimentFile;
+use crate::plan::Plan;
+use crate::prepare::DataCache;
+use crate::spec::Learner;
+
+fn plan(axes: &str) -> (Plan, DataCache) {
+    let text = format!(
+        "[experiment]\nname = \"boost\"\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\n[axes]\n{axes}"
+    );
+    let data = DataCache::new(Catalogue::embedded());
+    let file = ExperimentFile::parse("boost.toml", &text, &[], data.catalogue()).unwrap();
+    (Plan::new(&file, &data).unwrap(), data)
+}
+
+fn boosted(axes: &str) -> (BoostedLearner, TrialSpec, std::sync::Arc<Prepared>) {
+    let (plan, data) = plan(axes);
+    let spec = plan.cells[0].cell.spec.clone();
+    let Learner::Boosted(learner) = spec.learner.clone() else { panic!("boosted trees") };
+    let parts = data.prepared(&spec).unwrap();
+    (*learner, spec, parts)
+}
+
+const TREES: &str = "dataset = \"glass2\"\nmodel = { boosted_trees.rounds = 30 }\n";
+
+#[test]
+fn curvature_of_cross_entropy_is_p_times_one_minus_p() {
+    let (learner, spec, parts) = boosted(TREES);
+    let mut booster = Booster::new(&learner, &spec, &parts).unwrap();
+    let n_rows = parts.train.targets.len();
+    let order: Vec<u32> = (0..n_rows as u32).collect();
+    (0..5).for_each(|round| {
+        booster.round(round, &order, &[]);
+    });
+    let logits = booster.scores.train.clone();
+    booster.round(5, &order, &[]);
+    for (row, h) in logits.rows().zip(&booster.hessians[1]) {
+        let p = 1.0 / (1.0 + libm::exp(row[0] - row[1]));
+        // A central difference of step 1e-3 is exact to h² / 6 of the fourth derivative.
+        assert!((h - p * (1.0 - p)).abs() < 1e-6, "{h} for p = {p}");
+    }
+}
+
+#[test]
+fn the_training_loss_falls_from_round_to_round() {
+    for loss in ["\"cross_entropy\"", "\"focal\"", "\"weighted_cross_entropy\"", "\"logit_adjustment\""] {
+        let (learner, spec, parts) = boosted(&format!("{TREES}loss = {loss}\n"));
+        let (outcome, results) = boost(&learner, &spec, &parts).unwrap();
+        assert_eq!(outcome, Outcome::Completed);
+        let losses: Vec<f32> = results.history.loss.into_iter().flatten().collect();
+        assert_eq!(losses.len(), 30);
+        assert!(losses.windows(2).all(|pair| pair[1] < pair[0]), "{loss}: {losses:?}");
+    }
+}
+
+#[test]
+fn the_same_trial_gives_the_same_bits_and_samplings_differ() {
+    let run = |sampling: &str| {
+        let (learner, spec, parts) = boosted(&format!("{TREES}sampling = \"{sampling}\"\n"));
+        boost(&learner, &spec, &parts).unwrap().1
+    };
+    let plain = run("instance_balanced");
+    assert_eq!(plain, run("instance_balanced"));
+    assert_ne!(plain.predictions_digest, run("class_balanced").predictions_digest);
+}
+
+#[test]
+fn sigmoid_and_many_class_losses_are_boosted_too() {
+    for axes in [
+        format!("{TREES}loss = {{ focal.form = \"sigmoid\" }}\n"),
+        "dataset = \"balance\"\nmodel = { boosted_trees.rounds = 5 }\n".to_owned(),
+        "dataset = \"balance\"\nmodel = { boosted_trees.rounds = 5 }\nloss = \"binary_cross_entropy\"\n"
+            .to_owned(),
+    ] {
+        let (learner, spec, parts) = boosted(&axes);
+        let (_, results) = boost(&learner, &spec, &parts).unwrap();
+        let losses: Vec<f32> = results.history.loss.into_iter().flatten().collect();
+        assert!(losses.last() < losses.first(), "{axes}: {losses:?}");
+    }
+}
+
+#[test]
+fn losses_without_a_curvature_of_their_own_are_left_out_with_the_reason() {
+    let (plan, _) = plan(&format!(
+        "{TREES}loss = [\"cross_entropy\", \"ghm_c\", \"ldam\", \"dice\"]\nmining = [\"none\", \"ohem\"]\n"
+    ));
+    assert_eq!(plan.cells.len(), 1);
+    let reasons: Vec<&str> = plan.left_out.iter().map(|out| out.reason.as_str()).collect();
+    assert_eq!(reasons.len(), 7);
+    for reason in ["cosine head", "example by example", "runs once for each loss"] {
+        assert!(reasons.iter().any(|text| text.contains(reason)), "{reason}: {reasons:?}");
+    }
+}
