@@ -3,6 +3,10 @@
 mod cells;
 pub(crate) mod csv;
 pub(crate) mod idx;
+mod inflate;
+#[cfg(test)]
+mod mutations;
+pub(crate) mod npy;
 pub(crate) mod parquet;
 
 use std::collections::BTreeMap;
