@@ -19,6 +19,7 @@
 //! Source: the documentation of `numpy.lib.format`.
 
 use crate::DataError;
+use crate::formats::bounds::{self, at_most};
 
 /// An array.
 #[derive(Debug, PartialEq)]
@@ -62,12 +63,18 @@ fn array(bytes: &[u8]) -> Result<Array, String> {
             item.size
         ));
     };
+    let is_text = matches!(item.kind, 'U' | 'S');
+    if is_text {
+        at_most(count, bounds::MAX_TEXTS, "strings")?;
+    } else {
+        at_most(count, bounds::MAX_NUMBERS, "numbers")?;
+    }
     let items = (0..count).map(|i| {
         let at = if fortran { fortran_position(i, &shape, count) } else { i };
         &data[at * item.size..][..item.size]
     });
     let at = |i: usize| move |message: String| format!("item {i} (in C order, from 0) {message}");
-    let values = if matches!(item.kind, 'U' | 'S') {
+    let values = if is_text {
         let texts = items.enumerate().map(|(i, bytes)| item.text(bytes).map_err(at(i)));
         Values::Texts(texts.collect::<Result<_, _>>()?)
     } else {
