@@ -101,8 +101,9 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
 }
 
 fn decode(path: &Path, size: Option<[u32; 2]>) -> Result<Image, String> {
-    if path.is_dir() {
-        return Err("a folder where an image is expected".to_owned());
+    // A named pipe would keep the reader waiting.
+    if !path.is_file() {
+        return Err("it is no file; an image is expected here".to_owned());
     }
     if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")) {
         return Err("it is no PNG file, the only format that is read".to_owned());

@@ -133,7 +133,7 @@ fn folders_that_hold_something_else_are_refused() {
     assert!(error(&folder, None).starts_with("F/a/1.png: this is no PNG image ("));
     fs::remove_file(class.join("1.png")).unwrap();
     fs::create_dir(class.join("b.png")).unwrap();
-    assert_eq!(error(&folder, None), "F/a/b.png: a folder where an image is expected");
+    assert_eq!(error(&folder, None), "F/a/b.png: it is no file; an image is expected here");
     let missing = read(&folder.path().join("none"), None).unwrap_err().to_string();
     assert!(missing.contains("none: it cannot be read ("), "{missing}");
 }
