@@ -36,7 +36,7 @@ pub(crate) fn names(file: &str, bytes: &[u8]) -> Result<Vec<String>, DataError> 
 
 /// The array called `name`.
 pub(crate) fn array(file: &str, bytes: &[u8], name: &str) -> Result<Array, DataError> {
-    let content = content(bytes, name).map_err(failed(file))?;
+    let content = content(bytes, name, bounds::MAX_BYTES).map_err(failed(file))?;
     npy::read(&format!("{file}/{name}.npy"), &content)
 }
 
@@ -73,7 +73,7 @@ fn names_in(archive: &Archive<'_>) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-fn content(bytes: &[u8], name: &str) -> Result<Vec<u8>, String> {
+fn content(bytes: &[u8], name: &str, limit: usize) -> Result<Vec<u8>, String> {
     let mut archive = open(bytes)?;
     let names = names_in(&archive)?;
     let entry = match archive.by_name(&format!("{name}.npy")) {
@@ -86,7 +86,7 @@ fn content(bytes: &[u8], name: &str) -> Result<Vec<u8>, String> {
         }
         Err(error) => return Err(format!("the array `{name}` cannot be read ({error})")),
     };
-    bounds::read_all(entry, bounds::MAX_BYTES)
+    bounds::read_all(entry, limit)
         .map_err(|message| format!("the array `{name}` cannot be read: {message}"))
 }
 
