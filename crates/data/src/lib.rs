@@ -16,6 +16,7 @@ mod split;
 pub use catalogue::{Catalogue, Entry};
 pub use dataset::{Column, Dataset};
 pub use error::DataError;
+pub use formats::boxes::GroundTruthBox;
 pub use preprocess::{Features, PreprocessSpec, Preprocessor};
 pub use profile::{ProfileSpec, class_counts as profile_counts};
 pub use spec::DatasetSpec;

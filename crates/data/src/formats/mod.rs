@@ -1,9 +1,16 @@
 //! Readers, one file a format. They give columns; which of them holds the class is decided later.
 
+mod bounds;
+pub(crate) mod boxes;
 mod cells;
 pub(crate) mod csv;
 pub(crate) mod idx;
 pub(crate) mod images;
+pub(crate) mod image_folder;
+#[cfg(test)]
+mod mutations;
+pub(crate) mod npy;
+pub(crate) mod npz;
 pub(crate) mod parquet;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,157 @@
+//! A folder of images: one sub-folder a class, with PNG files in it.
+//!
+//! ```text
+//! folder/cat/1.png  folder/cat/2.png  folder/dog/1.png
+//! ```
+//!
+//! A row an image, in the byte order of the classes and then of the files; a column a pixel, from 0
+//! to 1, line by line; of colour images red, green and blue of a pixel follow each other. Grey
+//! images of 1 to 16 bits have one channel, colour images and such with a palette three; what is
+//! transparent is read as if it were not. All images have the same size and number of channels,
+//! unless a size is asked for, to which those of another size are brought by the triangle filter of
+//! the crate image (linear interpolation, averaged over more pixels where an image shrinks).
+//!
+//! Files whose names begin with a dot, and files beside the sub-folders, are left alone; anything in
+//! a sub-folder that is no PNG file is refused.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use rayon::prelude::*;
+
+use crate::formats::{Frame, bounds};
+use crate::{Column, DataError};
+
+/// Pixels of one image: 4096 by 4096. A small file can hold any number of them.
+const MAX_PIXELS: u64 = 1 << 24;
+
+/// The values of an image, those of 8 bits times 257: then `x / 65535` is what `x / 255` would be.
+struct Image {
+    size: [u32; 2],
+    channels: u8,
+    values: Vec<u16>,
+}
+
+/// Reads the images of all classes: columns `pixel 0`, `pixel 1`, ... and, last, `label`. `size` is
+/// the width and the height to which they are brought.
+pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataError> {
+    let folders: Vec<_> = entries(folder)?.into_iter().filter(|(_, path)| path.is_dir()).collect();
+    if folders.is_empty() {
+        return Err(failed(folder)("it has no sub-folders: each is a class".to_owned()));
+    }
+    if let Some([width, height]) = size {
+        let pixels = u64::from(width) * u64::from(height);
+        if !(1..=MAX_PIXELS).contains(&pixels) {
+            let message = format!("{width} x {height} pixels are asked for, not 1 to {MAX_PIXELS}");
+            return Err(failed(folder)(message));
+        }
+    }
+    let mut first: Option<(PathBuf, Image)> = None;
+    let mut values: Vec<u16> = Vec::new();
+    let mut labels: Vec<Option<&str>> = Vec::new();
+    for (class, folder) in &folders {
+        let files = entries(folder)?;
+        if files.is_empty() {
+            return Err(failed(folder)("no image is in the folder of this class".to_owned()));
+        }
+        for (_, path) in files {
+            let image = decode(&path, size).map_err(failed(&path))?;
+            if let Some((other, first)) = &first {
+                same(&image, first, other).map_err(failed(&path))?;
+            }
+            bounds::at_most(image.values.len(), bounds::MAX_COLUMNS, "values an image")
+                .map_err(failed(&path))?;
+            values.extend(&image.values);
+            bounds::at_most(values.len(), bounds::MAX_NUMBERS, "values").map_err(failed(folder))?;
+            labels.push(Some(class));
+            first.get_or_insert((path, image));
+        }
+    }
+    let n_values = first.map_or(0, |(_, image)| image.values.len());
+    let column = |i: usize| Column::Numeric {
+        name: format!("pixel {i}"),
+        values: values[i..].iter().step_by(n_values).map(|&x| f64::from(x) / 65_535.0).collect(),
+    };
+    let mut columns: Vec<Column> = (0..n_values).into_par_iter().map(column).collect();
+    columns.push(Column::from_texts("label".to_owned(), &labels));
+    Ok(Frame { columns, target: Some(n_values) })
+}
+
+fn failed(path: &Path) -> impl Fn(String) -> DataError {
+    move |message| DataError::Binary { file: path.display().to_string(), message }
+}
+
+/// What is in a folder, in the byte order of the names.
+fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
+    let unreadable = |error: std::io::Error| failed(folder)(format!("it cannot be read ({error})"));
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| failed(&path)("the name is not Unicode".to_owned()))?;
+        if !name.starts_with('.') {
+            entries.push((name.to_owned(), path));
+        }
+    }
+    entries.sort_unstable();
+    Ok(entries)
+}
+
+fn decode(path: &Path, size: Option<[u32; 2]>) -> Result<Image, String> {
+    // A named pipe would keep the reader waiting.
+    if !path.is_file() {
+        return Err("it is no file; an image is expected here".to_owned());
+    }
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")) {
+        return Err("it is no PNG file, the only format that is read".to_owned());
+    }
+    let no_png = |error: image::ImageError| format!("this is no PNG image ({error})");
+    let file = File::open(path).map_err(|error| format!("it cannot be read ({error})"))?;
+    let reader = ImageReader::with_format(BufReader::new(file), ImageFormat::Png);
+    let decoder = reader.into_decoder().map_err(no_png)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(format!(
+            "{width} x {height} pixels are more than the {MAX_PIXELS} that are read"
+        ));
+    }
+    let image = DynamicImage::from_decoder(decoder).map_err(no_png)?;
+    let is_colour = image.color().has_color();
+    let image = if is_colour {
+        DynamicImage::ImageRgb16(image.into_rgb16())
+    } else {
+        DynamicImage::ImageLuma16(image.into_luma16())
+    };
+    let [width, height] = size.unwrap_or([width, height]);
+    let image = if [image.width(), image.height()] == [width, height] {
+        image
+    } else {
+        image.resize_exact(width, height, FilterType::Triangle)
+    };
+    let values =
+        if is_colour { image.into_rgb16().into_raw() } else { image.into_luma16().into_raw() };
+    Ok(Image { size: [width, height], channels: if is_colour { 3 } else { 1 }, values })
+}
+
+/// Refuses an image that is not like the first.
+fn same(image: &Image, first: &Image, other: &Path) -> Result<(), String> {
+    let other = other.display();
+    let colour = |image: &Image| if image.channels == 1 { "grey" } else { "in colour" };
+    if image.channels != first.channels {
+        return Err(format!("it is {}, but {other} is {}", colour(image), colour(first)));
+    }
+    if image.size != first.size {
+        let ([width, height], [other_width, other_height]) = (image.size, first.size);
+        return Err(format!(
+            "it has {width} x {height} pixels, but {other} has {other_width} x {other_height}: all \
+             need one size, or one to which they are resized"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

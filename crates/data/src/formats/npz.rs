@@ -1,0 +1,174 @@
+//! NumPy's `.npz`: a zip archive, stored or deflated, of arrays ([`npy`]) with names.
+//!
+//! ```text
+//! zip of `NAME.npy`, one an array
+//! ```
+//!
+//! One array holds the features, a row an example (of images, say, the later axes are flattened),
+//! another the classes. Strings are read as the cells of a text table are, for NumPy makes strings
+//! of all columns if one holds some: a column is numeric if every string of it is a number, and the
+//! empty string, `nan` and `None` are missing.
+//!
+//! An array may have at most [`bounds::MAX_BYTES`] bytes. They are counted as they come out: what the
+//! archive says of sizes is not trusted. Other files in the archive are left alone.
+//!
+//! Source: the documentation of `numpy.savez`.
+
+use std::io::Cursor;
+
+use rayon::prelude::*;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use crate::formats::Frame;
+use crate::formats::bounds;
+use crate::formats::cells::{Cells, Reading};
+use crate::formats::npy::{self, Array, Values};
+use crate::{Column, DataError};
+
+/// Strings that stand for a missing value.
+const MISSING: [&str; 3] = ["", "nan", "None"];
+
+/// The names of the arrays in `bytes`, in the order of the file; `file` is named in errors.
+pub(crate) fn names(file: &str, bytes: &[u8]) -> Result<Vec<String>, DataError> {
+    names_in(&open(bytes).map_err(failed(file))?).map_err(failed(file))
+}
+
+/// The array called `name`.
+pub(crate) fn array(file: &str, bytes: &[u8], name: &str) -> Result<Array, DataError> {
+    let content = content(bytes, name, bounds::MAX_BYTES).map_err(failed(file))?;
+    npy::read(&format!("{file}/{name}.npy"), &content)
+}
+
+/// The rows of the array `features` as columns `x1`, `x2`, ... and, last, the array `labels` as the
+/// column `label`.
+pub(crate) fn read(
+    file: &str,
+    bytes: &[u8],
+    features: &str,
+    labels: &str,
+) -> Result<Frame, DataError> {
+    let x = array(file, bytes, features)?;
+    let y = array(file, bytes, labels)?;
+    frame(x, features, &y, labels).map_err(failed(file))
+}
+
+fn failed(file: &str) -> impl Fn(String) -> DataError {
+    move |message| DataError::Binary { file: file.to_owned(), message }
+}
+
+type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
+
+fn open(bytes: &[u8]) -> Result<Archive<'_>, String> {
+    ZipArchive::new(Cursor::new(bytes))
+        .map_err(|error| format!("this is no zip archive, which `.npz` is ({error})"))
+}
+
+fn names_in(archive: &Archive<'_>) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    for name in archive.file_names() {
+        let name = name.map_err(|error| format!("a name in the archive is damaged ({error})"))?;
+        names.extend(name.strip_suffix(".npy").map(str::to_owned));
+    }
+    Ok(names)
+}
+
+fn content(bytes: &[u8], name: &str, limit: usize) -> Result<Vec<u8>, String> {
+    let mut archive = open(bytes)?;
+    let names = names_in(&archive)?;
+    let entry = match archive.by_name(&format!("{name}.npy")) {
+        Ok(entry) => entry,
+        Err(ZipError::FileNotFound) if names.is_empty() => {
+            return Err(format!("there is no array `{name}`, nor any other"));
+        }
+        Err(ZipError::FileNotFound) => {
+            return Err(format!("there is no array `{name}`; there are `{}`", names.join("`, `")));
+        }
+        Err(error) => return Err(format!("the array `{name}` cannot be read ({error})")),
+    };
+    bounds::read_all(entry, limit)
+        .map_err(|message| format!("the array `{name}` cannot be read: {message}"))
+}
+
+fn frame(x: Array, features: &str, y: &Array, labels: &str) -> Result<Frame, String> {
+    let n_rows = x.shape[0];
+    if x.shape.len() == 1 {
+        let needed = "rows and columns are needed";
+        return Err(format!("the features `{features}` have one axis: {needed}"));
+    }
+    if x.shape.contains(&0) {
+        return Err(format!("the features `{features}` have the shape {:?}: no values", x.shape));
+    }
+    let n_columns = x.shape[1..].iter().product();
+    bounds::at_most(n_columns, bounds::MAX_COLUMNS, "columns")
+        .map_err(|message| format!("the features `{features}`: {message}"))?;
+    if y.shape[1..].iter().any(|&size| size != 1) {
+        return Err(format!("the labels `{labels}` have the shape {:?}, not one axis", y.shape));
+    }
+    if y.shape[0] != n_rows {
+        return Err(format!(
+            "the features `{features}` have {n_rows} rows, the labels `{labels}` have {}",
+            y.shape[0]
+        ));
+    }
+    let classes = classes(&y.values, labels)?;
+    let mut columns = match x.values {
+        Values::Numbers(values) => numeric(&values, n_columns, features)?,
+        Values::Texts(values) => mixed(&values, n_columns)?,
+    };
+    let classes: Vec<Option<&str>> = classes.iter().map(|class| Some(&**class)).collect();
+    columns.push(Column::from_texts("label".to_owned(), &classes));
+    Ok(Frame { target: Some(columns.len() - 1), columns })
+}
+
+fn name(column: usize) -> String {
+    format!("x{}", column + 1)
+}
+
+fn numeric(values: &[f64], n_columns: usize, features: &str) -> Result<Vec<Column>, String> {
+    if let Some(at) = values.iter().position(|value| value.is_infinite()) {
+        return Err(format!(
+            "the features `{features}` hold {} in row {}, column {} (from 0): NaN is missing, other \
+             values must be finite",
+            values[at],
+            at / n_columns,
+            at % n_columns
+        ));
+    }
+    let column = |column| Column::Numeric {
+        name: name(column),
+        values: values.iter().skip(column).step_by(n_columns).copied().collect(),
+    };
+    Ok((0..n_columns).into_par_iter().map(column).collect())
+}
+
+fn mixed(values: &[String], n_columns: usize) -> Result<Vec<Column>, String> {
+    let mut cells = Cells::new(n_columns);
+    values.iter().for_each(|value| cells.push(value));
+    let names: Vec<String> = (0..n_columns).map(name).collect();
+    let missing = MISSING.map(str::to_owned);
+    let reading = Reading { missing: &missing, decimal_comma: false };
+    cells.columns(&names, &vec![None; n_columns], &reading).map_err(|wrong| wrong.message)
+}
+
+/// The name of every row's class.
+fn classes(values: &Values, labels: &str) -> Result<Vec<String>, String> {
+    let (classes, missing): (Vec<String>, _) = match values {
+        // Zero is added because -0 is the same class as 0.
+        Values::Numbers(numbers) => (
+            numbers.iter().map(|number| (number + 0.0).to_string()).collect(),
+            numbers.iter().position(|number| !number.is_finite()),
+        ),
+        Values::Texts(texts) => (texts.clone(), texts.iter().position(String::is_empty)),
+    };
+    match missing {
+        Some(row) => Err(format!(
+            "the labels `{labels}` hold `{}` in row {row} (from 0), which is no class",
+            classes[row]
+        )),
+        None => Ok(classes),
+    }
+}
+
+#[cfg(test)]
+mod tests;
