@@ -40,7 +40,7 @@ pub(crate) fn content(path: &Path, with_md5: bool) -> io::Result<Content> {
     }
     Ok(Content {
         blake3: blake3.finalize().to_hex().to_string(),
-        md5: md5.map(|md5| format!("{:x}", md5.finalize())),
+        md5: md5.map(|md5| format!("{:032x}", u128::from_be_bytes(md5.finalize().into()))),
     })
 }
 

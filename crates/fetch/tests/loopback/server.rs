@@ -9,33 +9,33 @@ use std::thread::{self, JoinHandle};
 
 /// What a client asked for.
 #[derive(Clone, Debug)]
-pub struct Asked {
-    pub path: String,
+pub(crate) struct Asked {
+    pub(crate) path: String,
     /// The names in small letters.
-    pub headers: BTreeMap<String, String>,
+    pub(crate) headers: BTreeMap<String, String>,
 }
 
 impl Asked {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 
     /// The address of `path` on this server.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.headers["host"])
     }
 }
 
 /// Bytes for the wire, and whether the connection stays open behind them.
 #[derive(Clone, Debug)]
-pub struct Reply {
-    pub bytes: Vec<u8>,
+pub(crate) struct Reply {
+    pub(crate) bytes: Vec<u8>,
     stalls: bool,
 }
 
 impl Reply {
     /// A whole answer.
-    pub fn new(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Self {
+    pub(crate) fn new(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Self {
         let mut head = format!("HTTP/1.1 {status} Some Reason\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Content-Length") {
             head += &format!("Content-Length: {}\r\n", body.len());
@@ -47,27 +47,27 @@ impl Reply {
     }
 
     /// The bytes of `body` from `from` on, as the answer to a range.
-    pub fn rest(from: usize, headers: &[(&str, &str)], body: &[u8]) -> Self {
+    pub(crate) fn rest(from: usize, headers: &[(&str, &str)], body: &[u8]) -> Self {
         let range = format!("bytes {from}-{}/{}", body.len() - 1, body.len());
         let headers = [headers, &[("Content-Range", range.as_str())]].concat();
         Self::new(206, &headers, &body[from..])
     }
 
     /// The connection is closed `missing` bytes before the end.
-    pub fn cut(mut self, missing: usize) -> Self {
+    pub(crate) fn cut(mut self, missing: usize) -> Self {
         self.bytes.truncate(self.bytes.len() - missing);
         self
     }
 
     /// Nothing more comes, and the connection is not closed.
-    pub fn stalling(mut self) -> Self {
+    pub(crate) fn stalling(mut self) -> Self {
         self.stalls = true;
         self
     }
 }
 
 /// Answers until it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     stopped: Arc<AtomicBool>,
@@ -76,7 +76,7 @@ pub struct Server {
 
 impl Server {
     /// `answer` is told what is asked for, and how often the same path was asked for before.
-    pub fn start(answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -94,12 +94,12 @@ impl Server {
         Self { address, asked, stopped, listening: Some(listening) }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// What was asked of one path.
-    pub fn asked(&self, path: &str) -> Vec<Asked> {
+    pub(crate) fn asked(&self, path: &str) -> Vec<Asked> {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|asked| asked.path == path).cloned().collect()
     }
