@@ -107,6 +107,19 @@ fn a_parquet_file_arrives_with_its_description() {
 }
 
 #[test]
+fn a_file_of_unknown_length_arrives() {
+    let file = parquet(0);
+    let body = file.clone();
+    let server = parquet_server(move |_, _| Reply::unmeasured(200, &[], &body));
+    let cache = tempfile::tempdir().unwrap();
+    let mut heard = Vec::new();
+    let mut progress = |n, total| heard.push((n, total));
+    let fetched = fetch(&source(&server), &request(None), cache.path(), &mut progress).unwrap();
+    assert_whole(&fetched, &file);
+    assert_eq!(heard.last(), Some(&(file.len() as u64, None)));
+}
+
+#[test]
 fn an_arff_file_is_checked_against_its_md5() {
     let cache = tempfile::tempdir().unwrap();
     let fetched = iris(&arff_server(IRIS_MD5), cache.path()).unwrap();

@@ -106,6 +106,47 @@ fn an_answer_with_another_range_is_not_spliced() {
     assert_not_spliced(|_| Reply::new(206, &[ETAG, ("Content-Range", "bytes nonsense")], b"x"));
     assert_not_spliced(|_| Reply::new(206, &[ETAG], b"x"));
     assert_not_spliced(|_| Reply::new(416, &[ETAG], b""));
+    assert_not_spliced(move |body| {
+        let range = format!("bytes {}-{}/{}", from - 1, body.len() - 1, body.len());
+        Reply::unmeasured(206, &[ETAG, ("Content-Range", &range)], &body[from - 1..])
+    });
+    assert_not_spliced(move |body| {
+        let range = format!("bytes {from}-{}/{}", body.len() - 1, body.len());
+        Reply::unmeasured(206, &[ETAG, ("Content-Range", &range)], body)
+    });
+}
+
+#[test]
+fn a_rest_of_unknown_length_is_complete_when_the_file_is() {
+    let file = parquet(0);
+    let body = file.clone();
+    let server = parquet_server(move |asked, before| {
+        let range = asked.header("range").and_then(|range| range.strip_prefix("bytes="));
+        let from = range.map_or(0, |range| range.trim_end_matches('-').parse().unwrap());
+        if before == 0 {
+            return Reply::new(200, &[ETAG], &body).cut(MISSING);
+        }
+        let range = format!("bytes {from}-{}/{}", body.len() - 1, body.len());
+        let reply = Reply::unmeasured(206, &[ETAG, ("Content-Range", &range)], &body[from..]);
+        reply.cut(if before == 1 { MISSING / 2 } else { 0 })
+    });
+    let cache = tempfile::tempdir().unwrap();
+    assert_whole(&iris(&server, cache.path()).unwrap(), &file);
+    assert_eq!(server.asked(PARQUET).len(), 3);
+}
+
+#[test]
+fn a_file_at_another_address_is_not_spliced() {
+    let server = Server::start(move |asked, before| match (asked.path.as_str(), before) {
+        (DESCRIPTION, 0) => describe(asked, Some(PARQUET), ""),
+        (DESCRIPTION, _) => describe(asked, Some("/moved.pq"), ""),
+        (PARQUET, _) => Reply::new(200, &[ETAG], &parquet(0)).cut(MISSING),
+        _ => Reply::new(200, &[ETAG], &parquet(1)),
+    });
+    let cache = tempfile::tempdir().unwrap();
+    iris(&server, cache.path()).unwrap_err();
+    assert_whole(&iris(&server, cache.path()).unwrap(), &parquet(1));
+    assert_eq!(server.asked("/moved.pq")[0].header("range"), None);
 }
 
 #[test]

@@ -36,10 +36,17 @@ pub(crate) struct Reply {
 impl Reply {
     /// A whole answer.
     pub(crate) fn new(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Self {
-        let mut head = format!("HTTP/1.1 {status} Some Reason\r\nConnection: close\r\n");
-        if !headers.iter().any(|(name, _)| *name == "Content-Length") {
-            head += &format!("Content-Length: {}\r\n", body.len());
+        let length = body.len().to_string();
+        let mut headers = headers.to_vec();
+        if headers.iter().all(|(name, _)| *name != "Content-Length") {
+            headers.push(("Content-Length", &length));
         }
+        Self::unmeasured(status, &headers, body)
+    }
+
+    /// An answer that ends where the connection does.
+    pub(crate) fn unmeasured(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Self {
+        let mut head = format!("HTTP/1.1 {status} Some Reason\r\nConnection: close\r\n");
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
