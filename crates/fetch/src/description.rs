@@ -8,7 +8,7 @@
 //!
 //! Understood: numbers as strings or as numbers; a field of names as a string with commas or as a
 //! list; `null`, `""` and `[]` for what is absent; `minio_url`, the older name of `parquet_url`;
-//! and the errors of OpenML's second server, `{"detail": {...}}` or RFC 9457, with the status 404.
+//! addresses with blanks; and the errors of OpenML's second server, `{"detail": {...}}` or RFC 9457, with the status 404.
 //!
 //! Source: <https://docs.openml.org/ecosystem/Rest/>, <https://docs.openml.org/apiv2/migration>.
 
@@ -80,14 +80,15 @@ impl Description {
             let text = needed(name)?;
             text.parse().map_err(|_| format!("its `{name}` is `{}`, no number", one_line(&text)))
         };
-        let parquet = ["parquet_url", "minio_url"].map(|name| text(&fields[name]));
+        let parquet =
+            ["parquet_url", "minio_url"].map(|name| text(&fields[name]).as_deref().map(address));
         Ok(Self {
             id: number("id")?,
             name: needed("name")?,
             version: number("version")?,
             format: needed("format")?,
             licence: text(&fields["licence"]),
-            url: text(&fields["url"]),
+            url: text(&fields["url"]).as_deref().map(address),
             parquet_url: parquet.into_iter().flatten().find(|url| is_parquet(url)),
             md5_checksum: text(&fields["md5_checksum"]).map(|md5| md5.to_ascii_lowercase()),
             default_target_attribute: text(&fields["default_target_attribute"]),
@@ -138,6 +139,19 @@ fn text(value: &Value) -> Option<String> {
         _ => return None,
     };
     Some(text).filter(|text| !text.is_empty())
+}
+
+/// An address with its blanks, letters beyond ASCII and control characters in percent-encoding.
+fn address(text: &str) -> String {
+    let mut address = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_graphic() {
+            address.push(char::from(byte));
+        } else {
+            address += &format!("%{byte:02X}");
+        }
+    }
+    address
 }
 
 fn names(value: &Value) -> Vec<String> {
@@ -214,6 +228,12 @@ mod tests {
         older.format = "csv".to_owned();
         older.url = Some("https://o.org/d.csv".to_owned());
         assert_eq!(found(&older), [Format::Parquet]);
+    }
+
+    #[test]
+    fn an_address_is_fit_for_a_request_and_for_a_terminal() {
+        let url = with("url", r#""https://o.org/é b\u001b.arff""#).url;
+        assert_eq!(url.as_deref(), Some("https://o.org/%C3%A9%20b%1B.arff"));
     }
 
     #[test]

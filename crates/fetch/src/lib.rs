@@ -110,7 +110,7 @@ pub fn fetch(
         let part = cache.part(remote.format);
         match download::download(&client, remote.url, &part, progress) {
             // OpenML's store lacks some of the Parquet files that descriptions name.
-            Err(error @ FetchError::Status { status: 400..500, .. }) => {
+            Err(error @ FetchError::Status { status: 403 | 404 | 410, .. }) => {
                 missing.get_or_insert(error);
             }
             Err(error) => return Err(error),
@@ -121,5 +121,6 @@ pub fn fetch(
             }
         }
     }
-    Err(missing.unwrap_or(FetchError::NoFile { id: request.id, format: description.format }))
+    let format = description::one_line(&description.format);
+    Err(missing.unwrap_or(FetchError::NoFile { id: request.id, format }))
 }
