@@ -1,0 +1,158 @@
+//! HTTP: one request, its failures, and patience with those that pass.
+
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+use crate::description::{complaint, one_line};
+use crate::{Description, FetchError, Source};
+
+/// No description is longer; the longest of OpenML's have some hundred kilobytes.
+const LONGEST_DESCRIPTION: u64 = 8 << 20;
+const LONGEST_COMPLAINT: u64 = 64 << 10;
+
+/// Asks servers.
+pub(crate) struct Client {
+    agent: Agent,
+    read_timeout: Duration,
+    pauses: Vec<Duration>,
+}
+
+/// The bytes that are wanted of a file that is still what it was.
+pub(crate) struct Rest<'a> {
+    pub(crate) from: u64,
+    /// The `ETag` or the `Last-Modified` of the file.
+    pub(crate) validator: &'a str,
+}
+
+impl Client {
+    pub(crate) fn new(source: &Source) -> Self {
+        let patience = Some(source.read_timeout);
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .user_agent(concat!("longtail/", env!("CARGO_PKG_VERSION")))
+            // A range of a compressed answer is no range of the file.
+            .accept_encoding("identity")
+            .timeout_resolve(patience)
+            .timeout_connect(patience)
+            .timeout_per_read(patience)
+            .timeout_per_write(patience)
+            // Requests are few, and a server may have closed what a pool still holds.
+            .max_idle_connections(0)
+            .build();
+        Self {
+            agent: Agent::new_with_config(config),
+            read_timeout: source.read_timeout,
+            pauses: source.pauses.clone(),
+        }
+    }
+
+    /// Does `attempt` again after each pause, as long as its failure may pass.
+    pub(crate) fn patiently<T>(
+        &self,
+        mut attempt: impl FnMut() -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        for pause in &self.pauses {
+            match attempt() {
+                Err(error) if error.may_pass() => thread::sleep(*pause),
+                done => return done,
+            }
+        }
+        attempt()
+    }
+
+    /// OpenML's description of a data set, as it was answered and as it is understood.
+    pub(crate) fn describe(
+        &self,
+        base: &str,
+        id: u32,
+    ) -> Result<(Vec<u8>, Description), FetchError> {
+        let url = format!("{}/json/data/{id}", base.trim_end_matches('/'));
+        let answer = self.patiently(|| self.ask_description(&url, id))?;
+        let wrong = |message| FetchError::Description { url: url.clone(), message };
+        let description = Description::parse(&answer).map_err(wrong)?;
+        if description.id != id {
+            return Err(wrong(format!("it is of data set {}, not {id}", description.id)));
+        }
+        Ok((answer, description))
+    }
+
+    fn ask_description(&self, url: &str, id: u32) -> Result<Vec<u8>, FetchError> {
+        let response = self.get(url, None)?;
+        let status = response.status().as_u16();
+        if status == 200 {
+            let body = response.into_body().into_with_config().limit(LONGEST_DESCRIPTION);
+            return body.read_to_vec().map_err(|error| match error {
+                ureq::Error::BodyExceedsLimit(limit) => FetchError::Description {
+                    url: url.to_owned(),
+                    message: format!("it is longer than {limit} bytes"),
+                },
+                error => self.failure(url, error),
+            });
+        }
+        let body = response.into_body().into_with_config().limit(LONGEST_COMPLAINT);
+        let said = body.read_to_vec().ok().and_then(|bytes| complaint(&bytes));
+        match said {
+            Some((code, message)) if code == "111" => {
+                Err(FetchError::Unknown { id, url: url.to_owned(), message })
+            }
+            said if status == 404 => {
+                let message = said.map_or_else(|| "404".to_owned(), |(_, message)| message);
+                Err(FetchError::Unknown { id, url: url.to_owned(), message })
+            }
+            said => {
+                let message = said.map(|(_, message)| format!(": {message}")).unwrap_or_default();
+                Err(FetchError::Status { url: url.to_owned(), status, message })
+            }
+        }
+    }
+
+    /// The answer to a request for a whole file, or for the rest of one; of any status.
+    pub(crate) fn get(&self, url: &str, rest: Option<&Rest>) -> Result<Response<Body>, FetchError> {
+        let mut request = self.agent.get(url);
+        if let Some(rest) = rest {
+            request = request.header("Range", format!("bytes={}-", rest.from));
+            request = request.header("If-Range", rest.validator);
+        }
+        let mut config = request.config().https_only(url.starts_with("https:"));
+        if is_loopback(url) {
+            config = config.proxy(None);
+        }
+        config.build().call().map_err(|error| self.failure(url, error))
+    }
+
+    /// Why a request, or the reading of its answer, failed.
+    pub(crate) fn failure(&self, url: &str, error: ureq::Error) -> FetchError {
+        let url = url.to_owned();
+        match error {
+            ureq::Error::Timeout(_) => {
+                FetchError::Stalled { url, seconds: self.read_timeout.as_secs_f64() }
+            }
+            ureq::Error::Io(error) if is_cut(&error) => {
+                FetchError::Cut { url, reason: one_line(&error.to_string()) }
+            }
+            ureq::Error::Protocol(error) => {
+                FetchError::Cut { url, reason: one_line(&error.to_string()) }
+            }
+            error => FetchError::Unreachable { url, reason: one_line(&error.to_string()) },
+        }
+    }
+}
+
+fn is_cut(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionReset, Interrupted, TimedOut, UnexpectedEof,
+    };
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionReset | Interrupted | TimedOut | UnexpectedEof
+    )
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host = url.split_once("://").map_or("", |(_, rest)| rest);
+    ["127.", "localhost:", "localhost/", "[::1]"].iter().any(|start| host.starts_with(start))
+}

@@ -1,0 +1,126 @@
+//! Downloads data sets from OpenML into a cache.
+//!
+//! ```text
+//! <cache>/openml-61.json                 OpenML's description, as it was answered
+//! <cache>/openml-61.parquet              the data, whole and verified (or `.arff`)
+//! <cache>/openml-61.parquet.part         a download that was interrupted
+//! <cache>/openml-61.parquet.part.json    what is needed to go on with it
+//! <cache>/openml-61.lock                 held by the one that downloads
+//! ```
+//!
+//! A file gets its name once it is complete, verified and on the disk, so that whoever finds it
+//! may read it. What is in the cache is read without a network.
+//!
+//! The client is ureq with rustls and Mozilla's root certificates. Of the environment it reads what
+//! ureq reads by default: the proxy in `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, in this order, and
+//! the hosts in `NO_PROXY` (capital or small letters). A loopback address is asked without a proxy.
+//! From an `https` address no redirection leads to an `http` one.
+
+mod cache;
+mod client;
+mod description;
+mod download;
+mod error;
+mod part;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use description::Description;
+pub use error::FetchError;
+
+use cache::Cache;
+use client::Client;
+
+/// Where data sets come from, and how patient one is with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The address of OpenML's REST API, without `/json`.
+    pub base: String,
+    /// The longest silence: of a name server, while connecting, and before each next byte.
+    pub read_timeout: Duration,
+    /// The pauses before each further try; there are as many further tries as pauses.
+    pub pauses: Vec<Duration>,
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self {
+            base: "https://www.openml.org/api/v1".to_owned(),
+            read_timeout: Duration::from_secs(30),
+            pauses: [1, 2, 4, 8].map(Duration::from_secs).to_vec(),
+        }
+    }
+}
+
+/// Which data set is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// OpenML's number of the data set.
+    pub id: u32,
+    /// The BLAKE3 of the file in hexadecimal digits, where the caller knows it.
+    pub digest: Option<String>,
+}
+
+/// A data set in the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The file.
+    pub path: PathBuf,
+    /// What OpenML says of it.
+    pub description: Description,
+    /// The BLAKE3 of the file, in small hexadecimal digits.
+    pub blake3: String,
+    /// Whether the file was there already.
+    pub from_cache: bool,
+}
+
+/// Fetches a data set into the folder `cache`, which is created unless it is there.
+///
+/// `progress` hears how many bytes of the file are there and how many there will be, where the
+/// server says so; it hears nothing if the file is in the cache. The Parquet file is preferred; if
+/// the server has none where its description says so, the ARFF file is taken. Whoever fetches what
+/// another is just downloading into the same cache waits for it.
+pub fn fetch(
+    source: &Source,
+    request: &Request,
+    cache: &Path,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<Fetched, FetchError> {
+    let digest = request.digest.as_deref().map(verify::blake3_digits).transpose()?;
+    let digest = digest.as_deref();
+    let cache = Cache::open(cache, request.id)?;
+    if let Some(fetched) = cache.find(digest)? {
+        return Ok(fetched);
+    }
+    let _lock = cache.lock()?;
+    if let Some(fetched) = cache.find(digest)? {
+        return Ok(fetched);
+    }
+    let client = Client::new(source);
+    let (answer, description) = client.describe(&source.base, request.id)?;
+    cache.describe(&answer)?;
+    // The data may be there without their description.
+    if let Some(fetched) = cache.find(digest)? {
+        return Ok(fetched);
+    }
+    let mut missing = None;
+    for remote in description.files() {
+        let part = cache.part(remote.format);
+        match download::download(&client, remote.url, &part, progress) {
+            // OpenML's store lacks some of the Parquet files that descriptions name.
+            Err(error @ FetchError::Status { status: 403 | 404 | 410, .. }) => {
+                missing.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+            Ok(()) => {
+                let blake3 = part.verified(&remote, digest)?;
+                let path = cache.keep(&part, remote.format)?;
+                return Ok(Fetched { path, description, blake3, from_cache: false });
+            }
+        }
+    }
+    let format = description::one_line(&description.format);
+    Err(missing.unwrap_or(FetchError::NoFile { id: request.id, format }))
+}
