@@ -1,9 +1,18 @@
 //! Readers, one file a format. They give columns; which of them holds the class is decided later.
 
+pub(crate) mod arff;
+mod attributes;
 mod cells;
 pub(crate) mod csv;
+mod declared;
 pub(crate) mod idx;
+pub(crate) mod keel;
+pub(crate) mod libsvm;
+mod lines;
+#[cfg(test)]
+mod mutation;
 pub(crate) mod parquet;
+pub(crate) mod whitespace;
 
 use std::collections::BTreeMap;
 
