@@ -31,12 +31,13 @@ pub(crate) enum Declared {
     Levels(Vec<String>),
 }
 
-/// Reads a header up to `@data`; lines with a keyword of one format only go to `other`.
+/// Reads a header up to `@data`; lines with a keyword of one format only go to `other`, which
+/// says whether it knows it.
 ///
 /// Returns the attributes and the line of `@data`, or `None` if there is no such line.
 pub(crate) fn header<'a>(
     lines: &mut impl Iterator<Item = Result<Line<'a>, DataError>>,
-    mut other: impl FnMut(&str, Line<'a>) -> Result<(), DataError>,
+    mut other: impl FnMut(&str, Line<'a>) -> Result<bool, DataError>,
 ) -> Result<Option<(Vec<Attribute>, Line<'a>)>, DataError> {
     let mut attributes = Vec::new();
     let mut names = HashSet::new();
@@ -57,12 +58,15 @@ pub(crate) fn header<'a>(
                 return Err(line.wrong(keyword.at, "no `@attribute` comes before this `@data`"));
             }
             "@data" => return Ok(Some((attributes, line))),
-            keyword if keyword.starts_with('@') => other(keyword, line)?,
-            _ => {
+            other_keyword => {
                 let found = shown(&line.text[keyword.at..]);
-                let message =
-                    format!("{found}; expected `@relation`, `@attribute` or `@data` in a header");
-                return Err(line.wrong(keyword.at, message));
+                let wrong = format!(
+                    "{found} is no line of a header; expected `@relation`, `@attribute` or `@data`"
+                );
+                let wrong = line.wrong(keyword.at, wrong);
+                if !other(other_keyword, line)? {
+                    return Err(wrong);
+                }
             }
         }
     }

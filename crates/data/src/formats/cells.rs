@@ -208,6 +208,9 @@ mod tests {
     fn a_decimal_comma_is_read_if_asked_for() {
         let read = columns(&["1,5"], &[None], true).unwrap();
         assert_eq!(read[0], Column::Numeric { name: "x0".to_owned(), values: vec![1.5] });
-        assert!(matches!(columns(&["1,5"], &[None], false).unwrap()[0], Column::Categorical { .. }));
+        assert!(matches!(
+            columns(&["1,5"], &[None], false).unwrap()[0],
+            Column::Categorical { .. }
+        ));
     }
 }

@@ -122,7 +122,8 @@ fn another_cell(line: &mut Line<'_>) -> Result<bool, DataError> {
     if line.text[end..line.at].contains('\t') {
         return Ok(true);
     }
-    Err(line.wrong(line.at, format!("{}; expected `,` after the cell", shown(line.rest()))))
+    let message = format!("{}; expected `,` after the cell", shown(line.rest()));
+    Err(line.wrong(line.at, message))
 }
 
 impl Values {

@@ -95,6 +95,7 @@ impl Rows {
                 return Err(line.wrong(at, message));
             }
             self.labels.push(label.strip_prefix('+').unwrap_or(label).to_owned());
+            self.make_room(self.features.len()).map_err(|message| line.wrong(at, message))?;
         }
         words.next_if(|(_, word)| word.starts_with("qid:"));
         let mut next = 0;
@@ -117,27 +118,112 @@ impl Rows {
                 );
                 return Err(line.wrong(at, message));
             }
-            self.set(index, value).map_err(|message| line.wrong(at, message))?;
+            self.make_room(index + 1).map_err(|message| line.wrong(at, message))?;
+            self.has_index_0 |= index == 0;
+            let values = &mut self.features[index];
+            values.resize(self.labels.len() - 1, 0.0);
+            values.push(value);
             next = index + 1;
         }
         Ok(())
     }
 
-    /// Sets a feature of the last row.
-    fn set(&mut self, index: usize, value: f64) -> Result<(), String> {
+    /// Makes room for at least so many features.
+    fn make_room(&mut self, n_features: usize) -> Result<(), String> {
+        let n_features = self.features.len().max(n_features);
         let n_rows = self.labels.len();
-        let n_features = self.features.len().max(index + 1);
         if n_rows.saturating_mul(n_features) > MOST_VALUES {
             return Err(format!(
                 "{n_rows} rows of {n_features} features; expected at most {MOST_VALUES} values: \
                  the table is held in memory with its zeros"
             ));
         }
-        self.has_index_0 |= index == 0;
         self.features.resize(n_features, Vec::new());
-        let values = &mut self.features[index];
-        values.resize(n_rows - 1, 0.0);
-        values.push(value);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::formats::testing::{class_counts, counts, damaged, names, numbers, sample, shape};
+
+    const SAMPLE: &str = "libsvm_trailing_space_minus_one_label.libsvm";
+
+    fn written(text: &str) -> Result<Frame, String> {
+        read("t", text.as_bytes(), &Kinds::new()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_sample_has_the_rows_and_classes_that_are_in_it() {
+        let frame = read(SAMPLE, &sample(SAMPLE), &Kinds::new()).unwrap();
+        assert_eq!((shape(&frame), frame.target), ((80, 3), Some(0)));
+        assert_eq!(class_counts(&frame), [("-1", 44), ("1", 36)]);
+        assert_eq!(names(&frame), ["label", "[x1]", "[x2]"]);
+        assert_eq!(numbers(&frame.columns[2])[1], 1.094_125);
+    }
+
+    #[test]
+    fn absent_features_are_zero() {
+        let frame = written("# all\r\n+1 qid:3 2:5 # one\r\n-1 1:.5e1\t4:-1 \n\n1\n").unwrap();
+        assert_eq!(names(&frame), ["label", "[x1]", "[x2]", "[x3]", "[x4]"]);
+        assert_eq!(class_counts(&frame), [("-1", 1), ("1", 2)]);
+        let columns: Vec<_> = frame.columns[1..].iter().map(numbers).collect();
+        assert_eq!(columns, [[0.0, 5.0, 0.0], [5.0, 0.0, 0.0], [0.0; 3], [0.0, -1.0, 0.0]]);
+    }
+
+    #[test]
+    fn index_0_makes_a_feature_if_it_occurs() {
+        assert_eq!(names(&written("1 1:1\n2 0:3\n").unwrap()), ["label", "[x0]", "[x1]"]);
+    }
+
+    #[test]
+    fn pinned_kinds_hold() {
+        let pinned = |name: &str, kind| {
+            read("t", b"1 1:1\n2 2:1.5\n", &Kinds::from([(name.to_owned(), kind)]))
+        };
+        let frame = pinned("x2", Kind::Categorical).unwrap();
+        assert_eq!(counts(&frame.columns[2]), [("0", 1), ("1.5", 1)]);
+        let frame = pinned("label", Kind::Ignored).unwrap();
+        assert_eq!((shape(&frame), frame.target), ((2, 2), None));
+        assert_eq!(names(&pinned("label", Kind::Numeric).unwrap())[0], "[label]");
+        let unknown = pinned("x3", Kind::Ignored).unwrap_err().to_string();
+        assert!(unknown.starts_with("t:1:1: no column is called `x3`; did you mean `x"));
+    }
+
+    #[test]
+    fn mistakes_are_located() {
+        let error = |text: &str| written(text).unwrap_err();
+        assert_eq!(error("a,b\n"), "t:1:1: `a,b` is no label; expected one number");
+        assert_eq!(error("1:1\n"), "t:1:1: `1:1` is no label; expected one number");
+        assert_eq!(error("1 1:1\n2 1\n"), "t:2:3: `1`; expected an index, `:` and a number");
+        assert_eq!(error("1 -1:1\n"), "t:1:3: `-1:1`; expected an index, `:` and a number");
+        assert_eq!(error("1 1:nan\n"), "t:1:3: `1:nan`; expected an index, `:` and a number");
+        assert_eq!(error("1 2:1 2:1\n"), "t:1:7: index 2 is not above 2, the one before it");
+        assert_eq!(error("# none\n"), "t:1:1: the file has no rows");
+    }
+
+    #[test]
+    fn an_index_does_not_make_a_table_of_any_size() {
+        let error = |text: &str| written(text).unwrap_err();
+        assert!(error("1 4000000000:1\n").starts_with("t:1:3: index 4000000000; expected one"));
+        assert!(error("1 99999999999999999999999:1\n").starts_with("t:1:3: `9999"));
+        let tall = format!("{}1 131071:1\n", "1\n".repeat(1024));
+        assert!(error(&tall).starts_with("t:1025:3: 1025 rows of 131072 features"));
+        let tall = format!("1 131071:1\n{}", "1\n".repeat(1024));
+        assert!(error(&tall).starts_with("t:1025:1: 1025 rows of 131072 features"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn damage_is_an_error_or_another_table(bytes in damaged(sample(SAMPLE))) {
+            if let Ok(frame) = read("t", &bytes, &Kinds::new()) {
+                shape(&frame);
+            }
+        }
     }
 }

@@ -94,9 +94,7 @@ pub(crate) fn listed(names: &[String]) -> String {
 
 /// `known` has no `given`: what was meant, or what there is.
 pub(crate) fn no_such_name(given: &str, known: &[String]) -> String {
-    let distance = |name: &str| {
-        strsim::osa_distance(&given.to_lowercase(), &name.to_lowercase())
-    };
+    let distance = |name: &str| strsim::osa_distance(&given.to_lowercase(), &name.to_lowercase());
     let nearest = known.iter().map(|name| (distance(name), name)).min();
     match nearest.filter(|(distance, name)| *distance <= 1 + name.len() / 4) {
         Some((_, name)) => {

@@ -9,9 +9,9 @@ pub(crate) mod idx;
 pub(crate) mod keel;
 pub(crate) mod libsvm;
 mod lines;
-#[cfg(test)]
-mod mutation;
 pub(crate) mod parquet;
+#[cfg(test)]
+mod testing;
 pub(crate) mod whitespace;
 
 use std::collections::BTreeMap;
