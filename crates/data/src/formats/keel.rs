@@ -17,10 +17,10 @@
 //!
 //! Source: the section on data files of the KEEL Reference Manual (sci2s.ugr.es/keel).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::DataError;
-use crate::formats::attributes::{Attribute, header};
+use crate::formats::attributes::header;
 use crate::formats::declared::Columns;
 use crate::formats::lines::{Line, Word, lines, no_such_name, wrong_at_the_end};
 use crate::formats::{Frame, Kind, Kinds};
@@ -37,11 +37,12 @@ pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, Dat
     let Some((attributes, data)) = header else {
         return Err(wrong_at_the_end(file, bytes, "the file ends without `@data`"));
     };
-    let inputs = inputs.iter().map(|input| find(&attributes, input));
+    let index = attributes.iter().map(|attribute| attribute.name.as_str()).zip(0..).collect();
+    let inputs = inputs.iter().map(|input| find(&index, input));
     let inputs = inputs.collect::<Result<HashSet<usize>, _>>()?;
     let target = match outputs.as_slice() {
         [] => attributes.len().checked_sub(1).filter(|&last| attributes[last].is_nominal()),
-        [output] => Some(find(&attributes, output)?),
+        [output] => Some(find(&index, output)?),
         [_, (line, second), ..] => {
             return Err(line.wrong(second.at, "a second output; the class is one column"));
         }
@@ -78,10 +79,15 @@ fn names<'a>(mut line: Line<'a>, names: &mut Vec<(Line<'a>, Word<'a>)>) -> Resul
     }
 }
 
-fn find(attributes: &[Attribute], (line, name): &(Line<'_>, Word<'_>)) -> Result<usize, DataError> {
-    let found = attributes.iter().position(|attribute| attribute.name == name.text);
-    found.ok_or_else(|| {
-        let names: Vec<String> = attributes.iter().map(|each| each.name.clone()).collect();
+/// The attribute that `@inputs` or `@outputs` names.
+fn find(
+    index: &HashMap<&str, usize>,
+    (line, name): &(Line<'_>, Word<'_>),
+) -> Result<usize, DataError> {
+    index.get(&*name.text).copied().ok_or_else(|| {
+        let mut names: Vec<(usize, &str)> = index.iter().map(|(name, i)| (*i, *name)).collect();
+        names.sort_unstable();
+        let names: Vec<String> = names.into_iter().map(|(_, name)| name.to_owned()).collect();
         line.wrong(name.at, no_such_name(&name.text, &names))
     })
 }
@@ -112,7 +118,8 @@ mod tests {
 
     #[test]
     fn samples_have_the_rows_and_classes_that_are_in_them() {
-        let cases: [(&str, (usize, usize), &[(&str, usize)]); 7] = [
+        type Classes = &'static [(&'static str, usize)];
+        let cases: [(&str, (usize, usize), Classes); 7] = [
             ("keel_crlf.dat", (67, 11), &[("1", 59), ("2", 8)]),
             ("keel_crlf_blank_last_line.dat", (160, 5), &[("1", 65), ("2", 64), ("3", 31)]),
             (
