@@ -2,8 +2,11 @@
 
 mod bounds;
 pub(crate) mod boxes;
+pub(crate) mod arff;
+mod attributes;
 mod cells;
 pub(crate) mod csv;
+mod declared;
 pub(crate) mod idx;
 pub(crate) mod images;
 pub(crate) mod image_folder;
@@ -11,7 +14,13 @@ pub(crate) mod image_folder;
 mod mutations;
 pub(crate) mod npy;
 pub(crate) mod npz;
+pub(crate) mod keel;
+pub(crate) mod libsvm;
+mod lines;
 pub(crate) mod parquet;
+#[cfg(test)]
+mod testing;
+pub(crate) mod whitespace;
 
 use std::collections::BTreeMap;
 

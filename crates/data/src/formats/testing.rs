@@ -1,0 +1,86 @@
+//! Samples of files for tests, whole and damaged, and what is in the columns read from them.
+
+use std::path::Path;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::Column;
+use crate::formats::Frame;
+
+/// Bytes that mean something in one format or another.
+const TELLING: &[u8] = b"'\"{}[]%#?,:;\\@ \t\r\n+-.eE09ax<>\x00\xc3\xff";
+
+/// A file of `tests/samples`.
+pub(crate) fn sample(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// `bytes` after a few changes: bytes overwritten, deleted, inserted, repeated, the end cut off.
+pub(crate) fn damaged(bytes: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![select(TELLING), any::<u8>()];
+    let change = (0..5, any::<prop::sample::Index>(), 0..60_usize, byte);
+    vec(change, 1..8).prop_map(move |changes| {
+        let mut bytes = bytes.clone();
+        for (change, position, length, byte) in changes {
+            let start = position.index(bytes.len() + 1);
+            let end = (start + length).min(bytes.len());
+            match change {
+                0 => bytes.splice(start..end.min(start + 1), [byte]).for_each(drop),
+                1 => bytes.drain(start..end).for_each(drop),
+                2 => bytes.insert(start, byte),
+                3 => {
+                    let again = bytes[start..end].to_vec();
+                    bytes.splice(start..start, again).for_each(drop);
+                }
+                _ => bytes.truncate(start),
+            }
+        }
+        bytes
+    })
+}
+
+/// The levels of a column and how often each occurs.
+pub(crate) fn counts(column: &Column) -> Vec<(&str, usize)> {
+    let Column::Categorical { levels, codes, .. } = column else { panic!("{column:?}") };
+    let count = |code: u32| codes.iter().filter(|found| **found == Some(code)).count();
+    levels.iter().zip(0..).map(|(level, code)| (level.as_str(), count(code))).collect()
+}
+
+/// The values of a column of numbers.
+pub(crate) fn numbers(column: &Column) -> &[f64] {
+    let Column::Numeric { values, .. } = column else { panic!("{column:?}") };
+    values
+}
+
+/// The name of every column, those of numbers in brackets.
+pub(crate) fn names(frame: &Frame) -> Vec<String> {
+    let name = |column: &Column| match column {
+        Column::Numeric { name, .. } => format!("[{name}]"),
+        Column::Categorical { name, .. } => name.clone(),
+    };
+    frame.columns.iter().map(name).collect()
+}
+
+/// Rows and columns; every column has as many rows.
+pub(crate) fn shape(frame: &Frame) -> (usize, usize) {
+    let n_rows = |column: &Column| match column {
+        Column::Numeric { values, .. } => values.len(),
+        Column::Categorical { codes, .. } => codes.len(),
+    };
+    let rows: Vec<usize> = frame.columns.iter().map(n_rows).collect();
+    assert!(rows.iter().all(|n| *n == rows[0]), "{rows:?}");
+    (rows.first().copied().unwrap_or(0), rows.len())
+}
+
+/// Missing values of all columns.
+pub(crate) fn n_missing(frame: &Frame) -> usize {
+    frame.columns.iter().map(Column::n_missing).sum()
+}
+
+/// The counts of the class that the format names.
+pub(crate) fn class_counts(frame: &Frame) -> Vec<(&str, usize)> {
+    counts(&frame.columns[frame.target.unwrap()])
+}
