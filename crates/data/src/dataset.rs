@@ -99,28 +99,29 @@ impl Dataset {
         labels: &[&str],
         positive: Option<&str>,
     ) -> Self {
-        let mut classes = labels.to_vec();
-        classes.sort_unstable();
-        classes.dedup();
-        if let Ok(mut numbers) =
-            classes.iter().map(|c| c.parse().map(|n: i64| (n, *c))).collect::<Result<Vec<_>, _>>()
-        {
-            numbers.sort_unstable();
-            classes = numbers.into_iter().map(|(_, class)| class).collect();
+        let texts: Vec<Option<&str>> = labels.iter().map(|label| Some(*label)).collect();
+        let Column::Categorical { levels, codes, .. } = Column::from_texts(String::new(), &texts)
+        else {
+            unreachable!("a column of texts is categorical")
+        };
+        let mut order: Vec<usize> = (0..levels.len()).collect();
+        if let Ok(numbers) = levels.iter().map(|l| l.parse()).collect::<Result<Vec<i64>, _>>() {
+            order.sort_by_key(|&level| numbers[level]);
         }
-        if let [first, second] = classes[..] {
-            let count = |class| labels.iter().filter(|label| **label == class).count();
-            let positive =
-                positive.unwrap_or(if count(first) < count(second) { first } else { second });
-            if positive == first {
-                classes.swap(0, 1);
+        if let [first, second] = order[..] {
+            let count = |level| codes.iter().filter(|code| **code == Some(level as u32)).count();
+            let is_first = match positive {
+                Some(positive) => levels[first] == positive,
+                None => count(first) < count(second),
+            };
+            if is_first {
+                order.swap(0, 1);
             }
         }
-        let index = |label: &&str| {
-            classes.iter().position(|class| class == label).unwrap_or_default() as u32
-        };
-        let targets = labels.iter().map(index).collect();
-        let classes = classes.into_iter().map(str::to_owned).collect();
+        let mut position = vec![0; levels.len()];
+        order.iter().zip(0..).for_each(|(&level, at)| position[level] = at);
+        let targets = codes.iter().flatten().map(|&code| position[code as usize]).collect();
+        let classes = order.into_iter().map(|level| levels[level].clone()).collect();
         Dataset { name: name.to_owned(), columns, targets, classes, folds: None }
     }
 

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::catalogue::starter::FILES;
 use crate::catalogue::{Catalogue, Entry};
-use crate::formats::{Table, csv, images, parquet};
+use crate::formats::csv::{self, CsvFormat};
+use crate::formats::{Kinds, TARGET, Table, images, parquet};
 use crate::{Column, DataError, Dataset};
 
 pub(super) fn load(entry: &Entry) -> Result<Dataset, DataError> {
@@ -30,10 +31,11 @@ fn embedded(file: &str) -> Result<&'static [u8], DataError> {
 
 fn table(file: &str) -> Result<Table, DataError> {
     let bytes = embedded(file)?;
-    match file.rsplit_once('.') {
-        Some((_, "csv")) => csv::read(file, bytes),
-        _ => parquet::read(file, bytes),
-    }
+    let frame = match file.rsplit_once('.') {
+        Some((_, "csv")) => csv::read(file, bytes, &CsvFormat::default(), &Kinds::new())?,
+        _ => parquet::read(file, bytes, &Kinds::new())?,
+    };
+    frame.table(file, Some(TARGET))
 }
 
 /// A binary task: some classes of the parent against others.

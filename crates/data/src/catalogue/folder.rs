@@ -21,11 +21,15 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::catalogue::{Entry, Origin};
-use crate::formats::{images, parquet};
+use crate::formats::{Kinds, TARGET, images, parquet};
 use crate::{DataError, Dataset};
 
 /// The file that makes a folder a catalogue.
 const NAME: &str = "catalog.toml";
+
+/// Columns that describe a row and are no features.
+const NOT_FEATURES: [&str; 9] =
+    ["split", "spatial_split", "image_id", "x1", "y1", "x2", "y2", "max_iou", "gt_index"];
 
 #[derive(Deserialize)]
 struct CatalogueFile {
@@ -155,7 +159,10 @@ impl FolderFiles {
             let read = |name: &str| self.bytes(&path.join(name), name).map(Cow::Owned);
             images::read(&shown, &read, &self.labels)?
         } else {
-            parquet::read(&shown, &self.bytes(&path, &self.file)?)?
+            let frame = parquet::read(&shown, &self.bytes(&path, &self.file)?, &Kinds::new())?;
+            let mut table = frame.table(&shown, Some(TARGET))?;
+            table.columns.retain(|column| !NOT_FEATURES.contains(&column.name()));
+            table
         };
         let mut dataset = entry.dataset(table);
         if let Some(folds) = &self.folds {

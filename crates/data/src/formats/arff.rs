@@ -286,7 +286,7 @@ mod tests {
                 sample("arff_quoted_names_missing.arff"),
                 sample("arff_uppercase_keywords.arff"),
                 MIXED.as_bytes().to_vec(),
-            ]).prop_flat_map(damaged),
+            ]).prop_flat_map(|bytes| damaged(&bytes)),
         ) {
             if let Ok(frame) = read("t.arff", &bytes, &Kinds::new()) {
                 shape(&frame);

@@ -1,73 +1,333 @@
-//! Comma-separated values: a header, numbers, an empty cell where missing, the class in `target`.
+//! Text with a delimiter: CSV, TSV and their relatives.
+//!
+//! ```text
+//! line = cell {delimiter cell}        cell = text | "text with ""quotes"", delimiters and line ends"
+//! ```
+//!
+//! Without a header the columns are called `x1`, `x2` and so on. Blanks around a cell do not count. Blank lines
+//! are passed over. What a column holds is inferred ([`Cells`]) unless it is pinned.
 
-use crate::formats::{TARGET, Table};
-use crate::{Column, DataError};
+use std::borrow::Cow;
 
-/// Reads `bytes`; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
-    let at = |line: u64, column: usize, message: String| DataError::Text {
-        file: file.to_owned(),
-        line,
-        column,
-        message,
-    };
-    let malformed = |error: &csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        at(line, 1, format!("this is no CSV table ({error})"))
-    };
-    let mut reader = csv::Reader::from_reader(bytes);
-    let header = reader.headers().map_err(|error| malformed(&error))?.clone();
-    let target = header.iter().position(|name| name == TARGET).ok_or_else(|| {
-        at(1, header.len(), format!("no column is called `{TARGET}`: it holds the class"))
-    })?;
-    let mut values: Vec<Vec<f64>> = vec![Vec::new(); header.len()];
-    let mut labels = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| malformed(&error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        for (i, cell) in record.iter().enumerate() {
-            if i == target {
-                labels.push(cell.to_owned());
-            } else if cell.is_empty() {
-                values[i].push(f64::NAN);
-            } else {
-                let number: Option<f64> = cell.parse().ok().filter(|x: &f64| x.is_finite());
-                let number = number.ok_or_else(|| {
-                    at(
-                        line,
-                        i + 1,
-                        format!("`{cell}` is no number; a missing value is an empty cell"),
-                    )
-                })?;
-                values[i].push(number);
-            }
+use csv::{ByteRecord, ReaderBuilder};
+use csv_core::ReadFieldResult;
+use serde::{Deserialize, Serialize};
+
+use crate::DataError;
+use crate::formats::cells::{Cells, Reading};
+use crate::formats::lines::{Line, pinned, shown};
+use crate::formats::{Frame, Kinds};
+
+/// How a text table is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CsvFormat {
+    /// What stands between cells; default `,`.
+    pub delimiter: Delimiter,
+    /// Whether the first line names the columns; default true.
+    pub header: bool,
+    /// Cells that stand for a missing value.
+    pub missing: Vec<String>,
+    /// Whether `1,5` is one and a half; default false.
+    pub decimal_comma: bool,
+    /// Whether quotation marks enclose cells; default true.
+    pub quotes: bool,
+    /// What bytes mean; default `utf8`.
+    pub encoding: Encoding,
+}
+
+/// One byte of ASCII that stands between cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "char", into = "char")]
+pub struct Delimiter(u8);
+
+/// What the bytes of a text mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// UTF-8.
+    #[default]
+    Utf8,
+    /// ISO 8859-1: each byte is a character.
+    Latin1,
+}
+
+impl TryFrom<char> for Delimiter {
+    type Error = String;
+    fn try_from(delimiter: char) -> Result<Self, String> {
+        if delimiter.is_ascii() && !"\"\r\n".contains(delimiter) {
+            Ok(Delimiter(delimiter as u8))
+        } else {
+            Err(format!("{delimiter:?} cannot stand between cells: one ASCII character can"))
         }
     }
-    let columns = header.iter().zip(values).enumerate().filter(|(i, _)| *i != target);
-    let columns =
-        columns.map(|(_, (name, values))| Column::Numeric { name: name.to_owned(), values });
-    Ok(Table { columns: columns.collect(), labels })
+}
+
+impl From<Delimiter> for char {
+    fn from(delimiter: Delimiter) -> char {
+        char::from(delimiter.0)
+    }
+}
+
+impl Default for CsvFormat {
+    fn default() -> Self {
+        CsvFormat {
+            delimiter: Delimiter(b','),
+            header: true,
+            missing: missing_by_default(),
+            decimal_comma: false,
+            quotes: true,
+            encoding: Encoding::Utf8,
+        }
+    }
+}
+
+/// Cells that stand for a missing value in most files.
+pub(crate) fn missing_by_default() -> Vec<String> {
+    ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "<null>"].map(str::to_owned).to_vec()
+}
+
+/// Reads `bytes`; `file` is named in errors.
+pub(crate) fn read(
+    file: &str,
+    bytes: &[u8],
+    format: &CsvFormat,
+    kinds: &Kinds,
+) -> Result<Frame, DataError> {
+    let text = Text::new(file, bytes, format)?;
+    let mut reader = text.reader();
+    let mut record = ByteRecord::new();
+    let mut header: Option<Vec<String>> = None;
+    let mut cells = Cells::default();
+    while reader.read_byte_record(&mut record).map_err(|error| text.malformed(&error))? {
+        let record = str_cells(&record, format.quotes);
+        if header.is_none() {
+            let cells_of_header: Vec<String> = record.map(str::to_owned).collect();
+            cells = Cells::new(cells_of_header.len());
+            if format.header {
+                header = Some(cells_of_header);
+                continue;
+            }
+            cells_of_header.iter().for_each(|cell| cells.push(cell));
+            header = Some((1..=cells_of_header.len()).map(|i| format!("x{i}")).collect());
+        } else {
+            record.for_each(|cell| cells.push(cell));
+        }
+    }
+    let names = header.unwrap_or_default();
+    if cells.n_rows() == 0 {
+        return Err(text.at(0, 0, "the file has no rows"));
+    }
+    if let Some(twice) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
+        let message = format!("two columns are called {}", shown(&names[twice]));
+        return Err(text.at(0, twice, &message));
+    }
+    let kinds = pinned(&Line::first(file), &names, kinds)?;
+    let reading = Reading { missing: &format.missing, decimal_comma: format.decimal_comma };
+    let columns = cells.columns(&names, &kinds, &reading);
+    let columns = columns.map_err(|wrong| {
+        let record = wrong.row + usize::from(format.header);
+        let message = format!(
+            "{} in the column {}, which is said to be numeric",
+            wrong.message,
+            shown(&names[wrong.column])
+        );
+        text.at(record, wrong.column, &message)
+    })?;
+    Ok(Frame { columns, target: None })
+}
+
+/// The cells of a record that was checked to be UTF-8, without the blanks around them, nor quotation marks
+/// that follow a blank.
+fn str_cells(record: &ByteRecord, quotes: bool) -> impl Iterator<Item = &str> {
+    record.iter().map(move |cell| {
+        let text = str::from_utf8(cell).unwrap_or_default();
+        let cell = text.trim();
+        let inner = cell.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+        match inner {
+            Some(inner) if quotes && text.len() != cell.len() => inner,
+            _ => cell,
+        }
+    })
+}
+
+/// A file's text, and the places in it.
+struct Text<'a> {
+    file: &'a str,
+    text: Cow<'a, str>,
+    format: &'a CsvFormat,
+}
+
+impl<'a> Text<'a> {
+    fn new(file: &'a str, bytes: &'a [u8], format: &'a CsvFormat) -> Result<Self, DataError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let text = match format.encoding {
+            Encoding::Latin1 => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
+            Encoding::Utf8 => Cow::Borrowed(str::from_utf8(bytes).map_err(|error| {
+                let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                let message = "a byte that is no UTF-8; is the encoding latin1?";
+                located(file, &before, before.len(), message)
+            })?),
+        };
+        Ok(Text { file, text, format })
+    }
+
+    fn reader(&self) -> csv::Reader<&[u8]> {
+        ReaderBuilder::new()
+            .delimiter(self.format.delimiter.0)
+            .quoting(self.format.quotes)
+            .has_headers(false)
+            .from_reader(self.text.as_bytes())
+    }
+
+    fn malformed(&self, error: &csv::Error) -> DataError {
+        let start = error.position().map_or(0, |position| position.byte() as usize);
+        // The position is that of the line end before the record.
+        let rest = self.text.get(start..).unwrap_or_default();
+        let at = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+        let message = match error.kind() {
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                format!("{len} cells where the first line has {expected_len}")
+            }
+            _ => format!("this is no text table ({error})"),
+        };
+        located(self.file, &self.text, at, &message)
+    }
+
+    /// What is wrong with a cell, counted from 0; only asked for when something is.
+    fn at(&self, record: usize, column: usize, message: &str) -> DataError {
+        let mut reader = self.reader();
+        let mut found = ByteRecord::new();
+        for _ in 0..=record {
+            let _ = reader.read_byte_record(&mut found);
+        }
+        let start = found.position().map_or(0, |position| position.byte() as usize);
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let at = start + self.offset(rest, column);
+        located(self.file, &self.text, at, message)
+    }
+
+    /// Where the cell `column` of the record at the beginning of `rest` begins.
+    fn offset(&self, rest: &[u8], column: usize) -> usize {
+        let mut reader = csv_core::ReaderBuilder::new()
+            .delimiter(self.format.delimiter.0)
+            .quoting(self.format.quotes)
+            .build();
+        let mut at = 0;
+        let mut cell = vec![0; rest.len().min(1 << 16)];
+        for _ in 0..column {
+            loop {
+                let (result, read, _) = reader.read_field(&rest[at..], &mut cell);
+                at += read;
+                match result {
+                    ReadFieldResult::OutputFull => {}
+                    ReadFieldResult::Field { record_end: false } => break,
+                    _ => return at,
+                }
+            }
+        }
+        let blanks = |&&byte: &&u8| byte == b' ' || byte == b'\r' || byte == b'\n';
+        at + rest[at..].iter().take_while(blanks).count()
+    }
+}
+
+/// A mistake at a byte of a text.
+fn located(file: &str, text: &str, at: usize, message: &str) -> DataError {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    DataError::Text {
+        file: file.to_owned(),
+        line: before.bytes().filter(|&byte| byte == b'\n').count() as u64 + 1,
+        column: before[line_start..].chars().count() + 1,
+        message: message.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
 
-    fn error(text: &str) -> String {
-        read("t.csv", text.as_bytes()).unwrap_err().to_string()
+    use super::*;
+    use crate::Column;
+    use crate::formats::Kind;
+    use crate::formats::testing::{damaged, names, numbers, sample, shape};
+
+    fn plain(text: &str) -> Result<Frame, String> {
+        read("t.csv", text.as_bytes(), &CsvFormat::default(), &Kinds::new())
+            .map_err(|error| error.to_string())
+    }
+
+    fn error(text: &str, kinds: &[(&str, Kind)]) -> String {
+        let kinds = kinds.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+        let read = read("t.csv", text.as_bytes(), &CsvFormat::default(), &kinds);
+        read.unwrap_err().to_string()
     }
 
     #[test]
-    fn an_empty_cell_is_missing() {
-        let table = read("t.csv", b"a,b,target\n1,,x\n2,3.5,y\n").unwrap();
-        assert_eq!(table.labels, ["x", "y"]);
-        assert_eq!(table.columns[1].n_missing(), 1);
+    fn cells_are_trimmed_quoted_and_missing() {
+        let frame = plain("a, b ,c\n1, \"x\",?\n2,\"y, \"\"z\"\"\",\n\n3,NA,5\n").unwrap();
+        assert_eq!(names(&frame), ["[a]", "b", "[c]"]);
+        assert_eq!(numbers(&frame.columns[0]), [1.0, 2.0, 3.0]);
+        let Column::Categorical { levels, codes, .. } = &frame.columns[1] else { panic!() };
+        assert_eq!((&levels[..], codes[2]), (&["x".to_owned(), "y, \"z\"".to_owned()][..], None));
+        assert_eq!(frame.columns[2].n_missing(), 2);
+    }
+
+    #[test]
+    fn other_delimiters_decimal_commas_encodings_and_no_header_are_read() {
+        let format = CsvFormat {
+            delimiter: Delimiter(b';'),
+            decimal_comma: true,
+            header: false,
+            encoding: Encoding::Latin1,
+            ..CsvFormat::default()
+        };
+        let frame = read("t", b"1,5;\xe9t\xe9\n2;hiver\n", &format, &Kinds::new()).unwrap();
+        assert_eq!(numbers(&frame.columns[0]), [1.5, 2.0]);
+        let Column::Categorical { levels, .. } = &frame.columns[1] else { panic!() };
+        assert_eq!(levels, &["hiver", "été"]);
     }
 
     #[test]
     fn mistakes_are_located() {
-        assert!(error("a,target\n1,x\noops,y\n").starts_with("t.csv:3:1: `oops` is no number"));
-        assert!(error("a,target\n1,x\n2\n").starts_with("t.csv:3:1: this is no CSV table"));
-        assert!(error("a,b\n1,2\n").starts_with("t.csv:1:2: no column is called `target`"));
+        let numeric = [("b", Kind::Numeric)];
+        let wrong = error("a,b\n\"one\nline\",2\nx, oops\n", &numeric);
+        assert_eq!(
+            wrong,
+            "t.csv:4:4: `oops` is no number in the column `b`, which is said to be numeric"
+        );
+        assert_eq!(error("a,b\n1,2\n3\n", &[]), "t.csv:3:1: 1 cells where the first line has 2");
+        assert_eq!(error("a,b,a\n1,2,3\n", &[]), "t.csv:1:5: two columns are called `a`");
+        assert!(error("a,b\n1,2\n", &[("c", Kind::Numeric)]).starts_with("t.csv:1:1: no column is"));
+        assert_eq!(error("a,b\n", &[]), "t.csv:1:1: the file has no rows");
+        let latin = read("t.csv", b"a\nb\xe9\n", &CsvFormat::default(), &Kinds::new());
+        assert!(latin.unwrap_err().to_string().starts_with("t.csv:2:2: a byte that is no UTF-8"));
+    }
+
+    #[test]
+    fn blanks_after_commas_and_dots_in_labels_are_kept_apart() {
+        let bytes = sample("uci_census_space_after_comma_dotted_label.csv");
+        let format = CsvFormat { header: false, ..CsvFormat::default() };
+        let frame = read("t.csv", &bytes, &format, &Kinds::new()).unwrap();
+        assert_eq!(shape(&frame).1, 42);
+        let Some(Column::Categorical { levels, .. }) = frame.columns.last() else { panic!() };
+        assert_eq!(levels[0], "- 50000.");
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_files_are_read_or_refused(
+            bytes in damaged(&sample("uci_class_first_missing.data")),
+            header in any::<bool>(),
+            quotes in any::<bool>(),
+        ) {
+            let format = CsvFormat { header, quotes, ..CsvFormat::default() };
+            let kinds = Kinds::from([("x2".to_owned(), Kind::Numeric)]);
+            for kinds in [Kinds::new(), kinds] {
+                if let Err(error) = read("t.csv", &bytes, &format, &kinds) {
+                    prop_assert!(error.to_string().starts_with("t.csv:"), "{}", error);
+                }
+            }
+        }
     }
 }

@@ -114,7 +114,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::mutations::mutated;
+    use crate::formats::testing::damaged;
 
     const LABELS: &[u8] = include_bytes!("../../tests/samples/idx1_gzip.gz");
     const IMAGES: [u8; 20] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 255, 51, 102];
@@ -189,14 +189,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(500))]
 
         #[test]
-        fn damaged_files_are_read_or_refused(bytes in mutated(LABELS)) {
+        fn damaged_files_are_read_or_refused(bytes in damaged(LABELS)) {
             let _ = read("t", &bytes);
         }
 
         #[test]
         fn damaged_pairs_are_read_or_refused(
-            images in mutated(&IMAGES),
-            labels in mutated(&TWO_LABELS),
+            images in damaged(&IMAGES),
+            labels in damaged(&TWO_LABELS),
         ) {
             let _ = pair("i", &images, "l", &labels);
         }

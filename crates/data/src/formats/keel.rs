@@ -252,7 +252,7 @@ mod tests {
         #[test]
         fn damage_is_an_error_or_another_table(
             bytes in select(&["keel_with_outputs_nominal.dat", "keel_null_token.dat"][..])
-                .prop_flat_map(|name| damaged(sample(name))),
+                .prop_flat_map(|name| damaged(&sample(name))),
         ) {
             if let Ok(frame) = read("t.dat", &bytes, &Kinds::new()) {
                 shape(&frame);

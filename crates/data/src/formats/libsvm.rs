@@ -220,7 +220,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
 
         #[test]
-        fn damage_is_an_error_or_another_table(bytes in damaged(sample(SAMPLE))) {
+        fn damage_is_an_error_or_another_table(bytes in damaged(&sample(SAMPLE))) {
             if let Ok(frame) = read("t", &bytes, &Kinds::new()) {
                 shape(&frame);
             }

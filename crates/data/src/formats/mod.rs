@@ -6,12 +6,11 @@ pub(crate) mod arff;
 mod attributes;
 mod cells;
 pub(crate) mod csv;
+pub(crate) mod format;
 mod declared;
 pub(crate) mod idx;
 pub(crate) mod images;
 pub(crate) mod image_folder;
-#[cfg(test)]
-mod mutations;
 pub(crate) mod npy;
 pub(crate) mod npz;
 pub(crate) mod keel;
@@ -26,7 +25,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Column;
+use crate::formats::lines::{listed, no_such_name};
+use crate::{Column, DataError};
 
 /// The columns of a file.
 #[derive(Debug)]
@@ -50,6 +50,60 @@ pub enum Kind {
 
 /// The kinds of columns that were pinned, by the columns' names.
 pub type Kinds = BTreeMap<String, Kind>;
+
+impl Frame {
+    /// Sets the class apart: the column called `target`, or the one that the format says is the class.
+    ///
+    /// # Errors
+    /// If there is no such column, a row has no class, or the column holds no classes.
+    pub(crate) fn table(mut self, file: &str, target: Option<&str>) -> Result<Table, DataError> {
+        let failed = |message: String| DataError::Binary { file: file.to_owned(), message };
+        let names = || self.columns.iter().map(|c| c.name().to_owned()).collect::<Vec<_>>();
+        let index = match target {
+            Some(name) => self.columns.iter().position(|column| column.name() == name),
+            None => self.target,
+        };
+        let index = index.ok_or_else(|| match target {
+            Some(name) => failed(no_such_name(name, &names())),
+            None => failed(format!(
+                "which column is the class? name it as target: there are {}",
+                listed(&names())
+            )),
+        })?;
+        let labels = labels(&self.columns.remove(index)).map_err(failed)?;
+        Ok(Table { columns: self.columns, labels })
+    }
+}
+
+/// The class of every row.
+fn labels(column: &Column) -> Result<Vec<String>, String> {
+    let name = column.name();
+    let none = |row: usize| {
+        format!("row {row} (from 0) has no class in the column `{name}`: remove such rows first")
+    };
+    match column {
+        Column::Categorical { levels, codes, .. } => codes
+            .iter()
+            .enumerate()
+            .map(|(row, code)| {
+                code.map(|code| levels[code as usize].clone()).ok_or_else(|| none(row))
+            })
+            .collect(),
+        Column::Numeric { values, .. } => values
+            .iter()
+            .enumerate()
+            .map(|(row, &value)| match value {
+                _ if value.is_nan() => Err(none(row)),
+                _ if value.fract() != 0.0 => Err(format!(
+                    "row {row} (from 0) holds {value} in the column `{name}`, which is a quantity and no \
+                     class: name another target, or pin the column as categorical"
+                )),
+                // Zero is added because -0 is the same class as 0.
+                whole => Ok((whole + 0.0).to_string()),
+            })
+            .collect(),
+    }
+}
 
 /// What a table holds.
 #[derive(Debug)]

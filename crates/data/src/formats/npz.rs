@@ -90,8 +90,8 @@ fn content(bytes: &[u8], name: &str, limit: usize) -> Result<Vec<u8>, String> {
         .map_err(|message| format!("the array `{name}` cannot be read: {message}"))
 }
 
-fn frame(x: Array, features: &str, y: &Array, labels: &str) -> Result<Frame, String> {
-    let n_rows = x.shape[0];
+/// The columns of an array of at least two axes; those after the first follow each other.
+pub(crate) fn columns(x: Array, features: &str) -> Result<Vec<Column>, String> {
     if x.shape.len() == 1 {
         let needed = "rows and columns are needed";
         return Err(format!("the features `{features}` have one axis: {needed}"));
@@ -102,6 +102,15 @@ fn frame(x: Array, features: &str, y: &Array, labels: &str) -> Result<Frame, Str
     let n_columns = x.shape[1..].iter().product();
     bounds::at_most(n_columns, bounds::MAX_COLUMNS, "columns")
         .map_err(|message| format!("the features `{features}`: {message}"))?;
+    match x.values {
+        Values::Numbers(values) => numeric(&values, n_columns, features),
+        Values::Texts(values) => mixed(&values, n_columns),
+    }
+}
+
+fn frame(x: Array, features: &str, y: &Array, labels: &str) -> Result<Frame, String> {
+    let n_rows = x.shape[0];
+    let mut columns = columns(x, features)?;
     if y.shape[1..].iter().any(|&size| size != 1) {
         return Err(format!("the labels `{labels}` have the shape {:?}, not one axis", y.shape));
     }
@@ -112,10 +121,6 @@ fn frame(x: Array, features: &str, y: &Array, labels: &str) -> Result<Frame, Str
         ));
     }
     let classes = classes(&y.values, labels)?;
-    let mut columns = match x.values {
-        Values::Numbers(values) => numeric(&values, n_columns, features)?,
-        Values::Texts(values) => mixed(&values, n_columns)?,
-    };
     let classes: Vec<Option<&str>> = classes.iter().map(|class| Some(&**class)).collect();
     columns.push(Column::from_texts("label".to_owned(), &classes));
     Ok(Frame { target: Some(columns.len() - 1), columns })

@@ -19,11 +19,12 @@ pub(crate) fn sample(name: &str) -> Vec<u8> {
 }
 
 /// `bytes` after a few changes: bytes overwritten, deleted, inserted, repeated, the end cut off.
-pub(crate) fn damaged(bytes: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn damaged(bytes: &[u8]) -> impl Strategy<Value = Vec<u8>> + use<> {
     let byte = prop_oneof![select(TELLING), any::<u8>()];
     let change = (0..5, any::<prop::sample::Index>(), 0..60_usize, byte);
+    let whole = bytes.to_vec();
     vec(change, 1..8).prop_map(move |changes| {
-        let mut bytes = bytes.clone();
+        let mut bytes = whole.clone();
         for (change, position, length, byte) in changes {
             let start = position.index(bytes.len() + 1);
             let end = (start + length).min(bytes.len());

@@ -113,7 +113,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
 
         #[test]
-        fn damage_is_an_error_or_another_table(bytes in damaged(sample(SAMPLE))) {
+        fn damage_is_an_error_or_another_table(bytes in damaged(&sample(SAMPLE))) {
             let kinds = Kinds::from([("x2".to_owned(), Kind::Numeric)]);
             for kinds in [Kinds::new(), kinds] {
                 if let Ok(frame) = read("t", &bytes, &kinds, &["?".to_owned()]) {

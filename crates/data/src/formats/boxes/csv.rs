@@ -112,7 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::mutations::mutated;
+    use crate::formats::testing::damaged;
 
     const TREES: &[u8] = include_bytes!("../../../tests/samples/boxes_image_path_xmin.csv");
 
@@ -174,7 +174,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(500))]
 
         #[test]
-        fn damaged_files_are_read_or_refused(bytes in mutated(TREES)) {
+        fn damaged_files_are_read_or_refused(bytes in damaged(TREES)) {
             let _ = read("t.csv", &bytes);
         }
     }

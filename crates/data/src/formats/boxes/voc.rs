@@ -176,7 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::mutations::mutated;
+    use crate::formats::testing::damaged;
 
     const TREES: &[u8] = include_bytes!("../../../tests/samples/voc_two_class.xml");
     const BOX: &str = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3.5</xmax><ymax>4</ymax></bndbox>";
@@ -272,7 +272,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(500))]
 
         #[test]
-        fn damaged_files_are_read_or_refused(bytes in mutated(TREES)) {
+        fn damaged_files_are_read_or_refused(bytes in damaged(TREES)) {
             let _ = read("t.xml", &bytes);
         }
     }

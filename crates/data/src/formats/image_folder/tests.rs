@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::formats::mutations::mutated;
+use crate::formats::testing::damaged;
 
 fn folder(files: &[(&str, DynamicImage)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -156,7 +156,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn damaged_images_are_read_or_refused(bytes in mutated(&png(&RgbImage::new(4, 3).into()))) {
+    fn damaged_images_are_read_or_refused(bytes in damaged(&png(&RgbImage::new(4, 3).into()))) {
         let folder = folder(&[("a/1.png", grey(1, &[0]))]);
         fs::write(folder.path().join("a/1.png"), bytes).unwrap();
         let _ = read(folder.path(), Some([2, 2]));

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::formats::mutations::mutated;
+use crate::formats::testing::damaged;
 
 const FORTRAN: &[u8] = include_bytes!("../../../tests/samples/float32_fortran.npy");
 
@@ -191,12 +191,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn damaged_files_are_read_or_refused(bytes in mutated(FORTRAN)) {
+    fn damaged_files_are_read_or_refused(bytes in damaged(FORTRAN)) {
         let _ = read("t.npy", &bytes);
     }
 
     #[test]
-    fn damaged_strings_are_read_or_refused(bytes in mutated(&of("<U2", "(2, 2)", &[b'a', 0, 0, 0].repeat(8)))) {
+    fn damaged_strings_are_read_or_refused(bytes in damaged(&of("<U2", "(2, 2)", &[b'a', 0, 0, 0].repeat(8)))) {
         let _ = read("t.npy", &bytes);
     }
 }

@@ -5,7 +5,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::*;
-use crate::formats::mutations::mutated;
+use crate::formats::testing::damaged;
 
 const STRINGS: &[u8] = include_bytes!("../../../tests/samples/npz_unicode_strings.npz");
 
@@ -184,14 +184,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn damaged_archives_are_read_or_refused(bytes in mutated(STRINGS)) {
+    fn damaged_archives_are_read_or_refused(bytes in damaged(STRINGS)) {
         let _ = read("t.npz", &bytes, "fold0-x_test", "fold1-y_test");
     }
 
     #[test]
     fn damaged_arrays_in_archives_are_read_or_refused(
-        x in mutated(&npy("<f4", "(2, 2)", &[0; 16])),
-        y in mutated(&npy("|S2", "(2,)", b"abcd")),
+        x in damaged(&npy("<f4", "(2, 2)", &[0; 16])),
+        y in damaged(&npy("|S2", "(2,)", b"abcd")),
     ) {
         let bytes = packed(CompressionMethod::Stored, &[("x.npy", x), ("y.npy", y)]);
         let _ = read("t.npz", &bytes, "x", "y");
