@@ -27,10 +27,6 @@ use crate::{DataError, Dataset};
 /// The file that makes a folder a catalogue.
 const NAME: &str = "catalog.toml";
 
-/// Columns that describe a row and are no features.
-const NOT_FEATURES: [&str; 9] =
-    ["split", "spatial_split", "image_id", "x1", "y1", "x2", "y2", "max_iou", "gt_index"];
-
 #[derive(Deserialize)]
 struct CatalogueFile {
     dataset: Vec<Described>,
@@ -160,9 +156,7 @@ impl FolderFiles {
             images::read(&shown, &read, &self.labels)?
         } else {
             let frame = parquet::read(&shown, &self.bytes(&path, &self.file)?, &Kinds::new())?;
-            let mut table = frame.table(&shown, Some(TARGET))?;
-            table.columns.retain(|column| !NOT_FEATURES.contains(&column.name()));
-            table
+            frame.table(&shown, Some(TARGET))?
         };
         let mut dataset = entry.dataset(table);
         if let Some(folds) = &self.folds {

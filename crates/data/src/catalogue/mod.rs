@@ -72,6 +72,10 @@ pub struct Entry {
     origin: Origin,
 }
 
+/// Columns of a catalogue's files that describe a row and are no features.
+const NOT_FEATURES: [&str; 9] =
+    ["split", "spatial_split", "image_id", "x1", "y1", "x2", "y2", "max_iou", "gt_index"];
+
 /// Where the rows are.
 #[derive(Clone, Debug, Default, PartialEq)]
 enum Origin {
@@ -102,7 +106,10 @@ impl Entry {
 
     /// The data set that the table holds, without the features that are left out.
     fn dataset(&self, table: Table) -> Dataset {
-        let kept = |column: &Column| !self.dropped.iter().any(|name| name == column.name());
+        let kept = |column: &Column| {
+            let name = column.name();
+            !NOT_FEATURES.contains(&name) && !self.dropped.iter().any(|dropped| dropped == name)
+        };
         let columns = table.columns.into_iter().filter(kept).collect();
         let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
         Dataset::new(&self.name, columns, &labels, self.positive.as_deref())
