@@ -47,8 +47,10 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Run one recorded cell again and prove that every bit is the same.
     Replay(ReplayArguments),
-    /// List the data sets, or describe one.
+    /// List the data sets, or describe one, or a file.
     Datasets(DatasetsArguments),
+    /// Make a dataset.toml and a ready-to-run experiment for a file of your own.
+    Init(InitArguments),
     /// List the methods, or show one's page: formula, parameters, defaults, source.
     Methods(MethodsArguments),
     /// Prove losses right: ours, or another implementation of them.
@@ -153,9 +155,69 @@ pub(crate) struct ReplayArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  longtail datasets\n  longtail datasets ecoli4\n  \
+        longtail datasets describe churn.csv --target left"
+)]
 pub(crate) struct DatasetsArguments {
     /// Describe this data set; without it, all are listed.
     pub(crate) name: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) action: Option<DatasetsAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetsAction {
+    /// Show what is in a file: format, columns, types, classes, and what should make one suspicious.
+    Describe(DescribeArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArguments {
+    /// A table (CSV, KEEL, ARFF, LIBSVM, Parquet, Arrow, NPY, NPZ, text between blanks), a folder of images, a
+    /// dataset.toml, or boxes (Pascal VOC).
+    pub(crate) file: PathBuf,
+
+    /// The column that holds the class: its name, its number from 1, `first` or `last`.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+
+    /// Read a CSV table of boxes around objects.
+    #[arg(long)]
+    pub(crate) boxes: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Writes NAME/dataset.toml, which says how the file is to be read, and NAME/experiment.toml, which runs \
+        as it is.\n\nExamples:\n  longtail init churn.csv --target left --positive yes\n  \
+        longtail init letters.data --target first --output letters"
+)]
+pub(crate) struct InitArguments {
+    /// A table, a folder of images with one sub-folder a class, or a dataset.toml.
+    pub(crate) file: PathBuf,
+
+    /// The column that holds the class: its name, its number from 1, `first` or `last`.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+
+    /// Of two classes, the one to be found; default: the smaller.
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) positive: Option<String>,
+
+    /// The name in experiment files; default: that of the file.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+
+    /// Where to write; default: a new folder with the name.
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write over files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -69,7 +69,7 @@ impl From<io::Error> for Failure {
 
 impl From<data::DataError> for Failure {
     fn from(error: data::DataError) -> Self {
-        Failure::Usage(error.to_string())
+        Failure::Usage(error.sentence())
     }
 }
 

@@ -38,6 +38,7 @@ fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure>
         Command::Datasets(datasets) => {
             commands::datasets::datasets(datasets, &catalogue()?, output)
         }
+        Command::Init(init) => commands::init::init(init, output),
         Command::Methods(methods) => commands::methods::methods(methods, output),
         Command::Check(check) => commands::check::check(check, output),
         Command::Completions { shell } => Ok(commands::completions::completions(*shell)),

@@ -66,6 +66,14 @@ impl Column {
         }
     }
 
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Column::Numeric { values, .. } => values.len(),
+            Column::Categorical { codes, .. } => codes.len(),
+        }
+    }
+
     /// Number of missing values.
     pub fn n_missing(&self) -> usize {
         match self {

@@ -57,6 +57,11 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// The mistake on one line, whatever bytes of the file it quotes.
+    pub fn sentence(&self) -> String {
+        self.to_string().replace(char::is_control, "\u{fffd}")
+    }
+
     /// A mistake in a TOML file, located.
     pub(crate) fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         let start = error.span().map_or(0, |span| span.start).min(text.len());

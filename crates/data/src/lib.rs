@@ -6,17 +6,26 @@
 
 mod catalogue;
 mod dataset;
+mod describe;
 mod error;
 mod formats;
+mod inspect;
 mod preprocess;
 mod profile;
 mod spec;
 mod split;
 
-pub use catalogue::{Catalogue, Entry};
+pub use catalogue::{Catalogue, DatasetFile, Entry, Facts, digest};
 pub use dataset::{Column, Dataset};
+pub use describe::{ColumnSummary, Summary};
 pub use error::DataError;
-pub use formats::boxes::GroundTruthBox;
+pub use formats::csv::{CsvFormat, Delimiter, Encoding};
+pub use formats::format::{
+    Format, IdxFormat, ImageFolderFormat, NpzFormat, WhitespaceFormat,
+};
+pub use formats::{Kind, Kinds};
+pub use formats::boxes::{GroundTruthBox, read as read_boxes};
+pub use inspect::Inspection;
 pub use preprocess::{Features, PreprocessSpec, Preprocessor};
 pub use profile::{ProfileSpec, class_counts as profile_counts};
 pub use spec::DatasetSpec;

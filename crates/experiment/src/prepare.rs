@@ -104,7 +104,7 @@ impl DataCache {
                 datasets[datasets.len() - 1].1.clone()
             }
         };
-        let load = || self.catalogue.load(name).map(Arc::new).map_err(|error| error.to_string());
+        let load = || self.catalogue.load(name).map_err(|error| error.sentence());
         slot.get_or_init(load).clone()
     }
 

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use data::{Catalogue, Column, Entry};
+use data::{Catalogue, Entry, Summary};
 use experiment::file::did_you_mean;
 use serde::Serialize;
 
-use crate::args::DatasetsArguments;
+use crate::args::{DatasetsAction, DatasetsArguments, DescribeArguments};
+use crate::commands::describe::{classes, columns, suspicions};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -55,6 +56,11 @@ pub(crate) fn datasets(
     catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
+    if let Some(DatasetsAction::Describe(DescribeArguments { file, target, boxes })) =
+        &arguments.action
+    {
+        return super::describe::describe(file, target.as_deref(), *boxes, output);
+    }
     match &arguments.name {
         Some(name) => describe(catalogue, name, output)?,
         None if output.json => {
@@ -117,41 +123,30 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         output.print_json(&row);
         return Ok(());
     }
-    let dataset = catalogue.load(name).map_err(|error| Failure::Usage(error.to_string()))?;
+    let dataset = catalogue.load(name)?;
+    let summary = Summary::of(&dataset);
     let mut text = format!(
-        "{name}: {} rows, {} numeric and {} categorical features, {} missing values\n\nclasses, imbalance ratio {:.1}\n",
-        row.rows, row.numeric, row.categorical, row.missing_cells, row.imbalance_ratio
+        "{name}: {} rows, {} numeric and {} categorical features, {} missing values\n\nclasses, imbalance ratio {:.1}\n{}",
+        row.rows,
+        row.numeric,
+        row.categorical,
+        row.missing_cells,
+        row.imbalance_ratio,
+        classes(&summary.classes)
     );
-    let counts = dataset.class_counts();
-    let largest = f64::from(counts.iter().copied().max().unwrap_or(1));
-    let width = dataset.classes.iter().map(|class| class.chars().count()).max().unwrap_or(0);
-    for (class, count) in dataset.classes.iter().zip(&counts) {
-        let bar = "█".repeat((f64::from(*count) / largest * 40.0).ceil() as usize);
-        text += &format!("  {class:<width$} {count:>7} {bar}\n");
-    }
-    text += "\nfeatures\n";
-    for column in dataset.columns.iter().take(40) {
-        let kind = match column {
-            Column::Numeric { .. } => "numeric".to_owned(),
-            Column::Categorical { levels, .. } => format!("{} levels", levels.len()),
-        };
-        let missing = match column.n_missing() {
-            0 => String::new(),
-            n => format!(", {n} missing"),
-        };
-        text += &format!("  {}: {kind}{missing}\n", column.name());
-    }
-    if 40 < dataset.columns.len() {
-        text += &format!("  … and {} more\n", dataset.columns.len() - 40);
-    }
+    text += &format!("\n{}\n{}", columns(&summary), suspicions(&summary));
     if let Some(parent) = &entry.parent {
         text += &format!("\ncut from {parent}: positive is {}\n", entry.positives.join(", "));
+    }
+    if 0 < entry.n_official_folds {
+        text += &format!("\nofficial folds: {}\n", entry.n_official_folds);
     }
     if let Some(note) = row.note {
         text += &format!("\nnote: {note}\n");
     }
     text += &format!(
-        "\ncite: {}\nlicence: {}\ncontent: {}\n",
+        "\nfrom: {}\ncite: {}\nlicence: {}\ncontent: {}\n",
+        entry.place(),
         row.citation,
         row.licence,
         dataset.digest()

@@ -3,12 +3,15 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod datasets;
+pub(crate) mod describe;
+pub(crate) mod init;
 pub(crate) mod methods;
 pub(crate) mod plan;
 pub(crate) mod plot;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod sources;
 pub(crate) mod status;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +33,8 @@ pub(crate) struct Experiment {
     pub(crate) data: DataCache,
     pub(crate) store: Store,
     pub(crate) contents: Contents,
+    /// The `dataset.toml` files that the experiment names.
+    pub(crate) described: Vec<PathBuf>,
 }
 
 impl Experiment {
@@ -39,13 +44,13 @@ impl Experiment {
         catalogue: Catalogue,
         output: Output,
     ) -> Result<Self, Failure> {
-        let data = DataCache::new(catalogue);
-        let file = ExperimentFile::read(&arguments.file, &arguments.sets, data.catalogue())?;
+        let file = ExperimentFile::read(&arguments.file, &arguments.sets, &catalogue)?;
+        let data = DataCache::new(file.catalogue.clone());
         let plan = Plan::new(&file, &data)?;
         let store = Store::new(&arguments.results, &plan.name);
         let contents = store.read()?;
         contents.warnings.iter().for_each(|warning| output.warning(warning));
-        Ok(Experiment { plan, data, store, contents })
+        Ok(Experiment { plan, data, store, contents, described: file.described })
     }
 
     /// The records of the plan's cells, in the plan's order.

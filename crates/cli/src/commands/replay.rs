@@ -11,6 +11,7 @@ use serde::Serialize;
 use strum::IntoEnumIterator;
 
 use crate::args::ReplayArguments;
+use crate::commands::sources;
 use crate::exit::{FAILED, Failure};
 use crate::output::Output;
 
@@ -28,6 +29,7 @@ pub(crate) fn replay(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let recorded = only(arguments)?;
+    let catalogue = sources::with_noted(catalogue, &arguments.results, &recorded)?;
     let data = DataCache::new(catalogue);
     let replayed = run_again(recorded, &data).map_err(Failure::Run)?;
     let trial = &replayed.recorded.trial;

@@ -14,7 +14,7 @@ use experiment::run::{Summary, run as run_cells};
 use experiment::trial::Cell;
 
 use crate::args::{Format, RunArguments};
-use crate::commands::{Experiment, count, duration, report};
+use crate::commands::{Experiment, count, duration, report, sources};
 use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -27,6 +27,7 @@ pub(crate) fn run(
 ) -> Result<ExitCode, Failure> {
     let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;
     experiment.plan.warnings.iter().for_each(|warning| output.note(&format!("note: {warning}")));
+    sources::note(experiment.store.folder(), &experiment.described)?;
     let missing = missing(&experiment, arguments);
     let interrupted = stop_on_ctrl_c(output)?;
     let summary = run_missing(&experiment, &missing, arguments, &interrupted, output)?;

@@ -12,7 +12,7 @@ pub(super) fn load(entry: &Entry) -> Result<Dataset, DataError> {
     let file = entry.file.as_deref().unwrap_or_default();
     if let Some(parent) = &entry.parent {
         // A data folder may hide the parent; the task is cut from the one that is carried.
-        Ok(cut(entry, &Catalogue::embedded().load(parent)?))
+        Ok(cut(entry, Catalogue::embedded().load(parent)?.as_ref()))
     } else if entry.is_image() {
         let read = |name: &str| embedded(&format!("{file}/{name}")).map(Cow::Borrowed);
         let table = images::read(file, &read, &images::FASHION)?;

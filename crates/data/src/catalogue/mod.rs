@@ -1,20 +1,24 @@
 //! The data sets one can name, and where they come from.
 
+mod described;
 mod embedded;
 mod folder;
 mod starter;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::catalogue::described::Described;
+pub use crate::catalogue::described::{DatasetFile, Facts, digest};
 use crate::catalogue::folder::FolderFiles;
 use crate::formats::Table;
 use crate::{Column, DataError, Dataset};
 
 /// The data sets one can name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     entries: Vec<Entry>,
 }
@@ -84,6 +88,8 @@ enum Origin {
     Embedded,
     /// In a folder with a catalogue.
     Folder(FolderFiles),
+    /// Described by a `dataset.toml`.
+    Described(Box<Described>),
 }
 
 impl Entry {
@@ -120,6 +126,7 @@ impl Entry {
         match &self.origin {
             Origin::Embedded => "embedded".to_owned(),
             Origin::Folder(files) => files.path().display().to_string(),
+            Origin::Described(described) => described.path().display().to_string(),
         }
     }
 }
@@ -152,6 +159,15 @@ impl Catalogue {
     /// If the folder has no catalogue, or it has mistakes.
     pub fn with_folder(mut self, folder: &Path) -> Result<Self, DataError> {
         self.add(folder::entries(folder)?);
+        Ok(self)
+    }
+
+    /// Adds the data set that the `dataset.toml` at `path` describes. It hides another of the same name.
+    ///
+    /// # Errors
+    /// If the file, or the data it describes, cannot be read.
+    pub fn with_file(mut self, path: &Path) -> Result<Self, DataError> {
+        self.add(vec![described::entry(path)?]);
         Ok(self)
     }
 
@@ -193,11 +209,12 @@ impl Catalogue {
     ///
     /// # Errors
     /// If there is none of this name, or its file is damaged.
-    pub fn load(&self, name: &str) -> Result<Dataset, DataError> {
+    pub fn load(&self, name: &str) -> Result<Arc<Dataset>, DataError> {
         let entry = self.entry(name).ok_or_else(|| DataError::Unknown { name: name.to_owned() })?;
         match &entry.origin {
-            Origin::Embedded => embedded::load(entry),
-            Origin::Folder(files) => files.load(entry),
+            Origin::Embedded => embedded::load(entry).map(Arc::new),
+            Origin::Folder(files) => files.load(entry).map(Arc::new),
+            Origin::Described(described) => described.load(),
         }
     }
 }

@@ -3,7 +3,10 @@
 pub(crate) mod csv;
 pub(crate) mod voc;
 
+use std::path::Path;
+
 use crate::DataError;
+use crate::formats::format::bytes;
 
 /// A box around an object in an image, drawn by an annotator.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +25,17 @@ pub struct GroundTruthBox {
     pub y2: f64,
     /// Whether the annotator found the object hard to recognise; usual scores leave such out.
     pub difficult: bool,
+}
+
+/// The boxes in the file at `path`: Pascal VOC if its name ends in `.xml`, else a table with one box a row.
+///
+/// # Errors
+/// If it cannot be read, or a box is wrong.
+pub fn read(path: &Path) -> Result<Vec<GroundTruthBox>, DataError> {
+    let content = bytes(path)?;
+    let file = path.display().to_string();
+    let is_xml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
+    if is_xml { voc::read(&file, &content) } else { csv::read(&file, &content) }
 }
 
 /// The text in `bytes`, without a byte order mark.

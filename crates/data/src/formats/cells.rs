@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::Column;
 use crate::formats::Kind;
+use crate::formats::lines::shown;
 
 /// Cells of a text table, row by row, before they have types.
 #[derive(Debug, Default)]
@@ -130,7 +131,7 @@ impl Cells {
                 match reading.number(cell) {
                     Some(value) => values.push(value),
                     None if *kind == Some(Kind::Numeric) => {
-                        let message = format!("`{cell}` is no number");
+                        let message = format!("{} is no number", shown(cell));
                         return Err(WrongCell { row, column, message });
                     }
                     None => return Ok(None),

@@ -40,6 +40,10 @@ pub struct ExperimentFile {
     pub report: ReportSpec,
     /// `[[published]]`.
     pub published: Vec<PublishedSpec>,
+    /// The data sets that can be named: those given, and those of `[data]`.
+    pub catalogue: Catalogue,
+    /// The `dataset.toml` files of `[data]`.
+    pub described: Vec<PathBuf>,
     /// The text, for mistakes that only show when the plan is made.
     pub(crate) source: Source,
 }
@@ -186,9 +190,14 @@ impl ExperimentFile {
         let starts: Vec<usize> = lines.iter().map(|line| source.add("--set", line)).collect();
 
         let mut mistakes = Vec::new();
+        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
         let file = match table(text, &lines, &starts) {
             Ok(table) => {
-                Reader { table: &table, catalogue, mistakes: &mut mistakes }.file(text.len())
+                let mut catalogue = catalogue.clone();
+                let described = described(&table, folder, &mut catalogue, &mut mistakes);
+                let mut reader =
+                    Reader { table: &table, catalogue: &catalogue, mistakes: &mut mistakes };
+                reader.file(text.len()).map(|file| ExperimentFile { catalogue, described, ..file })
             }
             Err(mistake) => {
                 mistakes.push(mistake);
@@ -220,6 +229,49 @@ fn table<'a>(
     Ok(table)
 }
 
+/// `[data]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DataSpec {
+    /// `dataset.toml` files, relative to the experiment file.
+    sets: Vec<Spanned<String>>,
+}
+
+/// Adds the data sets of `[data]` to the catalogue; their files.
+fn described(
+    table: &DeTable<'_>,
+    folder: &Path,
+    catalogue: &mut Catalogue,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<PathBuf> {
+    let Some(value) = table.get("data") else { return Vec::new() };
+    let span = value.span();
+    let sets = match DataSpec::deserialize(ValueDeserializer::from(value.clone())) {
+        Ok(data) => data.sets,
+        Err(error) => {
+            let mistake = Diagnostic::from_toml(&error, 0, span);
+            let help = "write sets = [\"dataset.toml\"]; `longtail init` makes one";
+            mistakes.push(if mistake.help.is_some() { mistake } else { mistake.help(help) });
+            return Vec::new();
+        }
+    };
+    let mut files = Vec::new();
+    for set in sets {
+        let path = folder.join(set.get_ref());
+        match catalogue.clone().with_file(&path) {
+            Ok(extended) => {
+                *catalogue = extended;
+                files.push(path);
+            }
+            Err(error) => mistakes.push(
+                Diagnostic::new(set.span(), error.sentence())
+                    .help("mend the file that is named, or name another"),
+            ),
+        }
+    }
+    files
+}
+
 /// The axis that a key names.
 pub(crate) fn axis_of(key: &Spanned<DeString<'_>>) -> Result<Axis, Diagnostic> {
     let name = key.get_ref().as_ref();
@@ -231,8 +283,9 @@ pub(crate) fn axis_of(key: &Spanned<DeString<'_>>) -> Result<Axis, Diagnostic> {
     })
 }
 
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "experiment",
+    "data",
     "protocol",
     "training",
     "axes",
@@ -269,6 +322,8 @@ impl<'a> Reader<'_, 'a> {
             whens,
             report,
             published,
+            catalogue: Catalogue::default(),
+            described: Vec::new(),
             source: Source::default(),
         })
     }

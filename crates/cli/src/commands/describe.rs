@@ -1,0 +1,202 @@
+//! `longtail datasets describe FILE`: what is in a file, before anything is learnt from it.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use data::{Format, GroundTruthBox, Inspection, Summary, read_boxes};
+use serde_json::json;
+
+use crate::commands::count;
+use crate::exit::Failure;
+use crate::output::Output;
+
+/// Columns that are shown one by one.
+const SHOWN_COLUMNS: usize = 60;
+/// Classes that are shown one by one.
+const SHOWN_CLASSES: usize = 40;
+
+/// Describes the file or folder at `path`.
+pub(crate) fn describe(
+    path: &Path,
+    target: Option<&str>,
+    boxes: bool,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    if boxes || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml")) {
+        output.print(&boxes_text(path, &read_boxes(path)?));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let inspection = Inspection::of(path, target)?;
+    let summary = Summary::of(&inspection.dataset);
+    if output.json {
+        let Inspection { format, target, .. } = &inspection;
+        output.print_json(&json!({ "format": format, "target": target, "summary": summary }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    output.print(&text(&inspection, &summary));
+    let target = inspection.target.as_deref().unwrap_or("COLUMN");
+    output.note(&format!("\nnext: longtail init {} --target {target}", path.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Format, classes, columns and what to look at.
+pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
+    let mut text = format!(
+        "{}: {}\n{}, {}, {}\n",
+        inspection.dataset.name,
+        format_text(&inspection.format),
+        count(summary.n_rows, "row"),
+        count(summary.columns.len(), "feature"),
+        count(summary.n_missing, "missing value"),
+    );
+    match &inspection.target {
+        Some(target) => {
+            let ratio = summary.imbalance_ratio;
+            text += &format!("\nclass: {target}, imbalance ratio {ratio:.1}\n");
+            text += &classes(&summary.classes);
+        }
+        None => text += "\nclass: not known; name its column with --target (or first, last)\n",
+    }
+    text += &format!("\n{}\n", columns(summary));
+    let left = summary.columns.len().saturating_sub(SHOWN_COLUMNS);
+    if 0 < left {
+        text += &format!("… and {} more\n", count(left, "column"));
+    }
+    text + &suspicions(summary)
+}
+
+fn format_text(format: &Format) -> String {
+    match format {
+        Format::Csv(csv) => {
+            let header = if csv.header { "a header" } else { "no header" };
+            let comma = if csv.decimal_comma { ", decimal commas" } else { "" };
+            let delimiter = char::from(csv.delimiter);
+            let missing: Vec<String> = csv.missing.iter().map(|text| format!("{text:?}")).collect();
+            format!(
+                "text, {delimiter:?} between cells, {header}{comma}, missing is {}",
+                missing.join(" ")
+            )
+        }
+        other => other.name().to_owned(),
+    }
+}
+
+/// A bar for each class.
+pub(crate) fn classes(classes: &[(String, u32)]) -> String {
+    let largest = f64::from(classes.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1));
+    let width = classes.iter().map(|(class, _)| class.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (class, n) in classes.iter().take(SHOWN_CLASSES) {
+        let bar = "█".repeat((f64::from(*n) / largest * 40.0).ceil() as usize);
+        text += &format!("  {class:<width$} {n:>8} {bar}\n");
+    }
+    let left = classes.len().saturating_sub(SHOWN_CLASSES);
+    if 0 < left {
+        text += &format!("  … and {left} more\n");
+    }
+    text
+}
+
+/// A line for each feature.
+pub(crate) fn columns(summary: &Summary) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    table.set_header(["feature", "kind", "missing", "different", "values"]);
+    for column in summary.columns.iter().take(SHOWN_COLUMNS) {
+        let values = match column.range {
+            Some([smallest, mean, largest]) => {
+                format!("{} to {}, mean {}", short(smallest), short(largest), short(mean))
+            }
+            None => {
+                let level = |(level, n): &(String, usize)| format!("{} {n}", clipped(level));
+                let levels: Vec<String> = column.levels.iter().take(4).map(level).collect();
+                let more = if column.levels.len() <= 4 { "" } else { ", …" };
+                levels.join(", ") + more
+            }
+        };
+        table.add_row([
+            clipped(&column.name),
+            column.kind.to_owned(),
+            column.n_missing.to_string(),
+            column.n_distinct.to_string(),
+            values,
+        ]);
+    }
+    for i in [2, 3] {
+        if let Some(column) = table.column_mut(i) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// Four digits that count.
+fn short(x: f64) -> String {
+    let magnitude = x.abs();
+    if x == x.trunc() && magnitude < 1e9 {
+        format!("{x}")
+    } else if (1e-3..1e6).contains(&magnitude) {
+        format!("{x:.4}")
+    } else {
+        format!("{x:.3e}")
+    }
+}
+
+fn clipped(text: &str) -> String {
+    match text.char_indices().nth(28) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// What should make one suspicious.
+pub(crate) fn suspicions(summary: &Summary) -> String {
+    let mut text = String::new();
+    for column in &summary.columns {
+        for suspicion in &column.suspicions {
+            text += &format!("look at {}: {suspicion}\n", column.name);
+        }
+    }
+    if 0 < summary.n_duplicates {
+        let share = 100.0 * summary.n_duplicates as f64 / summary.n_rows.max(1) as f64;
+        text += &format!(
+            "look at duplicates: {} rows ({share:.1} %) have a twin with the same features, which a split may put \
+             on its other side",
+            summary.n_duplicates
+        );
+        text += &match summary.n_contradictions {
+            0 => ".\n".to_owned(),
+            n => format!("; {n} have a twin of another class.\n"),
+        };
+    }
+    text
+}
+
+fn boxes_text(path: &Path, boxes: &[GroundTruthBox]) -> String {
+    let mut images: Vec<&str> = boxes.iter().map(|b| b.image.as_str()).collect();
+    images.sort_unstable();
+    images.dedup();
+    let mut counts: std::collections::BTreeMap<&str, u32> = std::collections::BTreeMap::new();
+    for annotated in boxes {
+        *counts.entry(annotated.class.as_str()).or_default() += 1;
+    }
+    let counts: Vec<(String, u32)> =
+        counts.into_iter().map(|(class, n)| (class.to_owned(), n)).collect();
+    let difficult = boxes.iter().filter(|annotated| annotated.difficult).count();
+    let range = |side: fn(&GroundTruthBox) -> f64| {
+        let sides = boxes.iter().map(side);
+        let smallest = sides.clone().reduce(f64::min).unwrap_or(0.0);
+        format!("{} to {}", short(smallest), short(sides.reduce(f64::max).unwrap_or(0.0)))
+    };
+    format!(
+        "{}: {} in {}, {difficult} of them difficult\nwidth {} pixels, height {} pixels\n\nclasses\n{}",
+        path.display(),
+        if boxes.len() == 1 { "1 box".to_owned() } else { format!("{} boxes", boxes.len()) },
+        count(images.len(), "image"),
+        range(|b| b.x2 - b.x1),
+        range(|b| b.y2 - b.y1),
+        classes(&counts)
+    )
+}

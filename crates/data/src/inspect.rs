@@ -1,0 +1,75 @@
+//! A file of which nothing is known yet.
+
+use std::path::Path;
+
+use crate::formats::Kinds;
+use crate::formats::format::Format;
+use crate::{DataError, Dataset, DatasetFile};
+
+/// A file as it was understood.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// How it is written.
+    pub format: Format,
+    /// The column that holds the class, if it is known.
+    pub target: Option<String>,
+    /// Its rows; of one class if the target is not known.
+    pub dataset: Dataset,
+}
+
+impl Inspection {
+    /// Reads the file or folder at `path`, or what a `dataset.toml` describes. `target` names the column with the
+    /// class, or says `first`, `last` or its number from 1.
+    ///
+    /// # Errors
+    /// If it cannot be read, or has no such column.
+    pub fn of(path: &Path, target: Option<&str>) -> Result<Self, DataError> {
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            return described(path, target);
+        }
+        let format = Format::guess(path)?;
+        inspect(path, path, format, &Kinds::new(), target)
+    }
+}
+
+fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError> {
+    let file = DatasetFile::read(path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if target.is_none() {
+        let dataset = file.load(folder)?;
+        return Ok(Inspection { format: file.format, target: file.target, dataset });
+    }
+    inspect(path, &folder.join(&file.file), file.format, &file.columns, target)
+}
+
+fn inspect(
+    name: &Path,
+    path: &Path,
+    format: Format,
+    kinds: &Kinds,
+    target: Option<&str>,
+) -> Result<Inspection, DataError> {
+    let frame = format.read(path, kinds)?;
+    let n_rows = frame.columns.first().map_or(0, crate::Column::n_rows);
+    let names: Vec<String> = frame.columns.iter().map(|c| c.name().to_owned()).collect();
+    let by_place = |target: &str| match target {
+        _ if names.iter().any(|name| name == target) => None,
+        "first" => names.first(),
+        "last" => names.last(),
+        number => names.get(number.parse::<usize>().ok()?.checked_sub(1)?),
+    };
+    let target = match target {
+        Some(target) => Some(by_place(target).map_or_else(|| target.to_owned(), Clone::clone)),
+        None => frame.target.map(|index| names[index].clone()),
+    };
+    let shown = name.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let dataset = match &target {
+        Some(target) => {
+            let table = frame.table(&path.display().to_string(), Some(target))?;
+            let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
+            Dataset::new(&shown, table.columns, &labels, None)
+        }
+        None => Dataset::new(&shown, frame.columns, &vec!["unknown"; n_rows], None),
+    };
+    Ok(Inspection { format, target, dataset })
+}
