@@ -33,3 +33,16 @@ report FILE="experiments/ablation.toml" *FLAGS:
 # Build every catalogued mistake into a copy of the losses, and count those that `longtail check` notices.
 mutants *FILE:
     cargo run -p conformance --example mutants -- {{FILE}}
+
+# Feed every reader damaged files for so many seconds each; what it finds is kept in proptest-regressions.
+fuzz SECONDS="600":
+    #!/usr/bin/env bash
+    set -eu
+    cargo test -p data --lib --no-run
+    cargo test -q -p data --lib -- --list 2>/dev/null | sed -n 's/: test$//p' | grep damage | while read -r reader; do
+        code=0
+        PROPTEST_CASES=4000000000 timeout {{SECONDS}} cargo test -q -p data --lib -- --exact "$reader" || code=$?
+        # 124: the time was over and nothing was found.
+        [ "$code" -eq 124 ] || { echo "$reader: a file that it cannot bear"; exit 1; }
+        echo "$reader: nothing found in {{SECONDS}} s"
+    done

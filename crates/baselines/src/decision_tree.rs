@@ -84,9 +84,8 @@ impl Classifier for Fitted {
             return Ok(Vec::new());
         }
         let rows = matrix(NAME, features, self.shape)?;
-        let share = |tree: &Tree| {
-            tree.predict(&rows).map_err(|error| BaselineError::library(NAME, &error))
-        };
+        let share =
+            |tree: &Tree| tree.predict(&rows).map_err(|error| BaselineError::library(NAME, &error));
         let shares = self.trees.iter().map(share).collect::<Result<Vec<_>>>()?;
         let rows = joined(&shares, self.shape.n_rows(features));
         Ok(self.shape.spread(&self.present, rows.into_iter()))
@@ -108,8 +107,7 @@ mod tests {
             n_classes: 2,
             seed: 1,
         };
-        let fitted =
-            BaselineSpec::DecisionTree(DecisionTree::default()).fit(&examples).unwrap();
+        let fitted = BaselineSpec::DecisionTree(DecisionTree::default()).fit(&examples).unwrap();
         assert_eq!(fitted.probabilities(&[0.0, 9.0]).unwrap(), [0.75, 0.25, 0.0, 1.0]);
     }
 }

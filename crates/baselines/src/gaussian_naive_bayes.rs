@@ -52,8 +52,7 @@ impl GaussianNaiveBayes {
         let records = view(NAME, examples.features, shape)?.to_owned();
         let dataset = DatasetBase::new(records, Array1::from(labels.compact));
         let learner = GaussianNb::<f64, usize>::params().var_smoothing(self.smoothing.get());
-        let model =
-            learner.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))?;
+        let model = learner.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))?;
         Ok(Box::new(Fitted { model, present: labels.present, shape }))
     }
 }

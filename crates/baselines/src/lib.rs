@@ -324,8 +324,13 @@ mod tests {
 
     fn fit(spec: &BaselineSpec) -> Vec<f64> {
         let (features, targets) = examples();
-        let examples =
-            Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+        let examples = Examples {
+            n_features: 2,
+            features: &features,
+            targets: &targets,
+            n_classes: 3,
+            seed: 7,
+        };
         spec.fit(&examples).unwrap().probabilities(&features).unwrap()
     }
 
@@ -354,8 +359,13 @@ mod tests {
     #[test]
     fn the_dummies_know_the_frequencies_only() {
         let (features, targets) = examples();
-        let examples =
-            Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+        let examples = Examples {
+            n_features: 2,
+            features: &features,
+            targets: &targets,
+            n_classes: 3,
+            seed: 7,
+        };
         let p = |spec: BaselineSpec| spec.fit(&examples).unwrap().probabilities(&features).unwrap();
         let prior = p(BaselineSpec::Prior(Prior {}));
         assert!(prior.chunks(3).all(|row| row == [50.0 / 60.0, 10.0 / 60.0, 0.0]), "{prior:?}");
@@ -372,8 +382,13 @@ mod tests {
         let k = std::num::NonZeroUsize::new(3).unwrap();
         let spec = NearestNeighbors { k, weights: NeighborWeights::Distance };
         let (features, targets) = ([0.0, 1.0, 1.1, 9.0], [0, 1, 1, 1]);
-        let examples =
-            Examples { n_features: 1, features: &features, targets: &targets, n_classes: 2, seed: 7 };
+        let examples = Examples {
+            n_features: 1,
+            features: &features,
+            targets: &targets,
+            n_classes: 2,
+            seed: 7,
+        };
         let fitted = BaselineSpec::NearestNeighbors(spec).fit(&examples).unwrap();
         assert_eq!(fitted.probabilities(&[0.0]).unwrap(), [1.0, 0.0]);
         let between = fitted.probabilities(&[0.25]).unwrap();
@@ -384,10 +399,16 @@ mod tests {
     #[test]
     fn one_class_is_predicted_and_no_examples_are_an_error() {
         for spec in BaselineSpec::iter() {
-            let one =
-                Examples { n_features: 1, features: &[1.0, 2.0], targets: &[1, 1], n_classes: 2, seed: 7 };
+            let one = Examples {
+                n_features: 1,
+                features: &[1.0, 2.0],
+                targets: &[1, 1],
+                n_classes: 2,
+                seed: 7,
+            };
             assert_eq!(spec.fit(&one).unwrap().probabilities(&[5.0]).unwrap(), [0.0, 1.0]);
-            let none = Examples { n_features: 1, features: &[], targets: &[], n_classes: 2, seed: 7 };
+            let none =
+                Examples { n_features: 1, features: &[], targets: &[], n_classes: 2, seed: 7 };
             assert_eq!(spec.fit(&none).err(), Some(BaselineError::NoExamples));
         }
     }
@@ -395,8 +416,13 @@ mod tests {
     #[test]
     fn constant_features_and_few_examples_are_no_panic() {
         for spec in BaselineSpec::iter() {
-            let few =
-                Examples { n_features: 1, features: &[1.0, 1.0], targets: &[0, 1], n_classes: 2, seed: 7 };
+            let few = Examples {
+                n_features: 1,
+                features: &[1.0, 1.0],
+                targets: &[0, 1],
+                n_classes: 2,
+                seed: 7,
+            };
             let p = spec.fit(&few).unwrap().probabilities(&[1.0]).unwrap();
             // Votes and draws fall to one of the two; everything else is undecided.
             let decides =

@@ -72,8 +72,8 @@ impl NearestNeighbors {
             // Exact, and indifferent to the many duplicated rows of real tables.
             .with_algorithm(KNNAlgorithmName::LinearSearch);
         let features = matrix(NAME, examples.features, shape)?;
-        let model =
-            Model::fit(&features, &labels.compact, parameters).map_err(|error| BaselineError::library(NAME, &error))?;
+        let model = Model::fit(&features, &labels.compact, parameters)
+            .map_err(|error| BaselineError::library(NAME, &error))?;
         Ok(Box::new(Fitted { model, present: labels.present, shape }))
     }
 }
@@ -90,7 +90,10 @@ impl Classifier for Fitted {
             return Ok(Vec::new());
         }
         let features = matrix(NAME, features, self.shape)?;
-        let rows = self.model.predict_proba(&features).map_err(|error| BaselineError::library(NAME, &error))?;
+        let rows = self
+            .model
+            .predict_proba(&features)
+            .map_err(|error| BaselineError::library(NAME, &error))?;
         Ok(self.shape.spread(&self.present, rows.into_iter()))
     }
 }

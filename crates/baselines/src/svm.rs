@@ -96,9 +96,7 @@ impl Svm {
         let c = self.c.get();
         let (positive, negative) = match self.class_weight {
             ClassWeight::None => (c, c),
-            ClassWeight::Balanced => {
-                (c * n / (2.0 * n_positive), c * n / (2.0 * (n - n_positive)))
-            }
+            ClassWeight::Balanced => (c * n / (2.0 * n_positive), c * n / (2.0 * (n - n_positive))),
         };
         let parameters = Fit1::params().pos_neg_weights(positive, negative);
         let parameters = parameters.eps(self.tolerance.get());

@@ -43,14 +43,16 @@ fn a_file_of_ones_own_is_run_and_replayed_without_editing_anything() {
     for row in ["logit_adjustment", "boosted_trees", "prior"] {
         assert!(table.contains(row), "{table}");
     }
-    let plan = succeeds(folder.path(), &[&["plan", "mine/experiment.toml", "--json"][..], &fast].concat());
+    let plan =
+        succeeds(folder.path(), &[&["plan", "mine/experiment.toml", "--json"][..], &fast].concat());
     let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
     let id = plan["cells"][0]["id"].as_str().unwrap().to_owned();
     assert!(succeeds(folder.path(), &["replay", &id]).contains("identical"));
 
     // Nothing is written over, and a file that changed is refused.
     assert!(fails(folder.path(), &["init", "mine.dat"]).contains("add --force"));
-    let changed = fs::read_to_string(folder.path().join("mine.dat")).unwrap() + "\n44, 60, 1, negative\n";
+    let changed =
+        fs::read_to_string(folder.path().join("mine.dat")).unwrap() + "\n44, 60, 1, negative\n";
     fs::write(folder.path().join("mine.dat"), changed).unwrap();
     let error = fails(folder.path(), &["run", "mine/experiment.toml"]);
     assert!(error.contains("experiment.toml:9:") && error.contains("it was changed"), "{error}");
@@ -60,11 +62,14 @@ fn a_file_of_ones_own_is_run_and_replayed_without_editing_anything() {
 #[test]
 fn files_are_described_with_what_is_suspicious() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String =
-        (0..60).map(|i| format!("{i};{},5;{}\n", i % 7, if i % 6 == 0 { "yes" } else { "no" })).collect();
+    let rows: String = (0..60)
+        .map(|i| format!("{i};{},5;{}\n", i % 7, if i % 6 == 0 { "yes" } else { "no" }))
+        .collect();
     fs::write(folder.path().join("own.csv"), format!("id;dose;left\n{rows}")).unwrap();
     let shown = succeeds(folder.path(), &["datasets", "describe", "own.csv", "--target", "left"]);
-    for part in ["';' between cells", "decimal commas", "imbalance ratio 5.0", "look at id: every row"] {
+    for part in
+        ["';' between cells", "decimal commas", "imbalance ratio 5.0", "look at id: every row"]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     let unknown = succeeds(folder.path(), &["datasets", "describe", "own.csv"]);
@@ -74,7 +79,10 @@ fn files_are_described_with_what_is_suspicious() {
     assert!(fails(folder.path(), &["init", "own.csv"]).contains("add --target COLUMN"));
     succeeds(folder.path(), &["init", "own.csv", "--target", "last"]);
     let pinned = fs::read_to_string(folder.path().join("own/dataset.toml")).unwrap();
-    assert!(pinned.contains("\"id\" = \"ignored\"  # every row has a value of its own"), "{pinned}");
+    assert!(
+        pinned.contains("\"id\" = \"ignored\"  # every row has a value of its own"),
+        "{pinned}"
+    );
     let boxes = samples().join("voc_two_class.xml");
     let shown = succeeds(folder.path(), &["datasets", "describe", boxes.to_str().unwrap()]);
     assert!(shown.contains("37 boxes in 1 image"), "{shown}");
@@ -110,7 +118,8 @@ fn changed(sample: &[u8], i: usize) -> Vec<u8> {
 #[test]
 fn a_hundred_damaged_files_give_a_sentence_each_and_no_panic() {
     let folder = tempfile::tempdir().unwrap();
-    let mut samples: Vec<PathBuf> = fs::read_dir(samples()).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut samples: Vec<PathBuf> =
+        fs::read_dir(samples()).unwrap().map(|e| e.unwrap().path()).collect();
     samples.sort();
     let mut refused = 0;
     for (i, sample) in (0..220).zip(samples.iter().cycle()) {

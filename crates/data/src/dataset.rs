@@ -135,11 +135,7 @@ impl Dataset {
 
     /// What a split is made from.
     pub fn rows(&self) -> Rows<'_> {
-        Rows {
-            targets: &self.targets,
-            n_classes: self.classes.len(),
-            folds: self.folds.as_deref(),
-        }
+        Rows { targets: &self.targets, n_classes: self.classes.len(), folds: self.folds.as_deref() }
     }
 
     /// Number of official folds; 0 without.

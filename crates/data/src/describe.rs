@@ -155,7 +155,8 @@ fn suspicions(column: &Column, summary: &ColumnSummary, dataset: &Dataset) -> Ve
         0 => found.push("it holds nothing".to_owned()),
         1 => found.push("it never changes".to_owned()),
         2.. if gives_the_class_away(column, dataset) => {
-            found.push("its value alone gives the class: does it come from the outcome?".to_owned());
+            found
+                .push("its value alone gives the class: does it come from the outcome?".to_owned());
         }
         n if n <= FEW_VALUES && 2 < n && is_whole(column) => {
             found.push(format!("{n} different whole numbers: codes of categories?"));
@@ -175,9 +176,7 @@ fn is_label_like(column: &Column) -> bool {
 
 fn is_whole(column: &Column) -> bool {
     match column {
-        Column::Numeric { values, .. } => {
-            values.iter().all(|x| x.is_nan() || x.fract() == 0.0)
-        }
+        Column::Numeric { values, .. } => values.iter().all(|x| x.is_nan() || x.fract() == 0.0),
         Column::Categorical { .. } => false,
     }
 }
@@ -228,7 +227,15 @@ mod tests {
     #[test]
     fn twins_are_counted_with_those_of_another_class() {
         // Rows 0 to 9 are alike, and so are 29 and 30, which are of two classes.
-        let x = (0..40).map(|i| f64::from(if i < 10 { 0 } else if i == 30 { 29 } else { i }));
+        let x = (0..40).map(|i| {
+            f64::from(if i < 10 {
+                0
+            } else if i == 30 {
+                29
+            } else {
+                i
+            })
+        });
         let summary = Summary::of(&dataset(vec![numeric("x", x)]));
         assert_eq!((summary.n_duplicates, summary.n_contradictions), (12, 2));
         assert_eq!(summary.imbalance_ratio, 3.0);
@@ -240,7 +247,8 @@ mod tests {
         assert!(suspicions_of(numeric("id", (0..40).map(scrambled))).contains("an identifier?"));
         let leak = numeric("x", (0..40).map(|i| f64::from(i) + 0.5));
         assert!(suspicions_of(leak).contains("gives the class"));
-        let texts: Vec<Option<&str>> = (0..40).map(|i| Some(if i < 30 { "n" } else { "y" })).collect();
+        let texts: Vec<Option<&str>> =
+            (0..40).map(|i| Some(if i < 30 { "n" } else { "y" })).collect();
         assert!(suspicions_of(Column::from_texts("c".into(), &texts)).contains("gives the class"));
         assert!(suspicions_of(numeric("x", (0..40).map(|i| f64::from(i % 4)))).contains("codes"));
         assert!(suspicions_of(numeric("x", [1.0; 40])).contains("never changes"));

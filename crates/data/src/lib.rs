@@ -19,16 +19,15 @@ pub use catalogue::{Catalogue, DatasetFile, Entry, Facts, digest};
 pub use dataset::{Column, Dataset};
 pub use describe::{ColumnSummary, Summary};
 pub use error::DataError;
-pub use formats::csv::{CsvFormat, Delimiter, Encoding};
-pub use formats::format::{
-    Format, IdxFormat, ImageFolderFormat, NpzFormat, WhitespaceFormat,
-};
-pub use formats::{Kind, Kinds};
 pub use formats::boxes::{GroundTruthBox, read as read_boxes};
+pub use formats::csv::{CsvFormat, Delimiter, Encoding};
+pub use formats::format::{Format, IdxFormat, ImageFolderFormat, NpzFormat, WhitespaceFormat};
+pub use formats::{Kind, Kinds};
 pub use inspect::Inspection;
 pub use preprocess::{Features, PreprocessSpec, Preprocessor};
 pub use profile::{ProfileSpec, class_counts as profile_counts};
 pub use spec::DatasetSpec;
 pub use split::{
-    Holdout, MetaSpec, OfficialFolds, Parts, PartsSpec, Permutation, Rows, SplitSpec, SplitWarning, StratifiedKFold,
+    Holdout, MetaSpec, OfficialFolds, Parts, PartsSpec, Permutation, Rows, SplitSpec, SplitWarning,
+    StratifiedKFold,
 };

@@ -50,8 +50,7 @@ fn every_set_is_split_and_prepared_to_finite_numbers() {
     };
     for name in catalogue.names() {
         let dataset = catalogue.load(&name).unwrap();
-        let (parts, _) =
-            spec.parts(&dataset.rows(), 0, &mut permutation).unwrap();
+        let (parts, _) = spec.parts(&dataset.rows(), 0, &mut permutation).unwrap();
         let preprocessor = Preprocessor::fit(&dataset, &parts.train, &PreprocessSpec::default());
         for rows in [&parts.train, &parts.meta, &parts.validation, &parts.test] {
             let features = preprocessor.transform(&dataset, rows);

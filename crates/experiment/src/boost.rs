@@ -22,8 +22,7 @@ pub(crate) fn boost(
 ) -> Result<(Outcome, Results), String> {
     let mut booster = Booster::new(learner, spec, parts)?;
     let streams = trial_streams(spec);
-    let mut sampling =
-        spec.sampling.build(&parts.train.targets, parts.n_classes, &streams);
+    let mut sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, &streams);
     let mut history = History::default();
     let mut best: Option<(f64, Scores)> = None;
     let mut outcome = Outcome::Completed;

@@ -9,7 +9,9 @@ use nn::Head;
 use crate::axis::{Axis, AxisValue, Choice, to_json};
 use crate::cost::seconds;
 use crate::file::condition::Combination;
-use crate::file::{Block, Design, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
+use crate::file::{
+    Block, Design, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec,
+};
 use crate::identity::{CellId, canonical};
 use crate::prepare::{DataCache, SplitFacts, trial_streams};
 use crate::spec::{BoostedLearner, Learner, ModelKind, NetworkLearner, TrialSpec};
@@ -249,7 +251,8 @@ impl Planner<'_> {
         let n_folds = self.n_folds(&spec.protocol.split, &spec.dataset.name);
         if n_folds == 0 {
             let message = format!("`{}` has no official folds", spec.dataset.name);
-            let help = "sets of a data folder may have them (--data-dir); `longtail datasets NAME` tells";
+            let help =
+                "sets of a data folder may have them (--data-dir); `longtail datasets NAME` tells";
             return self.mistake(combination[&Axis::Dataset], message, help.to_owned());
         }
         for seed in self.file.header.seeds() {

@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use baselines::{
-    BaselineSpec, BoostedTrees, DecisionTree, ExtraTrees, GaussianNaiveBayes, LogisticRegression, NearestNeighbors,
-    Prior, RandomForest, Stratified, Svm,
+    BaselineSpec, BoostedTrees, DecisionTree, ExtraTrees, GaussianNaiveBayes, LogisticRegression,
+    NearestNeighbors, Prior, RandomForest, Stratified, Svm,
 };
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
 use evaluation::{Metric, ShotThresholds};

@@ -82,9 +82,9 @@ impl Published {
 
     /// Whether every figure is there and within the tolerances.
     pub fn holds(&self) -> bool {
-        let rms = self.rms_tolerance.is_none_or(|tolerance| {
-            self.rms().is_some_and(|rms| rms <= tolerance + ROUNDING)
-        });
+        let rms = self
+            .rms_tolerance
+            .is_none_or(|tolerance| self.rms().is_some_and(|rms| rms <= tolerance + ROUNDING));
         self.n_beyond() == 0 && rms && !self.lines.is_empty()
     }
 }
@@ -167,7 +167,9 @@ impl Table {
     fn read(path: &Path) -> Result<Self, String> {
         let file = path.display().to_string();
         let wrong = |error: csv::Error| match error.position() {
-            Some(position) => format!("{file}:{}:1: this is no CSV table ({error})", position.line()),
+            Some(position) => {
+                format!("{file}:{}:1: this is no CSV table ({error})", position.line())
+            }
             None => format!("cannot read {file}: {error}"),
         };
         let mut reader =
@@ -188,7 +190,11 @@ impl Table {
     fn column(&self, name: &str) -> Result<usize, String> {
         self.header.iter().position(|column| column == name).ok_or_else(|| {
             let names: Vec<&str> = self.header.iter().take(12).collect();
-            format!("{}:1:1: no column is called `{name}`: there are {}", self.file, names.join(", "))
+            format!(
+                "{}:1:1: no column is called `{name}`: there are {}",
+                self.file,
+                names.join(", ")
+            )
         })
     }
 

@@ -204,8 +204,7 @@ fn best_split(
 ) -> Option<Split> {
     let lambda = spec.lambda.get();
     let (least_rows, least_hessian) = (spec.min_leaf.get(), spec.min_hessian.get());
-    let allowed =
-        |sums: Sums| least_rows <= sums.n_rows as usize && least_hessian <= sums.hessian;
+    let allowed = |sums: Sums| least_rows <= sums.n_rows as usize && least_hessian <= sums.hessian;
     if rows.len() < 2 * least_rows {
         return None;
     }

@@ -41,7 +41,8 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
         columns: data::Kinds::new(),
     };
     let dataset = dataset_toml(&described, &inspection, &summary);
-    let written = [("dataset.toml", dataset), ("experiment.toml", experiment_toml(&name, &summary))];
+    let written =
+        [("dataset.toml", dataset), ("experiment.toml", experiment_toml(&name, &summary))];
     for (file, text) in &written {
         write(&folder.join(file), text, arguments.force)?;
     }
@@ -83,7 +84,9 @@ fn check(
     let target = inspection.target.as_deref().unwrap_or_default();
     let n_classes = summary.classes.len();
     if n_classes < 2 {
-        return usage(format!("{file}: the column `{target}` never changes: there is nothing to tell apart"));
+        return usage(format!(
+            "{file}: the column `{target}` never changes: there is nothing to tell apart"
+        ));
     }
     if summary.n_rows < 2 * n_classes {
         return usage(format!(

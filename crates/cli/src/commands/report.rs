@@ -53,8 +53,7 @@ fn against(
                        metric = \"balanced_accuracy\", tolerance = 0.0005 and rows = { sampling = \"...\" }";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let mut compared =
-        published(&experiment.records(), specs, table).map_err(Failure::Usage)?;
+    let mut compared = published(&experiment.records(), specs, table).map_err(Failure::Usage)?;
     for comparison in compared.iter_mut().filter(|_| tolerance.is_some()) {
         comparison.tolerance = tolerance.unwrap_or(comparison.tolerance);
     }

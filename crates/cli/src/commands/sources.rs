@@ -44,10 +44,14 @@ pub(crate) fn with_noted(
         let path = entry?.path().join(NAME);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+            Err(error)
+                if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) =>
+            {
                 continue;
             }
-            Err(error) => return Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
+            Err(error) => {
+                return Err(Failure::Usage(format!("cannot read {}: {error}", path.display())));
+            }
         };
         let sources: Sources = toml::from_str(&text)
             .map_err(|error| Failure::Usage(format!("{}: {}", path.display(), error.message())))?;

@@ -133,14 +133,16 @@ impl DatasetFile {
         if let Some(positive) = &self.positive
             && !table.labels.contains(positive)
         {
-            let message = format!("no row is of the class `{positive}`, which is said to be positive");
+            let message =
+                format!("no row is of the class `{positive}`, which is said to be positive");
             return Err(DataError::Binary { file: shown, message });
         }
         let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
         let dataset = Dataset::new(&self.name, table.columns, &labels, self.positive.as_deref());
         if dataset.classes.len() < 2 {
             let class = dataset.classes.first().map_or("nothing", String::as_str);
-            let message = format!("every row is of one class, {class}: there is nothing to tell apart");
+            let message =
+                format!("every row is of one class, {class}: there is nothing to tell apart");
             return Err(DataError::Binary { file: shown, message });
         }
         Ok(dataset)

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::formats::Kind;
     use crate::formats::testing::{
-        class_counts, counts, damaged, n_missing, names, numbers, sample, shape,
+        cases, class_counts, counts, damaged, n_missing, names, numbers, sample, shape,
     };
 
     /// A header of every type, and rows of both sorts.
@@ -278,7 +278,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
+        #![proptest_config(cases(200))]
 
         #[test]
         fn damage_is_an_error_or_another_table(

@@ -250,7 +250,7 @@ mod tests {
     use super::*;
     use crate::Column;
     use crate::formats::Kind;
-    use crate::formats::testing::{damaged, names, numbers, sample, shape};
+    use crate::formats::testing::{cases, damaged, names, numbers, sample, shape};
 
     fn plain(text: &str) -> Result<Frame, String> {
         read("t.csv", text.as_bytes(), &CsvFormat::default(), &Kinds::new())
@@ -298,7 +298,9 @@ mod tests {
         );
         assert_eq!(error("a,b\n1,2\n3\n", &[]), "t.csv:3:1: 1 cells where the first line has 2");
         assert_eq!(error("a,b,a\n1,2,3\n", &[]), "t.csv:1:5: two columns are called `a`");
-        assert!(error("a,b\n1,2\n", &[("c", Kind::Numeric)]).starts_with("t.csv:1:1: no column is"));
+        assert!(
+            error("a,b\n1,2\n", &[("c", Kind::Numeric)]).starts_with("t.csv:1:1: no column is")
+        );
         assert_eq!(error("a,b\n", &[]), "t.csv:1:1: the file has no rows");
         let latin = read("t.csv", b"a\nb\xe9\n", &CsvFormat::default(), &Kinds::new());
         assert!(latin.unwrap_err().to_string().starts_with("t.csv:2:2: a byte that is no UTF-8"));
@@ -315,6 +317,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(300))]
+
         #[test]
         fn damaged_files_are_read_or_refused(
             bytes in damaged(&sample("uci_class_first_missing.data")),

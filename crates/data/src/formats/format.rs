@@ -248,7 +248,13 @@ fn guess_text(path: &Path, bytes: &[u8]) -> Result<Format, DataError> {
     let decimal_comma = delimiter != ',' && uses_decimal_commas(&lines, delimiter);
     let header = has_header(&lines, delimiter);
     let delimiter = Delimiter::try_from(delimiter).expect("the four delimiters are ASCII");
-    Ok(Format::Csv(CsvFormat { delimiter, header, decimal_comma, encoding, ..CsvFormat::default() }))
+    Ok(Format::Csv(CsvFormat {
+        delimiter,
+        header,
+        decimal_comma,
+        encoding,
+        ..CsvFormat::default()
+    }))
 }
 
 /// Cells of a line, quotation marks heeded.

@@ -114,7 +114,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::testing::damaged;
+    use crate::formats::testing::{cases, damaged};
 
     const LABELS: &[u8] = include_bytes!("../../tests/samples/idx1_gzip.gz");
     const IMAGES: [u8; 20] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 255, 51, 102];
@@ -186,7 +186,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(500))]
+        #![proptest_config(cases(500))]
 
         #[test]
         fn damaged_files_are_read_or_refused(bytes in damaged(LABELS)) {

@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::formats::testing::{
-        class_counts, damaged, n_missing, names as columns, numbers, sample, shape,
+        cases, class_counts, damaged, n_missing, names as columns, numbers, sample, shape,
     };
 
     fn sampled(name: &str) -> Frame {
@@ -247,7 +247,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
+        #![proptest_config(cases(200))]
 
         #[test]
         fn damage_is_an_error_or_another_table(

@@ -148,7 +148,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::testing::{class_counts, counts, damaged, names, numbers, sample, shape};
+    use crate::formats::testing::{
+        cases, class_counts, counts, damaged, names, numbers, sample, shape,
+    };
 
     const SAMPLE: &str = "libsvm_trailing_space_minus_one_label.libsvm";
 
@@ -217,7 +219,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
+        #![proptest_config(cases(200))]
 
         #[test]
         fn damage_is_an_error_or_another_table(bytes in damaged(&sample(SAMPLE))) {

@@ -1,21 +1,21 @@
 //! Readers, one file a format. They give columns; which of them holds the class is decided later.
 
-mod bounds;
-pub(crate) mod boxes;
 pub(crate) mod arff;
 mod attributes;
+mod bounds;
+pub(crate) mod boxes;
 mod cells;
 pub(crate) mod csv;
-pub(crate) mod format;
 mod declared;
+pub(crate) mod format;
 pub(crate) mod idx;
-pub(crate) mod images;
 pub(crate) mod image_folder;
-pub(crate) mod npy;
-pub(crate) mod npz;
+pub(crate) mod images;
 pub(crate) mod keel;
 pub(crate) mod libsvm;
 mod lines;
+pub(crate) mod npy;
+pub(crate) mod npz;
 pub(crate) mod parquet;
 #[cfg(test)]
 mod testing;

@@ -118,7 +118,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::testing::{damaged, names, numbers};
+    use crate::formats::testing::{cases, damaged, names, numbers};
 
     fn frame() -> DataFrame {
         let columns = vec![
@@ -171,7 +171,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100))]
+        #![proptest_config(cases(100))]
 
         #[test]
         fn damaged_tables_are_read_or_refused(

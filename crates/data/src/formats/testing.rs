@@ -12,6 +12,14 @@ use crate::formats::Frame;
 /// Bytes that mean something in one format or another.
 const TELLING: &[u8] = b"'\"{}[]%#?,:;\\@ \t\r\n+-.eE09ax<>\x00\xc3\xff";
 
+/// So many cases, or as many as the environment variable `PROPTEST_CASES` asks for: `just fuzz` sets it.
+pub(crate) fn cases(n: u32) -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(n),
+    }
+}
+
 /// A file of `tests/samples`.
 pub(crate) fn sample(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");

@@ -64,7 +64,9 @@ mod tests {
 
     use super::*;
     use crate::formats::Kind;
-    use crate::formats::testing::{counts, damaged, n_missing, names, numbers, sample, shape};
+    use crate::formats::testing::{
+        cases, counts, damaged, n_missing, names, numbers, sample, shape,
+    };
 
     const SAMPLE: &str = "uci_whitespace_with_id.data";
 
@@ -110,7 +112,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
+        #![proptest_config(cases(200))]
 
         #[test]
         fn damage_is_an_error_or_another_table(bytes in damaged(&sample(SAMPLE))) {

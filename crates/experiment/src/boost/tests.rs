@@ -45,7 +45,9 @@ fn curvature_of_cross_entropy_is_p_times_one_minus_p() {
 
 #[test]
 fn the_training_loss_falls_from_round_to_round() {
-    for loss in ["\"cross_entropy\"", "\"focal\"", "\"weighted_cross_entropy\"", "\"logit_adjustment\""] {
+    for loss in
+        ["\"cross_entropy\"", "\"focal\"", "\"weighted_cross_entropy\"", "\"logit_adjustment\""]
+    {
         let (learner, spec, parts) = boosted(&format!("{TREES}loss = {loss}\n"));
         let (outcome, results) = boost(&learner, &spec, &parts).unwrap();
         assert_eq!(outcome, Outcome::Completed);

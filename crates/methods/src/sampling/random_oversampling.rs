@@ -26,7 +26,12 @@ pub struct RandomOversampling {}
 impl RandomOversampling {
     pub(crate) const VERSION: u32 = 1;
 
-    pub(crate) fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Oversampled {
+    pub(crate) fn build(
+        &self,
+        targets: &[u32],
+        n_classes: usize,
+        streams: &Streams,
+    ) -> Oversampled {
         let RandomOversampling {} = self;
         Oversampled { members: members(targets, n_classes), streams: streams.clone() }
     }

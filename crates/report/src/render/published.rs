@@ -35,12 +35,7 @@ fn one(comparison: &Published) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!(
-        "{}: {}\n{table}\n{}\n",
-        comparison.column,
-        comparison.description,
-        verdict(comparison)
-    )
+    format!("{}: {}\n{table}\n{}\n", comparison.column, comparison.description, verdict(comparison))
 }
 
 fn figures(pair: &Pair, tolerance: f64) -> [String; 3] {

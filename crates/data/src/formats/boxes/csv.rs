@@ -112,7 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::testing::damaged;
+    use crate::formats::testing::{cases, damaged};
 
     const TREES: &[u8] = include_bytes!("../../../tests/samples/boxes_image_path_xmin.csv");
 
@@ -171,7 +171,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(500))]
+        #![proptest_config(cases(500))]
 
         #[test]
         fn damaged_files_are_read_or_refused(bytes in damaged(TREES)) {

@@ -176,7 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::testing::damaged;
+    use crate::formats::testing::{cases, damaged};
 
     const TREES: &[u8] = include_bytes!("../../../tests/samples/voc_two_class.xml");
     const BOX: &str = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3.5</xmax><ymax>4</ymax></bndbox>";
@@ -269,7 +269,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(500))]
+        #![proptest_config(cases(500))]
 
         #[test]
         fn damaged_files_are_read_or_refused(bytes in damaged(TREES)) {

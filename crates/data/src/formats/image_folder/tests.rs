@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::formats::testing::damaged;
+use crate::formats::testing::{cases, damaged};
 
 fn folder(files: &[(&str, DynamicImage)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -153,7 +153,7 @@ fn an_image_that_claims_to_be_large_is_not_decoded() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn damaged_images_are_read_or_refused(bytes in damaged(&png(&RgbImage::new(4, 3).into()))) {

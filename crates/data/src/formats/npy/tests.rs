@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::formats::testing::damaged;
+use crate::formats::testing::{cases, damaged};
 
 const FORTRAN: &[u8] = include_bytes!("../../../tests/samples/float32_fortran.npy");
 
@@ -188,7 +188,7 @@ fn brackets_nested_deeply_are_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn damaged_files_are_read_or_refused(bytes in damaged(FORTRAN)) {

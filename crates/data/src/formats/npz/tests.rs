@@ -5,7 +5,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::*;
-use crate::formats::testing::damaged;
+use crate::formats::testing::{cases, damaged};
 
 const STRINGS: &[u8] = include_bytes!("../../../tests/samples/npz_unicode_strings.npz");
 
@@ -181,7 +181,7 @@ fn sizes_that_the_archive_gives_itself_are_not_trusted() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn damaged_archives_are_read_or_refused(bytes in damaged(STRINGS)) {
