@@ -15,7 +15,7 @@ pub(super) fn load(entry: &Entry) -> Result<Dataset, DataError> {
         Ok(cut(entry, Catalogue::embedded().load(parent)?.as_ref()))
     } else if entry.is_image() {
         let read = |name: &str| embedded(&format!("{file}/{name}")).map(Cow::Borrowed);
-        let table = images::read(file, &read, &images::FASHION)?;
+        let table = images::read(file, read, &images::FASHION)?;
         Ok(entry.dataset(table))
     } else {
         Ok(entry.dataset(table(file)?))

@@ -71,7 +71,8 @@ struct Digest {
 #[derive(Deserialize)]
 struct Folds {
     file: String,
-    n_folds: usize,
+    #[serde(rename = "n_folds")]
+    n: usize,
     blake3: Option<String>,
 }
 
@@ -111,7 +112,7 @@ impl Described {
         if let Some(Folds { file, blake3: Some(digest), .. }) = &self.official_folds {
             digests.insert(file.clone(), digest.clone());
         }
-        let n_official_folds = self.official_folds.as_ref().map_or(0, |folds| folds.n_folds);
+        let n_official_folds = self.official_folds.as_ref().map_or(0, |folds| folds.n);
         let files = FolderFiles {
             folder: folder.to_owned(),
             file: self.file.clone(),
@@ -153,7 +154,7 @@ impl FolderFiles {
         let shown = path.display().to_string();
         let table = if entry.is_image() {
             let read = |name: &str| self.bytes(&path.join(name), name).map(Cow::Owned);
-            images::read(&shown, &read, &self.labels)?
+            images::read(&shown, read, &self.labels)?
         } else {
             let frame = parquet::read(&shown, &self.bytes(&path, &self.file)?, &Kinds::new())?;
             frame.table(&shown, Some(TARGET))?

@@ -154,7 +154,7 @@ fn str_cells(record: &ByteRecord, quotes: bool) -> impl Iterator<Item = &str> {
 /// A file's text, and the places in it.
 struct Text<'a> {
     file: &'a str,
-    text: Cow<'a, str>,
+    content: Cow<'a, str>,
     format: &'a CsvFormat,
 }
 
@@ -169,7 +169,7 @@ impl<'a> Text<'a> {
                 located(file, &before, before.len(), message)
             })?),
         };
-        Ok(Text { file, text, format })
+        Ok(Text { file, content: text, format })
     }
 
     fn reader(&self) -> csv::Reader<&[u8]> {
@@ -177,13 +177,13 @@ impl<'a> Text<'a> {
             .delimiter(self.format.delimiter.0)
             .quoting(self.format.quotes)
             .has_headers(false)
-            .from_reader(self.text.as_bytes())
+            .from_reader(self.content.as_bytes())
     }
 
     fn malformed(&self, error: &csv::Error) -> DataError {
         let start = error.position().map_or(0, |position| position.byte() as usize);
         // The position is that of the line end before the record.
-        let rest = self.text.get(start..).unwrap_or_default();
+        let rest = self.content.get(start..).unwrap_or_default();
         let at = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
         let message = match error.kind() {
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
@@ -191,7 +191,7 @@ impl<'a> Text<'a> {
             }
             _ => format!("this is no text table ({error})"),
         };
-        located(self.file, &self.text, at, &message)
+        located(self.file, &self.content, at, &message)
     }
 
     /// What is wrong with a cell, counted from 0; only asked for when something is.
@@ -202,9 +202,9 @@ impl<'a> Text<'a> {
             let _ = reader.read_byte_record(&mut found);
         }
         let start = found.position().map_or(0, |position| position.byte() as usize);
-        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let rest = self.content.as_bytes().get(start..).unwrap_or_default();
         let at = start + self.offset(rest, column);
-        located(self.file, &self.text, at, message)
+        located(self.file, &self.content, at, message)
     }
 
     /// Where the cell `column` of the record at the beginning of `rest` begins.

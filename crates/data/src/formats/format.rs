@@ -123,7 +123,7 @@ impl Format {
             _ if bytes.contains(&0) => {
                 Err(unknown("these bytes are no text and no table that is known"))
             }
-            _ => guess_text(path, &bytes),
+            _ => Ok(guess_text(path, &bytes)),
         }
     }
 
@@ -199,7 +199,7 @@ fn guess_npz(file: &str, bytes: &[u8]) -> Result<Format, DataError> {
 }
 
 /// Text: by its keywords, by its pairs, by the delimiter that its lines agree on.
-fn guess_text(path: &Path, bytes: &[u8]) -> Result<Format, DataError> {
+fn guess_text(path: &Path, bytes: &[u8]) -> Format {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1 << 16)]);
     // The last line of the head may be cut.
     let whole = if bytes.len() < 1 << 16 { head.len() } else { head.rfind('\n').unwrap_or(0) };
@@ -211,18 +211,18 @@ fn guess_text(path: &Path, bytes: &[u8]) -> Result<Format, DataError> {
     };
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
     if extension.eq_ignore_ascii_case("arff") {
-        return Ok(Format::Arff {});
+        return Format::Arff {};
     }
     if keyword("@relation") {
         let keel = keyword("@inputs") || keyword("@outputs") || keyword("@output");
-        return Ok(if keel || extension.eq_ignore_ascii_case("dat") {
+        return if keel || extension.eq_ignore_ascii_case("dat") {
             Format::Keel {}
         } else {
             Format::Arff {}
-        });
+        };
     }
     if lines.iter().take(20).all(|line| is_libsvm(line)) {
-        return Ok(Format::Libsvm {});
+        return Format::Libsvm {};
     }
     let encoding = match str::from_utf8(bytes) {
         Ok(_) => csv::Encoding::Utf8,
@@ -232,29 +232,23 @@ fn guess_text(path: &Path, bytes: &[u8]) -> Result<Format, DataError> {
     let agreed = |delimiter: &char| {
         let count = |line: &&str| cells(line, *delimiter);
         let first = lines.first().map_or(1, count);
-        1 < first && lines.iter().take(100).all(|line| count(&line) == first)
+        1 < first && lines.iter().take(100).all(|line| count(line) == first)
     };
     let Some(delimiter) = delimiters.into_iter().find(agreed) else {
         let width = |line: &&str| line.split_whitespace().count();
         let first = lines.first().map_or(1, width);
-        if 1 < first && lines.iter().take(100).all(|line| width(&line) == first) {
-            return Ok(Format::Whitespace(WhitespaceFormat::default()));
+        if 1 < first && lines.iter().take(100).all(|line| width(line) == first) {
+            return Format::Whitespace(WhitespaceFormat::default());
         }
         // A file with quoted line ends, or a mistake: the reader says where.
         let format = CsvFormat { encoding, ..CsvFormat::default() };
         let header = has_header(&lines, ',');
-        return Ok(Format::Csv(CsvFormat { header, ..format }));
+        return Format::Csv(CsvFormat { header, ..format });
     };
     let decimal_comma = delimiter != ',' && uses_decimal_commas(&lines, delimiter);
     let header = has_header(&lines, delimiter);
     let delimiter = Delimiter::try_from(delimiter).expect("the four delimiters are ASCII");
-    Ok(Format::Csv(CsvFormat {
-        delimiter,
-        header,
-        decimal_comma,
-        encoding,
-        ..CsvFormat::default()
-    }))
+    Format::Csv(CsvFormat { delimiter, header, decimal_comma, encoding, ..CsvFormat::default() })
 }
 
 /// Cells of a line, quotation marks heeded.

@@ -22,7 +22,7 @@ pub(crate) const FASHION: [&str; 10] = [
 /// Reads the four files of `folder` through `bytes`; a pixel is a feature from 0 to 1.
 pub(crate) fn read<'a>(
     folder: &str,
-    bytes: &dyn Fn(&str) -> Result<Cow<'a, [u8]>, DataError>,
+    bytes: impl Fn(&str) -> Result<Cow<'a, [u8]>, DataError>,
     classes: &[impl AsRef<str>],
 ) -> Result<Table, DataError> {
     let mut pixels: Vec<Vec<f64>> = Vec::new();
