@@ -29,6 +29,8 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// What the reader should know, each in one sentence.
     pub warnings: Vec<String>,
+    /// The family of each data set: siblings are not independent evidence.
+    pub families: BTreeMap<String, String>,
     /// What the comparison shows.
     pub report: ReportSpec,
     /// What a published table is compared with.
@@ -103,6 +105,7 @@ impl Plan {
                 cells: Vec::new(),
                 left_out: Vec::new(),
                 warnings: Vec::new(),
+                families: BTreeMap::new(),
                 report: file.report.clone(),
                 published: file.published.clone(),
             },
@@ -350,6 +353,12 @@ impl Planner<'_> {
         }
     }
 
+    fn families(&self) -> BTreeMap<String, String> {
+        let names = self.plan.cells.iter().map(|planned| &planned.cell.spec.dataset.name);
+        let entries = names.filter_map(|name| self.data.catalogue().entry(name));
+        entries.map(|entry| (entry.name.clone(), entry.family.clone())).collect()
+    }
+
     fn mistake(&mut self, choice: &Choice, message: String, help: String) {
         let mistake = Diagnostic::new(choice.span.clone(), message).help(help);
         let known =
@@ -372,6 +381,7 @@ impl Planner<'_> {
                 let names = self.class_names(&dataset, &classes);
                 self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
             }
+            self.plan.families = self.families();
             self.plan.note_limited_reproducibility();
             self.plan.note_double_corrections();
             Ok(self.plan)

@@ -146,7 +146,7 @@ fn compare(
         description: [vec![metric.to_owned()], rows].concat().join(", "),
         lines,
         tolerance: spec.tolerance.get(),
-        rms_tolerance: spec.rms.map(|rms| rms.get()),
+        rms_tolerance: spec.rms.map(f64::from),
     })
 }
 
@@ -181,8 +181,8 @@ impl Table {
         table.datasets = table.rows.iter().map(|row| row[column].to_owned()).collect();
         let mut names: Vec<String> = table.datasets.iter().map(|name| plain(name)).collect();
         names.sort();
-        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(format!("{}: the data set `{}` stands twice", table.file, pair[0]));
+        if let Some([name, _]) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(format!("{}: the data set `{}` stands twice", table.file, name));
         }
         Ok(table)
     }

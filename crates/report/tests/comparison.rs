@@ -2,6 +2,8 @@
 
 mod records;
 
+use std::collections::BTreeMap;
+
 use evaluation::Metric;
 use experiment::Axis;
 use experiment::file::{Epoch, ReportSpec};
@@ -20,7 +22,7 @@ fn one_metric() -> ReportSpec {
 }
 
 fn compared(records: &[TrialRecord], spec: &ReportSpec) -> Comparison {
-    Comparison::new(&records.iter().collect::<Vec<_>>(), spec)
+    Comparison::new(&records.iter().collect::<Vec<_>>(), &BTreeMap::new(), spec)
 }
 
 fn terminal(comparison: &Comparison) -> String {

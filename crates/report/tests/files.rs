@@ -2,6 +2,7 @@
 
 mod records;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 
@@ -133,7 +134,8 @@ fn reports_are_written_beside_the_tables() {
     let records = some_records();
     let records: Vec<&TrialRecord> = records.iter().collect();
     let folder = tempfile::tempdir().unwrap();
-    let comparison = Comparison::new(&records, &experiment::file::ReportSpec::default());
+    let comparison =
+        Comparison::new(&records, &BTreeMap::new(), &experiment::file::ReportSpec::default());
     write_report(folder.path(), &comparison).unwrap();
     for name in ["report.md", "report.tex", "comparison.csv"] {
         assert!(folder.path().join(name).is_file(), "{name}");

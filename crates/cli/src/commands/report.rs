@@ -24,7 +24,7 @@ struct Written<'a> {
 /// Rebuilds the tables and prints the comparison.
 pub(crate) fn report(
     arguments: &ReportArguments,
-    catalogue: Catalogue,
+    catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let experiment = Experiment::open(&arguments.file, catalogue, output)?;
@@ -79,7 +79,7 @@ pub(crate) fn tables(
     }
     let n_cells = experiment.plan.cells.len();
     let written = report::write_tables(folder, &records)?;
-    let comparison = Comparison::new(&records, &experiment.plan.report);
+    let comparison = Comparison::new(&records, &experiment.plan.families, &experiment.plan.report);
     report::write_report(folder, &comparison)?;
     if output.json {
         output.print_json(&Written {

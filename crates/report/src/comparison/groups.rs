@@ -36,6 +36,8 @@ pub(crate) struct Groups<'a> {
     pub(crate) axes: Vec<Axis>,
     /// The data sets, by name.
     pub(crate) datasets: Vec<String>,
+    /// The family of each data set.
+    pub(crate) families: Vec<String>,
     /// The rows, by their labels.
     pub(crate) rows: Vec<Method>,
 }
@@ -57,16 +59,26 @@ pub(crate) struct Runs {
 }
 
 impl<'a> Groups<'a> {
-    pub(crate) fn new(records: &[&'a TrialRecord], rows: Option<&[Axis]>) -> Self {
+    /// A data set that `families` does not know is a family of its own.
+    pub(crate) fn new(
+        records: &[&'a TrialRecord],
+        families: &BTreeMap<String, String>,
+        rows: Option<&[Axis]>,
+    ) -> Self {
         let mut trials: Vec<Trial<'a>> =
             records.iter().map(|record| Trial::new(&record.trial)).collect();
         trials
             .sort_by_key(|trial| (trial.record.spec.seed, trial.record.spec.fold, trial.record.id));
         let axes = row_axes(&trials, rows);
-        let datasets: BTreeSet<&str> = trials.iter().map(Trial::dataset).collect();
-        let datasets: Vec<String> = datasets.into_iter().map(str::to_owned).collect();
+        // With and without a profile, a data set is its own sibling.
+        let of = |trial: &Trial<'a>| {
+            let name = &trial.record.spec.dataset.name;
+            (trial.dataset().to_owned(), families.get(name).unwrap_or(name).clone())
+        };
+        let datasets: BTreeMap<String, String> = trials.iter().map(of).collect();
+        let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
         let rows = methods(&trials, &axes, &datasets);
-        Groups { trials, axes, datasets, rows }
+        Groups { trials, axes, datasets, families, rows }
     }
 
     /// The different labels on `axis`, by name.

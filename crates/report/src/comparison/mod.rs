@@ -11,6 +11,8 @@ pub(crate) use notes::count;
 pub use ranking::{Friedman, Wins};
 pub use table::{Row, Table};
 
+use std::collections::BTreeMap;
+
 use evaluation::Metric;
 use experiment::Axis;
 use experiment::file::ReportSpec;
@@ -40,10 +42,15 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Compares `records` as `spec` asks. Their order does not matter.
-    pub fn new(records: &[&TrialRecord], spec: &ReportSpec) -> Self {
+    /// Compares `records` as `spec` asks. Their order does not matter. `families` are those of data sets with
+    /// siblings, by name.
+    pub fn new(
+        records: &[&TrialRecord],
+        families: &BTreeMap<String, String>,
+        spec: &ReportSpec,
+    ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let groups = Groups::new(records, spec.rows.as_deref());
+        let groups = Groups::new(records, families, spec.rows.as_deref());
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
             if !metrics.contains(metric) {

@@ -1,20 +1,26 @@
 //! Which row is better: ranks over data sets, wins, and Friedman's test.
+//!
+//! Data sets of one family are cut from the same rows, and their results are no independent evidence: a
+//! row's ranks are averaged within each family first, and every family counts once.
+
+use std::collections::BTreeMap;
 
 use evaluation::Metric;
-use evaluation::significance::{average_ranks, friedman};
+use evaluation::significance::{friedman, ranks};
+use evaluation::summary::mean;
 
 /// Means that differ by less are equal: the rest is the rounding of sums, not merit.
 const RESOLUTION: f64 = 1e-12;
 
 /// Rows needed for Friedman's test; with two, it is a sign test.
 const LEAST_ROWS: usize = 3;
-/// Data sets needed for Friedman's test.
-const LEAST_DATASETS: usize = 2;
+/// Families of data sets needed for Friedman's test.
+const LEAST_FAMILIES: usize = 2;
 
 /// Friedman's test of the hypothesis that all rows are equally good.
 ///
 /// Source: Demšar, *Statistical Comparisons of Classifiers over Multiple Data Sets*, JMLR 2006. The
-/// observations are the means of the data sets: folds and seeds of one data set are not independent.
+/// observations are the families' mean ranks: folds, seeds and siblings of a data set are not independent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Friedman {
     /// The test could be made.
@@ -46,50 +52,105 @@ pub(crate) struct Ranking {
     pub(crate) rows: Vec<usize>,
     /// Indices of the data sets on which all of them have one.
     pub(crate) datasets: Vec<usize>,
-    /// Their average ranks, 1 the best; empty unless two rows share a data set.
+    /// How many families these are of.
+    pub(crate) n_families: usize,
+    /// Their average ranks, 1 the best, each family counted once; empty unless two rows share a data set.
     pub(crate) ranks: Vec<f64>,
     pub(crate) friedman: Friedman,
 }
 
 impl Ranking {
-    /// `means[row][data set]`.
-    pub(crate) fn new(means: &[Vec<Option<f64>>], metric: Metric) -> Self {
+    /// `means[row][data set]`, `families[data set]`.
+    pub(crate) fn new(means: &[Vec<Option<f64>>], families: &[String], metric: Metric) -> Self {
         let rows: Vec<usize> =
             (0..means.len()).filter(|&row| means[row].iter().any(Option::is_some)).collect();
         let n_datasets = means.first().map_or(0, Vec::len);
         let datasets: Vec<usize> = (0..n_datasets)
             .filter(|&dataset| rows.iter().all(|&row| means[row][dataset].is_some()))
             .collect();
-        let scores: Vec<Vec<f64>> = datasets
-            .iter()
-            .map(|&dataset| {
-                rows.iter().filter_map(|&row| means[row][dataset]).map(resolved).collect()
-            })
-            .collect();
+        let mut of_family: BTreeMap<&str, Vec<Vec<f64>>> = BTreeMap::new();
+        for &dataset in &datasets {
+            let scores = rows.iter().filter_map(|&row| means[row][dataset]).map(resolved);
+            let ranks = ranks(&scores.collect::<Vec<f64>>(), metric.higher_is_better());
+            of_family.entry(&families[dataset]).or_default().push(ranks);
+        }
+        let blocks: Vec<Vec<f64>> = of_family.values().map(|siblings| averages(siblings)).collect();
         let can_rank = 2 <= rows.len() && !datasets.is_empty();
-        let ranks =
-            if can_rank { average_ranks(&scores, metric.higher_is_better()) } else { Vec::new() };
-        let friedman = test(&scores, rows.len());
-        Ranking { rows, datasets, ranks, friedman }
+        let ranks = if can_rank { averages(&blocks) } else { Vec::new() };
+        let friedman = test(&blocks, rows.len());
+        Ranking { rows, datasets, n_families: blocks.len(), ranks, friedman }
     }
+}
+
+/// The mean of each column of a table that is not empty.
+fn averages(table: &[Vec<f64>]) -> Vec<f64> {
+    let n_columns = table.first().map_or(0, Vec::len);
+    (0..n_columns).filter_map(|column| mean(table.iter().map(|row| row[column]))).collect()
 }
 
 fn resolved(mean: f64) -> f64 {
     (mean / RESOLUTION).round() * RESOLUTION
 }
 
-fn test(scores: &[Vec<f64>], n_rows: usize) -> Friedman {
-    let n_datasets = scores.len();
+/// `blocks[family][row]`: mean ranks, which Friedman's test ranks anew.
+fn test(blocks: &[Vec<f64>], n_rows: usize) -> Friedman {
+    let n_families = blocks.len();
     if n_rows < LEAST_ROWS {
         let needed = format!("it needs {LEAST_ROWS} rows with values");
         return Friedman::NotComputed(format!("{needed} and has {n_rows}"));
     }
-    if n_datasets < LEAST_DATASETS {
-        let needed = format!("it needs {LEAST_DATASETS} data sets on which all rows have a value");
-        return Friedman::NotComputed(format!("{needed} and has {n_datasets}"));
+    if n_families < LEAST_FAMILIES {
+        let needed = format!(
+            "it needs {LEAST_FAMILIES} families of data sets on which all rows have a value"
+        );
+        return Friedman::NotComputed(format!("{needed} and has {n_families}"));
     }
-    match friedman(scores) {
+    match friedman(blocks) {
         Some(test) => Friedman::Computed { chi_square: test.chi_square, p_value: test.p_value },
         None => Friedman::NotComputed("all rows have the same value on every data set".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METRIC: Metric = Metric::AveragePrecision;
+
+    fn ranking(means: &[[f64; 4]], families: [&str; 4]) -> Ranking {
+        let means: Vec<Vec<Option<f64>>> =
+            means.iter().map(|row| row.iter().copied().map(Some).collect()).collect();
+        Ranking::new(&means, &families.map(str::to_owned), METRIC)
+    }
+
+    /// The first row wins on the three siblings, the others elsewhere.
+    const MEANS: [[f64; 4]; 3] = [[0.9, 0.9, 0.9, 0.1], [0.8, 0.7, 0.8, 0.3], [0.7, 0.8, 0.7, 0.2]];
+
+    #[test]
+    fn siblings_count_once() {
+        let ranking = ranking(&MEANS, ["yeast", "yeast", "yeast", "pima"]);
+        assert_eq!(ranking.n_families, 2);
+        // Mean ranks 1, 7/3, 8/3 of the family yeast and 3, 1, 2 of pima.
+        let expected = [2.0, 5.0 / 3.0, 7.0 / 3.0];
+        for (rank, expected) in ranking.ranks.iter().zip(expected) {
+            assert!((rank - expected).abs() < 1e-12, "{:?}", ranking.ranks);
+        }
+        // As of two data sets that rank the rows 1, 2, 3 and 3, 1, 2.
+        let two = friedman(&[vec![1.0, 2.0, 3.0], vec![3.0, 1.0, 2.0]]).unwrap();
+        let expected = Friedman::Computed { chi_square: two.chi_square, p_value: two.p_value };
+        assert_eq!(ranking.friedman, expected);
+    }
+
+    #[test]
+    fn strangers_count_each() {
+        let ranking = ranking(&MEANS, ["a", "b", "c", "d"]);
+        assert_eq!((ranking.n_families, &ranking.ranks[..]), (4, &[1.5, 2.0, 2.5][..]));
+    }
+
+    #[test]
+    fn one_family_is_no_evidence_for_a_test() {
+        let ranking = ranking(&MEANS, ["a"; 4]);
+        let Friedman::NotComputed(reason) = ranking.friedman else { panic!("one family") };
+        assert!(reason.contains("2 families"), "{reason}");
     }
 }

@@ -21,6 +21,8 @@ pub struct Table {
     /// Of the data sets, those on which all rows with any value have one: ranks, wins and averages
     /// are over these.
     pub n_ranked_datasets: usize,
+    /// Of how many families the ranked data sets are: in ranks and in the test each family counts once.
+    pub n_ranked_families: usize,
     /// Whether the rows differ by more than chance.
     pub friedman: Friedman,
     /// What a reader has to know about single cells; [`Cell::footnote`] points here.
@@ -34,7 +36,7 @@ pub struct Row {
     pub labels: Vec<Option<String>>,
     /// One cell for each data set.
     pub cells: Vec<Cell>,
-    /// Average rank over the ranked data sets, 1 the best.
+    /// Average rank over the families of the ranked data sets, 1 the best.
     pub average_rank: Option<f64>,
     /// Mean over the ranked data sets.
     pub average: Option<f64>,
@@ -64,7 +66,7 @@ impl Table {
             .collect();
         let means: Vec<Vec<Option<f64>>> =
             rows.iter().map(|row| row.cells.iter().map(|cell| cell.mean).collect()).collect();
-        let ranking = Ranking::new(&means, metric);
+        let ranking = Ranking::new(&means, &groups.families, metric);
         mark_best(&mut rows, groups.datasets.len(), metric, decimals);
         apply(&ranking, &mut rows, metric, decimals);
         // Rows are in the order of their labels, and the sort keeps it among equals.
@@ -78,6 +80,7 @@ impl Table {
             datasets: groups.datasets.clone(),
             rows,
             n_ranked_datasets: ranking.datasets.len(),
+            n_ranked_families: ranking.n_families,
             friedman: ranking.friedman,
             footnotes,
         }

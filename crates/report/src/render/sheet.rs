@@ -179,7 +179,11 @@ pub(crate) fn remarks(comparison: &Comparison, table: &Table, kind: Kind) -> Vec
         (_, false) => None,
     };
     let over = figures.map(|figures| format!("{figures} over {}.", ranked_datasets(table)));
-    over.into_iter().chain(unranked(table)).chain([friedman(comparison, table)]).collect()
+    over.into_iter()
+        .chain(siblings(table))
+        .chain(unranked(table))
+        .chain([friedman(comparison, table)])
+        .collect()
 }
 
 /// What the names of columns mean.
@@ -214,6 +218,18 @@ fn unranked(table: &Table) -> Option<String> {
     }
     (n_ranked < n_rows)
         .then(|| format!("{} without any value, not ranked.", count(n_rows - n_ranked, "row")))
+}
+
+/// How siblings are counted, if there are some.
+fn siblings(table: &Table) -> Option<String> {
+    let Table { n_ranked_datasets, n_ranked_families, .. } = table;
+    (has_ranks(table) && n_ranked_families < n_ranked_datasets).then(|| {
+        let families = if *n_ranked_families == 1 { "family" } else { "families" };
+        format!(
+            "They are of {n_ranked_families} {families}: siblings are cut from the same rows, and in ranks and test \
+             each family counts once."
+        )
+    })
 }
 
 fn ranked_datasets(table: &Table) -> String {
