@@ -33,6 +33,11 @@ pub(crate) struct Arguments {
     /// environment variable LONGTAIL_DATA, if it is set.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
+
+    /// The folder of fetched data sets. Default: the environment variable LONGTAIL_CACHE, else longtail in the
+    /// user's folder of caches.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) cache: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,7 +125,7 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(crate) format: Format,
 
-    /// Compare with a published table, as [[published]] of the experiment file says; exit code 3 where they
+    /// Compare with a published table, as `[[published]]` of the experiment file says; exit code 3 where they
     /// differ by more than is allowed.
     #[arg(long, value_name = "FILE.csv", conflicts_with = "format")]
     pub(crate) against: Option<PathBuf>,
@@ -158,7 +163,7 @@ pub(crate) struct ReplayArguments {
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  longtail datasets\n  longtail datasets ecoli4\n  \
-        longtail datasets describe churn.csv --target left"
+        longtail datasets describe churn.csv --target left\n  longtail datasets fetch credit-g"
 )]
 pub(crate) struct DatasetsArguments {
     /// Describe this data set; without it, all are listed.
@@ -172,6 +177,8 @@ pub(crate) struct DatasetsArguments {
 pub(crate) enum DatasetsAction {
     /// Show what is in a file: format, columns, types, classes, and what should make one suspicious.
     Describe(DescribeArguments),
+    /// Download a data set from OpenML into the cache: experiments can then name it.
+    Fetch(FetchArguments),
 }
 
 #[derive(Debug, Args)]
@@ -187,6 +194,32 @@ pub(crate) struct DescribeArguments {
     /// Read a CSV table of boxes around objects.
     #[arg(long)]
     pub(crate) boxes: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "An interrupted download goes on where it ended. What is in the cache is not asked for again.\n\n\
+        Examples:\n  longtail datasets fetch credit-g\n  longtail datasets fetch 31"
+)]
+pub(crate) struct FetchArguments {
+    /// Its name at OpenML, or its id where several have the name.
+    pub(crate) name: String,
+
+    /// The column that holds the class; default: the one that OpenML names.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+
+    /// Of two classes, the one to be found; default: the smaller.
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) positive: Option<String>,
+
+    /// The BLAKE3 that the file has to have, in hexadecimal digits.
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) blake3: Option<String>,
+
+    /// The address of another server that answers like OpenML's.
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
 }
 
 #[derive(Debug, Args)]

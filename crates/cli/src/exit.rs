@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use experiment::file::{Diagnostics, FileError};
+use fetch::FetchError;
 
 /// All that was asked for was done.
 pub(crate) const SUCCESS: u8 = 0;
@@ -70,6 +71,21 @@ impl From<io::Error> for Failure {
 impl From<data::DataError> for Failure {
     fn from(error: data::DataError) -> Self {
         Failure::Usage(error.sentence())
+    }
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        let message = error.to_string();
+        match error {
+            FetchError::Unknown { .. }
+            | FetchError::UnknownName { .. }
+            | FetchError::InvalidDigest { .. }
+            | FetchError::CachedDigest { .. }
+            | FetchError::Folder { .. } => Failure::Usage(message),
+            // A server that fails is no mistake of the user's.
+            _ => Failure::Run(message),
+        }
     }
 }
 

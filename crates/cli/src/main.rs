@@ -28,15 +28,16 @@ fn main() -> ExitCode {
 }
 
 fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure> {
-    let catalogue = || commands::catalogue(arguments.data_dir.as_deref());
+    let cache = commands::cache(arguments.cache.as_deref());
+    let catalogue = || commands::catalogue(arguments.data_dir.as_deref(), cache.as_deref());
     match &arguments.command {
-        Command::Run(run) => commands::run::run(run, catalogue()?, output),
-        Command::Plan(plan) => commands::plan::plan(plan, catalogue()?, output),
-        Command::Status(status) => commands::status::status(status, catalogue()?, output),
-        Command::Report(report) => commands::report::report(report, catalogue()?, output),
+        Command::Run(run) => commands::run::run(run, &catalogue()?, output),
+        Command::Plan(plan) => commands::plan::plan(plan, &catalogue()?, output),
+        Command::Status(status) => commands::status::status(status, &catalogue()?, output),
+        Command::Report(report) => commands::report::report(report, &catalogue()?, output),
         Command::Replay(replay) => commands::replay::replay(replay, catalogue()?, output),
         Command::Datasets(datasets) => {
-            commands::datasets::datasets(datasets, &catalogue()?, output)
+            commands::datasets::datasets(datasets, &catalogue()?, cache.as_deref(), output)
         }
         Command::Init(init) => commands::init::init(init, output),
         Command::Methods(methods) => commands::methods::methods(methods, output),

@@ -30,10 +30,10 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
         }
         Learner::Classical(learner) => {
             let sizes = Sizes {
-                n_train: n_train as f64,
-                n_others: n_rows - n_train as f64,
-                n_inputs: n_inputs as f64,
-                n_classes: n_classes as f64,
+                train: n_train as f64,
+                others: n_rows - n_train as f64,
+                inputs: n_inputs as f64,
+                classes: n_classes as f64,
             };
             classical(learner, &sizes) / CLASSICAL_RATE
         }
@@ -41,32 +41,33 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
     CELL + n_rows * n_inputs as f64 * 2e-9 + work
 }
 
+/// How many there are of each.
 struct Sizes {
-    n_train: f64,
-    n_others: f64,
-    n_inputs: f64,
-    n_classes: f64,
+    train: f64,
+    others: f64,
+    inputs: f64,
+    classes: f64,
 }
 
 /// Operations of a classical learner.
 fn classical(learner: &BaselineSpec, sizes: &Sizes) -> f64 {
-    let Sizes { n_train, n_others, n_inputs, n_classes } = *sizes;
-    let levels = libm::log2(n_train + 2.0);
-    let n_tasks = if n_classes == 2.0 { 1.0 } else { n_classes };
+    let Sizes { train, others, inputs, classes } = *sizes;
+    let levels = libm::log2(train + 2.0);
+    let n_tasks = if classes == 2.0 { 1.0 } else { classes };
     match learner {
         BaselineSpec::LogisticRegression(learner) => {
             let passes = learner.max_iterations.get() as f64 * 4.0;
-            passes * n_train * n_inputs * n_classes
+            passes * train * inputs * classes
         }
-        BaselineSpec::GaussianNaiveBayes(_) => 4.0 * (n_train + n_others * n_classes) * n_inputs,
-        BaselineSpec::Svm(_) => n_tasks * (n_train * n_train * (n_inputs + 20.0)),
-        BaselineSpec::NearestNeighbors(_) => n_others * n_train * n_inputs,
-        BaselineSpec::DecisionTree(_) => n_tasks * 8.0 * n_train * n_inputs * levels,
+        BaselineSpec::GaussianNaiveBayes(_) => 4.0 * (train + others * classes) * inputs,
+        BaselineSpec::Svm(_) => n_tasks * (train * train * (inputs + 20.0)),
+        BaselineSpec::NearestNeighbors(_) => others * train * inputs,
+        BaselineSpec::DecisionTree(_) => n_tasks * 8.0 * train * inputs * levels,
         BaselineSpec::RandomForest(learner) => {
-            learner.trees.get() as f64 * 8.0 * n_train * levels * (n_inputs + n_inputs.sqrt())
+            learner.trees.get() as f64 * 8.0 * train * levels * (inputs + inputs.sqrt())
         }
         BaselineSpec::ExtraTrees(learner) => {
-            n_tasks * learner.trees.get() as f64 * 8.0 * n_train * levels * n_inputs.sqrt()
+            n_tasks * learner.trees.get() as f64 * 8.0 * train * levels * inputs.sqrt()
         }
         BaselineSpec::Prior(_) | BaselineSpec::Stratified(_) => 0.0,
     }

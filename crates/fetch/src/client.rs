@@ -28,6 +28,22 @@ pub(crate) struct Rest<'a> {
     pub(crate) validator: &'a str,
 }
 
+/// A server's no.
+struct Refusal {
+    status: u16,
+    /// OpenML's own, if it gives one.
+    code: String,
+    message: String,
+}
+
+impl Refusal {
+    fn error(&self, url: &str) -> FetchError {
+        let Refusal { status, message, .. } = self;
+        let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+        FetchError::Status { url: url.to_owned(), status: *status, message }
+    }
+}
+
 impl Client {
     pub(crate) fn new(source: &Source) -> Self {
         let patience = Some(source.read_timeout);
@@ -80,12 +96,34 @@ impl Client {
         Ok((answer, description))
     }
 
+    /// The server's list at `url` of the data sets called `name`.
+    pub(crate) fn list(&self, url: &str, name: &str) -> Result<Vec<u8>, FetchError> {
+        let answer = self.patiently(|| self.ask(url))?;
+        answer.map_err(|refusal| match refusal {
+            Refusal { code, .. } if code == "372" => {
+                FetchError::UnknownName { name: name.to_owned(), url: url.to_owned() }
+            }
+            refusal => refusal.error(url),
+        })
+    }
+
     fn ask_description(&self, url: &str, id: u32) -> Result<Vec<u8>, FetchError> {
+        self.ask(url)?.map_err(|refusal| match refusal {
+            Refusal { code, status, message } if code == "111" || status == 404 => {
+                let message = if message.is_empty() { "404".to_owned() } else { message };
+                FetchError::Unknown { id, url: url.to_owned(), message }
+            }
+            refusal => refusal.error(url),
+        })
+    }
+
+    /// The server's document at `url`; a failure that may pass is an error, any other a refusal.
+    fn ask(&self, url: &str) -> Result<Result<Vec<u8>, Refusal>, FetchError> {
         let response = self.get(url, None)?;
         let status = response.status().as_u16();
         if status == 200 {
             let body = response.into_body().into_with_config().limit(LONGEST_DESCRIPTION);
-            return body.read_to_vec().map_err(|error| match error {
+            return body.read_to_vec().map(Ok).map_err(|error| match error {
                 ureq::Error::BodyExceedsLimit(limit) => FetchError::Description {
                     url: url.to_owned(),
                     message: format!("it is longer than {limit} bytes"),
@@ -95,19 +133,10 @@ impl Client {
         }
         let body = response.into_body().into_with_config().limit(LONGEST_COMPLAINT);
         let said = body.read_to_vec().ok().and_then(|bytes| complaint(&bytes));
-        match said {
-            Some((code, message)) if code == "111" => {
-                Err(FetchError::Unknown { id, url: url.to_owned(), message })
-            }
-            said if status == 404 => {
-                let message = said.map_or_else(|| "404".to_owned(), |(_, message)| message);
-                Err(FetchError::Unknown { id, url: url.to_owned(), message })
-            }
-            said => {
-                let message = said.map(|(_, message)| format!(": {message}")).unwrap_or_default();
-                Err(FetchError::Status { url: url.to_owned(), status, message })
-            }
-        }
+        let (code, message) = said.unwrap_or_default();
+        let refusal = Refusal { status, code, message };
+        let error = refusal.error(url);
+        if error.may_pass() { Err(error) } else { Ok(Err(refusal)) }
     }
 
     /// The answer to a request for a whole file, or for the rest of one; of any status.

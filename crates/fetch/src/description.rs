@@ -142,7 +142,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// An address with its blanks, letters beyond ASCII and control characters in percent-encoding.
-fn address(text: &str) -> String {
+pub(crate) fn address(text: &str) -> String {
     let mut address = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_graphic() {

@@ -19,6 +19,17 @@ pub enum FetchError {
         /// What the server says.
         message: String,
     },
+    /// OpenML has no active data set of this name.
+    #[error(
+        "OpenML has no active data set called `{name}` ({url}); \
+         look its id up at https://www.openml.org/search?type=data"
+    )]
+    UnknownName {
+        /// The name asked for.
+        name: String,
+        /// The address of the list.
+        url: String,
+    },
     /// The server refuses or fails.
     #[error("{url} answers {status}{message}; {advice}", advice = advice(*.status))]
     Status {

@@ -21,6 +21,7 @@ mod client;
 mod description;
 mod download;
 mod error;
+mod named;
 mod part;
 mod verify;
 
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 pub use description::Description;
 pub use error::FetchError;
+pub use named::{Named, named};
 
 use cache::Cache;
 use client::Client;

@@ -1,5 +1,6 @@
 //! `longtail datasets [NAME]`: what there is to learn from.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
@@ -50,16 +51,21 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Lists the data sets, or describes one.
+/// Lists the data sets, describes one, or fetches one.
 pub(crate) fn datasets(
     arguments: &DatasetsArguments,
     catalogue: &Catalogue,
+    cache: Option<&Path>,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    if let Some(DatasetsAction::Describe(DescribeArguments { file, target, boxes })) =
-        &arguments.action
-    {
-        return super::describe::describe(file, target.as_deref(), *boxes, output);
+    match &arguments.action {
+        Some(DatasetsAction::Describe(DescribeArguments { file, target, boxes })) => {
+            return super::describe::describe(file, target.as_deref(), *boxes, output);
+        }
+        Some(DatasetsAction::Fetch(wanted)) => {
+            return super::fetch::fetch(wanted, catalogue, cache, output);
+        }
+        None => {}
     }
     match &arguments.name {
         Some(name) => describe(catalogue, name, output)?,

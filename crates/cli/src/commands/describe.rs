@@ -105,16 +105,13 @@ pub(crate) fn columns(summary: &Summary) -> Table {
     table.load_preset(UTF8_BORDERS_ONLY);
     table.set_header(["feature", "kind", "missing", "different", "values"]);
     for column in summary.columns.iter().take(SHOWN_COLUMNS) {
-        let values = match column.range {
-            Some([smallest, mean, largest]) => {
-                format!("{} to {}, mean {}", short(smallest), short(largest), short(mean))
-            }
-            None => {
-                let level = |(level, n): &(String, usize)| format!("{} {n}", clipped(level));
-                let levels: Vec<String> = column.levels.iter().take(4).map(level).collect();
-                let more = if column.levels.len() <= 4 { "" } else { ", …" };
-                levels.join(", ") + more
-            }
+        let values = if let Some([smallest, mean, largest]) = column.range {
+            format!("{} to {}, mean {}", short(smallest), short(largest), short(mean))
+        } else {
+            let level = |(level, n): &(String, usize)| format!("{} {n}", clipped(level));
+            let levels: Vec<String> = column.levels.iter().take(4).map(level).collect();
+            let more = if column.levels.len() <= 4 { "" } else { ", …" };
+            levels.join(", ") + more
         };
         table.add_row([
             clipped(&column.name),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use data::{Column, ColumnSummary, DatasetFile, Inspection, Summary, digest};
+use data::{Column, ColumnSummary, DatasetFile, Inspection, Kind, Kinds, Summary, digest};
 
 use crate::args::InitArguments;
 use crate::exit::Failure;
@@ -18,7 +18,7 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     let InitArguments { file, target, .. } = arguments;
     let inspection = Inspection::of(file, target.as_deref())?;
     let summary = Summary::of(&inspection.dataset);
-    check(&inspection, &summary, arguments)?;
+    check(&inspection, &summary, &arguments.file, arguments.positive.as_deref())?;
     let name = arguments.name.clone().unwrap_or_else(|| plain(&inspection.dataset.name));
     if name != plain(&name) {
         let message = format!("the name {name:?}: use letters, digits, `-` and `_`");
@@ -31,16 +31,18 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
         file: relative(file, &folder)?,
         blake3: (!file.is_dir()).then(|| digest(&inspection.format, file)).transpose()?,
         target: inspection.target.clone(),
-        positive: positive(&inspection, arguments),
+        positive: positive(&inspection, arguments.positive.as_deref()),
         family: None,
         citation: None,
         licence: None,
         note: None,
         facts: None,
         format: inspection.format.clone(),
-        columns: data::Kinds::new(),
+        columns: Kinds::new(),
     };
-    let dataset = dataset_toml(&described, &inspection, &summary);
+    let introduction = "# What `longtail init` understood. Correct what is wrong: `longtail datasets describe` on this file\n\
+                        # shows what it now says. Remove blake3 if the file may change.\n\n";
+    let dataset = introduction.to_owned() + &dataset_toml(&described, &inspection, &summary);
     let written =
         [("dataset.toml", dataset), ("experiment.toml", experiment_toml(&name, &summary))];
     for (file, text) in &written {
@@ -66,13 +68,14 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
 }
 
 /// What no experiment could use is refused here, with what would help.
-fn check(
+pub(crate) fn check(
     inspection: &Inspection,
     summary: &Summary,
-    arguments: &InitArguments,
+    file: &Path,
+    positive: Option<&str>,
 ) -> Result<(), Failure> {
     let usage = |message: String| Err(Failure::Usage(message));
-    let file = arguments.file.display();
+    let file = file.display();
     if inspection.target.is_none() {
         let names: Vec<&str> = summary.columns.iter().map(|c| c.name.as_str()).collect();
         let shown = names.iter().take(12).copied().collect::<Vec<_>>().join(", ");
@@ -95,7 +98,7 @@ fn check(
             summary.n_rows
         ));
     }
-    if let Some(class) = &arguments.positive
+    if let Some(class) = positive
         && !summary.classes.iter().any(|(known, _)| known == class)
     {
         let known: Vec<&str> = summary.classes.iter().map(|(class, _)| class.as_str()).collect();
@@ -105,14 +108,14 @@ fn check(
 }
 
 /// Of two classes, the one to be found.
-fn positive(inspection: &Inspection, arguments: &InitArguments) -> Option<String> {
+pub(crate) fn positive(inspection: &Inspection, given: Option<&str>) -> Option<String> {
     let classes = &inspection.dataset.classes;
-    let default = (classes.len() == 2).then(|| classes[1].clone());
-    arguments.positive.clone().or(default)
+    let default = || (classes.len() == 2).then(|| classes[1].clone());
+    given.map(str::to_owned).or_else(default)
 }
 
 /// A name for files and tables.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name: String = name.trim_start_matches('.').chars().map(allowed).collect();
     if name.is_empty() { "dataset".to_owned() } else { name }
@@ -142,29 +145,39 @@ fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     fs::write(path, text).map_err(|error| cannot(path, &error))
 }
 
-fn dataset_toml(file: &DatasetFile, inspection: &Inspection, summary: &Summary) -> String {
-    let mut text = String::from(
-        "# What `longtail init` understood. Correct what is wrong: `longtail datasets describe` on this file\n\
-         # shows what it now says. Remove blake3 if the file may change.\n\n",
-    );
-    text += &toml::to_string(file).expect("a dataset file is plain data");
+/// The content of a `dataset.toml`, with a kind for every column. Those that `file` does not pin are what they were
+/// read as; identifiers, columns that hold nothing and categories without end are left out.
+pub(crate) fn dataset_toml(
+    file: &DatasetFile,
+    inspection: &Inspection,
+    summary: &Summary,
+) -> String {
+    let pinned = &file.columns;
+    let file = DatasetFile { columns: Kinds::new(), ..file.clone() };
+    let mut text = toml::to_string(&file).expect("a dataset file is plain data");
     text += "\n[columns]\n";
     for (column, summary) in inspection.dataset.columns.iter().zip(&summary.columns) {
-        let kind = match column {
-            _ if is_left_out(summary) => "ignored",
-            Column::Numeric { .. } => "numeric",
-            Column::Categorical { .. } => "categorical",
-        };
+        let kind = pinned.get(&summary.name).copied().unwrap_or_else(|| kind(column, summary));
         let name = serde_json::Value::from(summary.name.as_str());
+        let kind = serde_json::to_value(kind).expect("a kind is a name");
         let mut remarks = summary.suspicions.clone();
         if MANY_LEVELS < summary.levels.len().max(n_levels(summary)) {
             remarks.push(format!("{} levels, each would be a feature", summary.n_distinct));
         }
         let remark =
             if remarks.is_empty() { String::new() } else { format!("  # {}", remarks.join("; ")) };
-        text += &format!("{name} = \"{kind}\"{remark}\n");
+        text += &format!("{name} = {kind}{remark}\n");
     }
     text
+}
+
+/// What a column is learnt from as, unless it is pinned.
+pub(crate) fn kind(column: &Column, summary: &ColumnSummary) -> Kind {
+    match column {
+        _ if is_left_out(summary) => Kind::Ignored,
+        Column::Numeric { .. } => Kind::Numeric,
+        Column::Categorical { .. } => Kind::Categorical,
+    }
 }
 
 fn n_levels(summary: &ColumnSummary) -> usize {

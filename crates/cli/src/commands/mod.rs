@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod describe;
+pub(crate) mod fetch;
 pub(crate) mod init;
 pub(crate) mod methods;
 pub(crate) mod plan;
@@ -41,10 +42,10 @@ impl Experiment {
     /// Reads the file, plans it, and reads its store; warnings are printed.
     pub(crate) fn open(
         arguments: &FileArguments,
-        catalogue: Catalogue,
+        catalogue: &Catalogue,
         output: Output,
     ) -> Result<Self, Failure> {
-        let file = ExperimentFile::read(&arguments.file, &arguments.sets, &catalogue)?;
+        let file = ExperimentFile::read(&arguments.file, &arguments.sets, catalogue)?;
         let data = DataCache::new(file.catalogue.clone());
         let plan = Plan::new(&file, &data)?;
         let store = Store::new(&arguments.results, &plan.name);
@@ -60,14 +61,30 @@ impl Experiment {
     }
 }
 
-/// The data sets that can be named: those that the program carries and those of a data folder.
-pub(crate) fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Failure> {
-    let variable = std::env::var_os("LONGTAIL_DATA").filter(|value| !value.is_empty());
-    let folder = folder.map(Path::to_owned).or(variable.map(PathBuf::from));
-    match folder {
-        Some(folder) => Ok(Catalogue::embedded().with_folder(&folder)?),
-        None => Ok(Catalogue::embedded()),
+/// The data sets that can be named: those that the program carries, those of a data folder, and those that were
+/// fetched.
+pub(crate) fn catalogue(folder: Option<&Path>, cache: Option<&Path>) -> Result<Catalogue, Failure> {
+    let mut catalogue = Catalogue::embedded();
+    if let Some(folder) = folder.map(Path::to_owned).or(variable("LONGTAIL_DATA")) {
+        catalogue = catalogue.with_folder(&folder)?;
     }
+    match cache {
+        Some(cache) => Ok(catalogue.with_cache(cache)?),
+        None => Ok(catalogue),
+    }
+}
+
+/// The folder of fetched data sets; `None` if none was named and the user has no home.
+pub(crate) fn cache(folder: Option<&Path>) -> Option<PathBuf> {
+    let of_user = || {
+        let home = || std::env::home_dir().map(|home| home.join(".cache"));
+        variable("XDG_CACHE_HOME").or_else(home).map(|caches| caches.join("longtail"))
+    };
+    folder.map(Path::to_owned).or(variable("LONGTAIL_CACHE")).or_else(of_user)
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// `1 cell`, `2 cells`.

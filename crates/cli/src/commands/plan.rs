@@ -51,7 +51,7 @@ impl<'a> JsonLeftOut<'a> {
 /// Prints the plan.
 pub(crate) fn plan(
     arguments: &PlanArguments,
-    catalogue: Catalogue,
+    catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let experiment = Experiment::open(&arguments.file, catalogue, output)?;

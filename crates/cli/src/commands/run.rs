@@ -22,7 +22,7 @@ use crate::progress::Progress;
 /// Runs the missing cells of the experiment, then prints its comparison.
 pub(crate) fn run(
     arguments: &RunArguments,
-    catalogue: Catalogue,
+    catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;

@@ -35,7 +35,7 @@ struct Status<'a> {
 /// Prints a tally for each data set and for the whole.
 pub(crate) fn status(
     arguments: &FileArguments,
-    catalogue: Catalogue,
+    catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let experiment = Experiment::open(arguments, catalogue, output)?;

@@ -161,6 +161,24 @@ pub fn digest(format: &Format, path: &Path) -> Result<String, DataError> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
+/// The `*.toml` files of `folder`, by name; none if it is not there.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let unreadable = |error: std::io::Error| DataError::Unreadable {
+        path: folder.display().to_string(),
+        reason: error.to_string(),
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = paths.collect::<std::io::Result<Vec<PathBuf>>>().map_err(unreadable)?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    Ok(paths)
+}
+
 /// The entry of the `dataset.toml` at `path`.
 pub(super) fn entry(path: &Path) -> Result<Entry, DataError> {
     let file = DatasetFile::read(path)?;

@@ -171,6 +171,23 @@ impl Catalogue {
         Ok(self)
     }
 
+    /// Adds the data sets that the `*.toml` files of a cache describe, unless their names are taken. A folder that is
+    /// not there holds none.
+    ///
+    /// # Errors
+    /// If a file of the cache cannot be read.
+    pub fn with_cache(mut self, folder: &Path) -> Result<Self, DataError> {
+        let mut entries = Vec::new();
+        for path in described::files(folder)? {
+            let entry = described::entry(&path)?;
+            if self.entry(&entry.name).is_none() {
+                entries.push(entry);
+            }
+        }
+        self.add(entries);
+        Ok(self)
+    }
+
     fn add(&mut self, entries: Vec<Entry>) {
         self.entries.retain(|known| entries.iter().all(|entry| entry.name != known.name));
         self.entries.extend(entries);
@@ -193,7 +210,8 @@ impl Catalogue {
     }
 
     /// The data sets of a group: `binary` and `multiclass` are tables of two and of more classes,
-    /// `image` images, `all` everything. `None` if there is no such group.
+    /// `image` images, `all` everything; but none that a `dataset.toml` describes, so that what was once
+    /// fetched changes no experiment that does not name it. `None` if there is no such group.
     pub fn group(&self, group: &str) -> Option<Vec<String>> {
         let belongs = |entry: &&Entry| match group {
             "binary" => !entry.is_image() && entry.n_classes() == 2,
@@ -201,7 +219,9 @@ impl Catalogue {
             "image" => entry.is_image(),
             _ => true,
         };
-        let names = self.entries.iter().filter(belongs).map(|entry| entry.name.clone());
+        let is_described = |entry: &&Entry| matches!(entry.origin, Origin::Described(_));
+        let entries = self.entries.iter().filter(|entry| !is_described(entry));
+        let names = entries.filter(belongs).map(|entry| entry.name.clone());
         Self::GROUPS.contains(&group).then(|| names.collect())
     }
 

@@ -3,6 +3,7 @@
 mod caching;
 mod failing;
 mod mutated;
+mod naming;
 mod resuming;
 mod server;
 

@@ -1,0 +1,157 @@
+//! `longtail datasets fetch NAME`: a data set of OpenML, into the cache.
+//!
+//! ```text
+//! <cache>/openml-61.parquet    the data, verified, and what else the crate `fetch` keeps
+//! <cache>/openml-61.toml       its dataset.toml: with it experiments can name the set
+//! ```
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use data::{Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Summary};
+use fetch::{Description, Fetched, Request, Source, fetch as download, named};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::FetchArguments;
+use crate::commands::init::{check, dataset_toml, kind, plain, positive};
+use crate::exit::Failure;
+use crate::output::Output;
+
+/// Downloads the data set unless it is there, and describes it for experiments.
+pub(crate) fn fetch(
+    wanted: &FetchArguments,
+    catalogue: &Catalogue,
+    cache: Option<&Path>,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let cache = cache.ok_or_else(|| {
+        Failure::Usage("there is no folder for the cache: name one with --cache".to_owned())
+    })?;
+    let mut source = Source::default();
+    source.base = wanted.server.clone().unwrap_or(source.base);
+    let id = id(&source, &wanted.name)?;
+    let request = Request { id, digest: wanted.blake3.clone() };
+    let bar = bar(output);
+    let fetched = download(&source, &request, cache, &mut |received, total| {
+        if let Some(total) = total {
+            bar.set_length(total);
+        }
+        bar.set_position(received);
+    });
+    bar.finish_and_clear();
+    let fetched = fetched?;
+
+    let target = wanted.target.as_deref().or(target(&fetched.description));
+    let inspection = Inspection::of(&fetched.path, target)?;
+    let summary = Summary::of(&inspection.dataset);
+    check(&inspection, &summary, &fetched.path, wanted.positive.as_deref())?;
+    let file = described(&fetched, &inspection, &summary, wanted, catalogue, cache)?;
+    let path = cache.join(format!("openml-{id}.toml"));
+    write(&path, &dataset_toml(&file, &inspection, &summary))?;
+    if output.json {
+        output.print_json(&serde_json::json!({
+            "name": file.name,
+            "dataset": path,
+            "blake3": fetched.blake3,
+            "from_cache": fetched.from_cache,
+            "summary": summary,
+        }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    output.print(&super::describe::text(&inspection, &summary));
+    let whence = if fetched.from_cache { "was in the cache" } else { "fetched" };
+    output.print(&format!(
+        "\n{whence}: {}\nBLAKE3: {}\ndescribed in: {}\nin an experiment: dataset = \"{}\"\n",
+        fetched.path.display(),
+        fetched.blake3,
+        path.display(),
+        file.name
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The id that is meant by an id or a name.
+fn id(source: &Source, name: &str) -> Result<u32, Failure> {
+    if let Ok(id) = name.parse() {
+        return Ok(id);
+    }
+    match &named(source, name)?[..] {
+        [one] => Ok(one.id),
+        several => {
+            let list: Vec<String> =
+                several.iter().map(|n| format!("{} (version {})", n.id, n.version)).collect();
+            Err(Failure::Usage(format!(
+                "{} data sets of OpenML are called `{name}`: fetch one by its id, {}",
+                several.len(),
+                list.join(", ")
+            )))
+        }
+    }
+}
+
+/// The one column that OpenML says is the class.
+fn target(description: &Description) -> Option<&str> {
+    description.default_target_attribute.as_deref().filter(|target| !target.contains(','))
+}
+
+fn described(
+    fetched: &Fetched,
+    inspection: &Inspection,
+    summary: &Summary,
+    wanted: &FetchArguments,
+    catalogue: &Catalogue,
+    cache: &Path,
+) -> Result<DatasetFile, Failure> {
+    let Description { id, name, version, licence, ignore_attribute, row_id_attribute, .. } =
+        &fetched.description;
+    let is_ignored = |column: &str| {
+        ignore_attribute.iter().chain(row_id_attribute).any(|ignored| ignored == column)
+    };
+    let kinds = inspection.dataset.columns.iter().zip(&summary.columns).map(|(column, summary)| {
+        let ignored = is_ignored(&summary.name);
+        (summary.name.clone(), if ignored { Kind::Ignored } else { kind(column, summary) })
+    });
+    let file = fetched.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut described = DatasetFile {
+        name: free_name(&plain(name), *id, catalogue, cache),
+        file,
+        blake3: Some(fetched.blake3.clone()),
+        target: inspection.target.clone(),
+        positive: positive(inspection, wanted.positive.as_deref()),
+        family: Some(plain(name)),
+        citation: Some(format!("OpenML data set {id}: {name}, version {version}")),
+        licence: licence.clone(),
+        note: None,
+        facts: None,
+        format: inspection.format.clone(),
+        columns: kinds.collect::<Kinds>(),
+    };
+    described.facts = Some(Facts::of(&described.load(cache)?));
+    Ok(described)
+}
+
+/// `name`, unless something else has it.
+fn free_name(name: &str, id: u32, catalogue: &Catalogue, cache: &Path) -> String {
+    let own = cache.join(format!("openml-{id}.toml"));
+    let is_ours = || DatasetFile::read(&own).is_ok_and(|file| file.name == name);
+    match catalogue.entry(name) {
+        Some(_) if !is_ours() => format!("openml-{id}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// Whoever finds the file finds it whole.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let temporary = path.with_extension("toml.part");
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|error| Failure::Usage(format!("cannot write {}: {error}", path.display())))
+}
+
+fn bar(output: Output) -> ProgressBar {
+    let bar = if output.draws_progress() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let template = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+    let style = ProgressStyle::with_template(template).expect("the template is valid");
+    bar.set_style(style.progress_chars("━╸─"));
+    bar
+}

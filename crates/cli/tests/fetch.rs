@@ -1,0 +1,131 @@
+//! Fetching as a user meets it: a server on the loopback interface, a cache, an experiment.
+
+#[path = "../../fetch/tests/loopback/server.rs"]
+#[expect(dead_code, reason = "the server can do more than these tests ask")]
+mod server;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use server::{Asked, Reply, Server};
+
+/// 60 rows: a number of the row, a column that may not be learnt from, a feature, a class.
+fn arff() -> String {
+    let rows: String = (0..60)
+        .map(|i| {
+            format!("{i},{},{}.5,{}\n", i * 3 % 60, i % 9, if i % 5 == 0 { "bad" } else { "good" })
+        })
+        .collect();
+    format!(
+        "@relation credit\n@attribute id numeric\n@attribute secret numeric\n@attribute 'the amount' numeric\n\
+         @attribute class {{good,bad}}\n@data\n{rows}"
+    )
+}
+
+fn answer(asked: &Asked) -> Reply {
+    let json = |value: serde_json::Value| Reply::new(200, &[], value.to_string().as_bytes());
+    let description = |id: u32, name: &str| {
+        json(serde_json::json!({"data_set_description": {
+            "id": id, "name": name, "version": 1, "format": "ARFF", "licence": "CC0",
+            "url": asked.url("/credit.arff"), "default_target_attribute": "class",
+            "ignore_attribute": ["secret"], "row_id_attribute": "id",
+        }}))
+    };
+    match asked.path.as_str() {
+        "/json/data/list/data_name/credit-x/status/active" => json(serde_json::json!({
+            "data": {"dataset": [{"did": 31, "name": "credit-x", "version": 1}]}
+        })),
+        "/json/data/list/data_name/twice/status/active" => json(serde_json::json!({
+            "data": {"dataset": [{"did": 8, "name": "twice", "version": 2}, {"did": 7, "name": "twice", "version": 1}]}
+        })),
+        "/json/data/31" => description(31, "credit-x"),
+        "/json/data/41" => description(41, "glass"),
+        "/credit.arff" => Reply::new(200, &[], arff().as_bytes()),
+        _ => Reply::new(412, &[], br#"{"error": {"code": "372", "message": "No results"}}"#),
+    }
+}
+
+struct User {
+    folder: tempfile::TempDir,
+    server: Server,
+}
+
+impl User {
+    fn new() -> Self {
+        User {
+            folder: tempfile::tempdir().unwrap(),
+            server: Server::start(|asked, _| answer(asked)),
+        }
+    }
+
+    fn longtail(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_longtail"))
+            .env_remove("LONGTAIL_DATA")
+            .env("LONGTAIL_CACHE", self.folder.path().join("cache"))
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    fn fetch(&self, arguments: &[&str]) -> Output {
+        let server = self.server.url();
+        self.longtail(&[&["datasets", "fetch", "--server", &server][..], arguments].concat())
+    }
+
+    fn cache(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+fn shown(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn error(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_set_is_fetched_by_its_name_and_named_in_an_experiment() {
+    let user = User::new();
+    let text = shown(&user.fetch(&["credit-x"]));
+    assert!(text.contains("fetched: ") && text.contains("dataset = \"credit-x\""), "{text}");
+    assert!(shown(&user.fetch(&["credit-x"])).contains("was in the cache: "));
+
+    // What OpenML says is not to be learnt from is not.
+    let described = shown(&user.longtail(&["datasets", "credit-x", "--json"]));
+    let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+    assert_eq!((&described["rows"], &described["numeric"]), (&60.into(), &1.into()));
+    assert!(shown(&user.longtail(&["datasets"])).contains("credit-x"));
+
+    let experiment = "[experiment]\nname = \"e\"\n[protocol]\nsplit = { holdout.test = 0.4 }\n\
+                      [axes]\ndataset = \"credit-x\"\nmodel = \"prior\"\n";
+    std::fs::write(user.cache().join("e.toml"), experiment).unwrap();
+    assert!(shown(&user.longtail(&["run", "e.toml"])).contains("credit-x"));
+}
+
+#[test]
+fn a_name_that_is_taken_is_not_given_twice_and_groups_stay_as_they_are() {
+    let user = User::new();
+    assert!(shown(&user.fetch(&["41"])).contains("dataset = \"openml-41\""));
+    let experiment =
+        "[experiment]\nname = \"e\"\n[axes]\ndataset = \"@binary\"\nmodel = \"prior\"\n";
+    std::fs::write(user.cache().join("e.toml"), experiment).unwrap();
+    assert!(!shown(&user.longtail(&["plan", "e.toml", "--json"])).contains("openml-41"));
+}
+
+#[test]
+fn what_cannot_be_fetched_is_said_in_one_sentence() {
+    let user = User::new();
+    let several = error(&user.fetch(&["twice"]));
+    assert!(several.contains("fetch one by its id, 7 (version 1), 8 (version 2)"), "{several}");
+    assert!(error(&user.fetch(&["nothing"])).contains("no active data set called `nothing`"));
+    let target = error(&user.fetch(&["31", "--target", "clas"]));
+    assert!(target.contains("`clas`"), "{target}");
+    let digest = error(&user.fetch(&["31", "--blake3", "12"]));
+    assert!(digest.contains("no BLAKE3 digest"), "{digest}");
+    assert!(!shown(&user.longtail(&["datasets"])).contains("credit-x"));
+}
