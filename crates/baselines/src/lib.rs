@@ -106,7 +106,7 @@ impl BaselineSpec {
     pub fn refuses(&self, n_rows: usize) -> Option<String> {
         match self {
             BaselineSpec::Svm(svm) if svm.max_rows.get() < n_rows => Some(format!(
-                "svm keeps the kernel of all pairs of rows, and {n_rows} are more than its max_rows = {}",
+                "svm keeps the kernel of all pairs of training rows, and there are more of them than its max_rows = {}",
                 svm.max_rows
             )),
             _ => None,

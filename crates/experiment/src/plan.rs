@@ -289,8 +289,9 @@ impl Planner<'_> {
             }
         };
         let counts = sampled_counts(&spec.sampling, &facts.train_counts);
+        let n_learnt = spec.sampling.epoch_size(&facts.train_counts);
         if let Learner::Classical(learner) = &spec.learner
-            && let Some(reason) = learner.refuses(spec.sampling.epoch_size(&facts.train_counts))
+            && let Some(reason) = learner.refuses(n_learnt)
         {
             self.leave_out(combination, reason);
             return false;
@@ -311,8 +312,7 @@ impl Planner<'_> {
             );
             return false;
         }
-        let n_train = facts.train_counts.iter().map(|&n| n as usize).sum();
-        let cost = seconds(&spec, n_train, n_columns(&dataset), &dataset);
+        let cost = seconds(&spec, n_learnt, n_columns(&dataset), &dataset);
         let digest = self.digests.entry(dataset.name.clone()).or_insert_with(|| dataset.digest());
         let data_digest = digest.clone();
         let id = CellId::of(&spec, &data_digest, &facts.split_digest);

@@ -113,10 +113,13 @@ fn summary(experiment: &Experiment) -> String {
     );
     text += &methods(experiment).to_string();
     text.push('\n');
+    let combinations = plan.cells.iter().map(labels);
+    let combinations = combinations.chain(plan.left_out.iter().map(|out| out.labels.clone()));
+    let axes = varying(&combinations.collect::<Vec<_>>());
     for (reason, outs) in reasons(&plan.left_out) {
         let n_cells: usize = outs.iter().map(|out| out.n_cells).sum();
         text += &format!("\nleft out, {}: {reason}\n", count(n_cells, "cell"));
-        for out in distinct(&outs) {
+        for out in distinct(&outs, &axes) {
             text += &format!("  {out}\n");
         }
     }
@@ -184,19 +187,31 @@ fn reasons(left_out: &[LeftOut]) -> Vec<(&str, Vec<&LeftOut>)> {
     reasons
 }
 
-/// What is left out, each combination once with the number of data sets it concerns.
-fn distinct(outs: &[&LeftOut]) -> Vec<String> {
-    let named = [Axis::Model, Axis::Sampling, Axis::Loss, Axis::Mining, Axis::Reweighting];
-    let mut seen: Vec<(String, usize)> = Vec::new();
+/// Data sets that are named one by one.
+const NAMED: usize = 4;
+
+/// What is left out, each combination of `axes` once with the data sets it concerns.
+fn distinct(outs: &[&LeftOut], axes: &[Axis]) -> Vec<String> {
+    let mut seen: Vec<(String, Vec<&str>)> = Vec::new();
     for out in outs {
-        let text: Vec<&str> = named.iter().map(|axis| out.labels[axis].as_str()).collect();
+        let text: Vec<&str> =
+            axes.iter().filter_map(|axis| out.labels.get(axis)).map(String::as_str).collect();
         let text = text.join(" · ");
+        let dataset = out.labels[&Axis::Dataset].as_str();
         match seen.iter_mut().find(|(known, _)| *known == text) {
-            Some((_, n)) => *n += 1,
-            None => seen.push((text, 1)),
+            Some((_, datasets)) if datasets.contains(&dataset) => {}
+            Some((_, datasets)) => datasets.push(dataset),
+            None => seen.push((text, vec![dataset])),
         }
     }
-    seen.into_iter().map(|(text, n)| format!("{text}  ({})", count(n, "data set"))).collect()
+    let line = |(text, datasets): (String, Vec<&str>)| {
+        let on = match datasets.len() {
+            ..=NAMED => datasets.join(", "),
+            n => count(n, "data set"),
+        };
+        if text.is_empty() { on } else { format!("{text}  ({on})") }
+    };
+    seen.into_iter().map(line).collect()
 }
 
 fn cells(experiment: &Experiment) -> String {

@@ -14,6 +14,8 @@
 //! Source: Zhang, Sabuncu, *Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy
 //! Labels*, NeurIPS 2018.
 //! Differs: published code judges all examples every tenth epoch; here each is judged when it is met.
+//! Trap: it takes a rare class for wrong labels: once the frequent ones are learnt, `p_y^q` starves the rest, and
+//! with `q = 0.7` on imbalanced data nothing else may be learnt at all.
 //! Trap: with more than a few classes a fresh network has `p_y < k` everywhere; hence the late start.
 
 use nn::Real;

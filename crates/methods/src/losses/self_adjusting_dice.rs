@@ -14,6 +14,7 @@
 //!
 //! Source: Li, Sun, Meng, Liang, Wu, Li, *Dice Loss for Data-imbalanced NLP Tasks*, ACL 2020.
 //! Differs: the authors' mining of hard negatives, which their code gets wrong, is the harness's own axis.
+//! Trap: a rare class that a fresh network does not see has next to no slope, `p (1 - p)`, and may stay unseen.
 //! Trap: `u` falls again beyond `p = 1 / (1 + α)`: with a large `α` the loss pushes away from certainty.
 
 use nn::Real;
