@@ -40,23 +40,55 @@ pub enum Column {
     },
 }
 
+/// The different texts of a column, numbered in the order in which they are met.
+#[derive(Default)]
+pub(crate) struct Levels {
+    codes: HashMap<String, u32>,
+}
+
+impl Levels {
+    /// The number of `text`.
+    pub(crate) fn code(&mut self, text: &str) -> u32 {
+        if let Some(&code) = self.codes.get(text) {
+            return code;
+        }
+        let code = self.codes.len() as u32;
+        self.codes.insert(text.to_owned(), code);
+        code
+    }
+
+    /// The texts by their numbers.
+    pub(crate) fn into_names(self) -> Vec<String> {
+        let mut names: Vec<(String, u32)> = self.codes.into_iter().collect();
+        names.sort_unstable_by_key(|(_, code)| *code);
+        names.into_iter().map(|(name, _)| name).collect()
+    }
+}
+
 impl Column {
     /// A categorical column from the text of every row.
     pub(crate) fn from_texts(name: String, texts: &[Option<&str>]) -> Self {
-        // The map only finds levels; their order is that of their bytes.
-        let mut found: HashMap<&str, u32> = HashMap::new();
-        let mut codes: Vec<Option<u32>> = Vec::with_capacity(texts.len());
-        for text in texts {
-            let next = found.len() as u32;
-            codes.push(text.map(|text| *found.entry(text).or_insert(next)));
-        }
-        let mut levels: Vec<(&str, u32)> = found.into_iter().collect();
-        levels.sort_unstable();
-        let mut rank = vec![0; levels.len()];
-        levels.iter().zip(0..).for_each(|((_, code), position)| rank[*code as usize] = position);
+        let mut levels = Levels::default();
+        let codes = texts.iter().map(|text| text.map(|text| levels.code(text))).collect();
+        Column::from_codes(name, levels.into_names(), codes)
+    }
+
+    /// A categorical column from levels in any order and an index into them for every row.
+    pub(crate) fn from_codes(
+        name: String,
+        levels: Vec<String>,
+        mut codes: Vec<Option<u32>>,
+    ) -> Self {
+        let mut order: Vec<(String, u32)> = levels.into_iter().zip(0..).collect();
+        order.sort_unstable();
+        let mut rank = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|((_, code), position)| rank[*code as usize] = position);
         codes.iter_mut().flatten().for_each(|code| *code = rank[*code as usize]);
-        let levels = levels.into_iter().map(|(level, _)| level.to_owned()).collect();
-        Column::Categorical { name, levels, codes }
+        Column::Categorical {
+            name,
+            levels: order.into_iter().map(|(level, _)| level).collect(),
+            codes,
+        }
     }
 
     /// The feature's name.

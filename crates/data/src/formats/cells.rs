@@ -3,9 +3,12 @@
 //! A column is numeric if every cell of it that is not missing is a finite number, else it is
 //! categorical, unless its kind is pinned.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::Column;
+use crate::dataset::Levels;
 use crate::formats::Kind;
 use crate::formats::lines::shown;
 
@@ -73,74 +76,132 @@ impl Cells {
         kinds: &[Option<Kind>],
         reading: &Reading<'_>,
     ) -> Result<Vec<Column>, WrongCell> {
-        let mut numbers = self.numbers(kinds, reading)?;
-        let column = |(i, numbers): (usize, &mut Option<Vec<f64>>)| {
-            let name = names[i].clone();
-            match (kinds[i], numbers.take()) {
-                (Some(Kind::Ignored), _) => None,
-                (_, Some(values)) => Some(Column::Numeric { name, values }),
-                (_, None) => {
-                    let texts = (0..self.n_rows()).map(|row| self.get(row, i));
-                    let known = |text| (!reading.is_missing(text)).then_some(text);
-                    Some(Column::from_texts(name, &texts.map(known).collect::<Vec<_>>()))
-                }
-            }
-        };
-        Ok(numbers.par_iter_mut().enumerate().filter_map(column).collect())
+        let starts: Vec<usize> = (0..self.n_rows()).step_by(CHUNK).collect();
+        columns(names, kinds, &starts, |&start, kinds| {
+            self.parts(start..self.n_rows().min(start + CHUNK), kinds, reading)
+        })
     }
 
-    /// The values of every column that holds numbers.
-    fn numbers(
+    /// What the columns hold in `rows`.
+    pub(crate) fn parts(
         &self,
+        rows: Range<usize>,
         kinds: &[Option<Kind>],
         reading: &Reading<'_>,
-    ) -> Result<Vec<Option<Vec<f64>>>, WrongCell> {
-        let starts: Vec<usize> = (0..self.n_rows()).step_by(CHUNK).collect();
-        let chunks: Vec<_> =
-            starts.into_par_iter().map(|start| self.chunk(start, kinds, reading)).collect();
-        let maybe = |kind: &Option<Kind>| matches!(kind, None | Some(Kind::Numeric));
-        let mut columns: Vec<Option<Vec<f64>>> = kinds
-            .iter()
-            .map(|kind| maybe(kind).then(|| Vec::with_capacity(self.n_rows())))
-            .collect();
-        for chunk in chunks {
-            for (column, part) in columns.iter_mut().zip(chunk?) {
-                match (column.as_mut(), part) {
-                    (Some(values), Some(part)) => values.extend(part),
-                    _ => *column = None,
+    ) -> Result<Vec<Part>, WrongCell> {
+        let part = |(column, kind): (usize, &Option<Kind>)| match kind {
+            Some(Kind::Ignored) => Ok(Part::Nothing),
+            Some(Kind::Categorical) => Ok(self.texts(rows.clone(), column, reading)),
+            None | Some(Kind::Numeric) => {
+                let mut values = Vec::with_capacity(rows.len());
+                for row in rows.clone() {
+                    let cell = self.get(row, column);
+                    match reading.number(cell) {
+                        Some(value) => values.push(value),
+                        None if kind.is_none() => {
+                            return Ok(self.texts(rows.clone(), column, reading));
+                        }
+                        None => {
+                            let message = format!("{} is no number", shown(cell));
+                            return Err(WrongCell { row, column, message });
+                        }
+                    }
                 }
+                Ok(Part::Numbers(values))
+            }
+        };
+        kinds.iter().enumerate().map(part).collect()
+    }
+
+    fn texts(&self, rows: Range<usize>, column: usize, reading: &Reading<'_>) -> Part {
+        let mut levels = Levels::default();
+        let code = |row| {
+            let text = self.get(row, column);
+            (!reading.is_missing(text)).then(|| levels.code(text))
+        };
+        let codes = rows.map(code).collect();
+        Part::Texts { levels: levels.into_names(), codes }
+    }
+}
+
+/// What a column holds in rows that follow each other.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// Nothing that is wanted.
+    Nothing,
+    /// Numbers, NaN where missing.
+    Numbers(Vec<f64>),
+    /// Indices into levels, in the order in which these were met; `None` where missing.
+    Texts { levels: Vec<String>, codes: Vec<Option<u32>> },
+}
+
+/// The columns of a table that is read chunk by chunk, in parallel. `read` gives the parts of a chunk; a column that
+/// is numeric in some chunks only is read again there.
+///
+/// # Errors
+/// Those of `read`: that of the first chunk which has one.
+pub(crate) fn columns<C: Sync, E: Send>(
+    names: &[String],
+    kinds: &[Option<Kind>],
+    chunks: &[C],
+    read: impl Fn(&C, &[Option<Kind>]) -> Result<Vec<Part>, E> + Sync,
+) -> Result<Vec<Column>, E> {
+    let read_all: Vec<Result<Vec<Part>, E>> =
+        chunks.par_iter().map(|chunk| read(chunk, kinds)).collect();
+    let mut parts = read_all.into_iter().collect::<Result<Vec<Vec<Part>>, E>>()?;
+    let has_text = |column: usize| {
+        parts.iter().any(|parts: &Vec<Part>| matches!(parts[column], Part::Texts { .. }))
+    };
+    let again: Vec<Option<Kind>> = (0..names.len())
+        .map(|column| Some(if has_text(column) { Kind::Categorical } else { Kind::Ignored }))
+        .collect();
+    let is_mixed = |column: usize, part: &Part| {
+        again[column] == Some(Kind::Categorical) && matches!(part, Part::Numbers(_))
+    };
+    let mend = |(chunk, parts): (&C, &mut Vec<Part>)| -> Result<(), E> {
+        if parts.iter().enumerate().any(|(column, part)| is_mixed(column, part)) {
+            *parts = std::mem::take(parts)
+                .into_iter()
+                .zip(read(chunk, &again)?)
+                .map(|(part, texts)| if matches!(texts, Part::Nothing) { part } else { texts })
+                .collect();
+        }
+        Ok(())
+    };
+    let mended: Vec<Result<(), E>> =
+        chunks.par_iter().zip(parts.par_iter_mut()).map(mend).collect();
+    mended.into_iter().collect::<Result<(), E>>()?;
+
+    let mut by_column: Vec<Vec<Part>> = names.iter().map(|_| Vec::new()).collect();
+    for chunk in parts {
+        by_column.iter_mut().zip(chunk).for_each(|(column, part)| column.push(part));
+    }
+    let column = |(name, parts): (&String, Vec<Part>)| joined(name, parts);
+    Ok(names.par_iter().zip(by_column).filter_map(column).collect())
+}
+
+/// The column that its parts make, if there is anything in it.
+fn joined(name: &str, parts: Vec<Part>) -> Option<Column> {
+    let mut numbers = Vec::new();
+    let (mut levels, mut codes) = (Levels::default(), Vec::new());
+    let mut is_text = false;
+    for part in parts {
+        match part {
+            Part::Nothing => return None,
+            Part::Numbers(values) => numbers.push(values),
+            Part::Texts { levels: own, codes: of_own } => {
+                is_text = true;
+                let known: Vec<u32> = own.iter().map(|level| levels.code(level)).collect();
+                codes.extend(of_own.iter().map(|code| code.map(|code| known[code as usize])));
             }
         }
-        Ok(columns)
     }
-
-    fn chunk(
-        &self,
-        start: usize,
-        kinds: &[Option<Kind>],
-        reading: &Reading<'_>,
-    ) -> Result<Vec<Option<Vec<f64>>>, WrongCell> {
-        let rows = start..self.n_rows().min(start + CHUNK);
-        let numbers = |(column, kind): (usize, &Option<Kind>)| {
-            if matches!(kind, Some(Kind::Categorical | Kind::Ignored)) {
-                return Ok(None);
-            }
-            let mut values = Vec::with_capacity(rows.len());
-            for row in rows.clone() {
-                let cell = self.get(row, column);
-                match reading.number(cell) {
-                    Some(value) => values.push(value),
-                    None if *kind == Some(Kind::Numeric) => {
-                        let message = format!("{} is no number", shown(cell));
-                        return Err(WrongCell { row, column, message });
-                    }
-                    None => return Ok(None),
-                }
-            }
-            Ok(Some(values))
-        };
-        kinds.iter().enumerate().map(numbers).collect()
-    }
+    let name = name.to_owned();
+    Some(if is_text {
+        Column::from_codes(name, levels.into_names(), codes)
+    } else {
+        Column::Numeric { name, values: numbers.concat() }
+    })
 }
 
 impl Reading<'_> {

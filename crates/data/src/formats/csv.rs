@@ -13,10 +13,10 @@ use csv::{ByteRecord, ReaderBuilder};
 use csv_core::ReadFieldResult;
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
-use crate::formats::cells::{Cells, Reading};
+use crate::formats::cells::{Cells, Reading, columns};
 use crate::formats::lines::{Line, pinned, shown};
-use crate::formats::{Frame, Kinds};
+use crate::formats::{Frame, Kind, Kinds};
+use crate::{Column, DataError};
 
 /// How a text table is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,6 +82,9 @@ impl Default for CsvFormat {
     }
 }
 
+/// Bytes of lines that are read together: their cells stay in the processor's cache.
+const CHUNK: usize = 1 << 17;
+
 /// Cells that stand for a missing value in most files.
 pub(crate) fn missing_by_default() -> Vec<String> {
     ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "<null>"].map(str::to_owned).to_vec()
@@ -97,33 +100,33 @@ pub(crate) fn read(
     let text = Text::new(file, bytes, format)?;
     let mut reader = text.reader();
     let mut record = ByteRecord::new();
-    let mut header: Option<Vec<String>> = None;
-    let mut cells = Cells::default();
-    while reader.read_byte_record(&mut record).map_err(|error| text.malformed(&error))? {
-        let record = str_cells(&record, format.quotes);
-        if header.is_none() {
-            let cells_of_header: Vec<String> = record.map(str::to_owned).collect();
-            cells = Cells::new(cells_of_header.len());
-            if format.header {
-                header = Some(cells_of_header);
-                continue;
-            }
-            cells_of_header.iter().for_each(|cell| cells.push(cell));
-            header = Some((1..=cells_of_header.len()).map(|i| format!("x{i}")).collect());
-        } else {
-            record.for_each(|cell| cells.push(cell));
-        }
-    }
-    let names = header.unwrap_or_default();
-    if cells.n_rows() == 0 {
-        return Err(text.at(0, 0, "the file has no rows"));
-    }
+    let is_empty = !text.next(&mut reader, &mut record)?;
+    let first: Vec<String> = str_cells(&record, format.quotes).map(str::to_owned).collect();
+    let names: Vec<String> = if format.header {
+        first.clone()
+    } else {
+        (1..=first.len()).map(|i| format!("x{i}")).collect()
+    };
     if let Some(twice) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
         let message = format!("two columns are called {}", shown(&names[twice]));
         return Err(text.at(0, twice, &message));
     }
     let kinds = pinned(&Line::first(file), &names, kinds)?;
     let reading = Reading { missing: &format.missing, decimal_comma: format.decimal_comma };
+    let begin = if format.header { reader.position().byte() as usize } else { 0 };
+    if let Some(columns) = text.lines(begin, &names, &kinds, &reading) {
+        return Ok(Frame { columns, target: None });
+    }
+    let mut cells = Cells::new(names.len());
+    if !format.header {
+        first.iter().for_each(|cell| cells.push(cell));
+    }
+    while text.next(&mut reader, &mut record)? {
+        str_cells(&record, format.quotes).for_each(|cell| cells.push(cell));
+    }
+    if is_empty || cells.n_rows() == 0 {
+        return Err(text.at(0, 0, "the file has no rows"));
+    }
     let columns = cells.columns(&names, &kinds, &reading);
     let columns = columns.map_err(|wrong| {
         let record = wrong.row + usize::from(format.header);
@@ -178,6 +181,68 @@ impl<'a> Text<'a> {
             .quoting(self.format.quotes)
             .has_headers(false)
             .from_reader(self.content.as_bytes())
+    }
+
+    /// The columns of what begins at the byte `begin`, if every record is a line and nothing in it is wrong: then
+    /// lines can be read in parallel.
+    fn lines(
+        &self,
+        begin: usize,
+        names: &[String],
+        kinds: &[Option<Kind>],
+        reading: &Reading<'_>,
+    ) -> Option<Vec<Column>> {
+        let text: &str = &self.content;
+        if self.format.quotes && text.contains('"') {
+            return None;
+        }
+        let mut chunks = Vec::new();
+        let mut rest = text.get(begin..)?;
+        while !rest.is_empty() {
+            let least = rest.floor_char_boundary(CHUNK);
+            let end = rest[least..].find('\n').map_or(rest.len(), |end| least + end + 1);
+            chunks.push(&rest[..end]);
+            rest = &rest[end..];
+        }
+        let read = |chunk: &&str, kinds: &[Option<Kind>]| {
+            let cells = self.cells(chunk, names.len())?;
+            cells.parts(0..cells.n_rows(), kinds, reading).ok()
+        };
+        let columns = columns(names, kinds, &chunks, |chunk, kinds| read(chunk, kinds).ok_or(()));
+        columns.ok().filter(|columns| columns.first().is_some_and(|column| 0 < column.n_rows()))
+    }
+
+    /// The cells of whole lines; `None` if some line has another number of them.
+    fn cells(&self, lines: &str, n_columns: usize) -> Option<Cells> {
+        let mut cells = Cells::new(n_columns);
+        for line in lines.split('\n') {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            // A blank line is none; a lone CR ends a record too.
+            if line.is_empty() {
+                continue;
+            }
+            if line.contains('\r') {
+                return None;
+            }
+            let mut n = 0;
+            for cell in line.split(char::from(self.format.delimiter)) {
+                cells.push(cell.trim());
+                n += 1;
+            }
+            if n != n_columns {
+                return None;
+            }
+        }
+        Some(cells)
+    }
+
+    /// Reads the next record; whether there was one.
+    fn next(
+        &self,
+        reader: &mut csv::Reader<&[u8]>,
+        record: &mut ByteRecord,
+    ) -> Result<bool, DataError> {
+        reader.read_byte_record(record).map_err(|error| self.malformed(&error))
     }
 
     fn malformed(&self, error: &csv::Error) -> DataError {
@@ -316,8 +381,45 @@ mod tests {
         assert_eq!(levels[0], "- 50000.");
     }
 
+    /// Cells of numbers, words, gaps and blanks, in lines that end in several ways; a column turns to text late.
+    fn plain_text() -> impl Strategy<Value = String> {
+        let cell = prop_oneof![
+            4 => "[0-9]{1,3}(\\.[0-9]{1,2})?",
+            1 => "[a-c]{1,2}",
+            1 => Just(String::new()),
+            1 => Just(" ? ".to_owned()),
+            1 => Just("é".to_owned()),
+        ];
+        let end =
+            prop_oneof![8 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\n\n"), 1 => Just("\r")];
+        let line = (prop::collection::vec(cell, 3), end, 0..40_u8);
+        prop::collection::vec(line, 1..60).prop_map(|lines| {
+            let line = |(cells, end, odd): (Vec<String>, &str, u8)| match odd {
+                0 => cells[..2].join(",") + end,
+                _ => cells.join(",") + end,
+            };
+            "\na,b,c\n".to_owned() + &lines.into_iter().map(line).collect::<String>()
+        })
+    }
+
     proptest! {
         #![proptest_config(cases(300))]
+
+        #[test]
+        fn lines_in_parallel_give_what_records_one_by_one_give(
+            text in plain_text(),
+            header in any::<bool>(),
+            pinned in any::<bool>(),
+        ) {
+            let format = CsvFormat { header, ..CsvFormat::default() };
+            let name = if header { "b" } else { "x2" };
+            let kinds: Kinds = pinned.then(|| (name.to_owned(), Kind::Numeric)).into_iter().collect();
+            let lines = read("t", text.as_bytes(), &format, &kinds).map(|frame| frame.columns);
+            // A quotation mark in the last cell of the first line, and records are no lines any more.
+            let quoted = text.replacen("a,b,c\n", "a,b,\"c\"\n", 1);
+            let records = read("t", quoted.as_bytes(), &format, &kinds).map(|frame| frame.columns);
+            prop_assert_eq!(format!("{lines:?}").replace("\"c\"", "c"), format!("{records:?}").replace("\"c\"", "c"));
+        }
 
         #[test]
         fn damaged_files_are_read_or_refused(
