@@ -4,10 +4,11 @@
 //! line = cell {delimiter cell}        cell = text | "text with ""quotes"", delimiters and line ends"
 //! ```
 //!
-//! Without a header the columns are called `x1`, `x2` and so on. Blanks around a cell do not count. Blank lines
-//! are passed over. What a column holds is inferred ([`Cells`]) unless it is pinned.
+//! Without a header the columns are called `x1`, `x2` and so on, and so are those whose name is empty in it.
+//! Blanks around a cell do not count. Blank lines are passed over. A quotation mark that is never closed is refused. What a column holds is inferred ([`Cells`]) unless it is pinned.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use csv::{ByteRecord, ReaderBuilder};
 use csv_core::ReadFieldResult;
@@ -102,12 +103,9 @@ pub(crate) fn read(
     let mut record = ByteRecord::new();
     let is_empty = !text.next(&mut reader, &mut record)?;
     let first: Vec<String> = str_cells(&record, format.quotes).map(str::to_owned).collect();
-    let names: Vec<String> = if format.header {
-        first.clone()
-    } else {
-        (1..=first.len()).map(|i| format!("x{i}")).collect()
-    };
-    if let Some(twice) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
+    let names = names(&first, format.header);
+    let mut seen = HashSet::new();
+    if let Some(twice) = names.iter().position(|name| !seen.insert(name)) {
         let message = format!("two columns are called {}", shown(&names[twice]));
         return Err(text.at(0, twice, &message));
     }
@@ -121,8 +119,13 @@ pub(crate) fn read(
     if !format.header {
         first.iter().for_each(|cell| cells.push(cell));
     }
+    let mut last = start(&record);
     while text.next(&mut reader, &mut record)? {
         str_cells(&record, format.quotes).for_each(|cell| cells.push(cell));
+        last = start(&record);
+    }
+    if let Some(unclosed) = text.unclosed(last) {
+        return Err(unclosed);
     }
     if is_empty || cells.n_rows() == 0 {
         return Err(text.at(0, 0, "the file has no rows"));
@@ -138,6 +141,27 @@ pub(crate) fn read(
         text.at(record, wrong.column, &message)
     })?;
     Ok(Frame { columns, target: None })
+}
+
+/// The names of the columns whose first row is `first`: pandas and R leave that of the row's name empty.
+fn names(first: &[String], header: bool) -> Vec<String> {
+    let given: HashSet<&str> = first.iter().filter(|_| header).map(String::as_str).collect();
+    let name = |(cell, i): (&String, usize)| match cell.as_str() {
+        cell if header && !cell.is_empty() => cell.to_owned(),
+        _ => {
+            let mut name = format!("x{i}");
+            while given.contains(&*name) {
+                name.push('_');
+            }
+            name
+        }
+    };
+    first.iter().zip(1..).map(name).collect()
+}
+
+/// The byte at which a record begins, or the line end before it.
+fn start(record: &ByteRecord) -> usize {
+    record.position().map_or(0, |position| position.byte() as usize)
 }
 
 /// The cells of a record that was checked to be UTF-8, without the blanks around them, nor quotation marks
@@ -247,6 +271,9 @@ impl<'a> Text<'a> {
 
     fn malformed(&self, error: &csv::Error) -> DataError {
         let start = error.position().map_or(0, |position| position.byte() as usize);
+        if let Some(unclosed) = self.unclosed(start) {
+            return unclosed;
+        }
         // The position is that of the line end before the record.
         let rest = self.content.get(start..).unwrap_or_default();
         let at = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
@@ -259,6 +286,40 @@ impl<'a> Text<'a> {
         located(self.file, &self.content, at, &message)
     }
 
+    fn fields(&self) -> csv_core::Reader {
+        csv_core::ReaderBuilder::new()
+            .delimiter(self.format.delimiter.0)
+            .quoting(self.format.quotes)
+            .build()
+    }
+
+    /// What is wrong if the record at the byte `start` is still inside quotation marks where the file ends: all
+    /// lines that follow the first of them would be one cell.
+    fn unclosed(&self, start: usize) -> Option<DataError> {
+        let mut reader = self.fields();
+        let mut cell = vec![0; 1 << 12];
+        let (mut at, mut opening) = (start, start);
+        loop {
+            let (result, read, _) =
+                reader.read_field(self.content.as_bytes().get(at..)?, &mut cell);
+            at += read;
+            match result {
+                ReadFieldResult::OutputFull => {}
+                ReadFieldResult::Field { record_end: false } => opening = at,
+                ReadFieldResult::Field { record_end: true } | ReadFieldResult::End => return None,
+                ReadFieldResult::InputEmpty => break,
+            }
+        }
+        // A line end ends every cell but a quoted one.
+        let (result, ..) = reader.read_field(b"\n", &mut cell);
+        let begun = self.content.get(opening..)?.trim_start_matches(['\r', '\n']);
+        let is_open = result == ReadFieldResult::InputEmpty && begun.starts_with('"');
+        let message =
+            "this quotation mark is not closed; if it is text, set quotes = false in [format.csv]";
+        is_open
+            .then(|| located(self.file, &self.content, self.content.len() - begun.len(), message))
+    }
+
     /// What is wrong with a cell, counted from 0; only asked for when something is.
     fn at(&self, record: usize, column: usize, message: &str) -> DataError {
         let mut reader = self.reader();
@@ -266,7 +327,7 @@ impl<'a> Text<'a> {
         for _ in 0..=record {
             let _ = reader.read_byte_record(&mut found);
         }
-        let start = found.position().map_or(0, |position| position.byte() as usize);
+        let start = start(&found);
         let rest = self.content.as_bytes().get(start..).unwrap_or_default();
         let at = start + self.offset(rest, column);
         located(self.file, &self.content, at, message)
@@ -274,10 +335,7 @@ impl<'a> Text<'a> {
 
     /// Where the cell `column` of the record at the beginning of `rest` begins.
     fn offset(&self, rest: &[u8], column: usize) -> usize {
-        let mut reader = csv_core::ReaderBuilder::new()
-            .delimiter(self.format.delimiter.0)
-            .quoting(self.format.quotes)
-            .build();
+        let mut reader = self.fields();
         let mut at = 0;
         let mut cell = vec![0; rest.len().min(1 << 16)];
         for _ in 0..column {
@@ -369,6 +427,34 @@ mod tests {
         assert_eq!(error("a,b\n", &[]), "t.csv:1:1: the file has no rows");
         let latin = read("t.csv", b"a\nb\xe9\n", &CsvFormat::default(), &Kinds::new());
         assert!(latin.unwrap_err().to_string().starts_with("t.csv:2:2: a byte that is no UTF-8"));
+    }
+
+    #[test]
+    fn a_quotation_mark_that_is_never_closed_is_located() {
+        let message =
+            "this quotation mark is not closed; if it is text, set quotes = false in [format.csv]";
+        for (text, place) in [
+            ("u,v\n1,\"abc\n2,x\n3,y\n", "2:3"),
+            ("u,v\n\n\"1,2\n", "3:1"),
+            ("u,v,w\n1,\"a,b\n2,3,4\n", "2:3"),
+            ("u,\"v\n1,2\n", "1:3"),
+            ("u,v\n1,\"\"\"", "2:3"),
+        ] {
+            assert_eq!(error(text, &[]), format!("t.csv:{place}: {message}"), "{text:?}");
+        }
+        let long = format!("u,v\n1,\"{}", "line\n".repeat(10_000));
+        assert_eq!(error(&long, &[]), format!("t.csv:2:3: {message}"));
+        for text in ["u,v\n1,\"abc\"", "u,v\n1,\"a\nbc\"\r\n\n", "u,v\n1,3\" pipe\n", "u,v\n1,\"\""]
+        {
+            assert!(plain(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_column_whose_name_is_empty_is_called_by_its_place() {
+        let header = |text: &str| names(&plain(text).unwrap());
+        assert_eq!(header(",u,c,\n0,1,a,\n"), ["[x1]", "[u]", "c", "[x4]"]);
+        assert_eq!(header("\"\",x1,c\n0,1,a\n"), ["[x1_]", "[x1]", "c"]);
     }
 
     #[test]
