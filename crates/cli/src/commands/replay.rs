@@ -29,7 +29,7 @@ pub(crate) fn replay(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let recorded = only(arguments)?;
-    let catalogue = sources::with_noted(catalogue, &arguments.results, &recorded)?;
+    let catalogue = sources::with_recorded(catalogue, &arguments.results, &recorded)?;
     let data = DataCache::new(catalogue);
     let replayed = run_again(recorded, &data).map_err(Failure::Run)?;
     let trial = &replayed.recorded.trial;

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use data::{Catalogue, DatasetFile};
+use data::{Catalogue, DataError, DatasetFile};
 use experiment::record::TrialRecord;
+use experiment::replay::find;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
@@ -25,23 +26,61 @@ pub(crate) fn note(folder: &Path, described: &[PathBuf]) -> Result<(), Failure> 
         return Ok(());
     }
     let sets = described.iter().map(fs::canonicalize).collect::<std::io::Result<Vec<_>>>()?;
-    let text = toml::to_string(&Sources { sets }).expect("paths of text are plain data");
+    let text = toml::to_string(&Sources { sets }).map_err(|error| {
+        Failure::Usage(format!("a path of a data set cannot be noted for replays: {error}"))
+    })?;
     fs::create_dir_all(folder)?;
     Ok(fs::write(folder.join(NAME), text)?)
 }
 
-/// The catalogue with the data set of `record`, if it is not in it and was noted by some experiment.
-pub(crate) fn with_noted(
+/// The catalogue in which the data set of `record` has the content that was recorded. Its name is not enough: another
+/// experiment, or the program itself, may have another set of that name.
+pub(crate) fn with_recorded(
     catalogue: Catalogue,
     results: &Path,
     record: &TrialRecord,
 ) -> Result<Catalogue, Failure> {
     let name = &record.trial.spec.dataset.name;
-    if catalogue.entry(name).is_some() {
-        return Ok(catalogue);
+    let is_recorded = |catalogue: &Catalogue| -> Result<bool, DataError> {
+        Ok(catalogue.load(name)?.digest() == record.trial.data_digest)
+    };
+    let mut others = Vec::new();
+    for set in noted(results, record)? {
+        if DatasetFile::read(&set).is_ok_and(|file| file.name == *name) {
+            let with_set = || catalogue.clone().with_file(&set);
+            match with_set().and_then(|extended| Ok((is_recorded(&extended)?, extended))) {
+                Ok((true, extended)) => return Ok(extended),
+                Ok((false, _)) => others.push(format!("not that of {}", set.display())),
+                Err(error) => others.push(error.sentence()),
+            }
+        }
     }
+    if let Some(entry) = catalogue.entry(name) {
+        match is_recorded(&catalogue) {
+            Ok(true) => return Ok(catalogue),
+            Ok(false) => others.push(format!("not that of the set here ({})", entry.place())),
+            Err(error) => others.push(error.sentence()),
+        }
+    }
+    if others.is_empty() {
+        let message = format!(
+            "the data set `{name}` of this cell is not found: name its folder with --data-dir"
+        );
+        return Err(Failure::Usage(message));
+    }
+    Err(Failure::Run(format!(
+        "the content of the data set `{name}` that was recorded is not found: {}",
+        others.join("; ")
+    )))
+}
+
+/// All that was noted under `results`, first by the experiment that has the cell of `record`.
+fn noted(results: &Path, record: &TrialRecord) -> Result<Vec<PathBuf>, Failure> {
+    let id = record.trial.id.to_string();
+    let mut all = Vec::new();
     for entry in fs::read_dir(results)? {
-        let path = entry?.path().join(NAME);
+        let entry = entry?;
+        let path = entry.path().join(NAME);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error)
@@ -55,13 +94,10 @@ pub(crate) fn with_noted(
         };
         let sources: Sources = toml::from_str(&text)
             .map_err(|error| Failure::Usage(format!("{}: {}", path.display(), error.message())))?;
-        for set in sources.sets {
-            if DatasetFile::read(&set).is_ok_and(|file| file.name == *name) {
-                return Ok(catalogue.with_file(&set)?);
-            }
-        }
+        let experiment = entry.file_name().to_string_lossy().into_owned();
+        let has_it = !find(results, Some(&experiment), &id)?.is_empty();
+        all.push((!has_it, experiment, sources.sets));
     }
-    Err(Failure::Usage(format!(
-        "the data set `{name}` of this cell is not found: name its folder with --data-dir"
-    )))
+    all.sort();
+    Ok(all.into_iter().flat_map(|(_, _, sets)| sets).collect())
 }
