@@ -1,6 +1,7 @@
 //! Lines of a text file, the words in them, and the places where mistakes are.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::DataError;
 use crate::formats::{Kind, Kinds};
@@ -110,7 +111,8 @@ pub(crate) fn pinned(
     names: &[String],
     kinds: &Kinds,
 ) -> Result<Vec<Option<Kind>>, DataError> {
-    match kinds.keys().find(|name| !names.contains(name)) {
+    let known: HashSet<&String> = names.iter().collect();
+    match kinds.keys().find(|name| !known.contains(name)) {
         Some(unknown) => Err(line.wrong(0, no_such_name(unknown, names))),
         None => Ok(names.iter().map(|name| kinds.get(name).copied()).collect()),
     }

@@ -1,12 +1,14 @@
-//! Tables of Polars: Parquet and Arrow IPC. Numbers and truth values are numeric, strings categorical, null
-//! is missing.
+//! Tables of Polars: Parquet and Arrow IPC. Numbers and truth values are numeric, strings and categories
+//! categorical, null is missing; dates and times are refused unless they are ignored.
 
-use std::cell::Cell;
 use std::io::Cursor;
-use std::panic::{self, UnwindSafe};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use polars::prelude::{Column as Series, DataFrame, DataType, PolarsResult};
+use polars::prelude::{
+    ArrowDataType, ArrowSchema, Column as Series, DataFrame, DataType, PolarsResult,
+};
 use polars_io::SerReader;
 use polars_io::ipc::IpcReader;
 use polars_io::parquet::read::ParquetReader;
@@ -17,64 +19,104 @@ use crate::{Column, DataError};
 
 /// Reads `bytes` as Parquet; `file` is named in errors.
 pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
-    columns(file, "Parquet", kinds, || ParquetReader::new(Cursor::new(bytes)).finish())
+    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let schema = answer(file, "Parquet", || reader.schema())?;
+    let wanted = wanted(file, &schema, kinds)?;
+    let reader = reader.with_columns(Some(wanted));
+    columns(file, kinds, &answer(file, "Parquet", || reader.finish())?)
 }
 
 /// Reads `bytes` as Arrow IPC (a Feather file of version 2).
 pub(crate) fn read_ipc(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
-    columns(file, "Arrow", kinds, || IpcReader::new(Cursor::new(bytes)).finish())
+    let mut reader = IpcReader::new(Cursor::new(bytes));
+    let schema = answer(file, "Arrow", || reader.schema())?;
+    let wanted = wanted(file, &schema, kinds)?;
+    let reader = reader.with_columns(Some(wanted));
+    columns(file, kinds, &answer(file, "Arrow", || reader.finish())?)
 }
 
-fn columns(
+/// What Polars reads.
+fn answer<T>(
     file: &str,
     format: &str,
-    kinds: &Kinds,
-    read: impl FnOnce() -> PolarsResult<DataFrame> + UnwindSafe,
-) -> Result<Frame, DataError> {
-    let failed = |message: String| DataError::Binary { file: file.to_owned(), message };
-    let no_table = |reason: String| failed(format!("this is no {format} table ({reason})"));
-    let frame = quietly(read)
-        .map_err(|()| no_table("its content contradicts itself".to_owned()))?
-        .map_err(|error| no_table(error.to_string()))?;
-    let names: Vec<String> = frame.columns().iter().map(|c| c.name().to_string()).collect();
+    read: impl FnOnce() -> PolarsResult<T>,
+) -> Result<T, DataError> {
+    let reason = match quietly(read) {
+        Ok(Ok(read)) => return Ok(read),
+        Ok(Err(error)) => error.to_string(),
+        Err(()) => "its content contradicts itself".to_owned(),
+    };
+    let message = format!("this is no {format} table ({reason})");
+    Err(DataError::Binary { file: file.to_owned(), message })
+}
+
+/// The columns that are not ignored, all of which can be read.
+fn wanted(file: &str, schema: &ArrowSchema, kinds: &Kinds) -> Result<Vec<String>, DataError> {
+    let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
     if let Some(unknown) = kinds.keys().find(|name| !names.contains(name)) {
         return Err(Line::first(file).wrong(0, no_such_name(unknown, &names)));
     }
+    let is_wanted = |name: &String| kinds.get(name) != Some(&Kind::Ignored);
+    for (name, field) in names.iter().zip(schema.iter_values()) {
+        if is_wanted(name) && !is_readable(field.dtype()) {
+            let message = format!(
+                "the column `{name}` holds {:?}; numbers, truth values, strings and categories are read: convert \
+                 it, or pin it as ignored",
+                field.dtype()
+            );
+            return Err(DataError::Binary { file: file.to_owned(), message });
+        }
+    }
+    Ok(names.into_iter().filter(is_wanted).collect())
+}
+
+fn is_readable(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType::{
+        Boolean, Dictionary, Float32, Float64, Int8, Int16, Int32, Int64, LargeUtf8, Null, UInt8,
+        UInt16, UInt32, UInt64, Utf8, Utf8View,
+    };
+    match dtype {
+        Dictionary(_, values, _) => is_readable(values),
+        Null | Boolean | Utf8 | LargeUtf8 | Utf8View | Float32 | Float64 | Int8 | Int16 | Int32
+        | Int64 | UInt8 | UInt16 | UInt32 | UInt64 => true,
+        _ => false,
+    }
+}
+
+fn columns(file: &str, kinds: &Kinds, frame: &DataFrame) -> Result<Frame, DataError> {
+    let failed = |message: String| DataError::Binary { file: file.to_owned(), message };
     if frame.height() == 0 {
         return Err(failed("the table has no rows".to_owned()));
     }
     let mut columns = Vec::new();
-    for (series, name) in frame.columns().iter().zip(names) {
-        let kind = kinds.get(&name).copied();
-        if kind != Some(Kind::Ignored) {
-            let column = column(series, name.clone(), kind)
-                .map_err(|reason| failed(format!("the column `{name}`: {reason}")))?;
-            columns.push(column);
-        }
+    for series in frame.columns() {
+        let name = series.name().to_string();
+        let column = column(series, name.clone(), kinds.get(&name).copied())
+            .map_err(|reason| failed(format!("the column `{name}`: {reason}")))?;
+        columns.push(column);
     }
     Ok(Frame { columns, target: None })
 }
 
-thread_local! {
-    /// Whether this thread is inside [`quietly`].
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
+/// How many threads are inside [`quietly`]: Polars panics on threads of its own.
+static QUIET: AtomicUsize = AtomicUsize::new(0);
 
 /// Polars' readers take some damaged files for granted and panic; here that is their answer, and nothing is
 /// printed of it.
-fn quietly<T>(read: impl FnOnce() -> T + UnwindSafe) -> Result<T, ()> {
+fn quietly<T>(read: impl FnOnce() -> T) -> Result<T, ()> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let others = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
+            if QUIET.load(Ordering::SeqCst) == 0 {
                 others(info);
             }
         }));
     });
-    QUIET.set(true);
-    let answer = panic::catch_unwind(read).map_err(|_| ());
-    QUIET.set(false);
+    QUIET.fetch_add(1, Ordering::SeqCst);
+    // A reader that has panicked is not used again.
+    let answer = panic::catch_unwind(AssertUnwindSafe(read)).map_err(|_| ());
+    QUIET.fetch_sub(1, Ordering::SeqCst);
     answer
 }
 
@@ -99,11 +141,6 @@ fn column(series: &Series, name: String, kind: Option<Kind>) -> Result<Column, S
         }
         return Ok(Column::Numeric { name, values });
     }
-    if *dtype != DataType::String && !is_number {
-        return Err(format!(
-            "it holds {dtype}; numbers, truth values and strings are read: convert it, or pin it as ignored"
-        ));
-    }
     let texts = series.cast(&DataType::String).map_err(wrong)?;
     let texts = texts.str().map_err(wrong)?;
     Ok(Column::from_texts(name, &texts.iter().collect::<Vec<_>>()))
@@ -118,7 +155,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::testing::{cases, damaged, names, numbers};
+    use crate::formats::testing::{cases, damaged, names, numbers, sample};
 
     fn frame() -> DataFrame {
         let columns = vec![
@@ -140,6 +177,25 @@ mod tests {
         let mut bytes = Vec::new();
         IpcWriter::new(&mut bytes).finish(&mut frame()).unwrap();
         bytes
+    }
+
+    #[test]
+    fn what_pandas_writes_is_read_and_what_cannot_be_is_named() {
+        let bytes = sample("parquet_small_integers.parquet");
+        let frame = read("t.parquet", &bytes, &Kinds::new()).unwrap();
+        let expected =
+            ["checking", "[duration]", "[credit]", "[rate]", "[age]", "[employed]", "class"];
+        assert_eq!(names(&frame), expected);
+        let Column::Categorical { levels, .. } = &frame.columns[0] else { panic!() };
+        // The category that no row has is no level.
+        assert_eq!(levels, &["0<=X<200", "<0", "no checking"]);
+        assert_eq!(numbers(&frame.columns[2])[..2], [250.0, 287.0]);
+
+        let bytes = sample("parquet_pandas_categories.parquet");
+        let error = read("t.parquet", &bytes, &Kinds::new()).unwrap_err().to_string();
+        assert!(error.contains("the column `since` holds Timestamp"), "{error}");
+        let ignored = Kinds::from([("since".to_owned(), Kind::Ignored)]);
+        assert_eq!(names(&read("t.parquet", &bytes, &ignored).unwrap()), expected);
     }
 
     #[test]
