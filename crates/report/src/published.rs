@@ -4,12 +4,16 @@
 //! `[[published]]` of the experiment file explains. Names of data sets are compared without case and
 //! punctuation: `glass-0-1-6-vs-2` is `glass-0-1-6_vs_2`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use evaluation::summary::{mean, population_deviation};
 use experiment::file::PublishedSpec;
+use experiment::plan::Plan;
 use experiment::record::{Reproducible, TrialRecord};
+use experiment::trial::Cell;
+use experiment::{Axis, CellId};
+use strum::IntoEnumIterator;
 
 /// One published column beside ours.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -89,46 +93,51 @@ impl Published {
     }
 }
 
-/// Compares `records` with the published table at `path`, one comparison for each of `specs`.
+/// Compares what is recorded of `plan` with the published table at `path`, once for each `[[published]]` of it.
 ///
 /// # Errors
-/// If the table cannot be read, or lacks a column: one sentence with file and line.
+/// If the table cannot be read, or lacks a column, or a `[[published]]` means several methods: one sentence.
 pub fn published(
+    plan: &Plan,
     records: &[&TrialRecord],
-    specs: &[PublishedSpec],
     path: &Path,
 ) -> Result<Vec<Published>, String> {
     let table = Table::read(path)?;
-    let mut of_dataset: BTreeMap<String, Vec<&Reproducible>> = BTreeMap::new();
-    for record in records {
-        let trial = &record.trial;
-        of_dataset.entry(plain(&trial.spec.dataset.to_string())).or_default().push(trial);
+    let trials: BTreeMap<CellId, &Reproducible> =
+        records.iter().map(|record| (record.trial.id, &record.trial)).collect();
+    let mut of_dataset: BTreeMap<String, Vec<&Cell>> = BTreeMap::new();
+    for planned in &plan.cells {
+        let cell = &planned.cell;
+        of_dataset.entry(plain(&cell.spec.dataset.to_string())).or_default().push(cell);
     }
-    for trials in of_dataset.values_mut() {
-        trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
+    for cells in of_dataset.values_mut() {
+        cells.sort_by_key(|cell| (cell.spec.seed, cell.spec.fold, cell.id));
     }
-    specs.iter().map(|spec| compare(spec, &table, &of_dataset)).collect()
+    plan.published.iter().map(|spec| compare(spec, &table, &of_dataset, &trials)).collect()
 }
 
 fn compare(
     spec: &PublishedSpec,
     table: &Table,
-    of_dataset: &BTreeMap<String, Vec<&Reproducible>>,
+    of_dataset: &BTreeMap<String, Vec<&Cell>>,
+    trials: &BTreeMap<CellId, &Reproducible>,
 ) -> Result<Published, String> {
     let means = table.numbers(&spec.column)?;
     let deviations = spec.deviation.as_ref().map(|name| table.numbers(name)).transpose()?;
-    let is_meant = |trial: &&&Reproducible| {
-        spec.rows.iter().all(|(axis, label)| trial.spec.label(*axis).as_ref() == Some(label))
-    };
-    let value = |trial: &&Reproducible| {
-        let results = trial.results.as_ref()?;
-        results.best.test.values.get(&spec.metric).copied().flatten()
+    let is_meant = |cell: &&&Cell| {
+        spec.rows.iter().all(|(axis, label)| cell.spec.label(*axis).as_ref() == Some(label))
     };
     let mut lines = Vec::new();
     for (row, (dataset, &published)) in table.datasets.iter().zip(&means).enumerate() {
-        let trials = of_dataset.get(&plain(dataset)).map_or(&[][..], Vec::as_slice);
-        let values: Option<Vec<f64>> = trials.iter().filter(is_meant).map(value).collect();
-        let values = values.unwrap_or_default();
+        let cells = of_dataset.get(&plain(dataset)).map_or(&[][..], Vec::as_slice);
+        let meant: Vec<&Cell> = cells.iter().filter(is_meant).copied().collect();
+        one_method(&meant, spec, dataset)?;
+        // A mean over some of the folds is another figure: all have to be there.
+        let value = |cell: &&Cell| {
+            let results = trials.get(&cell.id)?.results.as_ref()?;
+            results.best.test.values.get(&spec.metric).copied().flatten()
+        };
+        let values: Vec<f64> = meant.iter().map(value).collect::<Option<_>>().unwrap_or_default();
         lines.push(Line {
             dataset: dataset.clone(),
             mean: Pair { published, ours: mean(values.iter().copied()) },
@@ -148,6 +157,24 @@ fn compare(
         tolerance: spec.tolerance.get(),
         rms_tolerance: spec.rms.map(f64::from),
     })
+}
+
+/// Refuses cells that differ in more than fold and seed.
+fn one_method(cells: &[&Cell], spec: &PublishedSpec, dataset: &str) -> Result<(), String> {
+    for axis in Axis::iter().filter(|&axis| axis != Axis::Dataset) {
+        let labels: BTreeSet<String> =
+            cells.iter().filter_map(|cell| cell.spec.label(axis)).collect();
+        if 1 < labels.len() {
+            let labels: Vec<String> = labels.into_iter().collect();
+            return Err(format!(
+                "[[published]] for the column `{}` means several methods on {dataset}: add to its rows one of {axis} = \
+                 {}",
+                spec.column,
+                labels.join(", ")
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A name without case and punctuation.

@@ -47,13 +47,13 @@ fn against(
     tolerance: Option<f64>,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    let specs = &experiment.plan.published;
-    if specs.is_empty() {
+    if experiment.plan.published.is_empty() {
         let message = "the experiment file does not say what to compare: add [[published]] with column = \"...\", \
                        metric = \"balanced_accuracy\", tolerance = 0.0005 and rows = { sampling = \"...\" }";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let mut compared = published(&experiment.records(), specs, table).map_err(Failure::Usage)?;
+    let mut compared =
+        published(&experiment.plan, &experiment.records(), table).map_err(Failure::Usage)?;
     for comparison in compared.iter_mut().filter(|_| tolerance.is_some()) {
         comparison.tolerance = tolerance.unwrap_or(comparison.tolerance);
     }
