@@ -13,6 +13,8 @@
 //! `predict_proba` exponentiates first and gives NaN for rows far from every class.
 //! Differs: smartcore's naive Bayes has no smoothing, so that a feature that is constant in a class makes
 //! its likelihood NaN; it is left out for that.
+//! Trap: without smoothing a feature that is constant in a class would give it no probability anywhere: 0 is
+//! refused.
 //! Trap: one-hot columns are not normal; their likelihoods are too sure of themselves.
 //! Trap: the library takes ln from the platform, so that bits are promised on one platform only.
 
@@ -20,7 +22,7 @@ use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_bayes::{GaussianNb, NaiveBayes};
 use ndarray::{Array1, Array2};
-use nn::range::NonNegative;
+use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::library::{softmax, view};
@@ -30,13 +32,13 @@ use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GaussianNaiveBayes {
-    /// Share of the largest variance of a feature that is added to all variances; default 1e-9.
-    pub smoothing: NonNegative,
+    /// Share of the largest variance of a feature that is added to all variances, above 0; default 1e-9.
+    pub smoothing: Positive,
 }
 
 impl Default for GaussianNaiveBayes {
     fn default() -> Self {
-        GaussianNaiveBayes { smoothing: NonNegative::new(1e-9) }
+        GaussianNaiveBayes { smoothing: Positive::new(1e-9) }
     }
 }
 
@@ -91,7 +93,7 @@ mod tests {
             n_classes: 2,
             seed: 0,
         };
-        let spec = GaussianNaiveBayes { smoothing: NonNegative::new(0.0) };
+        let spec = GaussianNaiveBayes { smoothing: Positive::new(1e-300) };
         let fitted = BaselineSpec::GaussianNaiveBayes(spec).fit(&examples).unwrap();
         let p = fitted.probabilities(&[3.0]).unwrap();
         // Means 1 and 5, variances 2/3 and 1, priors 3/5 and 2/5.

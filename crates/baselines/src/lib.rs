@@ -119,8 +119,8 @@ impl BaselineSpec {
             BaselineSpec::LogisticRegression(_)
             | BaselineSpec::GaussianNaiveBayes(_)
             | BaselineSpec::Svm(_) => Reproducibility::SamePlatform(
-                "linfa takes exp and ln from the platform's mathematical library, so that its bits are \
-                 promised on one platform only",
+                "linfa takes exp and ln from the platform's mathematical library, and products from kernels \
+                 that depend on the processor, so that its bits are promised on one platform only",
             ),
             BaselineSpec::DecisionTree(_)
             | BaselineSpec::RandomForest(_)

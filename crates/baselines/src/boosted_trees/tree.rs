@@ -98,7 +98,8 @@ impl Sums {
     fn minus(self, other: Sums) -> Sums {
         Sums {
             gradient: self.gradient - other.gradient,
-            hessian: self.hessian - other.hessian,
+            // The rounding of a difference may leave less than nothing.
+            hessian: (self.hessian - other.hessian).max(0.0),
             n_rows: self.n_rows - other.n_rows,
         }
     }
