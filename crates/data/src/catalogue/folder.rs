@@ -161,15 +161,16 @@ impl FolderFiles {
         };
         let mut dataset = entry.dataset(table);
         if let Some(folds) = &self.folds {
-            dataset.folds = Some(self.folds(folds, dataset.targets.len())?);
+            dataset.folds =
+                Some(self.folds(folds, dataset.targets.len(), entry.n_official_folds)?);
         }
         Ok(dataset)
     }
 
-    fn folds(&self, name: &str, n_rows: usize) -> Result<Vec<u32>, DataError> {
+    fn folds(&self, name: &str, n_rows: usize, n_folds: usize) -> Result<Vec<u32>, DataError> {
         let path = self.folder.join(name);
         let bytes = self.bytes(&path, name)?;
-        read_folds(&path.display().to_string(), &String::from_utf8_lossy(&bytes), n_rows)
+        read_folds(&path.display().to_string(), &String::from_utf8_lossy(&bytes), n_rows, n_folds)
     }
 
     /// The bytes of a file, which has to have the digest under which `name` is listed.
@@ -190,7 +191,12 @@ impl FolderFiles {
 }
 
 /// The fold of every row, from 0, as `text` gives it.
-fn read_folds(file: &str, text: &str, n_rows: usize) -> Result<Vec<u32>, DataError> {
+fn read_folds(
+    file: &str,
+    text: &str,
+    n_rows: usize,
+    n_folds: usize,
+) -> Result<Vec<u32>, DataError> {
     let wrong = |line: usize, message: String| DataError::Text {
         file: file.to_owned(),
         line: line as u64,
@@ -205,6 +211,9 @@ fn read_folds(file: &str, text: &str, n_rows: usize) -> Result<Vec<u32>, DataErr
         let Some((row, fold @ 1..)) = numbers else {
             return Err(wrong(line, format!("`{text}` is not row,fold with folds from 1")));
         };
+        if n_folds < fold as usize {
+            return Err(wrong(line, format!("fold {fold}, and the catalogue says {n_folds}")));
+        }
         let slot = folds
             .get_mut(row)
             .ok_or_else(|| wrong(line, format!("row {row} of a table with {n_rows} rows")))?;
@@ -216,7 +225,11 @@ fn read_folds(file: &str, text: &str, n_rows: usize) -> Result<Vec<u32>, DataErr
     if let Some(row) = missing {
         return Err(wrong(1, format!("row {row} is in no fold")));
     }
-    Ok(folds.into_iter().flatten().collect())
+    let folds: Vec<u32> = folds.into_iter().flatten().collect();
+    match (0..n_folds as u32).find(|fold| !folds.contains(fold)) {
+        Some(fold) => Err(wrong(1, format!("no row is in fold {}", fold + 1))),
+        None => Ok(folds),
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +237,7 @@ mod tests {
     use super::*;
 
     fn folds(text: &str) -> Result<Vec<u32>, String> {
-        read_folds("f.csv", text, 3).map_err(|error| error.to_string())
+        read_folds("f.csv", text, 3, 2).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -234,6 +247,8 @@ mod tests {
         assert_eq!(error("row,fold\n0,1\n0,2\n"), "f.csv:3:1: row 0 is in two folds");
         assert_eq!(error("row,fold\n0,1\n1,2\n"), "f.csv:1:1: row 2 is in no fold");
         assert_eq!(error("row,fold\n3,1\n"), "f.csv:2:1: row 3 of a table with 3 rows");
+        assert_eq!(error("row,fold\n0,3\n"), "f.csv:2:1: fold 3, and the catalogue says 2");
+        assert_eq!(error("row,fold\n0,1\n1,1\n2,1\n"), "f.csv:1:1: no row is in fold 2");
         assert!(error("row,fold\n0,0\n").starts_with("f.csv:2:1: `0,0` is not row,fold"));
     }
 }
