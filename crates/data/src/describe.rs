@@ -41,6 +41,8 @@ pub struct ColumnSummary {
     pub range: Option<[f64; 3]>,
     /// The most frequent levels with their rows; none of a numeric column.
     pub levels: Vec<(String, usize)>,
+    /// Whether it seems to say which row it is, and nothing of the row.
+    pub is_identifier: bool,
     /// What to look at, in sentences.
     pub suspicions: Vec<String>,
 }
@@ -51,6 +53,8 @@ const SHOWN_LEVELS: usize = 6;
 const FEW_ROWS: usize = 20;
 /// Whole numbers with no more different values than this may be codes.
 const FEW_VALUES: usize = 10;
+/// Numbers from here on are whole whatever was measured: 2^53.
+const ALL_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 impl Summary {
     /// Summarises `dataset`.
@@ -122,8 +126,10 @@ fn summary(column: &Column, dataset: &Dataset) -> ColumnSummary {
         n_distinct: distinct.len(),
         range,
         levels,
+        is_identifier: false,
         suspicions: Vec::new(),
     };
+    summary.is_identifier = is_identifier(column, &summary, dataset);
     summary.suspicions = suspicions(column, &summary, dataset);
     summary
 }
@@ -148,7 +154,8 @@ fn most_frequent(levels: &[String], codes: &[Option<u32>]) -> Vec<(String, usize
 fn suspicions(column: &Column, summary: &ColumnSummary, dataset: &Dataset) -> Vec<String> {
     let n_rows = dataset.targets.len();
     let mut found = Vec::new();
-    if summary.n_distinct == n_rows && FEW_ROWS <= n_rows && is_label_like(column) {
+    found.extend(stray_texts(column));
+    if summary.is_identifier {
         found.push("every row has a value of its own: an identifier?".to_owned());
     }
     match summary.n_distinct {
@@ -169,16 +176,53 @@ fn suspicions(column: &Column, summary: &ColumnSummary, dataset: &Dataset) -> Ve
     found
 }
 
-/// Text, or whole numbers.
-fn is_label_like(column: &Column) -> bool {
-    matches!(column, Column::Categorical { .. }) || is_whole(column)
+/// Every row has another text, or another whole number; but numbers may be an income: they have to follow each other
+/// in some order, or the name has to say it.
+fn is_identifier(column: &Column, summary: &ColumnSummary, dataset: &Dataset) -> bool {
+    let n_rows = dataset.targets.len();
+    if n_rows < FEW_ROWS || summary.n_distinct < n_rows {
+        return false;
+    }
+    match summary.range {
+        None => true,
+        Some([smallest, _, largest]) => {
+            let follow_each_other = largest - smallest + 1.0 == n_rows as f64;
+            is_whole(column) && (follow_each_other || names_a_row(&summary.name))
+        }
+    }
+}
+
+/// `id`, `customer_id`, `customerId`, `index`, `row`.
+fn names_a_row(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let word = lower.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let before_id = name.strip_suffix("Id").or(name.strip_suffix("ID"));
+    word == "id"
+        || ["index", "row"].contains(&lower.as_str())
+        || before_id.is_some_and(|before| before.ends_with(char::is_lowercase))
 }
 
 fn is_whole(column: &Column) -> bool {
+    let whole = |x: &f64| x.is_nan() || (x.fract() == 0.0 && x.abs() < ALL_WHOLE);
     match column {
-        Column::Numeric { values, .. } => values.iter().all(|x| x.is_nan() || x.fract() == 0.0),
+        Column::Numeric { values, .. } => values.iter().all(whole),
         Column::Categorical { .. } => false,
     }
+}
+
+/// Of a column that would be numeric without a few of its cells: how many they are, and the first.
+fn stray_texts(column: &Column) -> Option<String> {
+    let Column::Categorical { levels, codes, .. } = column else { return None };
+    let is_number = |text: &String| text.replacen(',', ".", 1).parse().is_ok_and(f64::is_finite);
+    let is_number: Vec<bool> = levels.iter().map(is_number).collect();
+    let known: Vec<usize> = codes.iter().flatten().map(|&code| code as usize).collect();
+    let mut strays = known.iter().filter(|&&level| !is_number[level]);
+    let first = &levels[*strays.next()?];
+    let (n, n_known) = (1 + strays.count(), known.len());
+    let verb = if n == 1 { "is no number" } else { "are no numbers" };
+    (10 * n <= n_known).then(|| {
+        format!("{n} of {n_known} cells {verb}, the first is `{first}`: a mark of a missing value?")
+    })
 }
 
 /// Whether the class follows from the value: each of few values has one class, or each class has a stretch of
@@ -252,8 +296,33 @@ mod tests {
         assert!(suspicions_of(Column::from_texts("c".into(), &texts)).contains("gives the class"));
         assert!(suspicions_of(numeric("x", (0..40).map(|i| f64::from(i % 4)))).contains("codes"));
         assert!(suspicions_of(numeric("x", [1.0; 40])).contains("never changes"));
+        let stray = |i: i32| if i == 7 { "oops".to_owned() } else { format!("{}.5", i % 9) };
+        let texts: Vec<String> = (0..40).map(stray).collect();
+        let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(text.as_str())).collect();
+        let mixed = suspicions_of(Column::from_texts("c".into(), &texts));
+        assert!(mixed.contains("1 of 40 cells is no number, the first is `oops`"), "{mixed}");
         let honest = numeric("x", (0..40).map(|i| f64::from(i * 7 % 40) / 3.0));
         assert_eq!(suspicions_of(honest), "");
+    }
+
+    #[test]
+    fn numbers_are_identifiers_only_if_they_follow_each_other_or_are_called_so() {
+        let is_identifier = |name: &str, f: fn(i32) -> f64| {
+            let column = numeric(name, (0..40).map(f));
+            Summary::of(&dataset(vec![column])).columns[0].is_identifier
+        };
+        let income = |i: i32| f64::from(i * 7 % 40) * 317.0 + 20_000.0;
+        for name in ["id", "ID", "customer_id", "PassengerId", "index", "row"] {
+            assert!(is_identifier(name, income), "{name}");
+        }
+        for name in ["income", "paid", "rows_read", "acid"] {
+            assert!(!is_identifier(name, income), "{name}");
+        }
+        assert!(is_identifier("x", |i| f64::from(1000 - i)));
+        assert!(
+            !is_identifier("id", |i| f64::from(i) * 1e17),
+            "all doubles of that size are whole"
+        );
     }
 
     #[test]

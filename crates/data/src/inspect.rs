@@ -37,7 +37,13 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
     let folder = path.parent().unwrap_or(Path::new(""));
     if target.is_none() {
         let dataset = file.load(folder)?;
-        return Ok(Inspection { format: file.format, target: file.target, dataset });
+        let target = if file.target.is_some() {
+            file.target
+        } else {
+            let frame = file.format.read(&folder.join(&file.file), &file.columns)?;
+            frame.target.map(|index| frame.columns[index].name().to_owned())
+        };
+        return Ok(Inspection { format: file.format, target, dataset });
     }
     inspect(path, &folder.join(&file.file), file.format, &file.columns, target)
 }
