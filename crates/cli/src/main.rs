@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, DatasetsAction};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -29,16 +29,21 @@ fn main() -> ExitCode {
 
 fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure> {
     let cache = commands::cache(arguments.cache.as_deref());
-    let catalogue = || commands::catalogue(arguments.data_dir.as_deref(), cache.as_deref());
+    let catalogue = || commands::catalogue(arguments.data_dir.as_deref(), cache.as_deref(), output);
     match &arguments.command {
         Command::Run(run) => commands::run::run(run, &catalogue()?, output),
         Command::Plan(plan) => commands::plan::plan(plan, &catalogue()?, output),
         Command::Status(status) => commands::status::status(status, &catalogue()?, output),
         Command::Report(report) => commands::report::report(report, &catalogue()?, output),
         Command::Replay(replay) => commands::replay::replay(replay, catalogue()?, output),
-        Command::Datasets(datasets) => {
-            commands::datasets::datasets(datasets, &catalogue()?, cache.as_deref(), output)
-        }
+        Command::Datasets(datasets) => match &datasets.action {
+            // A file is described whatever the data sets are that have names.
+            Some(DatasetsAction::Describe(wanted)) => commands::describe::describe(wanted, output),
+            Some(DatasetsAction::Fetch(wanted)) => {
+                commands::fetch::fetch(wanted, &catalogue()?, cache.as_deref(), output)
+            }
+            None => commands::datasets::datasets(datasets.name.as_deref(), &catalogue()?, output),
+        },
         Command::Init(init) => commands::init::init(init, output),
         Command::Methods(methods) => commands::methods::methods(methods, output),
         Command::Check(check) => commands::check::check(check, output),

@@ -79,10 +79,7 @@ fn files_are_described_with_what_is_suspicious() {
     assert!(fails(folder.path(), &["init", "own.csv"]).contains("add --target COLUMN"));
     succeeds(folder.path(), &["init", "own.csv", "--target", "last"]);
     let pinned = fs::read_to_string(folder.path().join("own/dataset.toml")).unwrap();
-    assert!(
-        pinned.contains("\"id\" = \"ignored\"  # every row has a value of its own"),
-        "{pinned}"
-    );
+    assert!(pinned.contains("id = \"ignored\"  # every row has a value of its own"), "{pinned}");
     let boxes = samples().join("voc_two_class.xml");
     let shown = succeeds(folder.path(), &["datasets", "describe", boxes.to_str().unwrap()]);
     assert!(shown.contains("37 boxes in 1 image"), "{shown}");
@@ -100,6 +97,266 @@ fn a_damaged_catalogue_or_dataset_file_is_located() {
     assert!(error.contains("dataset.toml:3:9: unknown variant `cvs`"), "{error}");
     assert!(fails(folder.path(), &["datasets", "--data-dir", "nowhere"]).contains("cannot read"));
 }
+
+/// A table of 60 rows with the given header and cells; its last column is the class.
+fn table(header: &str, cells: impl Fn(usize) -> String) -> String {
+    let class = |i: usize| if i.is_multiple_of(6) { "yes" } else { "no" };
+    let rows: String = (0..60).map(|i| format!("{},{}\n", cells(i), class(i))).collect();
+    format!("{header},class\n{rows}")
+}
+
+fn run_once(folder: &Path, experiment: &str) -> String {
+    let fast = ["--set", "training.epochs=1", "--json", "--quiet"];
+    succeeds(folder, &[&["run", experiment][..], &fast].concat());
+    let plan = succeeds(folder, &[&["plan", experiment][..], &fast].concat());
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    plan["cells"][0]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_replay_takes_the_content_that_was_recorded_whatever_else_has_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ids = Vec::new();
+    for (experiment, shift) in [("a", 0), ("b", 1), ("glass", 2)] {
+        let file = format!("{experiment}.csv");
+        let text = table("x,z", |i| format!("{}.5,{}.25", i % 7, (i + shift) % 5));
+        fs::write(folder.path().join(&file), text).unwrap();
+        succeeds(folder.path(), &["init", &file, "--target", "last", "--output", experiment]);
+        // All three are called glass, as a set is that the program carries.
+        let own = if experiment == "glass" { "glass_own" } else { experiment };
+        for (file, key) in [("dataset.toml", "name"), ("experiment.toml", "dataset")] {
+            let path = folder.path().join(experiment).join(file);
+            let line = |name: &str| format!("{key} = \"{name}\"\n");
+            let text = fs::read_to_string(&path).unwrap().replace(&line(own), &line("glass"));
+            fs::write(&path, text).unwrap();
+        }
+        ids.push(run_once(folder.path(), &format!("{experiment}/experiment.toml")));
+    }
+    for id in &ids {
+        assert!(succeeds(folder.path(), &["replay", id]).contains("identical"), "{id}");
+    }
+    fs::remove_file(folder.path().join("b.csv")).unwrap();
+    let output = longtail(folder.path(), &["replay", &ids[1]]);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("the content of the data set `glass` that was recorded is not found"),
+        "{error}"
+    );
+}
+
+#[test]
+fn init_gives_no_name_that_the_program_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = table("x", |i| format!("{}.5", i % 7));
+    fs::write(folder.path().join("glass.csv"), file).unwrap();
+    let shown = succeeds(folder.path(), &["init", "glass.csv", "--target", "class"]);
+    assert!(
+        shown.contains("named glass_own: the program carries another data set glass"),
+        "{shown}"
+    );
+    assert!(folder.path().join("glass_own/experiment.toml").exists());
+    let error =
+        fails(folder.path(), &["init", "glass.csv", "--target", "class", "--name", "glass"]);
+    assert!(error.contains("choose another --name"), "{error}");
+}
+
+#[test]
+fn init_of_a_dataset_file_keeps_what_it_says_and_the_file_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = table("x,secret", |i| format!("{}.5,{}", i % 7, i % 3));
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    fs::write(folder.path().join("mine/rows.csv"), file).unwrap();
+    let described = "name = \"mine\"\nfile = \"rows.csv\"\ntarget = \"class\"\npositive = \"no\"\nfamily = \"f\"\n\
+                     citation = \"c\"\nlicence = \"l\"\n[format.csv]\n[columns]\nsecret = \"ignored\"\n";
+    fs::write(folder.path().join("mine/dataset.toml"), described).unwrap();
+    let output = longtail(folder.path(), &["datasets", "describe", "mine/dataset.toml"]);
+    assert!(text(&output.stderr).contains("next: longtail init mine/dataset.toml\n"));
+    let shown = succeeds(folder.path(), &["init", "mine/dataset.toml"]);
+    assert!(shown.contains("left out: secret (mine/dataset.toml says so)"), "{shown}");
+    let written = fs::read_to_string(folder.path().join("mine_experiment/dataset.toml")).unwrap();
+    for line in [
+        "file = \"../mine/rows.csv\"",
+        "positive = \"no\"",
+        "family = \"f\"",
+        "citation = \"c\"",
+        "licence = \"l\"",
+        "secret = \"ignored\"",
+        "x = \"numeric\"",
+    ] {
+        assert!(written.contains(line), "{line}: {written}");
+    }
+    run_once(folder.path(), "mine_experiment/experiment.toml");
+    let output = longtail(folder.path(), &["datasets", "describe", "mine_experiment/dataset.toml"]);
+    assert!(text(&output.stderr).contains("next: longtail run mine_experiment/experiment.toml"));
+
+    let over = ["init", "mine/dataset.toml", "--output", "mine", "--force"];
+    assert!(fails(folder.path(), &over).contains("mine/dataset.toml is the file that is read"));
+    assert_eq!(fs::read_to_string(folder.path().join("mine/dataset.toml")).unwrap(), described);
+}
+
+#[test]
+fn what_is_left_out_is_said_and_nothing_is_written_without_a_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
+    let row = |i: usize| {
+        format!(
+            "{i},{},{}",
+            20_000 + i * i,
+            if i == 9 { "oops".to_owned() } else { format!("{i}.5") }
+        )
+    };
+    write("own.csv", table("a,income,size", row));
+    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    assert!(shown.contains("left out: a (identifier), size (identifier)\n"), "{shown}");
+    assert!(
+        shown.contains("look at size: 1 of 60 cells is no number, the first is `oops`"),
+        "{shown}"
+    );
+    let written = fs::read_to_string(folder.path().join("own/dataset.toml")).unwrap();
+    assert!(written.contains("income = \"numeric\"\n"), "{written}");
+
+    write("ids.csv", table("id", |i| i.to_string()));
+    let error = fails(folder.path(), &["init", "ids.csv", "--target", "class"]);
+    assert!(
+        error.contains("no column to learn from: id (identifier) would be left out"),
+        "{error}"
+    );
+    write("bare.csv", "class\n".to_owned() + &"yes\nno\n".repeat(20));
+    assert!(
+        fails(folder.path(), &["init", "bare.csv", "--target", "class"]).contains("learn from")
+    );
+    assert!(!folder.path().join("ids").exists() && !folder.path().join("bare").exists());
+}
+
+#[test]
+fn a_damaged_or_foreign_file_in_the_cache_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("cache")).unwrap();
+    fs::write(folder.path().join("cache/foreign.toml"), "[package]\n").unwrap();
+    fs::write(folder.path().join("cache/openml-7.toml"), "name = 7\n").unwrap();
+    fs::write(folder.path().join("own.csv"), table("x", |i| format!("{}.5", i % 7))).unwrap();
+    let go = |arguments: &[&str]| {
+        let output = longtail(folder.path(), &[arguments, &["--cache", "cache"]].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let error = go(&["datasets"]);
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(
+        error.starts_with("warning: left out of the cache: cache/openml-7.toml:1:8: "),
+        "{error}"
+    );
+    assert!(!go(&["datasets", "describe", "own.csv"]).contains("warning"));
+}
+
+#[test]
+fn files_are_written_beside_the_data_and_never_into_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for (class, image) in ["cat", "dog"].into_iter().zip(IMAGES) {
+        fs::create_dir_all(root.join("imgs").join(class)).unwrap();
+        for n in 0..4 {
+            let to = root.join("imgs").join(class).join(format!("{n}.png"));
+            fs::write(to, image).unwrap();
+        }
+    }
+    succeeds(root, &["init", "imgs"]);
+    let written = fs::read_to_string(root.join("imgs_experiment/dataset.toml")).unwrap();
+    assert!(written.contains("file = \"../imgs\""), "{written}");
+    run_once(root, "imgs_experiment/experiment.toml");
+    assert!(
+        fails(root, &["init", "imgs", "--output", "imgs/new"])
+            .contains("in the folder of the data")
+    );
+    assert!(!root.join("imgs/new").exists() && !root.join("imgs/dataset.toml").exists());
+
+    let rows = table("x", |i| format!("{}.5", i % 7));
+    fs::write(root.join("iris"), &rows).unwrap();
+    succeeds(root, &["init", "iris", "--target", "class"]);
+    assert!(root.join("iris_experiment/experiment.toml").exists());
+
+    // Either both are written or none is.
+    fs::create_dir(root.join("half")).unwrap();
+    fs::write(root.join("half/experiment.toml"), "").unwrap();
+    let error = fails(root, &["init", "iris", "--target", "class", "--output", "half"]);
+    assert!(error.contains("half/experiment.toml is there already"), "{error}");
+    assert!(!root.join("half/dataset.toml").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn odd_names_of_files_and_columns_survive_being_written_and_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let rows = table("a\u{7f}b,\u{1b}[31mred", |i| format!("{}.5,{}.5", i % 7, i % 5));
+    for file in ["a\\b.csv", "-dash.csv", "two words.csv"] {
+        fs::write(root.join(file), &rows).unwrap();
+    }
+    let init = |file: &str, output: &str| {
+        succeeds(root, &["init", file, "--target", "last", "--output", output])
+    };
+    let shown = init("a\\b.csv", "two words");
+    assert!(shown.contains("next: longtail run 'two words/experiment.toml'"), "{shown}");
+    assert!(shown.contains("a\\u{7f}b") && shown.contains("\\u{1b}[31mred"), "{shown}");
+    assert!(!shown.contains(['\u{1b}', '\u{7f}']), "{shown}");
+    run_once(root, "two words/experiment.toml");
+    let shown = succeeds(root, &["init", "./-dash.csv", "--target", "last"]);
+    assert!(shown.contains("next: longtail run ./-dash/experiment.toml"), "{shown}");
+    let output = longtail(root, &["datasets", "describe", "two words.csv", "--target", "last"]);
+    assert!(text(&output.stderr).contains("next: longtail init 'two words.csv' --target class"));
+}
+
+#[test]
+fn an_experiment_of_few_rows_runs_or_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |n: usize| (0..n).map(|i| format!("{i}.5,{}\n", i % 2)).collect::<String>();
+    fs::write(folder.path().join("four.csv"), format!("x,class\n{}", rows(4))).unwrap();
+    succeeds(folder.path(), &["init", "four.csv", "--target", "class"]);
+    run_once(folder.path(), "four/experiment.toml");
+    let single = format!("x,class\n{}9.5,2\n", rows(40).replace(",1", ",0"));
+    fs::write(folder.path().join("single.csv"), single).unwrap();
+    let error = fails(folder.path(), &["init", "single.csv", "--target", "class"]);
+    assert!(error.contains("the class `2` has a single row"), "{error}");
+}
+
+#[test]
+fn json_is_honoured_for_boxes_and_names_that_cannot_be_named_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let boxes = samples().join("voc_two_class.xml");
+    let shown =
+        succeeds(folder.path(), &["datasets", "describe", boxes.to_str().unwrap(), "--json"]);
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((&shown["n_boxes"], &shown["n_images"]), (&37.into(), &1.into()));
+    for name in ["@all", "", "a\\u001bb"] {
+        let described = format!("name = \"{name}\"\nfile = \"a.csv\"\n[format.csv]\n");
+        fs::write(folder.path().join("dataset.toml"), described).unwrap();
+        let error = fails(folder.path(), &["datasets", "describe", "dataset.toml"]);
+        assert!(error.contains("dataset.toml:1:8: no experiment can name"), "{error}");
+    }
+}
+
+#[test]
+fn a_data_set_is_described_by_what_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = table("x,image_id", |i| format!("{}.5,{}", i % 7, i % 5));
+    fs::write(folder.path().join("own.csv"), rows).unwrap();
+    let described = "name = \"own\"\nfile = \"../own.csv\"\ntarget = \"class\"\n[format.csv]\n\
+                     [facts]\nrows = 61\nnumeric = 9\ncategorical = 3\nmissing = 1\ncounts = { yes = 1, no = 60 }\n";
+    fs::create_dir(folder.path().join("cache")).unwrap();
+    fs::write(folder.path().join("cache/openml-1.toml"), described).unwrap();
+    let shown = succeeds(folder.path(), &["datasets", "own", "--cache", "cache"]);
+    let counted = "own: 60 rows, 2 numeric and 0 categorical features, 0 missing values";
+    assert!(shown.contains(counted) && shown.contains("imbalance ratio 5.0"), "{shown}");
+}
+
+/// PNG images of one grey pixel, dark and light.
+const IMAGES: [&[u8]; 2] = [
+    b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU\x00\x00\x00\x0d\
+      IDATx\x01\x01\x02\x00\xfd\xff\x00\x0a\x00\x0c\x00\x0b\xde\xfe\xd1g\x00\x00\x00\x00IEND\xaeB`\x82",
+    b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU\x00\x00\x00\x0d\
+      IDATx\x01\x01\x02\x00\xfd\xff\x00\xc8\x00\xca\x00\xc9\xadc#\xb2\x00\x00\x00\x00IEND\xaeB`\x82",
+];
 
 /// Bytes of a sample after one change, the `i`-th of many.
 fn changed(sample: &[u8], i: usize) -> Vec<u8> {

@@ -93,6 +93,7 @@ fn a_set_is_fetched_by_its_name_and_named_in_an_experiment() {
     let user = User::new();
     let text = shown(&user.fetch(&["credit-x"]));
     assert!(text.contains("fetched: ") && text.contains("dataset = \"credit-x\""), "{text}");
+    assert!(text.contains("left out: id (OpenML says so), secret (OpenML says so)\n"), "{text}");
     assert!(shown(&user.fetch(&["credit-x"])).contains("was in the cache: "));
 
     // What OpenML says is not to be learnt from is not.

@@ -1,6 +1,5 @@
 //! `longtail datasets [NAME]`: what there is to learn from.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
@@ -9,7 +8,6 @@ use data::{Catalogue, Entry, Summary};
 use experiment::file::did_you_mean;
 use serde::Serialize;
 
-use crate::args::{DatasetsAction, DatasetsArguments, DescribeArguments};
 use crate::commands::describe::{classes, columns, suspicions};
 use crate::exit::Failure;
 use crate::output::Output;
@@ -49,25 +47,33 @@ impl<'a> Row<'a> {
             note: entry.note.as_deref(),
         }
     }
+
+    /// The row with what was loaded: features that are no features of the class are left out then, and a catalogue may
+    /// be mistaken.
+    fn counted(self, summary: &Summary) -> Self {
+        let n_columns = |kind: &str| summary.columns.iter().filter(|c| c.kind == kind).count();
+        let mut counts: Vec<u32> = summary.classes.iter().map(|(_, n)| *n).collect();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        Row {
+            rows: summary.n_rows,
+            numeric: n_columns("numeric"),
+            categorical: n_columns("categorical"),
+            classes: counts.len(),
+            counts,
+            imbalance_ratio: summary.imbalance_ratio,
+            missing_cells: summary.n_missing,
+            ..self
+        }
+    }
 }
 
-/// Lists the data sets, describes one, or fetches one.
+/// Lists the data sets, or describes the one called `name`.
 pub(crate) fn datasets(
-    arguments: &DatasetsArguments,
+    name: Option<&str>,
     catalogue: &Catalogue,
-    cache: Option<&Path>,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    match &arguments.action {
-        Some(DatasetsAction::Describe(DescribeArguments { file, target, boxes })) => {
-            return super::describe::describe(file, target.as_deref(), *boxes, output);
-        }
-        Some(DatasetsAction::Fetch(wanted)) => {
-            return super::fetch::fetch(wanted, catalogue, cache, output);
-        }
-        None => {}
-    }
-    match &arguments.name {
+    match name {
         Some(name) => describe(catalogue, name, output)?,
         None if output.json => {
             let rows: Vec<Row<'_>> = catalogue.entries().iter().map(Row::of).collect();
@@ -124,13 +130,13 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         let help = help.unwrap_or_else(|| "`longtail datasets` lists the names".to_owned());
         Failure::Usage(format!("there is no data set `{name}`; {help}"))
     })?;
-    let row = Row::of(entry);
+    let dataset = catalogue.load(name)?;
+    let summary = Summary::of(&dataset);
+    let row = Row::of(entry).counted(&summary);
     if output.json {
         output.print_json(&row);
         return Ok(());
     }
-    let dataset = catalogue.load(name)?;
-    let summary = Summary::of(&dataset);
     let mut text = format!(
         "{name}: {} rows, {} numeric and {} categorical features, {} missing values\n\nclasses, imbalance ratio {:.1}\n{}",
         row.rows,

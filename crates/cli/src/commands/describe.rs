@@ -1,14 +1,17 @@
 //! `longtail datasets describe FILE`: what is in a file, before anything is learnt from it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::{Format, GroundTruthBox, Inspection, Summary, read_boxes};
+use serde::Serialize;
 use serde_json::json;
 
-use crate::commands::count;
+use crate::args::DescribeArguments;
+use crate::commands::{count, path_word, visible, word};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -17,18 +20,20 @@ const SHOWN_COLUMNS: usize = 60;
 /// Classes that are shown one by one.
 const SHOWN_CLASSES: usize = 40;
 
-/// Describes the file or folder at `path`.
-pub(crate) fn describe(
-    path: &Path,
-    target: Option<&str>,
-    boxes: bool,
-    output: Output,
-) -> Result<ExitCode, Failure> {
-    if boxes || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml")) {
-        output.print(&boxes_text(path, &read_boxes(path)?));
+/// Describes the file or folder that is wanted.
+pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<ExitCode, Failure> {
+    let path = &wanted.file;
+    let is_xml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
+    if wanted.boxes || is_xml {
+        let summary = BoxesSummary::of(&read_boxes(path)?);
+        if output.json {
+            output.print_json(&summary);
+        } else {
+            output.print(&summary.text(path));
+        }
         return Ok(ExitCode::SUCCESS);
     }
-    let inspection = Inspection::of(path, target)?;
+    let inspection = Inspection::of(path, wanted.target.as_deref())?;
     let summary = Summary::of(&inspection.dataset);
     if output.json {
         let Inspection { format, target, .. } = &inspection;
@@ -36,16 +41,32 @@ pub(crate) fn describe(
         return Ok(ExitCode::SUCCESS);
     }
     output.print(&text(&inspection, &summary));
-    let target = inspection.target.as_deref().unwrap_or("COLUMN");
-    output.note(&format!("\nnext: longtail init {} --target {target}", path.display()));
+    output.note(&format!("\nnext: longtail {}", next(wanted, &inspection)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What to do with a file that is understood; the `dataset.toml` of an experiment is run.
+fn next(wanted: &DescribeArguments, inspection: &Inspection) -> String {
+    let path = &wanted.file;
+    let is_described = path.extension().is_some_and(|extension| extension == "toml");
+    let experiment = path.with_file_name("experiment.toml");
+    if is_described && wanted.target.is_none() && experiment.exists() {
+        return format!("run {}", path_word(&experiment));
+    }
+    let target = match (&wanted.target, &inspection.target) {
+        (None, Some(_)) if is_described => String::new(),
+        (_, Some(target)) if target.starts_with('-') => format!(" --target={}", word(target)),
+        (_, Some(target)) => format!(" --target {}", word(target)),
+        (_, None) => " --target COLUMN".to_owned(),
+    };
+    format!("init {}{target}", path_word(path))
 }
 
 /// Format, classes, columns and what to look at.
 pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
     let mut text = format!(
         "{}: {}\n{}, {}, {}\n",
-        inspection.dataset.name,
+        visible(&inspection.dataset.name),
         format_text(&inspection.format),
         count(summary.n_rows, "row"),
         count(summary.columns.len(), "feature"),
@@ -54,6 +75,7 @@ pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
     match &inspection.target {
         Some(target) => {
             let ratio = summary.imbalance_ratio;
+            let target = visible(target);
             text += &format!("\nclass: {target}, imbalance ratio {ratio:.1}\n");
             text += &classes(&summary.classes);
         }
@@ -86,9 +108,11 @@ fn format_text(format: &Format) -> String {
 /// A bar for each class.
 pub(crate) fn classes(classes: &[(String, u32)]) -> String {
     let largest = f64::from(classes.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1));
-    let width = classes.iter().map(|(class, _)| class.chars().count()).max().unwrap_or(0);
+    let shown: Vec<(String, u32)> =
+        classes.iter().take(SHOWN_CLASSES).map(|(class, n)| (visible(class), *n)).collect();
+    let width = shown.iter().map(|(class, _)| class.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
-    for (class, n) in classes.iter().take(SHOWN_CLASSES) {
+    for (class, n) in &shown {
         let bar = "█".repeat((f64::from(*n) / largest * 40.0).ceil() as usize);
         text += &format!("  {class:<width$} {n:>8} {bar}\n");
     }
@@ -142,9 +166,10 @@ fn short(x: f64) -> String {
 }
 
 fn clipped(text: &str) -> String {
+    let text = visible(text);
     match text.char_indices().nth(28) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }
 
@@ -153,7 +178,8 @@ pub(crate) fn suspicions(summary: &Summary) -> String {
     let mut text = String::new();
     for column in &summary.columns {
         for suspicion in &column.suspicions {
-            text += &format!("look at {}: {suspicion}\n", column.name);
+            text += &visible(&format!("look at {}: {suspicion}", column.name));
+            text.push('\n');
         }
     }
     if 0 < summary.n_duplicates {
@@ -171,29 +197,50 @@ pub(crate) fn suspicions(summary: &Summary) -> String {
     text
 }
 
-fn boxes_text(path: &Path, boxes: &[GroundTruthBox]) -> String {
-    let mut images: Vec<&str> = boxes.iter().map(|b| b.image.as_str()).collect();
-    images.sort_unstable();
-    images.dedup();
-    let mut counts: std::collections::BTreeMap<&str, u32> = std::collections::BTreeMap::new();
-    for annotated in boxes {
-        *counts.entry(annotated.class.as_str()).or_default() += 1;
+/// What is in a file of boxes.
+#[derive(Serialize)]
+struct BoxesSummary {
+    n_boxes: usize,
+    n_images: usize,
+    n_difficult: usize,
+    /// The smallest and the largest, in pixels.
+    width: [f64; 2],
+    height: [f64; 2],
+    /// The classes with their boxes.
+    classes: Vec<(String, u32)>,
+}
+
+impl BoxesSummary {
+    fn of(boxes: &[GroundTruthBox]) -> Self {
+        let images: BTreeSet<&str> = boxes.iter().map(|b| b.image.as_str()).collect();
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        boxes.iter().for_each(|b| *counts.entry(b.class.as_str()).or_default() += 1);
+        let range = |side: fn(&GroundTruthBox) -> f64| {
+            let extreme = |pick: fn(f64, f64) -> f64| boxes.iter().map(side).reduce(pick);
+            [extreme(f64::min), extreme(f64::max)].map(Option::unwrap_or_default)
+        };
+        BoxesSummary {
+            n_boxes: boxes.len(),
+            n_images: images.len(),
+            n_difficult: boxes.iter().filter(|b| b.difficult).count(),
+            width: range(|b| b.x2 - b.x1),
+            height: range(|b| b.y2 - b.y1),
+            classes: counts.into_iter().map(|(class, n)| (class.to_owned(), n)).collect(),
+        }
     }
-    let counts: Vec<(String, u32)> =
-        counts.into_iter().map(|(class, n)| (class.to_owned(), n)).collect();
-    let difficult = boxes.iter().filter(|annotated| annotated.difficult).count();
-    let range = |side: fn(&GroundTruthBox) -> f64| {
-        let sides = boxes.iter().map(side);
-        let smallest = sides.clone().reduce(f64::min).unwrap_or(0.0);
-        format!("{} to {}", short(smallest), short(sides.reduce(f64::max).unwrap_or(0.0)))
-    };
-    format!(
-        "{}: {} in {}, {difficult} of them difficult\nwidth {} pixels, height {} pixels\n\nclasses\n{}",
-        path.display(),
-        if boxes.len() == 1 { "1 box".to_owned() } else { format!("{} boxes", boxes.len()) },
-        count(images.len(), "image"),
-        range(|b| b.x2 - b.x1),
-        range(|b| b.y2 - b.y1),
-        classes(&counts)
-    )
+
+    fn text(&self, path: &Path) -> String {
+        let range =
+            |[smallest, largest]: [f64; 2]| format!("{} to {}", short(smallest), short(largest));
+        format!(
+            "{}: {} in {}, {} of them difficult\nwidth {} pixels, height {} pixels\n\nclasses\n{}",
+            path.display(),
+            if self.n_boxes == 1 { "1 box".to_owned() } else { format!("{} boxes", self.n_boxes) },
+            count(self.n_images, "image"),
+            self.n_difficult,
+            range(self.width),
+            range(self.height),
+            classes(&self.classes)
+        )
+    }
 }

@@ -14,7 +14,8 @@ use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::FetchArguments;
-use crate::commands::init::{check, dataset_toml, kind, plain, positive};
+use crate::commands::init::{check, plain, positive};
+use crate::commands::kinds::{Choice, dataset_toml};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -46,15 +47,18 @@ pub(crate) fn fetch(
     let inspection = Inspection::of(&fetched.path, target)?;
     let summary = Summary::of(&inspection.dataset);
     check(&inspection, &summary, &fetched.path, wanted.positive.as_deref())?;
-    let file = described(&fetched, &inspection, &summary, wanted, catalogue, cache)?;
+    let choice = Choice::of(&summary, &not_features(&fetched.description, &summary), "OpenML");
+    choice.check(&fetched.path)?;
+    let file = described(&fetched, &inspection, &choice, wanted, catalogue, cache)?;
     let path = cache.join(format!("openml-{id}.toml"));
-    write(&path, &dataset_toml(&file, &inspection, &summary))?;
+    write(&path, &dataset_toml(&file, &summary))?;
     if output.json {
         output.print_json(&serde_json::json!({
             "name": file.name,
             "dataset": path,
             "blake3": fetched.blake3,
             "from_cache": fetched.from_cache,
+            "left_out": choice.left_out,
             "summary": summary,
         }));
         return Ok(ExitCode::SUCCESS);
@@ -62,7 +66,8 @@ pub(crate) fn fetch(
     output.print(&super::describe::text(&inspection, &summary));
     let whence = if fetched.from_cache { "was in the cache" } else { "fetched" };
     output.print(&format!(
-        "\n{whence}: {}\nBLAKE3: {}\ndescribed in: {}\nin an experiment: dataset = \"{}\"\n",
+        "\n{}{whence}: {}\nBLAKE3: {}\ndescribed in: {}\nin an experiment: dataset = \"{}\"\n",
+        choice.text(),
         fetched.path.display(),
         fetched.blake3,
         path.display(),
@@ -95,23 +100,25 @@ fn target(description: &Description) -> Option<&str> {
     description.default_target_attribute.as_deref().filter(|target| !target.contains(','))
 }
 
+/// The columns that OpenML says are not to be learnt from.
+fn not_features(description: &Description, summary: &Summary) -> Kinds {
+    let Description { ignore_attribute, row_id_attribute, .. } = description;
+    let is_ignored = |column: &str| {
+        ignore_attribute.iter().chain(row_id_attribute).any(|ignored| ignored == column)
+    };
+    let ignored = summary.columns.iter().filter(|column| is_ignored(&column.name));
+    ignored.map(|column| (column.name.clone(), Kind::Ignored)).collect()
+}
+
 fn described(
     fetched: &Fetched,
     inspection: &Inspection,
-    summary: &Summary,
+    choice: &Choice,
     wanted: &FetchArguments,
     catalogue: &Catalogue,
     cache: &Path,
 ) -> Result<DatasetFile, Failure> {
-    let Description { id, name, version, licence, ignore_attribute, row_id_attribute, .. } =
-        &fetched.description;
-    let is_ignored = |column: &str| {
-        ignore_attribute.iter().chain(row_id_attribute).any(|ignored| ignored == column)
-    };
-    let kinds = inspection.dataset.columns.iter().zip(&summary.columns).map(|(column, summary)| {
-        let ignored = is_ignored(&summary.name);
-        (summary.name.clone(), if ignored { Kind::Ignored } else { kind(column, summary) })
-    });
+    let Description { id, name, version, licence, .. } = &fetched.description;
     let file = fetched.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut described = DatasetFile {
         name: free_name(&plain(name), *id, catalogue, cache),
@@ -125,7 +132,7 @@ fn described(
         note: None,
         facts: None,
         format: inspection.format.clone(),
-        columns: kinds.collect::<Kinds>(),
+        columns: choice.kinds.clone(),
     };
     described.facts = Some(Facts::of(&described.load(cache)?));
     Ok(described)

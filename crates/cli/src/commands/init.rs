@@ -4,34 +4,92 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use data::{Column, ColumnSummary, DatasetFile, Inspection, Kind, Kinds, Summary, digest};
+use data::{Catalogue, DatasetFile, Inspection, Kinds, Summary, digest};
 
 use crate::args::InitArguments;
+use crate::commands::kinds::{Choice, dataset_toml};
+use crate::commands::{path_word, visible};
 use crate::exit::Failure;
 use crate::output::Output;
 
-/// Levels above which a column is left out: each would be a feature of its own.
-const MANY_LEVELS: usize = 100;
-
 /// Writes both files, and says what was understood.
 pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode, Failure> {
-    let InitArguments { file, target, .. } = arguments;
-    let inspection = Inspection::of(file, target.as_deref())?;
+    let file = &arguments.file;
+    let inspection = Inspection::of(file, arguments.target.as_deref())?;
     let summary = Summary::of(&inspection.dataset);
-    check(&inspection, &summary, &arguments.file, arguments.positive.as_deref())?;
-    let name = arguments.name.clone().unwrap_or_else(|| plain(&inspection.dataset.name));
-    if name != plain(&name) {
-        let message = format!("the name {name:?}: use letters, digits, `-` and `_`");
-        return Err(Failure::Usage(message));
-    }
-    let folder = arguments.output.clone().unwrap_or_else(|| PathBuf::from(&name));
+    check(&inspection, &summary, file, arguments.positive.as_deref())?;
+    let mut described = described(arguments, &inspection)?;
+    let choice = Choice::of(&summary, &described.columns, &file.display().to_string());
+    choice.check(file)?;
+    let (name, renamed) = name(arguments, &described.name)?;
+    let data = file.parent().filter(|_| is_described(file)).unwrap_or(Path::new(""));
+    let data = data.join(&described.file);
+    let folder = match &arguments.output {
+        Some(folder) => folder.clone(),
+        None => free_folder(&name, file, &data),
+    };
+    let (dataset, experiment) = (folder.join("dataset.toml"), folder.join("experiment.toml"));
+    may_write(&folder, &[&dataset, &experiment], file, &data, arguments.force)?;
+
     fs::create_dir_all(&folder).map_err(|error| cannot(&folder, &error))?;
-    let described = DatasetFile {
-        name: name.clone(),
-        file: relative(file, &folder)?,
+    described.file = relative(&data, &folder)?;
+    described.name.clone_from(&name);
+    described.columns.clone_from(&choice.kinds);
+    let introduction = "# What `longtail init` understood. Correct what is wrong: `longtail datasets describe` on this file\n\
+                        # shows what it now says. Remove blake3 if the file may change.\n\n";
+    for (path, text) in [
+        (&dataset, introduction.to_owned() + &dataset_toml(&described, &summary)),
+        (&experiment, experiment_toml(&name, &summary)),
+    ] {
+        fs::write(path, text).map_err(|error| cannot(path, &error))?;
+    }
+    if output.json {
+        output.print_json(&serde_json::json!({
+            "name": name,
+            "dataset": dataset,
+            "experiment": experiment,
+            "left_out": choice.left_out,
+            "summary": summary,
+        }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    output.print(&super::describe::text(&inspection, &summary));
+    output.print(&format!(
+        "\n{}{renamed}written: {}\n         {}\nnext: longtail run {}\n",
+        choice.text(),
+        dataset.display(),
+        experiment.display(),
+        path_word(&experiment)
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_described(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "toml")
+}
+
+/// What the `dataset.toml` that is read says, or what is known of a file of data; `file` is still as it was given.
+fn described(arguments: &InitArguments, inspection: &Inspection) -> Result<DatasetFile, Failure> {
+    let InitArguments { file, target, .. } = arguments;
+    let positive = positive(inspection, arguments.positive.as_deref());
+    if is_described(file) {
+        let read = DatasetFile::read(file)?;
+        let is_same_target = target.is_none() || read.target == inspection.target;
+        let kept = read.positive.clone().filter(|_| is_same_target);
+        return Ok(DatasetFile {
+            target: inspection.target.clone(),
+            positive: arguments.positive.clone().or(kept).or(positive),
+            // Columns may be left out that were counted.
+            facts: None,
+            ..read
+        });
+    }
+    Ok(DatasetFile {
+        name: plain(&inspection.dataset.name),
+        file: text_of(file)?,
         blake3: (!file.is_dir()).then(|| digest(&inspection.format, file)).transpose()?,
         target: inspection.target.clone(),
-        positive: positive(&inspection, arguments.positive.as_deref()),
+        positive,
         family: None,
         citation: None,
         licence: None,
@@ -39,32 +97,75 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
         facts: None,
         format: inspection.format.clone(),
         columns: Kinds::new(),
-    };
-    let introduction = "# What `longtail init` understood. Correct what is wrong: `longtail datasets describe` on this file\n\
-                        # shows what it now says. Remove blake3 if the file may change.\n\n";
-    let dataset = introduction.to_owned() + &dataset_toml(&described, &inspection, &summary);
-    let written =
-        [("dataset.toml", dataset), ("experiment.toml", experiment_toml(&name, &summary))];
-    for (file, text) in &written {
-        write(&folder.join(file), text, arguments.force)?;
+    })
+}
+
+/// The name in experiments, and a line if it is not the one of the file: two sets of one name would be taken for each
+/// other where results are compared.
+fn name(arguments: &InitArguments, of_file: &str) -> Result<(String, String), Failure> {
+    let is_taken = |name: &str| Catalogue::embedded().entry(name).is_some();
+    match &arguments.name {
+        Some(name) if *name != plain(name) => {
+            Err(Failure::Usage(format!("the name {name:?}: use letters, digits, `-` and `_`")))
+        }
+        Some(name) if is_taken(name) => Err(Failure::Usage(format!(
+            "the program carries a data set `{name}`: choose another --name"
+        ))),
+        Some(name) => Ok((name.clone(), String::new())),
+        None => {
+            let name = plain(of_file);
+            if !is_taken(&name) {
+                return Ok((name, String::new()));
+            }
+            let own = format!("{name}_own");
+            let line = format!("named {own}: the program carries another data set {name}\n");
+            Ok((own, line))
+        }
     }
-    let experiment = folder.join("experiment.toml");
-    if output.json {
-        output.print_json(&serde_json::json!({
-            "dataset": folder.join("dataset.toml"),
-            "experiment": experiment,
-            "summary": summary,
-        }));
-        return Ok(ExitCode::SUCCESS);
+}
+
+/// The folder called as the data set, unless the data or the file that is read are there.
+fn free_folder(name: &str, file: &Path, data: &Path) -> PathBuf {
+    let folder = PathBuf::from(name);
+    let is_taken = folder.is_file()
+        || is_same(&folder, data)
+        || (is_described(file) && is_same(&folder.join("dataset.toml"), file));
+    if is_taken { PathBuf::from(format!("{name}_experiment")) } else { folder }
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
+}
+
+/// Refuses before anything is written: what is there is kept, and so is the data.
+fn may_write(
+    folder: &Path,
+    written: &[&Path],
+    file: &Path,
+    data: &Path,
+    force: bool,
+) -> Result<(), Failure> {
+    let usage = |message: String| Err(Failure::Usage(message));
+    if let Some(path) = written.iter().find(|path| is_same(path, file) || is_same(path, data)) {
+        let path = path.display();
+        return usage(format!("{path} is the file that is read: add --output for another folder"));
     }
-    output.print(&super::describe::text(&inspection, &summary));
-    output.print(&format!(
-        "\nwritten: {}\n         {}\nnext: longtail run {}\n",
-        folder.join("dataset.toml").display(),
-        experiment.display(),
-        experiment.display()
-    ));
-    Ok(ExitCode::SUCCESS)
+    let folder_there = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+    let is_in_data =
+        |there: PathBuf| fs::canonicalize(data).is_ok_and(|data| there.starts_with(data));
+    if data.is_dir() && fs::canonicalize(folder_there).is_ok_and(is_in_data) {
+        return usage(format!(
+            "{} is in the folder of the data, where folders are classes: add --output for another folder",
+            folder.display()
+        ));
+    }
+    match written.iter().find(|path| path.exists()) {
+        Some(path) if !force => usage(format!(
+            "{} is there already: add --force to write it again, or --output for another folder",
+            path.display()
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What no experiment could use is refused here, with what would help.
@@ -77,14 +178,14 @@ pub(crate) fn check(
     let usage = |message: String| Err(Failure::Usage(message));
     let file = file.display();
     if inspection.target.is_none() {
-        let names: Vec<&str> = summary.columns.iter().map(|c| c.name.as_str()).collect();
-        let shown = names.iter().take(12).copied().collect::<Vec<_>>().join(", ");
-        let more = if 12 < names.len() { ", ..." } else { "" };
+        let names = summary.columns.iter().map(|column| visible(&column.name));
+        let shown = names.take(12).collect::<Vec<_>>().join(", ");
+        let more = if 12 < summary.columns.len() { ", ..." } else { "" };
         return usage(format!(
             "{file} does not say which column is the class: add --target COLUMN (or first, last), one of {shown}{more}"
         ));
     }
-    let target = inspection.target.as_deref().unwrap_or_default();
+    let target = visible(inspection.target.as_deref().unwrap_or_default());
     let n_classes = summary.classes.len();
     if n_classes < 2 {
         return usage(format!(
@@ -98,10 +199,18 @@ pub(crate) fn check(
             summary.n_rows
         ));
     }
+    if n_classes == 2
+        && let Some((class, _)) = summary.classes.iter().find(|(_, n)| *n == 1)
+    {
+        return usage(format!(
+            "{file}: the class `{}` has a single row, which cannot be both learnt from and tested",
+            visible(class)
+        ));
+    }
     if let Some(class) = positive
         && !summary.classes.iter().any(|(known, _)| known == class)
     {
-        let known: Vec<&str> = summary.classes.iter().map(|(class, _)| class.as_str()).collect();
+        let known: Vec<String> = summary.classes.iter().map(|(class, _)| visible(class)).collect();
         return usage(format!("there is no class `{class}`: classes are {}", known.join(", ")));
     }
     Ok(())
@@ -128,76 +237,34 @@ fn relative(file: &Path, folder: &Path) -> Result<String, Failure> {
     let shared = file.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     let up = folder.components().skip(shared).map(|_| std::path::Component::ParentDir);
     let path: PathBuf = up.chain(file.components().skip(shared)).collect();
-    Ok(path.to_string_lossy().replace('\\', "/"))
+    let text = text_of(&path)?;
+    // Elsewhere a backslash is a character of a name like any other.
+    Ok(if cfg!(windows) { text.replace('\\', "/") } else { text })
+}
+
+/// TOML is text, and paths need not be.
+fn text_of(path: &Path) -> Result<String, Failure> {
+    let refused =
+        || Failure::Usage(format!("the path {} is no UTF-8 text: rename the file", path.display()));
+    path.to_str().map(str::to_owned).ok_or_else(refused)
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Usage(format!("cannot open or create {}: {error}", path.display()))
 }
 
-fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
-    if path.exists() && !force {
-        return Err(Failure::Usage(format!(
-            "{} is there already: add --force to write it again, or --output for another folder",
-            path.display()
-        )));
-    }
-    fs::write(path, text).map_err(|error| cannot(path, &error))
-}
-
-/// The content of a `dataset.toml`, with a kind for every column. Those that `file` does not pin are what they were
-/// read as; identifiers, columns that hold nothing and categories without end are left out.
-pub(crate) fn dataset_toml(
-    file: &DatasetFile,
-    inspection: &Inspection,
-    summary: &Summary,
-) -> String {
-    let pinned = &file.columns;
-    let file = DatasetFile { columns: Kinds::new(), ..file.clone() };
-    let mut text = toml::to_string(&file).expect("a dataset file is plain data");
-    text += "\n[columns]\n";
-    for (column, summary) in inspection.dataset.columns.iter().zip(&summary.columns) {
-        let kind = pinned.get(&summary.name).copied().unwrap_or_else(|| kind(column, summary));
-        let name = serde_json::Value::from(summary.name.as_str());
-        let kind = serde_json::to_value(kind).expect("a kind is a name");
-        let mut remarks = summary.suspicions.clone();
-        if MANY_LEVELS < summary.levels.len().max(n_levels(summary)) {
-            remarks.push(format!("{} levels, each would be a feature", summary.n_distinct));
-        }
-        let remark =
-            if remarks.is_empty() { String::new() } else { format!("  # {}", remarks.join("; ")) };
-        text += &format!("{name} = {kind}{remark}\n");
-    }
-    text
-}
-
-/// What a column is learnt from as, unless it is pinned.
-pub(crate) fn kind(column: &Column, summary: &ColumnSummary) -> Kind {
-    match column {
-        _ if is_left_out(summary) => Kind::Ignored,
-        Column::Numeric { .. } => Kind::Numeric,
-        Column::Categorical { .. } => Kind::Categorical,
-    }
-}
-
-fn n_levels(summary: &ColumnSummary) -> usize {
-    if summary.kind == "categorical" { summary.n_distinct } else { 0 }
-}
-
-/// Identifiers, columns that hold nothing, and categories without end.
-fn is_left_out(summary: &ColumnSummary) -> bool {
-    let identifier = summary.suspicions.iter().any(|text| text.contains("identifier"));
-    identifier || summary.n_distinct == 0 || MANY_LEVELS < n_levels(summary)
-}
-
 /// Folds and epochs that end in minutes, whatever the number of rows.
 fn experiment_toml(name: &str, summary: &Summary) -> String {
-    let (split, epochs, batch_size) = match summary.n_rows {
-        ..5_000 => ("{ stratified_k_fold.folds = 5 }", 40, 128),
-        5_000..50_000 => ("{ stratified_k_fold.folds = 3 }", 20, 256),
-        _ => ("{ holdout.test = 0.25 }", 5, 512),
-    };
     let two = summary.classes.len() == 2;
+    // Every test part should have a row to be found, and needs a row at all.
+    let smallest = summary.classes.iter().map(|(_, n)| *n as usize).min().unwrap_or(0);
+    let most = if two { smallest } else { summary.n_rows / summary.classes.len() };
+    let k_fold = |folds: usize| format!("{{ stratified_k_fold.folds = {} }}", folds.min(most));
+    let (split, epochs, batch_size) = match summary.n_rows {
+        ..5_000 => (k_fold(5), 40, 128),
+        5_000..50_000 => (k_fold(3), 20, 256),
+        _ => ("{ holdout.test = 0.25 }".to_owned(), 5, 512),
+    };
     let metrics = if two {
         "[\"average_precision\", \"balanced_accuracy\", \"g_mean\"]"
     } else {

@@ -6,6 +6,7 @@ pub(crate) mod datasets;
 pub(crate) mod describe;
 pub(crate) mod fetch;
 pub(crate) mod init;
+pub(crate) mod kinds;
 pub(crate) mod methods;
 pub(crate) mod plan;
 pub(crate) mod plot;
@@ -62,16 +63,24 @@ impl Experiment {
 }
 
 /// The data sets that can be named: those that the program carries, those of a data folder, and those that were
-/// fetched.
-pub(crate) fn catalogue(folder: Option<&Path>, cache: Option<&Path>) -> Result<Catalogue, Failure> {
+/// fetched. What is damaged of the latter is left out with a warning.
+pub(crate) fn catalogue(
+    folder: Option<&Path>,
+    cache: Option<&Path>,
+    output: Output,
+) -> Result<Catalogue, Failure> {
     let mut catalogue = Catalogue::embedded();
     if let Some(folder) = folder.map(Path::to_owned).or(variable("LONGTAIL_DATA")) {
         catalogue = catalogue.with_folder(&folder)?;
     }
-    match cache {
-        Some(cache) => Ok(catalogue.with_cache(cache)?),
-        None => Ok(catalogue),
+    if let Some(cache) = cache {
+        let (extended, skipped) = catalogue.with_cache(cache);
+        catalogue = extended;
+        for error in skipped {
+            output.warning(&format!("left out of the cache: {}", error.sentence()));
+        }
     }
+    Ok(catalogue)
 }
 
 /// The folder of fetched data sets; `None` if none was named and the user has no home.
@@ -90,6 +99,31 @@ fn variable(name: &str) -> Option<PathBuf> {
 /// `1 cell`, `2 cells`.
 pub(crate) fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// `text` on one line of a terminal: control characters, which a file may hold anywhere, are escaped.
+pub(crate) fn visible(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
+/// `text` as a word of a command that can be typed as it is shown.
+pub(crate) fn word(text: &str) -> String {
+    let is_plain =
+        |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c) || (cfg!(windows) && c == '\\');
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else if cfg!(windows) {
+        format!("\"{text}\"")
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// `path` as a word of a command; a `-` at its beginning would make it an option.
+pub(crate) fn path_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    word(&if text.starts_with('-') { format!("./{text}") } else { text })
 }
 
 /// `42 s`, `3 min 20 s`, `2 h 5 min`.

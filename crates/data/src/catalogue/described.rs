@@ -17,7 +17,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::catalogue::{Entry, Origin};
 use crate::formats::Kinds;
@@ -29,6 +30,7 @@ use crate::{Column, DataError, Dataset};
 #[serde(deny_unknown_fields)]
 pub struct DatasetFile {
     /// The name in an experiment file.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// The file or folder of the data, relative to the folder of `dataset.toml`.
     pub file: String,
@@ -149,6 +151,15 @@ impl DatasetFile {
     }
 }
 
+/// A name that an experiment can name: `@` begins those of groups.
+fn name<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let name = String::deserialize(input)?;
+    let usable =
+        !name.trim().is_empty() && !name.starts_with('@') && !name.contains(char::is_control);
+    let message = || format!("no experiment can name {name:?}: begin with a letter or a digit");
+    if usable { Ok(name) } else { Err(D::Error::custom(message())) }
+}
+
 /// BLAKE3 of the files of a data set; that of a folder of images is of nothing.
 ///
 /// # Errors
@@ -161,8 +172,8 @@ pub fn digest(format: &Format, path: &Path) -> Result<String, DataError> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// The `*.toml` files of `folder`, by name; none if it is not there.
-pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+/// The `openml-*.toml` files of `folder`, by name; none if it is not there. Others in it are not ours.
+pub(super) fn fetched(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let unreadable = |error: std::io::Error| DataError::Unreadable {
         path: folder.display().to_string(),
         reason: error.to_string(),
@@ -174,7 +185,10 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     };
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
     let mut paths = paths.collect::<std::io::Result<Vec<PathBuf>>>().map_err(unreadable)?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("openml-") && name.ends_with(".toml")
+    });
     paths.sort();
     Ok(paths)
 }

@@ -112,9 +112,12 @@ impl Entry {
 
     /// The data set that the table holds, without the features that are left out.
     fn dataset(&self, table: Table) -> Dataset {
+        // Where the catalogue counts every column, one of these names is a feature's.
+        let has_others = self.n_numeric + self.n_categorical < table.columns.len();
         let kept = |column: &Column| {
             let name = column.name();
-            !NOT_FEATURES.contains(&name) && !self.dropped.iter().any(|dropped| dropped == name)
+            let is_other = has_others && NOT_FEATURES.contains(&name);
+            !is_other && !self.dropped.iter().any(|dropped| dropped == name)
         };
         let columns = table.columns.into_iter().filter(kept).collect();
         let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
@@ -171,21 +174,24 @@ impl Catalogue {
         Ok(self)
     }
 
-    /// Adds the data sets that the `*.toml` files of a cache describe, unless their names are taken. A folder that is
-    /// not there holds none.
-    ///
-    /// # Errors
-    /// If a file of the cache cannot be read.
-    pub fn with_cache(mut self, folder: &Path) -> Result<Self, DataError> {
-        let mut entries = Vec::new();
-        for path in described::files(folder)? {
-            let entry = described::entry(&path)?;
-            if self.entry(&entry.name).is_none() {
-                entries.push(entry);
+    /// Adds the data sets that the `openml-*.toml` files of a cache describe, unless their names are taken. A folder
+    /// that is not there holds none. What cannot be read is left out and handed back: no experiment depends on all
+    /// that was ever fetched.
+    pub fn with_cache(mut self, folder: &Path) -> (Self, Vec<DataError>) {
+        let paths = match described::fetched(folder) {
+            Ok(paths) => paths,
+            Err(error) => return (self, vec![error]),
+        };
+        let (mut entries, mut errors) = (Vec::new(), Vec::new());
+        for path in paths {
+            match described::entry(&path) {
+                Ok(entry) if self.entry(&entry.name).is_none() => entries.push(entry),
+                Ok(_) => {}
+                Err(error) => errors.push(error),
             }
         }
         self.add(entries);
-        Ok(self)
+        (self, errors)
     }
 
     fn add(&mut self, entries: Vec<Entry>) {

@@ -1,0 +1,119 @@
+//! What each column of a file is learnt from as, why some are left out, and the `dataset.toml` that says it.
+
+use std::path::Path;
+
+use data::{ColumnSummary, DatasetFile, Kind, Kinds, Summary};
+
+use crate::commands::visible;
+use crate::exit::Failure;
+
+/// Levels above which a column is left out: each would be a feature of its own.
+const MANY_LEVELS: usize = 100;
+/// Columns that are named when they are left out.
+const NAMED: usize = 20;
+
+/// The kind of every column.
+pub(crate) struct Choice {
+    pub(crate) kinds: Kinds,
+    /// Columns that are ignored, and why.
+    pub(crate) left_out: Vec<(String, String)>,
+    n_features: usize,
+}
+
+impl Choice {
+    /// Columns are what `pinned` says, which `whose` says; the others what they were read as. Identifiers, columns
+    /// that hold nothing and categories without end are left out.
+    pub(crate) fn of(summary: &Summary, pinned: &Kinds, whose: &str) -> Self {
+        let mut choice = Choice { kinds: pinned.clone(), left_out: Vec::new(), n_features: 0 };
+        for column in &summary.columns {
+            let name = &column.name;
+            if !pinned.contains_key(name) {
+                let kind = match reason(column) {
+                    Some(reason) => {
+                        choice.left_out.push((name.clone(), reason));
+                        Kind::Ignored
+                    }
+                    None if column.kind == "numeric" => Kind::Numeric,
+                    None => Kind::Categorical,
+                };
+                choice.kinds.insert(name.clone(), kind);
+            }
+            choice.n_features += usize::from(choice.kinds[name] != Kind::Ignored);
+        }
+        let ignored = pinned.iter().filter(|(_, kind)| **kind == Kind::Ignored);
+        let by_whose = ignored.map(|(name, _)| (name.clone(), format!("{whose} says so")));
+        choice.left_out.extend(by_whose);
+        choice
+    }
+
+    /// Without a feature, every cell of an experiment would fail.
+    pub(crate) fn check(&self, file: &Path) -> Result<(), Failure> {
+        if 0 < self.n_features {
+            return Ok(());
+        }
+        let file = file.display();
+        let message = if self.left_out.is_empty() {
+            format!("{file} has no column but the class: there is nothing to learn from")
+        } else {
+            format!(
+                "{file} has no column to learn from: {} would be left out; pin one in [columns] of a dataset.toml",
+                self.list()
+            )
+        };
+        Err(Failure::Usage(message))
+    }
+
+    /// The columns that are ignored, as a line; nothing if there is none.
+    pub(crate) fn text(&self) -> String {
+        if self.left_out.is_empty() {
+            return String::new();
+        }
+        format!("left out: {}\n", self.list())
+    }
+
+    fn list(&self) -> String {
+        let shown = |(name, reason): &(String, String)| visible(&format!("{name} ({reason})"));
+        let named: Vec<String> = self.left_out.iter().take(NAMED).map(shown).collect();
+        match self.left_out.len().saturating_sub(NAMED) {
+            0 => named.join(", "),
+            more => format!("{} and {more} more", named.join(", ")),
+        }
+    }
+}
+
+/// Why a column is no feature, if it is none.
+fn reason(column: &ColumnSummary) -> Option<String> {
+    match column.n_distinct {
+        0 => Some("holds nothing".to_owned()),
+        _ if column.is_identifier => Some("identifier".to_owned()),
+        n if column.kind == "categorical" && MANY_LEVELS < n => Some(format!("{n} levels")),
+        _ => None,
+    }
+}
+
+/// The content of a `dataset.toml`; what is suspicious of a column stands beside its kind.
+pub(crate) fn dataset_toml(file: &DatasetFile, summary: &Summary) -> String {
+    let mut kinds = file.columns.clone();
+    let file = DatasetFile { columns: Kinds::new(), ..file.clone() };
+    let mut text = toml::to_string(&file).expect("a dataset file is plain data") + "\n[columns]\n";
+    for column in &summary.columns {
+        let Some(kind) = kinds.remove(&column.name) else { continue };
+        let mut remarks = column.suspicions.clone();
+        if column.kind == "categorical" && MANY_LEVELS < column.n_distinct {
+            remarks.push(format!("{} levels, each would be a feature", column.n_distinct));
+        }
+        text += line(&column.name, kind).trim_end();
+        if !remarks.is_empty() {
+            text += &format!("  # {}", visible(&remarks.join("; ")));
+        }
+        text.push('\n');
+    }
+    kinds.iter().for_each(|(name, kind)| text += &line(name, *kind));
+    text
+}
+
+/// A kind under its key, which TOML may have to quote.
+fn line(name: &str, kind: Kind) -> String {
+    let kinds = Kinds::from([(name.to_owned(), kind)]);
+    toml::to_string(&kinds).expect("a kind is a name")
+}
