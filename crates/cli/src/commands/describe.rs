@@ -41,7 +41,7 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         return Ok(ExitCode::SUCCESS);
     }
     output.print(&text(&inspection, &summary));
-    output.note(&format!("\nnext: longtail {}", next(wanted, &inspection)));
+    output.note(&format!("\nnext: longtail {}", visible(&next(wanted, &inspection))));
     Ok(ExitCode::SUCCESS)
 }
 
