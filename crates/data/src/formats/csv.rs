@@ -113,7 +113,7 @@ pub(crate) fn read(
     let reading = Reading { missing: &format.missing, decimal_comma: format.decimal_comma };
     let begin = if format.header { reader.position().byte() as usize } else { 0 };
     if let Some(columns) = text.lines(begin, &names, &kinds, &reading) {
-        return Ok(Frame { columns, target: None });
+        return Ok(Frame::new(columns, None));
     }
     let mut cells = Cells::new(names.len());
     if !format.header {
@@ -140,7 +140,7 @@ pub(crate) fn read(
         );
         text.at(record, wrong.column, &message)
     })?;
-    Ok(Frame { columns, target: None })
+    Ok(Frame::new(columns, None))
 }
 
 /// The names of the columns whose first row is `first`: pandas and R leave that of the row's name empty.
@@ -162,6 +162,20 @@ fn names(first: &[String], header: bool) -> Vec<String> {
 /// The byte at which a record begins, or the line end before it.
 fn start(record: &ByteRecord) -> usize {
     record.position().map_or(0, |position| position.byte() as usize)
+}
+
+/// The line on which a row, counted from 0, begins.
+pub(crate) fn line_of(bytes: &[u8], format: &CsvFormat, row: usize) -> Option<u64> {
+    let text = Text::new("", bytes, format).ok()?;
+    let mut reader = text.reader();
+    let mut record = ByteRecord::new();
+    for _ in 0..=row + usize::from(format.header) {
+        reader.read_byte_record(&mut record).ok().filter(|&read| read)?;
+    }
+    let start = record.position()?.byte() as usize;
+    let rest = text.content.get(start..)?;
+    let start = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+    Some(text.content.get(..start)?.bytes().filter(|&byte| byte == b'\n').count() as u64 + 1)
 }
 
 /// The cells of a record that was checked to be UTF-8, without the blanks around them, nor quotation marks

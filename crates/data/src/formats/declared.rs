@@ -106,7 +106,7 @@ impl Columns {
         let is_kept = |values: &&Values| values.kind != Kind::Ignored;
         let target = target.filter(|&target| is_kept(&&self.values[target]));
         let target = target.map(|target| self.values[..target].iter().filter(is_kept).count());
-        Frame { columns: self.values.into_iter().filter_map(Values::column).collect(), target }
+        Frame::new(self.values.into_iter().filter_map(Values::column).collect(), target)
     }
 }
 

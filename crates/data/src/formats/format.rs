@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::DataError;
 use crate::formats::csv::{CsvFormat, missing_by_default};
+use crate::formats::lines::lines;
 use crate::formats::{
     Frame, Kinds, arff, csv, idx, image_folder, keel, libsvm, npy, npz, parquet, whitespace,
 };
@@ -117,29 +118,59 @@ impl Format {
     /// If it cannot be read, or is not what the format says.
     pub(crate) fn read(&self, path: &Path, kinds: &Kinds) -> Result<Frame, DataError> {
         let shown = path.display().to_string();
-        if let Format::ImageFolder(format) = self {
-            return image_folder::read(path, format.size);
-        }
-        let content = bytes(path)?;
+        let frame = match self {
+            Format::ImageFolder(format) => image_folder::read(path, format.size),
+            _ => self.file(path, &bytes(path)?, kinds),
+        }?;
+        let frame = match self {
+            Format::Npz(_) | Format::Npy {} | Format::Idx(_) | Format::ImageFolder(_) => {
+                frame.pinned(&shown, kinds)?
+            }
+            _ => frame,
+        };
+        Ok(frame.of(self, path))
+    }
+
+    fn file(&self, path: &Path, content: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
+        let shown = path.display().to_string();
         match self {
-            Format::Csv(format) => csv::read(&shown, &content, format, kinds),
-            Format::Whitespace(format) => whitespace::read(&shown, &content, format, kinds),
-            Format::Keel {} => keel::read(&shown, &content, kinds),
-            Format::Arff {} => arff::read(&shown, &content, kinds),
-            Format::Libsvm {} => libsvm::read(&shown, &content, kinds),
-            Format::Parquet {} => parquet::read(&shown, &content, kinds),
-            Format::Arrow {} => parquet::read_ipc(&shown, &content, kinds),
-            Format::Npz(format) => npz::read(&shown, &content, &format.features, &format.labels),
+            Format::Csv(format) => csv::read(&shown, content, format, kinds),
+            Format::Whitespace(format) => whitespace::read(&shown, content, format, kinds),
+            Format::Keel {} => keel::read(&shown, content, kinds),
+            Format::Arff {} => arff::read(&shown, content, kinds),
+            Format::Libsvm {} => libsvm::read(&shown, content, kinds),
+            Format::Parquet {} => parquet::read(&shown, content, kinds),
+            Format::Arrow {} => parquet::read_ipc(&shown, content, kinds),
+            Format::Npz(format) => npz::read(&shown, content, &format.features, &format.labels),
             Format::Npy {} => {
-                let columns = npz::columns(npy::read(&shown, &content)?, "of the file");
+                let columns = npz::columns(npy::read(&shown, content)?, "of the file");
                 let failed = |message| DataError::Binary { file: shown.clone(), message };
-                Ok(Frame { columns: columns.map_err(failed)?, target: None })
+                Ok(Frame::new(columns.map_err(failed)?, None))
             }
             Format::Idx(format) => {
                 let labels = path.with_file_name(&format.labels);
-                idx::pair(&shown, &content, &labels.display().to_string(), &bytes(&labels)?)
+                idx::pair(&shown, content, &labels.display().to_string(), &bytes(&labels)?)
             }
-            Format::ImageFolder(_) => unreachable!("a folder was read above"),
+            Format::ImageFolder(_) => unreachable!("a folder is no file"),
+        }
+    }
+
+    /// The line of the file at `path` on which a row, counted from 0, begins; `None` if the format has no lines.
+    pub(crate) fn line_of(&self, path: &Path, row: usize) -> Option<u64> {
+        let content = bytes(path).ok()?;
+        match self {
+            Format::Csv(format) => csv::line_of(&content, format, row),
+            Format::Whitespace(format) => {
+                nth_line(&content, None, |_| false, row + usize::from(format.header))
+            }
+            Format::Libsvm {} => nth_line(&content, Some(b'#'), |_| false, row),
+            Format::Keel {} | Format::Arff {} => {
+                let is_data = |line: &str| {
+                    line.trim().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("@data"))
+                };
+                nth_line(&content, Some(b'%'), is_data, row)
+            }
+            _ => None,
         }
     }
 
@@ -151,6 +182,18 @@ impl Format {
             _ => vec![path.to_owned()],
         }
     }
+}
+
+/// The number of the line that has `n` others before it; they are counted after a line that `begins`, if there is one.
+fn nth_line(
+    content: &[u8],
+    comment: Option<u8>,
+    begins: impl Fn(&str) -> bool,
+    n: usize,
+) -> Option<u64> {
+    let lines: Vec<_> = lines("", content, comment).collect::<Result<_, _>>().ok()?;
+    let first = lines.iter().position(|line| begins(line.text)).map_or(0, |begin| begin + 1);
+    lines.get(first + n).map(|line| line.number)
 }
 
 /// The content of a file.

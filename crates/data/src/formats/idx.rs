@@ -77,7 +77,7 @@ pub(crate) fn pair(
     let labels: Vec<String> = labels.values.iter().map(u8::to_string).collect();
     let labels: Vec<Option<&str>> = labels.iter().map(|label| Some(&**label)).collect();
     columns.push(Column::from_texts("label".to_owned(), &labels));
-    Ok(Frame { columns, target: Some(n_pixels) })
+    Ok(Frame::new(columns, Some(n_pixels)))
 }
 
 fn scaled(byte: u8) -> f64 {

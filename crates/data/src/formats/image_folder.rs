@@ -77,7 +77,7 @@ pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataE
     };
     let mut columns: Vec<Column> = (0..n_values).into_par_iter().map(column).collect();
     columns.push(Column::from_texts("label".to_owned(), &labels));
-    Ok(Frame { columns, target: Some(n_values) })
+    Ok(Frame::new(columns, Some(n_values)))
 }
 
 fn failed(path: &Path) -> impl Fn(String) -> DataError {

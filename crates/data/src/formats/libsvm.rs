@@ -55,7 +55,7 @@ pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, Dat
         values.resize(labels.len(), 0.0);
         columns.extend(feature_column(name, kind, values));
     }
-    Ok(Frame { columns, target })
+    Ok(Frame::new(columns, target))
 }
 
 fn label_column(name: String, kind: Option<Kind>, labels: &[String]) -> Option<Column> {

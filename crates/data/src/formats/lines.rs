@@ -13,7 +13,7 @@ pub(crate) const MOST_VALUES: usize = 1 << 27;
 #[derive(Clone, Debug)]
 pub(crate) struct Line<'a> {
     file: &'a str,
-    number: u64,
+    pub(crate) number: u64,
     /// Without the blanks at its end.
     pub(crate) text: &'a str,
     /// The bytes that have been read.

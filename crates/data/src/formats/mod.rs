@@ -22,10 +22,12 @@ mod testing;
 pub(crate) mod whitespace;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::formats::lines::{listed, no_such_name};
+use crate::formats::format::Format;
+use crate::formats::lines::{Line, listed, no_such_name, pinned};
 use crate::{Column, DataError};
 
 /// The columns of a file.
@@ -34,6 +36,8 @@ pub(crate) struct Frame {
     pub(crate) columns: Vec<Column>,
     /// The column that the format itself says is the class, as KEEL's output is.
     pub(crate) target: Option<usize>,
+    /// The file, to find the line of a row that is wrong.
+    source: Option<(Format, PathBuf)>,
 }
 
 /// What a column holds.
@@ -52,6 +56,45 @@ pub enum Kind {
 pub type Kinds = BTreeMap<String, Kind>;
 
 impl Frame {
+    pub(crate) fn new(columns: Vec<Column>, target: Option<usize>) -> Self {
+        Frame { columns, target, source: None }
+    }
+
+    /// The same, of a file.
+    fn of(self, format: &Format, path: &Path) -> Self {
+        Frame { source: Some((format.clone(), path.to_owned())), ..self }
+    }
+
+    /// Pins the columns of a format that has types of its own.
+    ///
+    /// # Errors
+    /// If there is no such column, or it does not hold numbers and is said to.
+    fn pinned(self, file: &str, kinds: &Kinds) -> Result<Self, DataError> {
+        let names: Vec<String> = self.columns.iter().map(|c| c.name().to_owned()).collect();
+        pinned(&Line::first(file), &names, kinds)?;
+        let target = self.target.map(|index| names[index].clone());
+        let mut columns = Vec::new();
+        for column in self.columns {
+            match (kinds.get(column.name()), column) {
+                (Some(Kind::Ignored), _) => {}
+                (Some(Kind::Numeric), Column::Categorical { name, .. }) => {
+                    let message =
+                        format!("the column `{name}` is said to be numeric and holds texts");
+                    return Err(DataError::Binary { file: file.to_owned(), message });
+                }
+                (Some(Kind::Categorical), Column::Numeric { name, values }) => {
+                    let texts: Vec<Option<String>> =
+                        values.iter().map(|x| (!x.is_nan()).then(|| x.to_string())).collect();
+                    let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+                    columns.push(Column::from_texts(name, &texts));
+                }
+                (_, column) => columns.push(column),
+            }
+        }
+        let target = target.and_then(|name| columns.iter().position(|c| c.name() == name));
+        Ok(Frame { columns, target, ..self })
+    }
+
     /// Sets the class apart: the column called `target`, or the one that the format says is the class.
     ///
     /// # Errors
@@ -70,38 +113,58 @@ impl Frame {
                 listed(&names())
             )),
         })?;
-        let labels = labels(&self.columns.remove(index)).map_err(failed)?;
+        let labels = labels(&self.columns.remove(index))
+            .map_err(|(row, message)| self.wrong_row(file, row, message))?;
         Ok(Table { columns: self.columns, labels })
+    }
+
+    /// What is wrong with a row, counted from 0: on its line, if there are lines.
+    fn wrong_row(&self, file: &str, row: usize, message: String) -> DataError {
+        let file = file.to_owned();
+        let line = self.source.as_ref().and_then(|(format, path)| format.line_of(path, row));
+        match line {
+            Some(line) => DataError::Text { file, line, column: 1, message },
+            None => DataError::Binary { file, message: format!("row {row} (from 0): {message}") },
+        }
     }
 }
 
-/// The class of every row.
-fn labels(column: &Column) -> Result<Vec<String>, String> {
+/// Whole numbers up to here are all different as floats.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// The class of every row, or the first row without one, and why.
+fn labels(column: &Column) -> Result<Vec<String>, (usize, String)> {
     let name = column.name();
-    let none = |row: usize| {
-        format!("row {row} (from 0) has no class in the column `{name}`: remove such rows first")
-    };
+    let none = || format!("no class in the column `{name}`: remove such rows first");
     match column {
-        Column::Categorical { levels, codes, .. } => codes
-            .iter()
-            .enumerate()
-            .map(|(row, code)| {
-                code.map(|code| levels[code as usize].clone()).ok_or_else(|| none(row))
-            })
-            .collect(),
-        Column::Numeric { values, .. } => values
-            .iter()
-            .enumerate()
-            .map(|(row, &value)| match value {
-                _ if value.is_nan() => Err(none(row)),
-                _ if value.fract() != 0.0 => Err(format!(
-                    "row {row} (from 0) holds {value} in the column `{name}`, which is a quantity and no \
-                     class: name another target, or pin the column as categorical"
+        Column::Categorical { levels, codes, .. } => {
+            let label = |(row, code): (usize, &Option<u32>)| {
+                code.map(|code| levels[code as usize].clone()).ok_or_else(|| (row, none()))
+            };
+            codes.iter().enumerate().map(label).collect()
+        }
+        Column::Numeric { values, .. } => {
+            let label = |(row, &value): (usize, &f64)| match value {
+                _ if value.is_nan() => Err((row, none())),
+                _ if value.fract() != 0.0 => Err((
+                    row,
+                    format!(
+                        "{value} in the column `{name}` is a quantity and no class: name another target, or pin the \
+                         column as categorical"
+                    ),
+                )),
+                _ if LARGEST_WHOLE < value.abs() => Err((
+                    row,
+                    format!(
+                        "{value} in the column `{name}`: beyond 2^53 different labels would become one; pin the column \
+                         as categorical"
+                    ),
                 )),
                 // Zero is added because -0 is the same class as 0.
                 whole => Ok((whole + 0.0).to_string()),
-            })
-            .collect(),
+            };
+            values.iter().enumerate().map(label).collect()
+        }
     }
 }
 
@@ -114,3 +177,54 @@ pub(crate) struct Table {
 
 /// The column that holds the class.
 pub(crate) const TARGET: &str = "target";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::csv::CsvFormat;
+    use crate::formats::testing::names;
+
+    fn error(name: &str, content: &str, format: &Format) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let frame = format.read(&path, &Kinds::new()).unwrap();
+        let target = frame.target.is_none().then_some("class");
+        frame.table(name, target).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_row_without_a_class_is_found_on_its_line() {
+        let csv = Format::Csv(CsvFormat::default());
+        let quoted = "x,class\n\"1\n2\",a\n\n3,\n";
+        assert!(error("t.csv", quoted, &csv).starts_with("t.csv:5:1: no class"));
+        let real = "x,class\n1,2\n1,2.5\n";
+        assert!(error("t.csv", real, &csv).starts_with("t.csv:3:1: 2.5 in the column"));
+        let large = "x,class\n1,9007199254740995\n";
+        assert!(error("t.csv", large, &csv).starts_with("t.csv:2:1: 9007199254740996"));
+        let keel = "@relation r\n@attribute x real\n@attribute class {a,b}\n@outputs class\n@data\n% no\n1,a\n2,?\n";
+        assert!(error("t.dat", keel, &Format::Keel {}).starts_with("t.dat:8:1: no class"));
+    }
+
+    #[test]
+    fn columns_of_arrays_are_pinned() {
+        let columns = || {
+            vec![
+                Column::Numeric { name: "x1".to_owned(), values: vec![1.0, f64::NAN, 2.5] },
+                Column::from_texts("x2".to_owned(), &[Some("a"), None, Some("b")]),
+                Column::Numeric { name: "y".to_owned(), values: vec![0.0, 1.0, 0.0] },
+            ]
+        };
+        let pinned = |kinds: &[(&str, Kind)]| {
+            let kinds = kinds.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+            Frame::new(columns(), Some(2)).pinned("t.npz", &kinds)
+        };
+        let frame = pinned(&[("x1", Kind::Categorical), ("x2", Kind::Ignored)]).unwrap();
+        assert_eq!(
+            (names(&frame), frame.target),
+            (vec!["x1".to_owned(), "[y]".to_owned()], Some(1))
+        );
+        assert!(pinned(&[("x2", Kind::Numeric)]).unwrap_err().to_string().contains("holds texts"));
+        assert!(pinned(&[("x3", Kind::Ignored)]).unwrap_err().to_string().contains("`x3`"));
+    }
+}

@@ -123,7 +123,8 @@ fn frame(x: Array, features: &str, y: &Array, labels: &str) -> Result<Frame, Str
     let classes = classes(&y.values, labels)?;
     let classes: Vec<Option<&str>> = classes.iter().map(|class| Some(&**class)).collect();
     columns.push(Column::from_texts("label".to_owned(), &classes));
-    Ok(Frame { target: Some(columns.len() - 1), columns })
+    let target = Some(columns.len() - 1);
+    Ok(Frame::new(columns, target))
 }
 
 fn name(column: usize) -> String {

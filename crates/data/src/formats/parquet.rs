@@ -95,7 +95,7 @@ fn columns(file: &str, kinds: &Kinds, frame: &DataFrame) -> Result<Frame, DataEr
             .map_err(|reason| failed(format!("the column `{name}`: {reason}")))?;
         columns.push(column);
     }
-    Ok(Frame { columns, target: None })
+    Ok(Frame::new(columns, None))
 }
 
 /// How many threads are inside [`quietly`]: Polars panics on threads of its own.

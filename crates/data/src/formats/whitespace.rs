@@ -50,7 +50,7 @@ pub(crate) fn read(
         let at = words(line.text).nth(wrong.column).map_or(0, |(at, _)| at);
         line.wrong(at, wrong.message)
     })?;
-    Ok(Frame { columns, target: None })
+    Ok(Frame::new(columns, None))
 }
 
 /// The names in the first line.
