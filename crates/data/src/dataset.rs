@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use crate::split::Rows;
 
 /// Named columns of features, and a class for every row.
@@ -43,7 +45,7 @@ pub enum Column {
 /// The different texts of a column, numbered in the order in which they are met.
 #[derive(Default)]
 pub(crate) struct Levels {
-    codes: HashMap<String, u32>,
+    codes: HashMap<String, u32, FixedState>,
 }
 
 impl Levels {

@@ -78,50 +78,48 @@ impl Cells {
     ) -> Result<Vec<Column>, WrongCell> {
         let starts: Vec<usize> = (0..self.n_rows()).step_by(CHUNK).collect();
         columns(names, kinds, &starts, |&start, kinds| {
-            self.parts(start..self.n_rows().min(start + CHUNK), kinds, reading)
+            let rows = start..self.n_rows().min(start + CHUNK);
+            parts(|row, column| self.get(row, column), rows, kinds, reading)
         })
     }
+}
 
-    /// What the columns hold in `rows`.
-    pub(crate) fn parts(
-        &self,
-        rows: Range<usize>,
-        kinds: &[Option<Kind>],
-        reading: &Reading<'_>,
-    ) -> Result<Vec<Part>, WrongCell> {
-        let part = |(column, kind): (usize, &Option<Kind>)| match kind {
-            Some(Kind::Ignored) => Ok(Part::Nothing),
-            Some(Kind::Categorical) => Ok(self.texts(rows.clone(), column, reading)),
-            None | Some(Kind::Numeric) => {
-                let mut values = Vec::with_capacity(rows.len());
-                for row in rows.clone() {
-                    let cell = self.get(row, column);
-                    match reading.number(cell) {
-                        Some(value) => values.push(value),
-                        None if kind.is_none() => {
-                            return Ok(self.texts(rows.clone(), column, reading));
-                        }
-                        None => {
-                            let message = format!("{} is no number", shown(cell));
-                            return Err(WrongCell { row, column, message });
-                        }
-                    }
-                }
-                Ok(Part::Numbers(values))
-            }
-        };
-        kinds.iter().enumerate().map(part).collect()
-    }
-
-    fn texts(&self, rows: Range<usize>, column: usize, reading: &Reading<'_>) -> Part {
+/// What the columns hold in `rows`; `cell` gives the text in a row and a column.
+pub(crate) fn parts<'t>(
+    cell: impl Fn(usize, usize) -> &'t str,
+    rows: Range<usize>,
+    kinds: &[Option<Kind>],
+    reading: &Reading<'_>,
+) -> Result<Vec<Part>, WrongCell> {
+    let texts = |column| {
         let mut levels = Levels::default();
         let code = |row| {
-            let text = self.get(row, column);
+            let text = cell(row, column);
             (!reading.is_missing(text)).then(|| levels.code(text))
         };
-        let codes = rows.map(code).collect();
+        let codes = rows.clone().map(code).collect();
         Part::Texts { levels: levels.into_names(), codes }
-    }
+    };
+    let part = |(column, kind): (usize, &Option<Kind>)| match kind {
+        Some(Kind::Ignored) => Ok(Part::Nothing),
+        Some(Kind::Categorical) => Ok(texts(column)),
+        None | Some(Kind::Numeric) => {
+            let mut values = Vec::with_capacity(rows.len());
+            for row in rows.clone() {
+                let text = cell(row, column);
+                match reading.number(text) {
+                    Some(value) => values.push(value),
+                    None if kind.is_none() => return Ok(texts(column)),
+                    None => {
+                        let message = format!("{} is no number", shown(text));
+                        return Err(WrongCell { row, column, message });
+                    }
+                }
+            }
+            Ok(Part::Numbers(values))
+        }
+    };
+    kinds.iter().enumerate().map(part).collect()
 }
 
 /// What a column holds in rows that follow each other.

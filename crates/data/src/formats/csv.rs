@@ -14,7 +14,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use csv_core::ReadFieldResult;
 use serde::{Deserialize, Serialize};
 
-use crate::formats::cells::{Cells, Reading, columns};
+use crate::formats::cells::{Cells, Reading, columns, parts};
 use crate::formats::lines::{Line, pinned, shown};
 use crate::formats::{Frame, Kind, Kinds};
 use crate::{Column, DataError};
@@ -243,35 +243,47 @@ impl<'a> Text<'a> {
             rest = &rest[end..];
         }
         let read = |chunk: &&str, kinds: &[Option<Kind>]| {
-            let cells = self.cells(chunk, names.len())?;
-            cells.parts(0..cells.n_rows(), kinds, reading).ok()
+            let places = self.places(chunk, names.len())?;
+            let cell = |row: usize, column: usize| {
+                let (start, end) = places[row * names.len() + column];
+                &chunk[start as usize..end as usize]
+            };
+            parts(cell, 0..places.len() / names.len(), kinds, reading).ok()
         };
         let columns = columns(names, kinds, &chunks, |chunk, kinds| read(chunk, kinds).ok_or(()));
         columns.ok().filter(|columns| columns.first().is_some_and(|column| 0 < column.n_rows()))
     }
 
-    /// The cells of whole lines; `None` if some line has another number of them.
-    fn cells(&self, lines: &str, n_columns: usize) -> Option<Cells> {
-        let mut cells = Cells::new(n_columns);
-        for line in lines.split('\n') {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            // A blank line is none; a lone CR ends a record too.
-            if line.is_empty() {
+    /// Where each cell of whole lines begins and ends; `None` if some line has another number of them.
+    fn places(&self, lines: &str, n_columns: usize) -> Option<Vec<(u32, u32)>> {
+        let bytes = lines.as_bytes();
+        u32::try_from(bytes.len()).ok()?;
+        // A lone CR ends a record too.
+        let is_lone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+        if bytes.contains(&b'\r') && (0..bytes.len()).any(is_lone) {
+            return None;
+        }
+        let mut places = Vec::with_capacity(bytes.len() / 4);
+        let (mut line, mut start, mut n) = (0, 0, 0);
+        for at in 0..=bytes.len() {
+            let ends_line = bytes.get(at).is_none_or(|&byte| byte == b'\n');
+            if !ends_line && bytes[at] != self.format.delimiter.0 {
                 continue;
             }
-            if line.contains('\r') {
-                return None;
-            }
-            let mut n = 0;
-            for cell in line.split(char::from(self.format.delimiter)) {
-                cells.push(cell.trim());
+            let is_blank = ends_line && matches!(&bytes[line..at], b"" | b"\r");
+            if !is_blank {
+                places.push(trimmed(lines, start, at));
                 n += 1;
             }
-            if n != n_columns {
-                return None;
+            start = at + 1;
+            if ends_line {
+                if !is_blank && n != n_columns {
+                    return None;
+                }
+                (line, n) = (start, 0);
             }
         }
-        Some(cells)
+        Some(places)
     }
 
     /// Reads the next record; whether there was one.
@@ -366,6 +378,18 @@ impl<'a> Text<'a> {
         let blanks = |&&byte: &&u8| byte == b' ' || byte == b'\r' || byte == b'\n';
         at + rest[at..].iter().take_while(blanks).count()
     }
+}
+
+/// The bytes `start..end` of `text` without the blanks around them.
+fn trimmed(text: &str, start: usize, end: usize) -> (u32, u32) {
+    let bytes = &text.as_bytes()[start..end];
+    let is_plain = |byte: &u8| byte.is_ascii_graphic();
+    if bytes.first().is_none_or(is_plain) && bytes.last().is_none_or(is_plain) {
+        return (start as u32, end as u32);
+    }
+    let cell = &text[start..end];
+    let start = start + cell.len() - cell.trim_start().len();
+    (start as u32, (start + cell.trim().len()) as u32)
 }
 
 /// A mistake at a byte of a text.
