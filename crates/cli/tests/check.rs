@@ -69,6 +69,7 @@ fn wrong_use_and_peers_that_misbehave_are_one_sentence() {
     fails(&["check", "focl"], 2, "there is no loss `focl`; did you mean `focal`?");
     fails(&["check", "focal.gama = 1"], 2, "`focal.gama = 1` is no loss: unknown field `gama`");
     fails(&["check", "focal.alpha = [1, 2]"], 2, "`focal.alpha` has 2 weights, and there are 3");
+    fails(&["check", "focal", "--counts", "9,1"], 2, "as in `longtail check 'focal = {}'`");
     fails(&["check", "softmax_equalization", "--vectors", "x.json"], 2, "draws at random");
     fails(&["check", "focal", "--vectors", "no/such/x.json"], 2, "cannot write no/such/x.json");
     fails(&["check", "focal", "--tolerance", "1"], 2, "--against");

@@ -142,10 +142,22 @@ fn lists_and_pages_are_printed() {
     assert!(go(&["datasets", "ecoli4"]).contains("cut from ecoli"));
     assert!(go(&["methods"]).contains("logistic_regression"));
     assert!(go(&["methods", "focal"]).contains("Source:"));
+    assert!(go(&["methods", "ghm_r"]).starts_with("ghm_r: a loss of boxes"));
     go(&["methods", "--plot", "focal", "focal.gamma = 5"]);
     let plot = std::fs::read_to_string(folder.path().join("focal.svg")).unwrap();
     assert!(plot.starts_with("<svg") && plot.contains("focal(gamma=5)"), "{plot}");
     assert_eq!(plot.matches("<polyline").count(), 4, "two panels of two losses");
+    let curves = |loss: &str| {
+        go(&["methods", "--plot", loss, "--output", "curve.svg"]);
+        let plot = std::fs::read_to_string(folder.path().join("curve.svg")).unwrap();
+        let lines = plot.lines().filter(|line| line.starts_with("<polyline"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_ne!(
+        curves("generalized_cross_entropy = {}"),
+        curves("generalized_cross_entropy.truncation = 0.5"),
+        "a loss with a schedule is drawn as it ends"
+    );
     assert!(go(&["completions", "bash"]).contains("longtail"));
     assert!(go(&["run", "--help"]).contains("Examples:"));
 }

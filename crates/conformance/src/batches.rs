@@ -1,7 +1,7 @@
 //! Batches to try losses on, and the losses at work.
 
 use methods::MethodError;
-use methods::losses::{Batch, ClassCounts, Loss, LossSpec, PerExample, Setting};
+use methods::losses::{Batch, ClassCounts, Epoch, Loss, LossSpec, PerExample, Setting};
 use nn::{Matrix, Real, Stream, Streams};
 
 /// Logits and targets.
@@ -47,6 +47,22 @@ pub(crate) fn built<T: Real>(spec: &LossSpec, counts: &ClassCounts) -> Box<dyn L
     spec.build(&Setting { counts, streams: &streams })
         .unwrap_or_else(|error| panic!("a subject fits its classes: {error}"))
 }
+
+/// A loss in an epoch, told how well the classes are recognised if it asks.
+pub(crate) fn begun<T: Real>(
+    spec: &LossSpec,
+    counts: &ClassCounts,
+    progress: f64,
+) -> Box<dyn Loss<T>> {
+    let mut loss = built(spec, counts);
+    let n_classes = if spec.traits().reads_recalls { counts.n_classes() } else { 0 };
+    let recalls: Vec<Option<f64>> = (0..n_classes).map(|k| Some(0.9 / (k + 1) as f64)).collect();
+    loss.begin_epoch(&Epoch { progress, recalls: &recalls });
+    loss
+}
+
+/// Share of the epochs that is done where only one epoch is tried: whatever a loss defers counts there.
+pub(crate) const LATE: f64 = 0.9;
 
 impl Sample {
     /// `n` examples with logits of the given spread.

@@ -14,6 +14,7 @@
 
 pub mod against;
 mod batches;
+mod boxes;
 mod cases;
 mod equalities;
 mod finding;
@@ -66,6 +67,9 @@ pub fn check(
             tell(stability::check(subjects));
             tell(precision::check(subjects, ulps));
         }
+    }
+    if wanted("ghm_r") {
+        boxes::check(&mut tell);
     }
     findings
 }

@@ -3,7 +3,7 @@
 use methods::losses::PerExample;
 use nn::Real;
 
-use crate::batches::{Sample, Subject, built, described, streams};
+use crate::batches::{LATE, Sample, Subject, begun, described, streams};
 use crate::finding::{Finding, Proof};
 
 pub(crate) fn check(subjects: &[Subject], bound: f64) -> Finding {
@@ -21,8 +21,8 @@ pub(crate) fn check(subjects: &[Subject], bound: f64) -> Finding {
         let round = |x: &mut f64| *x = f64::from(*x as f32);
         sample.logits.values_mut().iter_mut().for_each(round);
         sample.hidden.values_mut().iter_mut().for_each(round);
-        let double = sample.evaluate(built(spec, counts).as_mut());
-        let single = sample.evaluate_single(built(spec, counts).as_mut());
+        let double = sample.evaluate(begun(spec, counts, LATE).as_mut());
+        let single = sample.evaluate_single(begun(spec, counts, LATE).as_mut());
         let what = || described(spec);
         compare(&mut finding, &what, bound, &single, &double);
     }

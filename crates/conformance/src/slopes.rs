@@ -2,7 +2,7 @@
 
 use methods::losses::LossSpec;
 
-use crate::batches::{Sample, Subject, built, described, streams};
+use crate::batches::{LATE, Sample, Subject, begun, described, streams};
 use crate::finding::{Finding, Proof};
 
 /// Step of the differences: they err by its square and by rounding over it.
@@ -16,8 +16,10 @@ pub(crate) fn holds_factors_constant(spec: &LossSpec) -> bool {
         // Held against the slopes of what it stands for: see `average_precision`.
         LossSpec::AveragePrecision(parameters) => parameters.gamma.get() != 1.0,
         LossSpec::InfluenceBalanced(parameters) => {
-            parameters.detach_weight && parameters.start.get() == 0.0
+            parameters.detach_weight && parameters.start.get() <= LATE
         }
+        // The moving threshold is that of the whole batch.
+        LossSpec::SuperLoss(parameters) => parameters.moving.is_some(),
         LossSpec::Asymmetric(parameters) => parameters.detach_focus,
         _ => false,
     }
@@ -36,10 +38,11 @@ pub(crate) fn check(subjects: &[Subject]) -> Finding {
         }
         let n_classes = counts.n_classes();
         let mut stream = streams().stream("slopes");
-        for (n, spread) in [(8, 1.0), (12, 3.0), (5, 0.1)] {
+        for (n, spread, progress) in [(8, 1.0, LATE), (12, 3.0, 0.0), (5, 0.1, LATE)] {
             let sample =
                 Sample::random(n, n_classes, spec.n_outputs(n_classes), spread, &mut stream);
-            let evaluate = |sample: &Sample| sample.evaluate(built(spec, counts).as_mut());
+            let evaluate =
+                |sample: &Sample| sample.evaluate(begun(spec, counts, progress).as_mut());
             let total = |sample: &Sample| match spec {
                 LossSpec::AveragePrecision(p) => average_precision(sample, p.margin.get()),
                 _ => evaluate(sample).losses.iter().sum(),

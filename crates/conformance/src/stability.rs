@@ -1,9 +1,9 @@
-//! Finite at extreme logits, extreme counts, and on batches of one class.
+//! Finite at extreme logits, extreme counts, and on batches of one class, the first and the next.
 
 use methods::losses::{ClassCounts, PerExample};
 use nn::{Matrix, Real};
 
-use crate::batches::{Sample, Subject, built, described};
+use crate::batches::{LATE, Sample, Subject, begun, described};
 use crate::finding::{Finding, Proof};
 
 pub(crate) fn check(subjects: &[Subject]) -> Finding {
@@ -17,17 +17,22 @@ pub(crate) fn check(subjects: &[Subject]) -> Finding {
         for counts in [counts, &ClassCounts::new(extreme)] {
             for size in [1e-30, 50.0, 800.0, 1e4] {
                 for target in 0..n_classes as u32 {
-                    let sample = corners(spec.n_outputs(n_classes), size, target);
-                    let double = sample.evaluate(built(spec, counts).as_mut());
-                    let single = sample.evaluate_single(built(spec, counts).as_mut());
-                    let what = |bits: u32| {
-                        format!(
-                            "{} at logits of ±{size:e}, all of class {target}, in {bits} bits",
-                            described(spec)
-                        )
-                    };
-                    require_finite(&mut finding, &double, &|| what(64));
-                    require_finite(&mut finding, &single, &|| what(32));
+                    let (mut double, mut single) =
+                        (begun(spec, counts, LATE), begun(spec, counts, LATE));
+                    // What a loss remembers of a batch of one class meets one of another.
+                    for target in [target, (target + 1) % n_classes as u32] {
+                        let sample = corners(spec.n_outputs(n_classes), size, target);
+                        let what = |bits: u32| {
+                            format!(
+                                "{} at logits of ±{size:e}, all of class {target}, in {bits} bits",
+                                described(spec)
+                            )
+                        };
+                        let in_64_bits = sample.evaluate(double.as_mut());
+                        require_finite(&mut finding, &in_64_bits, &|| what(64));
+                        let in_32_bits = sample.evaluate_single(single.as_mut());
+                        require_finite(&mut finding, &in_32_bits, &|| what(32));
+                    }
                 }
             }
         }

@@ -2,6 +2,8 @@
 //! gives the same wrong numbers.
 
 mod formula;
+mod shape;
+mod single;
 
 use methods::losses::{ClassCounts, Link, LossSpec};
 use serde_json::{Value, json};
@@ -10,6 +12,7 @@ use crate::Subject;
 use crate::against::Reply;
 use crate::cases::{Answer, Case, answers, scaled};
 use crate::suspects::formula::formulas;
+use crate::suspects::single::single_losses;
 
 /// A mistake, and what it would have answered to every case.
 struct Suspect {
@@ -38,9 +41,9 @@ pub(crate) fn suspects(
         replies.iter().zip(&suspect.answers).all(fits)
     };
     let mut causes = Vec::new();
-    for suspects in [reductions, inputs, formulas, parameters, prior] {
+    for suspects in [reductions, inputs, formulas, single_losses, parameters, prior] {
         for suspect in suspects(subject, cases, &ours) {
-            if explains(&suspect) && causes.len() < TOLD {
+            if explains(&suspect) && causes.len() < TOLD && !causes.contains(&suspect.cause) {
                 causes.push(suspect.cause);
             }
         }
@@ -238,6 +241,9 @@ fn parameters(subject: &Subject, cases: &[Case], _: &[Answer]) -> Vec<Suspect> {
                 format!("{name} is read from the last class to the first"),
                 &[(name, json!(reversed))],
             );
+            let complements: Vec<f64> =
+                weights.iter().filter_map(Value::as_f64).map(|weight| 1.0 - weight).collect();
+            change(format!("1 - {name} stands for {name}"), &[(name, json!(complements))]);
         }
         if !value.is_null() {
             change(format!("{name} is ignored"), &[(name, Value::Null)]);

@@ -22,6 +22,27 @@ pub enum MethodError {
         /// Number of classes.
         n_classes: usize,
     },
+    /// A parameter of the sigmoid form in the softmax form, where it would be ignored.
+    #[error(
+        "`{parameter}` means nothing in the softmax form: add form = \"sigmoid\", or leave it out"
+    )]
+    SigmoidOnly {
+        /// Where it stands in an experiment file.
+        parameter: &'static str,
+    },
+    /// A label of a detector that is no class.
+    #[error(
+        "label {label} of example {example} is none of {n_classes} classes, nor the background, nor -1, \
+         which is left out"
+    )]
+    LabelOutOfRange {
+        /// The label.
+        label: i64,
+        /// The example, counted from 0.
+        example: usize,
+        /// Number of classes without the background.
+        n_classes: usize,
+    },
     /// No class would be learnt.
     #[error("`{parameter}` gives every class that has examples a weight of 0")]
     NothingWeighs {

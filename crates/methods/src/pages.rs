@@ -3,9 +3,10 @@
 /// What a method's file says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// `losses`, `mining`, `reweighting` or `sampling`.
+    /// `losses`, `mining`, `reweighting` or `sampling`; `boxes` for a loss of boxes, which is on no axis of
+    /// an experiment.
     pub family: &'static str,
-    /// The name in an experiment file.
+    /// The name in an experiment file, or of `longtail check`.
     pub name: &'static str,
     /// The page, in Markdown.
     pub text: String,
@@ -105,6 +106,7 @@ pub fn pages() -> Vec<Page> {
             include_str!("losses/truncated_cross_entropy.rs"),
         ),
         page("losses", "expression", include_str!("losses/expression.rs")),
+        page("boxes", "ghm_r", include_str!("losses/ghm_r.rs")),
         page("mining", "none", include_str!("mining/none.rs")),
         page("mining", "ohem", include_str!("mining/ohem.rs")),
         page("reweighting", "none", include_str!("reweighting/none.rs")),
@@ -138,6 +140,7 @@ mod tests {
             pages().iter().filter(|page| page.family == family).map(|page| page.name).collect()
         };
         assert_eq!(names("losses"), LossSpec::iter().map(|spec| spec.name()).collect::<Vec<_>>());
+        assert_eq!(names("boxes"), ["ghm_r"]);
         assert_eq!(names("mining"), MiningSpec::iter().map(|spec| spec.name()).collect::<Vec<_>>());
         assert_eq!(
             names("reweighting"),

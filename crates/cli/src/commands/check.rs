@@ -132,6 +132,13 @@ fn check_ours(
     junit: Option<&Path>,
     output: Output,
 ) -> Result<ExitCode, Failure> {
+    if counts.is_some() && (wanted.given.is_empty() || !wanted.names.is_empty()) {
+        let name = wanted.names.first().map_or("focal", String::as_str);
+        return Err(Failure::Usage(format!(
+            "--counts are the classes of losses that are written out, as in `longtail check '{name} = {{}}'`; \
+             by its name a loss is checked on classes of its own"
+        )));
+    }
     let given = wanted.given.iter().map(|spec| subject(spec.clone(), counts));
     let given = given.collect::<Result<Vec<Subject>, Failure>>()?;
     let picked = |name: &str| wanted.all() || wanted.names.contains(name);

@@ -42,7 +42,12 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
         output.print_json(&found);
     } else {
         let text = |page: &&Page| {
-            format!("{} = \"{}\"\n\n{}\n", page.family, page.name, page.text.trim_end())
+            let Page { family, name, text, .. } = page;
+            let title = match *family {
+                "boxes" => format!("{name}: a loss of boxes, which no experiment file has"),
+                _ => format!("{family} = \"{name}\""),
+            };
+            format!("{title}\n\n{}\n", text.trim_end())
         };
         output.print(&found.iter().map(text).collect::<Vec<_>>().join("\n"));
     }

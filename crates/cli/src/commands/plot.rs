@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use experiment::axis::label;
-use methods::losses::{Batch, ClassCounts, LossSpec, PerExample, Setting};
+use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample, Setting};
 use nn::{Matrix, Streams};
 
 use crate::commands::check::read_losses;
@@ -87,6 +87,8 @@ fn points(spec: &LossSpec, class: u32) -> Result<Vec<[f64; 3]>, Failure> {
     for (row, p) in logits.rows_mut().zip(&p) {
         row[own] = sign * libm::log(p / (1.0 - p)) / scale;
     }
+    // A loss with a schedule is drawn as it ends.
+    loss.begin_epoch(&Epoch { progress: 1.0 - f64::EPSILON, recalls: &[] });
     let targets = vec![class; POINTS];
     let mut out = PerExample::default();
     loss.evaluate(&Batch::new(&logits, &targets), &mut out);

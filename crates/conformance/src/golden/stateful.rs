@@ -23,11 +23,14 @@ fn ghm_labels(case: &mut Case<'_>, batch: &Value, expected: &Value) -> (Matrix<f
         _ => return (matrix(&batch["targets"]), matrix(&batch["label_weight"])),
     };
     let n_classes = matrix(&batch["logits"]).n_columns();
-    let one_hot = base.expand(&get::<Vec<u32>>(&batch["labels"]), n_classes);
-    case.near("label", one_hot.values(), &flat(&expected["targets_expanded"]));
-    let weights = numbers(&batch["label_weight"]);
-    let weights = weights.iter().flat_map(|&weight| std::iter::repeat_n(weight, n_classes));
-    (one_hot, Matrix::from_values(n_classes, weights.collect()))
+    let (labels, mut weights) = base
+        .expand(&get::<Vec<i64>>(&batch["labels"]), n_classes)
+        .unwrap_or_else(|error| panic!("the labels of published numbers: {error}"));
+    case.near("label", labels.values(), &flat(&expected["targets_expanded"]));
+    for (row, &weight) in weights.rows_mut().zip(&numbers(&batch["label_weight"])) {
+        row.iter_mut().for_each(|element| *element *= weight);
+    }
+    (labels, weights)
 }
 
 pub(super) fn ghm_c(case: &mut Case<'_>) {

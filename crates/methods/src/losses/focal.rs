@@ -15,7 +15,7 @@
 //!   binary problem, class 0 has `1 - α`; one-against-rest sigmoids give `α` to the true class's term and
 //!   `1 - α` to the others. A list is a weight for each class; in the sigmoid form an example's `α_y`
 //!   multiplies all its terms (Cui and others, CVPR 2019)
-//! - `prior`: none; in the sigmoid form, the probability that the sigmoids of a fresh network give (0.01 in the
+//! - `prior`: none; in the sigmoid form, and only there, the probability that the sigmoids of a fresh network give (0.01 in the
 //!   paper, where nearly everything is background)
 //!
 //! Source: Lin, Goyal, Girshick, He, Dollár, *Focal Loss for Dense Object Detection*, ICCV 2017.
@@ -95,6 +95,9 @@ impl Definition for Focal {
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
+        if self.form == FocalForm::Softmax && self.prior.is_some() {
+            return Err(MethodError::SigmoidOnly { parameter: "focal.prior" });
+        }
         let n_classes = setting.counts.n_classes();
         let weights = match &self.alpha {
             None => Weights::Equal,
@@ -329,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_that_do_not_fit_the_classes_are_refused() {
+    fn parameters_that_do_not_fit_the_classes_or_the_form_are_refused() {
         let refusal = |toml: &str, n| on_classes(toml, n).err().unwrap().to_string();
         assert_eq!(
             refusal("focal.alpha = [0.2, 0.3, 0.5]", 2),
@@ -337,6 +340,8 @@ mod tests {
         );
         assert!(refusal("focal.alpha = 0.25", 3).contains("one number weighs class 1"));
         assert!(on_classes("focal = { form = 'sigmoid', alpha = 0.25 }", 3).is_ok());
+        assert!(refusal("focal.prior = 0.01", 3).contains("`focal.prior` means nothing"));
+        assert!(on_classes("focal = { form = 'sigmoid', prior = 0.01 }", 3).is_ok());
         let parse = |toml: &str| toml::from_str::<LossSpec>(toml).unwrap_err().message().to_owned();
         assert!(parse("focal.alpha = 2").contains("from 0 to 1"));
         assert!(parse("focal.alpha = [1.0, -1.0]").contains("at least 0"));

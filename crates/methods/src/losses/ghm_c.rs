@@ -28,6 +28,7 @@ use nn::range::BelowOne;
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
+use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
 use crate::losses::histogram::{GhmState, Histogram};
 use crate::losses::per_example::is_positive;
@@ -72,19 +73,37 @@ pub enum LabelBase {
 }
 
 impl LabelBase {
-    /// One-hot rows, `[n_examples, n_classes]`; all 0 for the background.
-    pub fn expand<T: Real>(self, labels: &[u32], n_classes: usize) -> Matrix<T> {
+    /// Labels and label weights of the elements, both `[n_examples, n_classes]`: labels are one-hot, or all 0
+    /// for the background; label weights are 1, or all 0 for the label -1, which leaves an example out.
+    ///
+    /// # Errors
+    /// If a label is neither -1, nor the background, nor a class.
+    pub fn expand<T: Real>(
+        self,
+        labels: &[i64],
+        n_classes: usize,
+    ) -> Result<(Matrix<T>, Matrix<T>), MethodError> {
         let mut one_hot = Matrix::zeros(labels.len(), n_classes);
-        for (row, &label) in one_hot.rows_mut().zip(labels) {
-            let column = match self {
-                LabelBase::OneBasedBackgroundFirst => (label as usize).checked_sub(1),
-                LabelBase::ZeroBasedBackgroundLast => Some(label as usize),
+        let mut weights = Matrix::zeros(labels.len(), n_classes);
+        let rows = one_hot.rows_mut().zip(weights.rows_mut());
+        for (example, ((row, weights), &label)) in rows.zip(labels).enumerate() {
+            if label == -1 {
+                continue;
+            }
+            let place = usize::try_from(label).ok().filter(|&label| label <= n_classes);
+            let Some(place) = place else {
+                return Err(MethodError::LabelOutOfRange { label, example, n_classes });
             };
+            let column = match self {
+                LabelBase::OneBasedBackgroundFirst => place.checked_sub(1),
+                LabelBase::ZeroBasedBackgroundLast => Some(place),
+            };
+            weights.fill(T::ONE);
             if let Some(element) = column.and_then(|column| row.get_mut(column)) {
                 *element = T::ONE;
             }
         }
-        one_hot
+        Ok((one_hot, weights))
     }
 }
 
@@ -242,7 +261,8 @@ mod tests {
 
     #[test]
     fn a_masked_element_has_no_gradient_and_does_not_count() {
-        let labels = LabelBase::ZeroBasedBackgroundLast.expand(&TARGETS, 3);
+        let targets = TARGETS.map(i64::from);
+        let (labels, _) = LabelBase::ZeroBasedBackgroundLast.expand(&targets, 3).unwrap();
         let weigh = |weight: f64, masked: f64| {
             let mut weights = vec![weight; 12];
             weights[4] = 0.0;
@@ -291,9 +311,22 @@ mod tests {
 
     #[test]
     fn labels_are_read_by_their_base() {
-        let first = LabelBase::OneBasedBackgroundFirst.expand::<f64>(&[0, 1, 2], 2);
-        let last = LabelBase::ZeroBasedBackgroundLast.expand::<f64>(&[2, 0, 1], 2);
-        assert_eq!(first.values(), [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+        let first = LabelBase::OneBasedBackgroundFirst.expand::<f64>(&[0, 1, 2, -1], 2).unwrap();
+        let last = LabelBase::ZeroBasedBackgroundLast.expand::<f64>(&[2, 0, 1, -1], 2).unwrap();
+        assert_eq!(first.0.values(), [0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
         assert_eq!(first, last);
+    }
+
+    #[test]
+    fn a_label_of_minus_one_is_left_out_and_the_background_is_not() {
+        for (base, background) in
+            [(LabelBase::OneBasedBackgroundFirst, 0), (LabelBase::ZeroBasedBackgroundLast, 2)]
+        {
+            let (_, weights) = base.expand::<f64>(&[-1, background, 1], 2).unwrap();
+            assert_eq!(weights.values(), [0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+            let refused = base.expand::<f64>(&[1, 3], 2).unwrap_err().to_string();
+            assert!(refused.starts_with("label 3 of example 1 is none of 2 classes"), "{refused}");
+            assert!(base.expand::<f64>(&[-2], 2).is_err());
+        }
     }
 }

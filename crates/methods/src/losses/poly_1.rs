@@ -10,8 +10,8 @@
 //! - `ε` (`epsilon`): 1, at least -1; `γ` (`gamma`): 0, which is Poly-1 of cross-entropy; 2 is the
 //!   paper's Poly-1 of focal loss
 //! - `form`: `softmax`, or `sigmoid`, each class against the rest
-//! - `α` (`alpha`): none; in the sigmoid form one number weighs the focal part of the true class's term,
-//!   the others' have `1 - α`
+//! - `α` (`alpha`): none; in the sigmoid form, and only there, one number weighs the focal part of the true
+//!   class's term, the others' have `1 - α`
 //! - the batch's loss is the mean over examples
 //!
 //! Source: Leng, Tan, Liu, Cubuk, Shi, Cheng, Anguelov, *PolyLoss: A Polynomial Expansion Perspective of
@@ -22,6 +22,7 @@ use nn::Real;
 use nn::range::{AtLeastMinusOne, NonNegative, UnitInterval};
 use serde::{Deserialize, Serialize};
 
+use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
 use crate::losses::focal::focal_element;
 use crate::losses::per_example::scale;
@@ -58,6 +59,9 @@ impl Definition for Poly1 {
     }
 
     fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {
+        if self.form == FocalForm::Softmax && self.alpha.is_some() {
+            return Err(MethodError::SigmoidOnly { parameter: "poly_1.alpha" });
+        }
         let weights = self.alpha.map_or([1.0, 1.0], |alpha| [1.0 - alpha.get(), alpha.get()]);
         Ok(Box::new(Polynomial {
             link: self.form.link(),
@@ -97,5 +101,25 @@ impl<T: Real> Loss<T> for Polynomial<T> {
                 (loss + epsilon * power, slope - sign * epsilon * d_power)
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nn::Streams;
+
+    use super::*;
+    use crate::losses::{ClassCounts, LossSpec};
+
+    #[test]
+    fn alpha_is_refused_where_it_would_be_ignored() {
+        let counts = ClassCounts::new(vec![4, 2, 1]);
+        let setting = Setting { counts: &counts, streams: &Streams::new([8; 32]) };
+        let built = |toml: &str| toml::from_str::<LossSpec>(toml).unwrap().build::<f64>(&setting);
+        assert_eq!(
+            built("poly_1.alpha = 0.25").err().unwrap().to_string(),
+            "`poly_1.alpha` means nothing in the softmax form: add form = \"sigmoid\", or leave it out"
+        );
+        assert!(built("poly_1 = { form = 'sigmoid', alpha = 0.25 }").is_ok());
     }
 }

@@ -13,6 +13,8 @@
 //! Source: Wang, Ma, Chen, Luo, Yi, Bailey, *Symmetric Cross Entropy for Robust Learning with Noisy Labels*,
 //! ICCV 2019.
 //! Differs: the authors clip the prediction too, which takes the gradient from the hardest examples.
+//! Trap: the reverse term takes a rare class for wrong labels: its slope vanishes with `p_y`, and with the
+//! defaults nothing but the frequent classes may be learnt on imbalanced data. Raise `α`, lower `β`.
 
 use nn::Real;
 use nn::range::NonNegative;

@@ -1,0 +1,121 @@
+//! GHM-R, the loss of boxes: it is no loss of classes, and so its slopes, its stability and its precision are
+//! checked here.
+
+use methods::losses::{BoxHarmonizing, GhmR};
+use nn::{Matrix, Real};
+
+use crate::OURS;
+use crate::batches::streams;
+use crate::finding::{Finding, Proof};
+
+/// Predictions and the label weight of each coordinate; the targets are 0, as only differences count.
+#[derive(Clone)]
+struct Boxes {
+    predictions: Matrix<f64>,
+    label_weights: Matrix<f64>,
+}
+
+pub(crate) fn check(found: &mut dyn FnMut(Finding)) {
+    let random = random();
+    found(slopes(&random));
+    found(stability());
+    found(precision(&random));
+}
+
+/// Errors about as large as `μ`, larger and smaller; every fifth coordinate is left out, others count twice.
+fn random() -> Vec<Boxes> {
+    let mut stream = streams().stream("boxes");
+    let mut boxes = |spread: f64| Boxes {
+        predictions: Matrix::from_values(4, (0..48).map(|_| spread * stream.normal()).collect()),
+        label_weights: Matrix::from_values(
+            4,
+            (0..48).map(|i| [0.0, 1.0, 2.0, 1.0, 0.5][i % 5]).collect(),
+        ),
+    };
+    [1.0, 0.03, 0.002].map(&mut boxes).to_vec()
+}
+
+impl Boxes {
+    fn evaluate<T: Real>(&self, ghm: &mut BoxHarmonizing) -> (T, Matrix<T>) {
+        let real = |matrix: &Matrix<f64>| {
+            let values = matrix.values().iter().map(|&x| T::of(x)).collect();
+            Matrix::from_values(4, values)
+        };
+        let (predictions, weights) = (real(&self.predictions), real(&self.label_weights));
+        let targets = Matrix::zeros(predictions.n_rows(), 4);
+        let mut gradient = Matrix::default();
+        let loss = ghm.evaluate(&predictions, &targets, &weights, &mut gradient);
+        (loss, gradient)
+    }
+}
+
+fn fresh() -> BoxHarmonizing {
+    BoxHarmonizing::new(&GhmR::default())
+}
+
+fn slopes(random: &[Boxes]) -> Finding {
+    const H: f64 = 1e-6;
+    let (against, allowed) = ("central differences", "1e-7 (1 + |slope|)");
+    let mut finding = Finding::new("ghm_r", Proof::Slopes, against, allowed);
+    for boxes in random {
+        let (_, gradient) = boxes.evaluate::<f64>(&mut fresh());
+        for (at, &slope) in gradient.values().iter().enumerate() {
+            let moved = |step: f64| {
+                let mut boxes = boxes.clone();
+                boxes.predictions.values_mut()[at] += step;
+                boxes.evaluate::<f64>(&mut fresh()).0
+            };
+            let difference = (moved(H) - moved(-H)) / (2.0 * H);
+            let what = || format!("slope {at}");
+            finding.compare(&what, slope, difference, 1e-7 * (1.0 + difference.abs()));
+        }
+    }
+    finding
+}
+
+/// No error and errors of any size, some of them or all left out, in one batch after another.
+fn stability() -> Finding {
+    let mut finding = Finding::new("ghm_r", Proof::Stability, "|error| up to 1e4", "finite");
+    let (mut double, mut single) = (fresh(), fresh());
+    for size in [0.0, 1e-30, 1.0, 50.0, 1e4] {
+        for label_weights in [[1.0; 4], [1.0, 0.0, 0.0, 3.0], [0.0; 4]] {
+            let boxes = Boxes {
+                predictions: Matrix::from_rows(&[[size, -size, 0.0, size]]),
+                label_weights: Matrix::from_rows(&[label_weights]),
+            };
+            let (loss, slopes) = boxes.evaluate::<f64>(&mut double);
+            let (loss_in_32_bits, slopes_in_32_bits) = boxes.evaluate::<f32>(&mut single);
+            let slopes_in_32_bits = slopes_in_32_bits.values().iter().map(|x| x.to_f64());
+            let numbers = slopes.values().iter().copied().chain(slopes_in_32_bits);
+            for x in numbers.chain([loss, loss_in_32_bits.to_f64()]) {
+                finding.compared += 1;
+                if !x.is_finite() {
+                    finding
+                        .fail(&|| format!("{x} at errors of ±{size:e}, weights {label_weights:?}"));
+                }
+            }
+        }
+    }
+    finding
+}
+
+fn precision(random: &[Boxes]) -> Finding {
+    let allowed = format!("{OURS} ulp of the largest of the batch");
+    let mut finding = Finding::new("ghm_r", Proof::Precision, "64 bits", &allowed);
+    for boxes in random {
+        let mut boxes = boxes.clone();
+        // What both see is what 32 bits hold.
+        boxes.predictions.values_mut().iter_mut().for_each(|x| *x = f64::from(*x as f32));
+        let (loss, slopes) = boxes.evaluate::<f64>(&mut fresh());
+        let (single_loss, single_slopes) = boxes.evaluate::<f32>(&mut fresh());
+        let ulps = |largest: f64| OURS * f64::from(f32::EPSILON) * largest;
+        finding.compare(&|| "loss".to_owned(), single_loss.to_f64(), loss, ulps(loss));
+        let largest = slopes.values().iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        for (at, (&single, &double)) in
+            single_slopes.values().iter().zip(slopes.values()).enumerate()
+        {
+            finding.compare(&|| format!("slope {at}"), single.to_f64(), double, ulps(largest));
+        }
+    }
+    finding
+}
