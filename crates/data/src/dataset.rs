@@ -131,6 +131,38 @@ impl Column {
     }
 }
 
+/// The class of every row.
+#[derive(Debug)]
+pub(crate) struct Labels {
+    /// Names of the classes that occur, in byte order.
+    pub(crate) levels: Vec<String>,
+    /// `[n_rows]`, indices into `levels`.
+    codes: Vec<u32>,
+}
+
+impl Labels {
+    /// Labels from names in any order and an index into them for every row; names without a row are dropped.
+    pub(crate) fn new(names: &[String], codes: &[u32]) -> Self {
+        let mut occurs = vec![false; names.len()];
+        codes.iter().for_each(|&code| occurs[code as usize] = true);
+        let mut order: Vec<usize> = (0..names.len()).filter(|&code| occurs[code]).collect();
+        order.sort_unstable_by_key(|&code| &names[code]);
+        let mut rank = vec![0; names.len()];
+        order.iter().zip(0..).for_each(|(&code, position)| rank[code] = position);
+        Labels {
+            levels: order.iter().map(|&code| names[code].clone()).collect(),
+            codes: codes.iter().map(|&code| rank[code as usize]).collect(),
+        }
+    }
+
+    /// Labels from the name of every row's class.
+    pub(crate) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut levels = Levels::default();
+        let codes: Vec<u32> = names.into_iter().map(|name| levels.code(name)).collect();
+        Labels::new(&levels.into_names(), &codes)
+    }
+}
+
 impl Dataset {
     /// A data set from the name of every row's class. Of two classes, `positive` (or, if it is not
     /// named, the smaller one) comes second; more are in numeric order if all are whole numbers,
@@ -138,20 +170,16 @@ impl Dataset {
     pub(crate) fn new(
         name: &str,
         columns: Vec<Column>,
-        labels: &[&str],
+        labels: Labels,
         positive: Option<&str>,
     ) -> Self {
-        let texts: Vec<Option<&str>> = labels.iter().map(|label| Some(*label)).collect();
-        let Column::Categorical { levels, codes, .. } = Column::from_texts(String::new(), &texts)
-        else {
-            unreachable!("a column of texts is categorical")
-        };
+        let Labels { levels, codes } = labels;
         let mut order: Vec<usize> = (0..levels.len()).collect();
         if let Ok(numbers) = levels.iter().map(|l| l.parse()).collect::<Result<Vec<i64>, _>>() {
             order.sort_by_key(|&level| numbers[level]);
         }
         if let [first, second] = order[..] {
-            let count = |level| codes.iter().filter(|code| **code == Some(level as u32)).count();
+            let count = |level| codes.iter().filter(|code| **code == level as u32).count();
             let is_first = match positive {
                 Some(positive) => levels[first] == positive,
                 None => count(first) < count(second),
@@ -162,7 +190,7 @@ impl Dataset {
         }
         let mut position = vec![0; levels.len()];
         order.iter().zip(0..).for_each(|(&level, at)| position[level] = at);
-        let targets = codes.iter().flatten().map(|&code| position[code as usize]).collect();
+        let targets = codes.iter().map(|&code| position[code as usize]).collect();
         let classes = order.into_iter().map(|level| levels[level].clone()).collect();
         Dataset { name: name.to_owned(), columns, targets, classes, folds: None }
     }
@@ -228,7 +256,7 @@ mod tests {
     use super::*;
 
     fn classes(labels: &[&str], positive: Option<&str>) -> Vec<String> {
-        Dataset::new("t", Vec::new(), labels, positive).classes
+        Dataset::new("t", Vec::new(), Labels::of(labels.iter().copied()), positive).classes
     }
 
     #[test]
@@ -247,7 +275,7 @@ mod tests {
     #[test]
     fn the_digest_sees_every_value() {
         let column = |x| Column::Numeric { name: "x".to_owned(), values: vec![1.0, x] };
-        let digest = |x| Dataset::new("t", vec![column(x)], &["a", "b"], None).digest();
+        let digest = |x| Dataset::new("t", vec![column(x)], Labels::of(["a", "b"]), None).digest();
         assert_ne!(digest(2.0), digest(3.0));
         assert_eq!(digest(2.0), digest(2.0));
         assert_eq!(digest(f64::NAN), digest(-f64::NAN));

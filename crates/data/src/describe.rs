@@ -254,6 +254,7 @@ fn gives_the_class_away(column: &Column, dataset: &Dataset) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::Labels;
 
     fn numeric(name: &str, values: impl IntoIterator<Item = f64>) -> Column {
         Column::Numeric { name: name.to_owned(), values: values.into_iter().collect() }
@@ -261,7 +262,7 @@ mod tests {
 
     fn dataset(columns: Vec<Column>) -> Dataset {
         let labels: Vec<&str> = (0..40).map(|i| if i < 30 { "a" } else { "b" }).collect();
-        Dataset::new("t", columns, &labels, None)
+        Dataset::new("t", columns, Labels::of(labels), None)
     }
 
     fn suspicions_of(column: Column) -> String {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::dataset::Labels;
 use crate::formats::Kinds;
 use crate::formats::format::Format;
 use crate::{DataError, Dataset, DatasetFile};
@@ -72,10 +73,9 @@ fn inspect(
     let dataset = match &target {
         Some(target) => {
             let table = frame.table(&path.display().to_string(), Some(target))?;
-            let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
-            Dataset::new(&shown, table.columns, &labels, None)
+            Dataset::new(&shown, table.columns, table.labels, None)
         }
-        None => Dataset::new(&shown, frame.columns, &vec!["unknown"; n_rows], None),
+        None => Dataset::new(&shown, frame.columns, Labels::of(vec!["unknown"; n_rows]), None),
     };
     Ok(Inspection { format, target, dataset })
 }

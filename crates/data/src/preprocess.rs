@@ -144,6 +144,7 @@ fn fit_numeric(values: &[f64], rows: &[u32], spec: &PreprocessSpec) -> Fitted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::Labels;
 
     fn dataset(x: &[f64], levels: &[Option<&str>]) -> Dataset {
         let columns = vec![
@@ -151,7 +152,7 @@ mod tests {
             Column::from_texts("c".to_owned(), levels),
         ];
         let labels: Vec<&str> = x.iter().map(|_| "a").collect();
-        Dataset::new("t", columns, &labels, None)
+        Dataset::new("t", columns, Labels::of(labels), None)
     }
 
     #[test]

@@ -133,14 +133,14 @@ impl DatasetFile {
         let frame = self.format.read(&path, &self.columns)?;
         let table = frame.table(&shown, self.target.as_deref())?;
         if let Some(positive) = &self.positive
-            && !table.labels.contains(positive)
+            && !table.labels.levels.contains(positive)
         {
             let message =
                 format!("no row is of the class `{positive}`, which is said to be positive");
             return Err(DataError::Binary { file: shown, message });
         }
-        let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
-        let dataset = Dataset::new(&self.name, table.columns, &labels, self.positive.as_deref());
+        let dataset =
+            Dataset::new(&self.name, table.columns, table.labels, self.positive.as_deref());
         if dataset.classes.len() < 2 {
             let class = dataset.classes.first().map_or("nothing", String::as_str);
             let message =

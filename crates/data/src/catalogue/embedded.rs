@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::catalogue::starter::FILES;
 use crate::catalogue::{Catalogue, Entry};
+use crate::dataset::Labels;
 use crate::formats::csv::{self, CsvFormat};
 use crate::formats::{Kinds, TARGET, Table, images, parquet};
 use crate::{Column, DataError, Dataset};
@@ -50,6 +51,6 @@ fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
         (0..parent.targets.len()).filter(|row| is_positive(row) || is_negative(row)).collect();
     let columns: Vec<Column> = parent.columns.iter().map(|column| column.keep(&rows)).collect();
     let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
-    let labels = rows.iter().map(|row| label(row).to_owned()).collect();
+    let labels = Labels::of(rows.iter().map(label));
     entry.dataset(Table { columns, labels })
 }

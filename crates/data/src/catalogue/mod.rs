@@ -120,8 +120,7 @@ impl Entry {
             !is_other && !self.dropped.iter().any(|dropped| dropped == name)
         };
         let columns = table.columns.into_iter().filter(kept).collect();
-        let labels: Vec<&str> = table.labels.iter().map(String::as_str).collect();
-        Dataset::new(&self.name, columns, &labels, self.positive.as_deref())
+        Dataset::new(&self.name, columns, table.labels, self.positive.as_deref())
     }
 
     /// Where its rows are, for readers.

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 
 use csv::{ByteRecord, ReaderBuilder};
 use csv_core::ReadFieldResult;
+use memchr::memchr2_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::formats::cells::{Cells, Reading, columns, parts};
@@ -265,11 +266,9 @@ impl<'a> Text<'a> {
         }
         let mut places = Vec::with_capacity(bytes.len() / 4);
         let (mut line, mut start, mut n) = (0, 0, 0);
-        for at in 0..=bytes.len() {
+        let marks = memchr2_iter(self.format.delimiter.0, b'\n', bytes);
+        for at in marks.chain([bytes.len()]) {
             let ends_line = bytes.get(at).is_none_or(|&byte| byte == b'\n');
-            if !ends_line && bytes[at] != self.format.delimiter.0 {
-                continue;
-            }
             let is_blank = ends_line && matches!(&bytes[line..at], b"" | b"\r");
             if !is_blank {
                 places.push(trimmed(lines, start, at));

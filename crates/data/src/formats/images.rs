@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::dataset::Labels;
 use crate::formats::{Table, idx};
 use crate::{Column, DataError};
 
@@ -43,7 +44,7 @@ pub(crate) fn read<'a>(
                 message: format!("label {label} of {} classes", classes.len()),
             };
             let class = classes.get(usize::from(label)).ok_or_else(unknown)?;
-            labels.push(class.as_ref().to_owned());
+            labels.push(class.as_ref());
         }
         if pixels.first().is_some_and(|values| values.len() != labels.len()) {
             let message = format!("{} labels of {} images", labels.len(), pixels[0].len());
@@ -51,5 +52,8 @@ pub(crate) fn read<'a>(
         }
     }
     let column = |(i, values)| Column::Numeric { name: format!("pixel {i}"), values };
-    Ok(Table { columns: pixels.into_iter().enumerate().map(column).collect(), labels })
+    Ok(Table {
+        columns: pixels.into_iter().enumerate().map(column).collect(),
+        labels: Labels::of(labels),
+    })
 }

@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::Labels;
 use crate::formats::format::Format;
 use crate::formats::lines::{Line, listed, no_such_name, pinned};
 use crate::{Column, DataError};
@@ -133,37 +134,37 @@ impl Frame {
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// The class of every row, or the first row without one, and why.
-fn labels(column: &Column) -> Result<Vec<String>, (usize, String)> {
+fn labels(column: &Column) -> Result<Labels, (usize, String)> {
     let name = column.name();
     let none = || format!("no class in the column `{name}`: remove such rows first");
     match column {
         Column::Categorical { levels, codes, .. } => {
-            let label = |(row, code): (usize, &Option<u32>)| {
-                code.map(|code| levels[code as usize].clone()).ok_or_else(|| (row, none()))
-            };
-            codes.iter().enumerate().map(label).collect()
+            let code = |(row, code): (usize, &Option<u32>)| code.ok_or_else(|| (row, none()));
+            let codes = codes.iter().enumerate().map(code).collect::<Result<Vec<u32>, _>>()?;
+            Ok(Labels::new(levels, &codes))
         }
         Column::Numeric { values, .. } => {
-            let label = |(row, &value): (usize, &f64)| match value {
-                _ if value.is_nan() => Err((row, none())),
-                _ if value.fract() != 0.0 => Err((
-                    row,
-                    format!(
-                        "{value} in the column `{name}` is a quantity and no class: name another target, or pin the \
-                         column as categorical"
-                    ),
+            let wrong = |value: f64| match value {
+                _ if value.is_nan() => Some(none()),
+                _ if value.fract() != 0.0 => Some(format!(
+                    "{value} in the column `{name}` is a quantity and no class: name another target, or pin the column \
+                     as categorical"
                 )),
-                _ if LARGEST_WHOLE < value.abs() => Err((
-                    row,
-                    format!(
-                        "{value} in the column `{name}`: beyond 2^53 different labels would become one; pin the column \
-                         as categorical"
-                    ),
+                _ if LARGEST_WHOLE < value.abs() => Some(format!(
+                    "{value} in the column `{name}`: beyond 2^53 different labels would become one; pin the column as \
+                     categorical"
                 )),
-                // Zero is added because -0 is the same class as 0.
-                whole => Ok((whole + 0.0).to_string()),
+                _ => None,
             };
-            values.iter().enumerate().map(label).collect()
+            let mut texts = Vec::with_capacity(values.len());
+            for (row, &value) in values.iter().enumerate() {
+                if let Some(message) = wrong(value) {
+                    return Err((row, message));
+                }
+                // Zero is added because -0 is the same class as 0.
+                texts.push((value + 0.0).to_string());
+            }
+            Ok(Labels::of(texts.iter().map(String::as_str)))
         }
     }
 }
@@ -172,7 +173,7 @@ fn labels(column: &Column) -> Result<Vec<String>, (usize, String)> {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
-    pub(crate) labels: Vec<String>,
+    pub(crate) labels: Labels,
 }
 
 /// The column that holds the class.
