@@ -35,6 +35,9 @@ pub struct Traits {
     pub reads_recalls: bool,
     /// Whether it is defined for two classes only.
     pub two_classes: bool,
+    /// Share of the epochs after which it acts. Before, it is another loss, whose networks are not its own: no
+    /// epoch of that time is picked as the best.
+    pub acts_from: f64,
 }
 
 impl Traits {
@@ -50,12 +53,18 @@ impl Traits {
             reads_counts: false,
             reads_recalls: false,
             two_classes: false,
+            acts_from: 0.0,
         }
     }
 
     /// A loss for each example on sigmoids.
     pub(crate) fn sigmoid(version: u32) -> Self {
         Traits { link: Link::Sigmoid, ..Traits::softmax(version) }
+    }
+
+    /// Whether a network that has learnt up to `progress` (see [`Epoch::progress`]) has learnt by this loss.
+    pub fn acts_at(&self, progress: f64) -> bool {
+        self.acts_from <= progress
     }
 }
 
