@@ -18,6 +18,8 @@ use crate::spec::{BoostedLearner, Learner, ModelKind, NetworkLearner, TrialSpec}
 use crate::train::sampled_counts;
 use crate::trial::Cell;
 
+mod notes;
+
 /// Everything an experiment will run, and what it will not.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -246,8 +248,9 @@ impl Planner<'_> {
             return self.mistake(choice, message, help.to_owned());
         }
         let refusal = match &spec.learner {
-            Learner::Network(network) => meaningless(network)
-                .map(|reason| (reason, "choose another loss, or \"none\" for mining and reweighting")),
+            Learner::Network(network) => meaningless(network).map(|reason| {
+                (reason, "choose another loss, or \"none\" for mining and reweighting")
+            }),
             Learner::Boosted(boosted) => {
                 no_curvature(&boosted.loss).map(|reason| (reason, "choose another loss or model"))
             }
@@ -408,49 +411,12 @@ impl Planner<'_> {
                 self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
             }
             self.plan.families = self.families();
-            self.plan.note_limited_reproducibility();
-            self.plan.note_double_corrections();
+            self.plan.note();
             Ok(self.plan)
         } else {
             self.mistakes.sort_by_key(|mistake| mistake.span.start);
             Err(Diagnostics { source: self.file.source.clone(), list: self.mistakes })
         }
-    }
-}
-
-impl Plan {
-    /// A loss that corrects for the classes' frequencies beside a sampling that does: the frequencies it
-    /// corrects for are those of what is sampled.
-    fn note_double_corrections(&mut self) {
-        let mut notes = BTreeSet::new();
-        for planned in &self.cells {
-            let spec = &planned.cell.spec;
-            let sampling = spec.sampling.name();
-            if let Some(loss) = spec.loss()
-                && loss.traits().reads_counts
-                && sampling != "instance_balanced"
-            {
-                notes.insert(format!(
-                    "{} corrects for the classes' frequencies, and so does {sampling} sampling: the loss takes \
-                     the frequencies of what is sampled, so that together they correct once",
-                    loss.name()
-                ));
-            }
-        }
-        self.warnings.extend(notes);
-    }
-
-    /// Learners whose bits are promised on one platform only are named.
-    fn note_limited_reproducibility(&mut self) {
-        let mut notes = BTreeSet::new();
-        for planned in &self.cells {
-            if let Learner::Classical(learner) = &planned.cell.spec.learner
-                && let Some(reason) = learner.reproducible().reason()
-            {
-                notes.insert(format!("{}: {reason}", learner.name()));
-            }
-        }
-        self.warnings.extend(notes);
     }
 }
 

@@ -55,7 +55,7 @@ impl Definition for DeferredReweighting {
         Traits {
             // Its own first change of numbers, and all of those of what it wraps.
             version: inner.version + 1,
-            reads_counts: true,
+            reads_counts: !self.scheme.are_given() || inner.reads_counts,
             acts_from: self.start.get().max(inner.acts_from),
             ..inner
         }

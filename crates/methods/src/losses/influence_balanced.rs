@@ -61,7 +61,8 @@ impl Default for InfluenceBalanced {
 
 impl Definition for InfluenceBalanced {
     fn traits(&self) -> Traits {
-        Traits { reads_counts: true, acts_from: self.start.get(), ..Traits::softmax(2) }
+        let reads_counts = !self.scheme.are_given();
+        Traits { reads_counts, acts_from: self.start.get(), ..Traits::softmax(2) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {

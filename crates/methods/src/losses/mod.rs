@@ -332,6 +332,33 @@ impl LossSpec {
         self.wrapped().map_or(self, LossSpec::innermost)
     }
 
+    /// The loss, this one or one it wraps, that weighs classes by weights the reader has given.
+    pub fn given_weights(&self) -> Option<&'static str> {
+        let given = match self {
+            LossSpec::WeightedCrossEntropy(loss) => loss.scheme.are_given(),
+            LossSpec::InfluenceBalanced(loss) => loss.scheme.are_given(),
+            LossSpec::DeferredReweighting(loss) => loss.scheme.are_given(),
+            LossSpec::Focal(loss) => matches!(loss.alpha, Some(Alpha::PerClass(_))),
+            _ => false,
+        };
+        let wrapped = || self.wrapped().and_then(LossSpec::given_weights);
+        given.then(|| self.name()).or_else(wrapped)
+    }
+
+    /// The losses, from the outermost to the innermost, of which each by itself moves the balance of the
+    /// classes. LDAM is none of them: weights that join its margins late are how it was published.
+    pub fn corrections(&self) -> Vec<&'static str> {
+        let wrapped = self.wrapped();
+        let itself = match self {
+            LossSpec::DeferredReweighting(_) => true,
+            LossSpec::Ldam(_) => false,
+            _ if wrapped.is_some() => false,
+            _ => self.traits().reads_counts || self.given_weights().is_some(),
+        };
+        let inner = wrapped.map(LossSpec::corrections).unwrap_or_default();
+        itself.then(|| self.name()).into_iter().chain(inner).collect()
+    }
+
     /// Whether the slope of an example follows from its logits and its label alone, but for a common factor of
     /// the batch and for what is told before an epoch.
     pub fn is_pointwise(&self) -> bool {

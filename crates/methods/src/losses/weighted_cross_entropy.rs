@@ -47,8 +47,7 @@ pub enum Reduction {
 
 impl Definition for WeightedCrossEntropy {
     fn traits(&self) -> Traits {
-        let given = matches!(self.scheme, ClassWeights::Given(_));
-        Traits { reads_counts: !given, ..Traits::softmax(1) }
+        Traits { reads_counts: !self.scheme.are_given(), ..Traits::softmax(1) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
