@@ -362,39 +362,29 @@ impl LossSpec {
     /// Whether the slope of an example follows from its logits and its label alone, but for a common factor of
     /// the batch and for what is told before an epoch.
     pub fn is_pointwise(&self) -> bool {
-        match self {
-            LossSpec::DeferredReweighting(wrapper) => wrapper.loss.is_pointwise(),
-            LossSpec::WeightedCrossEntropy(_) => true,
-            other => other.is_function_of_label(),
-        }
+        self.more_than_its_label().is_none()
     }
 
-    /// Whether an example's loss follows from its logits and its label alone: no state, no batch, no
-    /// activations.
-    pub(crate) fn is_function_of_label(&self) -> bool {
-        match self {
-            LossSpec::GhmC(_)
-            | LossSpec::GhmSoftmax(_)
-            | LossSpec::DeferredReweighting(_)
-            | LossSpec::SoftmaxEqualization(_)
-            | LossSpec::EqualizationV2(_)
-            | LossSpec::Seesaw(_)
-            | LossSpec::InfluenceBalanced(_)
-            | LossSpec::Tversky(_)
-            | LossSpec::Dice(_)
-            | LossSpec::FBeta(_)
-            | LossSpec::AucMargin(_)
-            | LossSpec::PairwiseAuc(_)
-            | LossSpec::AveragePrecision(_)
-            | LossSpec::WeightedCrossEntropy(WeightedCrossEntropy {
-                reduction: Reduction::WeightedMean,
-                ..
-            }) => false,
-            LossSpec::SuperLoss(wrapper) => {
-                wrapper.moving.is_none() && wrapper.loss.is_function_of_label()
+    /// The loss, this one or one it wraps, that is more than a function of an example's logits and label, and
+    /// what it does. A common factor of the batch, and what is told before an epoch, do not count.
+    pub(crate) fn more_than_its_label(&self) -> Option<(&'static str, &'static str)> {
+        let because = match self {
+            LossSpec::GhmC(_) | LossSpec::GhmSoftmax(_) => {
+                "weighs an example by the histogram of its batch under the true labels"
             }
-            LossSpec::LabelSmoothing(wrapper) => wrapper.loss.is_function_of_label(),
-            _ => true,
-        }
+            LossSpec::Seesaw(_) | LossSpec::EqualizationV2(_) => {
+                "remembers what it has seen under the true labels"
+            }
+            LossSpec::SoftmaxEqualization(_) => "draws which classes the true label is spared",
+            LossSpec::InfluenceBalanced(_) => {
+                "weighs an example by its activations and the distance to its true label"
+            }
+            LossSpec::SuperLoss(wrapper) if wrapper.moving.is_some() => {
+                "keeps a running mean of the losses under the true labels"
+            }
+            other if other.is_batch_level() => "is a loss of whole batches",
+            other => return other.wrapped().and_then(LossSpec::more_than_its_label),
+        };
+        Some((self.name(), because))
     }
 }
