@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::class_weights::{ClassWeights, EffectiveNumber};
 use crate::losses::definition::{Built, Definition, reals};
-use crate::losses::{Batch, Epoch, Ldam, Loss, LossSpec, PerExample, Setting, Traits};
+use crate::losses::{Batch, Epoch, Ldam, Loss, LossSpec, PerExample, Reduction, Setting, Traits};
 use crate::{MethodError, named};
 
 /// Parameters of deferred re-weighting.
@@ -56,6 +56,7 @@ impl Definition for DeferredReweighting {
             // Its own first change of numbers, and all of those of what it wraps.
             version: inner.version + 1,
             reads_counts: !self.scheme.are_given() || inner.reads_counts,
+            reduction: Reduction::WeightedMean,
             acts_from: self.start.get().max(inner.acts_from),
             ..inner
         }

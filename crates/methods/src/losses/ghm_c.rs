@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use crate::losses::definition::{Built, Definition};
 use crate::losses::histogram::{GhmState, Histogram};
 use crate::losses::per_example::is_positive;
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Reduction, Setting, Traits};
 
 /// Parameters of GHM-C.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ impl Default for GhmC {
 
 impl Definition for GhmC {
     fn traits(&self) -> Traits {
-        Traits::sigmoid(1)
+        Traits { reduction: Reduction::ValidElements, ..Traits::sigmoid(1) }
     }
 
     fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {

@@ -41,6 +41,7 @@ mod overlap;
 mod pairwise_auc;
 mod per_example;
 mod poly_1;
+mod reduction;
 mod seesaw;
 mod self_adjusting_dice;
 mod smoothing;
@@ -91,6 +92,7 @@ pub use multiclass_hinge::{MulticlassHinge, MulticlassHingeForm};
 pub use pairwise_auc::{AucSurrogate, PairedScores, PairwiseAuc};
 pub use per_example::{Batch, PerExample};
 pub use poly_1::Poly1;
+pub use reduction::Reduction;
 pub use seesaw::Seesaw;
 pub use self_adjusting_dice::SelfAdjustingDice;
 pub use softmax_equalization::SoftmaxEqualization;
@@ -99,7 +101,7 @@ pub use symmetric_cross_entropy::SymmetricCrossEntropy;
 pub use truncated_cross_entropy::{TruncatedCrossEntropy, Truncation};
 pub use tversky::Tversky;
 pub use vector_scaling::VectorScaling;
-pub use weighted_cross_entropy::{Reduction, WeightedCrossEntropy};
+pub use weighted_cross_entropy::{WeightedCrossEntropy, WeightedReduction};
 
 pub(crate) use per_example::binary_cross_entropy;
 
