@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use methods::losses::{Batch, ClassCounts, Epoch, Loss, LossSpec, PerExample, Reduction, Setting};
+use methods::losses::{
+    Batch, ClassCounts, Epoch, GhmState, GradientSums, Loss, LossSpec, PerExample, Reduction,
+    SaddlePoint, Setting,
+};
 use methods::mining::{MiningSpec, Selection};
 use methods::reweighting::{MetaSet, ReweightingSpec, Step};
 use methods::sampling::SamplingSpec;
@@ -112,6 +115,17 @@ fn names_and_parameters_survive_a_round_trip_and_misspelt_ones_are_refused() {
     survive(&laws::<MiningSpec>("mining"));
     survive(&laws::<SamplingSpec>("sampling"));
     survive(&laws::<ReweightingSpec>("reweighting"));
+}
+
+#[test]
+fn states_survive_a_round_trip() {
+    fn survives<S: Serialize + DeserializeOwned + PartialEq + Debug>(state: &S) {
+        let json = serde_json::to_string(state).unwrap();
+        assert_eq!(serde_json::from_str::<S>(&json).unwrap(), *state, "{json}");
+    }
+    survives(&GhmState { sums: vec![0.1, 0.0, 1e-300], updates: vec![2, 0, 1] });
+    survives(&GradientSums { positive: vec![0.1], negative: vec![1e9], ratio: vec![1.0 / 3.0] });
+    survives(&SaddlePoint { a: 0.1, b: -0.2, alpha: 1e-9 });
 }
 
 #[test]

@@ -89,8 +89,8 @@ mod tests {
             let total: f64 = (0..3).map(share).sum();
             // The sums are in another order.
             assert!((out.losses[i] - loss).abs() < 1e-13, "{i}");
-            for k in 0..3 {
-                let slope = total * libm::exp(z[k]) / all - share(k);
+            for (k, &z_k) in z.iter().enumerate() {
+                let slope = total * libm::exp(z_k) / all - share(k);
                 assert!((out.gradient.row(i)[k] - slope).abs() < 1e-13, "{i} {k}");
             }
             assert_eq!(out.mass[i], weights[y as usize]);
