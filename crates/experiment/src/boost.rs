@@ -26,6 +26,7 @@ pub(crate) fn boost(
     let mut history = History::default();
     let mut best: Option<(f64, Scores)> = None;
     let mut outcome = Outcome::Completed;
+    let traits = learner.loss.traits();
     let (mut order, mut recalls) = (Vec::new(), Vec::new());
 
     for round in 0..learner.model.rounds.get() {
@@ -39,12 +40,13 @@ pub(crate) fn boost(
         }
         let validation = booster.validation_score();
         history.validation.push(validation);
-        if learner.loss.traits().reads_recalls {
+        if traits.reads_recalls {
             recalls = booster.recalls();
         }
         let higher = spec.protocol.select_by.higher_is_better();
         let better = |score: f64, best: f64| if higher { best < score } else { score < best };
         if let Some(score) = validation
+            && traits.acts_at(booster.progress(round))
             && best.as_ref().is_none_or(|(known, _)| better(score, *known))
         {
             best = Some((score, Scores { round, ..booster.scores.clone() }));
@@ -134,10 +136,14 @@ impl<'a> Booster<'a> {
         })
     }
 
+    /// Share of the rounds that is done before `round`.
+    fn progress(&self, round: usize) -> f64 {
+        round as f64 / self.learner.model.rounds.get() as f64
+    }
+
     /// One tree an output, grown to the rows of `order`; the mean loss before it.
     fn round(&mut self, round: usize, order: &[u32], recalls: &[Option<f64>]) -> f64 {
-        let progress = round as f64 / self.learner.model.rounds.get() as f64;
-        self.loss.begin_epoch(&Epoch { progress, recalls });
+        self.loss.begin_epoch(&Epoch { progress: self.progress(round), recalls });
         self.logits.gather(&self.scores.train, order);
         self.targets.clear();
         self.targets.extend(order.iter().map(|&row| self.parts.train.targets[row as usize]));

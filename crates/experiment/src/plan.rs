@@ -18,6 +18,8 @@ use crate::spec::{BoostedLearner, Learner, ModelKind, NetworkLearner, TrialSpec}
 use crate::train::sampled_counts;
 use crate::trial::Cell;
 
+mod notes;
+
 /// Everything an experiment will run, and what it will not.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -100,6 +102,7 @@ impl Plan {
             digests: BTreeMap::new(),
             small: BTreeMap::new(),
             mistakes: Vec::new(),
+            refusals: Vec::new(),
             plan: Plan {
                 name: file.header.name.get_ref().clone(),
                 cells: Vec::new(),
@@ -140,6 +143,8 @@ struct Planner<'a> {
     /// Classes too small for the protocol, by data set and kind of warning.
     small: BTreeMap<(String, String), (SplitWarning, BTreeSet<usize>)>,
     mistakes: Vec<Diagnostic>,
+    /// Why combinations that no condition excludes are out, each once: mistakes only if nothing is left.
+    refusals: Vec<Diagnostic>,
     plan: Plan,
 }
 
@@ -193,6 +198,16 @@ impl Planner<'_> {
         self.plan.left_out.push(LeftOut { labels, n_cells, reason });
     }
 
+    /// Leaves out what cannot be, because of what stands on `axis`.
+    fn refuse(&mut self, combination: &Combination<'_>, axis: Axis, reason: String, help: &str) {
+        let span = combination[&axis].span.clone();
+        let refusal = Diagnostic::new(span, format!("no cell is left: {reason}")).help(help);
+        if !self.refusals.iter().any(|earlier| earlier.message == refusal.message) {
+            self.refusals.push(refusal);
+        }
+        self.leave_out(combination, reason);
+    }
+
     fn n_folds(&self, split: &SplitSpec, dataset: &str) -> usize {
         let entry = self.data.catalogue().entry(dataset);
         split.n_folds(entry.map_or(0, |entry| entry.n_official_folds))
@@ -232,13 +247,17 @@ impl Planner<'_> {
             let help = "add meta = { per_class = 10 } to [protocol]";
             return self.mistake(choice, message, help.to_owned());
         }
-        let reason = match &spec.learner {
-            Learner::Network(network) => meaningless(network),
-            Learner::Boosted(boosted) => no_curvature(&boosted.loss),
+        let refusal = match &spec.learner {
+            Learner::Network(network) => meaningless(network).map(|reason| {
+                (reason, "choose another loss, or \"none\" for mining and reweighting")
+            }),
+            Learner::Boosted(boosted) => {
+                no_curvature(&boosted.loss).map(|reason| (reason, "choose another loss or model"))
+            }
             Learner::Classical(_) => None,
         };
-        if let Some(reason) = reason {
-            return self.leave_out(combination, reason);
+        if let Some((reason, help)) = refusal {
+            return self.refuse(combination, Axis::Loss, reason, help);
         }
         if let Some(loss) = spec.loss()
             && loss.traits().reads_recalls
@@ -293,7 +312,7 @@ impl Planner<'_> {
         if let Learner::Classical(learner) = &spec.learner
             && let Some(reason) = learner.refuses(n_learnt)
         {
-            self.leave_out(combination, reason);
+            self.refuse(combination, Axis::Model, reason, "choose another model or data set");
             return false;
         }
         let setting = Setting { counts: &counts, streams: &trial_streams(&spec) };
@@ -301,7 +320,8 @@ impl Planner<'_> {
             && let Err(error) = loss.build::<f32>(&setting)
         {
             if error.is_out_of_place() {
-                self.leave_out(combination, error.to_string());
+                let help = "choose another loss or data set";
+                self.refuse(combination, Axis::Loss, error.to_string(), help);
                 return false;
             }
             let message = format!("{error} (on {})", spec.dataset);
@@ -368,13 +388,22 @@ impl Planner<'_> {
         }
     }
 
+    /// Says why every combination is out: by what it is, or by a condition.
+    fn nothing_left(&mut self) {
+        let whens = self.file.whens.iter().map(|when| &when.only);
+        let culprit = self.file.excludes.iter().chain(whens).next();
+        let which = if self.refusals.is_empty() { "every combination" } else { "the rest" };
+        self.mistakes.append(&mut self.refusals);
+        if culprit.is_some() || self.mistakes.is_empty() {
+            let span = culprit.map_or(self.file.blocks[0].span.clone(), |c| c.span.clone());
+            let message = format!("no cell is left: {which} is excluded");
+            self.mistakes.push(Diagnostic::new(span, message).help("narrow or remove a condition"));
+        }
+    }
+
     fn finish(mut self) -> Result<Plan, Diagnostics> {
         if self.plan.cells.is_empty() && self.mistakes.is_empty() {
-            let whens = self.file.whens.iter().map(|when| &when.only);
-            let culprit = self.file.excludes.iter().chain(whens).next();
-            let span = culprit.map_or(self.file.blocks[0].span.clone(), |c| c.span.clone());
-            let message = "no cell is left: every combination is excluded";
-            self.mistakes.push(Diagnostic::new(span, message).help("narrow or remove a condition"));
+            self.nothing_left();
         }
         if self.mistakes.is_empty() {
             for ((dataset, _), (warning, classes)) in std::mem::take(&mut self.small) {
@@ -382,49 +411,12 @@ impl Planner<'_> {
                 self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
             }
             self.plan.families = self.families();
-            self.plan.note_limited_reproducibility();
-            self.plan.note_double_corrections();
+            self.plan.note();
             Ok(self.plan)
         } else {
             self.mistakes.sort_by_key(|mistake| mistake.span.start);
             Err(Diagnostics { source: self.file.source.clone(), list: self.mistakes })
         }
-    }
-}
-
-impl Plan {
-    /// A loss that corrects for the classes' frequencies beside a sampling that does: the frequencies it
-    /// corrects for are those of what is sampled.
-    fn note_double_corrections(&mut self) {
-        let mut notes = BTreeSet::new();
-        for planned in &self.cells {
-            let spec = &planned.cell.spec;
-            let sampling = spec.sampling.name();
-            if let Some(loss) = spec.loss()
-                && loss.traits().reads_counts
-                && sampling != "instance_balanced"
-            {
-                notes.insert(format!(
-                    "{} corrects for the classes' frequencies, and so does {sampling} sampling: the loss takes \
-                     the frequencies of what is sampled, so that together they correct once",
-                    loss.name()
-                ));
-            }
-        }
-        self.warnings.extend(notes);
-    }
-
-    /// Learners whose bits are promised on one platform only are named.
-    fn note_limited_reproducibility(&mut self) {
-        let mut notes = BTreeSet::new();
-        for planned in &self.cells {
-            if let Learner::Classical(learner) = &planned.cell.spec.learner
-                && let Some(reason) = learner.reproducible().reason()
-            {
-                notes.insert(format!("{}: {reason}", learner.name()));
-            }
-        }
-        self.warnings.extend(notes);
     }
 }
 

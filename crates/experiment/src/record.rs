@@ -70,7 +70,8 @@ pub struct Results {
     pub train_counts: Vec<u32>,
     /// The network after the last epoch.
     pub last: Measured,
-    /// The network of the epoch that was best on validation (the last, without validation).
+    /// The network of the epoch that was best on validation, of those in which the loss acted; the last, if there is none
+    /// or no validation.
     pub best: Measured,
     /// One entry an epoch; empty for classical learners.
     pub history: History,

@@ -24,6 +24,7 @@ pub(crate) fn train(
     let mut best = Best::default();
     let mut outcome = Outcome::Completed;
 
+    let traits = learner.loss.traits();
     let mut recalls = Vec::new();
     for epoch in 0..learner.training.epochs.get() {
         let loss = trainer.epoch(epoch, &recalls);
@@ -34,10 +35,13 @@ pub(crate) fn train(
         }
         let validation = trainer.meter.score(&trainer.network, &parts.validation, &spec.protocol);
         history.validation.push(validation);
-        if learner.loss.traits().reads_recalls {
+        if traits.reads_recalls {
             recalls = trainer.meter.recalls(&parts.validation);
         }
-        best.offer(epoch, validation, spec.protocol.select_by.higher_is_better(), &trainer.network);
+        if traits.acts_at(trainer.progress(epoch)) {
+            let higher = spec.protocol.select_by.higher_is_better();
+            best.offer(epoch, validation, higher, &trainer.network);
+        }
     }
     Ok((outcome, trainer.results(history, best, spec)))
 }
@@ -108,10 +112,15 @@ impl<'a> Trainer<'a> {
         })
     }
 
+    /// Share of the epochs that is done before `epoch`.
+    fn progress(&self, epoch: usize) -> f64 {
+        epoch as f64 / self.epochs as f64
+    }
+
     /// One pass over the batches of an epoch; the mean of their weighted losses. `recalls`: of the
     /// classes of the validation part after the epoch before, for a loss that asks for them.
     fn epoch(&mut self, epoch: usize, recalls: &[Option<f64>]) -> f32 {
-        self.loss.begin_epoch(&Epoch { progress: epoch as f64 / self.epochs as f64, recalls });
+        self.loss.begin_epoch(&Epoch { progress: self.progress(epoch), recalls });
         let mut dropout = self.streams.indexed("dropout", epoch as u64);
         let mut order = std::mem::take(&mut self.order);
         self.sampling.epoch(epoch, &mut order);
@@ -197,7 +206,7 @@ pub(crate) fn sampled_counts(sampling: &SamplingSpec, counts: &[u32]) -> ClassCo
     ClassCounts::expected(sampling.epoch_size(counts), &sampling.class_probabilities(counts))
 }
 
-/// The network of the best epoch so far: the earliest of equals.
+/// The network of the best epoch so far of those in which the loss acted: the earliest of equals.
 #[derive(Default)]
 struct Best {
     score: f64,

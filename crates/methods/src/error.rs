@@ -83,13 +83,15 @@ pub enum MethodError {
     },
     /// A wrapper that tries other labels.
     #[error(
-        "`{wrapper}` asks for the loss of an example under other labels, and `{loss}` depends on more than that"
+        "`{wrapper}` asks for the loss of an example under other labels, and there is none: `{loss}` {because}"
     )]
     NoLabelFunction {
         /// The wrapper.
         wrapper: &'static str,
         /// What it should wrap.
         loss: &'static str,
+        /// What it is besides a function of logits and label.
+        because: &'static str,
     },
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use methods::losses::{Batch, ClassCounts, Loss, LossSpec, PerExample, Setting};
+use methods::losses::{
+    Batch, ClassCounts, Epoch, GhmState, GradientSums, Loss, LossSpec, PerExample, Reduction,
+    SaddlePoint, Setting,
+};
 use methods::mining::{MiningSpec, Selection};
 use methods::reweighting::{MetaSet, ReweightingSpec, Step};
 use methods::sampling::SamplingSpec;
@@ -115,6 +118,17 @@ fn names_and_parameters_survive_a_round_trip_and_misspelt_ones_are_refused() {
 }
 
 #[test]
+fn states_survive_a_round_trip() {
+    fn survives<S: Serialize + DeserializeOwned + PartialEq + Debug>(state: &S) {
+        let json = serde_json::to_string(state).unwrap();
+        assert_eq!(serde_json::from_str::<S>(&json).unwrap(), *state, "{json}");
+    }
+    survives(&GhmState { sums: vec![0.1, 0.0, 1e-300], updates: vec![2, 0, 1] });
+    survives(&GradientSums { positive: vec![0.1], negative: vec![1e9], ratio: vec![1.0 / 3.0] });
+    survives(&SaddlePoint { a: 0.1, b: -0.2, alpha: 1e-9 });
+}
+
+#[test]
 fn losses_and_masses_are_not_negative() {
     for spec in losses() {
         let (logits, targets) = batch_of(&spec);
@@ -126,6 +140,45 @@ fn losses_and_masses_are_not_negative() {
             (8, 8, 8),
             "{spec:?}"
         );
+    }
+}
+
+/// `[n_examples]`, once the loss acts.
+fn masses(spec: &LossSpec, logits: &Matrix<f64>, targets: &[u32]) -> Vec<f64> {
+    let (mut loss, mut out) = (built(spec), PerExample::default());
+    loss.begin_epoch(&Epoch { progress: spec.traits().acts_from, recalls: &[] });
+    loss.evaluate(&Batch::new(logits, targets), &mut out);
+    out.mass
+}
+
+#[test]
+fn masses_are_what_the_reduction_says() {
+    let mut seen = Vec::new();
+    for spec in losses() {
+        let (logits, targets) = batch_of(&spec);
+        let counts = ClassCounts::new(COUNTS[..n_classes(&spec)].to_vec());
+        let reduction = spec.traits().reduction;
+        seen.push(reduction);
+        let of_class = |weights: &[f64]| targets.iter().map(|&y| weights[y as usize]).collect();
+        let expected: Vec<f64> = match (reduction, &spec) {
+            (Reduction::Mean | Reduction::Rows, _) => vec![1.0; 8],
+            (Reduction::ValidElements, _) => vec![logits.n_columns() as f64; 8],
+            (Reduction::WeightedMean, LossSpec::WeightedCrossEntropy(loss)) => {
+                of_class(&loss.scheme.weights(&counts).unwrap())
+            }
+            (Reduction::WeightedMean, LossSpec::DeferredReweighting(wrapper)) => {
+                let inner = masses(&wrapper.loss, &logits, &targets);
+                let weights: Vec<f64> = of_class(&wrapper.scheme.weights(&counts).unwrap());
+                inner.iter().zip(&weights).map(|(mass, weight)| mass * weight).collect()
+            }
+            (Reduction::WeightedMean, other) => panic!("what weighs the classes in {other:?}?"),
+        };
+        assert_eq!(masses(&spec, &logits, &targets), expected, "{spec:?}");
+    }
+    for reduction in
+        [Reduction::Mean, Reduction::Rows, Reduction::WeightedMean, Reduction::ValidElements]
+    {
+        assert!(seen.contains(&reduction), "no corner has the reduction {reduction:?}");
     }
 }
 

@@ -95,3 +95,18 @@ fn losses_without_a_curvature_of_their_own_are_left_out_with_the_reason() {
         assert!(reasons.iter().any(|text| text.contains(reason)), "{reason}: {reasons:?}");
     }
 }
+
+#[test]
+fn no_round_before_a_loss_acts_is_picked_as_the_best() {
+    // Hardly anything is learnt: the first round that is offered is picked.
+    let best = |loss: &str| {
+        let (learner, spec, parts) = boosted(&format!(
+            "dataset = \"glass2\"\nmodel = {{ boosted_trees = {{ rounds = 5, learning_rate = 1e-9 }} }}\n\
+             loss = {loss}\n"
+        ));
+        boost(&learner, &spec, &parts).unwrap().1.best.epoch
+    };
+    assert_eq!(best("\"generalized_cross_entropy\""), Some(0));
+    assert_eq!(best("{ generalized_cross_entropy.truncation = 0.1 }"), Some(2));
+    assert_eq!(best("{ deferred_reweighting.loss = \"cross_entropy\" }"), Some(4));
+}

@@ -107,6 +107,10 @@ fn plain(message: &str) -> String {
         Some((said, names)) if FEW < names.split('`').count() / 2 => said,
         _ => message,
     };
+    let message = match message.split_once(", expected struct ") {
+        Some((said, _)) => format!("{said}, expected parameters, as in {{ parameter = value }}"),
+        None => message.to_owned(),
+    };
     message
         .replace("invalid type: floating point", "invalid type: number")
         .replace("expected a nonzero usize", "expected a whole number of at least 1")
@@ -126,7 +130,9 @@ fn hint(message: &str) -> Option<String> {
         return Some("`longtail methods expression` tells what a formula may hold".to_owned());
     }
     if message.contains("` is not finite at ") || message.contains("it is not smooth there") {
-        return Some("write a formula that is smooth for every p above 0 and below 1".to_owned());
+        return Some(
+            "write a formula that is smooth and bounded wherever a network may come".to_owned(),
+        );
     }
     // The range types say "-1 is not a number of at least 0".
     if let Some((_, allowed)) =

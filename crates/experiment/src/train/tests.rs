@@ -23,8 +23,12 @@ reweighting = ["l2rw"]
 "#;
 
 fn first_cell() -> (TrialSpec, NetworkLearner, Prepared) {
+    first_cell_of(FILE)
+}
+
+fn first_cell_of(text: &str) -> (TrialSpec, NetworkLearner, Prepared) {
     let data = DataCache::new(Catalogue::embedded());
-    let file = ExperimentFile::parse("order.toml", FILE, &[], data.catalogue()).unwrap();
+    let file = ExperimentFile::parse("order.toml", text, &[], data.catalogue()).unwrap();
     let spec = Plan::new(&file, &data).unwrap().run_order()[0].cell.spec.clone();
     let Learner::Network(learner) = spec.learner.clone() else { panic!("a network") };
     let parts = Prepared::clone(&data.prepared(&spec).unwrap());
@@ -144,4 +148,31 @@ fn the_meta_set_moves_the_network_only_through_the_weights() {
     parts.meta.targets.iter_mut().for_each(|target| *target = 1 - *target);
     assert_ne!(digest(&learner, &parts), with);
     assert_eq!(digest(&plain, &parts), without);
+}
+
+#[test]
+fn no_epoch_before_a_loss_acts_is_picked_as_the_best() {
+    // Hardly anything is learnt, so that all epochs are equal and the first that is offered is picked.
+    let best = |loss: &str| {
+        let (spec, learner, parts) = first_cell_of(&format!(
+            "[experiment]\nname = \"late\"\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\n[training]\n\
+             epochs = 5\noptimizer = {{ sgd.learning_rate = 1e-9 }}\n[axes]\ndataset = [\"glass2\"]\n\
+             loss = [{loss}]\n"
+        ));
+        train(&learner, &spec, &parts).unwrap().1.best.epoch
+    };
+    for (loss, first) in [
+        ("\"ldam\"", 0),
+        ("\"deferred_reweighting\"", 4),
+        ("{ deferred_reweighting.start = 0.4 }", 2),
+        ("{ deferred_reweighting = { loss = \"influence_balanced\", start = 0 } }", 3),
+        ("\"influence_balanced\"", 3),
+        ("\"generalized_cross_entropy\"", 0),
+        ("{ generalized_cross_entropy.truncation = 0.5 }", 2),
+        ("{ super_loss.loss = \"influence_balanced\" }", 3),
+        // It never acts: the last epoch.
+        ("{ influence_balanced.start = 1 }", 4),
+    ] {
+        assert_eq!(best(loss), Some(first), "{loss}");
+    }
 }

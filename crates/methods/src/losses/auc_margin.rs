@@ -67,7 +67,7 @@ impl Definition for AucMargin {
 }
 
 /// The variables beside the network's.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SaddlePoint {
     /// `a`, towards the mean score of positives.
     pub a: f64,

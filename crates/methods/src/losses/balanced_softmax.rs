@@ -8,6 +8,7 @@
 //! - `n_k`: training examples of class `k`, as they are sampled
 //! - no parameters; it is the logit-adjusted loss at `τ = 1`
 //! - the network's own logits `z` predict
+//! - the batch's loss is the mean over examples
 //!
 //! Source: Ren, Yu, Sheng, Ma, Zhao, Yi, Li, *Balanced Meta-Softmax for Long-Tailed Visual Recognition*,
 //! NeurIPS 2020.

@@ -9,6 +9,7 @@
 //! - `n_k`: training examples of class `k`, as they are sampled
 //! - `γ` (`gamma`): 0.3; 0 is cross-entropy
 //! - the network's own logits `z` predict
+//! - the batch's loss is the mean over examples
 //!
 //! Source: Ye, Chen, Zhan, Chao, *Identifying and Compensating for Feature Deviation in Imbalanced Deep
 //! Learning*, arXiv 2001.01385, 2020.

@@ -116,6 +116,11 @@ pub struct Given {
 const PARAMETER: &str = "weighted_cross_entropy.scheme";
 
 impl ClassWeights {
+    /// Whether they are what they are, however frequent the classes.
+    pub(crate) fn are_given(&self) -> bool {
+        matches!(self, ClassWeights::Given(_))
+    }
+
     /// The weights of classes with `counts` training examples, `[n_classes]`.
     ///
     /// # Errors

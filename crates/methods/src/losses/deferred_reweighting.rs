@@ -7,7 +7,8 @@
 //!
 //! - `ℓ`: the losses of `loss` (`ldam`), which has to have a loss for each example
 //! - `w`: weights of the classes by `scheme` (effective numbers at β = 0.9999)
-//! - `start`: 0.8, the share of the epochs after which the weights count: 160 of 200 in the paper
+//! - `start`: 0.8, the share of the epochs after which the weights count: 160 of 200 in the paper; no
+//!   epoch before it is picked as the best
 //!
 //! Source: Cao, Wei, Gaidon, Arechiga, Ma, *Learning Imbalanced Datasets with Label-Distribution-Aware Margin
 //! Loss*, NeurIPS 2019.
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::class_weights::{ClassWeights, EffectiveNumber};
 use crate::losses::definition::{Built, Definition, reals};
-use crate::losses::{Batch, Epoch, Ldam, Loss, LossSpec, PerExample, Setting, Traits};
+use crate::losses::{Batch, Epoch, Ldam, Loss, LossSpec, PerExample, Reduction, Setting, Traits};
 use crate::{MethodError, named};
 
 /// Parameters of deferred re-weighting.
@@ -50,7 +51,15 @@ impl Default for DeferredReweighting {
 
 impl Definition for DeferredReweighting {
     fn traits(&self) -> Traits {
-        Traits { reads_counts: true, ..self.loss.traits() }
+        let inner = self.loss.traits();
+        Traits {
+            // Its own first change of numbers, and all of those of what it wraps.
+            version: inner.version + 1,
+            reads_counts: !self.scheme.are_given() || inner.reads_counts,
+            reduction: Reduction::WeightedMean,
+            acts_from: self.start.get().max(inner.acts_from),
+            ..inner
+        }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {

@@ -3,7 +3,7 @@
 use nn::{Head, Real, Streams};
 
 use crate::MethodError;
-use crate::losses::{Batch, ClassCounts, Link, PerExample};
+use crate::losses::{Batch, ClassCounts, Link, PerExample, Reduction};
 
 /// What a loss knows before the first batch.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,8 @@ pub struct Traits {
     pub scale: f64,
     /// Whether single examples have a loss.
     pub level: Level,
+    /// What a batch's sum of losses is divided by.
+    pub reduction: Reduction,
     /// The last layer the loss is made for.
     pub head: Head,
     /// What a sigmoid should say before it has learnt anything.
@@ -35,6 +37,9 @@ pub struct Traits {
     pub reads_recalls: bool,
     /// Whether it is defined for two classes only.
     pub two_classes: bool,
+    /// Share of the epochs after which it acts. Before, it is another loss, whose networks are not its own: no
+    /// epoch of that time is picked as the best.
+    pub acts_from: f64,
 }
 
 impl Traits {
@@ -45,17 +50,25 @@ impl Traits {
             link: Link::Softmax,
             scale: 1.0,
             level: Level::Example,
+            reduction: Reduction::Mean,
             head: Head::Affine,
             start: Start::Even,
             reads_counts: false,
             reads_recalls: false,
             two_classes: false,
+            acts_from: 0.0,
         }
     }
 
     /// A loss for each example on sigmoids.
     pub(crate) fn sigmoid(version: u32) -> Self {
-        Traits { link: Link::Sigmoid, ..Traits::softmax(version) }
+        let reduction = Reduction::Rows;
+        Traits { link: Link::Sigmoid, reduction, ..Traits::softmax(version) }
+    }
+
+    /// Whether a network that has learnt up to `progress` (see [`Epoch::progress`]) has learnt by this loss.
+    pub fn acts_at(&self, progress: f64) -> bool {
+        self.acts_from <= progress
     }
 }
 

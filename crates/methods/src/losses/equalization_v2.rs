@@ -61,7 +61,7 @@ impl Definition for EqualizationV2 {
 }
 
 /// The gradients of each class so far.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GradientSums {
     /// `P_k`, `[n_classes]`.
     pub positive: Vec<f64>,

@@ -15,9 +15,12 @@
 //! - `+ - * / ^`, parentheses, `exp`, `ln`, `sqrt`, `sin`, `cos`, `sinh`, `cosh`, `tanh`, numbers as in `0.5`
 //!   and `1e-3`. A power binds tighter than a minus sign: `-x^2` is `-(x^2)`; `a^b^c` wants parentheses. There
 //!   is no `max`: `(x + sqrt(x^2)) / 2` is `max(0, x)`
-//! - when the file is read, `f` has to be finite, and its derivatives equal to central differences, over
-//!   `p` from 1e-6 to 1 - 1e-6 and margins from -8 to 8
-//! - a network sees `p` from 1e-300 to 1 - 2^-53, so that `ln(p)` and `ln(1 - p)` are finite
+//! - `p` is kept between 1e-300 and 1 - 2^-53, `margin` between -700 and 700, so that `ln(p)`, `ln(1 - p)` and
+//!   `ln(1 + exp(-margin))` are finite
+//! - when the file is read, the derivatives of `f` have to equal central differences over `p` from 1e-6 to
+//!   1 - 1e-6 and margins from -8 to 8; and `f` and its slopes have to be finite in 32 bits, below 3.4e38,
+//!   there and to the ends of what `p` and `margin` can be, with priors from 1e-7 to 1 - 1e-7: `1 / p` and
+//!   `exp(-margin)` are not
 //! - the batch's loss is the mean over examples
 //!
 //! Source: yours. Name it in the paper, with its formula.
@@ -91,7 +94,11 @@ pub struct Expression {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a formula with its parameters, as in { value = \"-ln(p)\" }"
+)]
 struct Written {
     value: String,
     parameters: BTreeMap<String, f64>,
@@ -122,9 +129,10 @@ impl TryFrom<Written> for Expression {
 
 impl Definition for Expression {
     fn traits(&self) -> Traits {
+        let reads = |variable: &str| words(&self.value).any(|word| word == variable);
         // A formula with a prior is one that corrects for it.
-        let reads_counts = words(&self.value).any(|word| word == "prior");
-        Traits { reads_counts, ..Traits::softmax(1) }
+        let reads_counts = reads("prior");
+        Traits { reads_counts, ..Traits::softmax(if reads("margin") { 2 } else { 1 }) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
@@ -219,16 +227,8 @@ impl Function {
         for p in [1e-6, 1e-3, 0.1, 0.35, 0.5, 0.75, 0.9, 0.999, 1.0 - 1e-6] {
             for margin in [-8.0, -1.3, 0.4, 1.1, 8.0] {
                 for (prior, n_classes) in [(0.5, 2.0), (0.01, 10.0)] {
+                    let [value, d_p, d_margin] = self.finite_at([p, margin, prior, n_classes])?;
                     let mut at = |p, margin| self.at([p, margin, prior, n_classes], &mut arguments);
-                    let here =
-                        format!("p = {p}, margin = {margin}, prior = {prior}, K = {n_classes}");
-                    let [value, d_p, d_margin] = at(p, margin);
-                    if ![value, d_p, d_margin].iter().all(|x| x.is_finite()) {
-                        return Err(format!(
-                            "`{}` is not finite at {here}: its value is {value}, its slopes {d_p} and {d_margin}",
-                            self.text
-                        ));
-                    }
                     let (h, wide) = (1e-4 * p.min(1.0 - p), 1e-5);
                     let by_p = (at(p + h, margin)[0] - at(p - h, margin)[0]) / (2.0 * h);
                     let by_margin =
@@ -240,17 +240,50 @@ impl Function {
                             1e-4 * (slope.abs() + difference.abs()) + noise * (1.0 + value.abs());
                         if allowed < (slope - difference).abs() {
                             return Err(format!(
-                                "`{}` has a slope of {slope} along {name} at {here}, and rises by {difference}: it is \
+                                "`{}` has a slope of {slope} along {name} at {}, and rises by {difference}: it is \
                                  not smooth there",
-                                self.text
+                                self.text,
+                                place([p, margin, prior, n_classes])
                             ));
                         }
                     }
                 }
             }
         }
+        for margin in [-MARGIN, -100.0, -69.0, -30.0, -17.0, 0.0, 17.0, 30.0, 100.0, MARGIN] {
+            let p = (1.0 / (1.0 + libm::exp(-margin))).clamp(P.0, P.1);
+            for prior in [0.5, 1e-7, 1.0 - 1e-7] {
+                self.finite_at([p, margin, prior, 2.0])?;
+            }
+        }
         Ok(())
     }
+
+    /// Value and slopes at `variables`, if a network of 32 bits can learn from them.
+    fn finite_at(&self, variables: [f64; 4]) -> Result<[f64; 3], String> {
+        let all = self.at(variables, &mut Vec::new());
+        let [value, d_p, d_margin] = all;
+        if [value, d_p * variables[0], d_margin].iter().all(|&x| (x as f32).is_finite()) {
+            return Ok(all);
+        }
+        Err(format!(
+            "`{}` is not finite at {}: its value is {}, its slopes {} and {}, and 32 bits end at 3.4e38",
+            self.text,
+            place(variables),
+            shown(value),
+            shown(d_p),
+            shown(d_margin)
+        ))
+    }
+}
+
+fn place([p, margin, prior, n_classes]: [f64; 4]) -> String {
+    format!("p = {}, margin = {margin}, prior = {}, K = {n_classes}", shown(p), shown(prior))
+}
+
+/// A number without rows of zeros.
+fn shown(x: f64) -> String {
+    if x == 0.0 || (1e-4..1e7).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }
 
 /// The formula with every leading minus sign as a difference from 0: the parser gives a sign more weight than a
@@ -315,6 +348,9 @@ struct Formulated {
 /// Between what a network's certainty is rounded to.
 const P: (f64, f64) = (1e-300, 1.0 - f64::EPSILON / 2.0);
 
+/// The largest margin that a formula sees: `p` is 1e-300 before it is reached.
+const MARGIN: f64 = 700.0;
+
 impl<T: Real> Loss<T> for Formulated {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
         let mut arguments = Vec::new();
@@ -327,7 +363,7 @@ impl<T: Real> Loss<T> for Formulated {
                 .reduce(|best, k| if z[best] < z[k] { k } else { best });
             let best = best.expect("two classes or more");
             let p = libm::exp(true_class.ln_p.to_f64()).clamp(P.0, P.1);
-            let margin = z[y].to_f64() - z[best].to_f64();
+            let margin = (z[y].to_f64() - z[best].to_f64()).clamp(-MARGIN, MARGIN);
             let [value, d_p, d_margin] =
                 self.function.at([p, margin, self.priors[y], n_classes], &mut arguments);
             let along_p = T::of(-d_p * p);
@@ -406,8 +442,15 @@ mod tests {
             ("-ln(p))", &[], "a parenthesis is closed that was never opened"),
             ("p^2^2", &[], "a power of a power wants parentheses"),
             ("p * -2", &[], "`-` follows `*`: put the second in parentheses"),
-            ("1 / (p - p)", &[], "is not finite at p = 0.000001"),
-            ("ln(p - 0.5)", &[], "is not finite at p = 0.000001"),
+            ("1 / (p - p)", &[], "is not finite at p = 1e-6"),
+            ("ln(p - 0.5)", &[], "is not finite at p = 1e-6"),
+            ("1 / (1 - p)^2", &[], "is not finite at p = 0.9999999999999065, margin = 30"),
+            ("1 / p", &[], "is not finite at p = 1e-300, margin = -700"),
+            ("exp(-3 * margin)", &[], "is not finite at p = 1e-300, margin = -700"),
+            ("exp(-margin)", &[], "and 32 bits end at 3.4e38"),
+            ("exp(margin^2)", &[], "is not finite at"),
+            ("sqrt(margin^2)", &[], "is not finite at p = 0.5, margin = 0"),
+            ("-ln(p) / prior^6", &[], "prior = 1e-7"),
             ("max(0, 1 - margin)", &[], "`max` is no function; there are exp, ln, sqrt"),
             ("p +", &[], "is no formula of a loss"),
             ("", &[], "is no formula of a loss"),
@@ -415,6 +458,31 @@ mod tests {
             let said = why(value, parameters);
             assert!(said.contains(sentence), "{value}: {said}");
         }
+    }
+
+    #[test]
+    fn losses_that_are_finite_to_the_ends_are_read() {
+        for (value, parameters) in [
+            ("-ln(p)", &[][..]),
+            ("-ln(p) / (prior * K)", &[]),
+            ("-(1 - p)^gamma * ln(p)", &[("gamma", 0.1)]),
+            ("(1 - p^q) / q", &[("q", 0.01)]),
+            ("-ln(p) - ln(1 - (1 - p) / 2)", &[]),
+            ("1 - tanh(2 * margin)", &[]),
+            ("ln(1 + exp(-margin))", &[]),
+            ("(1 - margin + sqrt((1 - margin)^2)) / 2", &[]),
+            ("(1 - margin)^2", &[]),
+        ] {
+            let parameters = parameters.iter().map(|&(name, x)| (name.to_owned(), x)).collect();
+            let read = Expression::try_from(Written { value: value.to_owned(), parameters });
+            assert!(read.is_ok(), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_no_formula() {
+        let error = toml::from_str::<crate::losses::LossSpec>("expression = 3").unwrap_err();
+        assert!(error.message().contains("expected a formula with its parameters"), "{error}");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! - `z`: the logits of one example, `[n_classes]`; two classes share one logit, that of class 1
 //! - `γ` (`gamma`): 1, above 0; `β` (`beta`): 0. At these defaults it is binary cross-entropy
 //! - `α` (`alpha`): none; one number weighs the true class's term, the others have `1 - α`
+//! - the batch's loss is the mean over examples
 //!
 //! Source: Lin, Goyal, Girshick, He, Dollár, *Focal Loss for Dense Object Detection*, ICCV 2017, appendix;
 //! the default of `γ` is that of fvcore.

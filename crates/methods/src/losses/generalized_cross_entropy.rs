@@ -8,7 +8,8 @@
 //!
 //! - `q`: 0.7, the paper's; above 0, where it would be cross-entropy, and at most 1, where it is `1 - p_y`
 //! - `truncation` (`k`): none; with it, once `start` (a third, 40 of 120 epochs in the paper) of the epochs is
-//!   over, an example with `p_y <= k` has the constant loss `(1 - k^q) / q`: it is not learnt from
+//!   over, an example with `p_y <= k` has the constant loss `(1 - k^q) / q`: it is not learnt from, and no
+//!   epoch before `start` is picked as the best
 //! - the batch's loss is the mean
 //!
 //! Source: Zhang, Sabuncu, *Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy
@@ -50,7 +51,10 @@ impl Default for GeneralizedCrossEntropy {
 
 impl Definition for GeneralizedCrossEntropy {
     fn traits(&self) -> Traits {
-        Traits::softmax(1)
+        match self.truncation {
+            Some(_) => Traits { acts_from: self.start.get(), ..Traits::softmax(2) },
+            None => Traits::softmax(1),
+        }
     }
 
     fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {

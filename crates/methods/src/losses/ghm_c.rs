@@ -32,7 +32,7 @@ use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
 use crate::losses::histogram::{GhmState, Histogram};
 use crate::losses::per_example::is_positive;
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Reduction, Setting, Traits};
 
 /// Parameters of GHM-C.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Default for GhmC {
 
 impl Definition for GhmC {
     fn traits(&self) -> Traits {
-        Traits::sigmoid(1)
+        Traits { reduction: Reduction::ValidElements, ..Traits::sigmoid(1) }
     }
 
     fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {

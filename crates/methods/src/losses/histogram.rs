@@ -3,9 +3,10 @@
 use std::num::NonZeroU32;
 
 use nn::range::BelowOne;
+use serde::{Deserialize, Serialize};
 
 /// The moving histogram of gradient lengths.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GhmState {
     /// `S_j`, `[bins]`.
     pub sums: Vec<f64>,

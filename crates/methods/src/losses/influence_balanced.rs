@@ -10,7 +10,8 @@
 //! - `λ`: weights of the classes by `scheme` (`inverse`, of mean 1)
 //! - `α` (`alpha`): 10, which is the authors' 1000 at the hundredth of the learning rate they then take;
 //!   `ε` (`epsilon`): 0.001
-//! - `start`: 0.5, the share of the epochs before which it is plain cross-entropy: 100 of 200
+//! - `start`: 0.5, the share of the epochs before which it is plain cross-entropy: 100 of 200; no
+//!   epoch before it is picked as the best
 //! - `detach_weight`: true, as the paper has it; false lets the gradient through `w`, to the logits and to
 //!   `h`, which is what the authors' code does, and another method: examples that are nearly right then
 //!   have almost no gradient
@@ -60,7 +61,8 @@ impl Default for InfluenceBalanced {
 
 impl Definition for InfluenceBalanced {
     fn traits(&self) -> Traits {
-        Traits { reads_counts: true, ..Traits::softmax(1) }
+        let reads_counts = !self.scheme.are_given();
+        Traits { reads_counts, acts_from: self.start.get(), ..Traits::softmax(2) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {

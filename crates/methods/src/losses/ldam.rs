@@ -11,6 +11,7 @@
 //! - `max_margin`: 0.5; `scale` (`S`): 30: the authors' code
 //! - `S z` predicts
 //! - `head`: `cosine`; with `affine` the margins are small beside logits that know no bound
+//! - the batch's loss is the mean over examples
 //!
 //! Source: Cao, Wei, Gaidon, Arechiga, Ma, *Learning Imbalanced Datasets with Label-Distribution-Aware Margin
 //! Loss*, NeurIPS 2019. The paper's LDAM-DRW is `{ deferred_reweighting.loss = "ldam" }`.

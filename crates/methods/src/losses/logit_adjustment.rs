@@ -9,6 +9,7 @@
 //! - `π_k`: share of class `k` among the training examples, as they are sampled
 //! - `τ` (`tau`): 1
 //! - the network's own logits `z`, not the adjusted ones, predict
+//! - the batch's loss is the mean over examples
 //!
 //! Source: Menon, Jayasumana, Rawat, Jain, Veit, Kumar, *Long-tail Learning via Logit Adjustment*, ICLR 2021,
 //! equation 10.

@@ -41,6 +41,7 @@ mod overlap;
 mod pairwise_auc;
 mod per_example;
 mod poly_1;
+mod reduction;
 mod seesaw;
 mod self_adjusting_dice;
 mod smoothing;
@@ -91,6 +92,7 @@ pub use multiclass_hinge::{MulticlassHinge, MulticlassHingeForm};
 pub use pairwise_auc::{AucSurrogate, PairedScores, PairwiseAuc};
 pub use per_example::{Batch, PerExample};
 pub use poly_1::Poly1;
+pub use reduction::Reduction;
 pub use seesaw::Seesaw;
 pub use self_adjusting_dice::SelfAdjustingDice;
 pub use softmax_equalization::SoftmaxEqualization;
@@ -99,7 +101,7 @@ pub use symmetric_cross_entropy::SymmetricCrossEntropy;
 pub use truncated_cross_entropy::{TruncatedCrossEntropy, Truncation};
 pub use tversky::Tversky;
 pub use vector_scaling::VectorScaling;
-pub use weighted_cross_entropy::{Reduction, WeightedCrossEntropy};
+pub use weighted_cross_entropy::{WeightedCrossEntropy, WeightedReduction};
 
 pub(crate) use per_example::binary_cross_entropy;
 
@@ -332,42 +334,59 @@ impl LossSpec {
         self.wrapped().map_or(self, LossSpec::innermost)
     }
 
+    /// The loss, this one or one it wraps, that weighs classes by weights the reader has given.
+    pub fn given_weights(&self) -> Option<&'static str> {
+        let given = match self {
+            LossSpec::WeightedCrossEntropy(loss) => loss.scheme.are_given(),
+            LossSpec::InfluenceBalanced(loss) => loss.scheme.are_given(),
+            LossSpec::DeferredReweighting(loss) => loss.scheme.are_given(),
+            LossSpec::Focal(loss) => matches!(loss.alpha, Some(Alpha::PerClass(_))),
+            _ => false,
+        };
+        let wrapped = || self.wrapped().and_then(LossSpec::given_weights);
+        given.then(|| self.name()).or_else(wrapped)
+    }
+
+    /// The losses, from the outermost to the innermost, of which each by itself moves the balance of the
+    /// classes. LDAM is none of them: weights that join its margins late are how it was published.
+    pub fn corrections(&self) -> Vec<&'static str> {
+        let wrapped = self.wrapped();
+        let itself = match self {
+            LossSpec::DeferredReweighting(_) => true,
+            LossSpec::Ldam(_) => false,
+            _ if wrapped.is_some() => false,
+            _ => self.traits().reads_counts || self.given_weights().is_some(),
+        };
+        let inner = wrapped.map(LossSpec::corrections).unwrap_or_default();
+        itself.then(|| self.name()).into_iter().chain(inner).collect()
+    }
+
     /// Whether the slope of an example follows from its logits and its label alone, but for a common factor of
     /// the batch and for what is told before an epoch.
     pub fn is_pointwise(&self) -> bool {
-        match self {
-            LossSpec::DeferredReweighting(wrapper) => wrapper.loss.is_pointwise(),
-            LossSpec::WeightedCrossEntropy(_) => true,
-            other => other.is_function_of_label(),
-        }
+        self.more_than_its_label().is_none()
     }
 
-    /// Whether an example's loss follows from its logits and its label alone: no state, no batch, no
-    /// activations.
-    pub(crate) fn is_function_of_label(&self) -> bool {
-        match self {
-            LossSpec::GhmC(_)
-            | LossSpec::GhmSoftmax(_)
-            | LossSpec::DeferredReweighting(_)
-            | LossSpec::SoftmaxEqualization(_)
-            | LossSpec::EqualizationV2(_)
-            | LossSpec::Seesaw(_)
-            | LossSpec::InfluenceBalanced(_)
-            | LossSpec::Tversky(_)
-            | LossSpec::Dice(_)
-            | LossSpec::FBeta(_)
-            | LossSpec::AucMargin(_)
-            | LossSpec::PairwiseAuc(_)
-            | LossSpec::AveragePrecision(_)
-            | LossSpec::WeightedCrossEntropy(WeightedCrossEntropy {
-                reduction: Reduction::WeightedMean,
-                ..
-            }) => false,
-            LossSpec::SuperLoss(wrapper) => {
-                wrapper.moving.is_none() && wrapper.loss.is_function_of_label()
+    /// The loss, this one or one it wraps, that is more than a function of an example's logits and label, and
+    /// what it does. A common factor of the batch, and what is told before an epoch, do not count.
+    pub(crate) fn more_than_its_label(&self) -> Option<(&'static str, &'static str)> {
+        let because = match self {
+            LossSpec::GhmC(_) | LossSpec::GhmSoftmax(_) => {
+                "weighs an example by the histogram of its batch under the true labels"
             }
-            LossSpec::LabelSmoothing(wrapper) => wrapper.loss.is_function_of_label(),
-            _ => true,
-        }
+            LossSpec::Seesaw(_) | LossSpec::EqualizationV2(_) => {
+                "remembers what it has seen under the true labels"
+            }
+            LossSpec::SoftmaxEqualization(_) => "draws which classes the true label is spared",
+            LossSpec::InfluenceBalanced(_) => {
+                "weighs an example by its activations and the distance to its true label"
+            }
+            LossSpec::SuperLoss(wrapper) if wrapper.moving.is_some() => {
+                "keeps a running mean of the losses under the true labels"
+            }
+            other if other.is_batch_level() => "is a loss of whole batches",
+            other => return other.wrapped().and_then(LossSpec::more_than_its_label),
+        };
+        Some((self.name(), because))
     }
 }

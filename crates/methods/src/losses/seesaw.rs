@@ -10,6 +10,7 @@
 //!
 //! - `p`: 0.8; `q`: 2; `ε` (`eps`): 0.01: the paper's
 //! - the network's own logits `z` predict
+//! - the batch's loss is the mean over examples
 //!
 //! Source: Wang, Zhang, Zang, Cao, Pang, Gong, Chen, Liu, Loy, Lin, *Seesaw Loss for Long-Tailed Instance
 //! Segmentation*, CVPR 2021.

@@ -11,6 +11,7 @@
 //! - `β_j`: 1 with probability `γ`, else 0, drawn for each example and class from the trial's own stream
 //! - `γ` (`gamma`): 0.9; `λ` (`lambda`): 0.005, as published with *Bag of Tricks for Long-Tailed Visual
 //!   Recognition* (AAAI 2021); `γ = 0` or `λ = 0` is cross-entropy
+//! - the batch's loss is the mean over examples
 //!
 //! Source: Tan, Wang, Li, Li, Ouyang, Yin, Yan, *Equalization Loss for Long-Tailed Object Recognition*, CVPR
 //! 2020, section 3.4.

@@ -11,7 +11,7 @@
 //! - `λ` (`lambda`): 1, the paper's for CIFAR-10; the larger, the more alike the examples count
 //! - `τ`: `ln K`; with `moving` it is the running mean of the batches' losses, of which a new one has the
 //!   share `moving`, from 0, and the batch is weighed by the `τ` it has moved
-//! - the batch's loss is the mean; it may be negative
+//! - the batch's loss is the mean, or what that of `loss` is; it may be negative
 //!
 //! Source: Castells, Weinzaepfel, Revaud, *SuperLoss: A Generic Loss for Robust Curriculum Learning*, NeurIPS
 //! 2020.

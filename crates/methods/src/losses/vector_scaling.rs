@@ -11,6 +11,7 @@
 //! - `γ` (`gamma`): 0.3; `τ` (`tau`): 1: the defaults of the authors' code
 //! - `γ = 0` is the logit-adjusted loss, `τ = 0` the loss of class-dependent temperatures
 //! - the network's own logits `z` predict
+//! - the batch's loss is the mean over examples
 //!
 //! Source: Kini, Paraskevas, Oymak, Thrampoulidis, *Label-Imbalanced and Group-Sensitive Classification under
 //! Overparameterization*, NeurIPS 2021.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::class_weights::ClassWeights;
 use crate::losses::definition::{Built, Definition, reals};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Reduction, Setting, Traits};
 use crate::named;
 
 /// Parameters of weighted cross-entropy.
@@ -31,13 +31,13 @@ pub struct WeightedCrossEntropy {
     #[serde(deserialize_with = "named::deserialize")]
     pub scheme: ClassWeights,
     /// What the sum over a batch is divided by.
-    pub reduction: Reduction,
+    pub reduction: WeightedReduction,
 }
 
 /// What the sum of weighted losses is divided by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reduction {
+pub enum WeightedReduction {
     /// The sum of the weights of the batch's examples.
     #[default]
     WeightedMean,
@@ -47,8 +47,11 @@ pub enum Reduction {
 
 impl Definition for WeightedCrossEntropy {
     fn traits(&self) -> Traits {
-        let given = matches!(self.scheme, ClassWeights::Given(_));
-        Traits { reads_counts: !given, ..Traits::softmax(1) }
+        let reduction = match self.reduction {
+            WeightedReduction::WeightedMean => Reduction::WeightedMean,
+            WeightedReduction::Mean => Reduction::Mean,
+        };
+        Traits { reduction, reads_counts: !self.scheme.are_given(), ..Traits::softmax(1) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
@@ -61,14 +64,14 @@ impl Definition for WeightedCrossEntropy {
 struct Weighted<T> {
     /// `[n_classes]`.
     weights: Vec<T>,
-    reduction: Reduction,
+    reduction: WeightedReduction,
 }
 
 impl<T: Real> Loss<T> for Weighted<T> {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
         out.fill_softmax(batch, |true_class, _, _| -true_class.ln_p);
         out.weigh_classes(batch.targets, &self.weights);
-        if self.reduction == Reduction::WeightedMean {
+        if self.reduction == WeightedReduction::WeightedMean {
             let masses = out.mass.iter_mut().zip(batch.targets);
             masses.for_each(|(mass, &y)| *mass = self.weights[y as usize]);
         }

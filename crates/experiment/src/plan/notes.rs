@@ -1,0 +1,148 @@
+//! What the reader of a plan should know of its cells, each thing once.
+
+use std::collections::BTreeSet;
+
+use methods::losses::LossSpec;
+
+use crate::plan::Plan;
+use crate::spec::{Learner, TrialSpec};
+
+impl Plan {
+    /// Adds the notes of all cells to the warnings.
+    pub(super) fn note(&mut self) {
+        let of_all = |note: fn(&TrialSpec) -> Vec<String>| -> BTreeSet<String> {
+            self.cells.iter().flat_map(|planned| note(&planned.cell.spec)).collect()
+        };
+        let notes = [of_all(limited_reproducibility), of_all(corrections), of_all(late_schedule)];
+        self.warnings.extend(notes.into_iter().flatten());
+    }
+}
+
+/// A learner whose bits are promised on one platform only.
+fn limited_reproducibility(spec: &TrialSpec) -> Vec<String> {
+    match &spec.learner {
+        Learner::Classical(learner) => {
+            let reason = learner.reproducible().reason();
+            reason.map(|reason| format!("{}: {reason}", learner.name())).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Classes whose balance is moved from more than one side.
+fn corrections(spec: &TrialSpec) -> Vec<String> {
+    let Some(loss) = spec.loss() else { return Vec::new() };
+    within(loss).into_iter().chain(beside_sampling(loss, spec.sampling.name())).collect()
+}
+
+fn within(loss: &LossSpec) -> Option<String> {
+    match loss.corrections()[..] {
+        [outer, inner, ..] => Some(format!(
+            "{outer} corrects for the classes' frequencies, and so does {inner} inside it: together they correct \
+             twice"
+        )),
+        _ => None,
+    }
+}
+
+fn beside_sampling(loss: &LossSpec, sampling: &str) -> Option<String> {
+    if sampling == "instance_balanced" {
+        return None;
+    }
+    if let Some(weighted) = loss.given_weights() {
+        return Some(format!(
+            "{weighted} weighs the classes as given, whatever is sampled, and {sampling} sampling corrects for \
+             their frequencies too: together they correct twice, unless the weights are meant for what is \
+             sampled"
+        ));
+    }
+    loss.traits().reads_counts.then(|| {
+        format!(
+            "{} takes the classes' frequencies as {sampling} sampling shows them: it corrects for what the \
+             sampling leaves of the imbalance, and for nothing where that leaves none",
+            loss.name()
+        )
+    })
+}
+
+/// A loss that acts from a share of the epochs on that none of them reaches.
+fn late_schedule(spec: &TrialSpec) -> Vec<String> {
+    let (n, unit) = match &spec.learner {
+        Learner::Network(network) => (network.training.epochs.get(), "epochs"),
+        Learner::Boosted(boosted) => (boosted.model.rounds.get(), "rounds"),
+        Learner::Classical(_) => return Vec::new(),
+    };
+    let last = (n - 1) as f64 / n as f64;
+    let late = spec.loss().filter(|loss| !loss.traits().acts_at(last));
+    let note = late.map(|loss| {
+        let share = loss.traits().acts_from;
+        format!(
+            "{} acts after {share} of the {n} {unit}, when none is left: it never acts",
+            loss.name()
+        )
+    });
+    note.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use data::Catalogue;
+
+    use crate::file::ExperimentFile;
+    use crate::plan::Plan;
+    use crate::prepare::DataCache;
+
+    fn notes(axes: &str) -> Vec<String> {
+        let text =
+            format!("[experiment]\nname = \"notes\"\n[axes]\ndataset = [\"ecoli4\"]\n{axes}");
+        let data = DataCache::new(Catalogue::embedded());
+        let file = ExperimentFile::parse("notes.toml", &text, &[], data.catalogue()).unwrap();
+        Plan::new(&file, &data).unwrap().warnings
+    }
+
+    #[test]
+    fn corrections_that_add_up_are_named_and_published_pairs_are_not() {
+        for (axes, sentence) in [
+            (
+                "loss = [{ weighted_cross_entropy.scheme.given.weights = [[1, 9]] }]\nsampling = [\"class_balanced\"]",
+                "weighted_cross_entropy weighs the classes as given",
+            ),
+            (
+                "loss = [{ super_loss.loss.focal.alpha = [[1, 9]] }]\nsampling = [\"square_root\"]",
+                "focal weighs the classes as given",
+            ),
+            (
+                "loss = [{ deferred_reweighting.loss = \"vector_scaling\" }]",
+                "deferred_reweighting corrects for the classes' frequencies, and so does vector_scaling inside it",
+            ),
+            (
+                "loss = [{ deferred_reweighting.loss.super_loss.loss = \"balanced_softmax\" }]",
+                "so does balanced_softmax inside it: together they correct twice",
+            ),
+            (
+                "loss = [\"logit_adjustment\"]\nsampling = [\"class_balanced\"]",
+                "corrects for what the sampling leaves of the imbalance",
+            ),
+        ] {
+            let notes = notes(axes);
+            assert!(notes.len() == 1 && notes[0].contains(sentence), "{axes}: {notes:?}");
+        }
+        for axes in [
+            "loss = [\"deferred_reweighting\", \"logit_adjustment\", { focal.alpha = [[1, 9]] }]",
+            "loss = [\"focal\", \"cross_entropy\"]\nsampling = [\"class_balanced\"]",
+        ] {
+            assert_eq!(notes(axes), [""; 0], "{axes}");
+        }
+    }
+
+    #[test]
+    fn a_loss_that_never_acts_is_named() {
+        let notes = notes("loss = [\"ldam\", \"deferred_reweighting\"]\n[training]\nepochs = 2");
+        assert_eq!(
+            notes,
+            [
+                "deferred_reweighting acts after 0.8 of the 2 epochs, when none is left: it never acts"
+            ]
+        );
+    }
+}
