@@ -240,11 +240,11 @@ pub(crate) struct InitArguments {
     #[arg(long, value_name = "CLASS")]
     pub(crate) positive: Option<String>,
 
-    /// The name in experiment files; default: that of the file.
+    /// The name in experiment files; default: that of the file, with _own behind it if an embedded set has it.
     #[arg(long)]
     pub(crate) name: Option<String>,
 
-    /// Where to write; default: a new folder with the name.
+    /// Where to write; default: a new folder with the name, with _experiment behind it if that is the data.
     #[arg(long, short, value_name = "FOLDER")]
     pub(crate) output: Option<PathBuf>,
 

@@ -22,6 +22,9 @@ fn arff() -> String {
     )
 }
 
+/// Categories and small integers, as pandas writes them and OpenML keeps them.
+const PARQUET: &[u8] = include_bytes!("../../data/tests/samples/parquet_small_integers.parquet");
+
 fn answer(asked: &Asked) -> Reply {
     let json = |value: serde_json::Value| Reply::new(200, &[], value.to_string().as_bytes());
     let description = |id: u32, name: &str| {
@@ -38,6 +41,12 @@ fn answer(asked: &Asked) -> Reply {
         "/json/data/list/data_name/twice/status/active" => json(serde_json::json!({
             "data": {"dataset": [{"did": 8, "name": "twice", "version": 2}, {"did": 7, "name": "twice", "version": 1}]}
         })),
+        "/json/data/32" => json(serde_json::json!({"data_set_description": {
+            "id": 32, "name": "credit-pq", "version": 1, "format": "ARFF",
+            "url": asked.url("/missing.arff"), "parquet_url": asked.url("/credit.pq"),
+            "default_target_attribute": "class",
+        }})),
+        "/credit.pq" => Reply::new(200, &[], PARQUET),
         "/json/data/31" => description(31, "credit-x"),
         "/json/data/41" => description(41, "glass"),
         "/credit.arff" => Reply::new(200, &[], arff().as_bytes()),
@@ -106,6 +115,15 @@ fn a_set_is_fetched_by_its_name_and_named_in_an_experiment() {
                       [axes]\ndataset = \"credit-x\"\nmodel = \"prior\"\n";
     std::fs::write(user.cache().join("e.toml"), experiment).unwrap();
     assert!(shown(&user.longtail(&["run", "e.toml"])).contains("credit-x"));
+}
+
+#[test]
+fn parquet_with_categories_is_fetched() {
+    let user = User::new();
+    assert!(shown(&user.fetch(&["32"])).contains("dataset = \"credit-pq\""));
+    let described = shown(&user.longtail(&["datasets", "credit-pq", "--json"]));
+    let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+    assert_eq!((&described["numeric"], &described["categorical"]), (&5.into(), &1.into()));
 }
 
 #[test]
