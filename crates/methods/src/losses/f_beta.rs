@@ -8,8 +8,8 @@
 //! ```
 //!
 //! - `β` (`beta`): 1, how much recall counts beside precision; 1 is Dice
-//! - `smooth` (`s`): 1e-5, in the denominator `D` and in `N = TP_k + s`: `L = mean_k (1 - N / D)`; with 0, a class that is neither predicted nor
-//!   there has no loss
+//! - `smooth` (`s`): 1e-5, in the denominator `D` and in `N = TP_k + s`: `L = mean_k (1 - N / D)`;
+//!   with 0, a class that is neither predicted nor there has no loss
 //! - `form`: `sigmoid`, each class against the rest (two classes share one logit), or `softmax`; the mean
 //!   over the logits' columns
 //! - a loss of whole batches: it has no single examples to mine or to weigh
