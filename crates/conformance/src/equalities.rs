@@ -102,6 +102,9 @@ const LAWS: &[Law] = &[
     law("class_balanced = { form = 'softmax', beta = 0 }", CE, Uneven),
     law("class_balanced = { form = 'softmax' }", CE, Even),
     law("class_balanced = { form = 'sigmoid', beta = 0 }", BCE, Uneven),
+    law("class_balanced = { form = 'sigmoid' }", BCE, Even),
+    law("class_balanced = { beta = 0 }", "focal = { form = 'sigmoid', gamma = 1 }", Uneven),
+    law("class_balanced = { gamma = 2.5 }", "focal = { form = 'sigmoid', gamma = 2.5 }", Even),
     law("class_balanced = { gamma = 0 }", "class_balanced = { form = 'sigmoid' }", Uneven),
     law(
         "class_balanced = { form = 'softmax', beta = 0.99 }",
@@ -124,15 +127,12 @@ const LAWS: &[Law] = &[
     ),
     law("influence_balanced = {}", CE, Uneven),
     // Weights that hardly depend on the example are all alike.
-    Law {
-        tolerance: 1e-7,
-        ..law(
-            "influence_balanced = { alpha = 1e9, epsilon = 1e9, start = 0, \
-             scheme = { given.weights = [1, 1, 1] } }",
-            CE,
-            Uneven,
-        )
-    },
+    law(
+        "influence_balanced = { alpha = 1e15, epsilon = 1e15, start = 0, \
+         scheme = { given.weights = [1, 1, 1] } }",
+        CE,
+        Uneven,
+    ),
     law("tversky = { alpha = 0.5, beta = 0.5 }", "dice = {}", Uneven),
     law("f_beta = {}", "dice = {}", Uneven),
     law("f_beta.beta = 2", "tversky = { alpha = 0.2, beta = 0.8 }", Uneven),
@@ -150,7 +150,7 @@ const LAWS: &[Law] = &[
         Uneven,
     ),
     // With a vast λ every example has the confidence 1, and the loss is that above ln 3.
-    Law { tolerance: 1e-5, ..law("super_loss = { lambda = 1e7 }", "cross_entropy - ln 3", Uneven) },
+    law("super_loss = { lambda = 1e15 }", "cross_entropy - ln 3", Uneven),
     law("expression = {}", CE, Uneven),
     law(
         "expression = { value = '-(1 - p)^gamma * ln(p)', parameters.gamma = 1.5 }",
@@ -290,6 +290,29 @@ mod tests {
                 let mut finding = Finding::new("any", Proof::Equalities, "", "");
                 law.check(&parse(law.left), n, spread, &mut stream, &mut finding);
                 prop_assert!(finding.passed(), "{:?}", finding.failures);
+            }
+        }
+
+        #[test]
+        fn classes_that_are_alike_need_no_correction(
+            seed: u64,
+            n in 3_usize..40,
+            spread in 0.01..8.0,
+            tau in -5.0..5.0,
+            gamma in 0.0..5.0,
+        ) {
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&seed.to_le_bytes());
+            let mut stream = Streams::new(key).stream("property");
+            for toml in [
+                format!("logit_adjustment.tau = {tau:?}"),
+                format!("vector_scaling = {{ gamma = {gamma:?}, tau = {tau:?} }}"),
+                format!("class_dependent_temperature.gamma = {gamma:?}"),
+            ] {
+                let spec = parse(&toml);
+                let mut finding = Finding::new("any", Proof::Equalities, "", "");
+                law("", CE, Even).check(&spec, n, spread, &mut stream, &mut finding);
+                prop_assert!(finding.passed(), "{toml}: {:?}", finding.failures);
             }
         }
 

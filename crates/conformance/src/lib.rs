@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! golden      values and gradients of published implementations
-//! formula     values of losses without published numbers against their formula, written out
+//! formula     values of losses without published numbers against their formula, written out; values and
+//!             gradients against the formula at 500 digits, each number relatively
 //! slopes      gradients against central differences
 //! equalities  what a loss must equal at the corners of its parameters
 //! stability   finite at extreme logits, extreme counts, batches of one class
@@ -20,6 +21,7 @@ mod equalities;
 mod finding;
 mod formulas;
 mod golden;
+mod precise;
 mod precision;
 mod slopes;
 mod stability;
@@ -54,6 +56,7 @@ pub fn check(
     };
     golden::check(wanted, &mut tell);
     formulas::check(wanted, &mut tell);
+    precise::check(wanted, &mut tell);
     equalities::check(wanted, &mut tell);
     let ours = corners().into_iter().filter(|spec| wanted(spec.name()));
     let ours = ours.map(|spec| {

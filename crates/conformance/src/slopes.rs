@@ -1,6 +1,6 @@
-//! Gradients against central differences, in 64 bits.
+//! Gradients against central differences, in 64 bits, and the sums of a softmax's slopes against 0.
 
-use methods::losses::LossSpec;
+use methods::losses::{ClassCounts, Link, LossSpec, PerExample};
 
 use crate::batches::{LATE, Sample, Subject, begun, described, streams};
 use crate::finding::{Finding, Proof};
@@ -30,12 +30,9 @@ pub(crate) fn check(subjects: &[Subject]) -> Finding {
         subjects[0].spec.name(),
         Proof::Slopes,
         "central differences",
-        "1e-7 (1 + |slope|)",
+        "1e-7 (1 + |slope|); sums over a softmax 1e-12 of their terms",
     );
     for Subject { spec, counts } in subjects {
-        if holds_factors_constant(spec) {
-            continue;
-        }
         let n_classes = counts.n_classes();
         let mut stream = streams().stream("slopes");
         for (n, spread, progress) in [(8, 1.0, LATE), (12, 3.0, 0.0), (5, 0.1, LATE)] {
@@ -48,6 +45,12 @@ pub(crate) fn check(subjects: &[Subject]) -> Finding {
                 _ => evaluate(sample).losses.iter().sum(),
             };
             let out = evaluate(&sample);
+            if spec.link() == Link::Softmax {
+                require_no_sum(spec, counts, &out, &mut finding);
+            }
+            if holds_factors_constant(spec) {
+                continue;
+            }
             for at in 0..sample.logits.values().len() {
                 let moved = |step: f64| {
                     let mut moved = sample.clone();
@@ -74,6 +77,37 @@ pub(crate) fn check(subjects: &[Subject]) -> Finding {
         }
     }
     finding
+}
+
+/// A softmax does not change where all its logits do: `Σ_k Δ_k dL/dz_k = 0`, the logits divided by `Δ`.
+fn require_no_sum(
+    spec: &LossSpec,
+    counts: &ClassCounts,
+    out: &PerExample<f64>,
+    finding: &mut Finding,
+) {
+    let largest = counts.get().iter().copied().fold(0.0, f64::max);
+    let gamma = exponent_of_temperatures(spec);
+    let deltas = counts.get().iter().map(|n| libm::pow(largest / n, gamma)).collect::<Vec<_>>();
+    for (i, row) in out.gradient.rows().enumerate() {
+        let terms = row.iter().zip(&deltas).map(|(slope, delta)| delta * slope);
+        let (sum, size) =
+            terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()));
+        let what = || format!("{}, sum of the slopes of example {i}", described(spec));
+        finding.compare(&what, sum, 0.0, 1e-12 * size);
+    }
+}
+
+/// `γ` of `Δ_k = (n_max / n_k)^γ`, by which a loss divides its logits.
+fn exponent_of_temperatures(spec: &LossSpec) -> f64 {
+    match spec {
+        LossSpec::VectorScaling(parameters) => parameters.gamma.get(),
+        LossSpec::ClassDependentTemperature(parameters) => parameters.gamma.get(),
+        LossSpec::DeferredReweighting(wrapper) => exponent_of_temperatures(&wrapper.loss),
+        LossSpec::LabelSmoothing(wrapper) => exponent_of_temperatures(&wrapper.loss),
+        LossSpec::SuperLoss(wrapper) => exponent_of_temperatures(&wrapper.loss),
+        _ => 0.0,
+    }
 }
 
 /// What the average-precision loss descends when it remembers nothing, times the number of examples: its own

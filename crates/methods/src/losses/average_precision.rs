@@ -44,7 +44,7 @@ impl Default for AveragePrecisionLoss {
 
 impl Definition for AveragePrecisionLoss {
     fn traits(&self) -> Traits {
-        Traits { level: Level::Batch, two_classes: true, ..Traits::sigmoid(1) }
+        Traits { level: Level::Batch, two_classes: true, ..Traits::sigmoid(2) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
@@ -60,52 +60,59 @@ impl Definition for AveragePrecisionLoss {
 struct RunningPrecision {
     margin: f64,
     gamma: f64,
-    /// `u` and `v` of each row of the training part.
+    /// `v` and `u - v` of each row of the training part.
     estimates: Vec<[f64; 2]>,
 }
 
 impl RunningPrecision {
     /// Moves the estimates of `row` and returns them.
-    fn update(&mut self, row: usize, all: f64, positive: f64) -> [f64; 2] {
+    fn update(&mut self, row: usize, means: [f64; 2]) -> [f64; 2] {
         if self.estimates.len() <= row {
             self.estimates.resize(row + 1, [0.0; 2]);
         }
-        let [u, v] = &mut self.estimates[row];
-        *u = (1.0 - self.gamma) * *u + self.gamma * all;
-        *v = (1.0 - self.gamma) * *v + self.gamma * positive;
-        [*u, *v]
+        let estimates = &mut self.estimates[row];
+        for (estimate, mean) in estimates.iter_mut().zip(means) {
+            *estimate = (1.0 - self.gamma) * *estimate + self.gamma * mean;
+        }
+        *estimates
     }
 }
 
 impl<T: Real> Loss<T> for RunningPrecision {
     /// Without rows, examples are remembered by their place in the batch.
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
-        let h: Vec<f64> = batch.logits.values().iter().map(|z| z.to_f64().sigmoid()).collect();
-        let n = h.len();
+        let z: Vec<f64> = batch.logits.values().iter().map(|z| z.to_f64()).collect();
+        let n = z.len();
         let positives: Vec<usize> = (0..n).filter(|&i| batch.targets[i] == 1).collect();
         let n_pairs = (positives.len() * n).max(1) as f64;
         let mut slopes = vec![0.0; n];
         let mut loss = 0.0;
         for &i in &positives {
-            let missing = |j: usize| (self.margin - (h[i] - h[j])).max(0.0);
-            let square = |j: usize| missing(j) * missing(j);
-            let all = (0..n).map(square).sum::<f64>() / n as f64;
-            let positive = positives.iter().map(|&j| square(j)).sum::<f64>() / n as f64;
-            let row = batch.rows.get(i).map_or(i, |&row| row as usize);
+            // m - (h_i - h_j), of which nothing is left once i is right and m is 1.
+            let missing =
+                |j: usize| (self.margin - 1.0 + ((-z[i]).sigmoid() + z[j].sigmoid())).max(0.0);
             let missing: Vec<f64> = (0..n).map(missing).collect();
-            let [u, v] = self.update(row, all, positive);
+            let mean_over = |class: bool| {
+                let of_class =
+                    missing.iter().zip(batch.targets).filter(|(_, y)| (**y == 1) == class);
+                of_class.map(|(missing, _)| missing * missing).sum::<f64>() / n as f64
+            };
+            let row = batch.rows.get(i).map_or(i, |&row| row as usize);
+            let [v, above] = self.update(row, [mean_over(true), mean_over(false)]);
+            let u = v + above;
             if u == 0.0 {
                 continue;
             }
             for (j, missing) in missing.into_iter().enumerate() {
-                let weight = if batch.targets[j] == 1 { v - u } else { v } / (u * u);
+                let weight = if batch.targets[j] == 1 { -above } else { v } / (u * u);
                 loss += weight * missing * missing / n_pairs;
                 let slope = 2.0 * weight * missing / n_pairs;
                 slopes[i] -= slope;
                 slopes[j] += slope;
             }
         }
-        let at_logits = slopes.iter().zip(&h).map(|(slope, h)| T::of(slope * h * (1.0 - h)));
+        let at_logits =
+            slopes.iter().zip(&z).map(|(slope, z)| T::of(slope * (z.sigmoid() * (-z).sigmoid())));
         out.gradient = Matrix::from_values(1, at_logits.collect());
         out.fill_batch(T::of(loss));
     }

@@ -5,7 +5,10 @@
 //! log_t(x) = (x^{1-t} - 1) / (1 - t)      exp_t(x) = [1 + (1 - t) x]_+^{1/(1-t)}      ln and exp at t = 1
 //! P        = exp_{t2}(z - λ),  λ such that Σ_k P_k = 1
 //! L        = Σ_k y_k (log_{t1} y_k - log_{t1} P_k) - (y_k^{2-t1} - P_k^{2-t1}) / (2 - t1)
-//! dL/dz    = δ - P^{t2} Σ_k δ_k / Σ_k P_k^{t2}          δ_k = (P_k - y_k) P_k^{t2-t1}
+//!          = Σ_k y_k^{2-t1} [expm1((2 - t1) r_k) / (2 - t1) - expm1((1 - t1) r_k) / (1 - t1)]
+//!                                         r_k = ln P_k - ln y_k; P_k^{2-t1} / (2 - t1) where y_k = 0
+//! dL/dz_k  = δ_k (1 - e_k) - e_k Σ_{j ≠ k} δ_j          δ_k = (P_k - y_k) P_k^{t2-t1}
+//!                                         e_k = P_k^{t2} / Σ_j P_j^{t2}
 //! y        = (1 - ε K / (K - 1)) e_y + ε / (K - 1)
 //! ```
 //!
@@ -50,7 +53,7 @@ impl Default for BiTempered {
 
 impl Definition for BiTempered {
     fn traits(&self) -> Traits {
-        Traits::softmax(1)
+        Traits::softmax(2)
     }
 
     fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {
@@ -63,6 +66,8 @@ impl Definition for BiTempered {
             smoothing: self.smoothing.get(),
             logits: Vec::new(),
             logarithms: Vec::new(),
+            deltas: Vec::new(),
+            escorts: Vec::new(),
         }))
     }
 }
@@ -75,11 +80,15 @@ struct Tempered {
     logits: Vec<f64>,
     /// `ln P`.
     logarithms: Vec<f64>,
+    /// `δ`.
+    deltas: Vec<f64>,
+    /// `e`.
+    escorts: Vec<f64>,
 }
 
 impl<T: Real> Loss<T> for Tempered {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
-        let Tempered { t1, t2, smoothing, logits, logarithms } = self;
+        let Tempered { t1, t2, smoothing, logits, logarithms, deltas, escorts } = self;
         let (t1, t2) = (*t1, *t2);
         let n_classes = batch.logits.n_columns() as f64;
         let mut rows = batch.logits.rows();
@@ -93,28 +102,65 @@ impl<T: Real> Loss<T> for Tempered {
             logits.clear();
             logits.extend(row.iter().map(|z| z.to_f64()));
             tempered_log_softmax(logits, t2, logarithms);
-            let (mut loss, mut sum_of_deltas, mut sum_of_escorts) = (0.0, 0.0, 0.0);
-            for (k, (&ln_p, slope)) in logarithms.iter().zip(&mut *gradient).enumerate() {
+            let mut loss = 0.0;
+            deltas.clear();
+            for (k, &ln_p) in logarithms.iter().enumerate() {
                 let label = if k == y { own } else { other };
                 loss += divergence(label, ln_p, t1);
-                let delta = (libm::exp(ln_p) - label) * power(ln_p, t2 - t1);
-                *slope = T::of(delta);
-                sum_of_deltas += delta;
-                sum_of_escorts += power(ln_p, t2);
+                // P - 1 without a difference.
+                let above = if label == 1.0 { libm::expm1(ln_p) } else { libm::exp(ln_p) - label };
+                deltas.push(above * power(ln_p, t2 - t1));
             }
-            let share = sum_of_deltas / sum_of_escorts;
-            for (slope, &ln_p) in gradient.iter_mut().zip(&*logarithms) {
-                *slope -= T::of(power(ln_p, t2) * share);
+            escorts.clear();
+            escorts.extend(logarithms.iter().map(|&ln_p| power(ln_p, t2)));
+            let total: f64 = escorts.iter().sum();
+            escorts.iter_mut().for_each(|e| *e /= total);
+            let sum: f64 = deltas.iter().sum();
+            for (k, slope) in gradient.iter_mut().enumerate() {
+                let (delta, e) = (deltas[k], escorts[k]);
+                // A class that is nearly certain would cancel against itself.
+                *slope = T::of(if 0.5 < e {
+                    delta * sum_of_others(escorts, k) - e * sum_of_others(deltas, k)
+                } else {
+                    delta - e * sum
+                });
             }
             T::of(loss)
         });
     }
 }
 
+fn sum_of_others(values: &[f64], k: usize) -> f64 {
+    values[..k].iter().chain(&values[k + 1..]).sum()
+}
+
 /// `y (log_t y - log_t p) - (y^{2-t} - p^{2-t}) / (2 - t)`.
 fn divergence(y: f64, ln_p: f64, t: f64) -> f64 {
-    let powers = (libm::pow(y, 2.0 - t) - power(ln_p, 2.0 - t)) / (2.0 - t);
-    if y == 0.0 { -powers } else { y * (log_t(libm::log(y), t) - log_t(ln_p, t)) - powers }
+    if y == 0.0 {
+        return power(ln_p, 2.0 - t) / (2.0 - t);
+    }
+    let ln_y = libm::log(y);
+    power(ln_y, 2.0 - t) * difference_of_powers(ln_p - ln_y, t)
+}
+
+/// `expm1((2 - t) r) / (2 - t) - expm1((1 - t) r) / (1 - t)`; near `r = 0` its series, as both are `r` there:
+///
+/// ```text
+/// Σ_{n ≥ 2} [(2 - t)^{n-1} - (1 - t)^{n-1}] r^n / n!
+/// ```
+fn difference_of_powers(r: f64, t: f64) -> f64 {
+    if 0.5 <= r.abs() || r.is_nan() {
+        return log_t(r, t - 1.0) - log_t(r, t);
+    }
+    let (mut high, mut low, mut sum) = (r, r, 0.0);
+    // Twenty terms: the next is below 1e-19 of the first.
+    for n in 2..=20 {
+        let n = f64::from(n);
+        high *= (2.0 - t) * r / n;
+        low *= (1.0 - t) * r / n;
+        sum += high - low;
+    }
+    sum
 }
 
 /// `p^exponent`.
@@ -144,43 +190,55 @@ pub(crate) fn tempered_softmax(logits: &[f64], t: f64, out: &mut Vec<f64>) {
     out.iter_mut().for_each(|p| *p = libm::exp(*p));
 }
 
-/// `ln P`. Above `t = 1` by iteration, below by bisection:
+/// `ln P`. At `t = 1` and above by iteration, below by bisection, either for what the classes other than the
+/// largest have, so that nothing of it is lost beside the largest:
 ///
 /// ```text
-/// z̃ ← (z - max z) Z^{1-t},  Z = Σ_k exp_t(z̃_k)          λ = max z - log_t(1 / Z)
+/// z̃ ← (z - max z) Z^{1-t},  Z - 1 = Σ_{k ≠ top} exp_t(z̃_k)          λ = max z - log_t(1 / Z)
+/// 1 - exp_t(max z - λ) = Σ_{k ≠ top} exp_t(z_k - λ)
 /// ```
 fn tempered_log_softmax(logits: &[f64], t: f64, out: &mut Vec<f64>) {
     let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let lambda =
-        if t < 1.0 { by_bisection(logits, largest, t) } else { by_iteration(logits, largest, t) };
+    let top = logits.iter().position(|&z| z == largest).unwrap_or(0);
+    let behind = |scale: f64, lambda: f64| -> f64 {
+        let others = logits.iter().enumerate().filter(|(k, _)| *k != top);
+        others.map(|(_, z)| libm::exp(ln_exp_t((z - largest) * scale - lambda, t))).sum()
+    };
+    let lambda = if t < 1.0 {
+        by_bisection(|lambda| behind(1.0, lambda), logits.len(), t)
+    } else {
+        by_iteration(|scale| behind(scale, 0.0), t)
+    };
     out.clear();
     out.extend(logits.iter().map(|z| ln_exp_t(z - largest - lambda, t)));
 }
 
-fn by_iteration(logits: &[f64], largest: f64, t: f64) -> f64 {
-    let total = |scale: f64| {
-        logits.iter().map(|z| libm::exp(ln_exp_t((z - largest) * scale, t))).sum::<f64>()
-    };
-    let mut z = total(1.0);
+/// `λ` from what the others have at a scale of the logits.
+fn by_iteration(behind: impl Fn(f64) -> f64, t: f64) -> f64 {
+    let mut rest = behind(1.0);
     for _ in 0..1000 {
-        let next = total(libm::pow(z, 1.0 - t));
-        let settled = (next - z).abs() <= 1e-15 * z;
-        z = next;
+        let next = behind(libm::exp((1.0 - t) * libm::log1p(rest)));
+        let settled = (next - rest).abs() <= 1e-15 * rest;
+        rest = next;
         if settled {
             break;
         }
     }
-    -log_t(-libm::log(z), t)
+    -log_t(-libm::log1p(rest), t)
 }
 
-fn by_bisection(logits: &[f64], largest: f64, t: f64) -> f64 {
-    let total = |lambda: f64| {
-        logits.iter().map(|z| libm::exp(ln_exp_t(z - largest - lambda, t))).sum::<f64>()
-    };
-    let (mut low, mut high) = (0.0, -log_t(-libm::log(logits.len() as f64), t));
-    for _ in 0..100 {
-        let middle = f64::midpoint(low, high);
-        if 1.0 <= total(middle) { low = middle } else { high = middle }
+/// `λ` from what the others have at a `λ`; to neighbouring numbers, however small they are.
+fn by_bisection(behind: impl Fn(f64) -> f64, n_classes: usize, t: f64) -> f64 {
+    if behind(0.0) == 0.0 {
+        return 0.0;
     }
-    f64::midpoint(low, high)
+    let (mut low, mut high) = (0.0, -log_t(-libm::log(n_classes as f64), t));
+    loop {
+        let middle = f64::midpoint(low, high);
+        if middle <= low || high <= middle || middle.is_nan() {
+            return middle;
+        }
+        let missing = -libm::expm1(ln_exp_t(-middle, t));
+        if missing <= behind(middle) { low = middle } else { high = middle }
+    }
 }

@@ -1,15 +1,15 @@
 //! F-beta loss: one less the soft F-beta score of a class over a batch.
 //!
 //! ```text
-//! L        = mean_k [1 - (TP_k + s) / (TP_k + a FP_k + b FN_k + s)]
+//! L        = mean_k (a FP_k + b FN_k) / (TP_k + a FP_k + b FN_k + s)
 //! a        = 1 / (1 + β²),  b = β² / (1 + β²)
 //! TP_k     = Σ_i p_ik y_ik,  FP_k = Σ_i p_ik (1 - y_ik),  FN_k = Σ_i (1 - p_ik) y_ik      over the batch
-//! dL/dp_ik = -[y_ik D - N (y_ik + a (1 - y_ik) - b y_ik)] / (D² n_outputs)
+//! dL/dp_ik = -(a FP_k + b FN_k + b N) / (D² n_outputs) where y_ik = 1,   a N / (D² n_outputs) where y_ik = 0
 //! ```
 //!
 //! - `β` (`beta`): 1, how much recall counts beside precision; 1 is Dice
-//! - `smooth` (`s`): 1e-5 in numerator `N` and denominator `D`; with 0, a class that is neither predicted nor
-//!   there has no loss
+//! - `smooth` (`s`): 1e-5, in the denominator `D` and in `N = TP_k + s`: `L = mean_k (1 - N / D)`;
+//!   with 0, a class that is neither predicted nor there has no loss
 //! - `form`: `sigmoid`, each class against the rest (two classes share one logit), or `softmax`; the mean
 //!   over the logits' columns
 //! - a loss of whole batches: it has no single examples to mine or to weigh

@@ -1,9 +1,10 @@
 //! Poly-1: cross-entropy, or focal loss, with the first coefficient of its expansion in `1 - p` moved.
 //!
 //! ```text
-//! softmax   L       = -(1 - p_y)^γ ln p_y + ε (1 - p_y)^{γ + 1}
-//!           dL/dz_k = [focal + ε (γ + 1) p_y (1 - p_y)^γ] (p_k - [k = y])
-//!           focal   = (1 - p_y)^γ [1 - γ p_y ln p_y / (1 - p_y)]
+//! softmax   L       = -(1 - p)^γ ln p + ε (1 - p)^{γ + 1}                p = p_y
+//!                   =  (1 - p)^γ [(1 + ε) (1 - p) + tail]               tail = -ln p - (1 - p)
+//!           dL/dz_k =  c (p_k - [k = y])
+//!           c       =  (1 - p)^γ [1 - p + (1 + ε) (γ + 1) p + γ p tail / (1 - p)]
 //! sigmoid   the same of every p_k = σ(s_k z_k), s_k = 2[k = y] - 1, and summed
 //! ```
 //!
@@ -18,13 +19,12 @@
 //! Classification Loss Functions*, ICLR 2022.
 //! Trap: below `ε = -1` examples that are nearly right push the wrong way.
 
-use nn::Real;
 use nn::range::{AtLeastMinusOne, NonNegative, UnitInterval};
+use nn::{Real, TrueClass};
 use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
-use crate::losses::focal::focal_element;
 use crate::losses::per_example::scale;
 use crate::losses::{Batch, FocalForm, Link, Loss, PerExample, Setting, Traits};
 
@@ -55,7 +55,7 @@ impl Default for Poly1 {
 
 impl Definition for Poly1 {
     fn traits(&self) -> Traits {
-        Traits { link: self.form.link(), ..Traits::softmax(1) }
+        Traits { link: self.form.link(), ..Traits::softmax(2) }
     }
 
     fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {
@@ -80,25 +80,45 @@ struct Polynomial<T> {
     weights: [T; 2],
 }
 
+impl<T: Real> Polynomial<T> {
+    /// `L` and `c` at `p`, its `rest` to 1, and `ln p`, the focal part times `weight`.
+    fn at(&self, p: T, rest: T, ln_p: T, weight: T) -> (T, T) {
+        let Polynomial { epsilon, gamma, .. } = *self;
+        let focus = rest.powf(gamma);
+        let tail = tail(rest, ln_p);
+        let per_rest = if T::ZERO < rest { tail / rest } else { T::ZERO };
+        let first = weight + epsilon;
+        let loss = focus * (first * rest + weight * tail);
+        let slope = weight * (rest + gamma * p * per_rest) + first * (gamma + T::ONE) * p;
+        (loss, focus * slope)
+    }
+}
+
+/// `-ln p - (1 - p)`, what follows the first term of the expansion of `-ln p`: `Σ_{n ≥ 2} (1 - p)^n / n`.
+fn tail<T: Real>(rest: T, ln_p: T) -> T {
+    if T::of(0.1) < rest {
+        return -ln_p - rest;
+    }
+    // Sixteen terms: the next is below 1e-17 of the first.
+    let series = (2..=17).rev().fold(T::ZERO, |sum, n| sum * rest + T::ONE / T::of(f64::from(n)));
+    rest * rest * series
+}
+
 impl<T: Real> Loss<T> for Polynomial<T> {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
-        let Polynomial { link, epsilon, gamma, weights } = *self;
-        match link {
+        match self.link {
             Link::Softmax => out.fill_softmax(batch, |true_class, _, gradient| {
-                let (p, rest) = (true_class.p, true_class.rest);
-                let focus = rest.powf(gamma);
-                let focal = T::ONE - gamma * p * true_class.ln_p_per_rest();
-                scale(gradient, focus * (focal + epsilon * (gamma + T::ONE) * p));
-                focus * (epsilon * rest - true_class.ln_p)
+                let TrueClass { p, rest, ln_p } = *true_class;
+                let (loss, slope) = self.at(p, rest, ln_p, T::ONE);
+                scale(gradient, slope);
+                loss
             }),
             Link::Sigmoid => out.fill_sigmoid(batch, |z, element| {
-                let weight = weights[usize::from(element.positive)];
-                let (loss, slope) = focal_element(z, element.positive, weight, gamma);
+                let weight = self.weights[usize::from(element.positive)];
                 let sign = if element.positive { T::ONE } else { -T::ONE };
                 let (p, rest) = ((sign * z).sigmoid(), (-sign * z).sigmoid());
-                let power = rest.powf(gamma + T::ONE);
-                let d_power = (gamma + T::ONE) * p * power;
-                (loss + epsilon * power, slope - sign * epsilon * d_power)
+                let (loss, slope) = self.at(p, rest, -(-sign * z).softplus(), weight);
+                (loss, -sign * rest * slope)
             }),
         }
     }

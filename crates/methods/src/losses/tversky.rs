@@ -2,14 +2,14 @@
 //! and false negatives have weights of their own.
 //!
 //! ```text
-//! L        = mean_k [1 - (TP_k + s) / (TP_k + a FP_k + b FN_k + s)]
+//! L        = mean_k (a FP_k + b FN_k) / (TP_k + a FP_k + b FN_k + s)
 //! TP_k     = Σ_i p_ik y_ik,  FP_k = Σ_i p_ik (1 - y_ik),  FN_k = Σ_i (1 - p_ik) y_ik      over the batch
-//! dL/dp_ik = -[y_ik D - N (y_ik + a (1 - y_ik) - b y_ik)] / (D² n_outputs)
+//! dL/dp_ik = -(a FP_k + b FN_k + b N) / (D² n_outputs) where y_ik = 1,   a N / (D² n_outputs) where y_ik = 0
 //! ```
 //!
 //! - `a` (`alpha`): 0.3, the weight of false positives; `b` (`beta`): 0.7, that of false negatives: the paper's
-//! - `smooth` (`s`): 1e-5 in numerator `N` and denominator `D`; with 0, a class that is neither predicted nor
-//!   there has no loss
+//! - `smooth` (`s`): 1e-5, in the denominator `D` and in `N = TP_k + s`: `L = mean_k (1 - N / D)`;
+//!   with 0, a class that is neither predicted nor there has no loss
 //! - `form`: `sigmoid`, each class against the rest (two classes share one logit), or `softmax`; the mean
 //!   over the logits' columns
 //! - a loss of whole batches: it has no single examples to mine or to weigh
