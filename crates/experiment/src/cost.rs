@@ -67,7 +67,7 @@ fn classical(learner: &BaselineSpec, sizes: &Sizes) -> f64 {
             learner.trees.get() as f64 * 8.0 * train * levels * (inputs + inputs.sqrt())
         }
         BaselineSpec::ExtraTrees(learner) => {
-            n_tasks * learner.trees.get() as f64 * 8.0 * train * levels * inputs.sqrt()
+            n_tasks * learner.trees.get() as f64 * 24.0 * train * levels * inputs.sqrt()
         }
         BaselineSpec::Prior(_) | BaselineSpec::Stratified(_) => 0.0,
     }
