@@ -1,0 +1,152 @@
+//! Text tables, right and wrong.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::Column;
+use crate::formats::Kind;
+use crate::formats::testing::{cases, damaged, names, numbers, sample, shape};
+
+fn plain(text: &str) -> Result<Frame, String> {
+    read("t.csv", text.as_bytes(), &CsvFormat::default(), &Kinds::new())
+        .map_err(|error| error.to_string())
+}
+
+fn error(text: &str, kinds: &[(&str, Kind)]) -> String {
+    let kinds = kinds.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+    let read = read("t.csv", text.as_bytes(), &CsvFormat::default(), &kinds);
+    read.unwrap_err().to_string()
+}
+
+#[test]
+fn cells_are_trimmed_quoted_and_missing() {
+    let frame = plain("a, b ,c\n1, \"x\",?\n2,\"y, \"\"z\"\"\",\n\n3,NA,5\n").unwrap();
+    assert_eq!(names(&frame), ["[a]", "b", "[c]"]);
+    assert_eq!(numbers(&frame.columns[0]), [1.0, 2.0, 3.0]);
+    let Column::Categorical { levels, codes, .. } = &frame.columns[1] else { panic!() };
+    assert_eq!((&levels[..], codes[2]), (&["x".to_owned(), "y, \"z\"".to_owned()][..], None));
+    assert_eq!(frame.columns[2].n_missing(), 2);
+}
+
+#[test]
+fn other_delimiters_decimal_commas_encodings_and_no_header_are_read() {
+    let format = CsvFormat {
+        delimiter: Delimiter(b';'),
+        decimal_comma: true,
+        header: false,
+        encoding: Encoding::Latin1,
+        ..CsvFormat::default()
+    };
+    let frame = read("t", b"1,5;\xe9t\xe9\n2;hiver\n", &format, &Kinds::new()).unwrap();
+    assert_eq!(numbers(&frame.columns[0]), [1.5, 2.0]);
+    let Column::Categorical { levels, .. } = &frame.columns[1] else { panic!() };
+    assert_eq!(levels, &["hiver", "été"]);
+}
+
+#[test]
+fn mistakes_are_located() {
+    let numeric = [("b", Kind::Numeric)];
+    let wrong = error("a,b\n\"one\nline\",2\nx, oops\n", &numeric);
+    assert_eq!(
+        wrong,
+        "t.csv:4:4: `oops` is no number in the column `b`, which is said to be numeric"
+    );
+    assert_eq!(error("a,b\n1,2\n3\n", &[]), "t.csv:3:1: 1 cells where the first line has 2");
+    assert_eq!(error("a,b,a\n1,2,3\n", &[]), "t.csv:1:5: two columns are called `a`");
+    assert!(error("a,b\n1,2\n", &[("c", Kind::Numeric)]).starts_with("t.csv:1:1: no column is"));
+    assert_eq!(error("a,b\n", &[]), "t.csv:1:1: the file has no rows");
+    let latin = read("t.csv", b"a\nb\xe9\n", &CsvFormat::default(), &Kinds::new());
+    assert!(latin.unwrap_err().to_string().starts_with("t.csv:2:2: a byte that is no UTF-8"));
+}
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_is_located() {
+    let message =
+        "this quotation mark is not closed; if it is text, set quotes = false in [format.csv]";
+    for (text, place) in [
+        ("u,v\n1,\"abc\n2,x\n3,y\n", "2:3"),
+        ("u,v\n\n\"1,2\n", "3:1"),
+        ("u,v,w\n1,\"a,b\n2,3,4\n", "2:3"),
+        ("u,\"v\n1,2\n", "1:3"),
+        ("u,v\n1,\"\"\"", "2:3"),
+    ] {
+        assert_eq!(error(text, &[]), format!("t.csv:{place}: {message}"), "{text:?}");
+    }
+    let long = format!("u,v\n1,\"{}", "line\n".repeat(10_000));
+    assert_eq!(error(&long, &[]), format!("t.csv:2:3: {message}"));
+    for text in ["u,v\n1,\"abc\"", "u,v\n1,\"a\nbc\"\r\n\n", "u,v\n1,3\" pipe\n", "u,v\n1,\"\""] {
+        assert!(plain(text).is_ok(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_column_whose_name_is_empty_is_called_by_its_place() {
+    let header = |text: &str| names(&plain(text).unwrap());
+    assert_eq!(header(",u,c,\n0,1,a,\n"), ["[x1]", "[u]", "c", "[x4]"]);
+    assert_eq!(header("\"\",x1,c\n0,1,a\n"), ["[x1_]", "[x1]", "c"]);
+}
+
+#[test]
+fn blanks_after_commas_and_dots_in_labels_are_kept_apart() {
+    let bytes = sample("uci_census_space_after_comma_dotted_label.csv");
+    let format = CsvFormat { header: false, ..CsvFormat::default() };
+    let frame = read("t.csv", &bytes, &format, &Kinds::new()).unwrap();
+    assert_eq!(shape(&frame).1, 42);
+    let Some(Column::Categorical { levels, .. }) = frame.columns.last() else { panic!() };
+    assert_eq!(levels[0], "- 50000.");
+}
+
+/// Cells of numbers, words, gaps and blanks, in lines that end in several ways; a column turns to text late.
+fn plain_text() -> impl Strategy<Value = String> {
+    let cell = prop_oneof![
+        4 => "[0-9]{1,3}(\\.[0-9]{1,2})?",
+        1 => "[a-c]{1,2}",
+        1 => Just(String::new()),
+        1 => Just(" ? ".to_owned()),
+        1 => Just("é".to_owned()),
+    ];
+    let end = prop_oneof![8 => Just("\n"), 2 => Just("\r\n"), 1 => Just("\n\n"), 1 => Just("\r")];
+    let line = (prop::collection::vec(cell, 3), end, 0..40_u8);
+    prop::collection::vec(line, 1..60).prop_map(|lines| {
+        let line = |(cells, end, odd): (Vec<String>, &str, u8)| match odd {
+            0 => cells[..2].join(",") + end,
+            _ => cells.join(",") + end,
+        };
+        "\na,b,c\n".to_owned() + &lines.into_iter().map(line).collect::<String>()
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn lines_in_parallel_give_what_records_one_by_one_give(
+        text in plain_text(),
+        header in any::<bool>(),
+        pinned in any::<bool>(),
+    ) {
+        let format = CsvFormat { header, ..CsvFormat::default() };
+        let name = if header { "b" } else { "x2" };
+        let kinds: Kinds = pinned.then(|| (name.to_owned(), Kind::Numeric)).into_iter().collect();
+        let lines = read("t", text.as_bytes(), &format, &kinds).map(|frame| frame.columns);
+        // A quotation mark in the last cell of the first line, and records are no lines any more.
+        let quoted = text.replacen("a,b,c\n", "a,b,\"c\"\n", 1);
+        let records = read("t", quoted.as_bytes(), &format, &kinds).map(|frame| frame.columns);
+        prop_assert_eq!(format!("{lines:?}").replace("\"c\"", "c"), format!("{records:?}").replace("\"c\"", "c"));
+    }
+
+    #[test]
+    fn damaged_files_are_read_or_refused(
+        bytes in damaged(&sample("uci_class_first_missing.data")),
+        header in any::<bool>(),
+        quotes in any::<bool>(),
+    ) {
+        let format = CsvFormat { header, quotes, ..CsvFormat::default() };
+        let kinds = Kinds::from([("x2".to_owned(), Kind::Numeric)]);
+        for kinds in [Kinds::new(), kinds] {
+            if let Err(error) = read("t.csv", &bytes, &format, &kinds) {
+                prop_assert!(error.to_string().starts_with("t.csv:"), "{}", error);
+            }
+        }
+    }
+}
