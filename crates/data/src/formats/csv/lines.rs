@@ -1,6 +1,6 @@
 //! Records that are lines, read in parallel.
 
-use memchr::memchr2_iter;
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use crate::Column;
 use crate::formats::Kind;
@@ -19,18 +19,19 @@ pub(super) fn columns(
     kinds: &[Option<Kind>],
     reading: &Reading<'_>,
 ) -> Option<Vec<Column>> {
-    if format.quotes && text.contains('"') {
-        return None;
-    }
     let mut chunks = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         let least = rest.floor_char_boundary(CHUNK);
-        let end = rest[least..].find('\n').map_or(rest.len(), |end| least + end + 1);
+        let end = memchr(b'\n', &rest.as_bytes()[least..]);
+        let end = end.map_or(rest.len(), |end| least + end + 1);
         chunks.push(&rest[..end]);
         rest = &rest[end..];
     }
     let read = |chunk: &&str, kinds: &[Option<Kind>]| {
+        if format.quotes && memchr(b'"', chunk.as_bytes()).is_some() {
+            return None;
+        }
         let places = places(chunk, format.delimiter.0, names.len())?;
         let cell = |row: usize, column: usize| {
             let (start, end) = places[row * names.len() + column];
@@ -48,8 +49,8 @@ fn places(lines: &str, delimiter: u8, n_columns: usize) -> Option<Vec<(u32, u32)
     let bytes = lines.as_bytes();
     u32::try_from(bytes.len()).ok()?;
     // A lone CR ends a record too.
-    let is_lone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-    if bytes.contains(&b'\r') && (0..bytes.len()).any(is_lone) {
+    let is_lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
+    if memchr_iter(b'\r', bytes).any(is_lone) {
         return None;
     }
     let mut places = Vec::with_capacity(bytes.len() / 4);
