@@ -163,15 +163,10 @@ fn names(first: &[String], header: bool) -> Vec<String> {
 /// The line on which a row, counted from 0, begins.
 pub(crate) fn line_of(bytes: &[u8], format: &CsvFormat, row: usize) -> Option<u64> {
     let text = Text::new("", bytes, format).ok()?;
-    let mut reader = text.reader();
-    let mut record = ByteRecord::new();
-    for _ in 0..=row + usize::from(format.header) {
-        reader.read_byte_record(&mut record).ok().filter(|&read| read)?;
+    match text.at(row + usize::from(format.header), 0, "") {
+        DataError::Text { line, .. } => Some(line),
+        _ => None,
     }
-    let start = record.position()?.byte() as usize;
-    let rest = text.content.get(start..)?;
-    let start = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-    Some(text.content.get(..start)?.bytes().filter(|&byte| byte == b'\n').count() as u64 + 1)
 }
 
 /// The cells of a record that was checked to be UTF-8, without the blanks around them, nor quotation marks
