@@ -101,7 +101,10 @@ pub(crate) fn read(
     let text = Text::new(file, bytes, format)?;
     let mut reader = text.reader();
     let mut record = ByteRecord::new();
-    let is_empty = !text.next(&mut reader, &mut record)?;
+    let no_rows = || text.at(0, 0, "the file has no rows");
+    if !text.next(&mut reader, &mut record)? {
+        return Err(no_rows());
+    }
     let first: Vec<String> = str_cells(&record, format.quotes).map(str::to_owned).collect();
     let names = names(&first, format.header);
     let mut seen = HashSet::new();
@@ -128,8 +131,8 @@ pub(crate) fn read(
     if let Some(unclosed) = text.unclosed(last) {
         return Err(unclosed);
     }
-    if is_empty || cells.n_rows() == 0 {
-        return Err(text.at(0, 0, "the file has no rows"));
+    if cells.n_rows() == 0 {
+        return Err(no_rows());
     }
     let columns = cells.columns(&names, &kinds, &reading);
     let columns = columns.map_err(|wrong| {

@@ -44,6 +44,16 @@ fn other_delimiters_decimal_commas_encodings_and_no_header_are_read() {
 }
 
 #[test]
+fn nothing_but_blank_lines_has_no_rows() {
+    for (text, header, quotes) in [("", true, true), ("\n", false, false), ("\r\n\n", false, true)]
+    {
+        let format = CsvFormat { header, quotes, ..CsvFormat::default() };
+        let error = read("t.csv", text.as_bytes(), &format, &Kinds::new()).unwrap_err();
+        assert_eq!(error.to_string(), "t.csv:1:1: the file has no rows", "{text:?}");
+    }
+}
+
+#[test]
 fn mistakes_are_located() {
     let numeric = [("b", Kind::Numeric)];
     let wrong = error("a,b\n\"one\nline\",2\nx, oops\n", &numeric);
