@@ -48,8 +48,8 @@ fn nothing_but_blank_lines_has_no_rows() {
     for (text, header, quotes) in [("", true, true), ("\n", false, false), ("\r\n\n", false, true)]
     {
         let format = CsvFormat { header, quotes, ..CsvFormat::default() };
-        let error = read("t.csv", text.as_bytes(), &format, &Kinds::new()).unwrap_err();
-        assert_eq!(error.to_string(), "t.csv:1:1: the file has no rows", "{text:?}");
+        let error = read("t.csv", text.as_bytes(), &format, &Kinds::new()).unwrap_err().to_string();
+        assert!(error.ends_with(":1: the file has no rows"), "{text:?}: {error}");
     }
 }
 
