@@ -1,14 +1,15 @@
 //! Tables of Polars: Parquet and Arrow IPC. Numbers and truth values are numeric, strings and categories
 //! categorical, null is missing; dates and times are refused unless they are ignored.
 
+mod claims;
+
+use std::fmt::Display;
 use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use polars::prelude::{
-    ArrowDataType, ArrowSchema, Column as Series, DataFrame, DataType, PolarsResult,
-};
+use polars::prelude::{ArrowDataType, ArrowSchema, Column as Series, DataFrame, DataType};
 use polars_io::SerReader;
 use polars_io::ipc::IpcReader;
 use polars_io::parquet::read::ParquetReader;
@@ -19,15 +20,18 @@ use crate::{Column, DataError};
 
 /// Reads `bytes` as Parquet; `file` is named in errors.
 pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
+    answer(file, "Parquet", || claims::check_parquet_footer(bytes))?;
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let schema = answer(file, "Parquet", || reader.schema())?;
     let wanted = wanted(file, &schema, kinds)?;
+    answer(file, "Parquet", || claims::check_parquet(bytes, &wanted))?;
     let reader = reader.with_columns(Some(wanted));
     columns(file, kinds, &answer(file, "Parquet", || reader.finish())?)
 }
 
 /// Reads `bytes` as Arrow IPC (a Feather file of version 2).
 pub(crate) fn read_ipc(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
+    answer(file, "Arrow", || claims::check_ipc(bytes))?;
     let mut reader = IpcReader::new(Cursor::new(bytes));
     let schema = answer(file, "Arrow", || reader.schema())?;
     let wanted = wanted(file, &schema, kinds)?;
@@ -35,11 +39,11 @@ pub(crate) fn read_ipc(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame,
     columns(file, kinds, &answer(file, "Arrow", || reader.finish())?)
 }
 
-/// What Polars reads.
-fn answer<T>(
+/// What is read, by Polars or before it.
+fn answer<T, E: Display>(
     file: &str,
     format: &str,
-    read: impl FnOnce() -> PolarsResult<T>,
+    read: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, DataError> {
     let reason = match quietly(read) {
         Ok(Ok(read)) => return Ok(read),
@@ -147,95 +151,4 @@ fn column(series: &Series, name: String, kind: Option<Kind>) -> Result<Column, S
 }
 
 #[cfg(test)]
-mod tests {
-    use polars::prelude::{IntoColumn, NamedFrom, Series};
-    use polars_io::SerWriter;
-    use polars_io::ipc::IpcWriter;
-    use polars_io::parquet::write::ParquetWriter;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::formats::testing::{cases, damaged, names, numbers, sample};
-
-    fn frame() -> DataFrame {
-        let columns = vec![
-            Series::new("x".into(), [Some(1.5), None, Some(3.0)]).into_column(),
-            Series::new("n".into(), [1_i32, 2, 3]).into_column(),
-            Series::new("b".into(), [true, false, true]).into_column(),
-            Series::new("s".into(), [Some("u"), Some("v"), None]).into_column(),
-        ];
-        DataFrame::new(3, columns).unwrap()
-    }
-
-    fn parquet() -> Vec<u8> {
-        let mut bytes = Vec::new();
-        ParquetWriter::new(&mut bytes).finish(&mut frame()).unwrap();
-        bytes
-    }
-
-    fn ipc() -> Vec<u8> {
-        let mut bytes = Vec::new();
-        IpcWriter::new(&mut bytes).finish(&mut frame()).unwrap();
-        bytes
-    }
-
-    #[test]
-    fn what_pandas_writes_is_read_and_what_cannot_be_is_named() {
-        let bytes = sample("parquet_small_integers.parquet");
-        let frame = read("t.parquet", &bytes, &Kinds::new()).unwrap();
-        let expected =
-            ["checking", "[duration]", "[credit]", "[rate]", "[age]", "[employed]", "class"];
-        assert_eq!(names(&frame), expected);
-        let Column::Categorical { levels, .. } = &frame.columns[0] else { panic!() };
-        // The category that no row has is no level.
-        assert_eq!(levels, &["0<=X<200", "<0", "no checking"]);
-        assert_eq!(numbers(&frame.columns[2])[..2], [250.0, 287.0]);
-
-        let bytes = sample("parquet_pandas_categories.parquet");
-        let error = read("t.parquet", &bytes, &Kinds::new()).unwrap_err().to_string();
-        assert!(error.contains("the column `since` holds Timestamp"), "{error}");
-        let ignored = Kinds::from([("since".to_owned(), Kind::Ignored)]);
-        assert_eq!(names(&read("t.parquet", &bytes, &ignored).unwrap()), expected);
-    }
-
-    #[test]
-    fn numbers_truth_values_and_strings_are_read_from_both() {
-        for read in [read("t", &parquet(), &Kinds::new()), read_ipc("t", &ipc(), &Kinds::new())] {
-            let read = read.unwrap();
-            assert_eq!(names(&read), ["[x]", "[n]", "[b]", "s"]);
-            assert!(numbers(&read.columns[0])[1].is_nan());
-            assert_eq!(numbers(&read.columns[2]), [1.0, 0.0, 1.0]);
-            assert_eq!(read.columns[3].n_missing(), 1);
-        }
-    }
-
-    #[test]
-    fn kinds_are_pinned_and_contradictions_named() {
-        let kinds = |name: &str, kind| Kinds::from([(name.to_owned(), kind)]);
-        let categorical = read("t", &parquet(), &kinds("n", Kind::Categorical)).unwrap();
-        assert!(matches!(categorical.columns[1], Column::Categorical { .. }));
-        assert_eq!(read("t", &parquet(), &kinds("s", Kind::Ignored)).unwrap().columns.len(), 3);
-        let error = read("t", &parquet(), &kinds("s", Kind::Numeric)).unwrap_err().to_string();
-        assert_eq!(error, "t: the column `s`: it is said to be numeric and holds str");
-    }
-
-    #[test]
-    fn bytes_that_are_no_table_are_refused() {
-        let error = read("t.parquet", b"not a table", &Kinds::new()).unwrap_err().to_string();
-        assert!(error.starts_with("t.parquet: this is no Parquet table"), "{error}");
-        assert!(read_ipc("t", b"not a table", &Kinds::new()).is_err());
-    }
-
-    proptest! {
-        #![proptest_config(cases(100))]
-
-        #[test]
-        fn damaged_tables_are_read_or_refused(
-            parquet in damaged(&parquet()),
-            ipc in damaged(&ipc()),
-        ) {
-            let _ = read("t", &parquet, &Kinds::new());
-            let _ = read_ipc("t", &ipc, &Kinds::new());
-        }
-    }
-}
+mod tests;
