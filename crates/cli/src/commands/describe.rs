@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use data::{Format, GroundTruthBox, Inspection, Summary, read_boxes};
+use data::{Encoding, Format, GroundTruthBox, Inspection, Summary, read_boxes};
 use serde::Serialize;
 use serde_json::json;
 
@@ -96,8 +96,13 @@ fn format_text(format: &Format) -> String {
             let comma = if csv.decimal_comma { ", decimal commas" } else { "" };
             let delimiter = char::from(csv.delimiter);
             let missing: Vec<String> = csv.missing.iter().map(|text| format!("{text:?}")).collect();
+            let encoding = match csv.encoding {
+                Encoding::Utf8 => "",
+                Encoding::Latin1 => " in Latin-1",
+                Encoding::Utf16 => " in UTF-16",
+            };
             format!(
-                "text, {delimiter:?} between cells, {header}{comma}, missing is {}",
+                "text{encoding}, {delimiter:?} between cells, {header}{comma}, missing is {}",
                 missing.join(" ")
             )
         }

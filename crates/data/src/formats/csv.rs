@@ -5,11 +5,11 @@
 //! ```
 //!
 //! Without a header the columns are called `x1`, `x2` and so on, and so are those whose name is empty in it.
-//! Blanks around a cell do not count. Blank lines are passed over. A quotation mark that is never closed is
-//! refused. What a column holds is inferred ([`Cells`]) unless it is pinned.
+//! A first line `sep=;` is no part of the table. Blanks around a cell do not count. Blank lines are passed over. A
+//! quotation mark that is never closed is refused. What a column holds is inferred ([`Cells`]) unless it is pinned.
 
 mod lines;
-mod text;
+pub(super) mod text;
 
 use std::collections::HashSet;
 
@@ -54,6 +54,8 @@ pub enum Encoding {
     Utf8,
     /// ISO 8859-1: each byte is a character.
     Latin1,
+    /// UTF-16 of either byte order, after its mark.
+    Utf16,
 }
 
 impl TryFrom<char> for Delimiter {

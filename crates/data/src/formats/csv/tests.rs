@@ -1,6 +1,7 @@
 //! Text tables, right and wrong.
 
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::*;
 use crate::Column;
@@ -147,11 +148,15 @@ proptest! {
 
     #[test]
     fn damaged_files_are_read_or_refused(
-        bytes in damaged(&sample("uci_class_first_missing.data")),
+        bytes in prop_oneof![
+            damaged(&sample("uci_class_first_missing.data")),
+            damaged(b"\xff\xfes\0e\0p\0=\0,\0\r\0\n\0a\0,\0b\0\r\0\n\x001\0,\x002\0\r\0\n\0"),
+        ],
         header in any::<bool>(),
         quotes in any::<bool>(),
+        encoding in select(&[Encoding::Utf8, Encoding::Latin1, Encoding::Utf16][..]),
     ) {
-        let format = CsvFormat { header, quotes, ..CsvFormat::default() };
+        let format = CsvFormat { header, quotes, encoding, ..CsvFormat::default() };
         let kinds = Kinds::from([("x2".to_owned(), Kind::Numeric)]);
         for kinds in [Kinds::new(), kinds] {
             if let Err(error) = read("t.csv", &bytes, &format, &kinds) {

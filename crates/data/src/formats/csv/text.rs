@@ -12,6 +12,8 @@ use crate::formats::csv::{CsvFormat, Encoding};
 pub(super) struct Text<'a> {
     file: &'a str,
     pub(super) content: Cow<'a, str>,
+    /// Lines before `content`.
+    n_above: u64,
     format: &'a CsvFormat,
 }
 
@@ -21,16 +23,23 @@ impl<'a> Text<'a> {
         bytes: &'a [u8],
         format: &'a CsvFormat,
     ) -> Result<Self, DataError> {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let text = match format.encoding {
-            Encoding::Latin1 => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
-            Encoding::Utf8 => Cow::Borrowed(str::from_utf8(bytes).map_err(|error| {
-                let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-                let message = "a byte that is no UTF-8; is the encoding latin1?";
-                located(file, &before, before.len(), message)
-            })?),
+        let text = decoded(bytes, format.encoding)
+            .map_err(|(before, message)| located(file, &before, before.len(), message))?;
+        let n_bytes = separator_line(&text).map_or(0, |(_, n_bytes)| n_bytes);
+        let content = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[n_bytes..]),
+            Cow::Owned(text) => Cow::Owned(text[n_bytes..].to_owned()),
         };
-        Ok(Text { file, content: text, format })
+        Ok(Text { file, content, n_above: u64::from(0 < n_bytes), format })
+    }
+
+    /// A mistake at a byte of the content.
+    fn located(&self, at: usize, message: &str) -> DataError {
+        let mut error = located(self.file, &self.content, at, message);
+        if let DataError::Text { line, .. } = &mut error {
+            *line += self.n_above;
+        }
+        error
     }
 
     pub(super) fn reader(&self) -> csv::Reader<&[u8]> {
@@ -64,7 +73,7 @@ impl<'a> Text<'a> {
             }
             _ => format!("this is no text table ({error})"),
         };
-        located(self.file, &self.content, at, &message)
+        self.located(at, &message)
     }
 
     fn fields(&self) -> csv_core::Reader {
@@ -97,8 +106,7 @@ impl<'a> Text<'a> {
         let is_open = result == ReadFieldResult::InputEmpty && begun.starts_with('"');
         let message =
             "this quotation mark is not closed; if it is text, set quotes = false in [format.csv]";
-        is_open
-            .then(|| located(self.file, &self.content, self.content.len() - begun.len(), message))
+        is_open.then(|| self.located(self.content.len() - begun.len(), message))
     }
 
     /// What is wrong with a cell, counted from 0; only asked for when something is.
@@ -111,7 +119,7 @@ impl<'a> Text<'a> {
         let start = start(&found);
         let rest = self.content.as_bytes().get(start..).unwrap_or_default();
         let at = start + self.offset(rest, column);
-        located(self.file, &self.content, at, message)
+        self.located(at, message)
     }
 
     /// Where the cell `column` of the record at the beginning of `rest` begins.
@@ -133,6 +141,50 @@ impl<'a> Text<'a> {
         let blanks = |&&byte: &&u8| byte == b' ' || byte == b'\r' || byte == b'\n';
         at + rest[at..].iter().take_while(blanks).count()
     }
+}
+
+/// The text that bytes hold, without the mark of byte order; or what precedes the first that hold none.
+pub(crate) fn decoded(
+    bytes: &[u8],
+    encoding: Encoding,
+) -> Result<Cow<'_, str>, (String, &'static str)> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match encoding {
+        Encoding::Latin1 => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        Encoding::Utf8 => {
+            let text = str::from_utf8(bytes).map_err(|error| {
+                let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                (before.into_owned(), "a byte that is no UTF-8; is the encoding latin1?")
+            })?;
+            Ok(Cow::Borrowed(text))
+        }
+        Encoding::Utf16 => {
+            let (is_big, bytes) = match bytes {
+                [0xfe, 0xff, rest @ ..] => (true, rest),
+                [0xff, 0xfe, rest @ ..] => (false, rest),
+                _ => return Err((String::new(), "UTF-16 begins with its mark of byte order")),
+            };
+            let (units, odd) = bytes.as_chunks();
+            let unit = if is_big { u16::from_be_bytes } else { u16::from_le_bytes };
+            let mut text = String::with_capacity(units.len());
+            for decoded in char::decode_utf16(units.iter().map(|bytes| unit(*bytes))) {
+                match decoded {
+                    Ok(decoded) => text.push(decoded),
+                    Err(_) => return Err((text, "half a character of UTF-16")),
+                }
+            }
+            if odd.is_empty() { Ok(Cow::Owned(text)) } else { Err((text, "half a unit of UTF-16")) }
+        }
+    }
+}
+
+/// The delimiter that a first line `sep=;` names, as spreadsheets write and read it, and the bytes of that line.
+pub(crate) fn separator_line(text: &str) -> Option<(char, usize)> {
+    let mut characters = text.strip_prefix("sep=").or(text.strip_prefix("SEP="))?.chars();
+    let delimiter = characters.next()?;
+    let rest = characters.as_str();
+    let rest = rest.strip_prefix("\r\n").or(rest.strip_prefix('\n'))?;
+    Some((delimiter, text.len() - rest.len()))
 }
 
 /// A mistake at a byte of a text.

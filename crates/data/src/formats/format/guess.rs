@@ -9,10 +9,15 @@ mod table;
 use std::borrow::Cow;
 use std::path::Path;
 
+use memchr::memmem;
+
 use crate::DataError;
-use crate::formats::csv::Encoding;
+use crate::formats::csv::text::{decoded, separator_line};
+use crate::formats::csv::{Delimiter, Encoding};
 use crate::formats::format::{Format, ImageFolderFormat, NpzFormat, bytes};
 use crate::formats::{idx, npz};
+
+const WORKBOOK: &str = "this is a workbook of a spreadsheet: save its table as CSV first";
 
 /// Bytes of a text that are looked at, if so many lines end in them; else more are.
 const HEAD: usize = 1 << 16;
@@ -36,17 +41,29 @@ pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Ok(Format::Arrow {}),
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok(Format::Npy {}),
         [b'P', b'K', 3, 4, ..] => arrays(&shown, &bytes),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(unknown(WORKBOOK)),
         bytes if idx::is_idx(bytes) => Err(unknown(
             "IDX holds images or labels: describe both in a dataset.toml, with [format.idx] labels = \"...\"",
         )),
         [0x1f, 0x8b, ..] => Err(unknown(
             "the file is compressed with gzip, in which only IDX is read: decompress it first",
         )),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => match decoded(&bytes, Encoding::Utf16) {
+            Ok(all) => Ok(text(path, &Head::new(all, false, Encoding::Utf16))),
+            Err((_, reason)) => Err(unknown(reason)),
+        },
         bytes if bytes.contains(&0) => {
             Err(unknown("these bytes are no text and no table that is known"))
         }
         bytes => Ok(text(path, &Head::of(bytes))),
     }
+}
+
+/// Whether an archive is what Excel or LibreOffice writes; the names in it are plain.
+fn is_workbook(bytes: &[u8]) -> bool {
+    ["xl/workbook", "opendocument.spreadsheet"]
+        .iter()
+        .any(|mark| memmem::find(bytes, mark.as_bytes()).is_some())
 }
 
 /// The arrays of an NPZ file that are features and labels by their names.
@@ -63,6 +80,7 @@ fn arrays(file: &str, bytes: &[u8]) -> Result<Format, DataError> {
                 labels: (*labels).clone(),
             }));
         }
+        ([], []) if is_workbook(bytes) => WORKBOOK.to_owned(),
         ([], []) => "this is a zip archive with no NumPy array in it: unpack it first".to_owned(),
         _ => format!(
             "it holds {}: say which are meant in a dataset.toml, with [format.npz] features = \"...\" and \
@@ -75,8 +93,10 @@ fn arrays(file: &str, bytes: &[u8]) -> Result<Format, DataError> {
 
 /// The beginning of a text.
 struct Head<'a> {
-    /// Whole lines, without the mark of byte order.
+    /// Whole lines, without the mark of byte order and the line that names the delimiter.
     text: Cow<'a, str>,
+    /// The delimiter that such a line names.
+    delimiter: Option<Delimiter>,
     /// Whether more follows.
     is_cut: bool,
     encoding: Encoding,
@@ -98,7 +118,17 @@ impl<'a> Head<'a> {
             Ok(all) => (Cow::Borrowed(all.get(..end).unwrap_or(all)), Encoding::Utf8),
             Err(_) => (head.iter().map(|&byte| char::from(byte)).collect(), Encoding::Latin1),
         };
-        Head { text, is_cut: end < bytes.len(), encoding }
+        Head::new(text, end < bytes.len(), encoding)
+    }
+
+    fn new(text: Cow<'a, str>, is_cut: bool, encoding: Encoding) -> Self {
+        let (delimiter, n_bytes) = separator_line(&text).unzip();
+        let text = match (text, n_bytes.unwrap_or(0)) {
+            (text, 0) => text,
+            (text, n_bytes) => Cow::Owned(text[n_bytes..].to_owned()),
+        };
+        let delimiter = delimiter.and_then(|delimiter| Delimiter::try_from(delimiter).ok());
+        Head { text, delimiter, is_cut, encoding }
     }
 
     /// The lines that are not blank, without the blanks around them.

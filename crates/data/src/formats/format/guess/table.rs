@@ -18,6 +18,9 @@ const ROWS: usize = 101;
 const DELIMITERS: [char; 4] = [',', '|', '\t', ';'];
 
 pub(super) fn guess(head: &Head<'_>) -> Format {
+    if let Some(delimiter) = head.delimiter {
+        return Table::of(head, delimiter.into()).format(head);
+    }
     let tables = DELIMITERS.map(|delimiter| Table::of(head, delimiter));
     let even = || tables.iter().filter(|table| 1 < table.width() && is_even(&table.rows));
     let decimal_commas = even().any(Table::has_only_decimal_commas);
@@ -106,7 +109,7 @@ impl Table {
 
     fn format(&self, head: &Head<'_>) -> Format {
         Format::Csv(CsvFormat {
-            delimiter: Delimiter::try_from(self.delimiter).expect("the four delimiters are ASCII"),
+            delimiter: Delimiter::try_from(self.delimiter).expect("delimiters are ASCII"),
             header: has_header(&self.rows),
             decimal_comma: self.uses_decimal_commas(),
             encoding: head.encoding,

@@ -155,6 +155,37 @@ fn the_delimiter_is_the_one_that_makes_most_of_the_lines() {
 }
 
 #[test]
+fn what_spreadsheets_write_is_read() {
+    let rows = "größe;class\r\n1,5;a\r\n2,5;b\r\n";
+    for begin in ["", "sep=;\r\n", "SEP=;\r\n"] {
+        let text = format!("{begin}{rows}");
+        let utf16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            format!("\u{feff}{text}").encode_utf16().flat_map(bytes).collect()
+        };
+        for (bytes, encoding) in [
+            (text.clone().into_bytes(), Encoding::Utf8),
+            (format!("\u{feff}{text}").into_bytes(), Encoding::Utf8),
+            (text.chars().map(|character| character as u8).collect(), Encoding::Latin1),
+            (utf16(u16::to_le_bytes), Encoding::Utf16),
+            (utf16(u16::to_be_bytes), Encoding::Utf16),
+        ] {
+            let (format, names) = read("t.csv", &bytes);
+            let Format::Csv(format) = format else { panic!("{text:?}: {format:?}") };
+            assert_eq!((char::from(format.delimiter), format.encoding), (';', encoding));
+            assert_eq!(names.unwrap(), ["[größe]", "class"], "{text:?}");
+        }
+    }
+    // The line that names the delimiter counts where a mistake is located, and decides.
+    assert_eq!(
+        columns("sep=;\nu;class\n1;a\n2\n").unwrap_err(),
+        "t.csv:4:1: 1 cells where the first line has 2"
+    );
+    assert_eq!(columns("sep=|\nu,v|class\n1,2|a\n").unwrap(), ["[u,v]", "class"]);
+    assert_eq!(refused(&[0xff, 0xfe, b'a']), "t: half a unit of UTF-16");
+    assert_eq!(refused(&[0xff, 0xfe, 0, 0xd8]), "t: half a character of UTF-16");
+}
+
+#[test]
 fn lines_of_which_no_delimiter_makes_a_table_are_located_by_the_reader() {
     for (text, error) in [
         ("u;v;class\n1;2;a\n2;b\n", "3:1: 2 cells where the first line has 3"),
@@ -232,8 +263,12 @@ fn what_is_packed_is_told_apart() {
         writer.finish().unwrap().into_inner()
     };
     assert_eq!(
-        refused(&zip(&["xl/workbook.xml"])),
+        refused(&zip(&["a.csv"])),
         "t: this is a zip archive with no NumPy array in it: unpack it first"
+    );
+    assert_eq!(
+        refused(&zip(&["xl/workbook.xml"])),
+        "t: this is a workbook of a spreadsheet: save its table as CSV first"
     );
     assert!(
         refused(&zip(&["a.npy", "b.npy"])).starts_with("t: it holds a, b: say which are meant")
