@@ -146,6 +146,29 @@ fn a_replay_takes_the_content_that_was_recorded_whatever_else_has_its_name() {
 }
 
 #[test]
+fn a_set_that_the_experiment_had_once_is_found_for_its_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        fs::write(
+            folder.path().join(format!("{name}.csv")),
+            table("x", |i| format!("{}.5", i % 7)),
+        )
+        .unwrap();
+        succeeds(folder.path(), &["init", &format!("{name}.csv"), "--target", "class"]);
+    }
+    let experiment = "a/experiment.toml";
+    let of_a = run_once(folder.path(), experiment);
+    let path = folder.path().join(experiment);
+    let other = fs::read_to_string(&path).unwrap();
+    let other = other.replace("\"dataset.toml\"", "\"../b/dataset.toml\"");
+    fs::write(&path, other.replace("dataset = \"a\"", "dataset = \"b\"")).unwrap();
+    let of_b = run_once(folder.path(), experiment);
+    for id in [of_a, of_b] {
+        assert!(succeeds(folder.path(), &["replay", &id]).contains("identical"), "{id}");
+    }
+}
+
+#[test]
 fn init_gives_no_name_that_the_program_has() {
     let folder = tempfile::tempdir().unwrap();
     let file = table("x", |i| format!("{}.5", i % 7));

@@ -20,17 +20,40 @@ struct Sources {
     sets: Vec<PathBuf>,
 }
 
-/// Notes `described` in the experiment's folder.
+/// Notes `described` in the experiment's folder, beside what earlier runs noted there.
 pub(crate) fn note(folder: &Path, described: &[PathBuf]) -> Result<(), Failure> {
     if described.is_empty() {
         return Ok(());
     }
-    let sets = described.iter().map(fs::canonicalize).collect::<std::io::Result<Vec<_>>>()?;
+    let path = folder.join(NAME);
+    let mut sets = read(&path)?;
+    for set in described {
+        let set = fs::canonicalize(set)?;
+        if !sets.contains(&set) {
+            sets.push(set);
+        }
+    }
     let text = toml::to_string(&Sources { sets }).map_err(|error| {
         Failure::Usage(format!("a path of a data set cannot be noted for replays: {error}"))
     })?;
     fs::create_dir_all(folder)?;
-    Ok(fs::write(folder.join(NAME), text)?)
+    Ok(fs::write(path, text)?)
+}
+
+/// The sets that a file names, none if there is no such file.
+fn read(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => {
+            return Err(Failure::Usage(format!("cannot read {}: {error}", path.display())));
+        }
+    };
+    let sources: Sources = toml::from_str(&text)
+        .map_err(|error| Failure::Usage(format!("{}: {}", path.display(), error.message())))?;
+    Ok(sources.sets)
 }
 
 /// The catalogue in which the data set of `record` has the content that was recorded. Its name is not enough: another
@@ -80,23 +103,13 @@ fn noted(results: &Path, record: &TrialRecord) -> Result<Vec<PathBuf>, Failure> 
     let mut all = Vec::new();
     for entry in fs::read_dir(results)? {
         let entry = entry?;
-        let path = entry.path().join(NAME);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error)
-                if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) =>
-            {
-                continue;
-            }
-            Err(error) => {
-                return Err(Failure::Usage(format!("cannot read {}: {error}", path.display())));
-            }
-        };
-        let sources: Sources = toml::from_str(&text)
-            .map_err(|error| Failure::Usage(format!("{}: {}", path.display(), error.message())))?;
+        let sets = read(&entry.path().join(NAME))?;
+        if sets.is_empty() {
+            continue;
+        }
         let experiment = entry.file_name().to_string_lossy().into_owned();
         let has_it = !find(results, Some(&experiment), &id)?.is_empty();
-        all.push((!has_it, experiment, sources.sets));
+        all.push((!has_it, experiment, sets));
     }
     all.sort();
     Ok(all.into_iter().flat_map(|(_, _, sets)| sets).collect())
