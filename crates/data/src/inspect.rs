@@ -69,6 +69,11 @@ fn inspect(
         Some(target) => Some(by_place(target).map_or_else(|| target.to_owned(), Clone::clone)),
         None => frame.target.map(|index| names[index].clone()),
     };
+    let name = if name.extension().is_some_and(|gz| gz == "gz") {
+        name.with_extension("")
+    } else {
+        name.to_owned()
+    };
     let shown = name.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
     let dataset = match &target {
         Some(target) => {

@@ -1,7 +1,10 @@
 //! The most that is read, so that a small file that claims to be large takes no more than a few
 //! gigabytes of memory.
 
+use std::borrow::Cow;
 use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
 
 /// Bytes that one compressed file, or one array of an archive, may become: 1 GiB.
 pub(crate) const MAX_BYTES: usize = 1 << 30;
@@ -25,6 +28,15 @@ pub(crate) fn read_all(reader: impl Read, limit: usize) -> Result<Vec<u8>, Strin
         .map_err(|error| format!("it cannot be decompressed ({error})"))?;
     at_most(content.len(), limit, "bytes")?;
     Ok(content)
+}
+
+/// `bytes`, decompressed if they are a file of gzip.
+pub(crate) fn unpacked(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        read_all(MultiGzDecoder::new(bytes), MAX_BYTES).map(Cow::Owned)
+    } else {
+        Ok(Cow::Borrowed(bytes))
+    }
 }
 
 /// Refuses more than `most` things called `what`.

@@ -6,7 +6,7 @@ pub(crate) mod voc;
 use std::path::Path;
 
 use crate::DataError;
-use crate::formats::format::bytes;
+use crate::formats::format::content;
 
 /// A box around an object in an image, drawn by an annotator.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,12 +27,13 @@ pub struct GroundTruthBox {
     pub difficult: bool,
 }
 
-/// The boxes in the file at `path`: Pascal VOC if its name ends in `.xml`, else a table with one box a row.
+/// The boxes in the file at `path`, which gzip may have packed: Pascal VOC if its name ends in `.xml`, else a table
+/// with one box a row.
 ///
 /// # Errors
 /// If it cannot be read, or a box is wrong.
 pub fn read(path: &Path) -> Result<Vec<GroundTruthBox>, DataError> {
-    let content = bytes(path)?;
+    let content = content(path)?;
     let file = path.display().to_string();
     let is_xml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
     if is_xml { voc::read(&file, &content) } else { csv::read(&file, &content) }

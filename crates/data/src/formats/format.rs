@@ -2,6 +2,7 @@
 
 mod guess;
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use crate::DataError;
 use crate::formats::csv::{CsvFormat, missing_by_default};
 use crate::formats::lines::lines;
 use crate::formats::{
-    Frame, Kinds, arff, csv, idx, image_folder, keel, libsvm, npy, npz, parquet, whitespace,
+    Frame, Kinds, arff, bounds, csv, idx, image_folder, keel, libsvm, npy, npz, parquet, whitespace,
 };
 
 /// How a file, or a folder of files, is written.
@@ -120,7 +121,7 @@ impl Format {
         let shown = path.display().to_string();
         let frame = match self {
             Format::ImageFolder(format) => image_folder::read(path, format.size),
-            _ => self.file(path, &bytes(path)?, kinds),
+            _ => self.file(path, &content(path)?, kinds),
         }?;
         let frame = match self {
             Format::Npz(_) | Format::Npy {} | Format::Idx(_) | Format::ImageFolder(_) => {
@@ -157,7 +158,7 @@ impl Format {
 
     /// The line of the file at `path` on which a row, counted from 0, begins; `None` if the format has no lines.
     pub(crate) fn line_of(&self, path: &Path, row: usize) -> Option<u64> {
-        let content = bytes(path).ok()?;
+        let content = content(path).ok()?;
         match self {
             Format::Csv(format) => csv::line_of(&content, format, row),
             Format::Whitespace(format) => {
@@ -196,7 +197,18 @@ fn nth_line(
     lines.get(first + n).map(|line| line.number)
 }
 
-/// The content of a file.
+/// The content of a file, decompressed if it is one of gzip.
+pub(crate) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
+    let bytes = bytes(path)?;
+    let unpacked = bounds::unpacked(&bytes)
+        .map_err(|message| DataError::Binary { file: path.display().to_string(), message })?;
+    Ok(match unpacked {
+        Cow::Owned(content) => content,
+        Cow::Borrowed(_) => bytes,
+    })
+}
+
+/// The bytes of a file.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, DataError> {
     fs::read(path).map_err(|error| DataError::Unreadable {
         path: path.display().to_string(),

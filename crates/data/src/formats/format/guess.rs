@@ -14,7 +14,7 @@ use memchr::memmem;
 use crate::DataError;
 use crate::formats::csv::text::{decoded, separator_line};
 use crate::formats::csv::{Delimiter, Encoding};
-use crate::formats::format::{Format, ImageFolderFormat, NpzFormat, bytes};
+use crate::formats::format::{Format, ImageFolderFormat, NpzFormat, content};
 use crate::formats::{idx, npz};
 
 const WORKBOOK: &str = "this is a workbook of a spreadsheet: save its table as CSV first";
@@ -31,7 +31,7 @@ pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
     if path.is_dir() {
         return Ok(Format::ImageFolder(ImageFolderFormat::default()));
     }
-    let bytes = bytes(path)?;
+    let bytes = content(path)?;
     let shown = path.display().to_string();
     let unknown =
         |message: &str| DataError::Binary { file: shown.clone(), message: message.to_owned() };
@@ -42,11 +42,8 @@ pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok(Format::Npy {}),
         [b'P', b'K', 3, 4, ..] => arrays(&shown, &bytes),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(unknown(WORKBOOK)),
-        bytes if idx::is_idx(bytes) => Err(unknown(
+        bytes if bytes.starts_with(idx::BEGIN) => Err(unknown(
             "IDX holds images or labels: describe both in a dataset.toml, with [format.idx] labels = \"...\"",
-        )),
-        [0x1f, 0x8b, ..] => Err(unknown(
-            "the file is compressed with gzip, in which only IDX is read: decompress it first",
         )),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => match decoded(&bytes, Encoding::Utf16) {
             Ok(all) => Ok(text(path, &Head::new(all, false, Encoding::Utf16))),
@@ -145,8 +142,8 @@ fn text(path: &Path, head: &Head<'_>) -> Format {
             line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
         })
     };
-    let has_extension =
-        |name: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name));
+    let path = if has_extension(path, "gz") { path.with_extension("") } else { path.to_owned() };
+    let has_extension = |name: &str| has_extension(&path, name);
     if has_extension("arff") {
         Format::Arff {}
     } else if keyword("@relation") {
@@ -157,6 +154,10 @@ fn text(path: &Path, head: &Head<'_>) -> Format {
     } else {
         table::guess(head)
     }
+}
+
+fn has_extension(path: &Path, name: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name))
 }
 
 /// Whether the lines are labels and pairs `index:value`. An example whose features are all zero has no pairs.

@@ -248,12 +248,20 @@ fn keywords_may_follow_blanks_and_comments() {
 
 #[test]
 fn what_is_packed_is_told_apart() {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(b"u,class\n1,a\n").unwrap();
-    assert_eq!(
-        refused(&packed.finish().unwrap()),
-        "t: the file is compressed with gzip, in which only IDX is read: decompress it first"
+    let packed = |content: &[u8]| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(content).unwrap();
+        packed.finish().unwrap()
+    };
+    let (format, names) = read("t.csv.gz", &packed(b"u;class\n1;a\n"));
+    assert!(matches!(format, Format::Csv(_)), "{format:?}");
+    assert_eq!(names.unwrap(), ["[u]", "class"]);
+    assert_eq!(guess("t.arff.gz", &packed(b"u\n1\n")), "arff");
+    assert!(
+        refused(&packed(&[0, 0, 8, 1, 0, 0, 0, 0])).starts_with("t: IDX holds images or labels")
     );
+    let cut = &packed(b"u;class\n1;a\n")[..12];
+    assert!(refused(cut).starts_with("t: it cannot be decompressed"), "{}", refused(cut));
     assert!(refused(&[0, 0, 8, 1, 0, 0, 0, 0]).starts_with("t: IDX holds images or labels"));
     let zip = |names: &[&str]| {
         let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
