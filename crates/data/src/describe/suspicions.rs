@@ -1,0 +1,76 @@
+//! What in a column should make one suspicious.
+
+use crate::describe::ColumnSummary;
+use crate::describe::leaks::gives_the_class_away;
+use crate::describe::strays::stray_texts;
+use crate::{Column, Dataset};
+
+/// Below so many rows, a column of different values is nothing special.
+pub(super) const FEW_ROWS: usize = 20;
+/// Whole numbers with no more different values than this may be codes.
+const FEW_VALUES: usize = 10;
+/// Numbers from here on are whole whatever was measured: 2^53.
+const ALL_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+pub(super) fn suspicions(
+    column: &Column,
+    summary: &ColumnSummary,
+    dataset: &Dataset,
+) -> Vec<String> {
+    let n_rows = dataset.targets.len();
+    let mut found = Vec::new();
+    found.extend(stray_texts(column));
+    if summary.is_identifier {
+        found.push("every row has a value of its own: an identifier?".to_owned());
+    }
+    match summary.n_distinct {
+        0 => found.push("it holds nothing".to_owned()),
+        1 => found.push("it never changes".to_owned()),
+        2.. if gives_the_class_away(column, dataset) => {
+            found
+                .push("its value alone gives the class: does it come from the outcome?".to_owned());
+        }
+        n if n <= FEW_VALUES && 2 < n && is_whole(column) => {
+            found.push(format!("{n} different whole numbers: codes of categories?"));
+        }
+        _ => {}
+    }
+    if n_rows < 2 * summary.n_missing {
+        found.push("more than half of it is missing".to_owned());
+    }
+    found
+}
+
+/// Every row has another text, or another whole number; but numbers may be an income: they have to follow each other
+/// in some order, or the name has to say it.
+pub(super) fn is_identifier(column: &Column, summary: &ColumnSummary, dataset: &Dataset) -> bool {
+    let n_rows = dataset.targets.len();
+    if n_rows < FEW_ROWS || summary.n_distinct < n_rows {
+        return false;
+    }
+    match summary.range {
+        None => true,
+        Some([smallest, _, largest]) => {
+            let follow_each_other = largest - smallest + 1.0 == n_rows as f64;
+            is_whole(column) && (follow_each_other || names_a_row(&summary.name))
+        }
+    }
+}
+
+/// `id`, `customer_id`, `customerId`, `index`, `row`.
+fn names_a_row(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let word = lower.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let before_id = name.strip_suffix("Id").or(name.strip_suffix("ID"));
+    word == "id"
+        || ["index", "row"].contains(&lower.as_str())
+        || before_id.is_some_and(|before| before.ends_with(char::is_lowercase))
+}
+
+fn is_whole(column: &Column) -> bool {
+    let whole = |x: &f64| x.is_nan() || (x.fract() == 0.0 && x.abs() < ALL_WHOLE);
+    match column {
+        Column::Numeric { values, .. } => values.iter().all(whole),
+        Column::Categorical { .. } => false,
+    }
+}
