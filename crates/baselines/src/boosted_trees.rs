@@ -25,6 +25,7 @@
 //! Differs: trees are grown level by level, no rows or features are drawn, and nothing depends on the number
 //! of threads. Written here because no crate takes gradients and curvatures from outside and promises the
 //! same bits everywhere.
+//! Differs: neither library boosts classes: smartcore's boosting is a regressor, linfa's AdaBoost is not reproducible.
 //! Trap: with a very rare class, min_hessian = 1 (the default of XGBoost) forbids leaves that hold it alone.
 
 mod tree;

@@ -14,6 +14,7 @@
 //! 0.7 (its regression tree).
 //! Differs: the library's classification tree gives 1 and 0 instead of shares, whatever the leaf holds; its
 //! regression tree gives the shares.
+//! Differs: the library takes no class weights: balance comes from a sampling.
 //! Differs: linfa's tree is left out: it sums over hash maps, and twelve fits to the same data gave twelve
 //! different sets of predictions.
 

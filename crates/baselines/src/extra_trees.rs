@@ -37,7 +37,7 @@ pub struct ExtraTrees {
     pub max_depth: Option<NonZeroU16>,
     /// Training examples in a leaf at the least; default 1.
     pub min_leaf: NonZeroUsize,
-    /// Whether classes count alike; default `none`.
+    /// `none` (default), or `balanced`: an example of class c counts n / (K n_c).
     pub class_weight: ClassWeight,
 }
 

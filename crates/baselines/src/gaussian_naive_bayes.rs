@@ -13,6 +13,7 @@
 //! `predict_proba` exponentiates first and gives NaN for rows far from every class.
 //! Differs: smartcore's naive Bayes has no smoothing, so that a feature that is constant in a class makes
 //! its likelihood NaN; it is left out for that.
+//! Differs: the library takes no class weights: balance comes from a sampling, which changes `π_c`.
 //! Trap: without smoothing a feature that is constant in a class would give it no probability anywhere: 0 is
 //! refused.
 //! Trap: one-hot columns are not normal; their likelihoods are too sure of themselves.

@@ -10,6 +10,7 @@
 //! Source: Cox, *The regression analysis of binary sequences*, JRSS B 1958; Liu, Nocedal, *On the
 //! limited memory BFGS method for large scale optimization*, 1989; library: linfa-logistic 0.8.
 //! Differs: scikit-learn's C is 1 / alpha.
+//! Differs: the library takes no class weights: balance comes from a sampling.
 //! Trap: a solver that reaches its last iteration gives what it has, without a word.
 //! Trap: the library takes exp and ln from the platform, so that bits are promised on one platform only.
 

@@ -10,6 +10,7 @@
 //! Source: Cover, Hart, *Nearest neighbor pattern classification*, IEEE Trans. Inf. Theory 1967;
 //! library: smartcore 0.7, the one of its learners that gives class scores without a random generator.
 //! Differs: with fewer than k training examples, all of them vote.
+//! Differs: the library takes no class weights: balance comes from a sampling.
 //! Trap: with equal distances the neighbours that are kept depend on the order of the training rows,
 //! which is fixed here: rows are in the order of the data set.
 

@@ -12,6 +12,9 @@
 //! Differs: scikit-learn averages the shares in the leaves; here each tree has one vote, as in the paper. The
 //! library gives the winner of a vote only: its trees are fitted one by one and asked one by one.
 //! Differs: the bootstrap keeps the number of examples of every class, so that no tree lacks a rare class.
+//! Differs: linfa's bagging, random forest and AdaBoost are left out: their votes are counted in hash maps, and one
+//! fitted forest that was asked eight times gave eight different answers. `boosted_trees` is the boosting here.
+//! Differs: the library takes no class weights: balance comes from a sampling.
 //! Trap: the library draws from a generator that its authors declare not to be portable, so that bits are
 //! promised on one platform only.
 

@@ -36,11 +36,11 @@ use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Svm {
-    /// How alike two rows are; default `rbf`.
+    /// How alike two rows are: `rbf` (default), `linear` or `{ rbf_gamma = 0.1 }`.
     pub kernel: Kernel,
     /// Price of a violated margin, above 0; default 1.
     pub c: Positive,
-    /// Whether classes count alike; default `none`.
+    /// `none` (default), or `balanced`: an example of class c counts n / (K n_c).
     pub class_weight: ClassWeight,
     /// Violation of the optimality conditions at which the solver stops; default 1e-3.
     pub tolerance: Positive,

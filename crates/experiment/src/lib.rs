@@ -10,6 +10,7 @@ mod cost;
 pub mod file;
 mod identity;
 mod meter;
+pub mod networks;
 pub mod plan;
 pub mod prepare;
 pub mod record;

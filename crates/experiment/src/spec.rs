@@ -14,11 +14,12 @@ use methods::named;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::range::BelowOne;
-use nn::{Activation, Architecture, Head, Initialization, OptimizerSpec, ScheduleSpec};
+use nn::{Architecture, OptimizerSpec, ScheduleSpec};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::axis::{Axis, label, section_label};
+use crate::networks::{Linear, Mlp, NetworkSpec};
 
 /// Everything that determines a trial's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,16 +75,6 @@ pub struct NetworkLearner {
     pub reweighting: ReweightingSpec,
     /// Optimiser, schedule, epochs, batch size.
     pub training: TrainingSpec,
-}
-
-/// Networks of the model axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NetworkSpec {
-    /// One dense layer from the features to the logits.
-    Linear(Linear),
-    /// Dense layers with a non-linearity between them.
-    Mlp(Mlp),
 }
 
 /// The model axis: networks and classical learners side by side.
@@ -143,64 +134,6 @@ impl ModelSpec {
             ModelSpec::Prior(learner) => BaselineSpec::Prior(learner),
             ModelSpec::Stratified(learner) => BaselineSpec::Stratified(learner),
         })
-    }
-}
-
-/// A linear classifier (multinomial logistic regression when trained with cross-entropy).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Linear {}
-
-/// A multi-layer perceptron.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Mlp {
-    /// Width of each hidden layer, first to last; default `[64, 64]`.
-    pub hidden: Vec<NonZeroUsize>,
-    /// Non-linearity after each hidden layer; default `relu`.
-    pub activation: Activation,
-    /// Share of hidden units dropped in training; default 0.
-    pub dropout: BelowOne,
-    /// Distribution of the initial weights; default `he_normal`.
-    pub initialization: Initialization,
-}
-
-impl Default for Mlp {
-    fn default() -> Self {
-        Mlp {
-            hidden: vec![NonZeroUsize::new(64).expect("64 > 0"); 2],
-            activation: Activation::Relu,
-            dropout: BelowOne::new(0.0),
-            initialization: Initialization::HeNormal,
-        }
-    }
-}
-
-impl NetworkSpec {
-    /// The network for `n_inputs` features and `n_outputs` logits.
-    pub fn architecture(&self, n_inputs: usize, n_outputs: usize) -> Architecture {
-        match self {
-            NetworkSpec::Linear(Linear {}) => Architecture {
-                n_inputs,
-                hidden: Vec::new(),
-                n_outputs,
-                activation: Activation::Relu,
-                dropout: 0.0,
-                initialization: Initialization::XavierUniform,
-                head: Head::Affine,
-                output_bias: 0.0,
-            },
-            NetworkSpec::Mlp(mlp) => Architecture {
-                n_inputs,
-                hidden: mlp.hidden.iter().map(|n| n.get()).collect(),
-                n_outputs,
-                activation: mlp.activation,
-                dropout: mlp.dropout.get(),
-                initialization: mlp.initialization,
-                head: Head::Affine,
-                output_bias: 0.0,
-            },
-        }
     }
 }
 

@@ -22,4 +22,4 @@ pub mod reweighting;
 pub mod sampling;
 
 pub use error::MethodError;
-pub use pages::{Page, pages};
+pub use pages::{Page, head, pages};

@@ -10,6 +10,8 @@ pub struct Page {
     pub name: &'static str,
     /// The page, in Markdown.
     pub text: String,
+    /// The file, in which the parameters are described.
+    pub code: &'static str,
 }
 
 impl Page {
@@ -34,7 +36,7 @@ fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
 
 /// One page for every method, family by family, in the order of their specifications.
 pub fn pages() -> Vec<Page> {
-    let page = |family, name, file: &str| Page { family, name, text: head(file) };
+    let page = |family, name, code| Page { family, name, text: head(code), code };
     let class_weights = head(include_str!("losses/class_weights.rs"));
     let mut weighted =
         page("losses", "weighted_cross_entropy", include_str!("losses/weighted_cross_entropy.rs"));
@@ -119,8 +121,8 @@ pub fn pages() -> Vec<Page> {
     ]
 }
 
-/// The `//!` lines of a source file.
-fn head(file: &str) -> String {
+/// The page that the `//!` lines of a source file are.
+pub fn head(file: &str) -> String {
     let lines = file.lines().map_while(|line| line.strip_prefix("//!"));
     lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
 }

@@ -1,11 +1,15 @@
 //! `longtail methods [NAME]`: the methods' pages, taken from their source files.
 
+mod parameters;
+
 use std::process::ExitCode;
 
 use experiment::file::did_you_mean;
+use experiment::networks;
 use serde::Serialize;
 
 use crate::args::MethodsArguments;
+use crate::commands::methods::parameters::{parameters, specifications};
 use crate::commands::plot::plot;
 use crate::exit::Failure;
 use crate::output::Output;
@@ -45,6 +49,7 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
             let Page { family, name, text, .. } = page;
             let title = match *family {
                 "boxes" => format!("{name}: a loss of boxes, which no experiment file has"),
+                "losses" => format!("loss = \"{name}\""),
                 _ => format!("{family} = \"{name}\""),
             };
             format!("{title}\n\n{}\n", text.trim_end())
@@ -55,14 +60,19 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
 }
 
 fn pages() -> Vec<Page> {
-    let classical = baselines::pages().into_iter().map(|page| ("model", page.name, page.text));
-    let ours = methods::pages().into_iter().map(|page| (page.family, page.name, page.text));
-    let page = |(family, name, text): (&'static str, &'static str, String)| {
+    let models = networks::CODE.into_iter().chain(baselines::CODE);
+    let models = models.map(|(name, code)| ("model", name, methods::head(code), code));
+    let ours =
+        methods::pages().into_iter().map(|page| (page.family, page.name, page.text, page.code));
+    let specifications = specifications();
+    let page = |(family, name, text, code): (&'static str, &'static str, String, &str)| {
         // The first sentence may run over several lines of the first paragraph.
         let lines: Vec<&str> = text.lines().take_while(|line| !line.trim().is_empty()).collect();
+        let defaults = &specifications[family][name];
+        let text = format!("{}\n{}", text.trim_end(), parameters(code, defaults));
         Page { family, name, summary: lines.join(" "), text }
     };
-    ours.chain(classical).map(page).collect()
+    ours.chain(models).map(page).collect()
 }
 
 fn list(pages: &[Page]) -> String {
@@ -77,4 +87,32 @@ fn list(pages: &[Page]) -> String {
         text += &format!("  {:<width$}  {}\n", page.name, page.summary);
     }
     text + "\n`longtail methods NAME` shows the formula, the parameters, the defaults and the source.\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_that_has_a_default_stands_on_its_page() {
+        let pages = pages();
+        let specifications = specifications();
+        let mut n = 0;
+        for (family, methods) in specifications.as_object().unwrap() {
+            for (name, parameters) in methods.as_object().unwrap() {
+                let page = pages.iter().find(|page| page.family == family && page.name == name);
+                let text = &page.unwrap_or_else(|| panic!("{name} has no page")).text;
+                for parameter in parameters.as_object().unwrap().keys() {
+                    n += 1;
+                    assert!(
+                        text.contains(&format!("`{parameter}`")),
+                        "{name}: {parameter}: {text}"
+                    );
+                }
+            }
+        }
+        assert!(100 < n, "only {n} parameters were looked for");
+        let mlp = pages.iter().find(|page| page.name == "mlp").unwrap();
+        assert!(mlp.text.contains("- `hidden`: Width of each hidden layer"), "{}", mlp.text);
+    }
 }

@@ -1,0 +1,34 @@
+//! The networks of the model axis.
+
+mod linear;
+mod mlp;
+
+use nn::Architecture;
+use serde::{Deserialize, Serialize};
+
+pub use linear::Linear;
+pub use mlp::Mlp;
+
+/// Networks of the model axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkSpec {
+    /// One dense layer from the features to the logits.
+    Linear(Linear),
+    /// Dense layers with a non-linearity between them.
+    Mlp(Mlp),
+}
+
+impl NetworkSpec {
+    /// The network for `n_inputs` features and `n_outputs` logits.
+    pub fn architecture(&self, n_inputs: usize, n_outputs: usize) -> Architecture {
+        match self {
+            NetworkSpec::Linear(Linear {}) => Linear::architecture(n_inputs, n_outputs),
+            NetworkSpec::Mlp(mlp) => mlp.architecture(n_inputs, n_outputs),
+        }
+    }
+}
+
+/// The file of each network, whose head is its page, under the name it has in an experiment file.
+pub const CODE: [(&str, &str); 2] =
+    [("linear", include_str!("linear.rs")), ("mlp", include_str!("mlp.rs"))];
