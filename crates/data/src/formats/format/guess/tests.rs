@@ -151,7 +151,36 @@ fn the_delimiter_is_the_one_that_makes_most_of_the_lines() {
         assert_eq!(char::from(csv(text).delimiter), delimiter, "{text:?}");
         assert_eq!(columns(text).map(|names| names.join(" ")).as_deref(), Ok(expected), "{text:?}");
     }
-    assert!(csv("1,5;a\n2;b\n").decimal_comma && !csv("a;b\n1,5;2.5\n").decimal_comma);
+}
+
+#[test]
+fn decimal_commas_are_told_column_by_column() {
+    let whole = "u;class\n".to_owned() + &"1;a\n2;b\n".repeat(200);
+    for text in [
+        "1,5;a\n2;b\n",
+        "preis;version;y\n0,07;1.5;ja\n1,50;2.0;nein\n",
+        "u;v;class\n-0,177;190.643;a\n1,25;3.141;b\n",
+        "u;v\n1,5;x\n-;y\nNA;y\n",
+        "u;v\n1,234;5\n",
+        "u\tv\n1,5\t2.5\n",
+        "preis,y\n\"0,07\",ja\n\"1,50\",nein\n",
+        &(whole + "1,5;a\n"),
+    ] {
+        assert!(csv(text).decimal_comma, "{text:?}");
+        let first = columns(text).unwrap().remove(0);
+        assert!(first.starts_with('[') || text.contains('-'), "{text:?}: {first}");
+    }
+    for text in [
+        "u;v\n1,234;5.5\n12,345;6\n",
+        "u;v\n1,2,3;x\n1,5;y\n",
+        "u;v\n1,5;x\nMeier, Hans;y\n",
+        "u;v\n1,5;x\na;y\nb;y\n",
+        "income,y\n\"103,370\",a\n\"95,000\",b\n",
+        "codes,u,y\n\"1,5\",0.5,a\n\"2,3\",1.5,b\n",
+        "u,v\n1,2\n",
+    ] {
+        assert!(!csv(text).decimal_comma, "{text:?}");
+    }
 }
 
 #[test]
