@@ -34,7 +34,7 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         return Ok(ExitCode::SUCCESS);
     }
     let inspection = Inspection::of(path, wanted.target.as_deref())?;
-    let summary = Summary::of(&inspection.dataset);
+    let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
     if output.json {
         let Inspection { format, target, .. } = &inspection;
         output.print_json(&json!({ "format": format, "target": target, "summary": summary }));
