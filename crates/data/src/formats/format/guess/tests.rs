@@ -210,6 +210,12 @@ fn what_spreadsheets_write_is_read() {
         "t.csv:4:1: 1 cells where the first line has 2"
     );
     assert_eq!(columns("sep=|\nu,v|class\n1,2|a\n").unwrap(), ["[u,v]", "class"]);
+    assert_eq!(columns("\"sep=|\"\r\nu,v|class\n1,2|a\n").unwrap(), ["[u,v]", "class"]);
+    assert_eq!(columns("sep=;").unwrap_err(), "t.csv:2:1: the file has no rows");
+    assert_eq!(
+        columns("sep=;x\n1\n").unwrap_err(),
+        "t.csv:2:1: 1 cells where the first line has 2"
+    );
     assert_eq!(refused(&[0xff, 0xfe, b'a']), "t: half a unit of UTF-16");
     assert_eq!(refused(&[0xff, 0xfe, 0, 0xd8]), "t: half a character of UTF-16");
 }
@@ -314,6 +320,19 @@ fn what_is_packed_is_told_apart() {
         let format = arrays("t", &zip(&["X.npy", &format!("{labels}.npy")])).unwrap();
         let expected = NpzFormat { features: "X".to_owned(), labels: labels.to_owned() };
         assert_eq!(format, Format::Npz(expected));
+    }
+}
+
+#[test]
+fn lines_of_comments_are_mentioned_where_they_break_a_table() {
+    let help = "; lines of comments are read like all others: remove them";
+    for (text, error) in [
+        ("# made by hand\nu,v,class\n1,2,a\n", "2:1: 3 cells where the first line has 1"),
+        ("u,v\n1,2\n# end\n", "3:1: 1 cells where the first line has 2"),
+        ("# u v class\n1 2 a\n", "2:6: the row ends after 3 of 4 cells"),
+        ("u v\n1 2\n# the end\n", "3:7: `end` comes after all 2 cells of the row"),
+    ] {
+        assert_eq!(columns(text).unwrap_err(), format!("t.csv:{error}{help}"), "{text:?}");
     }
 }
 
