@@ -324,6 +324,41 @@ fn what_is_packed_is_told_apart() {
 }
 
 #[test]
+fn bytes_of_zero_are_located_or_said_to_be_utf16() {
+    assert_eq!(
+        refused("u,class\né,\0b\n".as_bytes()),
+        "t:2:3: a byte of 0, which is in no text: remove it"
+    );
+    assert!(refused(b"u\n\xe9\0").starts_with("t:2:2: a byte of 0"));
+    for text in [&b"\0u\0,\0c\0\n\x001"[..], b"u\0,\0c\0\n\x001\0"] {
+        assert!(refused(text).contains("looks like UTF-16 without its mark"), "{text:?}");
+    }
+    for bytes in [&b"\x01\0\x02\x03\0"[..], b"\0\0\0\x01\xff"] {
+        assert_eq!(refused(bytes), "t: these bytes are no text and no table that is known");
+    }
+}
+
+#[test]
+fn texts_of_other_languages_are_named() {
+    for (text, language) in [
+        ("{\"u\": 1, \"class\": 2}\n{\"u\": 2, \"class\": 3}\n", "JSON"),
+        ("\u{feff} [\n  {\"u\": 1}\n]\n", "JSON"),
+        ("[[1, 2], [3, 4]]", "JSON"),
+        ("<!DOCTYPE html>\n<p>404", "a page of HTML"),
+        ("<html><body>404", "a page of HTML"),
+        ("<?xml version=\"1.0\"?>\n<a/>", "XML"),
+        ("<rows><row>1</row></rows>", "XML"),
+    ] {
+        let error = refused(text.as_bytes());
+        assert!(error.starts_with(&format!("t: this is {language}")), "{text:?}: {error}");
+    }
+    for text in ["[id],{name}\n1,a\n", "<=50K,1\n>50K,2\n", "<unknown>,1\na,2\n", "{a},1\n{b},2\n"]
+    {
+        assert_eq!(guess("t.csv", text.as_bytes()), "csv", "{text:?}");
+    }
+}
+
+#[test]
 fn lines_of_comments_are_mentioned_where_they_break_a_table() {
     let help = "; lines of comments are read like all others: remove them";
     for (text, error) in [
