@@ -262,6 +262,21 @@ fn what_is_left_out_is_said_and_nothing_is_written_without_a_feature() {
 }
 
 #[test]
+fn the_line_that_makes_a_file_one_of_latin_1_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let describe = |content: &[u8]| {
+        fs::write(folder.path().join("t.csv"), content).unwrap();
+        succeeds(folder.path(), &["datasets", "describe", "t.csv"])
+    };
+    let shown = describe(b"u,class\n1,\xc3\xa9\n2,\xe9\n");
+    assert!(
+        shown.contains("look at the encoding: line 3 has the first byte that is no UTF-8"),
+        "{shown}"
+    );
+    assert!(!describe("u,class\n1,é\n2,a\n".as_bytes()).contains("encoding"));
+}
+
+#[test]
 fn a_damaged_or_foreign_file_in_the_cache_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("cache")).unwrap();

@@ -86,7 +86,11 @@ pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
     if 0 < left {
         text += &format!("… and {} more\n", count(left, "column"));
     }
-    text + &suspicions(summary)
+    text += &suspicions(summary);
+    if let Some(doubt) = &inspection.doubt {
+        text += &format!("look at the encoding: {doubt}\n");
+    }
+    text
 }
 
 fn format_text(format: &Format) -> String {
