@@ -69,11 +69,10 @@ fn looks(levels: &[String], format: Option<&Format>) -> Vec<Look> {
     let either =
         [Look::DecimalComma, Look::Thousands].into_iter().find(|look| looks.contains(look));
     for look in &mut looks {
-        if let (Look::Either, Some(told)) = (*look, either) {
-            *look = told;
-        }
-        if is_read && [Look::DecimalComma, Look::Either].contains(look) {
-            *look = Look::Number;
+        match *look {
+            Look::DecimalComma | Look::Either if is_read => *look = Look::Number,
+            Look::Either => *look = either.unwrap_or(Look::Either),
+            _ => {}
         }
     }
     looks
@@ -109,6 +108,6 @@ fn stray_texts(texts: &[&str], n: usize, n_known: usize, format: Option<&Format>
         Some(Format::Csv(_) | Format::Whitespace(_)) => {
             format!("{n} of {n_known} cells {are}: if {they}, add to missing: {list}{more}")
         }
-        _ => format!("{n} of {n_known} cells {are}, but {list}{more}: a mark of a missing value?"),
+        _ => format!("{n} of {n_known} cells {are} ({list}{more}): do they mark what is missing?"),
     }
 }

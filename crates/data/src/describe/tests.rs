@@ -52,7 +52,7 @@ fn identifiers_leaks_codes_and_constants_are_suspicious() {
     assert!(suspicions_of(numeric("x", [1.0; 40])).contains("never changes"));
     let stray = |i: usize| if i == 7 { "oops".to_owned() } else { format!("{}.5", i % 9) };
     let mixed = suspicions_of(texts(stray));
-    assert!(mixed.contains("1 of 40 cells is no number, but \"oops\""), "{mixed}");
+    assert!(mixed.contains("1 of 40 cells is no number (\"oops\")"), "{mixed}");
     let honest = numeric("x", (0..40).map(|i| f64::from(i * 7 % 40) / 3.0));
     assert_eq!(suspicions_of(honest), "");
 }
