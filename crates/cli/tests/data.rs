@@ -231,9 +231,12 @@ fn what_is_left_out_is_said_and_nothing_is_written_without_a_feature() {
     };
     write("own.csv", table("a,income,size", row));
     let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
-    assert!(shown.contains("left out: a (identifier), size (identifier)\n"), "{shown}");
     assert!(
-        shown.contains("look at size: 1 of 60 cells is no number, the first is `oops`"),
+        shown.contains("left out: a (identifier), size (numbers and a few texts)\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("look at size: 1 of 60 cells is no number: if it stands for a missing value, add to missing: \"oops\""),
         "{shown}"
     );
     let written = fs::read_to_string(folder.path().join("own/dataset.toml")).unwrap();
@@ -245,11 +248,32 @@ fn what_is_left_out_is_said_and_nothing_is_written_without_a_feature() {
         error.contains("no column to learn from: id (identifier) would be left out"),
         "{error}"
     );
+    write("commas.csv", table("price", |i| format!("\"{},370\"", i + 1)));
+    let error = fails(folder.path(), &["init", "commas.csv", "--target", "class"]);
+    assert!(
+        error.contains("price (numbers with thousands marks) would be left out; `longtail datasets describe` says"),
+        "{error}"
+    );
     write("bare.csv", "class\n".to_owned() + &"yes\nno\n".repeat(20));
     assert!(
         fails(folder.path(), &["init", "bare.csv", "--target", "class"]).contains("learn from")
     );
     assert!(!folder.path().join("ids").exists() && !folder.path().join("bare").exists());
+}
+
+#[test]
+fn the_line_that_makes_a_file_one_of_latin_1_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let describe = |content: &[u8]| {
+        fs::write(folder.path().join("t.csv"), content).unwrap();
+        succeeds(folder.path(), &["datasets", "describe", "t.csv"])
+    };
+    let shown = describe(b"u,class\n1,\xc3\xa9\n2,\xe9\n");
+    assert!(
+        shown.contains("look at the encoding: line 3 has the first byte that is no UTF-8"),
+        "{shown}"
+    );
+    assert!(!describe("u,class\n1,é\n2,a\n".as_bytes()).contains("encoding"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is in a file, and what in it should make one suspicious.
 
 mod leaks;
+mod looks;
 mod strays;
 mod suspicions;
 mod twins;
@@ -9,9 +10,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::describe::strays::unread;
 use crate::describe::suspicions::{is_identifier, suspicions};
 use crate::describe::twins::twins;
-use crate::{Column, Dataset};
+use crate::{Column, Dataset, Format};
 
 /// What is in a data set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,6 +49,8 @@ pub struct ColumnSummary {
     pub range: Option<[f64; 3]>,
     /// The most frequent levels with their rows; none of a numeric column.
     pub levels: Vec<(String, usize)>,
+    /// What its texts look like if they are numbers that are not read as such: `percentages`, `dates`.
+    pub looks_like: Option<&'static str>,
     /// Whether it seems to say which row it is, and nothing of the row.
     pub is_identifier: bool,
     /// What to look at, in sentences.
@@ -57,15 +61,15 @@ pub struct ColumnSummary {
 const SHOWN_LEVELS: usize = 6;
 
 impl Summary {
-    /// Summarises `dataset`.
-    pub fn of(dataset: &Dataset) -> Self {
+    /// Summarises `dataset`; of the format of its file, if that is known, depends what there is to do about it.
+    pub fn of(dataset: &Dataset, format: Option<&Format>) -> Self {
         let counts = dataset.class_counts();
         let extreme = |pick: fn(u32, u32) -> u32| counts.iter().copied().reduce(pick).unwrap_or(1);
         let ratio = f64::from(extreme(u32::max)) / f64::from(extreme(u32::min).max(1));
         let (n_duplicates, n_contradictions) = twins(dataset);
         Summary {
             n_rows: dataset.targets.len(),
-            columns: dataset.columns.iter().map(|column| summary(column, dataset)).collect(),
+            columns: dataset.columns.iter().map(|c| summary(c, dataset, format)).collect(),
             classes: dataset.classes.iter().cloned().zip(counts.iter().copied()).collect(),
             imbalance_ratio: ratio,
             n_missing: dataset.columns.iter().map(Column::n_missing).sum(),
@@ -88,7 +92,8 @@ fn values(column: &Column) -> Vec<u64> {
     }
 }
 
-fn summary(column: &Column, dataset: &Dataset) -> ColumnSummary {
+fn summary(column: &Column, dataset: &Dataset, format: Option<&Format>) -> ColumnSummary {
+    let unread = unread(column, format);
     let distinct: BTreeSet<u64> =
         values(column).into_iter().filter(|&value| value != u64::MAX).collect();
     let (kind, range, levels) = match column {
@@ -104,11 +109,13 @@ fn summary(column: &Column, dataset: &Dataset) -> ColumnSummary {
         n_distinct: distinct.len(),
         range,
         levels,
+        looks_like: unread.as_ref().map(|unread| unread.looks_like),
         is_identifier: false,
         suspicions: Vec::new(),
     };
     summary.is_identifier = is_identifier(column, &summary, dataset);
-    summary.suspicions = suspicions(column, &summary, dataset);
+    summary.suspicions = unread.map_or_else(Vec::new, |unread| unread.findings);
+    summary.suspicions.extend(suspicions(column, &summary, dataset));
     summary
 }
 

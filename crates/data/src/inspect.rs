@@ -16,6 +16,8 @@ pub struct Inspection {
     pub target: Option<String>,
     /// Its rows; of one class if the target is not known.
     pub dataset: Dataset,
+    /// Why the format may be another, as a sentence.
+    pub doubt: Option<String>,
 }
 
 impl Inspection {
@@ -29,7 +31,8 @@ impl Inspection {
             return described(path, target);
         }
         let format = Format::guess(path)?;
-        inspect(path, path, format, &Kinds::new(), target)
+        let doubt = format.doubt(path);
+        Ok(Inspection { doubt, ..inspect(path, path, format, &Kinds::new(), target)? })
     }
 }
 
@@ -44,7 +47,7 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
             let frame = file.format.read(&folder.join(&file.file), &file.columns)?;
             frame.target.map(|index| frame.columns[index].name().to_owned())
         };
-        return Ok(Inspection { format: file.format, target, dataset });
+        return Ok(Inspection { format: file.format, target, dataset, doubt: None });
     }
     inspect(path, &folder.join(&file.file), file.format, &file.columns, target)
 }
@@ -82,5 +85,5 @@ fn inspect(
         }
         None => Dataset::new(&shown, frame.columns, Labels::of(vec!["unknown"; n_rows]), None),
     };
-    Ok(Inspection { format, target, dataset })
+    Ok(Inspection { format, target, dataset, doubt: None })
 }

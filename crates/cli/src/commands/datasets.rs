@@ -131,7 +131,7 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         Failure::Usage(format!("there is no data set `{name}`; {help}"))
     })?;
     let dataset = catalogue.load(name)?;
-    let summary = Summary::of(&dataset);
+    let summary = Summary::of(&dataset, None);
     let row = Row::of(entry).counted(&summary);
     if output.json {
         output.print_json(&row);

@@ -34,7 +34,7 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         return Ok(ExitCode::SUCCESS);
     }
     let inspection = Inspection::of(path, wanted.target.as_deref())?;
-    let summary = Summary::of(&inspection.dataset);
+    let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
     if output.json {
         let Inspection { format, target, .. } = &inspection;
         output.print_json(&json!({ "format": format, "target": target, "summary": summary }));
@@ -86,7 +86,11 @@ pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
     if 0 < left {
         text += &format!("… and {} more\n", count(left, "column"));
     }
-    text + &suspicions(summary)
+    text += &suspicions(summary);
+    if let Some(doubt) = &inspection.doubt {
+        text += &format!("look at the encoding: {doubt}\n");
+    }
+    text
 }
 
 fn format_text(format: &Format) -> String {

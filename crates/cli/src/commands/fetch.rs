@@ -45,7 +45,7 @@ pub(crate) fn fetch(
 
     let target = wanted.target.as_deref().or(target(&fetched.description));
     let inspection = Inspection::of(&fetched.path, target)?;
-    let summary = Summary::of(&inspection.dataset);
+    let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
     check(&inspection, &summary, &fetched.path, wanted.positive.as_deref())?;
     let choice = Choice::of(&summary, &not_features(&fetched.description, &summary), "OpenML");
     choice.check(&fetched.path)?;

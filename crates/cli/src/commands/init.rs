@@ -16,7 +16,7 @@ use crate::output::Output;
 pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode, Failure> {
     let file = &arguments.file;
     let inspection = Inspection::of(file, arguments.target.as_deref())?;
-    let summary = Summary::of(&inspection.dataset);
+    let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
     check(&inspection, &summary, file, arguments.positive.as_deref())?;
     let mut described = described(arguments, &inspection)?;
     let choice = Choice::of(&summary, &described.columns, &file.display().to_string());

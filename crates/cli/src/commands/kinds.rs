@@ -18,18 +18,22 @@ pub(crate) struct Choice {
     /// Columns that are ignored, and why.
     pub(crate) left_out: Vec<(String, String)>,
     n_features: usize,
+    /// Whether numbers are left out that are not read as such.
+    has_unread: bool,
 }
 
 impl Choice {
     /// Columns are what `pinned` says, which `whose` says; the others what they were read as. Identifiers, columns
     /// that hold nothing and categories without end are left out.
     pub(crate) fn of(summary: &Summary, pinned: &Kinds, whose: &str) -> Self {
-        let mut choice = Choice { kinds: pinned.clone(), left_out: Vec::new(), n_features: 0 };
+        let (kinds, left_out) = (pinned.clone(), Vec::new());
+        let mut choice = Choice { kinds, left_out, n_features: 0, has_unread: false };
         for column in &summary.columns {
             let name = &column.name;
             if !pinned.contains_key(name) {
-                let kind = match reason(column) {
+                let kind = match reason(column, summary.n_rows) {
                     Some(reason) => {
+                        choice.has_unread |= column.looks_like.is_some();
                         choice.left_out.push((name.clone(), reason));
                         Kind::Ignored
                     }
@@ -55,10 +59,13 @@ impl Choice {
         let message = if self.left_out.is_empty() {
             format!("{file} has no column but the class: there is nothing to learn from")
         } else {
-            format!(
-                "{file} has no column to learn from: {} would be left out; pin one in [columns] of a dataset.toml",
-                self.list()
-            )
+            // To pin what is not read as it should be would help nobody.
+            let help = if self.has_unread {
+                "`longtail datasets describe` says what to do about them"
+            } else {
+                "pin one in [columns] of a dataset.toml"
+            };
+            format!("{file} has no column to learn from: {} would be left out; {help}", self.list())
         };
         Err(Failure::Usage(message))
     }
@@ -82,11 +89,13 @@ impl Choice {
 }
 
 /// Why a column is no feature, if it is none.
-fn reason(column: &ColumnSummary) -> Option<String> {
-    match column.n_distinct {
-        0 => Some("holds nothing".to_owned()),
+fn reason(column: &ColumnSummary, n_rows: usize) -> Option<String> {
+    match (column.n_distinct, column.looks_like) {
+        (0, _) => Some("holds nothing".to_owned()),
         _ if column.is_identifier => Some("identifier".to_owned()),
-        n if column.kind == "categorical" && MANY_LEVELS < n => Some(format!("{n} levels")),
+        // Numbers that are not read as such are no categories.
+        (n, Some(looks_like)) if MANY_LEVELS < n || n_rows < 2 * n => Some(looks_like.to_owned()),
+        (n, _) if column.kind == "categorical" && MANY_LEVELS < n => Some(format!("{n} levels")),
         _ => None,
     }
 }

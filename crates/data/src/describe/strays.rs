@@ -1,18 +1,113 @@
-//! Columns that would be numeric without a few of their cells.
+//! Columns of texts that would be numbers: in plainer dress, or without a few of their cells.
 
-use crate::Column;
+use std::cmp::Reverse;
 
-/// Of a column that would be numeric without a few of its cells: how many they are, and the first.
-pub(super) fn stray_texts(column: &Column) -> Option<String> {
+use crate::describe::looks::Look;
+use crate::{Column, Format};
+
+/// Different texts that are shown.
+const SHOWN: usize = 5;
+
+/// A column of texts that would be numbers.
+pub(super) struct Unread {
+    /// What most of its texts look like.
+    pub(super) looks_like: &'static str,
+    /// What they look like and what to do, in sentences.
+    pub(super) findings: Vec<String>,
+}
+
+/// What keeps a column of a file of `format` from being numeric; `None` if nothing does, or if its texts are texts.
+pub(super) fn unread(column: &Column, format: Option<&Format>) -> Option<Unread> {
     let Column::Categorical { levels, codes, .. } = column else { return None };
-    let is_number = |text: &String| text.replacen(',', ".", 1).parse().is_ok_and(f64::is_finite);
-    let is_number: Vec<bool> = levels.iter().map(is_number).collect();
-    let known: Vec<usize> = codes.iter().flatten().map(|&code| code as usize).collect();
-    let mut strays = known.iter().filter(|&&level| !is_number[level]);
-    let first = &levels[*strays.next()?];
-    let (n, n_known) = (1 + strays.count(), known.len());
-    let verb = if n == 1 { "is no number" } else { "are no numbers" };
-    (10 * n <= n_known).then(|| {
-        format!("{n} of {n_known} cells {verb}, the first is `{first}`: a mark of a missing value?")
-    })
+    let mut counts = vec![0; levels.len()];
+    codes.iter().flatten().for_each(|&code| counts[code as usize] += 1);
+    let looks = looks(levels, format);
+    // The texts that look so, the most frequent first, and their cells.
+    let with = |look: Look| {
+        let mut found: Vec<usize> = (0..levels.len()).filter(|&i| looks[i] == look).collect();
+        found.sort_by_key(|&i| Reverse(counts[i]));
+        let n_cells: usize = found.iter().map(|&i| counts[i]).sum();
+        (found.into_iter().map(|i| levels[i].as_str()).collect::<Vec<_>>(), n_cells)
+    };
+    let n_known: usize = counts.iter().sum();
+    let (strays, n_strays) = with(Look::Text);
+    // Marks of missing values may be many cells, but not many different ones.
+    let may_be_marks = 10 * n_strays <= n_known || strays.len() <= SHOWN;
+    if n_known < 2 * n_strays || !may_be_marks {
+        return None;
+    }
+
+    let mut findings = Vec::new();
+    let mut most = ("numbers and a few texts", 0);
+    for (look, name) in [
+        (Look::DecimalComma, "numbers with decimal commas"),
+        (Look::Either, "numbers with thousands marks"),
+        (Look::Thousands, "numbers with thousands marks"),
+        (Look::Percentage, "percentages"),
+        (Look::Money, "amounts of money"),
+        (Look::Date, "dates"),
+    ] {
+        let (texts, n) = with(look);
+        let Some(first) = texts.first() else { continue };
+        let advice = advice(look, format);
+        findings.push(format!("{name} in {n} of {n_known} cells, such as `{first}`: {advice}"));
+        if most.1 < n {
+            most = (name, n);
+        }
+    }
+    if 0 < n_strays {
+        findings.push(stray_texts(&strays, n_strays, n_known, format));
+    }
+    (!findings.is_empty()).then_some(Unread { looks_like: most.0, findings })
+}
+
+/// What each level looks like to the reader of `format`.
+fn looks(levels: &[String], format: Option<&Format>) -> Vec<Look> {
+    let mut looks: Vec<Look> = levels.iter().map(|level| Look::of(level)).collect();
+    let is_read = matches!(format, Some(Format::Csv(csv)) if csv.decimal_comma);
+    // What the comma of `1,234` is, other cells may tell.
+    let either =
+        [Look::DecimalComma, Look::Thousands].into_iter().find(|look| looks.contains(look));
+    for look in &mut looks {
+        match *look {
+            Look::DecimalComma | Look::Either if is_read => *look = Look::Number,
+            Look::Either => *look = either.unwrap_or(Look::Either),
+            _ => {}
+        }
+    }
+    looks
+}
+
+fn advice(look: Look, format: Option<&Format>) -> &'static str {
+    match (look, format) {
+        (Look::DecimalComma, Some(Format::Csv(_))) => "set decimal_comma = true in [format.csv]",
+        (Look::Either, Some(Format::Csv(_))) => {
+            "convert them to plain numbers first, or, if the comma is a decimal one, set decimal_comma = true in \
+             [format.csv]"
+        }
+        (Look::Date, _) => "convert them to numbers first, such as days since the first",
+        _ => "convert them to plain numbers first",
+    }
+}
+
+/// Texts among numbers, ready to be pasted where the format can be told of them.
+fn stray_texts(texts: &[&str], n: usize, n_known: usize, format: Option<&Format>) -> String {
+    let quoted =
+        |text: &&str| toml::Value::from(text.chars().take(40).collect::<String>()).to_string();
+    let list = texts.iter().take(SHOWN).map(quoted).collect::<Vec<_>>().join(", ");
+    let more = match texts.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (are, they) = if n == 1 {
+        ("is no number", "it stands for a missing value")
+    } else {
+        ("are no numbers", "they stand for missing values")
+    };
+    match format {
+        Some(Format::Csv(_) | Format::Whitespace(_)) => {
+            format!("{n} of {n_known} cells {are}: if {they}, add to missing: {list}{more}")
+        }
+        _ => format!("{n} of {n_known} cells {are} ({list}{more}): do they mark what is missing?"),
+    }
 }

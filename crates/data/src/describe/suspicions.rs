@@ -2,7 +2,6 @@
 
 use crate::describe::ColumnSummary;
 use crate::describe::leaks::gives_the_class_away;
-use crate::describe::strays::stray_texts;
 use crate::{Column, Dataset};
 
 /// Below so many rows, a column of different values is nothing special.
@@ -19,7 +18,6 @@ pub(super) fn suspicions(
 ) -> Vec<String> {
     let n_rows = dataset.targets.len();
     let mut found = Vec::new();
-    found.extend(stray_texts(column));
     if summary.is_identifier {
         found.push("every row has a value of its own: an identifier?".to_owned());
     }
@@ -49,7 +47,7 @@ pub(super) fn is_identifier(column: &Column, summary: &ColumnSummary, dataset: &
         return false;
     }
     match summary.range {
-        None => true,
+        None => summary.looks_like.is_none(),
         Some([smallest, _, largest]) => {
             let follow_each_other = largest - smallest + 1.0 == n_rows as f64;
             is_whole(column) && (follow_each_other || names_a_row(&summary.name))

@@ -203,6 +203,10 @@ fn joined(name: &str, parts: Vec<Part>) -> Option<Column> {
 }
 
 impl Reading<'_> {
+    pub(crate) fn is_number(&self, cell: &str) -> bool {
+        self.number(cell).is_some_and(f64::is_finite)
+    }
+
     fn is_missing(&self, cell: &str) -> bool {
         self.missing.iter().any(|missing| missing == cell)
     }

@@ -139,8 +139,15 @@ pub(crate) fn read(
     let columns = cells.columns(&names, &kinds, &reading);
     let columns = columns.map_err(|wrong| {
         let record = wrong.row + usize::from(format.header);
+        let would_be = Reading { decimal_comma: true, ..reading.clone() };
+        let is_number = would_be.is_number(cells.get(wrong.row, wrong.column));
+        let help = if is_number {
+            "; if its comma is a decimal one, set decimal_comma = true"
+        } else {
+            ""
+        };
         let message = format!(
-            "{} in the column {}, which is said to be numeric",
+            "{} in the column {}, which is said to be numeric{help}",
             wrong.message,
             shown(&names[wrong.column])
         );

@@ -9,7 +9,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
-use crate::formats::csv::{CsvFormat, missing_by_default};
+use crate::formats::csv::text::decoded;
+use crate::formats::csv::{CsvFormat, Encoding, missing_by_default};
 use crate::formats::lines::lines;
 use crate::formats::{
     Frame, Kinds, arff, bounds, csv, idx, image_folder, keel, libsvm, npy, npz, parquet, whitespace,
@@ -154,6 +155,17 @@ impl Format {
             }
             Format::ImageFolder(_) => unreachable!("a folder is no file"),
         }
+    }
+
+    /// Why the guess may be wrong, as a sentence: a single byte makes a file one of Latin-1.
+    pub(crate) fn doubt(&self, path: &Path) -> Option<String> {
+        let Format::Csv(CsvFormat { encoding: Encoding::Latin1, .. }) = self else { return None };
+        let content = content(path).ok()?;
+        let (before, _) = decoded(&content, Encoding::Utf8).err()?;
+        Some(format!(
+            "line {} has the first byte that is no UTF-8, for which all is read as Latin-1",
+            before.matches('\n').count() + 1
+        ))
     }
 
     /// The line of the file at `path` on which a row, counted from 0, begins; `None` if the format has no lines.

@@ -40,7 +40,7 @@ struct Image {
 pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataError> {
     let folders: Vec<_> = entries(folder)?.into_iter().filter(|(_, path)| path.is_dir()).collect();
     if folders.is_empty() {
-        return Err(failed(folder)("it has no sub-folders: each is a class".to_owned()));
+        return Err(failed(folder)("a folder is read as images, each sub-folder a class, and it has none; of a table, name the file".to_owned()));
     }
     if let Some([width, height]) = size {
         let pixels = u64::from(width) * u64::from(height);

@@ -83,6 +83,16 @@ pub(crate) fn shown(text: &str) -> String {
     }
 }
 
+/// What to add to a message about too many or too few cells, if one of the lines begins as comments do elsewhere.
+pub(crate) fn comment_help(lines: [&str; 2]) -> &'static str {
+    let is_comment = |line: &str| line.trim_start().starts_with(['#', '%']);
+    if lines.into_iter().any(is_comment) {
+        "; lines of comments are read like all others: remove them"
+    } else {
+        ""
+    }
+}
+
 /// Some names as a message lists them: the first of many.
 pub(crate) fn listed(names: &[String]) -> String {
     const MANY: usize = 20;

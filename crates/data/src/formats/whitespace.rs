@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use crate::DataError;
 use crate::formats::cells::{Cells, Reading};
 use crate::formats::format::WhitespaceFormat;
-use crate::formats::lines::{Line, lines, pinned, shown, words, wrong_at_the_end};
+use crate::formats::lines::{Line, comment_help, lines, pinned, shown, words, wrong_at_the_end};
 use crate::formats::{Frame, Kinds};
 
 /// Reads `bytes`; `file` is named in errors.
@@ -29,7 +29,7 @@ pub(crate) fn read(
         return Err(wrong_at_the_end(file, bytes, "the file has no rows"));
     };
     let (names, place) = if format.header {
-        (header(&first)?, first)
+        (header(&first)?, first.clone())
     } else {
         let n_columns = words(first.text).count();
         ((1..=n_columns).map(|i| format!("x{i}")).collect(), Line::first(file))
@@ -38,7 +38,7 @@ pub(crate) fn read(
     let rows = || lines(file, bytes, None).skip(usize::from(format.header));
     let mut cells = Cells::new(names.len());
     for line in rows() {
-        push_row(&mut cells, &line?, names.len())?;
+        push_row(&mut cells, &line?, &first, names.len())?;
     }
     if cells.n_rows() == 0 {
         return Err(wrong_at_the_end(file, bytes, "the file has no rows"));
@@ -75,18 +75,25 @@ fn with_line_feeds(bytes: &[u8]) -> Cow<'_, [u8]> {
     (0..bytes.len()).map(|i| if is_alone(i) { b'\n' } else { bytes[i] }).collect()
 }
 
-fn push_row(cells: &mut Cells, line: &Line<'_>, n_columns: usize) -> Result<(), DataError> {
+fn push_row(
+    cells: &mut Cells,
+    line: &Line<'_>,
+    first: &Line<'_>,
+    n_columns: usize,
+) -> Result<(), DataError> {
     let mut words = words(line.text);
+    let help = || comment_help([first.text, line.text]);
     for n_before in 0..n_columns {
         let Some((_, word)) = words.next() else {
-            let message = format!("the row ends after {n_before} of {n_columns} cells");
+            let message = format!("the row ends after {n_before} of {n_columns} cells{}", help());
             return Err(line.wrong(line.text.len(), message));
         };
         cells.push(word);
     }
     match words.next() {
         Some((at, word)) => {
-            let message = format!("{} comes after all {n_columns} cells of the row", shown(word));
+            let message =
+                format!("{} comes after all {n_columns} cells of the row{}", shown(word), help());
             Err(line.wrong(at, message))
         }
         None => Ok(()),

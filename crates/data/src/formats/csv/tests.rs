@@ -62,6 +62,11 @@ fn mistakes_are_located() {
         wrong,
         "t.csv:4:4: `oops` is no number in the column `b`, which is said to be numeric"
     );
+    let comma = error("a,b\n1,\"2,34\"\n", &numeric);
+    assert!(
+        comma.ends_with("`2,34` is no number in the column `b`, which is said to be numeric; if its comma is a decimal one, set decimal_comma = true"),
+        "{comma}"
+    );
     assert_eq!(error("a,b\n1,2\n3\n", &[]), "t.csv:3:1: 1 cells where the first line has 2");
     assert_eq!(error("a,b,a\n1,2,3\n", &[]), "t.csv:1:5: two columns are called `a`");
     assert!(error("a,b\n1,2\n", &[("c", Kind::Numeric)]).starts_with("t.csv:1:1: no column is"));

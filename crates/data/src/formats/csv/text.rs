@@ -7,6 +7,7 @@ use csv_core::ReadFieldResult;
 
 use crate::DataError;
 use crate::formats::csv::{CsvFormat, Encoding};
+use crate::formats::lines::comment_help;
 
 /// A file's text, and the places in it.
 pub(super) struct Text<'a> {
@@ -69,7 +70,8 @@ impl<'a> Text<'a> {
         let at = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
         let message = match error.kind() {
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("{len} cells where the first line has {expected_len}")
+                let help = comment_help([&self.content, rest]);
+                format!("{len} cells where the first line has {expected_len}{help}")
             }
             _ => format!("this is no text table ({error})"),
         };
@@ -178,17 +180,21 @@ pub(crate) fn decoded(
     }
 }
 
-/// The delimiter that a first line `sep=;` names, as spreadsheets write and read it, and the bytes of that line.
+/// The delimiter that a first line `sep=;` names, as spreadsheets write and read it, and the bytes of that line. Some
+/// programs put it in quotation marks.
 pub(crate) fn separator_line(text: &str) -> Option<(char, usize)> {
-    let mut characters = text.strip_prefix("sep=").or(text.strip_prefix("SEP="))?.chars();
-    let delimiter = characters.next()?;
-    let rest = characters.as_str();
-    let rest = rest.strip_prefix("\r\n").or(rest.strip_prefix('\n'))?;
-    Some((delimiter, text.len() - rest.len()))
+    let (line, n_bytes) = match text.split_once('\n') {
+        Some((line, _)) => (line, line.len() + 1),
+        None => (text, text.len()),
+    };
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+    let mut delimiter = line.strip_prefix("sep=").or(line.strip_prefix("SEP="))?.chars();
+    delimiter.next().filter(|_| delimiter.as_str().is_empty()).map(|found| (found, n_bytes))
 }
 
 /// A mistake at a byte of a text.
-fn located(file: &str, text: &str, at: usize, message: &str) -> DataError {
+pub(crate) fn located(file: &str, text: &str, at: usize, message: &str) -> DataError {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     DataError::Text {

@@ -3,6 +3,7 @@
 //! Bytes that no text begins with tell binary formats. A text is told by its keywords (KEEL, ARFF), then by its
 //! pairs (LIBSVM); everything else is a table of cells ([`table`]).
 
+mod foreign;
 mod header;
 mod table;
 
@@ -35,6 +36,10 @@ pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
     let shown = path.display().to_string();
     let unknown =
         |message: &str| DataError::Binary { file: shown.clone(), message: message.to_owned() };
+    let text_of = |head: &Head<'_>| match foreign::language(&head.text) {
+        Some(message) => Err(unknown(message)),
+        None => Ok(text(path, head)),
+    };
     match bytes.as_slice() {
         [] => Err(unknown("the file is empty")),
         [b'P', b'A', b'R', b'1', ..] => Ok(Format::Parquet {}),
@@ -46,13 +51,11 @@ pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
             "IDX holds images or labels: describe both in a dataset.toml, with [format.idx] labels = \"...\"",
         )),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => match decoded(&bytes, Encoding::Utf16) {
-            Ok(all) => Ok(text(path, &Head::new(all, false, Encoding::Utf16))),
+            Ok(all) => text_of(&Head::new(all, false, Encoding::Utf16)),
             Err((_, reason)) => Err(unknown(reason)),
         },
-        bytes if bytes.contains(&0) => {
-            Err(unknown("these bytes are no text and no table that is known"))
-        }
-        bytes => Ok(text(path, &Head::of(bytes))),
+        bytes if bytes.contains(&0) => Err(foreign::with_nul(&shown, bytes)),
+        bytes => text_of(&Head::of(bytes)),
     }
 }
 

@@ -122,7 +122,10 @@ fn grey_and_colour_do_not_mix() {
 #[test]
 fn folders_that_hold_something_else_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(error(&folder, None), "F: it has no sub-folders: each is a class");
+    assert_eq!(
+        error(&folder, None),
+        "F: a folder is read as images, each sub-folder a class, and it has none; of a table, name the file"
+    );
     let class = folder.path().join("a");
     fs::create_dir(&class).unwrap();
     assert_eq!(error(&folder, None), "F/a: no image is in the folder of this class");

@@ -3,15 +3,18 @@
 //! A delimiter is right if all records have as many cells; of several the one that gives most of them is taken,
 //! then the one that gives most numbers. Where none is right the file is wrong, and the delimiter that the first
 //! line has most of lets the reader say where.
+//!
+//! Whether commas are decimal ones is told column by column, from all of the beginning: measurements may be whole for
+//! many rows, and beside them may stand versions such as `1.5`.
 
 use csv::ReaderBuilder;
 
 use super::Head;
 use super::header::{has_header, is_number};
-use crate::formats::csv::{CsvFormat, Delimiter};
+use crate::formats::csv::{CsvFormat, Delimiter, missing_by_default};
 use crate::formats::format::{Format, WhitespaceFormat};
 
-/// Rows that are looked at.
+/// Rows that tell the delimiter and the header.
 const ROWS: usize = 101;
 
 /// Those that come later are preferred where nothing else tells: prose has commas.
@@ -19,9 +22,9 @@ const DELIMITERS: [char; 4] = [',', '|', '\t', ';'];
 
 pub(super) fn guess(head: &Head<'_>) -> Format {
     if let Some(delimiter) = head.delimiter {
-        return Table::of(head, delimiter.into()).format(head);
+        return Table::of(head, delimiter.into(), ROWS).format(head);
     }
-    let tables = DELIMITERS.map(|delimiter| Table::of(head, delimiter));
+    let tables = DELIMITERS.map(|delimiter| Table::of(head, delimiter, ROWS));
     let even = || tables.iter().filter(|table| 1 < table.width() && is_even(&table.rows));
     let decimal_commas = even().any(Table::has_only_decimal_commas);
     let chosen = even()
@@ -62,7 +65,7 @@ struct Table {
 }
 
 impl Table {
-    fn of(head: &Head<'_>, delimiter: char) -> Self {
+    fn of(head: &Head<'_>, delimiter: char, n_rows: usize) -> Self {
         let reader = ReaderBuilder::new()
             .delimiter(delimiter as u8)
             .has_headers(false)
@@ -74,7 +77,7 @@ impl Table {
             .map_while(Result::ok)
             .map(|record| record.iter().map(cell).collect())
             .filter(|row: &Vec<String>| *row != [""])
-            .take(ROWS)
+            .take(n_rows)
             .collect();
         // A quoted line end may be where the head was cut.
         if head.is_cut && 1 < rows.len() {
@@ -95,25 +98,55 @@ impl Table {
         self.cells().filter(|cell| is_number(cell)).count()
     }
 
-    /// Whether some cell is a number with a comma, and none is one with a point.
+    /// Whether some column is of numbers with decimal commas. A comma before three digits may stand between thousands:
+    /// it counts where no cell has a decimal point. Where commas stand between cells, those in quotation marks may list
+    /// codes or count thousands: they count if there are no points at all.
     fn uses_decimal_commas(&self) -> bool {
-        let with = |mark: char| self.cells().any(|cell| cell.contains(mark) && is_number(cell));
-        self.delimiter != ',' && with(',') && !with('.')
+        let has_points = self.cells().any(|cell| cell.contains('.') && is_number(cell));
+        if self.delimiter == ',' && has_points {
+            return false;
+        }
+        let may_be_any = self.delimiter != ',' && !has_points;
+        let first = usize::from(has_header(&self.rows));
+        let missing = missing_by_default();
+        let is_decimal = |column: usize| {
+            let cells = self.rows[first..].iter().filter_map(|row| row.get(column));
+            let known: Vec<&String> = cells.filter(|cell| !missing.contains(cell)).collect();
+            let with_comma = || known.iter().filter(|cell| cell.contains(','));
+            // The others may be marks of missing values.
+            let n_numbers = known.iter().filter(|cell| is_number(cell)).count();
+            with_comma().all(|cell| is_number(cell))
+                && with_comma().any(|cell| may_be_any || !has_thousands(cell))
+                && known.len() <= 2 * n_numbers
+        };
+        (0..self.width()).any(is_decimal)
     }
 
     /// Whether commas separate nothing, for all below the first row are in numbers.
     fn has_only_decimal_commas(&self) -> bool {
         let mut below = self.rows.iter().skip(1).flatten();
-        self.uses_decimal_commas() && below.all(|cell| !cell.contains(',') || is_number(cell))
+        self.delimiter != ','
+            && self.uses_decimal_commas()
+            && below.all(|cell| !cell.contains(',') || is_number(cell))
     }
 
     fn format(&self, head: &Head<'_>) -> Format {
+        let all = Table::of(head, self.delimiter, usize::MAX);
         Format::Csv(CsvFormat {
             delimiter: Delimiter::try_from(self.delimiter).expect("delimiters are ASCII"),
             header: has_header(&self.rows),
-            decimal_comma: self.uses_decimal_commas(),
+            decimal_comma: all.uses_decimal_commas(),
             encoding: head.encoding,
             ..CsvFormat::default()
         })
     }
+}
+
+/// Whether a number with one comma is such as `12,345`, where the comma may stand between thousands.
+fn has_thousands(cell: &str) -> bool {
+    let (whole, rest) = cell.trim_start_matches(['-', '+']).split_once(',').unwrap_or_default();
+    (1..=3).contains(&whole.len())
+        && !whole.starts_with('0')
+        && rest.len() == 3
+        && rest.bytes().all(|byte| byte.is_ascii_digit())
 }

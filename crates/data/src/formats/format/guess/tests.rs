@@ -151,7 +151,36 @@ fn the_delimiter_is_the_one_that_makes_most_of_the_lines() {
         assert_eq!(char::from(csv(text).delimiter), delimiter, "{text:?}");
         assert_eq!(columns(text).map(|names| names.join(" ")).as_deref(), Ok(expected), "{text:?}");
     }
-    assert!(csv("1,5;a\n2;b\n").decimal_comma && !csv("a;b\n1,5;2.5\n").decimal_comma);
+}
+
+#[test]
+fn decimal_commas_are_told_column_by_column() {
+    let whole = "u;class\n".to_owned() + &"1;a\n2;b\n".repeat(200);
+    for text in [
+        "1,5;a\n2;b\n",
+        "preis;version;y\n0,07;1.5;ja\n1,50;2.0;nein\n",
+        "u;v;class\n-0,177;190.643;a\n1,25;3.141;b\n",
+        "u;v\n1,5;x\n-;y\nNA;y\n",
+        "u;v\n1,234;5\n",
+        "u\tv\n1,5\t2.5\n",
+        "preis,y\n\"0,07\",ja\n\"1,50\",nein\n",
+        &(whole + "1,5;a\n"),
+    ] {
+        assert!(csv(text).decimal_comma, "{text:?}");
+        let first = columns(text).unwrap().remove(0);
+        assert!(first.starts_with('[') || text.contains('-'), "{text:?}: {first}");
+    }
+    for text in [
+        "u;v\n1,234;5.5\n12,345;6\n",
+        "u;v\n1,2,3;x\n1,5;y\n",
+        "u;v\n1,5;x\nMeier, Hans;y\n",
+        "u;v\n1,5;x\na;y\nb;y\n",
+        "income,y\n\"103,370\",a\n\"95,000\",b\n",
+        "codes,u,y\n\"1,5\",0.5,a\n\"2,3\",1.5,b\n",
+        "u,v\n1,2\n",
+    ] {
+        assert!(!csv(text).decimal_comma, "{text:?}");
+    }
 }
 
 #[test]
@@ -181,6 +210,12 @@ fn what_spreadsheets_write_is_read() {
         "t.csv:4:1: 1 cells where the first line has 2"
     );
     assert_eq!(columns("sep=|\nu,v|class\n1,2|a\n").unwrap(), ["[u,v]", "class"]);
+    assert_eq!(columns("\"sep=|\"\r\nu,v|class\n1,2|a\n").unwrap(), ["[u,v]", "class"]);
+    assert_eq!(columns("sep=;").unwrap_err(), "t.csv:2:1: the file has no rows");
+    assert_eq!(
+        columns("sep=;x\n1\n").unwrap_err(),
+        "t.csv:2:1: 1 cells where the first line has 2"
+    );
     assert_eq!(refused(&[0xff, 0xfe, b'a']), "t: half a unit of UTF-16");
     assert_eq!(refused(&[0xff, 0xfe, 0, 0xd8]), "t: half a character of UTF-16");
 }
@@ -285,6 +320,54 @@ fn what_is_packed_is_told_apart() {
         let format = arrays("t", &zip(&["X.npy", &format!("{labels}.npy")])).unwrap();
         let expected = NpzFormat { features: "X".to_owned(), labels: labels.to_owned() };
         assert_eq!(format, Format::Npz(expected));
+    }
+}
+
+#[test]
+fn bytes_of_zero_are_located_or_said_to_be_utf16() {
+    assert_eq!(
+        refused("u,class\né,\0b\n".as_bytes()),
+        "t:2:3: a byte of 0, which is in no text: remove it"
+    );
+    assert!(refused(b"u\n\xe9\0").starts_with("t:2:2: a byte of 0"));
+    for text in [&b"\0u\0,\0c\0\n\x001"[..], b"u\0,\0c\0\n\x001\0"] {
+        assert!(refused(text).contains("looks like UTF-16 without its mark"), "{text:?}");
+    }
+    for bytes in [&b"\x01\0\x02\x03\0"[..], b"\0\0\0\x01\xff"] {
+        assert_eq!(refused(bytes), "t: these bytes are no text and no table that is known");
+    }
+}
+
+#[test]
+fn texts_of_other_languages_are_named() {
+    for (text, language) in [
+        ("{\"u\": 1, \"class\": 2}\n{\"u\": 2, \"class\": 3}\n", "JSON"),
+        ("\u{feff} [\n  {\"u\": 1}\n]\n", "JSON"),
+        ("[[1, 2], [3, 4]]", "JSON"),
+        ("<!DOCTYPE html>\n<p>404", "a page of HTML"),
+        ("<html><body>404", "a page of HTML"),
+        ("<?xml version=\"1.0\"?>\n<a/>", "XML"),
+        ("<rows><row>1</row></rows>", "XML"),
+    ] {
+        let error = refused(text.as_bytes());
+        assert!(error.starts_with(&format!("t: this is {language}")), "{text:?}: {error}");
+    }
+    for text in ["[id],{name}\n1,a\n", "<=50K,1\n>50K,2\n", "<unknown>,1\na,2\n", "{a},1\n{b},2\n"]
+    {
+        assert_eq!(guess("t.csv", text.as_bytes()), "csv", "{text:?}");
+    }
+}
+
+#[test]
+fn lines_of_comments_are_mentioned_where_they_break_a_table() {
+    let help = "; lines of comments are read like all others: remove them";
+    for (text, error) in [
+        ("# made by hand\nu,v,class\n1,2,a\n", "2:1: 3 cells where the first line has 1"),
+        ("u,v\n1,2\n# end\n", "3:1: 1 cells where the first line has 2"),
+        ("# u v class\n1 2 a\n", "2:6: the row ends after 3 of 4 cells"),
+        ("u v\n1 2\n# the end\n", "3:7: `end` comes after all 2 cells of the row"),
+    ] {
+        assert_eq!(columns(text).unwrap_err(), format!("t.csv:{error}{help}"), "{text:?}");
     }
 }
 
