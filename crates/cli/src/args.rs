@@ -131,7 +131,7 @@ pub(crate) struct ReportArguments {
     pub(crate) against: Option<PathBuf>,
 
     /// With --against: the largest difference of any figure, instead of those of the file.
-    #[arg(long, value_name = "X", requires = "against")]
+    #[arg(long, value_name = "X", requires = "against", value_parser = tolerance, allow_negative_numbers = true)]
     pub(crate) tolerance: Option<f64>,
 }
 
@@ -303,10 +303,17 @@ pub(crate) struct CheckArguments {
     pub(crate) counts: Vec<u32>,
 
     /// With --against: the largest difference of a number x, relative to 1 + |x|.
-    #[arg(long, value_name = "X", default_value_t = 1e-6, requires = "against")]
+    #[arg(long, value_name = "X", default_value_t = 1e-6, requires = "against", value_parser = tolerance,
+        allow_negative_numbers = true)]
     pub(crate) tolerance: f64,
 
     /// With --against: how long an answer may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "against")]
     pub(crate) timeout: u64,
+}
+
+/// Within `nan` or `inf` everything would hold.
+fn tolerance(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|x| 0.0 <= *x && x.is_finite());
+    number.ok_or_else(|| "wants a finite number of at least 0".to_owned())
 }

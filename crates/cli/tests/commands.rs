@@ -127,6 +127,17 @@ fn wrong_use_is_one_sentence_and_exit_code_2() {
         assert!(shown.contains(said), "{arguments:?}: {shown}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
+    for gate in [
+        ["report", "tiny.toml", "--against", "none.csv", "--tolerance"],
+        ["check", "focal", "--against", "true", "--tolerance"],
+    ] {
+        for tolerance in ["nan", "inf", "-1"] {
+            let output = longtail(folder.path(), &[&gate[..], &[tolerance]].concat());
+            let shown = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{gate:?} {tolerance}: {shown}");
+            assert!(shown.contains("wants a finite number of at least 0"), "{shown}");
+        }
+    }
     assert!(!folder.path().join("results").exists(), "nothing was run");
 }
 

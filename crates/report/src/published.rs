@@ -65,12 +65,16 @@ impl Published {
         self.lines.iter().flat_map(|line| std::iter::once(&line.mean).chain(&line.deviation))
     }
 
+    /// Whether a difference is allowed. One that is no number is not, nor is any under a tolerance that is none.
+    pub(crate) fn allows(&self, difference: f64) -> bool {
+        difference.abs() <= self.tolerance + ROUNDING
+    }
+
     /// Figures that differ by more than the tolerance, or that we do not have.
     pub fn n_beyond(&self) -> usize {
-        let beyond = |pair: &&Pair| {
-            pair.difference().is_none_or(|difference| self.tolerance + ROUNDING < difference.abs())
-        };
-        self.pairs().filter(beyond).count()
+        let allowed =
+            |pair: &Pair| pair.difference().is_some_and(|difference| self.allows(difference));
+        self.pairs().filter(|pair| !allowed(pair)).count()
     }
 
     /// The largest difference.
@@ -258,6 +262,13 @@ mod tests {
         assert!(at(0.8255, 0.0005).holds());
         assert!(!at(0.8256, 0.0005).holds());
         assert_eq!(at(0.8256, 0.0005).n_beyond(), 1);
+    }
+
+    #[test]
+    fn what_is_no_number_holds_nothing() {
+        assert!(!comparison(vec![line(0.5, Some(f64::NAN))], 1.0, None).holds());
+        assert!(!comparison(vec![line(0.5, Some(0.5))], f64::NAN, None).holds());
+        assert!(!comparison(vec![line(0.5, Some(0.5))], 1.0, Some(f64::NAN)).holds());
     }
 
     #[test]

@@ -26,8 +26,8 @@ fn one(comparison: &Published) -> String {
     table.set_header(header);
     for line in &comparison.lines {
         let mut row = vec![line.dataset.clone()];
-        row.extend(figures(&line.mean, comparison.tolerance));
-        row.extend(line.deviation.iter().flat_map(|pair| figures(pair, comparison.tolerance)));
+        row.extend(figures(&line.mean, comparison));
+        row.extend(line.deviation.iter().flat_map(|pair| figures(pair, comparison)));
         table.add_row(row);
     }
     for i in 1..n_columns {
@@ -38,10 +38,10 @@ fn one(comparison: &Published) -> String {
     format!("{}: {}\n{table}\n{}\n", comparison.column, comparison.description, verdict(comparison))
 }
 
-fn figures(pair: &Pair, tolerance: f64) -> [String; 3] {
+fn figures(pair: &Pair, comparison: &Published) -> [String; 3] {
     let ours = pair.ours.map_or_else(|| "not run".to_owned(), |ours| number(ours, DECIMALS));
     let difference = pair.difference().map_or_else(String::new, |difference| {
-        let mark = if tolerance + 1e-9 < difference.abs() { " !" } else { "" };
+        let mark = if comparison.allows(difference) { "" } else { " !" };
         format!("{difference:+.DECIMALS$}{mark}")
     });
     [pair.published.to_string(), ours, difference]
