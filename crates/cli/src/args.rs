@@ -126,7 +126,8 @@ pub(crate) struct ReportArguments {
     pub(crate) format: Format,
 
     /// Compare with a published table, as `[[published]]` of the experiment file says; exit code 3 where they
-    /// differ by more than is allowed.
+    /// differ by more than is allowed, or a set of the table was not run. Sets of the experiment that are not in
+    /// the table are named, and leave the exit code as it is.
     #[arg(long, value_name = "FILE.csv", conflicts_with = "format")]
     pub(crate) against: Option<PathBuf>,
 

@@ -172,3 +172,33 @@ fn lists_and_pages_are_printed() {
     assert!(go(&["completions", "bash"]).contains("longtail"));
     assert!(go(&["run", "--help"]).contains("Examples:"));
 }
+
+/// The experiment of [`FILE`] with a nearest neighbour alone, run; and what a published table says of it.
+fn compared(folder: &Path, table: &str, arguments: &[&str]) -> Output {
+    let published =
+        "[[published]]\ncolumn = \"bac\"\nmetric = \"balanced_accuracy\"\ntolerance = 1.0\n";
+    let one = FILE.replace("{ mlp.hidden = [[8]] }, ", "");
+    std::fs::write(folder.join("one.toml"), one + published).unwrap();
+    std::fs::write(folder.join("table.csv"), table).unwrap();
+    let ran = longtail(folder, &["run", "one.toml", "--quiet"]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let report = ["report", "one.toml", "--against", "table.csv"];
+    longtail(folder, &[&report[..], arguments].concat())
+}
+
+#[test]
+fn sets_that_a_published_table_does_not_have_are_named() {
+    let folder = folder();
+    let output = compared(folder.path(), "dataset,bac\necoli4,0.8\n", &[]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("1 set of the experiment is not in the file: newthyroid"), "{shown}");
+    let output = compared(folder.path(), "dataset,bac\necoli4,0.8\n", &["--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown[0]["not_in_file"], serde_json::json!(["newthyroid"]));
+
+    let whole = "dataset,bac\necoli4,0.8\nnewthyroid,0.9\n";
+    assert!(!text(&compared(folder.path(), whole, &[]).stdout).contains("not in the file"));
+    let foreign = "dataset,bac\necoli4,0.8\nelsewhere,0.9\n";
+    assert_eq!(compared(folder.path(), foreign, &[]).status.code(), Some(3));
+}

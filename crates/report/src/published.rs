@@ -24,6 +24,9 @@ pub struct Published {
     pub description: String,
     /// One line a data set, in the order of the published table.
     pub lines: Vec<Line>,
+    /// Data sets of the experiment that the published table does not have. They were not compared: what holds,
+    /// holds on the others.
+    pub not_in_file: Vec<String>,
     /// Largest difference that is allowed.
     pub tolerance: f64,
     /// Largest root mean square of the differences of means that is allowed.
@@ -131,6 +134,12 @@ fn compare(
     let is_meant = |cell: &&&Cell| {
         spec.rows.iter().all(|(axis, label)| cell.spec.label(*axis).as_ref() == Some(label))
     };
+    let in_file: BTreeSet<String> = table.datasets.iter().map(|name| plain(name)).collect();
+    let not_in_file = of_dataset
+        .iter()
+        .filter(|(name, _)| !in_file.contains(*name))
+        .filter_map(|(_, cells)| Some(cells.iter().find(is_meant)?.spec.dataset.to_string()))
+        .collect();
     let mut lines = Vec::new();
     for (row, (dataset, &published)) in table.datasets.iter().zip(&means).enumerate() {
         let cells = of_dataset.get(&plain(dataset)).map_or(&[][..], Vec::as_slice);
@@ -158,6 +167,7 @@ fn compare(
         column: spec.column.clone(),
         description: [vec![metric.to_owned()], rows].concat().join(", "),
         lines,
+        not_in_file,
         tolerance: spec.tolerance.get(),
         rms_tolerance: spec.rms.map(f64::from),
     })
@@ -253,7 +263,8 @@ mod tests {
 
     fn comparison(lines: Vec<Line>, tolerance: f64, rms_tolerance: Option<f64>) -> Published {
         let (column, description) = (String::new(), String::new());
-        Published { column, description, lines, tolerance, rms_tolerance }
+        let not_in_file = Vec::new();
+        Published { column, description, lines, not_in_file, tolerance, rms_tolerance }
     }
 
     #[test]

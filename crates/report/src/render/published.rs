@@ -8,6 +8,8 @@ use crate::render::number;
 
 /// Decimals of our figures: one more than papers print.
 const DECIMALS: usize = 4;
+/// Data sets that are named if the published table does not have them.
+const NAMED: usize = 5;
 
 /// One table for each published column, and a line that says whether it holds.
 pub fn published(comparisons: &[Published]) -> String {
@@ -35,7 +37,27 @@ fn one(comparison: &Published) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!("{}: {}\n{table}\n{}\n", comparison.column, comparison.description, verdict(comparison))
+    format!(
+        "{}: {}\n{table}\n{}\n{}",
+        comparison.column,
+        comparison.description,
+        verdict(comparison),
+        not_in_file(&comparison.not_in_file)
+    )
+}
+
+/// `11 sets of the experiment are not in the file: a, b, c, d, e and 6 more`, as a line; nothing if there is none.
+fn not_in_file(datasets: &[String]) -> String {
+    let named = datasets.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match datasets.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    match datasets.len() {
+        0 => String::new(),
+        1 => format!("1 set of the experiment is not in the file: {named}\n"),
+        n => format!("{n} sets of the experiment are not in the file: {named}{more}\n"),
+    }
 }
 
 fn figures(pair: &Pair, comparison: &Published) -> [String; 3] {
@@ -62,5 +84,19 @@ fn verdict(comparison: &Published) -> String {
         (true, _) => text + ": holds",
         (false, 0) => text + ": DOES NOT HOLD",
         (false, n) => text + &format!(": DOES NOT HOLD, {n} beyond or not run"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_that_were_not_compared_are_counted_and_some_are_named() {
+        let sets = |n: usize| (0..n).map(|i| format!("d{i}")).collect::<Vec<_>>();
+        assert_eq!(not_in_file(&sets(0)), "");
+        assert_eq!(not_in_file(&sets(1)), "1 set of the experiment is not in the file: d0\n");
+        let seven = "7 sets of the experiment are not in the file: d0, d1, d2, d3, d4 and 2 more\n";
+        assert_eq!(not_in_file(&sets(7)), seven);
     }
 }
