@@ -202,3 +202,36 @@ fn sets_that_a_published_table_does_not_have_are_named() {
     let foreign = "dataset,bac\necoli4,0.8\nelsewhere,0.9\n";
     assert_eq!(compared(folder.path(), foreign, &[]).status.code(), Some(3));
 }
+
+#[test]
+fn learners_whose_bits_are_bound_to_a_platform_are_marked_in_plan_and_table() {
+    let folder = folder();
+    let models = "[\"gaussian_naive_bayes\", \"nearest_neighbors\"]";
+    let file = FILE.replace("[{ mlp.hidden = [[8]] }, \"nearest_neighbors\"]", models);
+    std::fs::write(folder.path().join("bound.toml"), file).unwrap();
+    let go = |arguments: &[&str]| {
+        let output = longtail(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let plan: serde_json::Value =
+        serde_json::from_str(&go(&["plan", "bound.toml", "--json"])).unwrap();
+    for cell in plan["cells"].as_array().unwrap() {
+        let everywhere = cell["axes"]["model"] == "nearest_neighbors";
+        assert_eq!(cell["reproducible"], everywhere, "{cell}");
+    }
+    assert!(go(&["plan", "bound.toml"]).contains("reproducible"));
+    assert!(!go(&["plan", "tiny.toml"]).contains("reproducible"), "nothing is to be told apart");
+    let table = go(&["run", "bound.toml", "--quiet"]);
+    assert!(
+        table.contains("gaussian_naive_bayes†") && !table.contains("nearest_neighbors†"),
+        "{table}"
+    );
+    assert!(table.contains("†: reproducible = false"), "{table}");
+    let csv = std::fs::read_to_string(folder.path().join("results/tiny/trials.csv")).unwrap();
+    let column = csv.lines().next().unwrap().split(',').position(|name| name == "reproducible");
+    for line in csv.lines().skip(1) {
+        let everywhere = line.contains("nearest_neighbors").to_string();
+        assert_eq!(line.split(',').nth(column.unwrap()), Some(&*everywhere), "{line}");
+    }
+}

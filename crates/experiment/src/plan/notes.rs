@@ -41,13 +41,10 @@ pub(super) fn without_effect(learner: &Learner, combination: &Combination<'_>) -
 
 /// A learner whose bits are promised on one platform only.
 fn limited_reproducibility(spec: &TrialSpec) -> Vec<String> {
-    match &spec.learner {
-        Learner::Classical(learner) => {
-            let reason = learner.reproducible().reason();
-            reason.map(|reason| format!("{}: {reason}", learner.name())).into_iter().collect()
-        }
-        _ => Vec::new(),
-    }
+    let (Learner::Classical(learner), Some(reason)) = (&spec.learner, spec.platform_bound()) else {
+        return Vec::new();
+    };
+    vec![format!("{} (reproducible = false): {reason}", learner.name())]
 }
 
 /// Classes whose balance is moved from more than one side.
