@@ -330,6 +330,23 @@ fn odd_names_of_files_and_columns_survive_being_written_and_typed() {
     assert!(text(&output.stderr).contains("next: longtail init 'two words.csv' --target class"));
 }
 
+// Elsewhere a file has no such name.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_command_is_proposed_that_cannot_be_typed() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let name = OsStr::from_bytes(b"gr\xf6sse.csv");
+    fs::write(folder.path().join(name), table("x", |i| format!("{}.5", i % 7))).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
+    command.current_dir(folder.path()).args(["datasets", "describe", "--target", "class"]);
+    let output = command.arg(name).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!text(&output.stderr).contains("next:"), "{}", text(&output.stderr));
+}
+
 #[test]
 fn an_experiment_of_few_rows_runs_or_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -14,8 +14,9 @@ use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::FetchArguments;
-use crate::commands::init::{check, plain, positive};
+use crate::commands::init::{check, positive};
 use crate::commands::kinds::{Choice, dataset_toml};
+use crate::commands::names::plain;
 use crate::exit::Failure;
 use crate::output::Output;
 
