@@ -14,8 +14,8 @@ use experiment::plan::Shard;
     version,
     after_help = "Examples:\n  longtail run experiments/quickstart.toml\n  longtail plan experiments/ablation.toml\n  \
         longtail replay 3f9a\n  longtail methods focal\n  longtail check\n\n\
-        Exit codes: 0 done; 1 a trial failed or a replay differed; 2 wrong usage or a mistake in a file; 3 a check \
-        failed; 130 interrupted."
+        Exit codes: 0 done; 1 a trial or a download failed, or a replay differed; 2 wrong usage or a mistake in a file; \
+        3 a check failed; 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
