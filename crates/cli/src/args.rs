@@ -14,8 +14,8 @@ use experiment::plan::Shard;
     version,
     after_help = "Examples:\n  longtail run experiments/quickstart.toml\n  longtail plan experiments/ablation.toml\n  \
         longtail replay 3f9a\n  longtail methods focal\n  longtail check\n\n\
-        Exit codes: 0 done; 1 a trial failed or a replay differed; 2 wrong usage or a mistake in a file; 3 a check \
-        failed; 130 interrupted."
+        Exit codes: 0 done; 1 a trial or a download failed, or a replay differed; 2 wrong usage or a mistake in a file; \
+        3 a check failed; 130 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -126,12 +126,13 @@ pub(crate) struct ReportArguments {
     pub(crate) format: Format,
 
     /// Compare with a published table, as `[[published]]` of the experiment file says; exit code 3 where they
-    /// differ by more than is allowed.
+    /// differ by more than is allowed, or a set of the table was not run. Sets of the experiment that are not in
+    /// the table are named, and leave the exit code as it is.
     #[arg(long, value_name = "FILE.csv", conflicts_with = "format")]
     pub(crate) against: Option<PathBuf>,
 
     /// With --against: the largest difference of any figure, instead of those of the file.
-    #[arg(long, value_name = "X", requires = "against")]
+    #[arg(long, value_name = "X", requires = "against", value_parser = tolerance, allow_negative_numbers = true)]
     pub(crate) tolerance: Option<f64>,
 }
 
@@ -303,10 +304,17 @@ pub(crate) struct CheckArguments {
     pub(crate) counts: Vec<u32>,
 
     /// With --against: the largest difference of a number x, relative to 1 + |x|.
-    #[arg(long, value_name = "X", default_value_t = 1e-6, requires = "against")]
+    #[arg(long, value_name = "X", default_value_t = 1e-6, requires = "against", value_parser = tolerance,
+        allow_negative_numbers = true)]
     pub(crate) tolerance: f64,
 
     /// With --against: how long an answer may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "against")]
     pub(crate) timeout: u64,
+}
+
+/// Within `nan` or `inf` everything would hold.
+fn tolerance(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|x| 0.0 <= *x && x.is_finite());
+    number.ok_or_else(|| "wants a finite number of at least 0".to_owned())
 }

@@ -9,7 +9,7 @@ use fetch::FetchError;
 
 /// All that was asked for was done.
 pub(crate) const SUCCESS: u8 = 0;
-/// A trial failed or a replay differed; results that were finished are kept.
+/// A trial or a download failed, or a replay differed; results that were finished are kept.
 pub(crate) const FAILED: u8 = 1;
 /// The command line, the experiment file or another file is wrong; nothing was run.
 pub(crate) const USAGE: u8 = 2;

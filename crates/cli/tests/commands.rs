@@ -127,6 +127,17 @@ fn wrong_use_is_one_sentence_and_exit_code_2() {
         assert!(shown.contains(said), "{arguments:?}: {shown}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
+    for gate in [
+        ["report", "tiny.toml", "--against", "none.csv", "--tolerance"],
+        ["check", "focal", "--against", "true", "--tolerance"],
+    ] {
+        for tolerance in ["nan", "inf", "-1"] {
+            let output = longtail(folder.path(), &[&gate[..], &[tolerance]].concat());
+            let shown = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{gate:?} {tolerance}: {shown}");
+            assert!(shown.contains("wants a finite number of at least 0"), "{shown}");
+        }
+    }
     assert!(!folder.path().join("results").exists(), "nothing was run");
 }
 
@@ -160,4 +171,67 @@ fn lists_and_pages_are_printed() {
     );
     assert!(go(&["completions", "bash"]).contains("longtail"));
     assert!(go(&["run", "--help"]).contains("Examples:"));
+}
+
+/// The experiment of [`FILE`] with a nearest neighbour alone, run; and what a published table says of it.
+fn compared(folder: &Path, table: &str, arguments: &[&str]) -> Output {
+    let published =
+        "[[published]]\ncolumn = \"bac\"\nmetric = \"balanced_accuracy\"\ntolerance = 1.0\n";
+    let one = FILE.replace("{ mlp.hidden = [[8]] }, ", "");
+    std::fs::write(folder.join("one.toml"), one + published).unwrap();
+    std::fs::write(folder.join("table.csv"), table).unwrap();
+    let ran = longtail(folder, &["run", "one.toml", "--quiet"]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let report = ["report", "one.toml", "--against", "table.csv"];
+    longtail(folder, &[&report[..], arguments].concat())
+}
+
+#[test]
+fn sets_that_a_published_table_does_not_have_are_named() {
+    let folder = folder();
+    let output = compared(folder.path(), "dataset,bac\necoli4,0.8\n", &[]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("1 set of the experiment is not in the file: newthyroid"), "{shown}");
+    let output = compared(folder.path(), "dataset,bac\necoli4,0.8\n", &["--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown[0]["not_in_file"], serde_json::json!(["newthyroid"]));
+
+    let whole = "dataset,bac\necoli4,0.8\nnewthyroid,0.9\n";
+    assert!(!text(&compared(folder.path(), whole, &[]).stdout).contains("not in the file"));
+    let foreign = "dataset,bac\necoli4,0.8\nelsewhere,0.9\n";
+    assert_eq!(compared(folder.path(), foreign, &[]).status.code(), Some(3));
+}
+
+#[test]
+fn learners_whose_bits_are_bound_to_a_platform_are_marked_in_plan_and_table() {
+    let folder = folder();
+    let models = "[\"gaussian_naive_bayes\", \"nearest_neighbors\"]";
+    let file = FILE.replace("[{ mlp.hidden = [[8]] }, \"nearest_neighbors\"]", models);
+    std::fs::write(folder.path().join("bound.toml"), file).unwrap();
+    let go = |arguments: &[&str]| {
+        let output = longtail(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let plan: serde_json::Value =
+        serde_json::from_str(&go(&["plan", "bound.toml", "--json"])).unwrap();
+    for cell in plan["cells"].as_array().unwrap() {
+        let everywhere = cell["axes"]["model"] == "nearest_neighbors";
+        assert_eq!(cell["reproducible"], everywhere, "{cell}");
+    }
+    assert!(go(&["plan", "bound.toml"]).contains("reproducible"));
+    assert!(!go(&["plan", "tiny.toml"]).contains("reproducible"), "nothing is to be told apart");
+    let table = go(&["run", "bound.toml", "--quiet"]);
+    assert!(
+        table.contains("gaussian_naive_bayes†") && !table.contains("nearest_neighbors†"),
+        "{table}"
+    );
+    assert!(table.contains("†: reproducible = false"), "{table}");
+    let csv = std::fs::read_to_string(folder.path().join("results/tiny/trials.csv")).unwrap();
+    let column = csv.lines().next().unwrap().split(',').position(|name| name == "reproducible");
+    for line in csv.lines().skip(1) {
+        let everywhere = line.contains("nearest_neighbors").to_string();
+        assert_eq!(line.split(',').nth(column.unwrap()), Some(&*everywhere), "{line}");
+    }
 }

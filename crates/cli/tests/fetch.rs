@@ -139,6 +139,10 @@ fn a_name_that_is_taken_is_not_given_twice_and_groups_stay_as_they_are() {
 #[test]
 fn what_cannot_be_fetched_is_said_in_one_sentence() {
     let user = User::new();
+    for name in ["", " "] {
+        let nameless = error(&user.fetch(&[name]));
+        assert!(nameless.contains("no data set is named"), "{nameless}");
+    }
     let several = error(&user.fetch(&["twice"]));
     assert!(several.contains("fetch one by its id, 7 (version 1), 8 (version 2)"), "{several}");
     assert!(error(&user.fetch(&["nothing"])).contains("no active data set called `nothing`"));

@@ -235,7 +235,9 @@ impl Peer {
                     comparison.cases += 1;
                     comparison.value_error = comparison.value_error.max(value);
                     comparison.gradient_error = comparison.gradient_error.max(gradient);
-                    if tolerance < value.max(gradient) {
+                    // So written, nothing is within a tolerance that is no number.
+                    let is_within = value.max(gradient) <= tolerance;
+                    if !is_within {
                         comparison.differs_in.get_or_insert(case.name);
                     }
                     replies.push(reply);

@@ -64,14 +64,19 @@ impl DataError {
 
     /// A mistake in a TOML file, located.
     pub(crate) fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
-        let start = error.span().map_or(0, |span| span.start).min(text.len());
-        let before = text.get(..start).unwrap_or_default();
+        let start = error.span().map_or(0, |span| span.start);
+        DataError::at(path, text, start, error.message().replace('\n', "; "))
+    }
+
+    /// A mistake at the byte `start` of a text.
+    pub(crate) fn at(path: &Path, text: &str, start: usize, message: String) -> Self {
+        let before = text.get(..start.min(text.len())).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         DataError::Text {
             file: path.display().to_string(),
             line: before.matches('\n').count() as u64 + 1,
             column: before[line_start..].chars().count() + 1,
-            message: error.message().replace('\n', "; "),
+            message,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::catalogue::{ignored, located};
 use crate::dataset::Labels;
 use crate::formats::Kinds;
 use crate::formats::format::Format;
@@ -40,7 +41,7 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
     let file = DatasetFile::read(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     if target.is_none() {
-        let dataset = file.load(folder)?;
+        let dataset = file.load_beside(path)?;
         let target = if file.target.is_some() {
             file.target
         } else {
@@ -49,7 +50,14 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
         };
         return Ok(Inspection { format: file.format, target, dataset, doubt: None });
     }
-    inspect(path, &folder.join(&file.file), file.format, &file.columns, target)
+    if let Some(target) = target
+        && file.ignores(target)
+    {
+        return Err(located(path, target, ignored(target)));
+    }
+    let data = folder.join(&file.file);
+    inspect(path, &data, file.format.clone(), &file.columns, target)
+        .map_err(|error| file.relocated(path, error))
 }
 
 fn inspect(
@@ -68,6 +76,17 @@ fn inspect(
         "last" => names.last(),
         number => names.get(number.parse::<usize>().ok()?.checked_sub(1)?),
     };
+    if let Some(number) = target.and_then(|target| target.parse::<usize>().ok())
+        && !(1..=names.len()).contains(&number)
+        && !names.contains(&number.to_string())
+    {
+        let there_are = match names.len() {
+            1 => "there is 1 column".to_owned(),
+            n => format!("there are {n} columns"),
+        };
+        let message = format!("no column has the number {number}: {there_are}");
+        return Err(DataError::Binary { file: path.display().to_string(), message });
+    }
     let target = match target {
         Some(target) => Some(by_place(target).map_or_else(|| target.to_owned(), Clone::clone)),
         None => frame.target.map(|index| names[index].clone()),
@@ -86,4 +105,25 @@ fn inspect(
         None => Dataset::new(&shown, frame.columns, Labels::of(vec!["unknown"; n_rows]), None),
     };
     Ok(Inspection { format, target, dataset, doubt: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_no_column_has_is_answered_with_how_many_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, "a,b,7\n1,2,x\n3,4,y\n5,6,x\n").unwrap();
+        for number in ["0", "9"] {
+            let error = Inspection::of(&path, Some(number)).unwrap_err().to_string();
+            let expected = format!("no column has the number {number}: there are 3 columns");
+            assert!(error.ends_with(&expected), "{error}");
+        }
+        for (target, name) in [("2", "b"), ("7", "7"), ("last", "7")] {
+            let inspection = Inspection::of(&path, Some(target)).unwrap();
+            assert_eq!(inspection.target.as_deref(), Some(name));
+        }
+    }
 }

@@ -103,6 +103,7 @@ impl Plan {
             small: BTreeMap::new(),
             mistakes: Vec::new(),
             refusals: Vec::new(),
+            without_effect: BTreeSet::new(),
             plan: Plan {
                 name: file.header.name.get_ref().clone(),
                 cells: Vec::new(),
@@ -145,6 +146,8 @@ struct Planner<'a> {
     mistakes: Vec<Diagnostic>,
     /// Why combinations that no condition excludes are out, each once: mistakes only if nothing is left.
     refusals: Vec<Diagnostic>,
+    /// What is chosen for learners that do not take it, in sentences.
+    without_effect: BTreeSet<String>,
     plan: Plan,
 }
 
@@ -284,6 +287,7 @@ impl Planner<'_> {
                 }
             }
         }
+        self.without_effect.extend(notes::without_effect(&spec.learner, combination));
     }
 
     /// Adds one cell; `false` if there is a mistake that its siblings would only repeat.
@@ -411,6 +415,7 @@ impl Planner<'_> {
                 self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
             }
             self.plan.families = self.families();
+            self.plan.warnings.extend(std::mem::take(&mut self.without_effect));
             self.plan.note();
             Ok(self.plan)
         } else {

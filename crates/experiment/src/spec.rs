@@ -228,6 +228,19 @@ impl TrialSpec {
         }
     }
 
+    /// Why the bits of its result are promised on one platform only; `None` if they are promised everywhere.
+    pub fn platform_bound(&self) -> Option<&'static str> {
+        match &self.learner {
+            Learner::Classical(learner) => learner.reproducible().reason(),
+            Learner::Network(_) | Learner::Boosted(_) => None,
+        }
+    }
+
+    /// Whether the bits of its result are promised everywhere.
+    pub fn reproducible(&self) -> bool {
+        self.platform_bound().is_none()
+    }
+
     /// What stands on `axis` in tables; `None` where the learner has no such thing.
     pub fn label(&self, axis: Axis) -> Option<String> {
         let network = self.network();

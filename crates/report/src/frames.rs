@@ -17,6 +17,7 @@ use crate::comparison::METHOD_AXES;
 ///
 /// - `id`, the axes' labels (null where a learner has no such thing, as a classical learner has no
 ///   loss), `fold`, `seed`
+/// - `reproducible`: whether the bits are promised everywhere; else on one platform only
 /// - `outcome`; `detail`: the epoch of divergence or why the trial failed
 /// - `best_epoch` (from 0), `n_train`, `n_meta`, `n_validation`, `n_test`, `train_imbalance_ratio`
 ///   (largest class / smallest class; null if a class has no training row)
@@ -69,6 +70,7 @@ fn cells(trials: &[&Reproducible]) -> Vec<Column> {
     columns.extend([
         counts("fold", trials, |trial| Some(trial.spec.fold as u64)),
         counts("seed", trials, |trial| Some(trial.spec.seed)),
+        flags("reproducible", trials, |trial| trial.spec.reproducible()),
         texts("outcome", trials, |trial| Some(trial.outcome.name().to_owned())),
         texts("detail", trials, |trial| detail(&trial.outcome)),
     ]);
@@ -195,6 +197,10 @@ fn texts<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<String>) -> Column
 }
 
 fn counts<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<u64>) -> Column {
+    Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
+}
+
+fn flags<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Column {
     Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
 }
 

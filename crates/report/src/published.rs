@@ -24,6 +24,9 @@ pub struct Published {
     pub description: String,
     /// One line a data set, in the order of the published table.
     pub lines: Vec<Line>,
+    /// Data sets of the experiment that the published table does not have. They were not compared: what holds,
+    /// holds on the others.
+    pub not_in_file: Vec<String>,
     /// Largest difference that is allowed.
     pub tolerance: f64,
     /// Largest root mean square of the differences of means that is allowed.
@@ -65,12 +68,16 @@ impl Published {
         self.lines.iter().flat_map(|line| std::iter::once(&line.mean).chain(&line.deviation))
     }
 
+    /// Whether a difference is allowed. One that is no number is not, nor is any under a tolerance that is none.
+    pub(crate) fn allows(&self, difference: f64) -> bool {
+        difference.abs() <= self.tolerance + ROUNDING
+    }
+
     /// Figures that differ by more than the tolerance, or that we do not have.
     pub fn n_beyond(&self) -> usize {
-        let beyond = |pair: &&Pair| {
-            pair.difference().is_none_or(|difference| self.tolerance + ROUNDING < difference.abs())
-        };
-        self.pairs().filter(beyond).count()
+        let allowed =
+            |pair: &Pair| pair.difference().is_some_and(|difference| self.allows(difference));
+        self.pairs().filter(|pair| !allowed(pair)).count()
     }
 
     /// The largest difference.
@@ -127,6 +134,12 @@ fn compare(
     let is_meant = |cell: &&&Cell| {
         spec.rows.iter().all(|(axis, label)| cell.spec.label(*axis).as_ref() == Some(label))
     };
+    let in_file: BTreeSet<String> = table.datasets.iter().map(|name| plain(name)).collect();
+    let not_in_file = of_dataset
+        .iter()
+        .filter(|(name, _)| !in_file.contains(*name))
+        .filter_map(|(_, cells)| Some(cells.iter().find(is_meant)?.spec.dataset.to_string()))
+        .collect();
     let mut lines = Vec::new();
     for (row, (dataset, &published)) in table.datasets.iter().zip(&means).enumerate() {
         let cells = of_dataset.get(&plain(dataset)).map_or(&[][..], Vec::as_slice);
@@ -154,6 +167,7 @@ fn compare(
         column: spec.column.clone(),
         description: [vec![metric.to_owned()], rows].concat().join(", "),
         lines,
+        not_in_file,
         tolerance: spec.tolerance.get(),
         rms_tolerance: spec.rms.map(f64::from),
     })
@@ -185,6 +199,7 @@ fn plain(name: &str) -> String {
 /// The published table.
 struct Table {
     file: String,
+    text: String,
     header: csv::StringRecord,
     rows: Vec<csv::StringRecord>,
     datasets: Vec<String>,
@@ -193,17 +208,26 @@ struct Table {
 impl Table {
     fn read(path: &Path) -> Result<Self, String> {
         let file = path.display().to_string();
-        let wrong = |error: csv::Error| match error.position() {
-            Some(position) => {
-                format!("{file}:{}:1: this is no CSV table ({error})", position.line())
-            }
-            None => format!("cannot read {file}: {error}"),
-        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("cannot read {file}: {error}"))?;
+        Table::parse(file, text)
+    }
+
+    fn parse(file: String, text: String) -> Result<Self, String> {
         let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(wrong)?;
+            csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let wrong = |error: csv::Error| {
+            let line = error.position().map_or(1, |position| place(&text, position, 0).0);
+            match error.kind() {
+                csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                    format!("{file}:{line}:1: {len} cells where the header has {expected_len}")
+                }
+                _ => format!("{file}:{line}:1: this is no text table"),
+            }
+        };
         let header = reader.headers().map_err(wrong)?.clone();
         let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(wrong)?;
-        let mut table = Table { file, header, rows, datasets: Vec::new() };
+        let mut table = Table { file, text, header, rows, datasets: Vec::new() };
         let column = table.column("dataset")?;
         table.datasets = table.rows.iter().map(|row| row[column].to_owned()).collect();
         let mut names: Vec<String> = table.datasets.iter().map(|name| plain(name)).collect();
@@ -228,15 +252,33 @@ impl Table {
     fn numbers(&self, name: &str) -> Result<Vec<f64>, String> {
         let column = self.column(name)?;
         let number = |row: &csv::StringRecord| {
-            let line = row.position().map_or(0, csv::Position::line);
             let cell = &row[column];
             let number = cell.parse::<f64>().ok().filter(|x| x.is_finite());
             number.ok_or_else(|| {
-                format!("{}:{line}:1: `{cell}` in the column `{name}` is no number", self.file)
+                let place = row.position().map(|position| place(&self.text, position, column));
+                let (line, at) = place.unwrap_or((1, 1));
+                format!("{}:{line}:{at}: `{cell}` in the column `{name}` is no number", self.file)
             })
         };
         self.rows.iter().map(number).collect()
     }
+}
+
+/// Line and column, from 1, of the cell with this number, from 0, in the record at `position`.
+fn place(text: &str, position: &csv::Position, cell: usize) -> (usize, usize) {
+    // The position is that of the line ends before the record.
+    let rest = text.get(position.byte() as usize..).unwrap_or_default();
+    let record = rest.trim_start_matches(['\r', '\n']);
+    let line = 1 + text[..text.len() - record.len()].matches('\n').count();
+    let (mut n_commas, mut is_quoted) = (0, false);
+    let begins = |c: char| {
+        let begins = n_commas == cell && c != ' ' && c != '\t';
+        is_quoted ^= c == '"';
+        n_commas += usize::from(c == ',' && !is_quoted);
+        begins
+    };
+    let at = record.chars().position(begins).unwrap_or(0);
+    (line, at + 1)
 }
 
 #[cfg(test)]
@@ -249,7 +291,8 @@ mod tests {
 
     fn comparison(lines: Vec<Line>, tolerance: f64, rms_tolerance: Option<f64>) -> Published {
         let (column, description) = (String::new(), String::new());
-        Published { column, description, lines, tolerance, rms_tolerance }
+        let not_in_file = Vec::new();
+        Published { column, description, lines, not_in_file, tolerance, rms_tolerance }
     }
 
     #[test]
@@ -258,6 +301,13 @@ mod tests {
         assert!(at(0.8255, 0.0005).holds());
         assert!(!at(0.8256, 0.0005).holds());
         assert_eq!(at(0.8256, 0.0005).n_beyond(), 1);
+    }
+
+    #[test]
+    fn what_is_no_number_holds_nothing() {
+        assert!(!comparison(vec![line(0.5, Some(f64::NAN))], 1.0, None).holds());
+        assert!(!comparison(vec![line(0.5, Some(0.5))], f64::NAN, None).holds());
+        assert!(!comparison(vec![line(0.5, Some(0.5))], 1.0, Some(f64::NAN)).holds());
     }
 
     #[test]
@@ -272,6 +322,22 @@ mod tests {
         // sqrt((0.03² + 0.04²) / 2) = 0.0353...
         assert!(comparison(lines(), 0.05, Some(0.036)).holds());
         assert!(!comparison(lines(), 0.05, Some(0.035)).holds());
+    }
+
+    #[test]
+    fn mistakes_of_a_table_are_located_at_their_cells() {
+        let table = |text: &str| Table::parse("t.csv".to_owned(), text.to_owned());
+        let wrong = |text: &str| table(text).unwrap().numbers("bac").unwrap_err();
+        for (text, at) in [
+            ("dataset,bac\na,0.5\nb,0.5x\n", "t.csv:3:3: `0.5x` in the column `bac`"),
+            ("dataset,bac\r\na,0.5\r\n\r\nb, 0.5x\r\n", "t.csv:4:4: `0.5x`"),
+            ("dataset,note,bac\n\"a,b\",\"c \"\"d\"\"\",-\n", "t.csv:2:17: `-`"),
+            ("bac,dataset\n,größe\n", "t.csv:2:1: ``"),
+        ] {
+            assert!(wrong(text).starts_with(at), "{text:?}: {}", wrong(text));
+        }
+        let ragged = table("dataset,bac\na,0.5\nb,0.5,1\n").err();
+        assert_eq!(ragged.as_deref(), Some("t.csv:3:1: 3 cells where the header has 2"));
     }
 
     #[test]

@@ -183,7 +183,19 @@ fn a_classical_learner_has_dashes() {
     assert_snapshot!("classical_terminal", terminal(&comparison));
     assert_snapshot!("classical_latex", render::latex(&comparison));
     let markdown = render::markdown(&comparison);
-    assert!(markdown.contains("| logistic_regression | — "), "{markdown}");
+    assert!(markdown.contains("| logistic_regression† | — "), "{markdown}");
+    assert!(markdown.contains("- †: reproducible = false"), "{markdown}");
+}
+
+#[test]
+fn a_row_whose_bits_are_bound_to_a_platform_is_marked_whatever_makes_it_a_row() {
+    let records =
+        [around(&cross_entropy(), "pima", 0.6), around(&logistic_regression(), "pima", 0.5)]
+            .concat();
+    let by_loss = ReportSpec { rows: Some(vec![Axis::Loss]), ..one_metric() };
+    let text = terminal(&compared(&records, &by_loss));
+    assert!(text.contains("—†") && !text.contains("cross_entropy†"), "{text}");
+    assert!(!terminal(&compared(&grid(), &one_metric())).contains('†'));
 }
 
 #[test]

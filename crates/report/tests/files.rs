@@ -79,13 +79,14 @@ fn csv_numbers_give_back_the_same_bits_and_missing_is_empty() {
     let mut reader = csv::Reader::from_path(folder.path().join("trials.csv")).unwrap();
     let header = reader.headers().unwrap().clone();
     let column = |name: &str| header.iter().position(|column| column == name).unwrap();
-    let (id, value, loss, outcome, detail, seed) = (
+    let (id, value, loss, outcome, detail, seed, reproducible) = (
         column("id"),
         column("test_best_g_mean"),
         column("loss"),
         column("outcome"),
         column("detail"),
         column("seed"),
+        column("reproducible"),
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), sorted.len());
@@ -94,6 +95,8 @@ fn csv_numbers_give_back_the_same_bits_and_missing_is_empty() {
         assert_eq!(row[id], trial.id.to_string());
         assert_eq!(row[seed], trial.spec.seed.to_string());
         assert_eq!(row[outcome], *trial.outcome.name());
+        // Of these learners, the classical one takes its bits from the platform.
+        assert_eq!(row[reproducible], trial.spec.network().is_some().to_string());
         assert_eq!(row[loss].is_empty(), trial.spec.network().is_none());
         let expected = trial
             .results

@@ -41,7 +41,10 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         return Ok(ExitCode::SUCCESS);
     }
     output.print(&text(&inspection, &summary));
-    output.note(&format!("\nnext: longtail {}", visible(&next(wanted, &inspection))));
+    // A path that is no text cannot be typed as it is shown.
+    if path.to_str().is_some() {
+        output.note(&format!("\nnext: longtail {}", visible(&next(wanted, &inspection))));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

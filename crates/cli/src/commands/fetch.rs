@@ -14,8 +14,9 @@ use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::FetchArguments;
-use crate::commands::init::{check, plain, positive};
+use crate::commands::init::{check, positive};
 use crate::commands::kinds::{Choice, dataset_toml};
+use crate::commands::names::plain;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -26,6 +27,10 @@ pub(crate) fn fetch(
     cache: Option<&Path>,
     output: Output,
 ) -> Result<ExitCode, Failure> {
+    if wanted.name.trim().is_empty() {
+        let message = "no data set is named: give its name at OpenML or its id, as in `longtail datasets fetch credit-g`";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let cache = cache.ok_or_else(|| {
         Failure::Usage("there is no folder for the cache: name one with --cache".to_owned())
     })?;

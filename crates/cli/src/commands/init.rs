@@ -8,6 +8,7 @@ use data::{Catalogue, DatasetFile, Inspection, Kinds, Summary, digest};
 
 use crate::args::InitArguments;
 use crate::commands::kinds::{Choice, dataset_toml};
+use crate::commands::names::{is_plain, plain};
 use crate::commands::{path_word, visible};
 use crate::exit::Failure;
 use crate::output::Output;
@@ -105,7 +106,7 @@ fn described(arguments: &InitArguments, inspection: &Inspection) -> Result<Datas
 fn name(arguments: &InitArguments, of_file: &str) -> Result<(String, String), Failure> {
     let is_taken = |name: &str| Catalogue::embedded().entry(name).is_some();
     match &arguments.name {
-        Some(name) if *name != plain(name) => {
+        Some(name) if !is_plain(name) => {
             Err(Failure::Usage(format!("the name {name:?}: use letters, digits, `-` and `_`")))
         }
         Some(name) if is_taken(name) => Err(Failure::Usage(format!(
@@ -221,13 +222,6 @@ pub(crate) fn positive(inspection: &Inspection, given: Option<&str>) -> Option<S
     let classes = &inspection.dataset.classes;
     let default = || (classes.len() == 2).then(|| classes[1].clone());
     given.map(str::to_owned).or_else(default)
-}
-
-/// A name for files and tables.
-pub(crate) fn plain(name: &str) -> String {
-    let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    let name: String = name.trim_start_matches('.').chars().map(allowed).collect();
-    if name.is_empty() { "dataset".to_owned() } else { name }
 }
 
 /// `file` as seen from `folder`.

@@ -8,6 +8,7 @@ pub(crate) mod fetch;
 pub(crate) mod init;
 pub(crate) mod kinds;
 pub(crate) mod methods;
+pub(crate) mod names;
 pub(crate) mod plan;
 pub(crate) mod plot;
 pub(crate) mod replay;

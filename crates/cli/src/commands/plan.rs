@@ -33,6 +33,8 @@ struct JsonCell {
     fold: usize,
     seed: u64,
     seconds: f64,
+    /// Whether the bits of its result are promised everywhere.
+    reproducible: bool,
 }
 
 #[derive(Serialize)]
@@ -84,6 +86,7 @@ fn json(experiment: &Experiment) -> JsonPlan<'_> {
         fold: planned.cell.spec.fold,
         seed: planned.cell.spec.seed,
         seconds: planned.cost,
+        reproducible: planned.cell.spec.reproducible(),
     };
     JsonPlan {
         experiment: &plan.name,
@@ -137,6 +140,7 @@ fn varying(cells: &[BTreeMap<Axis, String>]) -> Vec<Axis> {
     Axis::iter().filter(|&axis| axis != Axis::Dataset).filter(differs).collect()
 }
 
+/// What varies, and whether bits are promised everywhere if some are not; how many cells, and what they cost.
 fn methods(experiment: &Experiment) -> Table {
     let plan = &experiment.plan;
     let cells: Vec<_> = plan.cells.iter().map(labels).collect();
@@ -144,12 +148,14 @@ fn methods(experiment: &Experiment) -> Table {
     if axes.is_empty() {
         axes = vec![Axis::Model, Axis::Loss];
     }
+    let some_bound = plan.cells.iter().any(|planned| !planned.cell.spec.reproducible());
     let mut rows: Vec<(Vec<String>, [usize; 3], f64)> = Vec::new();
     for (planned, labels) in plan.cells.iter().zip(&cells) {
-        let method: Vec<String> = axes
+        let mut method: Vec<String> = axes
             .iter()
             .map(|axis| labels.get(axis).map_or("—", String::as_str).to_owned())
             .collect();
+        method.extend(some_bound.then(|| planned.cell.spec.reproducible().to_string()));
         let position = rows.iter().position(|(known, ..)| *known == method).unwrap_or_else(|| {
             rows.push((method, [0; 3], 0.0));
             rows.len() - 1
@@ -165,14 +171,15 @@ fn methods(experiment: &Experiment) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
     let counted = ["cells", "done", "diverged or failed", "time left"];
-    table.set_header(axes.iter().map(|axis| axis.name()).chain(counted));
+    let names = axes.iter().map(|axis| axis.name()).chain(some_bound.then_some("reproducible"));
+    table.set_header(names.chain(counted));
     for (method, counts, cost) in rows {
         let time =
             if counts[1] + counts[2] == counts[0] { "—".to_owned() } else { duration(cost) };
         table.add_row(method.into_iter().chain(counts.map(|n| n.to_string())).chain([time]));
     }
-    let n_axes = axes.len();
-    table.column_iter_mut().skip(n_axes).for_each(|c| c.set_cell_alignment(CellAlignment::Right));
+    let n_labels = axes.len() + usize::from(some_bound);
+    table.column_iter_mut().skip(n_labels).for_each(|c| c.set_cell_alignment(CellAlignment::Right));
     table
 }
 

@@ -19,10 +19,11 @@ use std::sync::Arc;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use toml::de::{DeTable, DeValue};
 
 use crate::catalogue::{Entry, Origin};
-use crate::formats::Kinds;
 use crate::formats::format::{Format, bytes};
+use crate::formats::{Kind, Kinds};
 use crate::{Column, DataError, Dataset};
 
 /// What `dataset.toml` says.
@@ -85,7 +86,8 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Described {
     file: DatasetFile,
-    folder: PathBuf,
+    /// That of the `dataset.toml`.
+    path: PathBuf,
     loaded: Option<Arc<Dataset>>,
 }
 
@@ -114,7 +116,39 @@ impl DatasetFile {
             path: path.display().to_string(),
             reason: error.to_string(),
         })?;
-        toml::from_str(&text).map_err(|error| DataError::toml(path, &text, &error))
+        let file: DatasetFile =
+            toml::from_str(&text).map_err(|error| hinted(DataError::toml(path, &text, &error)))?;
+        match &file.target {
+            Some(target) if file.ignores(target) => Err(located(path, target, ignored(target))),
+            _ => Ok(file),
+        }
+    }
+
+    /// Whether the column is not to be read.
+    pub(crate) fn ignores(&self, column: &str) -> bool {
+        self.columns.get(column) == Some(&Kind::Ignored)
+    }
+
+    /// Reads the data that the `dataset.toml` at `path` describes.
+    ///
+    /// # Errors
+    /// As [`DatasetFile::load`]; a column that is not there is located in the `dataset.toml`.
+    pub(crate) fn load_beside(&self, path: &Path) -> Result<Dataset, DataError> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        self.load(folder).map_err(|error| self.relocated(path, error))
+    }
+
+    /// `error`, but in the `dataset.toml` at `path` if it is that one of the columns named there does not exist.
+    pub(crate) fn relocated(&self, path: &Path, error: DataError) -> DataError {
+        let (DataError::Text { message, .. } | DataError::Binary { message, .. }) = &error else {
+            return error;
+        };
+        let is_meant =
+            |name: &&String| message.starts_with(&format!("no column is called `{name}`"));
+        match self.columns.keys().chain(&self.target).find(is_meant) {
+            Some(name) => located(path, name, message.clone()),
+            None => error,
+        }
     }
 
     /// Reads the data; `folder` is where `dataset.toml` is.
@@ -149,6 +183,47 @@ impl DatasetFile {
         }
         Ok(dataset)
     }
+}
+
+/// The column that is to be the class, and is not to be read.
+pub(crate) fn ignored(target: &str) -> String {
+    format!("`{target}` is ignored in [columns], and is to be the class: remove one of the two")
+}
+
+/// A mistake about a column, where the `dataset.toml` at `path` names it: in `[columns]`, else as target.
+pub(crate) fn located(path: &Path, column: &str, message: String) -> DataError {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let start = DeTable::parse(&text).ok().and_then(|table| {
+        let table = table.into_inner();
+        let pinned = match table.get("columns").map(toml::Spanned::get_ref) {
+            Some(DeValue::Table(columns)) => columns.get_key_value(column),
+            _ => None,
+        };
+        let pinned = pinned.map(|(name, _)| name.span());
+        pinned.or_else(|| Some(table.get("target")?.span())).map(|span| span.start)
+    });
+    DataError::at(path, &text, start.unwrap_or(0), message)
+}
+
+/// The names of [`Format`], for a reader who gave none.
+const FORMATS: &str =
+    "csv, whitespace, keel, arff, libsvm, parquet, arrow, npz, npy, idx, image_folder";
+
+/// What others call Latin-1, or nearly so.
+const LIKE_LATIN_1: [&str; 6] =
+    ["cp1252", "windows-1252", "iso-8859-1", "iso8859-1", "latin-1", "latin_1"];
+
+/// The mistake with what would be right, where TOML's reader does not say it.
+fn hinted(mut error: DataError) -> DataError {
+    if let DataError::Text { message, .. } = &mut error {
+        let lower = message.to_lowercase();
+        if lower.contains("missing field `format`") {
+            *message += &format!(": add [format.NAME], with one of {FORMATS}");
+        } else if LIKE_LATIN_1.iter().any(|name| lower.contains(&format!("variant `{name}`"))) {
+            *message += "; write encoding = \"latin1\"";
+        }
+    }
+    error
 }
 
 /// A name that an experiment can name: `@` begins those of groups.
@@ -196,10 +271,9 @@ pub(super) fn fetched(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 /// The entry of the `dataset.toml` at `path`.
 pub(super) fn entry(path: &Path) -> Result<Entry, DataError> {
     let file = DatasetFile::read(path)?;
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let loaded = match &file.facts {
         Some(_) => None,
-        None => Some(Arc::new(file.load(&folder)?)),
+        None => Some(Arc::new(file.load_beside(path)?)),
     };
     let facts = file.facts.clone().or_else(|| loaded.as_deref().map(Facts::of));
     let Facts { rows, numeric, categorical, missing, counts } =
@@ -224,19 +298,62 @@ pub(super) fn entry(path: &Path) -> Result<Entry, DataError> {
         licence: file.licence.clone().unwrap_or_else(unknown),
         note: file.note.clone(),
         n_official_folds: 0,
-        origin: Origin::Described(Box::new(Described { file, folder, loaded })),
+        origin: Origin::Described(Box::new(Described { file, path: path.to_owned(), loaded })),
     })
 }
 
 impl Described {
     pub(super) fn path(&self) -> PathBuf {
-        self.folder.join(&self.file.file)
+        self.path.with_file_name(&self.file.file)
     }
 
     pub(super) fn load(&self) -> Result<Arc<Dataset>, DataError> {
         match &self.loaded {
             Some(dataset) => Ok(Arc::clone(dataset)),
-            None => self.file.load(&self.folder).map(Arc::new),
+            None => self.file.load_beside(&self.path).map(Arc::new),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a `dataset.toml` of these lines, beside a table of the columns x and y.
+    fn mistake(lines: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let rows: String = (0..20).map(|i| format!("{i}.5,{}\n", i % 2)).collect();
+        fs::write(folder.path().join("a.csv"), format!("x,y\n{rows}")).unwrap();
+        let path = folder.path().join("dataset.toml");
+        fs::write(&path, format!("name = \"a\"\nfile = \"a.csv\"\n{lines}")).unwrap();
+        let error = entry(&path).unwrap_err().to_string();
+        error.replace(&format!("{}/", folder.path().display()), "")
+    }
+
+    #[test]
+    fn what_is_said_of_columns_is_located_where_it_is_said() {
+        let format = "target = \"y\"\n[format.csv]\n[columns]\n";
+        assert_eq!(
+            mistake(&format!("{format}x = \"numeric\"\nxx = \"numeric\"\n")),
+            "dataset.toml:7:1: no column is called `xx`; did you mean `x`?"
+        );
+        assert_eq!(
+            mistake(&format!("{format}y = \"ignored\"\n")),
+            "dataset.toml:6:1: `y` is ignored in [columns], and is to be the class: remove one of the two"
+        );
+        let target = mistake("target = \"yy\"\n[format.csv]\n");
+        assert!(target.starts_with("dataset.toml:3:10: no column is called `yy`"), "{target}");
+    }
+
+    #[test]
+    fn formats_and_encodings_are_suggested() {
+        let missing = mistake("target = \"y\"\n");
+        assert!(missing.contains("missing field `format`: add [format.NAME], with one of csv,"));
+        let encoding = mistake("target = \"y\"\n[format.csv]\nencoding = \"CP1252\"\n");
+        assert!(encoding.ends_with("; write encoding = \"latin1\""), "{encoding}");
+        // The list is that of the formats.
+        let unknown = mistake("[format.nothing]\n");
+        let known = unknown.split_once("expected one of ").unwrap().1.replace('`', "");
+        assert_eq!(known, FORMATS);
     }
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::catalogue::described::Described;
 pub use crate::catalogue::described::{DatasetFile, Facts, digest};
+pub(crate) use crate::catalogue::described::{ignored, located};
 use crate::catalogue::folder::FolderFiles;
 use crate::formats::Table;
 use crate::{Column, DataError, Dataset};

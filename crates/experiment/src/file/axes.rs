@@ -61,15 +61,20 @@ pub(crate) fn block(
     Block { choices, zips, span }
 }
 
-/// What an axis holds when the file does not name it.
-fn default_choice(axis: Axis, span: Range<usize>) -> Choice {
-    let name = match axis {
+/// The method that an axis holds when the file does not name it; empty where that is a section's defaults.
+pub(crate) fn default_name(axis: Axis) -> &'static str {
+    match axis {
         Axis::Model => "mlp",
         Axis::Loss => "cross_entropy",
         Axis::Sampling => "instance_balanced",
         Axis::Mining | Axis::Reweighting => "none",
         Axis::Dataset | Axis::Protocol | Axis::Training => "",
-    };
+    }
+}
+
+/// What an axis holds when the file does not name it.
+fn default_choice(axis: Axis, span: Range<usize>) -> Choice {
+    let name = default_name(axis);
     let value =
         if name.is_empty() { DeValue::Table(DeTable::new()) } else { DeValue::String(name.into()) };
     choice(axis, Spanned::new(span, value)).expect("defaults are valid")

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use methods::losses::LossSpec;
 
+use crate::axis::Axis;
+use crate::file::axes::default_name;
+use crate::file::condition::Combination;
 use crate::plan::Plan;
 use crate::spec::{Learner, TrialSpec};
 
@@ -18,15 +21,30 @@ impl Plan {
     }
 }
 
+/// `svm takes no loss, mining or reweighting: focal, l2rw have no effect on it`: what was chosen for a learner that
+/// does not take it.
+pub(super) fn without_effect(learner: &Learner, combination: &Combination<'_>) -> Option<String> {
+    let (axes, takes_no): (&[Axis], &str) = match learner {
+        Learner::Network(_) => return None,
+        Learner::Boosted(_) => (&[Axis::Mining, Axis::Reweighting], "mining or reweighting"),
+        Learner::Classical(_) => {
+            (&[Axis::Loss, Axis::Mining, Axis::Reweighting], "loss, mining or reweighting")
+        }
+    };
+    let chosen = axes.iter().filter(|&&axis| combination[&axis].label != default_name(axis));
+    let chosen: Vec<&str> = chosen.map(|axis| combination[axis].label.as_str()).collect();
+    let have = if chosen.len() == 1 { "has" } else { "have" };
+    let model = &combination[&Axis::Model].label;
+    let chosen = (!chosen.is_empty()).then(|| chosen.join(", "))?;
+    Some(format!("{model} takes no {takes_no}: {chosen} {have} no effect on it"))
+}
+
 /// A learner whose bits are promised on one platform only.
 fn limited_reproducibility(spec: &TrialSpec) -> Vec<String> {
-    match &spec.learner {
-        Learner::Classical(learner) => {
-            let reason = learner.reproducible().reason();
-            reason.map(|reason| format!("{}: {reason}", learner.name())).into_iter().collect()
-        }
-        _ => Vec::new(),
-    }
+    let (Learner::Classical(learner), Some(reason)) = (&spec.learner, spec.platform_bound()) else {
+        return Vec::new();
+    };
+    vec![format!("{} (reproducible = false): {reason}", learner.name())]
 }
 
 /// Classes whose balance is moved from more than one side.
@@ -133,6 +151,30 @@ mod tests {
         ] {
             assert_eq!(notes(axes), [""; 0], "{axes}");
         }
+    }
+
+    #[test]
+    fn what_a_learner_does_not_take_is_named() {
+        let notes = |axes: &str| {
+            let mut notes = notes(axes);
+            notes.retain(|note| note.contains("no effect"));
+            notes
+        };
+        let methods = "loss = \"focal\"\nmining = { ohem.keep = 0.5 }\nsampling = [\"instance_balanced\", \"square_root\"]";
+        assert_eq!(
+            notes(&format!(
+                "model = [\"nearest_neighbors\", \"boosted_trees\", \"mlp\"]\n{methods}"
+            )),
+            [
+                "boosted_trees takes no mining or reweighting: ohem(keep=0.5) has no effect on it",
+                "nearest_neighbors takes no loss, mining or reweighting: focal, ohem(keep=0.5) have no effect on it",
+            ]
+        );
+        assert_eq!(
+            notes("model = \"nearest_neighbors\"\nloss = [\"cross_entropy\", \"focal\"]"),
+            [""; 0]
+        );
+        assert_eq!(notes("model = \"mlp\"\nloss = \"focal\""), [""; 0]);
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Table {
 pub struct Row {
     /// One label for each axis; `None` where the learner has no such thing.
     pub labels: Vec<Option<String>>,
+    /// Whether the bits of all its trials are promised everywhere.
+    pub reproducible: bool,
     /// One cell for each data set.
     pub cells: Vec<Cell>,
     /// Average rank over the families of the ranked data sets, 1 the best.
@@ -53,6 +55,11 @@ impl Table {
             .iter()
             .map(|method| Row {
                 labels: method.labels.clone(),
+                reproducible: method
+                    .runs
+                    .iter()
+                    .flat_map(|runs| &runs.trials)
+                    .all(|&i| groups.trials[i].record.spec.reproducible()),
                 cells: method
                     .runs
                     .iter()

@@ -2,13 +2,15 @@
 
 use crate::comparison::{Cell, Comparison, Row, Table};
 
-/// The comparison in long form, all digits: `metric`, one column for each axis, `dataset`, `mean`,
+/// The comparison in long form, all digits: `metric`, one column for each axis, `reproducible` (whether the bits of
+/// the row are promised everywhere), `dataset`, `mean`,
 /// `standard_deviation`, `runs` (averaged), `undefined`, `diverged`, `failed`, `missing`,
 /// `average_rank` (of the row, over data sets). What is missing is empty.
 pub fn csv(comparison: &Comparison) -> String {
     let mut writer = csv_writer();
     let axes = comparison.axes.iter().map(|axis| axis.name());
     let figures = [
+        "reproducible",
         "dataset",
         "mean",
         "standard_deviation",
@@ -50,6 +52,7 @@ fn record(table: &Table, row: &Row, dataset: &str, cell: &Cell) -> Vec<String> {
     ];
     let mut fields = vec![table.metric.name().to_owned()];
     fields.extend(row.labels.iter().map(|label| label.clone().unwrap_or_default()));
+    fields.push(row.reproducible.to_string());
     fields.extend([dataset.to_owned(), real(cell.mean), real(cell.standard_deviation)]);
     fields.extend(counts.map(|n| n.to_string()));
     fields.push(real(row.average_rank));

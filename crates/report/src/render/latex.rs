@@ -164,6 +164,7 @@ fn escaped(text: &str) -> String {
             '±' => escaped.push_str("$\\pm$"),
             '×' => escaped.push_str("$\\times$"),
             '—' => escaped.push_str("---"),
+            '†' => escaped.push_str("$^\\dagger$"),
             '\n' => escaped.push(' '),
             c => escaped.push(c),
         }
@@ -181,6 +182,11 @@ mod tests {
         assert_eq!(escaped("[32]*"), "{[}32]{*}");
         assert_eq!(escaped(r"~^\"), r"\textasciitilde{}\textasciicircum{}\textbackslash{}");
         assert_eq!(escaped("p < 0.001 ± ×|—"), r"p $<$ 0.001 $\pm$ $\times$\textbar{}---");
+    }
+
+    #[test]
+    fn a_dagger_is_raised() {
+        assert_eq!(escaped("svm†"), r"svm$^\dagger$");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use experiment::Axis;
+
 use crate::comparison::{Comparison, Friedman, Row, Table, count};
 use crate::render::number;
 
@@ -10,6 +12,9 @@ const MOST_DATASETS: usize = 8;
 
 /// Decimals of average ranks, unless fewer are asked for.
 const RANK_DECIMALS: usize = 2;
+
+/// Marks rows whose bits are promised on one platform only.
+const PLATFORM_BOUND: &str = "†";
 
 /// Letters of footnotes: all that have a superscript form in Unicode.
 const MARKS: [char; 25] = [
@@ -95,7 +100,7 @@ pub(crate) fn full(
     header.extend_from_slice(&table.datasets[datasets.clone()]);
     header.extend(with_rank.then(|| "avg. rank".to_owned()));
     let row = |row: &Row| {
-        let mut entries = labels(row);
+        let mut entries = labels(comparison, row);
         entries.extend(row.cells[datasets.clone()].iter().map(|cell| {
             let print = |value: Option<f64>| value.map(|value| number(value, comparison.decimals));
             Entry::Value(Value {
@@ -126,7 +131,7 @@ pub(crate) fn summary(comparison: &Comparison, table: &Table) -> Sheet {
             .average_rank
             .map(|_| format!("{}/{}/{}", row.wins.wins, row.wins.ties, row.wins.losses));
         let lost = Table::without_value(row).to_string();
-        let mut entries = labels(row);
+        let mut entries = labels(comparison, row);
         entries.push(Entry::Value(Value {
             text: average,
             is_best: row.is_best,
@@ -153,8 +158,16 @@ fn labels_header(comparison: &Comparison) -> Vec<String> {
     comparison.axes.iter().map(|axis| axis.name().to_owned()).collect()
 }
 
-fn labels(row: &Row) -> Vec<Entry> {
-    row.labels.iter().cloned().map(Entry::Label).collect()
+/// The labels of a row; that of its model, or the first, has a mark if its bits are not promised everywhere.
+fn labels(comparison: &Comparison, row: &Row) -> Vec<Entry> {
+    let mut labels = row.labels.clone();
+    let marked = comparison.axes.iter().position(|&axis| axis == Axis::Model).unwrap_or(0);
+    if !row.reproducible
+        && let Some(label) = labels.get_mut(marked)
+    {
+        *label = Some(label.as_deref().unwrap_or("—").to_owned() + PLATFORM_BOUND);
+    }
+    labels.into_iter().map(Entry::Label).collect()
 }
 
 fn rank(comparison: &Comparison, row: &Row) -> Entry {
@@ -186,9 +199,12 @@ pub(crate) fn remarks(comparison: &Comparison, table: &Table, kind: Kind) -> Vec
         .collect()
 }
 
-/// What the names of columns mean.
+/// What the marks of rows and the names of columns mean.
 pub(crate) fn legend(table: &Table, kind: Kind) -> Vec<&'static str> {
     let mut legend = Vec::new();
+    if table.rows.iter().any(|row| !row.reproducible) {
+        legend.push("†: reproducible = false, bits are promised on one platform only.");
+    }
     if has_ranks(table) {
         legend.push("Avg. rank: of the unrounded means, 1 is best.");
     }
