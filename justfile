@@ -16,10 +16,11 @@ check:
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
-# Benchmarks of the kernels, the training step and the cells per second.
+# Benchmarks of the kernels, the training step, the trees and the cells per second.
 bench *FILTER:
     cargo bench -p nn -- {{FILTER}}
     cargo bench -p methods -- {{FILTER}}
+    cargo bench -p baselines -- {{FILTER}}
     cargo bench -p experiment -- {{FILTER}}
 
 # Format the code.

@@ -28,6 +28,8 @@
 //! Differs: neither library boosts classes: smartcore's boosting is a regressor, linfa's AdaBoost is not reproducible.
 //! Trap: with a very rare class, min_hessian = 1 (the default of XGBoost) forbids leaves that hold it alone.
 
+mod binned;
+mod histogram;
 mod tree;
 
 use std::num::{NonZeroU8, NonZeroUsize};
@@ -35,7 +37,8 @@ use std::num::{NonZeroU8, NonZeroUsize};
 use nn::range::{NonNegative, Positive};
 use serde::{Deserialize, Serialize};
 
-pub use tree::{Binned, Tree};
+pub use binned::Binned;
+pub use tree::Tree;
 
 /// Parameters of boosted trees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

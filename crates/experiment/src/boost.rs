@@ -190,17 +190,20 @@ impl<'a> Booster<'a> {
             Link::Sigmoid => 1.0,
         };
         let rate = model.learning_rate.get() * share;
-        for output in 0..self.n_outputs {
-            let tree =
-                Tree::grow(&self.data, &self.gradients[output], &self.hessians[output], model);
-            let parts = [
-                (&self.parts.train, &mut self.scores.train),
-                (&self.parts.validation, &mut self.scores.validation),
-                (&self.parts.test, &mut self.scores.test),
-            ];
-            for (part, logits) in parts {
-                for (i, row) in logits.rows_mut().enumerate() {
-                    row[output] += rate * tree.value(part.features.row(i));
+        let slopes = self.gradients.iter().zip(&self.hessians);
+        let trees: Vec<Tree> = slopes
+            .map(|(gradients, hessians)| Tree::grow(&self.data, gradients, hessians, model))
+            .collect();
+        let parts = [
+            (&self.parts.train, &mut self.scores.train),
+            (&self.parts.validation, &mut self.scores.validation),
+            (&self.parts.test, &mut self.scores.test),
+        ];
+        for (part, logits) in parts {
+            for (i, row) in logits.rows_mut().enumerate() {
+                let features = part.features.row(i);
+                for (z, tree) in row.iter_mut().zip(&trees) {
+                    *z += rate * tree.value(features);
                 }
             }
         }
