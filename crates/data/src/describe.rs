@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::describe::leaks::leak;
 use crate::describe::suspicions::{is_identifier, suspicions};
 use crate::describe::twins::twins;
 use crate::{Column, Dataset};
@@ -49,6 +50,8 @@ pub struct ColumnSummary {
     pub levels: Vec<(String, usize)>,
     /// Whether it seems to say which row it is, and nothing of the row.
     pub is_identifier: bool,
+    /// Whether the class follows from its value, or from there being none.
+    pub gives_the_class_away: bool,
     /// What to look at, in sentences.
     pub suspicions: Vec<String>,
 }
@@ -105,10 +108,13 @@ fn summary(column: &Column, dataset: &Dataset) -> ColumnSummary {
         range,
         levels,
         is_identifier: false,
+        gives_the_class_away: false,
         suspicions: Vec::new(),
     };
     summary.is_identifier = is_identifier(column, &summary, dataset);
-    summary.suspicions = suspicions(column, &summary, dataset);
+    let leak = leak(column, dataset);
+    summary.gives_the_class_away = leak.is_some();
+    summary.suspicions = suspicions(column, &summary, leak, dataset);
     summary
 }
 

@@ -1,7 +1,6 @@
 //! What in a column should make one suspicious.
 
 use crate::describe::ColumnSummary;
-use crate::describe::leaks::gives_the_class_away;
 use crate::describe::strays::stray_texts;
 use crate::{Column, Dataset};
 
@@ -15,6 +14,7 @@ const ALL_WHOLE: f64 = 9_007_199_254_740_992.0;
 pub(super) fn suspicions(
     column: &Column,
     summary: &ColumnSummary,
+    leak: Option<String>,
     dataset: &Dataset,
 ) -> Vec<String> {
     let n_rows = dataset.targets.len();
@@ -26,15 +26,12 @@ pub(super) fn suspicions(
     match summary.n_distinct {
         0 => found.push("it holds nothing".to_owned()),
         1 => found.push("it never changes".to_owned()),
-        2.. if gives_the_class_away(column, dataset) => {
-            found
-                .push("its value alone gives the class: does it come from the outcome?".to_owned());
-        }
-        n if n <= FEW_VALUES && 2 < n && is_whole(column) => {
+        n if leak.is_none() && n <= FEW_VALUES && 2 < n && is_whole(column) => {
             found.push(format!("{n} different whole numbers: codes of categories?"));
         }
         _ => {}
     }
+    found.extend(leak);
     if n_rows < 2 * summary.n_missing {
         found.push("more than half of it is missing".to_owned());
     }

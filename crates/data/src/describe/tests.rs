@@ -76,3 +76,88 @@ fn numbers_and_levels_are_summarised() {
     assert_eq!(summary.columns[0].range, Some([1.0, 20.0, 39.0]));
     assert_eq!((summary.n_missing, summary.columns[0].n_distinct), (1, 39));
 }
+
+/// Rows of the two classes, the first `n_a` of them of `a`.
+fn split(n_a: usize, n: usize, columns: Vec<Column>) -> Dataset {
+    let labels: Vec<&str> = (0..n).map(|i| if i < n_a { "a" } else { "b" }).collect();
+    Dataset::new("t", columns, Labels::of(labels), None)
+}
+
+/// What is said of a column of texts: `cell` gives those of the rows, "" where there is none.
+fn of_texts(n_a: usize, n: usize, cell: impl Fn(usize) -> String) -> String {
+    let texts: Vec<String> = (0..n).map(cell).collect();
+    let texts: Vec<Option<&str>> =
+        texts.iter().map(|t| Some(t.as_str()).filter(|t| !t.is_empty())).collect();
+    let column = Column::from_texts("c".into(), &texts);
+    Summary::of(&split(n_a, n, vec![column])).columns[0].suspicions.join("; ")
+}
+
+fn of_numbers(n_a: usize, n: usize, x: impl Fn(usize) -> f64) -> String {
+    let column = numeric("x", (0..n).map(x));
+    Summary::of(&split(n_a, n, vec![column])).columns[0].suspicions.join("; ")
+}
+
+#[test]
+fn a_column_gives_the_class_away_with_a_gap_or_a_few_wrong_rows() {
+    let flag = |i: usize| if i < 300 { "n" } else { "y" }.to_owned();
+    let gap = of_texts(300, 400, |i| if i == 50 { String::new() } else { flag(i) });
+    let expected = "its value alone gives the class (in 399 of the 399 rows that have one): does";
+    assert!(gap.starts_with(expected), "{gap}");
+    let wrong =
+        of_texts(300, 400, |i| flag(if i % 80 == 0 { 399 * usize::from(i < 300) } else { i }));
+    assert!(wrong.starts_with("its value alone gives the class (in 395 of 400 rows)"), "{wrong}");
+    let numbers = of_numbers(300, 400, |i| if i % 100 == 7 { 0.5 } else { i as f64 + 0.25 });
+    assert!(
+        numbers.starts_with("its value alone gives the class (in 399 of 400 rows)"),
+        "{numbers}"
+    );
+    // The reason of leaving is another in every row; who stays has none, as a text.
+    let reason = of_texts(300, 400, |i| if i < 300 { "none".into() } else { format!("r{i}") });
+    assert!(reason.starts_with("its value alone gives the class: does"), "{reason}");
+}
+
+#[test]
+fn where_the_class_is_rare_it_has_to_be_found() {
+    let n = |n_found: usize, n_wrong: usize| {
+        of_texts(990, 1000, |i| {
+            if (990..990 + n_found).contains(&i) || i < n_wrong { "y" } else { "n" }.to_owned()
+        })
+    };
+    assert!(n(10, 0).contains("gives the class: "), "{}", n(10, 0));
+    assert!(n(9, 0).contains("(in 999 of 1000 rows)"), "{}", n(9, 0));
+    assert!(n(10, 1).contains("(in 999 of 1000 rows)"), "{}", n(10, 1));
+    // Right in 98.8 % of the rows and more, as always saying `a` is.
+    assert_eq!((n(8, 0).as_str(), n(10, 2).as_str(), n(0, 2).as_str()), ("", "", ""));
+    // Of each class, 95 % are right.
+    assert_eq!(of_texts(200, 400, |i| if i < 190 { "n" } else { "y" }.into()), "");
+}
+
+#[test]
+fn numbers_of_three_classes_have_a_stretch_each() {
+    let suspicions = |x: fn(usize) -> f64| {
+        let labels: Vec<&str> = (0..90).map(|i| ["b", "a", "c"][i / 30]).collect();
+        let columns = vec![numeric("x", (0..90).map(x))];
+        let summary = Summary::of(&Dataset::new("t", columns, Labels::of(labels), None));
+        summary.columns[0].suspicions.join("; ")
+    };
+    assert!(suspicions(|i| i as f64 + 0.5).contains("gives the class: "));
+    assert!(suspicions(|i| if i == 3 { 70.0 } else { i as f64 + 0.5 }).contains("(in 89 of 90"));
+    assert_eq!(suspicions(|i| if i < 60 { (i % 30) as f64 + 0.5 } else { i as f64 + 0.5 }), "");
+}
+
+#[test]
+fn what_is_missing_for_one_class_gives_it_away() {
+    let date = |i: usize, left: bool| if left { format!("2024-{i}") } else { String::new() };
+    let filled = of_texts(300, 400, |i| date(i, 300 <= i));
+    assert!(filled.contains("it is missing for just the rows of class `a`"), "{filled}");
+    assert!(of_texts(300, 400, |i| date(i, 302 <= i)).contains("class `a`, but for 2"));
+    let honest = of_texts(300, 400, |i| date(i % 7, i % 4 != 0));
+    assert!(!honest.contains("missing for just"), "{honest}");
+    // Of three classes, the one with a value is named.
+    let labels: Vec<&str> = (0..90).map(|i| ["b", "a", "c"][i / 30]).collect();
+    let x = (0..90).map(|i| if i < 30 { f64::from(i) } else { f64::NAN });
+    let dataset = Dataset::new("t", vec![numeric("x", x)], Labels::of(labels), None);
+    let column = &Summary::of(&dataset).columns[0];
+    assert!(column.gives_the_class_away);
+    assert_eq!(column.suspicions[0], "it is filled for just the rows of class `b`");
+}
