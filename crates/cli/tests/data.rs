@@ -253,6 +253,34 @@ fn what_is_left_out_is_said_and_nothing_is_written_without_a_feature() {
 }
 
 #[test]
+fn what_gives_the_class_away_is_kept_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |i: usize| {
+        let (refund, left) = if i.is_multiple_of(6) { ("paid", "x") } else { ("no", "") };
+        format!("{}.5,{},{left}", i % 7, if i == 7 { "" } else { refund })
+    };
+    fs::write(folder.path().join("own.csv"), table("x,refund,left on", row)).unwrap();
+    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    let expected = "kept: `refund`, `left on`, though each gives the class away; to leave one out, \
+                    `refund = \"ignored\"` in [columns] of its dataset.toml\n";
+    assert!(shown.contains(expected), "{shown}");
+    let written = fs::read_to_string(folder.path().join("own/dataset.toml")).unwrap();
+    let expected =
+        "refund = \"categorical\"  # its value alone gives the class (in 59 of the 59 rows";
+    assert!(written.contains(expected), "{written}");
+    let expected = "\"left on\" = \"categorical\"  # it never changes; it is missing for just the rows of class `no`";
+    assert!(written.contains(expected), "{written}");
+    // What is left out gives nothing away.
+    let described = written.replace("refund = \"categorical\"", "refund = \"ignored\"");
+    fs::write(folder.path().join("own/dataset.toml"), described).unwrap();
+    let shown = succeeds(folder.path(), &["init", "own/dataset.toml", "--output", "again"]);
+    assert!(
+        shown.contains("kept: `left on`, though it gives the class away; to leave it"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_damaged_or_foreign_file_in_the_cache_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("cache")).unwrap();

@@ -59,6 +59,7 @@ pub(crate) fn fetch(
             "blake3": fetched.blake3,
             "from_cache": fetched.from_cache,
             "left_out": choice.left_out,
+            "gives_the_class_away": choice.leaks,
             "summary": summary,
         }));
         return Ok(ExitCode::SUCCESS);

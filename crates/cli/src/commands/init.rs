@@ -49,6 +49,7 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
             "dataset": dataset,
             "experiment": experiment,
             "left_out": choice.left_out,
+            "gives_the_class_away": choice.leaks,
             "summary": summary,
         }));
         return Ok(ExitCode::SUCCESS);
