@@ -21,7 +21,8 @@ pub(super) fn suspicions(
     let mut found = Vec::new();
     found.extend(stray_texts(column));
     if summary.is_identifier {
-        found.push("every row has a value of its own: an identifier?".to_owned());
+        let who = if summary.n_distinct < n_rows { "almost every row" } else { "every row" };
+        found.push(format!("{who} has a value of its own: an identifier?"));
     }
     match summary.n_distinct {
         0 => found.push("it holds nothing".to_owned()),
@@ -38,17 +39,19 @@ pub(super) fn suspicions(
     found
 }
 
-/// Every row has another text, or another whole number; but numbers may be an income: they have to follow each other
-/// in some order, or the name has to say it.
+/// Every row has another text, or another whole number, but for a few without one or with one that is taken. Numbers
+/// may be an income: they have to follow each other in some order, or the name has to say it.
 pub(super) fn is_identifier(column: &Column, summary: &ColumnSummary, dataset: &Dataset) -> bool {
     let n_rows = dataset.targets.len();
-    if n_rows < FEW_ROWS || summary.n_distinct < n_rows {
+    let n_exceptions = (n_rows / 100).max(1);
+    if n_rows < FEW_ROWS || summary.n_distinct + n_exceptions < n_rows {
         return false;
     }
     match summary.range {
         None => true,
         Some([smallest, _, largest]) => {
-            let follow_each_other = largest - smallest + 1.0 == n_rows as f64;
+            let n_numbers = largest - smallest + 1.0;
+            let follow_each_other = n_numbers <= (n_rows + n_exceptions) as f64;
             is_whole(column) && (follow_each_other || names_a_row(&summary.name))
         }
     }

@@ -70,6 +70,27 @@ fn numbers_are_identifiers_only_if_they_follow_each_other_or_are_called_so() {
 }
 
 #[test]
+fn a_gap_or_a_row_twice_hides_no_identifier() {
+    let is_identifier = |name: &str, f: &dyn Fn(usize) -> f64| {
+        let column = numeric(name, (0..400).map(f));
+        Summary::of(&split(300, 400, vec![column])).columns[0].is_identifier
+    };
+    let scrambled = |i: usize| (i * 7 % 400) as f64;
+    assert!(is_identifier("x", &|i| if i == 9 { f64::NAN } else { scrambled(i) }));
+    assert!(is_identifier("x", &|i| scrambled(if i < 4 { 5 } else { i })));
+    assert!(!is_identifier("x", &|i| scrambled(if i < 5 { 6 } else { i })));
+    let with_a_hole = |x: f64, hole: f64| if x < 200.0 { x } else { x + hole };
+    assert!(is_identifier("x", &|i| with_a_hole(scrambled(i), 4.0)));
+    assert!(!is_identifier("x", &|i| with_a_hole(scrambled(i), 5.0)));
+    // Whole numbers that are almost all different, as amounts are.
+    assert!(!is_identifier("x", &|i| scrambled(i) * 3.0));
+    assert!(is_identifier("client_id", &|i| scrambled(i.max(2)) * 3.0));
+    let names = of_texts(300, 400, |i| format!("name {}", if i < 3 { 7 } else { i }));
+    assert!(names.contains("almost every row has a value of its own: an identifier?"), "{names}");
+    assert_eq!(of_texts(300, 400, |i| format!("name {}", i % 390)), "");
+}
+
+#[test]
 fn numbers_and_levels_are_summarised() {
     let x = (0..40).map(|i| if i == 0 { f64::NAN } else { f64::from(i) });
     let summary = Summary::of(&dataset(vec![numeric("x", x)]));
