@@ -281,6 +281,18 @@ fn what_gives_the_class_away_is_kept_and_named() {
 }
 
 #[test]
+fn classes_that_differ_in_case_alone_are_told_where_the_ratio_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String =
+        (0..60).map(|i| format!("{}.5,{}\n", i % 7, ["no", "No", "yes"][i % 3])).collect();
+    fs::write(folder.path().join("own.csv"), format!("x,class\n{rows}")).unwrap();
+    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    let line = "look at the classes: `No` and `no` differ in case alone: one class?\n";
+    assert_eq!(shown.matches(line).count(), 2, "below the classes and at the end: {shown}");
+    assert!(!shown.contains("look at x"), "{shown}");
+}
+
+#[test]
 fn a_damaged_or_foreign_file_in_the_cache_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("cache")).unwrap();

@@ -1,6 +1,7 @@
 //! What is in a file, and what in it should make one suspicious.
 
 mod leaks;
+mod spellings;
 mod strays;
 mod suspicions;
 mod twins;
@@ -10,6 +11,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::describe::leaks::leak;
+use crate::describe::spellings::spellings;
 use crate::describe::suspicions::{is_identifier, suspicions};
 use crate::describe::twins::twins;
 use crate::{Column, Dataset};
@@ -25,6 +27,8 @@ pub struct Summary {
     pub classes: Vec<(String, u32)>,
     /// Rows of the largest class for each of the smallest.
     pub imbalance_ratio: f64,
+    /// Classes that may be one, in a sentence: the imbalance ratio would be another.
+    pub class_spellings: Option<String>,
     /// Missing values.
     pub n_missing: usize,
     /// Rows that have a twin with the same features: a split may learn from one and test the other.
@@ -71,6 +75,7 @@ impl Summary {
             columns: dataset.columns.iter().map(|column| summary(column, dataset)).collect(),
             classes: dataset.classes.iter().cloned().zip(counts.iter().copied()).collect(),
             imbalance_ratio: ratio,
+            class_spellings: spellings(&dataset.classes, "class"),
             n_missing: dataset.columns.iter().map(Column::n_missing).sum(),
             n_duplicates,
             n_contradictions,

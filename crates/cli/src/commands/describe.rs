@@ -78,6 +78,7 @@ pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
             let target = visible(target);
             text += &format!("\nclass: {target}, imbalance ratio {ratio:.1}\n");
             text += &classes(&summary.classes);
+            text += &class_spellings(summary);
         }
         None => text += "\nclass: not known; name its column with --target (or first, last)\n",
     }
@@ -126,6 +127,12 @@ pub(crate) fn classes(classes: &[(String, u32)]) -> String {
         text += &format!("  … and {left} more\n");
     }
     text
+}
+
+/// A line of classes that may be one, if there are any.
+pub(crate) fn class_spellings(summary: &Summary) -> String {
+    let line = |sentence: &String| format!("look at the classes: {}\n", visible(sentence));
+    summary.class_spellings.as_ref().map(line).unwrap_or_default()
 }
 
 /// A line for each feature.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use data::{Catalogue, DatasetFile, Inspection, Kinds, Summary, digest};
 
 use crate::args::InitArguments;
+use crate::commands::describe::class_spellings;
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::{path_word, visible};
 use crate::exit::Failure;
@@ -56,8 +57,9 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     }
     output.print(&super::describe::text(&inspection, &summary));
     output.print(&format!(
-        "\n{}{renamed}written: {}\n         {}\nnext: longtail run {}\n",
+        "\n{}{}{renamed}written: {}\n         {}\nnext: longtail run {}\n",
         choice.text(),
+        class_spellings(&summary),
         dataset.display(),
         experiment.display(),
         path_word(&experiment)

@@ -1,6 +1,7 @@
 //! What in a column should make one suspicious.
 
 use crate::describe::ColumnSummary;
+use crate::describe::spellings::spellings;
 use crate::describe::strays::stray_texts;
 use crate::{Column, Dataset};
 
@@ -20,6 +21,9 @@ pub(super) fn suspicions(
     let n_rows = dataset.targets.len();
     let mut found = Vec::new();
     found.extend(stray_texts(column));
+    if let Column::Categorical { levels, .. } = column {
+        found.extend(spellings(levels, "level"));
+    }
     if summary.is_identifier {
         let who = if summary.n_distinct < n_rows { "almost every row" } else { "every row" };
         found.push(format!("{who} has a value of its own: an identifier?"));

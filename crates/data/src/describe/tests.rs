@@ -182,3 +182,19 @@ fn what_is_missing_for_one_class_gives_it_away() {
     assert!(column.gives_the_class_away);
     assert_eq!(column.suspicions[0], "it is filled for just the rows of class `b`");
 }
+
+#[test]
+fn classes_and_levels_in_several_spellings_are_told() {
+    let labels: Vec<&str> = (0..40).map(|i| ["No", "no", "Yes", "yes "][i % 4]).collect();
+    let texts: Vec<Option<&str>> = (0..40).map(|i| Some(["True", "TRUE", "b"][i % 3])).collect();
+    let columns = vec![Column::from_texts("c".into(), &texts)];
+    let summary = Summary::of(&Dataset::new("t", columns, Labels::of(labels), None));
+    let expected = "`No` and `no` differ in case alone: one class? There are others.";
+    assert_eq!(summary.class_spellings.as_deref(), Some(expected));
+    let expected = "`TRUE` and `True` differ in case alone: one level?";
+    assert_eq!(summary.columns[0].suspicions, [expected]);
+    let yes = ["Yes", "yes ", "b"].map(str::to_owned);
+    let expected = "`Yes` and `yes ` differ in case or blanks alone: one class?";
+    assert_eq!(spellings(&yes, "class").as_deref(), Some(expected));
+    assert_eq!(Summary::of(&dataset(Vec::new())).class_spellings, None);
+}
