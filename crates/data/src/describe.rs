@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::describe::leaks::leak;
 use crate::describe::spellings::spellings;
 use crate::describe::suspicions::{is_identifier, suspicions};
-use crate::describe::twins::twins;
+use crate::describe::twins::Twins;
 use crate::{Column, Dataset};
 
 /// What is in a data set.
@@ -35,6 +35,8 @@ pub struct Summary {
     pub n_duplicates: usize,
     /// Of them, rows with a twin of another class.
     pub n_contradictions: usize,
+    /// Of them, rows with a twin in another official fold; `None` of a set without such folds.
+    pub n_across_folds: Option<usize>,
 }
 
 /// What is in a column.
@@ -69,7 +71,7 @@ impl Summary {
         let counts = dataset.class_counts();
         let extreme = |pick: fn(u32, u32) -> u32| counts.iter().copied().reduce(pick).unwrap_or(1);
         let ratio = f64::from(extreme(u32::max)) / f64::from(extreme(u32::min).max(1));
-        let (n_duplicates, n_contradictions) = twins(dataset);
+        let twins = Twins::of(dataset);
         Summary {
             n_rows: dataset.targets.len(),
             columns: dataset.columns.iter().map(|column| summary(column, dataset)).collect(),
@@ -77,8 +79,9 @@ impl Summary {
             imbalance_ratio: ratio,
             class_spellings: spellings(&dataset.classes, "class"),
             n_missing: dataset.columns.iter().map(Column::n_missing).sum(),
-            n_duplicates,
-            n_contradictions,
+            n_duplicates: twins.rows,
+            n_contradictions: twins.contradictions,
+            n_across_folds: twins.across_folds,
         }
     }
 }

@@ -201,10 +201,15 @@ pub(crate) fn suspicions(summary: &Summary) -> String {
              on its other side",
             summary.n_duplicates
         );
-        text += &match summary.n_contradictions {
-            0 => ".\n".to_owned(),
-            n => format!("; {n} have a twin of another class.\n"),
-        };
+        match summary.n_across_folds {
+            None => {}
+            Some(0) => text += "; none straddles the official folds",
+            Some(n) => text += &format!("; {n} of them straddle the official folds"),
+        }
+        if 0 < summary.n_contradictions {
+            text += &format!("; {} have a twin of another class", summary.n_contradictions);
+        }
+        text += ".\n";
     }
     text
 }

@@ -34,6 +34,17 @@ fn twins_are_counted_with_those_of_another_class() {
 }
 
 #[test]
+fn twins_are_counted_across_official_folds() {
+    // Rows 0 and 1 are twins in one fold, rows 38 and 39 in two.
+    let x = (0..40).map(|i| f64::from(if i == 1 { 0 } else { i.min(38) }));
+    let mut dataset = dataset(vec![numeric("x", x)]);
+    assert_eq!(Summary::of(&dataset).n_across_folds, None);
+    dataset.folds = Some((0..40).map(|i| u32::from(i == 39)).collect());
+    let summary = Summary::of(&dataset);
+    assert_eq!((summary.n_duplicates, summary.n_across_folds), (4, Some(2)));
+}
+
+#[test]
 fn identifiers_leaks_codes_and_constants_are_suspicious() {
     let scrambled = |i: i32| f64::from(i * 7 % 40);
     assert!(suspicions_of(numeric("id", (0..40).map(scrambled))).contains("an identifier?"));
