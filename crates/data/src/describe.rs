@@ -1,5 +1,6 @@
 //! What is in a file, and what in it should make one suspicious.
 
+mod copies;
 mod leaks;
 mod spellings;
 mod strays;
@@ -10,6 +11,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::describe::copies::copies;
 use crate::describe::leaks::leak;
 use crate::describe::spellings::spellings;
 use crate::describe::suspicions::{is_identifier, suspicions};
@@ -72,9 +74,13 @@ impl Summary {
         let extreme = |pick: fn(u32, u32) -> u32| counts.iter().copied().reduce(pick).unwrap_or(1);
         let ratio = f64::from(extreme(u32::max)) / f64::from(extreme(u32::min).max(1));
         let twins = Twins::of(dataset);
+        let columns = dataset.columns.iter();
         Summary {
             n_rows: dataset.targets.len(),
-            columns: dataset.columns.iter().map(|column| summary(column, dataset)).collect(),
+            columns: columns
+                .zip(copies(&dataset.columns))
+                .map(|(column, same_as)| summary(column, same_as, dataset))
+                .collect(),
             classes: dataset.classes.iter().cloned().zip(counts.iter().copied()).collect(),
             imbalance_ratio: ratio,
             class_spellings: spellings(&dataset.classes, "class"),
@@ -99,7 +105,8 @@ fn values(column: &Column) -> Vec<u64> {
     }
 }
 
-fn summary(column: &Column, dataset: &Dataset) -> ColumnSummary {
+/// `same_as` is a column before it that holds the same.
+fn summary(column: &Column, same_as: Option<&str>, dataset: &Dataset) -> ColumnSummary {
     let distinct: BTreeSet<u64> =
         values(column).into_iter().filter(|&value| value != u64::MAX).collect();
     let (kind, range, levels) = match column {
@@ -123,6 +130,9 @@ fn summary(column: &Column, dataset: &Dataset) -> ColumnSummary {
     let leak = leak(column, dataset);
     summary.gives_the_class_away = leak.is_some();
     summary.suspicions = suspicions(column, &summary, leak, dataset);
+    if let Some(other) = same_as.filter(|_| 1 < summary.n_distinct) {
+        summary.suspicions.push(format!("the same as `{other}`"));
+    }
     summary
 }
 

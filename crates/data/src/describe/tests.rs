@@ -209,3 +209,28 @@ fn classes_and_levels_in_several_spellings_are_told() {
     assert_eq!(spellings(&yes, "class").as_deref(), Some(expected));
     assert_eq!(Summary::of(&dataset(Vec::new())).class_spellings, None);
 }
+
+#[test]
+fn a_copy_of_a_column_is_told_with_its_name() {
+    let x = |i: i32| if i == 3 { f64::NAN } else { f64::from(i * 7 % 40) / 3.0 };
+    let numbers = |name: &str| numeric(name, (0..40).map(x));
+    let texts = |name: &str, first: &'static str| {
+        let texts: Vec<Option<&str>> = (0..40).map(|i| Some([first, "z"][i % 2])).collect();
+        Column::from_texts(name.into(), &texts)
+    };
+    let columns = vec![
+        numbers("a"),
+        texts("b", "u"),
+        numbers("c"),
+        texts("d", "u"),
+        texts("e", "v"),
+        numeric("f", (0..40).map(|i| x(i) + f64::from(i / 39))),
+        numeric("g", [1.0; 40]),
+        numeric("h", [1.0; 40]),
+        numbers("i"),
+    ];
+    let summary = Summary::of(&dataset(columns));
+    let said: Vec<String> = summary.columns.iter().map(|c| c.suspicions.join("; ")).collect();
+    let (copy, constant) = ("the same as `a`", "it never changes");
+    assert_eq!(said, ["", "", copy, "the same as `b`", "", "", constant, constant, copy]);
+}
