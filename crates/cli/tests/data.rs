@@ -277,6 +277,80 @@ fn the_line_that_makes_a_file_one_of_latin_1_is_named() {
 }
 
 #[test]
+fn what_gives_the_class_away_is_kept_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |i: usize| {
+        let (refund, left) = if i.is_multiple_of(6) { ("paid", "x") } else { ("no", "") };
+        format!("{}.5,{},{left}", i % 7, if i == 7 { "" } else { refund })
+    };
+    fs::write(folder.path().join("own.csv"), table("x,refund,left on", row)).unwrap();
+    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    let expected = "kept: `refund`, `left on`, though each gives the class away; to leave one out, \
+                    `refund = \"ignored\"` in [columns] of its dataset.toml\n";
+    assert!(shown.contains(expected), "{shown}");
+    let written = fs::read_to_string(folder.path().join("own/dataset.toml")).unwrap();
+    let expected =
+        "refund = \"categorical\"  # its value alone gives the class (in 59 of the 59 rows";
+    assert!(written.contains(expected), "{written}");
+    let expected = "\"left on\" = \"categorical\"  # it never changes; it is missing for just the rows of class `no`";
+    assert!(written.contains(expected), "{written}");
+    // What is left out gives nothing away.
+    let described = written.replace("refund = \"categorical\"", "refund = \"ignored\"");
+    fs::write(folder.path().join("own/dataset.toml"), described).unwrap();
+    let shown = succeeds(folder.path(), &["init", "own/dataset.toml", "--output", "again"]);
+    assert!(
+        shown.contains("kept: `left on`, though it gives the class away; to leave it"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn classes_that_differ_in_case_alone_are_told_where_the_ratio_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String =
+        (0..60).map(|i| format!("{}.5,{}\n", i % 7, ["no", "No", "yes"][i % 3])).collect();
+    fs::write(folder.path().join("own.csv"), format!("x,class\n{rows}")).unwrap();
+    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    let line = "look at the classes: `No` and `no` differ in case alone: one class?\n";
+    assert_eq!(shown.matches(line).count(), 2, "below the classes and at the end: {shown}");
+    assert!(!shown.contains("look at x"), "{shown}");
+}
+
+#[test]
+fn rows_without_a_class_are_left_out_only_where_the_file_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = table("x", |i| format!("{}.5", i % 7)) + "\n1.5,\n2.5,\n";
+    fs::write(folder.path().join("own.csv"), rows).unwrap();
+    let line = "left out: 2 rows, which have no class, the first on line 63\n";
+    let describe =
+        |file: &str| succeeds(folder.path(), &["datasets", "describe", file, "--target", "class"]);
+    assert!(describe("own.csv").contains(line), "{}", describe("own.csv"));
+    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    assert_eq!(shown.matches(line).count(), 2, "below the classes and at the end: {shown}");
+    let path = folder.path().join("own/dataset.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    assert!(written.contains("\nunlabelled = \"drop\"\n"), "{written}");
+    run_once(folder.path(), "own/experiment.toml");
+    assert!(describe("own/dataset.toml").contains(line), "{}", describe("own/dataset.toml"));
+
+    let refused = "own.csv:63:1: 2 rows have no class in the column `class`, this one first: remove them, or say \
+                   unlabelled = \"drop\" in its dataset.toml";
+    for other in ["unlabelled = \"refuse\"\n", ""] {
+        fs::write(&path, written.replace("unlabelled = \"drop\"\n", other)).unwrap();
+        let error = fails(folder.path(), &["run", "own/experiment.toml"]);
+        assert!(error.contains(refused), "{error}");
+    }
+    fs::write(&path, written.replace("\"drop\"", "\"keep\"")).unwrap();
+    let error = fails(folder.path(), &["run", "own/experiment.toml"]);
+    assert!(error.contains("unknown variant `keep`, expected `refuse` or `drop`"), "{error}");
+
+    let most = table("x", |i| format!("{i}.25")).replace(",no", ",");
+    fs::write(folder.path().join("most.csv"), most).unwrap();
+    let error = fails(folder.path(), &["init", "most.csv", "--target", "class"]);
+    assert!(error.contains("`class` is empty in 50 of 60 rows: is another the class?"), "{error}");
+}
+
+#[test]
 fn a_damaged_or_foreign_file_in_the_cache_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("cache")).unwrap();

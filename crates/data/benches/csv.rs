@@ -60,6 +60,7 @@ fn ours(bencher: Bencher<'_, '_>) {
         blake3: None,
         target: Some("class".to_owned()),
         positive: None,
+        unlabelled: None,
         family: None,
         citation: None,
         licence: None,

@@ -1,7 +1,9 @@
 //! What is in a file, and what in it should make one suspicious.
 
+mod copies;
 mod leaks;
 mod looks;
+mod spellings;
 mod strays;
 mod suspicions;
 mod twins;
@@ -10,9 +12,12 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::describe::copies::copies;
+use crate::describe::leaks::leak;
+use crate::describe::spellings::spellings;
 use crate::describe::strays::unread;
 use crate::describe::suspicions::{is_identifier, suspicions};
-use crate::describe::twins::twins;
+use crate::describe::twins::Twins;
 use crate::{Column, Dataset, Format};
 
 /// What is in a data set.
@@ -26,12 +31,16 @@ pub struct Summary {
     pub classes: Vec<(String, u32)>,
     /// Rows of the largest class for each of the smallest.
     pub imbalance_ratio: f64,
+    /// Classes that may be one, in a sentence: the imbalance ratio would be another.
+    pub class_spellings: Option<String>,
     /// Missing values.
     pub n_missing: usize,
     /// Rows that have a twin with the same features: a split may learn from one and test the other.
     pub n_duplicates: usize,
     /// Of them, rows with a twin of another class.
     pub n_contradictions: usize,
+    /// Of them, rows with a twin in another official fold; `None` of a set without such folds.
+    pub n_across_folds: Option<usize>,
 }
 
 /// What is in a column.
@@ -53,6 +62,8 @@ pub struct ColumnSummary {
     pub looks_like: Option<&'static str>,
     /// Whether it seems to say which row it is, and nothing of the row.
     pub is_identifier: bool,
+    /// Whether the class follows from its value, or from there being none.
+    pub gives_the_class_away: bool,
     /// What to look at, in sentences.
     pub suspicions: Vec<String>,
 }
@@ -66,15 +77,21 @@ impl Summary {
         let counts = dataset.class_counts();
         let extreme = |pick: fn(u32, u32) -> u32| counts.iter().copied().reduce(pick).unwrap_or(1);
         let ratio = f64::from(extreme(u32::max)) / f64::from(extreme(u32::min).max(1));
-        let (n_duplicates, n_contradictions) = twins(dataset);
+        let twins = Twins::of(dataset);
+        let columns = dataset.columns.iter();
         Summary {
             n_rows: dataset.targets.len(),
-            columns: dataset.columns.iter().map(|c| summary(c, dataset, format)).collect(),
+            columns: columns
+                .zip(copies(&dataset.columns))
+                .map(|(column, same_as)| summary(column, same_as, dataset, format))
+                .collect(),
             classes: dataset.classes.iter().cloned().zip(counts.iter().copied()).collect(),
             imbalance_ratio: ratio,
+            class_spellings: spellings(&dataset.classes, "class"),
             n_missing: dataset.columns.iter().map(Column::n_missing).sum(),
-            n_duplicates,
-            n_contradictions,
+            n_duplicates: twins.rows,
+            n_contradictions: twins.contradictions,
+            n_across_folds: twins.across_folds,
         }
     }
 }
@@ -92,7 +109,13 @@ fn values(column: &Column) -> Vec<u64> {
     }
 }
 
-fn summary(column: &Column, dataset: &Dataset, format: Option<&Format>) -> ColumnSummary {
+/// `same_as` is a column before it that holds the same.
+fn summary(
+    column: &Column,
+    same_as: Option<&str>,
+    dataset: &Dataset,
+    format: Option<&Format>,
+) -> ColumnSummary {
     let unread = unread(column, format);
     let distinct: BTreeSet<u64> =
         values(column).into_iter().filter(|&value| value != u64::MAX).collect();
@@ -111,11 +134,17 @@ fn summary(column: &Column, dataset: &Dataset, format: Option<&Format>) -> Colum
         levels,
         looks_like: unread.as_ref().map(|unread| unread.looks_like),
         is_identifier: false,
+        gives_the_class_away: false,
         suspicions: Vec::new(),
     };
     summary.is_identifier = is_identifier(column, &summary, dataset);
+    let leak = leak(column, dataset);
+    summary.gives_the_class_away = leak.is_some();
     summary.suspicions = unread.map_or_else(Vec::new, |unread| unread.findings);
-    summary.suspicions.extend(suspicions(column, &summary, dataset));
+    summary.suspicions.extend(suspicions(column, &summary, leak, dataset));
+    if let Some(other) = same_as.filter(|_| 1 < summary.n_distinct) {
+        summary.suspicions.push(format!("the same as `{other}`"));
+    }
     summary
 }
 

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::catalogue::{ignored, located};
 use crate::dataset::Labels;
-use crate::formats::Kinds;
 use crate::formats::format::Format;
+use crate::formats::{Kinds, Unlabelled};
 use crate::{DataError, Dataset, DatasetFile};
 
 /// A file as it was understood.
@@ -19,11 +21,32 @@ pub struct Inspection {
     pub dataset: Dataset,
     /// Why the format may be another, as a sentence.
     pub doubt: Option<String>,
+    /// Rows of the file that are not among them, as they have no class.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Rows of a file that have no class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// How many there are.
+    pub n_rows: usize,
+    /// The first of them, counted from 0.
+    pub first: usize,
+    /// The line on which it is, if the file has lines.
+    pub line: Option<u64>,
+}
+
+impl LeftOut {
+    fn of(rows: &[usize], format: &Format, path: &Path) -> Option<Self> {
+        let first = *rows.first()?;
+        Some(LeftOut { n_rows: rows.len(), first, line: format.line_of(path, first) })
+    }
 }
 
 impl Inspection {
     /// Reads the file or folder at `path`, or what a `dataset.toml` describes. `target` names the column with the
-    /// class, or says `first`, `last` or its number from 1.
+    /// class, or says `first`, `last` or its number from 1. Rows without a class are left out, unless a
+    /// `dataset.toml` refuses them.
     ///
     /// # Errors
     /// If it cannot be read, or has no such column.
@@ -33,7 +56,8 @@ impl Inspection {
         }
         let format = Format::guess(path)?;
         let doubt = format.doubt(path);
-        Ok(Inspection { doubt, ..inspect(path, path, format, &Kinds::new(), target)? })
+        let found = inspect(path, path, format, &Kinds::new(), target, Unlabelled::Drop)?;
+        Ok(Inspection { doubt, ..found })
     }
 }
 
@@ -41,14 +65,15 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
     let file = DatasetFile::read(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     if target.is_none() {
-        let dataset = file.load_beside(path)?;
+        let (dataset, rows) = file.rows(folder).map_err(|error| file.relocated(path, error))?;
+        let left_out = LeftOut::of(&rows, &file.format, &folder.join(&file.file));
         let target = if file.target.is_some() {
             file.target
         } else {
             let frame = file.format.read(&folder.join(&file.file), &file.columns)?;
             frame.target.map(|index| frame.columns[index].name().to_owned())
         };
-        return Ok(Inspection { format: file.format, target, dataset, doubt: None });
+        return Ok(Inspection { format: file.format, target, dataset, doubt: None, left_out });
     }
     if let Some(target) = target
         && file.ignores(target)
@@ -56,7 +81,8 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
         return Err(located(path, target, ignored(target)));
     }
     let data = folder.join(&file.file);
-    inspect(path, &data, file.format.clone(), &file.columns, target)
+    let unlabelled = file.unlabelled.unwrap_or_default();
+    inspect(path, &data, file.format.clone(), &file.columns, target, unlabelled)
         .map_err(|error| file.relocated(path, error))
 }
 
@@ -66,6 +92,7 @@ fn inspect(
     format: Format,
     kinds: &Kinds,
     target: Option<&str>,
+    unlabelled: Unlabelled,
 ) -> Result<Inspection, DataError> {
     let frame = format.read(path, kinds)?;
     let n_rows = frame.columns.first().map_or(0, crate::Column::n_rows);
@@ -97,14 +124,16 @@ fn inspect(
         name.to_owned()
     };
     let shown = name.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let mut left_out = None;
     let dataset = match &target {
         Some(target) => {
-            let table = frame.table(&path.display().to_string(), Some(target))?;
+            let table = frame.table(&path.display().to_string(), Some(target), unlabelled)?;
+            left_out = LeftOut::of(&table.unlabelled, &format, path);
             Dataset::new(&shown, table.columns, table.labels, None)
         }
         None => Dataset::new(&shown, frame.columns, Labels::of(vec!["unknown"; n_rows]), None),
     };
-    Ok(Inspection { format, target, dataset, doubt: None })
+    Ok(Inspection { format, target, dataset, doubt: None, left_out })
 }
 
 #[cfg(test)]

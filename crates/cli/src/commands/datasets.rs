@@ -8,7 +8,7 @@ use data::{Catalogue, Entry, Summary};
 use experiment::file::did_you_mean;
 use serde::Serialize;
 
-use crate::commands::describe::{classes, columns, suspicions};
+use crate::commands::describe::{class_spellings, classes, columns, suspicions};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -146,6 +146,7 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         row.imbalance_ratio,
         classes(&summary.classes)
     );
+    text += &class_spellings(&summary);
     text += &format!("\n{}\n{}", columns(&summary), suspicions(&summary));
     if let Some(parent) = &entry.parent {
         text += &format!("\ncut from {parent}: positive is {}\n", entry.positives.join(", "));

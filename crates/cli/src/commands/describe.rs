@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use data::{Encoding, Format, GroundTruthBox, Inspection, Summary, read_boxes};
+use data::{Encoding, Format, GroundTruthBox, Inspection, LeftOut, Summary, read_boxes};
 use serde::Serialize;
 use serde_json::json;
 
@@ -36,8 +36,13 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
     let inspection = Inspection::of(path, wanted.target.as_deref())?;
     let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
     if output.json {
-        let Inspection { format, target, .. } = &inspection;
-        output.print_json(&json!({ "format": format, "target": target, "summary": summary }));
+        let Inspection { format, target, left_out, .. } = &inspection;
+        output.print_json(&json!({
+            "format": format,
+            "target": target,
+            "rows_left_out": left_out,
+            "summary": summary,
+        }));
         return Ok(ExitCode::SUCCESS);
     }
     output.print(&text(&inspection, &summary));
@@ -81,6 +86,8 @@ pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
             let target = visible(target);
             text += &format!("\nclass: {target}, imbalance ratio {ratio:.1}\n");
             text += &classes(&summary.classes);
+            text += &class_spellings(summary);
+            text += &left_out(inspection);
         }
         None => text += "\nclass: not known; name its column with --target (or first, last)\n",
     }
@@ -133,6 +140,23 @@ pub(crate) fn classes(classes: &[(String, u32)]) -> String {
         text += &format!("  … and {left} more\n");
     }
     text
+}
+
+/// A line of classes that may be one, if there are any.
+pub(crate) fn class_spellings(summary: &Summary) -> String {
+    let line = |sentence: &String| format!("look at the classes: {}\n", visible(sentence));
+    summary.class_spellings.as_ref().map(line).unwrap_or_default()
+}
+
+/// A line of the rows that have no class, if there are any.
+pub(crate) fn left_out(inspection: &Inspection) -> String {
+    let Some(LeftOut { n_rows, first, line }) = &inspection.left_out else { return String::new() };
+    let place = match line {
+        Some(line) => format!("on line {line}"),
+        None => format!("row {first} (from 0)"),
+    };
+    let has = if *n_rows == 1 { "has" } else { "have" };
+    format!("left out: {}, which {has} no class, the first {place}\n", count(*n_rows, "row"))
 }
 
 /// A line for each feature.
@@ -201,10 +225,15 @@ pub(crate) fn suspicions(summary: &Summary) -> String {
              on its other side",
             summary.n_duplicates
         );
-        text += &match summary.n_contradictions {
-            0 => ".\n".to_owned(),
-            n => format!("; {n} have a twin of another class.\n"),
-        };
+        match summary.n_across_folds {
+            None => {}
+            Some(0) => text += "; none straddles the official folds",
+            Some(n) => text += &format!("; {n} of them straddle the official folds"),
+        }
+        if 0 < summary.n_contradictions {
+            text += &format!("; {} have a twin of another class", summary.n_contradictions);
+        }
+        text += ".\n";
     }
     text
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use data::{Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Summary};
+use data::{Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Summary, Unlabelled};
 use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -64,6 +64,8 @@ pub(crate) fn fetch(
             "blake3": fetched.blake3,
             "from_cache": fetched.from_cache,
             "left_out": choice.left_out,
+            "rows_left_out": inspection.left_out,
+            "gives_the_class_away": choice.leaks,
             "summary": summary,
         }));
         return Ok(ExitCode::SUCCESS);
@@ -131,6 +133,7 @@ fn described(
         blake3: Some(fetched.blake3.clone()),
         target: inspection.target.clone(),
         positive: positive(inspection, wanted.positive.as_deref()),
+        unlabelled: inspection.left_out.as_ref().map(|_| Unlabelled::Drop),
         family: Some(plain(name)),
         citation: Some(format!("OpenML data set {id}: {name}, version {version}")),
         licence: licence.clone(),

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use data::{Catalogue, DatasetFile, Inspection, Kinds, Summary, digest};
+use data::{Catalogue, DatasetFile, Inspection, Kinds, Summary, Unlabelled, digest};
 
 use crate::args::InitArguments;
+use crate::commands::describe::{class_spellings, left_out};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::{is_plain, plain};
 use crate::commands::{path_word, visible};
@@ -50,14 +51,18 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
             "dataset": dataset,
             "experiment": experiment,
             "left_out": choice.left_out,
+            "rows_left_out": inspection.left_out,
+            "gives_the_class_away": choice.leaks,
             "summary": summary,
         }));
         return Ok(ExitCode::SUCCESS);
     }
     output.print(&super::describe::text(&inspection, &summary));
     output.print(&format!(
-        "\n{}{renamed}written: {}\n         {}\nnext: longtail run {}\n",
+        "\n{}{}{}{renamed}written: {}\n         {}\nnext: longtail run {}\n",
         choice.text(),
+        left_out(&inspection),
+        class_spellings(&summary),
         dataset.display(),
         experiment.display(),
         path_word(&experiment)
@@ -91,6 +96,7 @@ fn described(arguments: &InitArguments, inspection: &Inspection) -> Result<Datas
         blake3: (!file.is_dir()).then(|| digest(&inspection.format, file)).transpose()?,
         target: inspection.target.clone(),
         positive,
+        unlabelled: inspection.left_out.as_ref().map(|_| Unlabelled::Drop),
         family: None,
         citation: None,
         licence: None,
@@ -173,11 +179,11 @@ fn may_write(
 pub(crate) fn check(
     inspection: &Inspection,
     summary: &Summary,
-    file: &Path,
+    path: &Path,
     positive: Option<&str>,
 ) -> Result<(), Failure> {
     let usage = |message: String| Err(Failure::Usage(message));
-    let file = file.display();
+    let file = path.display();
     if inspection.target.is_none() {
         let names = summary.columns.iter().map(|column| visible(&column.name));
         let shown = names.take(12).collect::<Vec<_>>().join(", ");
@@ -187,6 +193,14 @@ pub(crate) fn check(
         ));
     }
     let target = visible(inspection.target.as_deref().unwrap_or_default());
+    let n_without = inspection.left_out.as_ref().map_or(0, |left_out| left_out.n_rows);
+    if summary.n_rows < n_without && !is_described(path) {
+        return usage(format!(
+            "{file}: the column `{target}` is empty in {n_without} of {} rows: is another the class? if not, say \
+             unlabelled = \"drop\" in a dataset.toml",
+            summary.n_rows + n_without
+        ));
+    }
     let n_classes = summary.classes.len();
     if n_classes < 2 {
         return usage(format!(

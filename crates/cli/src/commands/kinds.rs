@@ -17,6 +17,8 @@ pub(crate) struct Choice {
     pub(crate) kinds: Kinds,
     /// Columns that are ignored, and why.
     pub(crate) left_out: Vec<(String, String)>,
+    /// Columns that are learnt from, though they give the class away.
+    pub(crate) leaks: Vec<String>,
     n_features: usize,
     /// Whether numbers are left out that are not read as such.
     has_unread: bool,
@@ -26,8 +28,13 @@ impl Choice {
     /// Columns are what `pinned` says, which `whose` says; the others what they were read as. Identifiers, columns
     /// that hold nothing and categories without end are left out.
     pub(crate) fn of(summary: &Summary, pinned: &Kinds, whose: &str) -> Self {
-        let (kinds, left_out) = (pinned.clone(), Vec::new());
-        let mut choice = Choice { kinds, left_out, n_features: 0, has_unread: false };
+        let mut choice = Choice {
+            kinds: pinned.clone(),
+            left_out: Vec::new(),
+            leaks: Vec::new(),
+            n_features: 0,
+            has_unread: false,
+        };
         for column in &summary.columns {
             let name = &column.name;
             if !pinned.contains_key(name) {
@@ -42,7 +49,11 @@ impl Choice {
                 };
                 choice.kinds.insert(name.clone(), kind);
             }
-            choice.n_features += usize::from(choice.kinds[name] != Kind::Ignored);
+            let is_kept = choice.kinds[name] != Kind::Ignored;
+            choice.n_features += usize::from(is_kept);
+            if is_kept && column.gives_the_class_away {
+                choice.leaks.push(name.clone());
+            }
         }
         let ignored = pinned.iter().filter(|(_, kind)| **kind == Kind::Ignored);
         let by_whose = ignored.map(|(name, _)| (name.clone(), format!("{whose} says so")));
@@ -70,12 +81,29 @@ impl Choice {
         Err(Failure::Usage(message))
     }
 
-    /// The columns that are ignored, as a line; nothing if there is none.
+    /// A line of the columns that are ignored, and one of those that give the class away; nothing if there is none.
     pub(crate) fn text(&self) -> String {
-        if self.left_out.is_empty() {
-            return String::new();
+        let mut text = String::new();
+        if !self.left_out.is_empty() {
+            text += &format!("left out: {}\n", self.list());
         }
-        format!("left out: {}\n", self.list())
+        if let Some(first) = self.leaks.first() {
+            let named: Vec<String> =
+                self.leaks.iter().take(NAMED).map(|name| format!("`{}`", visible(name))).collect();
+            let (whose, them) =
+                if self.leaks.len() == 1 { ("it gives", "it") } else { ("each gives", "one") };
+            let more = match self.leaks.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            text += &format!(
+                "kept: {}{more}, though {whose} the class away; to leave {them} out, `{}` in [columns] of its \
+                 dataset.toml\n",
+                named.join(", "),
+                visible(line(first, Kind::Ignored).trim_end())
+            );
+        }
+        text
     }
 
     fn list(&self) -> String {

@@ -6,6 +6,7 @@
 //! blake3 = "..."              optional; without it the file may change
 //! target = "left"             the column that holds the class; formats that know it need none
 //! positive = "yes"            optional: of two classes, the one to be found; default the smaller
+//! unlabelled = "drop"         optional: rows without a class are left out; default "refuse"
 //! [format.csv]                how it is written, see Format
 //! delimiter = ";"
 //! [columns]                   optional: numeric, categorical or ignored; else inferred
@@ -23,7 +24,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::catalogue::{Entry, Origin};
 use crate::formats::format::{Format, bytes};
-use crate::formats::{Kind, Kinds};
+use crate::formats::{Kind, Kinds, Unlabelled};
 use crate::{Column, DataError, Dataset};
 
 /// What `dataset.toml` says.
@@ -44,6 +45,9 @@ pub struct DatasetFile {
     /// Of two classes, the one to be found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positive: Option<String>,
+    /// What becomes of rows without a class; `None` refuses them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlabelled: Option<Unlabelled>,
     /// Sets of one family are siblings, not independent evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
@@ -156,6 +160,11 @@ impl DatasetFile {
     /// # Errors
     /// If the file cannot be read, was changed, or is not what it is said to be.
     pub fn load(&self, folder: &Path) -> Result<Dataset, DataError> {
+        self.rows(folder).map(|(dataset, _)| dataset)
+    }
+
+    /// The data, and the rows of the file that were left out.
+    pub(crate) fn rows(&self, folder: &Path) -> Result<(Dataset, Vec<usize>), DataError> {
         let path = folder.join(&self.file);
         let shown = path.display().to_string();
         if let Some(expected) = &self.blake3 {
@@ -165,7 +174,8 @@ impl DatasetFile {
             }
         }
         let frame = self.format.read(&path, &self.columns)?;
-        let table = frame.table(&shown, self.target.as_deref())?;
+        let unlabelled = self.unlabelled.unwrap_or_default();
+        let table = frame.table(&shown, self.target.as_deref(), unlabelled)?;
         if let Some(positive) = &self.positive
             && !table.labels.levels.contains(positive)
         {
@@ -173,6 +183,7 @@ impl DatasetFile {
                 format!("no row is of the class `{positive}`, which is said to be positive");
             return Err(DataError::Binary { file: shown, message });
         }
+        let left_out = table.unlabelled;
         let dataset =
             Dataset::new(&self.name, table.columns, table.labels, self.positive.as_deref());
         if dataset.classes.len() < 2 {
@@ -181,7 +192,7 @@ impl DatasetFile {
                 format!("every row is of one class, {class}: there is nothing to tell apart");
             return Err(DataError::Binary { file: shown, message });
         }
-        Ok(dataset)
+        Ok((dataset, left_out))
     }
 }
 

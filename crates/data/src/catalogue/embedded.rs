@@ -6,7 +6,7 @@ use crate::catalogue::starter::FILES;
 use crate::catalogue::{Catalogue, Entry};
 use crate::dataset::Labels;
 use crate::formats::csv::{self, CsvFormat};
-use crate::formats::{Kinds, TARGET, Table, images, parquet};
+use crate::formats::{Kinds, TARGET, Table, Unlabelled, images, parquet};
 use crate::{Column, DataError, Dataset};
 
 pub(super) fn load(entry: &Entry) -> Result<Dataset, DataError> {
@@ -36,7 +36,7 @@ fn table(file: &str) -> Result<Table, DataError> {
         Some((_, "csv")) => csv::read(file, bytes, &CsvFormat::default(), &Kinds::new())?,
         _ => parquet::read(file, bytes, &Kinds::new())?,
     };
-    frame.table(file, Some(TARGET))
+    frame.table(file, Some(TARGET), Unlabelled::Refuse)
 }
 
 /// A binary task: some classes of the parent against others.
@@ -52,5 +52,5 @@ fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
     let columns: Vec<Column> = parent.columns.iter().map(|column| column.keep(&rows)).collect();
     let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
     let labels = Labels::of(rows.iter().map(label));
-    entry.dataset(Table { columns, labels })
+    entry.dataset(Table { columns, labels, unlabelled: Vec::new() })
 }

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::catalogue::{Entry, Origin};
-use crate::formats::{Kinds, TARGET, images, parquet};
+use crate::formats::{Kinds, TARGET, Unlabelled, images, parquet};
 use crate::{DataError, Dataset};
 
 /// The file that makes a folder a catalogue.
@@ -157,7 +157,7 @@ impl FolderFiles {
             images::read(&shown, read, &self.labels)?
         } else {
             let frame = parquet::read(&shown, &self.bytes(&path, &self.file)?, &Kinds::new())?;
-            frame.table(&shown, Some(TARGET))?
+            frame.table(&shown, Some(TARGET), Unlabelled::Refuse)?
         };
         let mut dataset = entry.dataset(table);
         if let Some(folds) = &self.folds {

@@ -1,7 +1,7 @@
 //! What in a column should make one suspicious.
 
 use crate::describe::ColumnSummary;
-use crate::describe::leaks::gives_the_class_away;
+use crate::describe::spellings::spellings;
 use crate::{Column, Dataset};
 
 /// Below so many rows, a column of different values is nothing special.
@@ -14,42 +14,46 @@ const ALL_WHOLE: f64 = 9_007_199_254_740_992.0;
 pub(super) fn suspicions(
     column: &Column,
     summary: &ColumnSummary,
+    leak: Option<String>,
     dataset: &Dataset,
 ) -> Vec<String> {
     let n_rows = dataset.targets.len();
     let mut found = Vec::new();
+    if let Column::Categorical { levels, .. } = column {
+        found.extend(spellings(levels, "level"));
+    }
     if summary.is_identifier {
-        found.push("every row has a value of its own: an identifier?".to_owned());
+        let who = if summary.n_distinct < n_rows { "almost every row" } else { "every row" };
+        found.push(format!("{who} has a value of its own: an identifier?"));
     }
     match summary.n_distinct {
         0 => found.push("it holds nothing".to_owned()),
         1 => found.push("it never changes".to_owned()),
-        2.. if gives_the_class_away(column, dataset) => {
-            found
-                .push("its value alone gives the class: does it come from the outcome?".to_owned());
-        }
-        n if n <= FEW_VALUES && 2 < n && is_whole(column) => {
+        n if leak.is_none() && n <= FEW_VALUES && 2 < n && is_whole(column) => {
             found.push(format!("{n} different whole numbers: codes of categories?"));
         }
         _ => {}
     }
+    found.extend(leak);
     if n_rows < 2 * summary.n_missing {
         found.push("more than half of it is missing".to_owned());
     }
     found
 }
 
-/// Every row has another text, or another whole number; but numbers may be an income: they have to follow each other
-/// in some order, or the name has to say it.
+/// Every row has another text, or another whole number, but for a few without one or with one that is taken. Numbers
+/// may be an income: they have to follow each other in some order, or the name has to say it.
 pub(super) fn is_identifier(column: &Column, summary: &ColumnSummary, dataset: &Dataset) -> bool {
     let n_rows = dataset.targets.len();
-    if n_rows < FEW_ROWS || summary.n_distinct < n_rows {
+    let n_exceptions = (n_rows / 100).max(1);
+    if n_rows < FEW_ROWS || summary.n_distinct + n_exceptions < n_rows {
         return false;
     }
     match summary.range {
         None => summary.looks_like.is_none(),
         Some([smallest, _, largest]) => {
-            let follow_each_other = largest - smallest + 1.0 == n_rows as f64;
+            let n_numbers = largest - smallest + 1.0;
+            let follow_each_other = n_numbers <= (n_rows + n_exceptions) as f64;
             is_whole(column) && (follow_each_other || names_a_row(&summary.name))
         }
     }

@@ -41,6 +41,17 @@ fn twins_are_counted_with_those_of_another_class() {
 }
 
 #[test]
+fn twins_are_counted_across_official_folds() {
+    // Rows 0 and 1 are twins in one fold, rows 38 and 39 in two.
+    let x = (0..40).map(|i| f64::from(if i == 1 { 0 } else { i.min(38) }));
+    let mut dataset = dataset(vec![numeric("x", x)]);
+    assert_eq!(Summary::of(&dataset, None).n_across_folds, None);
+    dataset.folds = Some((0..40).map(|i| u32::from(i == 39)).collect());
+    let summary = Summary::of(&dataset, None);
+    assert_eq!((summary.n_duplicates, summary.n_across_folds), (4, Some(2)));
+}
+
+#[test]
 fn identifiers_leaks_codes_and_constants_are_suspicious() {
     let scrambled = |i: i32| f64::from(i * 7 % 40);
     assert!(suspicions_of(numeric("id", (0..40).map(scrambled))).contains("an identifier?"));
@@ -144,9 +155,156 @@ fn numbers_are_identifiers_only_if_they_follow_each_other_or_are_called_so() {
 }
 
 #[test]
+fn a_gap_or_a_row_twice_hides_no_identifier() {
+    let is_identifier = |name: &str, f: &dyn Fn(usize) -> f64| {
+        let column = numeric(name, (0..400).map(f));
+        Summary::of(&split(300, 400, vec![column]), None).columns[0].is_identifier
+    };
+    let scrambled = |i: usize| (i * 7 % 400) as f64;
+    assert!(is_identifier("x", &|i| if i == 9 { f64::NAN } else { scrambled(i) }));
+    assert!(is_identifier("x", &|i| scrambled(if i < 4 { 5 } else { i })));
+    assert!(!is_identifier("x", &|i| scrambled(if i < 5 { 6 } else { i })));
+    let with_a_hole = |x: f64, hole: f64| if x < 200.0 { x } else { x + hole };
+    assert!(is_identifier("x", &|i| with_a_hole(scrambled(i), 4.0)));
+    assert!(!is_identifier("x", &|i| with_a_hole(scrambled(i), 5.0)));
+    // Whole numbers that are almost all different, as amounts are.
+    assert!(!is_identifier("x", &|i| scrambled(i) * 3.0));
+    assert!(is_identifier("client_id", &|i| scrambled(i.max(2)) * 3.0));
+    let names = of_texts(300, 400, |i| format!("name {}", if i < 3 { 7 } else { i }));
+    assert!(names.contains("almost every row has a value of its own: an identifier?"), "{names}");
+    assert_eq!(of_texts(300, 400, |i| format!("name {}", i % 390)), "");
+}
+
+#[test]
 fn numbers_and_levels_are_summarised() {
     let x = (0..40).map(|i| if i == 0 { f64::NAN } else { f64::from(i) });
     let summary = Summary::of(&dataset(vec![numeric("x", x)]), None);
     assert_eq!(summary.columns[0].range, Some([1.0, 20.0, 39.0]));
     assert_eq!((summary.n_missing, summary.columns[0].n_distinct), (1, 39));
+}
+
+/// Rows of the two classes, the first `n_a` of them of `a`.
+fn split(n_a: usize, n: usize, columns: Vec<Column>) -> Dataset {
+    let labels: Vec<&str> = (0..n).map(|i| if i < n_a { "a" } else { "b" }).collect();
+    Dataset::new("t", columns, Labels::of(labels), None)
+}
+
+/// What is said of a column of texts: `cell` gives those of the rows, "" where there is none.
+fn of_texts(n_a: usize, n: usize, cell: impl Fn(usize) -> String) -> String {
+    let texts: Vec<String> = (0..n).map(cell).collect();
+    let texts: Vec<Option<&str>> =
+        texts.iter().map(|t| Some(t.as_str()).filter(|t| !t.is_empty())).collect();
+    let column = Column::from_texts("c".into(), &texts);
+    Summary::of(&split(n_a, n, vec![column]), None).columns[0].suspicions.join("; ")
+}
+
+fn of_numbers(n_a: usize, n: usize, x: impl Fn(usize) -> f64) -> String {
+    let column = numeric("x", (0..n).map(x));
+    Summary::of(&split(n_a, n, vec![column]), None).columns[0].suspicions.join("; ")
+}
+
+#[test]
+fn a_column_gives_the_class_away_with_a_gap_or_a_few_wrong_rows() {
+    let flag = |i: usize| if i < 300 { "n" } else { "y" }.to_owned();
+    let gap = of_texts(300, 400, |i| if i == 50 { String::new() } else { flag(i) });
+    let expected = "its value alone gives the class (in 399 of the 399 rows that have one): does";
+    assert!(gap.starts_with(expected), "{gap}");
+    let wrong =
+        of_texts(300, 400, |i| flag(if i % 80 == 0 { 399 * usize::from(i < 300) } else { i }));
+    assert!(wrong.starts_with("its value alone gives the class (in 395 of 400 rows)"), "{wrong}");
+    let numbers = of_numbers(300, 400, |i| if i % 100 == 7 { 0.5 } else { i as f64 + 0.25 });
+    assert!(
+        numbers.starts_with("its value alone gives the class (in 399 of 400 rows)"),
+        "{numbers}"
+    );
+    // The reason of leaving is another in every row; who stays has none, as a text.
+    let reason = of_texts(300, 400, |i| if i < 300 { "none".into() } else { format!("r{i}") });
+    assert!(reason.starts_with("its value alone gives the class: does"), "{reason}");
+}
+
+#[test]
+fn where_the_class_is_rare_it_has_to_be_found() {
+    let n = |n_found: usize, n_wrong: usize| {
+        of_texts(990, 1000, |i| {
+            if (990..990 + n_found).contains(&i) || i < n_wrong { "y" } else { "n" }.to_owned()
+        })
+    };
+    assert!(n(10, 0).contains("gives the class: "), "{}", n(10, 0));
+    assert!(n(9, 0).contains("(in 999 of 1000 rows)"), "{}", n(9, 0));
+    assert!(n(10, 1).contains("(in 999 of 1000 rows)"), "{}", n(10, 1));
+    // Right in 98.8 % of the rows and more, as always saying `a` is.
+    assert_eq!((n(8, 0).as_str(), n(10, 2).as_str(), n(0, 2).as_str()), ("", "", ""));
+    // Of each class, 95 % are right.
+    assert_eq!(of_texts(200, 400, |i| if i < 190 { "n" } else { "y" }.into()), "");
+}
+
+#[test]
+fn numbers_of_three_classes_have_a_stretch_each() {
+    let suspicions = |x: fn(usize) -> f64| {
+        let labels: Vec<&str> = (0..90).map(|i| ["b", "a", "c"][i / 30]).collect();
+        let columns = vec![numeric("x", (0..90).map(x))];
+        let summary = Summary::of(&Dataset::new("t", columns, Labels::of(labels), None), None);
+        summary.columns[0].suspicions.join("; ")
+    };
+    assert!(suspicions(|i| i as f64 + 0.5).contains("gives the class: "));
+    assert!(suspicions(|i| if i == 3 { 70.0 } else { i as f64 + 0.5 }).contains("(in 89 of 90"));
+    assert_eq!(suspicions(|i| if i < 60 { (i % 30) as f64 + 0.5 } else { i as f64 + 0.5 }), "");
+}
+
+#[test]
+fn what_is_missing_for_one_class_gives_it_away() {
+    let date = |i: usize, left: bool| if left { format!("2024-{i}") } else { String::new() };
+    let filled = of_texts(300, 400, |i| date(i, 300 <= i));
+    assert!(filled.contains("it is missing for just the rows of class `a`"), "{filled}");
+    assert!(of_texts(300, 400, |i| date(i, 302 <= i)).contains("class `a`, but for 2"));
+    let honest = of_texts(300, 400, |i| date(i % 7, i % 4 != 0));
+    assert!(!honest.contains("missing for just"), "{honest}");
+    // Of three classes, the one with a value is named.
+    let labels: Vec<&str> = (0..90).map(|i| ["b", "a", "c"][i / 30]).collect();
+    let x = (0..90).map(|i| if i < 30 { f64::from(i) } else { f64::NAN });
+    let dataset = Dataset::new("t", vec![numeric("x", x)], Labels::of(labels), None);
+    let column = &Summary::of(&dataset, None).columns[0];
+    assert!(column.gives_the_class_away);
+    assert_eq!(column.suspicions[0], "it is filled for just the rows of class `b`");
+}
+
+#[test]
+fn classes_and_levels_in_several_spellings_are_told() {
+    let labels: Vec<&str> = (0..40).map(|i| ["No", "no", "Yes", "yes "][i % 4]).collect();
+    let texts: Vec<Option<&str>> = (0..40).map(|i| Some(["True", "TRUE", "b"][i % 3])).collect();
+    let columns = vec![Column::from_texts("c".into(), &texts)];
+    let summary = Summary::of(&Dataset::new("t", columns, Labels::of(labels), None), None);
+    let expected = "`No` and `no` differ in case alone: one class? There are others.";
+    assert_eq!(summary.class_spellings.as_deref(), Some(expected));
+    let expected = "`TRUE` and `True` differ in case alone: one level?";
+    assert_eq!(summary.columns[0].suspicions, [expected]);
+    let yes = ["Yes", "yes ", "b"].map(str::to_owned);
+    let expected = "`Yes` and `yes ` differ in case or blanks alone: one class?";
+    assert_eq!(spellings(&yes, "class").as_deref(), Some(expected));
+    assert_eq!(Summary::of(&dataset(Vec::new()), None).class_spellings, None);
+}
+
+#[test]
+fn a_copy_of_a_column_is_told_with_its_name() {
+    let x = |i: i32| if i == 3 { f64::NAN } else { f64::from(i * 7 % 40) / 3.0 };
+    let numbers = |name: &str| numeric(name, (0..40).map(x));
+    let texts = |name: &str, first: &'static str| {
+        let texts: Vec<Option<&str>> = (0..40).map(|i| Some([first, "z"][i % 2])).collect();
+        Column::from_texts(name.into(), &texts)
+    };
+    let columns = vec![
+        numbers("a"),
+        texts("b", "u"),
+        numbers("c"),
+        texts("d", "u"),
+        texts("e", "v"),
+        numeric("f", (0..40).map(|i| x(i) + f64::from(i / 39))),
+        numeric("g", [1.0; 40]),
+        numeric("h", [1.0; 40]),
+        numbers("i"),
+    ];
+    let summary = Summary::of(&dataset(columns), None);
+    let said: Vec<String> = summary.columns.iter().map(|c| c.suspicions.join("; ")).collect();
+    let (copy, constant) = ("the same as `a`", "it never changes");
+    assert_eq!(said, ["", "", copy, "the same as `b`", "", "", constant, constant, copy]);
 }

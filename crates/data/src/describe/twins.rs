@@ -1,13 +1,41 @@
 //! Rows that have a twin.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::Dataset;
 use crate::describe::values;
 
-/// Rows with a twin, and rows with a twin of another class.
-pub(super) fn twins(dataset: &Dataset) -> (usize, usize) {
+/// How many rows have a twin: another row with the same features.
+pub(super) struct Twins {
+    pub(super) rows: usize,
+    /// Of them, those with a twin of another class.
+    pub(super) contradictions: usize,
+    /// Of them, those with a twin in another official fold; `None` without such folds.
+    pub(super) across_folds: Option<usize>,
+}
+
+impl Twins {
+    pub(super) fn of(dataset: &Dataset) -> Self {
+        let hashes = hashes(dataset);
+        let mut rows: Vec<usize> = (0..hashes.len()).collect();
+        rows.sort_unstable_by_key(|&row| hashes[row]);
+        let groups =
+            || rows.chunk_by(|&a, &b| hashes[a] == hashes[b]).filter(|group| 1 < group.len());
+        // In a group with two classes, every row has a twin of another; so it is with folds.
+        let of_several = |what: &[u32]| {
+            let differ = |group: &&[usize]| group.iter().any(|&row| what[row] != what[group[0]]);
+            groups().filter(differ).map(<[usize]>::len).sum()
+        };
+        Twins {
+            rows: groups().map(<[usize]>::len).sum(),
+            contradictions: of_several(&dataset.targets),
+            across_folds: dataset.folds.as_deref().map(of_several),
+        }
+    }
+}
+
+/// A number of every row that is the same for twins.
+fn hashes(dataset: &Dataset) -> Vec<u64> {
     let mut hashes = vec![0_u64; dataset.targets.len()];
     for column in &dataset.columns {
         for (hash, value) in hashes.iter_mut().zip(values(column)) {
@@ -16,14 +44,5 @@ pub(super) fn twins(dataset: &Dataset) -> (usize, usize) {
             *hash = hasher.finish();
         }
     }
-    // Rows of each group, and its class if it has only one.
-    let mut groups: HashMap<u64, (usize, Option<u32>)> = HashMap::new();
-    for (&hash, &target) in hashes.iter().zip(&dataset.targets) {
-        let (n, class) = groups.entry(hash).or_insert((0, Some(target)));
-        *n += 1;
-        *class = class.filter(|&class| class == target);
-    }
-    let shared = groups.values().filter(|(n, _)| 1 < *n);
-    let n_duplicates = shared.clone().map(|(n, _)| n).sum();
-    (n_duplicates, shared.filter(|(_, class)| class.is_none()).map(|(n, _)| n).sum())
+    hashes
 }

@@ -55,5 +55,6 @@ pub(crate) fn read<'a>(
     Ok(Table {
         columns: pixels.into_iter().enumerate().map(column).collect(),
         labels: Labels::of(labels),
+        unlabelled: Vec::new(),
     })
 }

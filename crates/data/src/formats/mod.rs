@@ -12,6 +12,7 @@ pub(crate) mod idx;
 pub(crate) mod image_folder;
 pub(crate) mod images;
 pub(crate) mod keel;
+mod labels;
 pub(crate) mod libsvm;
 mod lines;
 pub(crate) mod npy;
@@ -28,6 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Labels;
 use crate::formats::format::Format;
+pub use crate::formats::labels::Unlabelled;
+use crate::formats::labels::{labelled, labels, refusal};
 use crate::formats::lines::{Line, listed, no_such_name, pinned};
 use crate::{Column, DataError};
 
@@ -96,11 +99,17 @@ impl Frame {
         Ok(Frame { columns, target, ..self })
     }
 
-    /// Sets the class apart: the column called `target`, or the one that the format says is the class.
+    /// Sets the class apart: the column called `target`, or the one that the format says is the class. Rows without
+    /// one are left out, or the file is refused.
     ///
     /// # Errors
     /// If there is no such column, a row has no class, or the column holds no classes.
-    pub(crate) fn table(mut self, file: &str, target: Option<&str>) -> Result<Table, DataError> {
+    pub(crate) fn table(
+        mut self,
+        file: &str,
+        target: Option<&str>,
+        unlabelled: Unlabelled,
+    ) -> Result<Table, DataError> {
         let failed = |message: String| DataError::Binary { file: file.to_owned(), message };
         let names = || self.columns.iter().map(|c| c.name().to_owned()).collect::<Vec<_>>();
         let index = match target {
@@ -114,9 +123,26 @@ impl Frame {
                 listed(&names())
             )),
         })?;
-        let labels = labels(&self.columns.remove(index))
-            .map_err(|(row, message)| self.wrong_row(file, row, message))?;
-        Ok(Table { columns: self.columns, labels })
+        let classes = self.columns.remove(index);
+        let (rows, without) = labelled(&classes);
+        match without.first() {
+            Some(_) if rows.is_empty() => {
+                return Err(failed(format!(
+                    "no row has a class in the column `{}`",
+                    classes.name()
+                )));
+            }
+            Some(&first) if unlabelled == Unlabelled::Refuse => {
+                return Err(self.wrong_row(file, first, refusal(classes.name(), without.len())));
+            }
+            Some(_) => {
+                self.columns.iter_mut().for_each(|column| *column = column.keep(&rows));
+            }
+            None => {}
+        }
+        let labels =
+            labels(&classes, &rows).map_err(|(row, message)| self.wrong_row(file, row, message))?;
+        Ok(Table { columns: self.columns, labels, unlabelled: without })
     }
 
     /// What is wrong with a row, counted from 0: on its line, if there are lines.
@@ -130,50 +156,13 @@ impl Frame {
     }
 }
 
-/// Whole numbers up to here are all different as floats.
-const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
-
-/// The class of every row, or the first row without one, and why.
-fn labels(column: &Column) -> Result<Labels, (usize, String)> {
-    let name = column.name();
-    let none = || format!("no class in the column `{name}`: remove such rows first");
-    match column {
-        Column::Categorical { levels, codes, .. } => {
-            let code = |(row, code): (usize, &Option<u32>)| code.ok_or_else(|| (row, none()));
-            let codes = codes.iter().enumerate().map(code).collect::<Result<Vec<u32>, _>>()?;
-            Ok(Labels::new(levels, &codes))
-        }
-        Column::Numeric { values, .. } => {
-            let wrong = |value: f64| match value {
-                _ if value.is_nan() => Some(none()),
-                _ if value.fract() != 0.0 => Some(format!(
-                    "{value} in the column `{name}` is a quantity and no class: name another target, or pin the column \
-                     as categorical"
-                )),
-                _ if LARGEST_WHOLE < value.abs() => Some(format!(
-                    "{value} in the column `{name}`: beyond 2^53 different labels would become one; pin the column as \
-                     categorical"
-                )),
-                _ => None,
-            };
-            let mut texts = Vec::with_capacity(values.len());
-            for (row, &value) in values.iter().enumerate() {
-                if let Some(message) = wrong(value) {
-                    return Err((row, message));
-                }
-                // Zero is added because -0 is the same class as 0.
-                texts.push((value + 0.0).to_string());
-            }
-            Ok(Labels::of(texts.iter().map(String::as_str)))
-        }
-    }
-}
-
 /// What a table holds.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     pub(crate) labels: Labels,
+    /// Rows of the file that were left out, as they have no class.
+    pub(crate) unlabelled: Vec<usize>,
 }
 
 /// The column that holds the class.
@@ -191,20 +180,49 @@ mod tests {
         std::fs::write(&path, content).unwrap();
         let frame = format.read(&path, &Kinds::new()).unwrap();
         let target = frame.target.is_none().then_some("class");
-        frame.table(name, target).unwrap_err().to_string()
+        frame.table(name, target, Unlabelled::Refuse).unwrap_err().to_string()
     }
 
     #[test]
     fn a_row_without_a_class_is_found_on_its_line() {
         let csv = Format::Csv(CsvFormat::default());
         let quoted = "x,class\n\"1\n2\",a\n\n3,\n";
-        assert!(error("t.csv", quoted, &csv).starts_with("t.csv:5:1: no class"));
+        assert!(error("t.csv", quoted, &csv).starts_with(
+            "t.csv:5:1: this row has no class in the column `class`: remove it, or say"
+        ));
+        let several = "x,class\n1,\n2,1\n3,\n";
+        let expected =
+            "t.csv:2:1: 2 rows have no class in the column `class`, this one first: remove them";
+        assert!(error("t.csv", several, &csv).starts_with(expected));
+        let none = "x,class\n1,\n2,\n";
+        assert_eq!(error("t.csv", none, &csv), "t.csv: no row has a class in the column `class`");
         let real = "x,class\n1,2\n1,2.5\n";
         assert!(error("t.csv", real, &csv).starts_with("t.csv:3:1: 2.5 in the column"));
         let large = "x,class\n1,9007199254740995\n";
         assert!(error("t.csv", large, &csv).starts_with("t.csv:2:1: 9007199254740996"));
         let keel = "@relation r\n@attribute x real\n@attribute class {a,b}\n@outputs class\n@data\n% no\n1,a\n2,?\n";
-        assert!(error("t.dat", keel, &Format::Keel {}).starts_with("t.dat:8:1: no class"));
+        assert!(
+            error("t.dat", keel, &Format::Keel {}).starts_with("t.dat:8:1: this row has no class")
+        );
+    }
+
+    #[test]
+    fn rows_without_a_class_are_left_out_if_they_may_be() {
+        let texts = Column::from_texts("t".to_owned(), &[Some("a"), Some("b"), None, Some("c")]);
+        let x = Column::Numeric { name: "x".to_owned(), values: vec![1.0, 2.0, 3.0, f64::NAN] };
+        let y = Column::Numeric { name: "y".to_owned(), values: vec![0.0, f64::NAN, 7.0, 0.0] };
+        let frame = |columns: Vec<Column>| Frame::new(columns, None);
+        let table = frame(vec![texts.clone(), x.clone(), y.clone()]);
+        let table = table.table("t", Some("y"), Unlabelled::Drop).unwrap();
+        assert_eq!(table.columns[0], texts.keep(&[0, 2, 3]));
+        assert_eq!(table.columns[1].n_rows(), 3);
+        assert_eq!((table.labels.levels.len(), table.unlabelled), (2, vec![1]));
+        let of_texts = frame(vec![y, texts]).table("t", Some("t"), Unlabelled::Drop).unwrap();
+        assert_eq!((of_texts.labels.levels.len(), of_texts.unlabelled), (3, vec![2]));
+        // The row is that of the file, whatever was left out before it.
+        let half = Column::Numeric { name: "y".to_owned(), values: vec![f64::NAN, 1.0, 2.5, 0.0] };
+        let error = frame(vec![x, half]).table("t", Some("y"), Unlabelled::Drop).unwrap_err();
+        assert!(error.to_string().starts_with("t: row 2 (from 0): 2.5 in"), "{error}");
     }
 
     #[test]
