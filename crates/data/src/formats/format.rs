@@ -3,9 +3,11 @@
 mod guess;
 
 use std::borrow::Cow;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
@@ -222,8 +224,44 @@ pub(crate) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
 
 /// The bytes of a file.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, DataError> {
-    fs::read(path).map_err(|error| DataError::Unreadable {
+    in_parts(path).map_err(|error| DataError::Unreadable {
         path: path.display().to_string(),
         reason: error.to_string(),
     })
+}
+
+/// Bytes of a file that are read at once.
+const PART: usize = 1 << 22;
+
+/// A large file is read by all threads: most of the time goes into the memory that it fills.
+fn in_parts(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    if !metadata.is_file() || length <= PART {
+        return fs::read(path);
+    }
+    let mut bytes = vec![0; length];
+    bytes.par_chunks_mut(PART).enumerate().try_for_each(|(i, part)| {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start((i * PART) as u64))?;
+        file.read_exact(part)
+    })?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_several_parts_is_read_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t");
+        for length in [0, 10, PART, PART + 1, 2 * PART + 77] {
+            let content: Vec<u8> = (0..length).map(|i| (i * 31 % 251) as u8).collect();
+            fs::write(&path, &content).unwrap();
+            assert!(bytes(&path).unwrap() == content, "{length}");
+        }
+        assert!(bytes(&folder.path().join("u")).is_err());
+    }
 }
