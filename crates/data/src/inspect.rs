@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::catalogue::{ignored, located};
 use crate::dataset::Labels;
-use crate::formats::format::Format;
+use crate::formats::format::{Format, unpacked_name};
 use crate::formats::{Kinds, Unlabelled};
 use crate::{DataError, Dataset, DatasetFile};
 
@@ -65,7 +65,7 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
     let file = DatasetFile::read(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     if target.is_none() {
-        let (dataset, rows) = file.rows(folder).map_err(|error| file.relocated(path, error))?;
+        let (dataset, rows) = file.rows_beside(path)?;
         let left_out = LeftOut::of(&rows, &file.format, &folder.join(&file.file));
         let target = if file.target.is_some() {
             file.target
@@ -97,32 +97,15 @@ fn inspect(
     let frame = format.read(path, kinds)?;
     let n_rows = frame.columns.first().map_or(0, crate::Column::n_rows);
     let names: Vec<String> = frame.columns.iter().map(|c| c.name().to_owned()).collect();
-    let by_place = |target: &str| match target {
-        _ if names.iter().any(|name| name == target) => None,
-        "first" => names.first(),
-        "last" => names.last(),
-        number => names.get(number.parse::<usize>().ok()?.checked_sub(1)?),
-    };
-    if let Some(number) = target.and_then(|target| target.parse::<usize>().ok())
-        && !(1..=names.len()).contains(&number)
-        && !names.contains(&number.to_string())
-    {
-        let there_are = match names.len() {
-            1 => "there is 1 column".to_owned(),
-            n => format!("there are {n} columns"),
+    let target =
+        match target {
+            Some(target) => Some(meant(target, &names).map_err(|message| DataError::Binary {
+                file: path.display().to_string(),
+                message,
+            })?),
+            None => frame.target.map(|index| names[index].clone()),
         };
-        let message = format!("no column has the number {number}: {there_are}");
-        return Err(DataError::Binary { file: path.display().to_string(), message });
-    }
-    let target = match target {
-        Some(target) => Some(by_place(target).map_or_else(|| target.to_owned(), Clone::clone)),
-        None => frame.target.map(|index| names[index].clone()),
-    };
-    let name = if name.extension().is_some_and(|gz| gz == "gz") {
-        name.with_extension("")
-    } else {
-        name.to_owned()
-    };
+    let name = unpacked_name(name);
     let shown = name.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
     let mut left_out = None;
     let dataset = match &target {
@@ -134,6 +117,31 @@ fn inspect(
         None => Dataset::new(&shown, frame.columns, Labels::of(vec!["unknown"; n_rows]), None),
     };
     Ok(Inspection { format, target, dataset, doubt: None, left_out })
+}
+
+/// The name of the column that `target` means: its own, `first`, `last`, or that of its number from 1.
+fn meant(target: &str, names: &[String]) -> Result<String, String> {
+    let place = match target {
+        _ if names.iter().any(|name| name == target) => return Ok(target.to_owned()),
+        "first" => names.first(),
+        "last" => names.last(),
+        other => match other.parse::<usize>() {
+            Err(_) => None,
+            Ok(number) => match number.checked_sub(1).and_then(|index| names.get(index)) {
+                Some(name) => Some(name),
+                None => return Err(no_such_number(number, names.len())),
+            },
+        },
+    };
+    Ok(place.map_or_else(|| target.to_owned(), Clone::clone))
+}
+
+fn no_such_number(number: usize, n_columns: usize) -> String {
+    let there_are = match n_columns {
+        1 => "there is 1 column".to_owned(),
+        n => format!("there are {n} columns"),
+    };
+    format!("no column has the number {number}: {there_are}")
 }
 
 #[cfg(test)]

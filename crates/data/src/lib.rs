@@ -19,7 +19,7 @@ pub use catalogue::{Catalogue, DatasetFile, Entry, Facts, digest};
 pub use dataset::{Column, Dataset};
 pub use describe::{ColumnSummary, Summary};
 pub use error::DataError;
-pub use formats::boxes::{GroundTruthBox, read as read_boxes};
+pub use formats::boxes::{GroundTruthBox, is_voc, read as read_boxes};
 pub use formats::csv::{CsvFormat, Delimiter, Encoding};
 pub use formats::format::{Format, IdxFormat, ImageFolderFormat, NpzFormat, WhitespaceFormat};
 pub use formats::{Kind, Kinds, Unlabelled};

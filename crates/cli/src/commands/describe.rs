@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use data::{Encoding, Format, GroundTruthBox, Inspection, LeftOut, Summary, read_boxes};
+use data::{Encoding, Format, GroundTruthBox, Inspection, LeftOut, Summary, is_voc, read_boxes};
 use serde::Serialize;
 use serde_json::json;
 
@@ -23,8 +23,7 @@ const SHOWN_CLASSES: usize = 40;
 /// Describes the file or folder that is wanted.
 pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<ExitCode, Failure> {
     let path = &wanted.file;
-    let is_xml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
-    if wanted.boxes || is_xml {
+    if wanted.boxes || is_voc(path) {
         let summary = BoxesSummary::of(&read_boxes(path)?);
         if output.json {
             output.print_json(&summary);

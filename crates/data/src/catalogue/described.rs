@@ -138,8 +138,13 @@ impl DatasetFile {
     /// # Errors
     /// As [`DatasetFile::load`]; a column that is not there is located in the `dataset.toml`.
     pub(crate) fn load_beside(&self, path: &Path) -> Result<Dataset, DataError> {
+        self.rows_beside(path).map(|(dataset, _)| dataset)
+    }
+
+    /// As [`DatasetFile::load_beside`], with the rows of the file that were left out.
+    pub(crate) fn rows_beside(&self, path: &Path) -> Result<(Dataset, Vec<usize>), DataError> {
         let folder = path.parent().unwrap_or(Path::new(""));
-        self.load(folder).map_err(|error| self.relocated(path, error))
+        self.rows(folder).map_err(|error| self.relocated(path, error))
     }
 
     /// `error`, but in the `dataset.toml` at `path` if it is that one of the columns named there does not exist.
@@ -164,7 +169,7 @@ impl DatasetFile {
     }
 
     /// The data, and the rows of the file that were left out.
-    pub(crate) fn rows(&self, folder: &Path) -> Result<(Dataset, Vec<usize>), DataError> {
+    fn rows(&self, folder: &Path) -> Result<(Dataset, Vec<usize>), DataError> {
         let path = folder.join(&self.file);
         let shown = path.display().to_string();
         if let Some(expected) = &self.blake3 {

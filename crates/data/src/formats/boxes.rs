@@ -6,7 +6,7 @@ pub(crate) mod voc;
 use std::path::Path;
 
 use crate::DataError;
-use crate::formats::format::content;
+use crate::formats::format::{content, has_extension, unpacked_name};
 
 /// A box around an object in an image, drawn by an annotator.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,16 +27,20 @@ pub struct GroundTruthBox {
     pub difficult: bool,
 }
 
-/// The boxes in the file at `path`, which gzip may have packed: Pascal VOC if its name ends in `.xml`, else a table
-/// with one box a row.
+/// Whether the file at `path` is taken for Pascal VOC: by its name, which ends in `.xml`.
+pub fn is_voc(path: &Path) -> bool {
+    has_extension(&unpacked_name(path), "xml")
+}
+
+/// The boxes in the file at `path`, which gzip may have packed: Pascal VOC if [`is_voc`] says so, else a table with
+/// one box a row.
 ///
 /// # Errors
 /// If it cannot be read, or a box is wrong.
 pub fn read(path: &Path) -> Result<Vec<GroundTruthBox>, DataError> {
     let content = content(path)?;
     let file = path.display().to_string();
-    let is_xml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
-    if is_xml { voc::read(&file, &content) } else { csv::read(&file, &content) }
+    if is_voc(path) { voc::read(&file, &content) } else { csv::read(&file, &content) }
 }
 
 /// The text in `bytes`, without a byte order mark.

@@ -211,6 +211,19 @@ fn nth_line(
     lines.get(first + n).map(|line| line.number)
 }
 
+/// The name that a file has inside gzip: `t.csv` of `t.csv.gz`; any other file has its own.
+pub(crate) fn unpacked_name(path: &Path) -> Cow<'_, Path> {
+    if has_extension(path, "gz") {
+        Cow::Owned(path.with_extension(""))
+    } else {
+        Cow::Borrowed(path)
+    }
+}
+
+pub(crate) fn has_extension(path: &Path, name: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name))
+}
+
 /// The content of a file, decompressed if it is one of gzip.
 pub(crate) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
     let bytes = bytes(path)?;

@@ -26,12 +26,8 @@ impl<'a> Text<'a> {
     ) -> Result<Self, DataError> {
         let text = decoded(bytes, format.encoding)
             .map_err(|(before, message)| located(file, &before, before.len(), message))?;
-        let n_bytes = separator_line(&text).map_or(0, |(_, n_bytes)| n_bytes);
-        let content = match text {
-            Cow::Borrowed(text) => Cow::Borrowed(&text[n_bytes..]),
-            Cow::Owned(text) => Cow::Owned(text[n_bytes..].to_owned()),
-        };
-        Ok(Text { file, content, n_above: u64::from(0 < n_bytes), format })
+        let (content, delimiter) = without_separator_line(text);
+        Ok(Text { file, content, n_above: u64::from(delimiter.is_some()), format })
     }
 
     /// A mistake at a byte of the content.
@@ -180,9 +176,22 @@ pub(crate) fn decoded(
     }
 }
 
+/// `text` without a first line that names the delimiter, and what that line names.
+pub(crate) fn without_separator_line(text: Cow<'_, str>) -> (Cow<'_, str>, Option<char>) {
+    let Some((delimiter, n_bytes)) = separator_line(&text) else { return (text, None) };
+    let rest = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[n_bytes..]),
+        Cow::Owned(mut text) => {
+            text.drain(..n_bytes);
+            Cow::Owned(text)
+        }
+    };
+    (rest, Some(delimiter))
+}
+
 /// The delimiter that a first line `sep=;` names, as spreadsheets write and read it, and the bytes of that line. Some
 /// programs put it in quotation marks.
-pub(crate) fn separator_line(text: &str) -> Option<(char, usize)> {
+fn separator_line(text: &str) -> Option<(char, usize)> {
     let (line, n_bytes) = match text.split_once('\n') {
         Some((line, _)) => (line, line.len() + 1),
         None => (text, text.len()),

@@ -13,9 +13,11 @@ use std::path::Path;
 use memchr::memmem;
 
 use crate::DataError;
-use crate::formats::csv::text::{decoded, separator_line};
+use crate::formats::csv::text::{decoded, without_separator_line};
 use crate::formats::csv::{Delimiter, Encoding};
-use crate::formats::format::{Format, ImageFolderFormat, NpzFormat, content};
+use crate::formats::format::{
+    Format, ImageFolderFormat, NpzFormat, content, has_extension, unpacked_name,
+};
 use crate::formats::{idx, npz};
 
 const WORKBOOK: &str = "this is a workbook of a spreadsheet: save its table as CSV first";
@@ -122,11 +124,7 @@ impl<'a> Head<'a> {
     }
 
     fn new(text: Cow<'a, str>, is_cut: bool, encoding: Encoding) -> Self {
-        let (delimiter, n_bytes) = separator_line(&text).unzip();
-        let text = match (text, n_bytes.unwrap_or(0)) {
-            (text, 0) => text,
-            (text, n_bytes) => Cow::Owned(text[n_bytes..].to_owned()),
-        };
+        let (text, delimiter) = without_separator_line(text);
         let delimiter = delimiter.and_then(|delimiter| Delimiter::try_from(delimiter).ok());
         Head { text, delimiter, is_cut, encoding }
     }
@@ -145,7 +143,7 @@ fn text(path: &Path, head: &Head<'_>) -> Format {
             line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
         })
     };
-    let path = if has_extension(path, "gz") { path.with_extension("") } else { path.to_owned() };
+    let path = unpacked_name(path);
     let has_extension = |name: &str| has_extension(&path, name);
     if has_extension("arff") {
         Format::Arff {}
@@ -157,10 +155,6 @@ fn text(path: &Path, head: &Head<'_>) -> Format {
     } else {
         table::guess(head)
     }
-}
-
-fn has_extension(path: &Path, name: &str) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name))
 }
 
 /// Whether the lines are labels and pairs `index:value`. An example whose features are all zero has no pairs.
