@@ -14,8 +14,9 @@ use experiment::plan::Shard;
     version,
     after_help = "Examples:\n  longtail run experiments/quickstart.toml\n  longtail plan experiments/ablation.toml\n  \
         longtail replay 3f9a\n  longtail methods focal\n  longtail check\n\n\
-        Exit codes: 0 done; 1 a trial or a download failed, or a replay differed; 2 wrong usage or a mistake in a file; \
-        3 a check failed; 130 interrupted."
+        Exit codes: 0 done; 1 a trial or a download failed, a replay differed, records contradict each other, or \
+        the result cannot be written; 2 wrong usage or a mistake in a file; \
+        3 a check failed; 130 interrupted, with cells left."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -25,7 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// Print results and errors only: no progress, no notes.
+    /// Print results, warnings and errors only: no progress, no notes.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
 
@@ -84,8 +85,8 @@ pub(crate) struct FileArguments {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Finished cells are kept: a second run does only what is missing. Ctrl-C finishes the cells under way; \
-        a second Ctrl-C stops at once.\n\nExamples:\n  longtail run experiments/quickstart.toml\n  \
+    after_help = "Finished cells are kept: a second run does only what is missing. Ctrl-C, SIGTERM and SIGHUP finish the \
+        cells under way; a second Ctrl-C or SIGTERM stops at once.\n\nExamples:\n  longtail run experiments/quickstart.toml\n  \
         longtail run experiments/ablation.toml --threads 8\n  \
         longtail run experiments/ablation.toml --shard 2/3    # on the second of three machines"
 )]

@@ -9,13 +9,14 @@ use fetch::FetchError;
 
 /// All that was asked for was done.
 pub(crate) const SUCCESS: u8 = 0;
-/// A trial or a download failed, or a replay differed; results that were finished are kept.
+/// A trial or a download failed, a replay differed, records contradict each other, or a result cannot be written;
+/// results that were finished are kept.
 pub(crate) const FAILED: u8 = 1;
 /// The command line, the experiment file or another file is wrong; nothing was run.
 pub(crate) const USAGE: u8 = 2;
 /// A gate failed: a loss is not what it should be.
 pub(crate) const GATE: u8 = 3;
-/// Interrupted by Ctrl-C; finished cells are kept.
+/// Interrupted by Ctrl-C, SIGTERM or SIGHUP with cells left; finished cells are kept.
 pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Why a command could not be carried out.

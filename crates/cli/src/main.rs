@@ -6,6 +6,7 @@ mod exit;
 mod junit;
 mod output;
 mod progress;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -13,10 +14,14 @@ use clap::Parser;
 
 use crate::args::{Arguments, Command, DatasetsAction};
 use crate::exit::Failure;
-use crate::output::Output;
+use crate::output::{Output, written};
+use crate::signals::Stop;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(message) => return told(&message),
+    };
     let output = output::Output::new(&arguments);
     match carry_out(&arguments, output) {
         Ok(code) => code,
@@ -27,11 +32,30 @@ fn main() -> ExitCode {
     }
 }
 
+/// Help and the version are results; wrong usage is told where errors are.
+fn told(message: &clap::Error) -> ExitCode {
+    let printed = message.print();
+    if message.use_stderr() {
+        return ExitCode::from(exit::USAGE);
+    }
+    match written(printed) {
+        Ok(()) => ExitCode::from(exit::SUCCESS),
+        Err(failure) => {
+            Output { json: false, quiet: false }.failure(&failure);
+            failure.code()
+        }
+    }
+}
+
 fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure> {
     let cache = commands::cache(arguments.cache.as_deref());
     let catalogue = || commands::catalogue(arguments.data_dir.as_deref(), cache.as_deref(), output);
     match &arguments.command {
-        Command::Run(run) => commands::run::run(run, &catalogue()?, output),
+        Command::Run(run) => {
+            let stop = Stop::listen(output)
+                .map_err(|error| Failure::Run(format!("cannot listen for Ctrl-C: {error}")))?;
+            commands::run::run(run, &catalogue()?, &stop, output)
+        }
         Command::Plan(plan) => commands::plan::plan(plan, &catalogue()?, output),
         Command::Status(status) => commands::status::status(status, &catalogue()?, output),
         Command::Report(report) => commands::report::report(report, &catalogue()?, output),
@@ -47,6 +71,6 @@ fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure>
         Command::Init(init) => commands::init::init(init, output),
         Command::Methods(methods) => commands::methods::methods(methods, output),
         Command::Check(check) => commands::check::check(check, output),
-        Command::Completions { shell } => Ok(commands::completions::completions(*shell)),
+        Command::Completions { shell } => commands::completions::completions(*shell, output),
     }
 }

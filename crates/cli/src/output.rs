@@ -1,6 +1,6 @@
 //! What is printed where: results on standard output, everything else on standard error.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
 
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
@@ -37,44 +37,60 @@ impl Output {
         !self.quiet && !self.json && stderr().is_terminal()
     }
 
-    /// A result. A reader that has gone away, as in `longtail plan | head`, is no error.
+    /// A result. A reader that has gone away, as in `longtail plan | head`, is no error, and the command goes on:
+    /// how it ends does not depend on who reads.
+    ///
+    /// # Errors
+    /// If the result cannot be written otherwise, as to a full disk.
     #[expect(clippy::unused_self, reason = "one place decides about all output")]
-    pub(crate) fn print(self, text: &str) {
+    pub(crate) fn print(self, text: &str) -> Result<(), Failure> {
         let mut out = stdout().lock();
-        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-            std::process::exit(i32::from(crate::exit::SUCCESS));
-        }
+        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// A result as one line of JSON.
-    pub(crate) fn print_json<T: Serialize>(self, value: &T) {
+    pub(crate) fn print_json<T: Serialize>(self, value: &T) -> Result<(), Failure> {
         let text = serde_json::to_string(value).expect("results are plain data");
-        self.print(&(text + "\n"));
+        self.print(&(text + "\n"))
     }
 
     /// Something worth knowing that is no result.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            say(text);
         }
     }
 
-    /// Something the user should look at.
+    /// Something the user should look at, with `--quiet` too.
+    #[expect(clippy::unused_self, reason = "one place decides about all output")]
     pub(crate) fn warning(self, text: &str) {
-        self.note(&format!("{}: {text}", paint("warning", AnsiColor::Yellow)));
+        say(&format!("{}: {text}", paint("warning", AnsiColor::Yellow)));
     }
 
     /// Why the command could not be carried out.
     #[expect(clippy::unused_self, reason = "one place decides about all output")]
     pub(crate) fn failure(self, failure: &Failure) {
-        match failure {
-            Failure::Mistakes(mistakes) if stderr().is_terminal() => {
-                eprintln!("{}", mistakes.coloured());
-            }
-            Failure::Mistakes(mistakes) => eprintln!("{mistakes}"),
-            other => eprintln!("{}: {other}", paint("error", AnsiColor::Red)),
-        }
+        say(&match failure {
+            Failure::Mistakes(mistakes) if stderr().is_terminal() => mistakes.coloured(),
+            Failure::Mistakes(mistakes) => mistakes.to_string(),
+            other => format!("{}: {other}", paint("error", AnsiColor::Red)),
+        });
     }
+}
+
+/// What became of writing a result.
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Run(format!("cannot write the result to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A line on standard error. Where nobody can be told, as when a log's disk is full, work goes on.
+fn say(text: &str) {
+    let _ = writeln!(stderr(), "{text}");
 }
 
 fn paint(text: &str, colour: AnsiColor) -> String {

@@ -154,9 +154,9 @@ fn check_ours(
         write_file(path, &document(&findings.iter().map(case).collect::<Vec<_>>()))?;
     }
     if output.json {
-        output.print_json(&findings);
+        output.print_json(&findings)?;
     } else {
-        output.print(&summary(&findings));
+        output.print(&summary(&findings))?;
     }
     Ok(gate(findings.iter().all(Finding::passed)))
 }
@@ -247,9 +247,9 @@ fn check_peer(
     }
     let compared = comparisons.iter().filter(|comparison| comparison.unsupported.is_none()).count();
     if output.json {
-        output.print_json(&comparisons);
+        output.print_json(&comparisons)?;
     } else {
-        output.print(&peer_summary(&comparisons, arguments.tolerance));
+        output.print(&peer_summary(&comparisons, arguments.tolerance))?;
     }
     if compared == 0 {
         return Err(Failure::Run(format!(

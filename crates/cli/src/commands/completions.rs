@@ -6,11 +6,13 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::args::Arguments;
+use crate::exit::Failure;
+use crate::output::Output;
 
 /// Prints the completion script.
-pub(crate) fn completions(shell: Shell) -> ExitCode {
+pub(crate) fn completions(shell: Shell, output: Output) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "longtail", &mut script);
-    print!("{}", String::from_utf8_lossy(&script));
-    ExitCode::SUCCESS
+    output.print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -77,9 +77,9 @@ pub(crate) fn datasets(
         Some(name) => describe(catalogue, name, output)?,
         None if output.json => {
             let rows: Vec<Row<'_>> = catalogue.entries().iter().map(Row::of).collect();
-            output.print_json(&rows);
+            output.print_json(&rows)?;
         }
-        None => output.print(&list(catalogue)),
+        None => output.print(&list(catalogue))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -134,7 +134,7 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
     let summary = Summary::of(&dataset, None);
     let row = Row::of(entry).counted(&summary);
     if output.json {
-        output.print_json(&row);
+        output.print_json(&row)?;
         return Ok(());
     }
     let mut text = format!(
@@ -164,6 +164,6 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         row.licence,
         dataset.digest()
     );
-    output.print(&text);
+    output.print(&text)?;
     Ok(())
 }

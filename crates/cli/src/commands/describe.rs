@@ -26,9 +26,9 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
     if wanted.boxes || is_voc(path) {
         let summary = BoxesSummary::of(&read_boxes(path)?);
         if output.json {
-            output.print_json(&summary);
+            output.print_json(&summary)?;
         } else {
-            output.print(&summary.text(path));
+            output.print(&summary.text(path))?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -41,10 +41,10 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
             "target": target,
             "rows_left_out": left_out,
             "summary": summary,
-        }));
+        }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output.print(&text(&inspection, &summary));
+    output.print(&text(&inspection, &summary))?;
     // A path that is no text cannot be typed as it is shown.
     if path.to_str().is_some() {
         output.note(&format!("\nnext: longtail {}", visible(&next(wanted, &inspection))));

@@ -67,10 +67,10 @@ pub(crate) fn fetch(
             "rows_left_out": inspection.left_out,
             "gives_the_class_away": choice.leaks,
             "summary": summary,
-        }));
+        }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output.print(&super::describe::text(&inspection, &summary));
+    output.print(&super::describe::text(&inspection, &summary))?;
     let whence = if fetched.from_cache { "was in the cache" } else { "fetched" };
     output.print(&format!(
         "\n{}{whence}: {}\nBLAKE3: {}\ndescribed in: {}\nin an experiment: dataset = \"{}\"\n",
@@ -79,7 +79,7 @@ pub(crate) fn fetch(
         fetched.blake3,
         path.display(),
         file.name
-    ));
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

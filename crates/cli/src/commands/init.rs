@@ -54,10 +54,10 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
             "rows_left_out": inspection.left_out,
             "gives_the_class_away": choice.leaks,
             "summary": summary,
-        }));
+        }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output.print(&super::describe::text(&inspection, &summary));
+    output.print(&super::describe::text(&inspection, &summary))?;
     output.print(&format!(
         "\n{}{}{}{renamed}written: {}\n         {}\nnext: longtail run {}\n",
         choice.text(),
@@ -66,7 +66,7 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
         dataset.display(),
         experiment.display(),
         path_word(&experiment)
-    ));
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

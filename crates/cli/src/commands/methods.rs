@@ -39,11 +39,11 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
         }
     }
     if found.is_empty() && output.json {
-        output.print_json(&pages);
+        output.print_json(&pages)?;
     } else if found.is_empty() {
-        output.print(&list(&pages));
+        output.print(&list(&pages))?;
     } else if output.json {
-        output.print_json(&found);
+        output.print_json(&found)?;
     } else {
         let text = |page: &&Page| {
             let Page { family, name, text, .. } = page;
@@ -54,7 +54,7 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
             };
             format!("{title}\n\n{}\n", text.trim_end())
         };
-        output.print(&found.iter().map(text).collect::<Vec<_>>().join("\n"));
+        output.print(&found.iter().map(text).collect::<Vec<_>>().join("\n"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

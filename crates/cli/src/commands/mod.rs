@@ -17,9 +17,11 @@ pub(crate) mod run;
 pub(crate) mod sources;
 pub(crate) mod status;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use data::Catalogue;
+use experiment::CellId;
 use experiment::file::ExperimentFile;
 use experiment::plan::Plan;
 use experiment::prepare::DataCache;
@@ -54,6 +56,35 @@ impl Experiment {
         let contents = store.read()?;
         contents.warnings.iter().for_each(|warning| output.warning(warning));
         Ok(Experiment { plan, data, store, contents, described: file.described })
+    }
+
+    /// Reads the store again; warnings that are new are printed.
+    pub(crate) fn read_again(&mut self, output: Output) -> Result<(), Failure> {
+        let contents = self.store.read()?;
+        let known: BTreeSet<&String> = self.contents.warnings.iter().collect();
+        let new = contents.warnings.iter().filter(|warning| !known.contains(warning));
+        new.for_each(|warning| output.warning(warning));
+        self.contents = contents;
+        Ok(())
+    }
+
+    /// The plan's cells on which records contradict each other.
+    pub(crate) fn contradictory(&self) -> Vec<CellId> {
+        let known: BTreeSet<&CellId> = self.contents.disagreements.iter().collect();
+        let ids = self.plan.cells.iter().map(|planned| planned.cell.id);
+        ids.filter(|id| known.contains(id)).collect()
+    }
+
+    /// Refuses to call results good on which two records contradict each other.
+    pub(crate) fn agrees(&self) -> Result<(), Failure> {
+        let ids = self.contradictory();
+        let Some(first) = ids.first() else { return Ok(()) };
+        let first = first.short();
+        Err(Failure::Run(format!(
+            "records contradict each other on {}, so that no table with it can be trusted: \
+             `longtail replay {first}` tells which result this machine gives",
+            if ids.len() == 1 { format!("the cell {first}") } else { count(ids.len(), "cell") },
+        )))
     }
 
     /// The records of the plan's cells, in the plan's order.

@@ -58,11 +58,11 @@ pub(crate) fn plan(
 ) -> Result<ExitCode, Failure> {
     let experiment = Experiment::open(&arguments.file, catalogue, output)?;
     if output.json {
-        output.print_json(&json(&experiment));
+        output.print_json(&json(&experiment))?;
     } else {
-        output.print(&summary(&experiment));
+        output.print(&summary(&experiment))?;
         if arguments.cells {
-            output.print(&cells(&experiment));
+            output.print(&cells(&experiment))?;
         }
         experiment.plan.warnings.iter().for_each(|warning| output.warning(warning));
     }

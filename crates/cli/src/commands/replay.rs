@@ -35,14 +35,18 @@ pub(crate) fn replay(
     let trial = &replayed.recorded.trial;
     let identical = replayed.differences.is_empty();
     if output.json {
-        output.print_json(&Report { id: trial.id, identical, differences: &replayed.differences });
+        output.print_json(&Report {
+            id: trial.id,
+            identical,
+            differences: &replayed.differences,
+        })?;
     } else {
-        output.print(&description(&replayed.recorded));
+        output.print(&description(&replayed.recorded))?;
         if identical {
-            output.print("identical: every digest and every measured value is the same\n");
+            output.print("identical: every digest and every measured value is the same\n")?;
         }
         for difference in &replayed.differences {
-            output.print(&format!("DIFFERENT {difference}\n"));
+            output.print(&format!("DIFFERENT {difference}\n"))?;
         }
     }
     Ok(if identical { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })

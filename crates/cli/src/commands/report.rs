@@ -37,6 +37,7 @@ pub(crate) fn report(
         return against(&experiment, table, arguments.tolerance, output);
     }
     tables(&experiment, arguments.format, output)?;
+    experiment.agrees()?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -58,12 +59,15 @@ fn against(
         comparison.tolerance = tolerance.unwrap_or(comparison.tolerance);
     }
     if output.json {
-        output.print_json(&compared);
+        output.print_json(&compared)?;
     } else {
-        output.print(&render::published(&compared));
+        output.print(&render::published(&compared))?;
     }
-    let holds = compared.iter().all(Published::holds);
-    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(GATE) })
+    if !compared.iter().all(Published::holds) {
+        return Ok(ExitCode::from(GATE));
+    }
+    experiment.agrees()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Writes the tables of an experiment and prints its comparison.
@@ -88,14 +92,14 @@ pub(crate) fn tables(
             recorded: records.len(),
             digest: &written.digest,
             folder: folder.display().to_string(),
-        });
+        })?;
         return Ok(());
     }
     output.print(&match format {
         Format::Terminal => render::terminal(&comparison, output.coloured(), output.width()),
         Format::Markdown => render::markdown(&comparison),
         Format::Latex => render::latex(&comparison),
-    });
+    })?;
     if records.len() < n_cells {
         let missing = count(n_cells - records.len(), "cell");
         output.warning(&format!("{missing} of {n_cells} not run yet; the tables show the others"));

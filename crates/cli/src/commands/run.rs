@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
@@ -18,29 +16,33 @@ use crate::commands::{Experiment, count, duration, report, sources};
 use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::signals::Stop;
 
 /// Runs the missing cells of the experiment, then prints its comparison.
 pub(crate) fn run(
     arguments: &RunArguments,
     catalogue: &Catalogue,
+    stop: &Stop,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;
     experiment.plan.warnings.iter().for_each(|warning| output.note(&format!("note: {warning}")));
     sources::note(experiment.store.folder(), &experiment.described)?;
     let missing = missing(&experiment, arguments);
-    let interrupted = stop_on_ctrl_c(output)?;
-    let summary = run_missing(&experiment, &missing, arguments, &interrupted, output)?;
-    experiment.contents = experiment.store.read()?;
+    let summary = run_missing(&experiment, &missing, arguments, stop, output)?;
+    stop.tables();
+    experiment.read_again(output)?;
 
     report::tables(&experiment, Format::Terminal, output)?;
-    if interrupted.load(Ordering::SeqCst) {
-        output.note(&format!(
+    // Who asks when every cell is done, has what was to be had.
+    if summary.left != 0 {
+        output.warning(&format!(
             "interrupted: {} left; run the same command again",
             count(summary.left, "cell")
         ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
+    experiment.agrees()?;
     if summary.failed != 0 {
         return Ok(ExitCode::from(FAILED));
     }
@@ -64,7 +66,7 @@ fn run_missing(
     experiment: &Experiment,
     missing: &[(Cell, f64)],
     arguments: &RunArguments,
-    interrupted: &AtomicBool,
+    stop: &Stop,
     output: Output,
 ) -> Result<Summary, Failure> {
     let n_cells = experiment.plan.cells.len();
@@ -84,8 +86,9 @@ fn run_missing(
     ));
     let mut progress = Progress::new(cells.len(), costs.values().sum(), output);
     let mut listen = |record: &TrialRecord| progress.finished(record, costs[&record.trial.id]);
+    stop.cells();
     let summary =
-        run_cells(&cells, &experiment.data, &experiment.store, threads, interrupted, &mut listen);
+        run_cells(&cells, &experiment.data, &experiment.store, threads, &stop.asked, &mut listen);
     progress.clear();
     let summary = summary?;
     output.note(&format!("{} in {}", described(&summary), duration(start.elapsed().as_secs_f64())));
@@ -101,19 +104,4 @@ fn described(summary: &Summary) -> String {
         text += &format!(", {} failed", summary.failed);
     }
     text
-}
-
-/// The first Ctrl-C lets the cells under way finish; the second ends the program at once.
-fn stop_on_ctrl_c(output: Output) -> Result<Arc<AtomicBool>, Failure> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    let handle = move || {
-        if flag.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-        output.note("\nfinishing the cells under way; press Ctrl-C again to stop at once");
-    };
-    ctrlc::set_handler(handle)
-        .map_err(|error| Failure::Run(format!("cannot catch Ctrl-C: {error}")))?;
-    Ok(interrupted)
 }

@@ -59,7 +59,7 @@ pub(crate) fn status(
             }
         }
     }
-    let disagreements = experiment.contents.disagreements.len();
+    let disagreements = experiment.contradictory().len();
     let name = &experiment.plan.name;
     if output.json {
         let datasets = &datasets;
@@ -69,14 +69,15 @@ pub(crate) fn status(
             datasets,
             disagreements,
             missing_seconds,
-        });
+        })?;
     } else {
-        output.print(&format!("{name}\n{}\n", table(&datasets, total)));
+        output.print(&format!("{name}\n{}\n", table(&datasets, total)))?;
         if total.missing != 0 {
             let time = duration(missing_seconds);
-            output.print(&format!("about {time} of processor time is left\n"));
+            output.print(&format!("about {time} of processor time is left\n"))?;
         }
     }
+    experiment.agrees()?;
     Ok(ExitCode::SUCCESS)
 }
 

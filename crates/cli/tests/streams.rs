@@ -1,0 +1,150 @@
+//! Standard output and standard error as they are found outside: full, gone, or read by nobody.
+#![cfg(target_os = "linux")]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::pipe;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const FILE: &str = r#"
+[experiment]
+name = "small"
+[protocol]
+split = { stratified_k_fold.folds = 3 }
+[training]
+epochs = 1
+[axes]
+dataset = "glass2"
+model = "linear"
+"#;
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("small.toml"), FILE).unwrap();
+    folder
+}
+
+fn longtail(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+fn full() -> File {
+    OpenOptions::new().write(true).open("/dev/full").unwrap()
+}
+
+/// The writing end of a pipe that nobody reads.
+fn gone() -> Stdio {
+    let (reader, writer) = pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+fn recorded(folder: &Path) -> usize {
+    let segments = fs::read_dir(folder.join("results/small/segments")).unwrap();
+    segments.map(|s| fs::read_to_string(s.unwrap().path()).unwrap().lines().count()).sum()
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_told_and_no_success() {
+    let folder = folder();
+    assert!(
+        longtail(folder.path(), &["run", "small.toml", "-q"]).output().unwrap().status.success()
+    );
+    for arguments in [
+        &["run", "small.toml"][..],
+        &["plan", "small.toml"],
+        &["plan", "small.toml", "--json"],
+        &["status", "small.toml", "-q"],
+        &["report", "small.toml", "--format", "latex"],
+        &["datasets"],
+        &["datasets", "glass2"],
+        &["methods"],
+        &["methods", "focal", "--json"],
+        &["check", "focal"],
+        &["completions", "bash"],
+        &["--help"],
+        &["run", "--help"],
+        &["--version"],
+    ] {
+        let output = longtail(folder.path(), arguments).stdout(full()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(
+            said.contains("cannot write the result to standard output"),
+            "{arguments:?}: {said}"
+        );
+        let output = longtail(folder.path(), arguments).stdout(gone()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: a reader may go away");
+    }
+}
+
+#[test]
+fn a_run_that_can_tell_nobody_anything_keeps_its_cells_and_makes_its_tables() {
+    for (stdout, stderr) in
+        [(Stdio::null(), Stdio::from(full())), (Stdio::null(), gone()), (gone(), gone())]
+    {
+        let folder = folder();
+        let mut run = longtail(folder.path(), &["run", "small.toml"]);
+        assert_eq!(run.stdout(stdout).stderr(stderr).status().unwrap().code(), Some(0));
+        assert_eq!(recorded(folder.path()), 3);
+        assert!(folder.path().join("results/small/trials.csv").exists());
+    }
+    let folder = folder();
+    for (arguments, code) in
+        [(&["plan", "small.toml"][..], 0), (&["plan", "none.toml"], 2), (&["plan"], 2)]
+    {
+        let status =
+            longtail(folder.path(), arguments).stdout(Stdio::null()).stderr(full()).status();
+        assert_eq!(status.unwrap().code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_damaged_record_is_told_however_quiet_it_shall_be() {
+    let folder = folder();
+    let go = |command: &str| {
+        let output = longtail(folder.path(), &[command, "small.toml", "--quiet"]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(go("run"), (Some(0), String::new()));
+    let segment =
+        fs::read_dir(folder.path().join("results/small/segments")).unwrap().next().unwrap();
+    let segment = segment.unwrap().path();
+    let whole = fs::read_to_string(&segment).unwrap();
+    fs::write(&segment, whole.replacen("glass2", "glass3", 1)).unwrap();
+    for command in ["plan", "status", "report", "run"] {
+        let (code, said) = go(command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+        assert!(said.starts_with("warning: "), "{command}: {said}");
+        assert!(said.contains("the checksum does not fit"), "{command}: {said}");
+    }
+}
+
+/// The same record with another result: its checksum is right.
+fn forged(line: &str) -> String {
+    let record = line.split_once(r#""record":"#).unwrap().1.strip_suffix('}').unwrap();
+    let at = record.find(r#""predictions_digest":""#).unwrap() + 22;
+    let forged = format!("{}{}{}", &record[..at], "0".repeat(8), &record[at + 8..]);
+    let checksum = blake3::hash(forged.as_bytes()).to_hex()[..16].to_owned();
+    format!("{{\"blake3\":\"{checksum}\",\"record\":{forged}}}\n")
+}
+
+#[test]
+fn records_that_contradict_each_other_are_an_exit_code() {
+    let folder = folder();
+    let segments = folder.path().join("results/small/segments");
+    assert!(
+        longtail(folder.path(), &["run", "small.toml", "-q"]).output().unwrap().status.success()
+    );
+    let segment = fs::read_dir(&segments).unwrap().next().unwrap().unwrap().path();
+    let line = fs::read_to_string(&segment).unwrap().lines().next().unwrap().to_owned();
+    fs::write(segments.join("ffffffffffffffff.jsonl"), forged(&line)).unwrap();
+    for command in ["status", "report", "run"] {
+        let output = longtail(folder.path(), &[command, "small.toml", "-q"]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        assert!(said.contains("records contradict each other on the cell"), "{command}: {said}");
+    }
+}
