@@ -54,7 +54,7 @@ fn versions(spec: &TrialSpec) -> Value {
             "sampling": spec.sampling.version(),
             "loss": network.loss.version(),
             "mining": network.mining.version(),
-            "reweighting": network.reweighting.version(),
+            "reweighting": network.reweighting.version(&network.loss),
         }),
         Learner::Boosted(boosted) => json!({
             "trial": TRIAL_VERSION,

@@ -11,7 +11,8 @@
 //! ȧ_l = ḣ_{l-1} W_l + h_{l-1} Ẇ_l + ḃ_l,   ḣ_l = φ'(a_l) ⊙ m_l ⊙ ȧ_l,   ḣ_0 = 0
 //! ```
 //!
-//! and gives the change of all logits of a batch along one direction of the parameters.
+//! and gives the change of all logits of a batch, and of its last hidden activations, along one direction of
+//! the parameters.
 //!
 //! A cosine head has `logits_k = ⟨h, w_k⟩ / (‖h‖ ‖w_k‖)` in place of the last layer; its biases stay 0.
 
@@ -140,6 +141,7 @@ pub struct Pass<T> {
     /// Gradients, then tangents, of the layer at hand and of the next.
     moving: [Matrix<T>; 2],
     logit_tangents: Matrix<T>,
+    hidden_tangents: Matrix<T>,
     cosines: Cosines<T>,
     scratch: Scratch<T>,
 }
@@ -158,6 +160,12 @@ impl<T: Real> Pass<T> {
     /// Change of the logits in the last tangent pass, `[n_examples, n_outputs]`.
     pub fn logit_tangents(&self) -> &Matrix<T> {
         &self.logit_tangents
+    }
+
+    /// Change of [`Pass::last_hidden`] in the last tangent pass, `[n_examples, width]`; `None` without
+    /// hidden layers, whose inputs do not move.
+    pub fn hidden_tangents(&self) -> Option<&Matrix<T>> {
+        (!self.hidden.is_empty()).then_some(&self.hidden_tangents)
     }
 }
 
@@ -355,8 +363,8 @@ impl<T: Real> Network<T> {
         pass.moving = [above, below];
     }
 
-    /// The change of the logits as the parameters move along `direction`, for the whole batch of the
-    /// last forward pass. Leaves activations and logits as they are.
+    /// The change of the logits, and of the last hidden activations, as the parameters move along
+    /// `direction`, for the whole batch of the last forward pass. Leaves activations and logits as they are.
     pub fn tangent(&self, features: &Matrix<T>, direction: &[T], pass: &mut Pass<T>) {
         let m = features.n_rows();
         let last = self.layers.len() - 1;
@@ -379,6 +387,7 @@ impl<T: Real> Network<T> {
                     pass.cosines.tangent(turns, weights, moved, &pass.logits, &mut a_dot);
                 }
                 std::mem::swap(&mut pass.logit_tangents, &mut a_dot);
+                std::mem::swap(&mut pass.hidden_tangents, &mut h_dot);
             } else {
                 self.differentiate(&mut a_dot, &pass.hidden[l], pass.masks.get(l));
                 std::mem::swap(&mut h_dot, &mut a_dot);

@@ -308,6 +308,11 @@ impl LossSpec {
         matches!(self.innermost(), LossSpec::InfluenceBalanced(_))
     }
 
+    /// Whether the loss has a slope at the last hidden activations, not at the logits alone.
+    pub fn slopes_hidden(&self) -> bool {
+        matches!(self.innermost(), LossSpec::InfluenceBalanced(loss) if !loss.detach_weight)
+    }
+
     /// Whether the loss draws random numbers.
     pub fn draws(&self) -> bool {
         matches!(self.innermost(), LossSpec::SoftmaxEqualization(loss)

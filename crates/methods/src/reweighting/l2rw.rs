@@ -6,11 +6,14 @@
 //! w_i = max(0, u_i) v_i / Σ_j max(0, u_j) v_j          all 0 when no example helps
 //! ```
 //!
-//! `⟨∇θ ℓ_i, g⟩ = ⟨∂ℓ_i/∂z_i, (∂z_i/∂θ) g⟩`: one tangent pass along `g` gives every `u_i`.
+//! `⟨∇θ ℓ_i, g⟩ = ⟨∂ℓ_i/∂z_i, (∂z_i/∂θ) g⟩ + ⟨∂ℓ_i/∂h_i, (∂h_i/∂θ) g⟩`: one tangent pass along `g` gives
+//! every `u_i`. The second term is that of a loss with a slope at the last hidden activations `h`
+//! (`influence_balanced` with `detach_weight = false`).
 //!
 //! - `ℓ`: the losses of the training batch, `[n_examples]`, whatever the loss; `v`: what mining kept
 //! - `L_meta`: cross-entropy, or binary cross-entropy summed over the logits for a loss on sigmoids, of the
-//!   logits as they predict; without dropout
+//!   logits as they predict, scaled and moved (those of `bi_tempered` too go through the plain softmax);
+//!   without dropout
 //! - `meta_batch_size`: 32 (ours). The meta set is walked in random permutations, one full batch a step;
 //!   what is left at the end of a permutation is passed over. A meta set of at most that size is used
 //!   whole in each step
@@ -27,7 +30,9 @@ use std::num::NonZeroUsize;
 use nn::{Matrix, Network, Pass, Real, Stream, Streams};
 use serde::{Deserialize, Serialize};
 
-use crate::losses::{Batch, BinaryCrossEntropy, CrossEntropy, Link, Loss, PerExample, Readout};
+use crate::losses::{
+    Batch, BinaryCrossEntropy, CrossEntropy, Link, Loss, LossSpec, PerExample, Readout,
+};
 use crate::mining::Selection;
 use crate::reweighting::none::mean;
 use crate::reweighting::{MetaSet, Reweighting, Step};
@@ -47,7 +52,11 @@ impl Default for L2rw {
 }
 
 impl L2rw {
-    pub(crate) const VERSION: u32 = 1;
+    /// 2 under a loss with a slope at the hidden activations, which version 1 left out; no other weights
+    /// have moved.
+    pub(crate) fn version(loss: &LossSpec) -> u32 {
+        if loss.slopes_hidden() { 2 } else { 1 }
+    }
 
     pub(crate) fn build<T: Real>(
         &self,
@@ -84,18 +93,24 @@ impl<T: Real> Reweighting<T> for LearningToReweight<T> {
         self.meta.draw();
         let direction = self.gradient.of(step.network, &self.meta.batch);
         step.network.tangent(step.features, direction, step.pass);
-        agreements(&step.evaluated.gradient, step.pass.logit_tangents(), weights);
+        agreements(step.evaluated, step.pass, weights);
         normalize(weights, step.selection);
     }
 }
 
-/// `u_i = ⟨∂ℓ_i/∂z_i, ż_i⟩`.
-fn agreements<T: Real>(gradient: &Matrix<T>, tangents: &Matrix<T>, out: &mut Vec<T>) {
-    let rows = gradient.rows().zip(tangents.rows());
+/// `u_i = ⟨∂ℓ_i/∂z_i, ż_i⟩ + ⟨∂ℓ_i/∂h_i, ḣ_i⟩`.
+fn agreements<T: Real>(evaluated: &PerExample<T>, pass: &Pass<T>, out: &mut Vec<T>) {
     out.clear();
-    out.extend(
-        rows.map(|(slopes, z_dot)| slopes.iter().zip(z_dot).map(|(&a, &b)| a * b).sum::<T>()),
-    );
+    out.extend(row_products(&evaluated.gradient, pass.logit_tangents()));
+    // The inputs of a linear model do not move.
+    if let (Some(slopes), Some(moved)) = (evaluated.hidden_gradient(), pass.hidden_tangents()) {
+        out.iter_mut().zip(row_products(slopes, moved)).for_each(|(u, added)| *u += added);
+    }
+}
+
+/// The inner product of each row of `a` with that of `b`.
+fn row_products<T: Real>(a: &Matrix<T>, b: &Matrix<T>) -> impl Iterator<Item = T> {
+    a.rows().zip(b.rows()).map(|(a, b)| a.iter().zip(b).map(|(&a, &b)| a * b).sum())
 }
 
 /// Turns `u` into `w`. A `u` that is not a number stays, so that a diverged network is noticed.

@@ -10,7 +10,7 @@ use nn::{Matrix, Network, Pass, Real, Streams};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
-use crate::losses::{PerExample, Readout};
+use crate::losses::{LossSpec, PerExample, Readout};
 use crate::mining::Selection;
 
 /// Every way of reweighting, under the name it has in an experiment file.
@@ -46,11 +46,11 @@ impl ReweightingSpec {
         }
     }
 
-    /// Raised whenever the weights of this method change.
-    pub fn version(&self) -> u32 {
+    /// Raised whenever the weights of this method under `loss` change.
+    pub fn version(&self, loss: &LossSpec) -> u32 {
         match self {
             ReweightingSpec::None(_) => NoReweighting::VERSION,
-            ReweightingSpec::L2rw(_) => L2rw::VERSION,
+            ReweightingSpec::L2rw(_) => L2rw::version(loss),
         }
     }
 

@@ -33,11 +33,11 @@ fn features() -> Matrix<f64> {
     Matrix::from_values(3, (0..15).map(|_| stream.normal()).collect())
 }
 
-fn logits(network: &Network<f64>, features: &Matrix<f64>) -> Matrix<f64> {
+fn run(network: &Network<f64>, features: &Matrix<f64>) -> Pass<f64> {
     let mut pass = Pass::default();
     let mut dropout = Streams::new([4; 32]).stream("dropout");
     network.forward_training(features, &mut dropout, &mut pass);
-    pass.logits().clone()
+    pass
 }
 
 fn all_networks() -> Vec<Network<f64>> {
@@ -60,29 +60,42 @@ fn backward_and_tangent_are_the_slopes_of_the_logits() {
         let mut stream = Streams::new([5; 32]).stream("direction");
         let direction: Vec<f64> = network.parameters().iter().map(|_| stream.normal()).collect();
         let d_logits = Matrix::from_values(2, (0..10).map(|_| stream.normal()).collect());
-        let mut pass = Pass::default();
-        let mut dropout = Streams::new([4; 32]).stream("dropout");
-        network.forward_training(&features, &mut dropout, &mut pass);
+        let mut pass = run(&network, &features);
+        let d_hidden = pass.last_hidden().map(|hidden| {
+            let values = hidden.values().iter().map(|_| stream.normal()).collect();
+            Matrix::from_values(hidden.n_columns(), values)
+        });
         network.tangent(&features, &direction, &mut pass);
         let mut gradient = Vec::new();
-        network.backward(&features, &d_logits, None, &mut pass, &mut gradient);
+        network.backward(&features, &d_logits, d_hidden.as_ref(), &mut pass, &mut gradient);
 
         let moved = |by: f64| {
             let mut moved = network.clone();
             let steps = moved.parameters_mut().iter_mut().zip(&direction);
             steps.for_each(|(p, d)| *p += by * d);
-            logits(&moved, &features)
+            run(&moved, &features)
         };
-        let (h, tangents) = (1e-6, pass.logit_tangents());
+        let h = 1e-6;
         let (ahead, behind) = (moved(h), moved(-h));
-        for (i, tangent) in tangents.values().iter().enumerate() {
-            let slope = (ahead.values()[i] - behind.values()[i]) / (2.0 * h);
-            // Central differences err by h^2 and by rounding / h.
-            assert!((slope - tangent).abs() < 1e-7, "{:?}", network.architecture());
+        let check = |ahead: &Matrix<f64>, behind: &Matrix<f64>, tangents: &Matrix<f64>| {
+            for (i, tangent) in tangents.values().iter().enumerate() {
+                let slope = (ahead.values()[i] - behind.values()[i]) / (2.0 * h);
+                // Central differences err by h^2 and by rounding / h.
+                assert!((slope - tangent).abs() < 1e-7, "{:?}", network.architecture());
+            }
+        };
+        let tangents = pass.logit_tangents();
+        check(ahead.logits(), behind.logits(), tangents);
+        assert_eq!(pass.hidden_tangents().is_some(), pass.last_hidden().is_some());
+        if let Some(tangents) = pass.hidden_tangents() {
+            check(ahead.last_hidden().unwrap(), behind.last_hidden().unwrap(), tangents);
         }
-        // <d_logits, J direction> = <J^T d_logits, direction>
+        // <d_logits, J direction> + <d_hidden, J_h direction> = <J^T d_logits + J_h^T d_hidden, direction>
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        let (one, other) = (dot(d_logits.values(), tangents.values()), dot(&gradient, &direction));
+        let hidden = d_hidden.iter().zip(pass.hidden_tangents());
+        let hidden: f64 = hidden.map(|(d, tangents)| dot(d.values(), tangents.values())).sum();
+        let one = dot(d_logits.values(), tangents.values()) + hidden;
+        let other = dot(&gradient, &direction);
         assert!((one - other).abs() < 1e-12, "{one} {other}");
     }
 }
@@ -119,7 +132,8 @@ fn nothing_is_allocated_after_the_first_batch() {
             pass.hidden.iter().map(|h| h.values().as_ptr()).collect();
         let mut moving: Vec<_> = pass.moving.iter().map(|m| m.values().as_ptr()).collect();
         moving.push(pass.logit_tangents.values().as_ptr());
-        // The three moving buffers trade places.
+        moving.push(pass.hidden_tangents.values().as_ptr());
+        // The four moving buffers trade places.
         moving.sort_unstable();
         buffers.extend(moving);
         buffers.push(gradient.as_ptr());
@@ -149,5 +163,5 @@ fn initial_weights_have_their_variance() {
 fn a_network_that_is_not_finite_says_so() {
     let mut network = network(&[4], Activation::Relu, 0.0);
     network.parameters_mut()[0] = f64::NAN;
-    assert!(logits(&network, &features()).values().iter().any(|z| z.is_nan()));
+    assert!(run(&network, &features()).logits().values().iter().any(|z| z.is_nan()));
 }

@@ -72,7 +72,7 @@ fn u(link: Link, network: &Network<f64>, train: &MetaSet<f64>, meta: &MetaSet<f6
     let mut method = L2rw::default().build(Some(meta.clone()), &Readout::plain(link), &streams(1));
     network.tangent(&train.features, method.gradient.of(network, meta), &mut pass);
     let mut u = Vec::new();
-    agreements(&evaluated.gradient, pass.logit_tangents(), &mut u);
+    agreements(&evaluated, &pass, &mut u);
     u
 }
 
