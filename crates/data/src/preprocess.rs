@@ -18,6 +18,11 @@ pub struct PreprocessSpec {
     pub standardise: bool,
 }
 
+impl PreprocessSpec {
+    /// Raised when features are prepared to other numbers.
+    pub const VERSION: u32 = 1;
+}
+
 impl Default for PreprocessSpec {
     fn default() -> Self {
         PreprocessSpec { standardise: true }

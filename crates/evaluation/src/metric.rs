@@ -58,6 +58,9 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// Raised when a metric gives other numbers.
+    pub const VERSION: u32 = 1;
+
     /// Whether a larger value is better.
     pub fn higher_is_better(self) -> bool {
         !matches!(self, Metric::LogLoss | Metric::Brier)

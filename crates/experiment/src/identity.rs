@@ -1,24 +1,28 @@
 //! A cell's identity: what determines its result, and nothing else.
 //!
 //! ```text
-//! id = BLAKE3(canonical spec, data digest, split digest, version of every method used)
+//! id = BLAKE3(canonical spec, data digest, split digest, version of all that can change numbers)
 //! ```
 //!
 //! Comments, key order, threads and paths never change it; a changed default, data value, split or
-//! method version does.
+//! version ([`versions`]) does.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use baselines::BoostedTrees;
+use data::PreprocessSpec;
+use evaluation::Metric;
+use nn::Initialization;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::axis::to_json;
 use crate::spec::{Learner, TrialSpec};
 
-/// Raise this when `run_trial` itself changes numbers.
-const TRIAL_VERSION: u32 = 1;
+/// Raise this when `run_trial` itself changes numbers: the order of a step, which epoch is the best, what is measured.
+const TRIAL_VERSION: u32 = 2;
 
 /// Names one cell: the first 128 bits of a BLAKE3 hash, in hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,28 +50,33 @@ impl CellId {
     }
 }
 
-/// The version of everything whose change changes numbers.
-fn versions(spec: &TrialSpec) -> Value {
-    match &spec.learner {
-        Learner::Network(network) => json!({
-            "trial": TRIAL_VERSION,
-            "sampling": spec.sampling.version(),
-            "loss": network.loss.version(),
-            "mining": network.mining.version(),
-            "reweighting": network.reweighting.version(&network.loss),
-        }),
-        Learner::Boosted(boosted) => json!({
-            "trial": TRIAL_VERSION,
-            "sampling": spec.sampling.version(),
-            "loss": boosted.loss.version(),
-            "trees": BoostedTrees::VERSION,
-        }),
-        Learner::Classical(learner) => json!({
-            "trial": TRIAL_VERSION,
-            "sampling": spec.sampling.version(),
-            "learner": learner.version(),
-        }),
-    }
+/// The version of everything whose change changes the numbers of `spec`, by name.
+pub fn versions(spec: &TrialSpec) -> BTreeMap<&'static str, u32> {
+    let mut versions = BTreeMap::from([
+        ("trial", TRIAL_VERSION),
+        ("preprocessing", PreprocessSpec::VERSION),
+        ("metrics", Metric::VERSION),
+        ("sampling", spec.sampling.version()),
+    ]);
+    versions.extend(match &spec.learner {
+        Learner::Network(network) => vec![
+            ("numerics", nn::VERSION),
+            ("network", network.model.version()),
+            ("initialisation", Initialization::VERSION),
+            ("optimizer", network.training.optimizer.version()),
+            ("schedule", network.training.schedule.version()),
+            ("loss", network.loss.version()),
+            ("mining", network.mining.version()),
+            ("reweighting", network.reweighting.version(&network.loss)),
+        ],
+        Learner::Boosted(boosted) => vec![
+            ("numerics", nn::VERSION),
+            ("loss", boosted.loss.version()),
+            ("trees", BoostedTrees::VERSION),
+        ],
+        Learner::Classical(learner) => vec![("learner", learner.version())],
+    });
+    versions
 }
 
 /// JSON with sorted keys, no spaces, and the shortest digits that give back every number.

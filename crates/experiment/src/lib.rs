@@ -22,4 +22,4 @@ mod train;
 pub mod trial;
 
 pub use axis::Axis;
-pub use identity::{CellId, canonical};
+pub use identity::{CellId, canonical, versions};

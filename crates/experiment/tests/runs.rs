@@ -163,17 +163,11 @@ fn a_cell_is_replayed_bit_for_bit_and_a_changed_record_is_found_out() {
 }
 
 #[test]
-fn methods_are_paired() {
+fn methods_learn_from_the_same_rows() {
     let (plan, data) = plan(FILE);
     let glass: Vec<Cell> =
         cells(&plan).into_iter().filter(|cell| cell.spec.dataset.name == "glass2").collect();
     assert!(glass.iter().all(|cell| cell.split_digest == glass[0].split_digest));
-    let mut first_bits: Vec<u64> = glass
-        .iter()
-        .map(|cell| experiment::prepare::trial_streams(&cell.spec).stream("init").bits())
-        .collect();
-    first_bits.dedup();
-    assert_eq!(first_bits.len(), 1);
     let prepared: Vec<_> = glass.iter().map(|cell| data.prepared(&cell.spec).unwrap()).collect();
     assert!(prepared.iter().all(|parts| parts.train == prepared[0].train));
 }

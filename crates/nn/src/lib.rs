@@ -16,6 +16,9 @@ mod real;
 mod schedule;
 mod streams;
 
+/// Raised when products, exponentials, softmax or random streams change their bits.
+pub const VERSION: u32 = 1;
+
 pub use math::{TrueClass, log_softmax_rows, softmax_residuals, softmax_rows};
 pub use matrix::Matrix;
 pub use network::{Activation, Architecture, Head, Initialization, Network, Pass};

@@ -48,6 +48,9 @@ pub enum Initialization {
 }
 
 impl Initialization {
+    /// Raised when other weights are drawn.
+    pub const VERSION: u32 = 1;
+
     fn draw(self, n_in: usize, n_out: usize, stream: &mut Stream) -> f64 {
         let variance = match self {
             Initialization::HeNormal | Initialization::HeUniform => 2.0 / n_in as f64,

@@ -25,6 +25,14 @@ impl Default for OptimizerSpec {
 }
 
 impl OptimizerSpec {
+    /// Raised when the steps of the optimiser change.
+    pub fn version(&self) -> u32 {
+        match self {
+            OptimizerSpec::Sgd(_) => Sgd::VERSION,
+            OptimizerSpec::Adamw(_) => AdamW::VERSION,
+        }
+    }
+
     /// The optimiser of `n_parameters` parameters, at rest.
     pub fn build<T: Real>(&self, n_parameters: usize) -> Box<dyn Optimizer<T>> {
         match self {
@@ -75,6 +83,8 @@ impl Default for Sgd {
 }
 
 impl Sgd {
+    const VERSION: u32 = 1;
+
     fn build<T: Real>(&self, n_parameters: usize) -> SgdState<T> {
         SgdState { spec: self.clone(), direction: vec![T::ZERO; n_parameters] }
     }
@@ -146,6 +156,8 @@ impl Default for AdamW {
 }
 
 impl AdamW {
+    const VERSION: u32 = 1;
+
     fn build<T: Real>(&self, n_parameters: usize) -> AdamWState<T> {
         AdamWState {
             spec: self.clone(),

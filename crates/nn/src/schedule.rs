@@ -33,6 +33,10 @@ pub struct Constant {
     pub warmup_epochs: NonNegative,
 }
 
+impl Constant {
+    const VERSION: u32 = 1;
+}
+
 impl Default for Constant {
     fn default() -> Self {
         Constant { warmup_epochs: NonNegative::new(0.0) }
@@ -49,6 +53,10 @@ pub struct Step {
     pub factor: Fraction,
     /// Epochs of linear warm-up; default 0.
     pub warmup_epochs: NonNegative,
+}
+
+impl Step {
+    const VERSION: u32 = 1;
 }
 
 impl Default for Step {
@@ -69,6 +77,10 @@ pub struct Cosine {
     pub warmup_epochs: NonNegative,
 }
 
+impl Cosine {
+    const VERSION: u32 = 1;
+}
+
 impl Default for Cosine {
     fn default() -> Self {
         Cosine { warmup_epochs: NonNegative::new(0.0) }
@@ -76,6 +88,15 @@ impl Default for Cosine {
 }
 
 impl ScheduleSpec {
+    /// Raised when the factors of the schedule change.
+    pub fn version(&self) -> u32 {
+        match self {
+            ScheduleSpec::Constant(_) => Constant::VERSION,
+            ScheduleSpec::Step(_) => Step::VERSION,
+            ScheduleSpec::Cosine(_) => Cosine::VERSION,
+        }
+    }
+
     /// The share of the learning rate after `epoch` (fractional) of `n_epochs` epochs.
     pub fn factor(&self, epoch: f64, n_epochs: usize) -> f64 {
         let n_epochs = n_epochs as f64;

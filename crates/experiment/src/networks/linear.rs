@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 pub struct Linear {}
 
 impl Linear {
+    pub(super) const VERSION: u32 = 1;
+
     pub(super) fn architecture(n_inputs: usize, n_outputs: usize) -> Architecture {
         Architecture {
             n_inputs,

@@ -48,6 +48,8 @@ impl Default for Mlp {
 }
 
 impl Mlp {
+    pub(super) const VERSION: u32 = 1;
+
     pub(super) fn architecture(&self, n_inputs: usize, n_outputs: usize) -> Architecture {
         Architecture {
             n_inputs,

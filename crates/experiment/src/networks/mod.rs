@@ -20,6 +20,14 @@ pub enum NetworkSpec {
 }
 
 impl NetworkSpec {
+    /// Raised when the layers of the network, or its passes over them, change.
+    pub fn version(&self) -> u32 {
+        match self {
+            NetworkSpec::Linear(_) => Linear::VERSION,
+            NetworkSpec::Mlp(_) => Mlp::VERSION,
+        }
+    }
+
     /// The network for `n_inputs` features and `n_outputs` logits.
     pub fn architecture(&self, n_inputs: usize, n_outputs: usize) -> Architecture {
         match self {

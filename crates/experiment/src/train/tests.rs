@@ -1,6 +1,10 @@
 use std::sync::{Arc, Mutex};
 
 use data::Catalogue;
+use methods::losses::LossSpec;
+use methods::mining::MiningSpec;
+use methods::reweighting::ReweightingSpec;
+use strum::IntoEnumIterator;
 
 use super::*;
 use crate::file::ExperimentFile;
@@ -118,6 +122,61 @@ fn a_step_is_loss_mining_reweighting_optimizer() {
     assert_ne!(trainer.network.parameters(), before);
 }
 
+/// A loss that notes the rows of its batches.
+struct Rows {
+    loss: Box<dyn Loss<f32>>,
+    rows: Arc<Mutex<Vec<Vec<u32>>>>,
+}
+
+impl Loss<f32> for Rows {
+    fn begin_epoch(&mut self, epoch: &Epoch<'_>) {
+        self.loss.begin_epoch(epoch);
+    }
+
+    fn evaluate(&mut self, batch: &Batch<'_, f32>, out: &mut PerExample<f32>) {
+        self.rows.lock().unwrap().push(batch.rows.to_vec());
+        self.loss.evaluate(batch, out);
+    }
+}
+
+#[test]
+fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
+    let (spec, base, parts) = first_cell_of(&FILE.replace("glass2", "newthyroid"));
+    let streams = trial_streams(&spec);
+    let run = |learner: &NetworkLearner| {
+        let mut trainer = Trainer::new(learner, &spec.sampling, &parts, &streams).unwrap();
+        // The last biases are what the loss expects of a fresh network.
+        let parameters = trainer.network.parameters();
+        let weights = parameters[..parameters.len() - parts.n_classes].to_vec();
+        let rows = Arc::default();
+        let loss = Box::new(Rows { loss: trainer.loss, rows: Arc::clone(&rows) });
+        trainer = Trainer { loss, ..trainer };
+        for epoch in 0..2 {
+            trainer.epoch(epoch, &[]);
+        }
+        let rows = rows.lock().unwrap().clone();
+        (weights, rows)
+    };
+    let expected = run(&base);
+    let mut n_losses = 0;
+    for loss in LossSpec::iter() {
+        let takes =
+            !loss.traits().two_classes && loss.n_outputs(parts.n_classes) == parts.n_classes;
+        if !takes {
+            continue;
+        }
+        n_losses += 1;
+        for mining in MiningSpec::iter() {
+            for reweighting in ReweightingSpec::iter() {
+                let (loss, mining) = (loss.clone(), mining.clone());
+                let learner = NetworkLearner { loss, mining, reweighting, ..base.clone() };
+                assert!(run(&learner) == expected, "{learner:?}");
+            }
+        }
+    }
+    assert!(25 < n_losses, "{n_losses}");
+}
+
 #[test]
 fn nothing_of_the_test_part_reaches_the_training() {
     let (spec, learner, parts) = first_cell();
@@ -136,9 +195,7 @@ fn nothing_of_the_test_part_reaches_the_training() {
 fn the_meta_set_moves_the_network_only_through_the_weights() {
     let (spec, learner, mut parts) = first_cell();
     let plain = NetworkLearner {
-        reweighting: methods::reweighting::ReweightingSpec::None(
-            methods::reweighting::NoReweighting {},
-        ),
+        reweighting: ReweightingSpec::None(methods::reweighting::NoReweighting {}),
         ..learner.clone()
     };
     let digest = |learner: &NetworkLearner, parts: &Prepared| {
