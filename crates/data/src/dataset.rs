@@ -164,9 +164,9 @@ impl Labels {
 }
 
 impl Dataset {
-    /// A data set from the name of every row's class. Of two classes, `positive` (or, if it is not
-    /// named, the smaller one) comes second; more are in numeric order if all are whole numbers,
-    /// else in byte order.
+    /// A data set from the name of every row's class. Classes are in numeric order if all are whole
+    /// numbers, else in byte order; but of two, `positive` comes second (or, if it is not named, the
+    /// smaller one; of two of the same size, the last in that order, as in scikit-learn).
     pub(crate) fn new(
         name: &str,
         columns: Vec<Column>,
@@ -193,6 +193,11 @@ impl Dataset {
         let targets = codes.iter().map(|&code| position[code as usize]).collect();
         let classes = order.into_iter().map(|level| levels[level].clone()).collect();
         Dataset { name: name.to_owned(), columns, targets, classes, folds: None }
+    }
+
+    /// Of two classes, the one to be found.
+    pub fn positive(&self) -> Option<&String> {
+        self.classes.get(1).filter(|_| self.classes.len() == 2)
     }
 
     /// What a split is made from.
@@ -264,6 +269,10 @@ mod tests {
         assert_eq!(classes(&["b", "a", "a"], None), ["a", "b"]);
         assert_eq!(classes(&["b", "b", "a"], None), ["b", "a"]);
         assert_eq!(classes(&["b", "b", "a"], Some("b")), ["a", "b"]);
+        // Of two of the same size, the last.
+        assert_eq!(classes(&["b", "a"], None), ["a", "b"]);
+        assert_eq!(classes(&["10", "9"], None), ["9", "10"]);
+        assert_eq!(classes(&["+1", "-1"], None), ["-1", "+1"]);
     }
 
     #[test]

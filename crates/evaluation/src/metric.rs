@@ -90,6 +90,12 @@ impl Metric {
         }
     }
 
+    /// Whether, of two classes, it is that of the positive one: with the other as the positive one it is another number,
+    /// or, as the ROC area, the same by another way.
+    pub fn is_of_the_positive(self) -> bool {
+        matches!(self, Metric::RocAuc | Metric::AveragePrecision)
+    }
+
     /// Whether it can pick an epoch: [`crate::score`] knows it.
     pub fn selects(self) -> bool {
         !matches!(

@@ -31,12 +31,21 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// What the reader should know, each in one sentence.
     pub warnings: Vec<String>,
-    /// The family of each data set: siblings are not independent evidence.
-    pub families: BTreeMap<String, String>,
+    /// What tables have to know of each data set, by its name.
+    pub datasets: BTreeMap<String, DatasetFacts>,
     /// What the comparison shows.
     pub report: ReportSpec,
     /// What a published table is compared with.
     pub published: Vec<PublishedSpec>,
+}
+
+/// What tables have to know of a data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetFacts {
+    /// Its family: siblings are not independent evidence.
+    pub family: String,
+    /// Of two classes, the one to be found.
+    pub positive: Option<String>,
 }
 
 /// One cell that runs.
@@ -109,7 +118,7 @@ impl Plan {
                 cells: Vec::new(),
                 left_out: Vec::new(),
                 warnings: Vec::new(),
-                families: BTreeMap::new(),
+                datasets: BTreeMap::new(),
                 report: file.report.clone(),
                 published: file.published.clone(),
             },
@@ -377,10 +386,15 @@ impl Planner<'_> {
         }
     }
 
-    fn families(&self) -> BTreeMap<String, String> {
-        let names = self.plan.cells.iter().map(|planned| &planned.cell.spec.dataset.name);
-        let entries = names.filter_map(|name| self.data.catalogue().entry(name));
-        entries.map(|entry| (entry.name.clone(), entry.family.clone())).collect()
+    fn datasets(&self) -> BTreeMap<String, DatasetFacts> {
+        let names: BTreeSet<&String> =
+            self.plan.cells.iter().map(|planned| &planned.cell.spec.dataset.name).collect();
+        let facts = |name: &String| {
+            let family = self.data.catalogue().entry(name)?.family.clone();
+            let loaded = self.data.dataset(name).ok()?;
+            Some((name.clone(), DatasetFacts { family, positive: loaded.positive().cloned() }))
+        };
+        names.into_iter().filter_map(facts).collect()
     }
 
     fn mistake(&mut self, choice: &Choice, message: String, help: String) {
@@ -414,7 +428,7 @@ impl Planner<'_> {
                 let names = self.class_names(&dataset, &classes);
                 self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
             }
-            self.plan.families = self.families();
+            self.plan.datasets = self.datasets();
             self.plan.warnings.extend(std::mem::take(&mut self.without_effect));
             self.plan.note();
             Ok(self.plan)

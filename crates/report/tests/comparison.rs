@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use evaluation::Metric;
 use experiment::Axis;
 use experiment::file::{Epoch, ReportSpec};
+use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
 use insta::assert_snapshot;
 use report::{Comparison, Friedman, render};
@@ -337,4 +338,38 @@ fn no_record_and_no_metric_are_no_panic() {
     let no_metric = compared(&grid(), &ReportSpec { metrics: Vec::new(), ..one_metric() });
     assert!(no_metric.tables.is_empty());
     assert!(render::markdown(&no_metric).starts_with("# Comparison"));
+}
+
+#[test]
+fn tables_say_which_class_their_metrics_are_of() {
+    let facts = |name: &str, positive: Option<&str>| {
+        let positive = positive.map(str::to_owned);
+        (name.to_owned(), DatasetFacts { family: name.to_owned(), positive })
+    };
+    let notes = |sets: &[(&str, Option<&str>)], metrics: &[Metric]| {
+        let records: Vec<TrialRecord> =
+            sets.iter().flat_map(|(name, _)| around(&cross_entropy(), name, 0.5)).collect();
+        let facts: BTreeMap<_, _> =
+            sets.iter().map(|(name, positive)| facts(name, *positive)).collect();
+        let spec = ReportSpec { metrics: metrics.to_vec(), ..ReportSpec::default() };
+        Comparison::new(&records.iter().collect::<Vec<_>>(), &facts, &spec)
+    };
+    let one = notes(&[("maj", Some("0"))], &[Metric::GMean, Metric::RocAuc]);
+    let sentence = "ROC AUC and average precision are of the positive class: 0 in maj.";
+    for text in [terminal(&one), render::markdown(&one), render::latex(&one)] {
+        assert!(text.replace('\n', " ").contains(sentence), "{text}");
+    }
+    // The epoch is picked by average precision.
+    let two = notes(&[("a", Some("yes")), ("b", Some("yes"))], &[Metric::GMean]);
+    assert_eq!(two.notes, ["Average precision is of the positive class: yes in all data sets."]);
+    let names = ["a", "b", "c", "d", "e"].map(|name| (name, Some("yes")));
+    let several = [&names[..], &[("f", Some("no\u{1b}")), ("g", None)]].concat();
+    assert_eq!(
+        notes(&several, &[Metric::AveragePrecision]).notes,
+        [
+            "Average precision is of the positive class: no\u{fffd} in f; yes in 5 data sets; where there are more classes, \
+          the mean of each against the others."
+        ]
+    );
+    assert_eq!(notes(&[("g", None)], &[Metric::AveragePrecision]).notes, [""; 0]);
 }

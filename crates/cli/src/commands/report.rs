@@ -83,7 +83,7 @@ pub(crate) fn tables(
     }
     let n_cells = experiment.plan.cells.len();
     let written = report::write_tables(folder, &records)?;
-    let comparison = Comparison::new(&records, &experiment.plan.families, &experiment.plan.report);
+    let comparison = Comparison::new(&records, &experiment.plan.datasets, &experiment.plan.report);
     report::write_report(folder, &comparison)?;
     if output.json {
         output.print_json(&Written {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use experiment::Axis;
+use experiment::plan::DatasetFacts;
 use experiment::record::{Reproducible, TrialRecord};
 use strum::IntoEnumIterator;
 
@@ -59,10 +60,10 @@ pub(crate) struct Runs {
 }
 
 impl<'a> Groups<'a> {
-    /// A data set that `families` does not know is a family of its own.
+    /// A data set that `facts` do not know is a family of its own.
     pub(crate) fn new(
         records: &[&'a TrialRecord],
-        families: &BTreeMap<String, String>,
+        facts: &BTreeMap<String, DatasetFacts>,
         rows: Option<&[Axis]>,
     ) -> Self {
         let mut trials: Vec<Trial<'a>> =
@@ -73,7 +74,8 @@ impl<'a> Groups<'a> {
         // With and without a profile, a data set is its own sibling.
         let of = |trial: &Trial<'a>| {
             let name = &trial.record.spec.dataset.name;
-            (trial.dataset().to_owned(), families.get(name).unwrap_or(name).clone())
+            let family = facts.get(name).map_or(name, |facts| &facts.family);
+            (trial.dataset().to_owned(), family.clone())
         };
         let datasets: BTreeMap<String, String> = trials.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();

@@ -3,11 +3,12 @@
 mod cell;
 mod groups;
 mod notes;
+mod positive;
 mod ranking;
 mod table;
 
 pub use cell::{Cell, Counts};
-pub(crate) use notes::count;
+pub(crate) use notes::{capitalised, count};
 pub use ranking::{Friedman, Wins};
 pub use table::{Row, Table};
 
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use evaluation::Metric;
 use experiment::Axis;
 use experiment::file::ReportSpec;
+use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
 
 use crate::comparison::groups::Groups;
@@ -42,25 +44,26 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Compares `records` as `spec` asks. Their order does not matter. `families` are those of data sets with
-    /// siblings, by name.
+    /// Compares `records` as `spec` asks. Their order does not matter. `facts` are those of the data sets, by name.
     pub fn new(
         records: &[&TrialRecord],
-        families: &BTreeMap<String, String>,
+        facts: &BTreeMap<String, DatasetFacts>,
         spec: &ReportSpec,
     ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let groups = Groups::new(records, families, spec.rows.as_deref());
+        let groups = Groups::new(records, facts, spec.rows.as_deref());
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
             if !metrics.contains(metric) {
                 metrics.push(*metric);
             }
         }
+        let mut notes = notes::notes(&groups, spec);
+        notes.extend(positive::note(&groups, facts, &metrics));
         Comparison {
             description: notes::description(&groups, spec.epoch),
             common: notes::common(&groups),
-            notes: notes::notes(&groups, spec),
+            notes,
             decimals,
             tables: metrics
                 .into_iter()

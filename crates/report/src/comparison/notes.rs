@@ -123,3 +123,10 @@ fn list(labels: &BTreeSet<&Label>) -> String {
 pub(crate) fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
+
+/// The text with a capital at its beginning.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(rest).collect()
+}

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use experiment::Axis;
 
-use crate::comparison::{Comparison, Friedman, Row, Table, count};
+use crate::comparison::{Comparison, Friedman, Row, Table, capitalised, count};
 use crate::render::number;
 
 /// Data sets that fit beside each other on a page.
@@ -178,9 +178,7 @@ fn rank(comparison: &Comparison, row: &Row) -> Entry {
 /// `Average precision (higher is better)`.
 pub(crate) fn title(table: &Table) -> String {
     let direction = if table.metric.higher_is_better() { "higher" } else { "lower" };
-    let mut name = table.metric.title().chars();
-    let first = name.next().map(|letter| letter.to_ascii_uppercase());
-    format!("{}{} ({direction} is better)", first.unwrap_or_default(), name.as_str())
+    format!("{} ({direction} is better)", capitalised(table.metric.title()))
 }
 
 /// What stands under a table: over which data sets, and whether the rows differ by more than chance.
