@@ -549,3 +549,49 @@ fn a_hundred_damaged_files_give_a_sentence_each_and_no_panic() {
     }
     assert!(100 <= refused, "only {refused} of the damaged files were refused");
 }
+
+#[test]
+fn the_class_to_be_found_is_said_by_init_and_by_tables_and_so_is_what_is_tested_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |n: usize, positives: usize| -> String {
+        (0..n).map(|i| format!("{}.5,{}\n", i * 37 % 101, u8::from(positives <= i))).collect()
+    };
+    let write = |name: &str, rows: &str| {
+        fs::write(folder.path().join(name), format!("x,y\n{rows}")).unwrap();
+    };
+    write("few.csv", &rows(90, 12));
+    let shown = succeeds(folder.path(), &["init", "few.csv", "--target", "y"]);
+    for line in [
+        "to be found: class 0 (the smaller one), of which average precision and ROC AUC are; init with --positive 1 for \
+         the other\n",
+        "split: 4 folds, drawn 3 times: of the 12 rows of class 0, 3 are in each test part, where a single one is 0.33 of \
+         its recall\n",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    let experiment = fs::read_to_string(folder.path().join("few/experiment.toml")).unwrap();
+    for part in [
+        "# 4 folds, drawn 3 times: of the 12 rows",
+        "split = { stratified_k_fold = { folds = 4, repeats = 3 } }",
+        "\"logit_adjustment_posthoc\"",
+    ] {
+        assert!(experiment.contains(part), "{part}: {experiment}");
+    }
+    let fast = ["--set", "training.epochs=1", "--quiet"];
+    let run = [&["run", "few/experiment.toml"][..], &fast].concat();
+    let sentence = "Average precision is of the positive class: 0 in few.";
+    assert!(succeeds(folder.path(), &run).contains(sentence));
+    let plan = succeeds(folder.path(), &["plan", "few/experiment.toml", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["cells"].as_array().unwrap().len(), 8 * 12);
+
+    write("equal.csv", &rows(40, 20));
+    let shown = succeeds(folder.path(), &["init", "equal.csv", "--target", "y"]);
+    assert!(
+        shown.contains("to be found: class 1 (both have 20 rows: the last in order, if nobody"),
+        "{shown}"
+    );
+    let other = ["init", "few.csv", "--target", "y", "--positive", "1", "--force"];
+    let shown = succeeds(folder.path(), &other);
+    assert!(shown.contains("to be found: class 1 (the larger one)"), "{shown}");
+}

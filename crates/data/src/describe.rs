@@ -21,7 +21,7 @@ use crate::describe::twins::Twins;
 use crate::{Column, Dataset, Format};
 
 /// What is in a data set.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// Number of rows.
     pub n_rows: usize,

@@ -44,6 +44,11 @@ impl LeftOut {
 }
 
 impl Inspection {
+    /// Of two classes, the one to be found; `None` if the target is not known.
+    pub fn positive(&self) -> Option<&str> {
+        self.dataset.positive().map(String::as_str)
+    }
+
     /// Reads the file or folder at `path`, or what a `dataset.toml` describes. `target` names the column with the
     /// class, or says `first`, `last` or its number from 1. Rows without a class are left out, unless a
     /// `dataset.toml` refuses them.

@@ -9,6 +9,7 @@ use experiment::file::did_you_mean;
 use serde::Serialize;
 
 use crate::commands::describe::{class_spellings, classes, columns, suspicions};
+use crate::commands::positive::to_be_found;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -146,6 +147,9 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         row.imbalance_ratio,
         classes(&summary.classes)
     );
+    if let Some(positive) = dataset.positive() {
+        text += &(to_be_found(&summary, Some(positive)) + "\n");
+    }
     text += &class_spellings(&summary);
     text += &format!("\n{}\n{}", columns(&summary), suspicions(&summary));
     if let Some(parent) = &entry.parent {

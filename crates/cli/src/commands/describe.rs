@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::args::DescribeArguments;
-use crate::commands::{count, path_word, visible, word};
+use crate::commands::{count, path_word, positive, visible, word};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -39,12 +39,13 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         output.print_json(&json!({
             "format": format,
             "target": target,
+            "positive": inspection.positive(),
             "rows_left_out": left_out,
             "summary": summary,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output.print(&text(&inspection, &summary))?;
+    output.print(&text(&inspection, &summary, inspection.positive()))?;
     // A path that is no text cannot be typed as it is shown.
     if path.to_str().is_some() {
         output.note(&format!("\nnext: longtail {}", visible(&next(wanted, &inspection))));
@@ -69,8 +70,8 @@ fn next(wanted: &DescribeArguments, inspection: &Inspection) -> String {
     format!("init {}{target}", path_word(path))
 }
 
-/// Format, classes, columns and what to look at.
-pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
+/// Format, classes, columns and what to look at; and of two classes, that `positive` is the one to be found.
+pub(crate) fn text(inspection: &Inspection, summary: &Summary, positive: Option<&str>) -> String {
     let mut text = format!(
         "{}: {}\n{}, {}, {}\n",
         visible(&inspection.dataset.name),
@@ -85,6 +86,7 @@ pub(crate) fn text(inspection: &Inspection, summary: &Summary) -> String {
             let target = visible(target);
             text += &format!("\nclass: {target}, imbalance ratio {ratio:.1}\n");
             text += &classes(&summary.classes);
+            text += &positive::line(summary, positive);
             text += &class_spellings(summary);
             text += &left_out(inspection);
         }

@@ -14,7 +14,7 @@ use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::FetchArguments;
-use crate::commands::init::{check, positive};
+use crate::commands::init::{check, positive_class};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::plain;
 use crate::exit::Failure;
@@ -70,7 +70,8 @@ pub(crate) fn fetch(
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output.print(&super::describe::text(&inspection, &summary))?;
+    let positive = positive_class(&inspection, wanted.positive.as_deref());
+    output.print(&super::describe::text(&inspection, &summary, positive.as_deref()))?;
     let whence = if fetched.from_cache { "was in the cache" } else { "fetched" };
     output.print(&format!(
         "\n{}{whence}: {}\nBLAKE3: {}\ndescribed in: {}\nin an experiment: dataset = \"{}\"\n",
@@ -132,7 +133,7 @@ fn described(
         file,
         blake3: Some(fetched.blake3.clone()),
         target: inspection.target.clone(),
-        positive: positive(inspection, wanted.positive.as_deref()),
+        positive: positive_class(inspection, wanted.positive.as_deref()),
         unlabelled: inspection.left_out.as_ref().map(|_| Unlabelled::Drop),
         family: Some(plain(name)),
         citation: Some(format!("OpenML data set {id}: {name}, version {version}")),

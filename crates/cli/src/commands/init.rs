@@ -10,7 +10,8 @@ use crate::args::InitArguments;
 use crate::commands::describe::{class_spellings, left_out};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::{is_plain, plain};
-use crate::commands::{path_word, visible};
+use crate::commands::template::{Split, experiment_toml};
+use crate::commands::{path_word, positive, visible};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -21,6 +22,8 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
     check(&inspection, &summary, file, arguments.positive.as_deref())?;
     let mut described = described(arguments, &inspection)?;
+    let to_be_found = positive::line(&summary, described.positive.as_deref());
+    let split = Split::of(&summary);
     let choice = Choice::of(&summary, &described.columns, &file.display().to_string());
     choice.check(file)?;
     let (name, renamed) = name(arguments, &described.name)?;
@@ -41,7 +44,7 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
                         # shows what it now says. Remove blake3 if the file may change.\n\n";
     for (path, text) in [
         (&dataset, introduction.to_owned() + &dataset_toml(&described, &summary)),
-        (&experiment, experiment_toml(&name, &summary)),
+        (&experiment, experiment_toml(&name, &summary, &split)),
     ] {
         fs::write(path, text).map_err(|error| cannot(path, &error))?;
     }
@@ -50,6 +53,8 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
             "name": name,
             "dataset": dataset,
             "experiment": experiment,
+            "positive": described.positive,
+            "split": split,
             "left_out": choice.left_out,
             "rows_left_out": inspection.left_out,
             "gives_the_class_away": choice.leaks,
@@ -57,12 +62,14 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output.print(&super::describe::text(&inspection, &summary))?;
+    output.print(&super::describe::text(&inspection, &summary, None))?;
     output.print(&format!(
-        "\n{}{}{}{renamed}written: {}\n         {}\nnext: longtail run {}\n",
+        "\n{}{}{}{renamed}{to_be_found}split: {}\n{}written: {}\n         {}\nnext: longtail run {}\n",
         choice.text(),
         left_out(&inspection),
         class_spellings(&summary),
+        split.text(),
+        split.never_tested(),
         dataset.display(),
         experiment.display(),
         path_word(&experiment)
@@ -77,7 +84,7 @@ fn is_described(file: &Path) -> bool {
 /// What the `dataset.toml` that is read says, or what is known of a file of data; `file` is still as it was given.
 fn described(arguments: &InitArguments, inspection: &Inspection) -> Result<DatasetFile, Failure> {
     let InitArguments { file, target, .. } = arguments;
-    let positive = positive(inspection, arguments.positive.as_deref());
+    let positive = positive_class(inspection, arguments.positive.as_deref());
     if is_described(file) {
         let read = DatasetFile::read(file)?;
         let is_same_target = target.is_none() || read.target == inspection.target;
@@ -232,10 +239,8 @@ pub(crate) fn check(
 }
 
 /// Of two classes, the one to be found.
-pub(crate) fn positive(inspection: &Inspection, given: Option<&str>) -> Option<String> {
-    let classes = &inspection.dataset.classes;
-    let default = || (classes.len() == 2).then(|| classes[1].clone());
-    given.map(str::to_owned).or_else(default)
+pub(crate) fn positive_class(inspection: &Inspection, given: Option<&str>) -> Option<String> {
+    given.map(str::to_owned).or_else(|| inspection.positive().map(str::to_owned))
 }
 
 /// `file` as seen from `folder`.
@@ -259,37 +264,4 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 
 fn cannot(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Usage(format!("cannot open or create {}: {error}", path.display()))
-}
-
-/// Folds and epochs that end in minutes, whatever the number of rows.
-fn experiment_toml(name: &str, summary: &Summary) -> String {
-    let two = summary.classes.len() == 2;
-    // Every test part should have a row to be found, and needs a row at all.
-    let smallest = summary.classes.iter().map(|(_, n)| *n as usize).min().unwrap_or(0);
-    let most = if two { smallest } else { summary.n_rows / summary.classes.len() };
-    let k_fold = |folds: usize| format!("{{ stratified_k_fold.folds = {} }}", folds.min(most));
-    let (split, epochs, batch_size) = match summary.n_rows {
-        ..5_000 => (k_fold(5), 40, 128),
-        5_000..50_000 => (k_fold(3), 20, 256),
-        _ => ("{ holdout.test = 0.25 }".to_owned(), 5, 512),
-    };
-    let metrics = if two {
-        "[\"average_precision\", \"balanced_accuracy\", \"g_mean\"]"
-    } else {
-        "[\"balanced_accuracy\", \"macro_f1\", \"accuracy\"]"
-    };
-    let select_by = if two { "average_precision" } else { "balanced_accuracy" };
-    format!(
-        "# Written by `longtail init`: the usual losses and what they have to beat, on the same splits.\n\
-         # `longtail plan` on this file shows its cells, `longtail methods` what else there is.\n\n\
-         [experiment]\nname = \"{name}\"\nseeds = [0]\n\n\
-         [data]\nsets = [\"dataset.toml\"]\n\n\
-         [protocol]\nsplit = {split}\nvalidation = 0.2\nselect_by = \"{select_by}\"\n\n\
-         [training]\nepochs = {epochs}\nbatch_size = {batch_size}\n\n\
-         [axes]\ndataset = \"{name}\"\n\n\
-         [[grid]]\nmodel = \"mlp\"\n\
-         loss = [\"cross_entropy\", \"weighted_cross_entropy\", \"focal\", \"logit_adjustment\"]\n\n\
-         [[grid]]\nmodel = [\"logistic_regression\", \"boosted_trees\", \"prior\"]\n\n\
-         [report]\nmetrics = {metrics}\n"
-    )
 }

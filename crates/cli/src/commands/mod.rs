@@ -11,11 +11,13 @@ pub(crate) mod methods;
 pub(crate) mod names;
 pub(crate) mod plan;
 pub(crate) mod plot;
+pub(crate) mod positive;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sources;
 pub(crate) mod status;
+pub(crate) mod template;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
