@@ -129,7 +129,9 @@ impl SplitSpec {
     /// Number of test parts of a data set with `official` official folds.
     pub fn n_folds(&self, official: usize) -> usize {
         match self {
-            SplitSpec::StratifiedKFold(k_fold) => k_fold.folds.0 as usize * k_fold.repeats.get(),
+            SplitSpec::StratifiedKFold(k_fold) => {
+                (k_fold.folds.0 as usize).saturating_mul(k_fold.repeats.get())
+            }
             SplitSpec::Holdout(_) => 1,
             SplitSpec::OfficialFolds(_) => official,
         }

@@ -16,7 +16,7 @@ use data::PreprocessSpec;
 use evaluation::Metric;
 use nn::Initialization;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::axis::to_json;
 use crate::spec::{Learner, TrialSpec};
@@ -32,21 +32,66 @@ pub struct CellId([u8; 16]);
 impl CellId {
     /// The identity of `spec` on data and rows with the given digests.
     pub fn of(spec: &TrialSpec, data_digest: &str, split_digest: &str) -> Self {
-        let document = json!({
-            "spec": to_json(spec),
-            "data": data_digest,
-            "split": split_digest,
-            "versions": versions(spec),
-        });
-        let hash = blake3::derive_key("longtail cell v1", canonical(&document).as_bytes());
-        let mut id = [0; 16];
-        id.copy_from_slice(&hash[..16]);
-        CellId(id)
+        Identities::of(spec).cell(spec.fold, spec.seed, data_digest, split_digest)
     }
 
     /// The first ten digits: what people type and tables show.
     pub fn short(&self) -> String {
         self.to_string()[..10].to_owned()
+    }
+}
+
+/// What the identities of all folds and seeds of one combination have in common. Its text is made once: a plan of many
+/// cells spends its time here.
+pub(crate) struct Identities {
+    /// The canonical specification up to the fold, up to the seed, and the rest.
+    spec: [String; 3],
+    versions: String,
+}
+
+impl Identities {
+    /// Those of `spec` with any fold and seed.
+    pub(crate) fn of(spec: &TrialSpec) -> Self {
+        let Value::Object(map) = to_json(spec) else { unreachable!("a specification has keys") };
+        let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+        entries.sort_by_key(|(key, _)| *key);
+        let mut pieces = [const { String::new() }; 3];
+        let mut piece = 0;
+        for (i, (key, value)) in entries.into_iter().enumerate() {
+            pieces[piece] += if i == 0 { "{" } else { "," };
+            pieces[piece] += &format!("\"{key}\":");
+            match key.as_str() {
+                "fold" | "seed" => piece += 1,
+                _ => write_canonical(value, &mut pieces[piece]),
+            }
+        }
+        pieces[piece].push('}');
+        Identities { spec: pieces, versions: canonical(&to_json(&versions(spec))) }
+    }
+
+    /// Names the combination, whatever the fold and the seed.
+    pub(crate) fn combination(&self) -> blake3::Hash {
+        blake3::hash(self.spec.concat().as_bytes())
+    }
+
+    /// The identity of one fold and seed on data and rows with the given digests.
+    pub(crate) fn cell(
+        &self,
+        fold: usize,
+        seed: u64,
+        data_digest: &str,
+        split_digest: &str,
+    ) -> CellId {
+        let ([before, between, after], versions) = (&self.spec, &self.versions);
+        let document = format!(
+            "{{\"data\":{},\"spec\":{before}{fold}{between}{seed}{after},\"split\":{},\"versions\":{versions}}}",
+            Value::from(data_digest),
+            Value::from(split_digest),
+        );
+        let hash = blake3::derive_key("longtail cell v1", document.as_bytes());
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        CellId(id)
     }
 }
 
@@ -81,20 +126,38 @@ pub fn versions(spec: &TrialSpec) -> BTreeMap<&'static str, u32> {
 
 /// JSON with sorted keys, no spaces, and the shortest digits that give back every number.
 pub fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            let entries: Vec<String> = entries
-                .into_iter()
-                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
-                .collect();
-            format!("{{{}}}", entries.join(","))
+            text.push('{');
+            for (i, (key, value)) in entries.into_iter().enumerate() {
+                if i != 0 {
+                    text.push(',');
+                }
+                *text += &Value::from(key.as_str()).to_string();
+                text.push(':');
+                write_canonical(value, text);
+            }
+            text.push('}');
         }
         Value::Array(list) => {
-            format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(","))
+            text.push('[');
+            for (i, value) in list.iter().enumerate() {
+                if i != 0 {
+                    text.push(',');
+                }
+                write_canonical(value, text);
+            }
+            text.push(']');
         }
-        scalar => scalar.to_string(),
+        scalar => *text += &scalar.to_string(),
     }
 }
 
@@ -141,12 +204,34 @@ impl From<CellId> for String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn canonical_json_sorts_keys_at_every_depth() {
         let value = json!({ "b": { "y": 1, "x": [2.5, null] }, "a": "t" });
         assert_eq!(canonical(&value), r#"{"a":"t","b":{"x":[2.5,null],"y":1}}"#);
+    }
+
+    #[test]
+    fn the_identity_of_a_cell_hashes_one_canonical_document() {
+        let network = json!({ "network": {
+            "model": { "mlp": { "hidden": [3] } }, "loss": { "focal": {} }, "mining": { "none": {} },
+            "reweighting": { "none": {} }, "training": {},
+        } });
+        let spec: TrialSpec = serde_json::from_value(json!({
+            "dataset": { "a \"set\"": {} }, "protocol": {}, "sampling": { "instance_balanced": {} },
+            "learner": network, "fold": 12, "seed": u64::MAX,
+        }))
+        .unwrap();
+        let document = json!({
+            "spec": to_json(&spec), "data": "d", "split": "s\\", "versions": versions(&spec),
+        });
+        let hash = blake3::derive_key("longtail cell v1", canonical(&document).as_bytes());
+        assert_eq!(CellId::of(&spec, "d", "s\\").0, hash[..16]);
+        let other = TrialSpec { fold: 0, seed: 1, ..spec.clone() };
+        assert_eq!(Identities::of(&spec).combination(), Identities::of(&other).combination());
     }
 
     #[test]

@@ -1,24 +1,31 @@
 //! From an experiment file to its cells: which are in, which are out and why, what each will cost.
 
+mod combinations;
+mod notes;
+mod refusals;
+mod shard;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use data::{Column, Dataset, SplitSpec, SplitWarning};
-use methods::losses::{LossSpec, Setting};
-use nn::Head;
+use methods::losses::Setting;
 
-use crate::axis::{Axis, AxisValue, Choice, to_json};
+use crate::axis::{Axis, AxisValue, Choice};
 use crate::cost::seconds;
 use crate::file::condition::Combination;
-use crate::file::{
-    Block, Design, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec,
-};
-use crate::identity::{CellId, canonical};
+use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
+use crate::identity::{Identities, canonical};
+use crate::plan::combinations::{Combinations, spec_of};
+use crate::plan::notes::Notes;
+use crate::plan::refusals::{refusal, repetition};
 use crate::prepare::{DataCache, SplitFacts, trial_streams};
-use crate::spec::{BoostedLearner, Learner, ModelKind, NetworkLearner, TrialSpec};
+use crate::spec::{Learner, TrialSpec};
 use crate::train::sampled_counts;
 use crate::trial::Cell;
 
-mod notes;
+pub use shard::Shard;
 
 /// Everything an experiment will run, and what it will not.
 #[derive(Clone, Debug)]
@@ -27,6 +34,8 @@ pub struct Plan {
     pub name: String,
     /// The cells, data set by data set, method by method.
     pub cells: Vec<PlannedCell>,
+    /// What stands on the axes of the cells.
+    pub combinations: Vec<PlannedCombination>,
     /// Combinations that do not run.
     pub left_out: Vec<LeftOut>,
     /// What the reader should know, each in one sentence.
@@ -48,11 +57,22 @@ pub struct DatasetFacts {
     pub positive: Option<String>,
 }
 
+/// What the cells of all folds and seeds have in common.
+#[derive(Clone, Debug)]
+pub struct PlannedCombination {
+    /// What stands on each axis that the learner has, as [`TrialSpec::label`] writes it.
+    pub labels: BTreeMap<Axis, String>,
+    /// Whether the bits of the results are promised everywhere.
+    pub reproducible: bool,
+}
+
 /// One cell that runs.
 #[derive(Clone, Debug)]
 pub struct PlannedCell {
     /// The cell.
     pub cell: Cell,
+    /// Its place in [`Plan::combinations`].
+    pub combination: usize,
     /// Estimated processor time, in seconds.
     pub cost: f64,
 }
@@ -68,35 +88,6 @@ pub struct LeftOut {
     pub reason: String,
 }
 
-/// A part of the cells, for one of several machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    index: u64,
-    count: u64,
-}
-
-impl std::str::FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts =
-            text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-        match parts {
-            Some((index, count)) if 1 <= index && index <= count => Ok(Shard { index, count }),
-            _ => Err(format!("`{text}` is no shard: write i/n with 1 <= i <= n, as in 2/3")),
-        }
-    }
-}
-
-impl Shard {
-    /// Whether the cell is in this shard. It depends on the identity alone: any machine can tell.
-    pub fn contains(&self, id: CellId) -> bool {
-        let digits = &id.to_string()[16..];
-        let number = u64::from_str_radix(digits, 16).expect("an identity is hexadecimal");
-        number % self.count == self.index - 1
-    }
-}
-
 impl Plan {
     /// Plans the experiment. Loads the data sets it names, and trains nothing.
     ///
@@ -107,15 +98,18 @@ impl Plan {
             file,
             data,
             seen: BTreeSet::new(),
+            numbers: BTreeMap::new(),
             facts: BTreeMap::new(),
-            digests: BTreeMap::new(),
+            losses: BTreeMap::new(),
+            datasets: BTreeMap::new(),
             small: BTreeMap::new(),
             mistakes: Vec::new(),
             refusals: Vec::new(),
-            without_effect: BTreeSet::new(),
+            notes: Notes::default(),
             plan: Plan {
                 name: file.header.name.get_ref().clone(),
                 cells: Vec::new(),
+                combinations: Vec::new(),
                 left_out: Vec::new(),
                 warnings: Vec::new(),
                 datasets: BTreeMap::new(),
@@ -135,29 +129,64 @@ impl Plan {
         let mut order: Vec<&PlannedCell> = self.cells.iter().collect();
         let key = |planned: &&PlannedCell| {
             let spec = &planned.cell.spec;
-            (spec.dataset.to_string(), spec.seed, spec.fold)
+            (self.labels(planned).get(&Axis::Dataset), spec.seed, spec.fold)
         };
         order.sort_by(|a, b| b.cost.total_cmp(&a.cost).then_with(|| key(a).cmp(&key(b))));
         order
+    }
+
+    /// What stands on the axes of `planned`.
+    pub fn labels(&self, planned: &PlannedCell) -> &BTreeMap<Axis, String> {
+        &self.combinations[planned.combination].labels
     }
 }
 
 struct Planner<'a> {
     file: &'a ExperimentFile,
     data: &'a DataCache,
-    /// Combinations that are in, by their canonical specification without fold and seed.
-    seen: BTreeSet<String>,
-    facts: BTreeMap<String, Result<SplitFacts, String>>,
-    /// Digests of the data sets: hashed once each, not once a cell.
-    digests: BTreeMap<String, String>,
+    /// Combinations that are in, by the hash of their canonical specification without fold and seed.
+    seen: BTreeSet<[u8; 32]>,
+    /// Splits, samplings and losses, numbered by their canonical text.
+    numbers: BTreeMap<String, usize>,
+    facts: BTreeMap<(usize, usize, u64), Result<Rc<SplitFacts>, String>>,
+    losses: BTreeMap<LossKey, Result<(), Unbuilt>>,
+    /// What is looked up once for a data set, not once a cell.
+    datasets: BTreeMap<String, Rc<Known>>,
     /// Classes too small for the protocol, by data set and kind of warning.
     small: BTreeMap<(String, String), (SplitWarning, BTreeSet<usize>)>,
     mistakes: Vec<Diagnostic>,
     /// Why combinations that no condition excludes are out, each once: mistakes only if nothing is left.
     refusals: Vec<Diagnostic>,
-    /// What is chosen for learners that do not take it, in sentences.
-    without_effect: BTreeSet<String>,
+    notes: Notes,
     plan: Plan,
+}
+
+/// A data set as the plan needs it.
+struct Known {
+    dataset: Arc<Dataset>,
+    digest: String,
+    n_inputs: usize,
+}
+
+/// What the cells of a combination share, found once.
+struct Shared<'c> {
+    combination: &'c Combination<'c>,
+    spec: TrialSpec,
+    identities: Identities,
+    known: Rc<Known>,
+    /// The numbers of the split, and of the loss and the sampling.
+    split: usize,
+    loss: usize,
+}
+
+/// A loss and a sampling, a split, a fold, a seed.
+type LossKey = (usize, usize, usize, u64);
+
+/// Why a loss cannot be built.
+#[derive(Clone)]
+struct Unbuilt {
+    is_out_of_place: bool,
+    message: String,
 }
 
 impl Planner<'_> {
@@ -175,7 +204,7 @@ impl Planner<'_> {
     }
 
     fn block(&mut self, block: &Block) {
-        for combination in combinations(block, self.file.header.design) {
+        for combination in Combinations::of(block, self.file.header.design) {
             if let Some(reason) = self.ruled_out(&combination) {
                 self.leave_out(&combination, reason);
             } else {
@@ -213,9 +242,9 @@ impl Planner<'_> {
     /// Leaves out what cannot be, because of what stands on `axis`.
     fn refuse(&mut self, combination: &Combination<'_>, axis: Axis, reason: String, help: &str) {
         let span = combination[&axis].span.clone();
-        let refusal = Diagnostic::new(span, format!("no cell is left: {reason}")).help(help);
-        if !self.refusals.iter().any(|earlier| earlier.message == refusal.message) {
-            self.refusals.push(refusal);
+        let mistake = Diagnostic::new(span, format!("no cell is left: {reason}")).help(help);
+        if !self.refusals.iter().any(|earlier| earlier.message == mistake.message) {
+            self.refusals.push(mistake);
         }
         self.leave_out(combination, reason);
     }
@@ -227,92 +256,94 @@ impl Planner<'_> {
 
     fn combination(&mut self, combination: &Combination<'_>) {
         let spec = spec_of(combination);
-        if !self.seen.insert(canonical(&to_json(&spec))) {
-            let reason = match &spec.learner {
-                Learner::Classical(_) => format!(
-                    "{} fits its own loss by its own algorithm: it takes sampling, not losses, mining or \
-                     reweighting, and runs once",
-                    combination[&Axis::Model].label
-                ),
-                Learner::Boosted(_) => format!(
-                    "{} takes losses and sampling, not mining or reweighting, and runs once for each loss",
-                    combination[&Axis::Model].label
-                ),
-                Learner::Network(_) => "the same combination is in another block".to_owned(),
-            };
+        let identities = Identities::of(&spec);
+        if !self.seen.insert(identities.combination().into()) {
+            let reason = repetition(&spec.learner, &combination[&Axis::Model].label);
             return self.leave_out(combination, reason);
         }
+        if let Some((reason, help)) = refusal(&spec.learner) {
+            return self.refuse(combination, Axis::Loss, reason, help);
+        }
+        if let Err((axis, message, help)) = self.allowed(combination, &spec) {
+            return self.mistake(combination[&axis], message, help.to_owned());
+        }
+        let n_folds = self.n_folds(&spec.protocol.split, &spec.dataset.name);
+        let known = match self.known(&spec.dataset.name) {
+            Ok(known) => known,
+            Err(error) => {
+                let help = "see `longtail datasets`".to_owned();
+                return self.mistake(combination[&Axis::Dataset], error, help);
+            }
+        };
+        let split = self.number(&serde_json::json!([spec.dataset, spec.protocol]));
+        let loss = self.number(&serde_json::json!([spec.loss(), spec.sampling]));
+        let shared = Shared { combination, spec, identities, known, split, loss };
+        let n_before = self.plan.cells.len();
+        let cells =
+            self.file.header.seeds().into_iter().flat_map(|s| (0..n_folds).map(move |f| (f, s)));
+        let mut whole = true;
+        for (fold, seed) in cells {
+            whole = self.cell(&shared, fold, seed);
+            if !whole {
+                break;
+            }
+        }
+        if n_before < self.plan.cells.len() {
+            self.plan.combinations.push(shared.planned());
+            self.notes.add(&shared.spec);
+        }
+        if whole {
+            self.notes.add_without_effect(&shared.spec.learner, combination);
+        }
+    }
+
+    /// Whether a combination can be at all; if not, the axis at fault, the mistake, and what to do.
+    fn allowed(
+        &self,
+        combination: &Combination<'_>,
+        spec: &TrialSpec,
+    ) -> Result<(), (Axis, String, &'static str)> {
         let select_by = spec.protocol.select_by;
         if !select_by.selects() {
             let message =
                 format!("`{}` needs training counts and cannot pick an epoch", select_by.name());
             let help = "choose another select_by, as in select_by = \"balanced_accuracy\"";
-            return self.mistake(combination[&Axis::Protocol], message, help.to_owned());
+            return Err((Axis::Protocol, message, help));
         }
         if let Some(network) = spec.network()
             && network.reweighting.needs_meta()
             && spec.protocol.meta.is_none()
         {
-            let choice = combination[&Axis::Reweighting];
+            let label = &combination[&Axis::Reweighting].label;
             let message =
-                format!("`{}` learns its weights from a meta set, and there is none", choice.label);
+                format!("`{label}` learns its weights from a meta set, and there is none");
             let help = "add meta = { per_class = 10 } to [protocol]";
-            return self.mistake(choice, message, help.to_owned());
-        }
-        let refusal = match &spec.learner {
-            Learner::Network(network) => meaningless(network).map(|reason| {
-                (reason, "choose another loss, or \"none\" for mining and reweighting")
-            }),
-            Learner::Boosted(boosted) => {
-                no_curvature(&boosted.loss).map(|reason| (reason, "choose another loss or model"))
-            }
-            Learner::Classical(_) => None,
-        };
-        if let Some((reason, help)) = refusal {
-            return self.refuse(combination, Axis::Loss, reason, help);
+            return Err((Axis::Reweighting, message, help));
         }
         if let Some(loss) = spec.loss()
             && loss.traits().reads_recalls
             && spec.protocol.validation.get() == 0.0
         {
-            let choice = combination[&Axis::Loss];
             let message = format!(
                 "`{}` weighs classes by how well they are recognised on the validation part, and there is none",
-                choice.label
+                combination[&Axis::Loss].label
             );
-            return self.mistake(choice, message, "set protocol.validation above 0".to_owned());
+            return Err((Axis::Loss, message, "set protocol.validation above 0"));
         }
-        let n_folds = self.n_folds(&spec.protocol.split, &spec.dataset.name);
-        if n_folds == 0 {
+        if self.n_folds(&spec.protocol.split, &spec.dataset.name) == 0 {
             let message = format!("`{}` has no official folds", spec.dataset.name);
             let help =
                 "sets of a data folder may have them (--data-dir); `longtail datasets NAME` tells";
-            return self.mistake(combination[&Axis::Dataset], message, help.to_owned());
+            return Err((Axis::Dataset, message, help));
         }
-        for seed in self.file.header.seeds() {
-            for fold in 0..n_folds {
-                if !self.cell(TrialSpec { fold, seed, ..spec.clone() }, combination) {
-                    return;
-                }
-            }
-        }
-        self.without_effect.extend(notes::without_effect(&spec.learner, combination));
+        Ok(())
     }
 
     /// Adds one cell; `false` if there is a mistake that its siblings would only repeat.
-    fn cell(&mut self, spec: TrialSpec, combination: &Combination<'_>) -> bool {
-        let dataset = match self.data.dataset(&spec.dataset.name) {
-            Ok(dataset) => dataset,
-            Err(error) => {
-                self.mistake(
-                    combination[&Axis::Dataset],
-                    error,
-                    "see `longtail datasets`".to_owned(),
-                );
-                return false;
-            }
-        };
-        let facts = match self.facts(&spec) {
+    fn cell(&mut self, shared: &Shared<'_>, fold: usize, seed: u64) -> bool {
+        let Shared { combination, known, .. } = shared;
+        let spec = TrialSpec { fold, seed, ..shared.spec.clone() };
+        let facts = match self.facts(shared.split, &spec) {
             Ok(facts) => facts,
             Err(error) => {
                 let help = "choose another data set, or change [protocol]".to_owned();
@@ -320,7 +351,6 @@ impl Planner<'_> {
                 return false;
             }
         };
-        let counts = sampled_counts(&spec.sampling, &facts.train_counts);
         let n_learnt = spec.sampling.epoch_size(&facts.train_counts);
         if let Learner::Classical(learner) = &spec.learner
             && let Some(reason) = learner.refuses(n_learnt)
@@ -328,39 +358,68 @@ impl Planner<'_> {
             self.refuse(combination, Axis::Model, reason, "choose another model or data set");
             return false;
         }
-        let setting = Setting { counts: &counts, streams: &trial_streams(&spec) };
-        if let Some(loss) = spec.loss()
-            && let Err(error) = loss.build::<f32>(&setting)
-        {
-            if error.is_out_of_place() {
+        if let Err(error) = self.builds((shared.loss, shared.split, fold, seed), &spec, &facts) {
+            if error.is_out_of_place {
                 let help = "choose another loss or data set";
-                self.refuse(combination, Axis::Loss, error.to_string(), help);
+                self.refuse(combination, Axis::Loss, error.message, help);
                 return false;
             }
-            let message = format!("{error} (on {})", spec.dataset);
-            self.mistake(
-                combination[&Axis::Loss],
-                message,
-                "change this loss, or exclude it here".to_owned(),
-            );
+            let message = format!("{} (on {})", error.message, spec.dataset);
+            let help = "change this loss, or exclude it here".to_owned();
+            self.mistake(combination[&Axis::Loss], message, help);
             return false;
         }
-        let cost = seconds(&spec, n_learnt, n_columns(&dataset), &dataset);
-        let digest = self.digests.entry(dataset.name.clone()).or_insert_with(|| dataset.digest());
-        let data_digest = digest.clone();
-        let id = CellId::of(&spec, &data_digest, &facts.split_digest);
-        let cell = Cell { id, spec, data_digest, split_digest: facts.split_digest };
-        self.plan.cells.push(PlannedCell { cell, cost });
+        let cost = seconds(&spec, n_learnt, known.n_inputs, &known.dataset);
+        let id = shared.identities.cell(fold, seed, &known.digest, &facts.split_digest);
+        let split_digest = facts.split_digest.clone();
+        let cell = Cell { id, spec, data_digest: known.digest.clone(), split_digest };
+        let combination = self.plan.combinations.len();
+        self.plan.cells.push(PlannedCell { cell, combination, cost });
         true
     }
 
-    fn facts(&mut self, spec: &TrialSpec) -> Result<SplitFacts, String> {
-        let key =
-            canonical(&serde_json::json!([spec.dataset, spec.protocol, spec.fold, spec.seed]));
+    /// The number of a text that stands for something looked up once.
+    fn number(&mut self, value: &serde_json::Value) -> usize {
+        let next = self.numbers.len();
+        *self.numbers.entry(canonical(value)).or_insert(next)
+    }
+
+    fn known(&mut self, name: &str) -> Result<Rc<Known>, String> {
+        if let Some(known) = self.datasets.get(name) {
+            return Ok(known.clone());
+        }
+        let dataset = self.data.dataset(name)?;
+        let (digest, n_inputs) = (dataset.digest(), n_columns(&dataset));
+        let known = Rc::new(Known { dataset, digest, n_inputs });
+        self.datasets.insert(name.to_owned(), known.clone());
+        Ok(known)
+    }
+
+    /// Whether the loss, if there is one, can be built for the classes it will meet.
+    fn builds(
+        &mut self,
+        key: LossKey,
+        spec: &TrialSpec,
+        facts: &SplitFacts,
+    ) -> Result<(), Unbuilt> {
+        let Some(loss) = spec.loss() else { return Ok(()) };
+        let build = || {
+            let counts = sampled_counts(&spec.sampling, &facts.train_counts);
+            let setting = Setting { counts: &counts, streams: &trial_streams(spec) };
+            loss.build::<f32>(&setting).map(|_| ()).map_err(|error| Unbuilt {
+                is_out_of_place: error.is_out_of_place(),
+                message: error.to_string(),
+            })
+        };
+        self.losses.entry(key).or_insert_with(build).clone()
+    }
+
+    fn facts(&mut self, split: usize, spec: &TrialSpec) -> Result<Rc<SplitFacts>, String> {
+        let key = (split, spec.fold, spec.seed);
         if let Some(facts) = self.facts.get(&key) {
             return facts.clone();
         }
-        let facts = self.data.split_facts(spec);
+        let facts = self.data.split_facts(spec).map(Rc::new);
         if let Ok(facts) = &facts {
             for warning in &facts.warnings {
                 let kind = (spec.dataset.to_string(), warning.about(""));
@@ -429,8 +488,7 @@ impl Planner<'_> {
                 self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
             }
             self.plan.datasets = self.datasets();
-            self.plan.warnings.extend(std::mem::take(&mut self.without_effect));
-            self.plan.note();
+            self.plan.warnings.extend(self.notes.sentences());
             Ok(self.plan)
         } else {
             self.mistakes.sort_by_key(|mistake| mistake.span.start);
@@ -439,40 +497,14 @@ impl Planner<'_> {
     }
 }
 
-/// Why these methods cannot be combined.
-fn meaningless(network: &NetworkLearner) -> Option<String> {
-    let loss = network.loss.name();
-    let no_examples = |method: &str| {
-        format!(
-            "`{loss}` is a loss of whole batches: it has no losses of single examples, by which {method} \
-             could choose or weigh"
-        )
-    };
-    if network.loss.is_batch_level() {
-        if network.mining.name() != "none" {
-            return Some(no_examples(network.mining.name()));
-        }
-        if network.reweighting.name() != "none" {
-            return Some(no_examples(network.reweighting.name()));
+impl Shared<'_> {
+    fn planned(&self) -> PlannedCombination {
+        let labels = self.combination.iter().filter(|(axis, _)| self.spec.learner.has(**axis));
+        PlannedCombination {
+            labels: labels.map(|(axis, choice)| (*axis, choice.label.clone())).collect(),
+            reproducible: self.spec.reproducible(),
         }
     }
-    None
-}
-
-/// Why no trees can be grown to this loss.
-fn no_curvature(loss: &LossSpec) -> Option<String> {
-    let name = loss.name();
-    if loss.traits().head != Head::Affine {
-        return Some(format!(
-            "`{name}` is made for logits between -1 and 1, as a cosine head gives them, and trees have no head"
-        ));
-    }
-    (!loss.is_pointwise()).then(|| {
-        format!(
-            "`{name}` reads more than an example's logits and label: boosted trees need its curvature, example \
-             by example"
-        )
-    })
 }
 
 fn n_columns(dataset: &Dataset) -> usize {
@@ -483,75 +515,5 @@ fn n_columns(dataset: &Dataset) -> usize {
     dataset.columns.iter().map(width).sum()
 }
 
-/// The combination's specification, for fold 0 and seed 0.
-fn spec_of(combination: &Combination<'_>) -> TrialSpec {
-    macro_rules! take {
-        ($axis:ident) => {
-            match &combination[&Axis::$axis].value {
-                AxisValue::$axis(value) => value.clone(),
-                other => unreachable!("{other:?} stands on the axis {}", Axis::$axis),
-            }
-        };
-    }
-    let learner = match take!(Model).kind() {
-        ModelKind::Network(model) => Learner::Network(Box::new(NetworkLearner {
-            model,
-            loss: take!(Loss),
-            mining: take!(Mining),
-            reweighting: take!(Reweighting),
-            training: take!(Training),
-        })),
-        ModelKind::Classical(learner) => Learner::Classical(learner),
-        ModelKind::Boosted(model) => {
-            Learner::Boosted(Box::new(BoostedLearner { model, loss: take!(Loss) }))
-        }
-    };
-    TrialSpec {
-        dataset: take!(Dataset),
-        protocol: take!(Protocol),
-        sampling: take!(Sampling),
-        learner,
-        fold: 0,
-        seed: 0,
-    }
-}
-
-/// Axes that move together, and how many positions they have.
-struct Dimension {
-    axes: Vec<Axis>,
-    length: usize,
-}
-
-/// The combinations of a block, the first axis slowest.
-fn combinations(block: &Block, design: Design) -> Vec<Combination<'_>> {
-    let mut dimensions: Vec<Dimension> = Vec::new();
-    for (&axis, choices) in &block.choices {
-        if dimensions.iter().any(|dimension| dimension.axes.contains(&axis)) {
-            continue;
-        }
-        let zip = block.zips.iter().find(|zip| zip.contains(&axis));
-        let axes = zip.cloned().unwrap_or_else(|| vec![axis]);
-        dimensions.push(Dimension { axes, length: choices.len() });
-    }
-    let mut positions: Vec<Vec<usize>> = vec![Vec::new()];
-    for dimension in &dimensions {
-        positions = positions
-            .into_iter()
-            .flat_map(|position| (0..dimension.length).map(move |i| [&position[..], &[i]].concat()))
-            .collect();
-    }
-    if design == Design::Ablation {
-        let crossed =
-            |d: &Dimension| d.axes.contains(&Axis::Dataset) || d.axes.contains(&Axis::Protocol);
-        let departures = |position: &[usize]| {
-            position.iter().zip(&dimensions).filter(|(i, d)| **i != 0 && !crossed(d)).count()
-        };
-        positions.retain(|position| departures(position) <= 1);
-    }
-    let at = |position: &Vec<usize>| {
-        let axes = dimensions.iter().zip(position);
-        axes.flat_map(|(d, &i)| d.axes.iter().map(move |axis| (*axis, &block.choices[axis][i])))
-            .collect()
-    };
-    positions.iter().map(at).collect()
-}
+#[cfg(test)]
+mod tests;

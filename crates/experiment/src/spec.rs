@@ -51,6 +51,19 @@ pub enum Learner {
     Boosted(Box<BoostedLearner>),
 }
 
+impl Learner {
+    /// Whether what stands on `axis` is anything to the learner.
+    pub(crate) fn has(&self, axis: Axis) -> bool {
+        match axis {
+            Axis::Dataset | Axis::Protocol | Axis::Model | Axis::Sampling => true,
+            Axis::Loss => !matches!(self, Learner::Classical(_)),
+            Axis::Mining | Axis::Reweighting | Axis::Training => {
+                matches!(self, Learner::Network(_))
+            }
+        }
+    }
+}
+
 /// Boosted trees and the loss they are grown to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

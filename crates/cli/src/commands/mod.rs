@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod describe;
 pub(crate) mod fetch;
+pub(crate) mod in_order;
 pub(crate) mod init;
 pub(crate) mod kinds;
 pub(crate) mod methods;

@@ -7,12 +7,13 @@ use std::thread::available_parallelism;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::Catalogue;
-use experiment::plan::{LeftOut, PlannedCell};
+use experiment::plan::{LeftOut, Plan, PlannedCell, PlannedCombination};
 use experiment::{Axis, CellId};
 use serde::Serialize;
 use strum::IntoEnumIterator;
 
 use crate::args::PlanArguments;
+use crate::commands::in_order::InOrder;
 use crate::commands::{Experiment, count, duration};
 use crate::exit::Failure;
 use crate::output::Output;
@@ -20,16 +21,16 @@ use crate::output::Output;
 #[derive(Serialize)]
 struct JsonPlan<'a> {
     experiment: &'a str,
-    cells: Vec<JsonCell>,
+    cells: Vec<JsonCell<'a>>,
     left_out: Vec<JsonLeftOut<'a>>,
     warnings: &'a [String],
 }
 
 #[derive(Serialize)]
-struct JsonCell {
+struct JsonCell<'a> {
     id: CellId,
     outcome: Option<&'static str>,
-    axes: BTreeMap<Axis, String>,
+    axes: &'a BTreeMap<Axis, String>,
     fold: usize,
     seed: u64,
     seconds: f64,
@@ -73,20 +74,16 @@ fn outcome(experiment: &Experiment, planned: &PlannedCell) -> Option<&'static st
     experiment.contents.records.get(&planned.cell.id).map(|record| record.trial.outcome.name())
 }
 
-fn labels(planned: &PlannedCell) -> BTreeMap<Axis, String> {
-    Axis::iter().filter_map(|axis| Some((axis, planned.cell.spec.label(axis)?))).collect()
-}
-
 fn json(experiment: &Experiment) -> JsonPlan<'_> {
     let plan = &experiment.plan;
     let cell = |planned: &PlannedCell| JsonCell {
         id: planned.cell.id,
         outcome: outcome(experiment, planned),
-        axes: labels(planned),
+        axes: plan.labels(planned),
         fold: planned.cell.spec.fold,
         seed: planned.cell.spec.seed,
         seconds: planned.cost,
-        reproducible: planned.cell.spec.reproducible(),
+        reproducible: plan.combinations[planned.combination].reproducible,
     };
     JsonPlan {
         experiment: &plan.name,
@@ -116,9 +113,9 @@ fn summary(experiment: &Experiment) -> String {
     );
     text += &methods(experiment).to_string();
     text.push('\n');
-    let combinations = plan.cells.iter().map(labels);
-    let combinations = combinations.chain(plan.left_out.iter().map(|out| out.labels.clone()));
-    let axes = varying(&combinations.collect::<Vec<_>>());
+    let mut combinations = running(plan);
+    combinations.extend(plan.left_out.iter().map(|out| &out.labels));
+    let axes = varying(&combinations);
     for (reason, outs) in reasons(&plan.left_out) {
         let n_cells: usize = outs.iter().map(|out| out.n_cells).sum();
         text += &format!("\nleft out, {}: {reason}\n", count(n_cells, "cell"));
@@ -129,68 +126,83 @@ fn summary(experiment: &Experiment) -> String {
     text
 }
 
-/// Axes on which the cells differ, apart from the data set. A learner that has no such thing, as a
+/// Axes on which the combinations differ, apart from the data set. A learner that has no such thing, as a
 /// classical one has no loss, does not differ.
-fn varying(cells: &[BTreeMap<Axis, String>]) -> Vec<Axis> {
+fn varying(combinations: &[&BTreeMap<Axis, String>]) -> Vec<Axis> {
     let differs = |axis: &Axis| {
-        let mut labels = cells.iter().filter_map(|cell| cell.get(axis));
+        let mut labels = combinations.iter().filter_map(|labels| labels.get(axis));
         let first = labels.next();
         labels.any(|label| Some(label) != first)
     };
     Axis::iter().filter(|&axis| axis != Axis::Dataset).filter(differs).collect()
 }
 
+/// What stands on the axes of what runs.
+fn running(plan: &Plan) -> Vec<&BTreeMap<Axis, String>> {
+    plan.combinations.iter().map(|combination| &combination.labels).collect()
+}
+
+/// The cells of a method.
+#[derive(Default)]
+struct Tally {
+    cells: usize,
+    completed: usize,
+    /// Diverged or failed.
+    others: usize,
+    /// Estimated, of those to run.
+    seconds: f64,
+}
+
 /// What varies, and whether bits are promised everywhere if some are not; how many cells, and what they cost.
 fn methods(experiment: &Experiment) -> Table {
     let plan = &experiment.plan;
-    let cells: Vec<_> = plan.cells.iter().map(labels).collect();
-    let mut axes = varying(&cells);
+    let mut axes = varying(&running(plan));
     if axes.is_empty() {
         axes = vec![Axis::Model, Axis::Loss];
     }
-    let some_bound = plan.cells.iter().any(|planned| !planned.cell.spec.reproducible());
-    let mut rows: Vec<(Vec<String>, [usize; 3], f64)> = Vec::new();
-    for (planned, labels) in plan.cells.iter().zip(&cells) {
-        let mut method: Vec<String> = axes
-            .iter()
-            .map(|axis| labels.get(axis).map_or("—", String::as_str).to_owned())
-            .collect();
-        method.extend(some_bound.then(|| planned.cell.spec.reproducible().to_string()));
-        let position = rows.iter().position(|(known, ..)| *known == method).unwrap_or_else(|| {
-            rows.push((method, [0; 3], 0.0));
-            rows.len() - 1
-        });
-        let (_, counts, cost) = &mut rows[position];
-        counts[0] += 1;
+    let some_bound = plan.combinations.iter().any(|combination| !combination.reproducible);
+    let method = |combination: &PlannedCombination| -> Vec<String> {
+        let of = |axis: &Axis| combination.labels.get(axis).map_or("—", String::as_str).to_owned();
+        let bound = some_bound.then(|| combination.reproducible.to_string());
+        axes.iter().map(of).chain(bound).collect()
+    };
+    let mut tallies: Vec<Tally> = plan.combinations.iter().map(|_| Tally::default()).collect();
+    for planned in &plan.cells {
+        let tally = &mut tallies[planned.combination];
+        tally.cells += 1;
         match outcome(experiment, planned) {
-            None => *cost += planned.cost,
-            Some("completed") => counts[1] += 1,
-            Some(_) => counts[2] += 1,
+            None => tally.seconds += planned.cost,
+            Some("completed") => tally.completed += 1,
+            Some(_) => tally.others += 1,
         }
+    }
+    let mut rows: InOrder<Vec<String>, Tally> = InOrder::new();
+    for (combination, tally) in plan.combinations.iter().zip(tallies) {
+        let row = rows.of(method(combination));
+        row.cells += tally.cells;
+        row.completed += tally.completed;
+        row.others += tally.others;
+        row.seconds += tally.seconds;
     }
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
     let counted = ["cells", "done", "diverged or failed", "time left"];
     let names = axes.iter().map(|axis| axis.name()).chain(some_bound.then_some("reproducible"));
     table.set_header(names.chain(counted));
-    for (method, counts, cost) in rows {
-        let time =
-            if counts[1] + counts[2] == counts[0] { "—".to_owned() } else { duration(cost) };
-        table.add_row(method.into_iter().chain(counts.map(|n| n.to_string())).chain([time]));
+    for (method, tally) in rows {
+        let Tally { cells, completed, others, seconds } = tally;
+        let time = if completed + others == cells { "—".to_owned() } else { duration(seconds) };
+        let counts = [cells, completed, others].map(|n| n.to_string());
+        table.add_row(method.into_iter().chain(counts).chain([time]));
     }
     let n_labels = axes.len() + usize::from(some_bound);
     table.column_iter_mut().skip(n_labels).for_each(|c| c.set_cell_alignment(CellAlignment::Right));
     table
 }
 
-fn reasons(left_out: &[LeftOut]) -> Vec<(&str, Vec<&LeftOut>)> {
-    let mut reasons: Vec<(&str, Vec<&LeftOut>)> = Vec::new();
-    for out in left_out {
-        match reasons.iter_mut().find(|(reason, _)| *reason == out.reason) {
-            Some((_, outs)) => outs.push(out),
-            None => reasons.push((&out.reason, vec![out])),
-        }
-    }
+fn reasons(left_out: &[LeftOut]) -> InOrder<&str, Vec<&LeftOut>> {
+    let mut reasons: InOrder<&str, Vec<&LeftOut>> = InOrder::new();
+    left_out.iter().for_each(|out| reasons.of(&out.reason).push(out));
     reasons
 }
 
@@ -199,16 +211,14 @@ const NAMED: usize = 4;
 
 /// What is left out, each combination of `axes` once with the data sets it concerns.
 fn distinct(outs: &[&LeftOut], axes: &[Axis]) -> Vec<String> {
-    let mut seen: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut seen: InOrder<String, Vec<&str>> = InOrder::new();
     for out in outs {
         let text: Vec<&str> =
             axes.iter().filter_map(|axis| out.labels.get(axis)).map(String::as_str).collect();
-        let text = text.join(" · ");
         let dataset = out.labels[&Axis::Dataset].as_str();
-        match seen.iter_mut().find(|(known, _)| *known == text) {
-            Some((_, datasets)) if datasets.contains(&dataset) => {}
-            Some((_, datasets)) => datasets.push(dataset),
-            None => seen.push((text, vec![dataset])),
+        let datasets = seen.of(text.join(" · "));
+        if !datasets.contains(&dataset) {
+            datasets.push(dataset);
         }
     }
     let line = |(text, datasets): (String, Vec<&str>)| {
@@ -223,11 +233,10 @@ fn distinct(outs: &[&LeftOut], axes: &[Axis]) -> Vec<String> {
 
 fn cells(experiment: &Experiment) -> String {
     let plan = &experiment.plan;
-    let all: Vec<_> = plan.cells.iter().map(labels).collect();
-    let axes = varying(&all);
+    let axes = varying(&running(plan));
     let mut text = "\n".to_owned();
-    for (planned, labels) in plan.cells.iter().zip(&all) {
-        let spec = &planned.cell.spec;
+    for planned in &plan.cells {
+        let (spec, labels) = (&planned.cell.spec, plan.labels(planned));
         let method: Vec<&str> =
             axes.iter().filter_map(|axis| labels.get(axis)).map(String::as_str).collect();
         text += &format!(

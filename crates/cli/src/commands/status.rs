@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::Catalogue;
+use experiment::Axis;
 use experiment::record::Outcome;
 use serde::Serialize;
 
@@ -48,7 +49,8 @@ pub(crate) fn status(
         if outcome.is_none() {
             missing_seconds += planned.cost;
         }
-        let dataset = datasets.entry(planned.cell.spec.dataset.to_string()).or_default();
+        let dataset = experiment.plan.labels(planned)[&Axis::Dataset].clone();
+        let dataset = datasets.entry(dataset).or_default();
         for tally in [dataset, &mut total] {
             tally.planned += 1;
             match outcome {

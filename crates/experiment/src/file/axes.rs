@@ -1,6 +1,7 @@
 //! `[axes]` and `[[grid]]`: the choices on every axis, and which axes move together.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use data::{Catalogue, DatasetSpec};
@@ -14,7 +15,9 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use crate::axis::{Axis, AxisValue, Choice, label, section_label, to_json};
 use crate::file::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
-use crate::file::expand::expand;
+use crate::file::expand::{count, expand};
+use crate::file::size::{Lists, Size};
+use crate::identity::canonical;
 use crate::spec::{ProtocolSpec, TrainingSpec};
 
 /// One product of choices.
@@ -28,14 +31,19 @@ pub struct Block {
     pub(crate) span: Range<usize>,
 }
 
-/// Reads one block: a table whose keys are axes, and `zip`.
+/// Choices on one axis that are made before it is known how many cells there are.
+const SHORT: u128 = 10_000;
+
+/// Reads one block: a table whose keys are axes, and `zip`. Long lists are left alone if a plan has no room for what
+/// they make.
 pub(crate) fn block(
     table: &DeTable<'_>,
     span: Range<usize>,
     catalogue: &Catalogue,
+    size: &mut Size,
     mistakes: &mut Vec<Diagnostic>,
 ) -> Block {
-    let mut choices = BTreeMap::new();
+    let (mut choices, mut lengths, mut long) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
     let mut zip = None;
     for (key, value) in table {
         if key.get_ref() == "zip" {
@@ -44,20 +52,40 @@ pub(crate) fn block(
         }
         match axis_of(key) {
             Ok(axis) => {
-                choices.insert(axis, axis_choices(axis, value, catalogue, mistakes));
+                let mut length = count(value);
+                if length <= SHORT {
+                    let list = axis_choices(axis, value, catalogue, mistakes);
+                    length = list.len() as u128;
+                    choices.insert(axis, list);
+                } else {
+                    long.push((axis, value));
+                }
+                lengths.insert(axis, (length, value.span()));
             }
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    if !choices.contains_key(&Axis::Dataset) {
+    if !lengths.contains_key(&Axis::Dataset) {
         let message = "no data set is named";
         let help = "add dataset = [\"ecoli4\", ...]; `longtail datasets` lists the names";
         mistakes.push(Diagnostic::new(span.clone(), message).help(help));
     }
     for axis in Axis::iter().filter(|&axis| axis != Axis::Dataset) {
-        choices.entry(axis).or_insert_with(|| vec![default_choice(axis, span.clone())]);
+        if let Entry::Vacant(length) = lengths.entry(axis) {
+            length.insert((1, span.clone()));
+            choices.insert(axis, vec![default_choice(axis, span.clone())]);
+        }
     }
-    let zips = zip.map_or_else(Vec::new, |value| zips(value, &choices, mistakes));
+    let zips = zip.map_or_else(Vec::new, |value| zips(value, &lengths, mistakes));
+    let fits = size.add(&Lists { lengths, choices: &choices, zips: &zips, catalogue });
+    match fits {
+        Ok(()) => {
+            for (axis, value) in long {
+                choices.insert(axis, axis_choices(axis, value, catalogue, mistakes));
+            }
+        }
+        Err(mistake) => mistakes.push(mistake),
+    }
     Block { choices, zips, span }
 }
 
@@ -105,8 +133,9 @@ fn axis_choices(
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    for (i, choice) in choices.iter().enumerate() {
-        if choices[..i].iter().any(|earlier| earlier.json == choice.json) {
+    let mut earlier = BTreeSet::new();
+    for choice in &choices {
+        if !earlier.insert(canonical(&choice.json)) {
             let message = format!("`{}` stands twice on the axis `{axis}`", choice.label);
             mistakes
                 .push(Diagnostic::new(choice.span.clone(), message).help("remove one of the two"));
@@ -188,7 +217,7 @@ fn section<S: Serialize + Default + for<'de> Deserialize<'de>>(
 /// `zip = [["loss", "mining"]]`: the first loss goes with the first mining, and so on.
 fn zips(
     value: &Spanned<DeValue<'_>>,
-    choices: &BTreeMap<Axis, Vec<Choice>>,
+    all: &BTreeMap<Axis, (u128, Range<usize>)>,
     mistakes: &mut Vec<Diagnostic>,
 ) -> Vec<Vec<Axis>> {
     let example = "write zip = [[\"loss\", \"mining\"]]";
@@ -204,8 +233,8 @@ fn zips(
     let mut zipped = Vec::new();
     for group in &groups {
         let axes: Vec<Axis> = group.iter().map(|axis| *axis.get_ref()).collect();
-        let lengths: Vec<usize> =
-            axes.iter().map(|axis| choices.get(axis).map_or(0, Vec::len)).collect();
+        let lengths: Vec<u128> =
+            axes.iter().map(|axis| all.get(axis).map_or(0, |(length, _)| *length)).collect();
         let span = group.first().map_or(value.span(), |first| {
             first.span().start..group.last().map_or(first.span().end, |last| last.span().end)
         });

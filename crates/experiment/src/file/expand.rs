@@ -33,6 +33,23 @@ pub(crate) fn expand<'a>(value: &Spanned<DeValue<'a>>) -> Vec<Spanned<DeValue<'a
     }
 }
 
+/// How many values [`expand`] would give, without making them.
+pub(crate) fn count(value: &Spanned<DeValue<'_>>) -> u128 {
+    match value.get_ref() {
+        DeValue::Array(choices) => {
+            let of = |choice: &Spanned<DeValue<'_>>| match choice.get_ref() {
+                DeValue::Array(_) => 1,
+                _ => count(choice),
+            };
+            choices.iter().fold(0, |sum: u128, choice| sum.saturating_add(of(choice)))
+        }
+        DeValue::Table(table) => {
+            table.iter().fold(1, |product: u128, (_, value)| product.saturating_mul(count(value)))
+        }
+        _ => 1,
+    }
+}
+
 fn element<'a>(value: &Spanned<DeValue<'a>>) -> Vec<Spanned<DeValue<'a>>> {
     match value.get_ref() {
         DeValue::Array(_) => vec![value.clone()],
@@ -45,7 +62,10 @@ mod tests {
     use super::*;
 
     fn count(text: &str) -> usize {
-        expand(&DeValue::parse(text).unwrap()).len()
+        let value = DeValue::parse(text).unwrap();
+        let expanded = expand(&value).len();
+        assert_eq!(super::count(&value), expanded as u128, "{text}");
+        expanded
     }
 
     #[test]

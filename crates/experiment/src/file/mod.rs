@@ -5,9 +5,10 @@ pub(crate) mod condition;
 mod diagnostic;
 mod expand;
 mod overrides;
+mod size;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ use crate::axis::Axis;
 pub use crate::file::axes::Block;
 pub use crate::file::condition::Condition;
 pub use crate::file::diagnostic::{Diagnostic, Diagnostics, did_you_mean};
+use crate::file::size::Size;
 pub use crate::file::source::Source;
 
 /// An experiment file that could be read: everything in it is typed.
@@ -307,7 +309,9 @@ impl<'a> Reader<'_, 'a> {
         self.refuse_unknown_sections();
         let header = self.header(length);
         let report = self.section::<ReportSpec>("report").unwrap_or_default();
-        let blocks = self.blocks(length);
+        let design = header.as_ref().map_or(Design::Grid, |header| header.design);
+        let n_seeds = header.as_ref().map_or(1, |header| header.seeds().len());
+        let blocks = self.blocks(length, Size::new(design, n_seeds));
         let excludes = self.tables("exclude").into_iter();
         let excludes =
             excludes.map(|(t, span)| Condition::parse(&t, span, self.mistakes)).collect();
@@ -385,13 +389,14 @@ impl<'a> Reader<'_, 'a> {
         }
         if let Some(seeds) = &header.seeds {
             let list = seeds.get_ref();
-            let twice = (1..list.len()).find(|&i| list[..i].contains(&list[i]));
+            let mut earlier = BTreeSet::new();
+            let twice = list.iter().find(|&&seed| !earlier.insert(seed));
             if list.is_empty() {
                 let mistake =
                     Diagnostic::new(seeds.span(), "there is no seed, so that nothing would run");
                 self.mistakes.push(mistake.help("give at least one, as in seeds = [0]"));
-            } else if let Some(i) = twice {
-                let message = format!("the seed {} stands twice", list[i]);
+            } else if let Some(seed) = twice {
+                let message = format!("the seed {seed} stands twice");
                 self.mistakes
                     .push(Diagnostic::new(seeds.span(), message).help("remove one of the two"));
             }
@@ -400,7 +405,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// `[axes]` alone is one block; with `[[grid]]`, each grid is a block laid over `[axes]`.
-    fn blocks(&mut self, length: usize) -> Vec<Block> {
+    fn blocks(&mut self, length: usize, mut size: Size) -> Vec<Block> {
         let mut base = DeTable::new();
         let mut span = 0..length.min(1);
         if let Some(axes) = self.table.get("axes") {
@@ -421,7 +426,7 @@ impl<'a> Reader<'_, 'a> {
         }
         let grids = self.tables("grid");
         if grids.is_empty() {
-            return vec![axes::block(&base, span, self.catalogue, self.mistakes)];
+            return vec![axes::block(&base, span, self.catalogue, &mut size, self.mistakes)];
         }
         let block = |(grid, span): (DeTable<'a>, Range<usize>)| {
             let mut table = base.clone();
@@ -441,7 +446,7 @@ impl<'a> Reader<'_, 'a> {
                     table.insert(key, value);
                 }
             }
-            axes::block(&table, span, self.catalogue, self.mistakes)
+            axes::block(&table, span, self.catalogue, &mut size, self.mistakes)
         };
         grids.into_iter().map(block).collect()
     }

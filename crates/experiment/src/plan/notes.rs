@@ -7,23 +7,45 @@ use methods::losses::LossSpec;
 use crate::axis::Axis;
 use crate::file::axes::default_name;
 use crate::file::condition::Combination;
-use crate::plan::Plan;
 use crate::spec::{Learner, TrialSpec};
 
-impl Plan {
-    /// Adds the notes of all cells to the warnings.
-    pub(super) fn note(&mut self) {
-        let of_all = |note: fn(&TrialSpec) -> Vec<String>| -> BTreeSet<String> {
-            self.cells.iter().flat_map(|planned| note(&planned.cell.spec)).collect()
-        };
-        let notes = [of_all(limited_reproducibility), of_all(corrections), of_all(late_schedule)];
-        self.warnings.extend(notes.into_iter().flatten());
+/// Sentences on the cells of a plan, gathered combination by combination.
+#[derive(Default)]
+pub(super) struct Notes {
+    without_effect: BTreeSet<String>,
+    limited_reproducibility: BTreeSet<String>,
+    corrections: BTreeSet<String>,
+    late_schedules: BTreeSet<String>,
+}
+
+impl Notes {
+    /// What is to be known of the cells of `spec`, whatever their fold and seed.
+    pub(super) fn add(&mut self, spec: &TrialSpec) {
+        self.limited_reproducibility.extend(limited_reproducibility(spec));
+        self.corrections.extend(corrections(spec));
+        self.late_schedules.extend(late_schedule(spec));
+    }
+
+    /// What was chosen for a learner that does not take it.
+    pub(super) fn add_without_effect(&mut self, learner: &Learner, combination: &Combination<'_>) {
+        self.without_effect.extend(without_effect(learner, combination));
+    }
+
+    /// All of them, of one kind after the other.
+    pub(super) fn sentences(self) -> impl Iterator<Item = String> {
+        let kinds = [
+            self.without_effect,
+            self.limited_reproducibility,
+            self.corrections,
+            self.late_schedules,
+        ];
+        kinds.into_iter().flatten()
     }
 }
 
 /// `svm takes no loss, mining or reweighting: focal, l2rw have no effect on it`: what was chosen for a learner that
 /// does not take it.
-pub(super) fn without_effect(learner: &Learner, combination: &Combination<'_>) -> Option<String> {
+fn without_effect(learner: &Learner, combination: &Combination<'_>) -> Option<String> {
     let (axes, takes_no): (&[Axis], &str) = match learner {
         Learner::Network(_) => return None,
         Learner::Boosted(_) => (&[Axis::Mining, Axis::Reweighting], "mining or reweighting"),

@@ -1,0 +1,113 @@
+//! What stands together on the axes of a block.
+
+use std::collections::BTreeMap;
+
+use crate::axis::{Axis, AxisValue};
+use crate::file::condition::Combination;
+use crate::file::{Block, Design};
+use crate::spec::{BoostedLearner, Learner, ModelKind, NetworkLearner, TrialSpec};
+
+/// Axes that move together, and how many positions they have.
+struct Dimension {
+    axes: Vec<Axis>,
+    length: usize,
+    /// Whether the design leaves it out of the ablation: data sets and protocols are crossed with everything.
+    crossed: bool,
+}
+
+/// The combinations of a block, the first axis slowest. They are made one by one: a design may leave out nearly all of
+/// what the lists make together.
+pub(super) struct Combinations<'a> {
+    block: &'a Block,
+    dimensions: Vec<Dimension>,
+    design: Design,
+    /// What comes next; `None` after the last.
+    position: Option<Vec<usize>>,
+}
+
+impl<'a> Combinations<'a> {
+    pub(super) fn of(block: &'a Block, design: Design) -> Self {
+        let mut dimensions: Vec<Dimension> = Vec::new();
+        for (&axis, choices) in &block.choices {
+            if dimensions.iter().any(|dimension| dimension.axes.contains(&axis)) {
+                continue;
+            }
+            let zip = block.zips.iter().find(|zip| zip.contains(&axis));
+            let axes = zip.cloned().unwrap_or_else(|| vec![axis]);
+            let crossed = axes.contains(&Axis::Dataset) || axes.contains(&Axis::Protocol);
+            dimensions.push(Dimension { axes, length: choices.len(), crossed });
+        }
+        let empty = dimensions.iter().any(|dimension| dimension.length == 0);
+        let position = (!empty).then(|| vec![0; dimensions.len()]);
+        Combinations { block, dimensions, design, position }
+    }
+
+    /// The position after `position`: the last dimension that may move on does, those behind it begin again.
+    fn after(&self, mut position: Vec<usize>) -> Option<Vec<usize>> {
+        for i in (0..position.len()).rev() {
+            if position[i] + 1 < self.dimensions[i].length && !self.departed(i, &position) {
+                position[i] += 1;
+                position[i + 1..].fill(0);
+                return Some(position);
+            }
+        }
+        None
+    }
+
+    /// Whether an axis before the dimension `i` has left the base of an ablation, so that this one may not.
+    fn departed(&self, i: usize, position: &[usize]) -> bool {
+        let ablated = |j: usize| !self.dimensions[j].crossed;
+        self.design == Design::Ablation
+            && ablated(i)
+            && (0..i).any(|j| ablated(j) && position[j] != 0)
+    }
+}
+
+impl<'a> Iterator for Combinations<'a> {
+    type Item = Combination<'a>;
+
+    fn next(&mut self) -> Option<Combination<'a>> {
+        let position = self.position.take()?;
+        let axes = self.dimensions.iter().zip(&position);
+        let block = self.block;
+        let at = |(d, &i): (&Dimension, &usize)| -> Vec<_> {
+            d.axes.iter().map(|axis| (*axis, &block.choices[axis][i])).collect()
+        };
+        let combination: BTreeMap<_, _> = axes.flat_map(at).collect();
+        self.position = self.after(position);
+        Some(combination)
+    }
+}
+
+/// The combination's specification, for fold 0 and seed 0.
+pub(super) fn spec_of(combination: &Combination<'_>) -> TrialSpec {
+    macro_rules! take {
+        ($axis:ident) => {
+            match &combination[&Axis::$axis].value {
+                AxisValue::$axis(value) => value.clone(),
+                other => unreachable!("{other:?} stands on the axis {}", Axis::$axis),
+            }
+        };
+    }
+    let learner = match take!(Model).kind() {
+        ModelKind::Network(model) => Learner::Network(Box::new(NetworkLearner {
+            model,
+            loss: take!(Loss),
+            mining: take!(Mining),
+            reweighting: take!(Reweighting),
+            training: take!(Training),
+        })),
+        ModelKind::Classical(learner) => Learner::Classical(learner),
+        ModelKind::Boosted(model) => {
+            Learner::Boosted(Box::new(BoostedLearner { model, loss: take!(Loss) }))
+        }
+    };
+    TrialSpec {
+        dataset: take!(Dataset),
+        protocol: take!(Protocol),
+        sampling: take!(Sampling),
+        learner,
+        fold: 0,
+        seed: 0,
+    }
+}

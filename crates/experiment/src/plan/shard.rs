@@ -1,0 +1,34 @@
+//! A part of the cells, for one of several machines.
+
+use std::str::FromStr;
+
+use crate::identity::CellId;
+
+/// A part of the cells, for one of several machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: u64,
+    count: u64,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts =
+            text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        match parts {
+            Some((index, count)) if 1 <= index && index <= count => Ok(Shard { index, count }),
+            _ => Err(format!("`{text}` is no shard: write i/n with 1 <= i <= n, as in 2/3")),
+        }
+    }
+}
+
+impl Shard {
+    /// Whether the cell is in this shard. It depends on the identity alone: any machine can tell.
+    pub fn contains(&self, id: CellId) -> bool {
+        let digits = &id.to_string()[16..];
+        let number = u64::from_str_radix(digits, 16).expect("an identity is hexadecimal");
+        number % self.count == self.index - 1
+    }
+}
