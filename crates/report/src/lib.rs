@@ -16,7 +16,7 @@ mod frames;
 mod published;
 pub mod render;
 
-pub use comparison::{Cell, Comparison, Counts, Friedman, Row, Table, Wins};
+pub use comparison::{Cell, Compared, Comparison, Counts, Friedman, Row, Table, Wins};
 pub use error::ReportError;
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};

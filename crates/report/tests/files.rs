@@ -13,8 +13,8 @@ use polars_io::parquet::read::ParquetReader;
 use report::{Comparison, ReportError, timings, trials, write_report, write_tables};
 
 use crate::records::{
-    around, cross_entropy, diverged_at_once, diverged_late, failed, focal, logistic_regression,
-    trial,
+    around, cell, cross_entropy, diverged_at_once, diverged_late, failed, focal,
+    logistic_regression, trial,
 };
 
 fn some_records() -> Vec<TrialRecord> {
@@ -137,8 +137,10 @@ fn reports_are_written_beside_the_tables() {
     let records = some_records();
     let records: Vec<&TrialRecord> = records.iter().collect();
     let folder = tempfile::tempdir().unwrap();
-    let comparison =
-        Comparison::new(&records, &BTreeMap::new(), &experiment::file::ReportSpec::default());
+    let cells: Vec<_> = records.iter().map(|record| cell(record)).collect();
+    let cells: Vec<_> = cells.iter().collect();
+    let spec = experiment::file::ReportSpec::default();
+    let comparison = Comparison::new(&cells, &records, &BTreeMap::new(), &spec);
     write_report(folder.path(), &comparison).unwrap();
     for name in ["report.md", "report.tex", "comparison.csv"] {
         assert!(folder.path().join(name).is_file(), "{name}");

@@ -83,7 +83,9 @@ pub(crate) fn tables(
     }
     let n_cells = experiment.plan.cells.len();
     let written = report::write_tables(folder, &records)?;
-    let comparison = Comparison::new(&records, &experiment.plan.datasets, &experiment.plan.report);
+    let plan = &experiment.plan;
+    let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
+    let comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.report);
     report::write_report(folder, &comparison)?;
     if output.json {
         output.print_json(&Written {

@@ -7,7 +7,7 @@ use evaluation::summary::{mean, standard_deviation};
 use experiment::file::Epoch;
 use experiment::record::{Outcome, Reproducible};
 
-use crate::comparison::groups::{Groups, Runs};
+use crate::comparison::groups::{Groups, Planned};
 
 /// One method on one data set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,16 +18,27 @@ pub struct Cell {
     pub standard_deviation: Option<f64>,
     /// What became of the runs.
     pub counts: Counts,
-    /// Whether the mean, as printed, is the best of its data set. Never true for a lone value.
+    /// What ranks, stars and averages are made of; `None` if the row has too few runs in common with the others.
+    pub compared: Option<Compared>,
+    /// Whether what is compared is, as printed, the best of its data set. Never true for a lone value.
     pub is_best: bool,
     /// Index into the table's footnotes, if not every run simply has a value.
     pub footnote: Option<usize>,
 }
 
+/// A cell as it is compared with the others of its data set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compared {
+    /// Mean over the runs that all compared rows have.
+    pub mean: f64,
+    /// How many runs of the cell these are.
+    pub runs: usize,
+}
+
 /// What became of the runs of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Runs that there would be if the method had run on every fold and seed on which another did.
+    /// Runs of the design.
     pub expected: usize,
     /// Runs that are averaged.
     pub averaged: usize,
@@ -39,46 +50,78 @@ pub struct Counts {
     pub diverged: usize,
     /// Runs that failed.
     pub failed: usize,
-    /// Expected runs that are not recorded.
+    /// Runs that are not recorded.
     pub missing: usize,
 }
 
 /// What one trial gives to its cell.
-enum Contribution {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Contribution {
     Value { value: f64, diverged_later: bool },
     Undefined,
     Diverged,
     Failed,
+    Missing,
+}
+
+impl Contribution {
+    pub(crate) fn value(self) -> Option<f64> {
+        match self {
+            Contribution::Value { value, .. } => Some(value),
+            _ => None,
+        }
+    }
 }
 
 impl Cell {
-    pub(crate) fn new(runs: &Runs, groups: &Groups<'_>, metric: Metric, epoch: Epoch) -> Self {
-        let mut counts = Counts {
-            expected: runs.expected,
-            missing: runs.expected.saturating_sub(runs.trials.len()),
-            ..Counts::default()
-        };
-        let mut values = Vec::new();
-        for &i in &runs.trials {
-            match contribution(groups.trials[i].record, metric, epoch) {
-                Contribution::Value { value, diverged_later } => {
-                    values.push(value);
+    pub(crate) fn new(contributions: &[Contribution]) -> Self {
+        let mut counts = Counts { expected: contributions.len(), ..Counts::default() };
+        for contribution in contributions {
+            match *contribution {
+                Contribution::Value { diverged_later, .. } => {
                     counts.averaged += 1;
                     counts.diverged_later += usize::from(diverged_later);
                 }
                 Contribution::Undefined => counts.undefined += 1,
                 Contribution::Diverged => counts.diverged += 1,
                 Contribution::Failed => counts.failed += 1,
+                Contribution::Missing => counts.missing += 1,
             }
         }
+        let values: Vec<f64> = contributions.iter().filter_map(|c| c.value()).collect();
         Cell {
             mean: mean(values.iter().copied()),
             standard_deviation: standard_deviation(&values),
             counts,
+            compared: None,
             is_best: false,
             footnote: None,
         }
     }
+
+    /// What a reader has to know about the cell, if anything.
+    pub(crate) fn footnote(&self) -> Option<String> {
+        let counts = self.counts.footnote();
+        if self.compared.is_some() || self.mean.is_none() {
+            return counts;
+        }
+        let alone = "not compared: too few runs in common with the other rows";
+        Some(counts.map_or_else(|| alone.to_owned(), |counts| format!("{counts}; {alone}")))
+    }
+}
+
+/// What each of `planned` gives to its cell.
+pub(crate) fn contributions(
+    planned: &[Planned],
+    groups: &Groups<'_>,
+    metric: Metric,
+    epoch: Epoch,
+) -> Vec<Contribution> {
+    let of = |planned: &Planned| match groups.trials[planned.trial].record {
+        Some(record) => contribution(record, metric, epoch),
+        None => Contribution::Missing,
+    };
+    planned.iter().map(of).collect()
 }
 
 fn contribution(trial: &Reproducible, metric: Metric, epoch: Epoch) -> Contribution {
@@ -109,8 +152,7 @@ impl Counts {
         self.undefined + self.diverged + self.failed + self.missing
     }
 
-    /// What a reader has to know about the cell, if anything.
-    pub(crate) fn footnote(&self) -> Option<String> {
+    fn footnote(&self) -> Option<String> {
         let parts = [
             (self.undefined, format!("metric undefined in {}", self.undefined)),
             (self.diverged, format!("{} diverged", self.diverged)),
@@ -121,9 +163,8 @@ impl Counts {
             parts.into_iter().filter(|(n, _)| 0 < *n).map(|(_, text)| text).collect();
         let mut text = String::new();
         if !lost.is_empty() {
-            let expected = self.averaged + self.without_value();
-            let lost = lost.join(", ");
-            let _ = write!(text, "{} of {expected} runs averaged: {lost}", self.averaged);
+            let (averaged, expected, lost) = (self.averaged, self.expected, lost.join(", "));
+            let _ = write!(text, "{averaged} of {expected} runs averaged: {lost}");
         }
         if 0 < self.diverged_later {
             let separator = if text.is_empty() { "" } else { "; " };

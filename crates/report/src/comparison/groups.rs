@@ -1,11 +1,16 @@
-//! Which trials belong to which row and which data set.
+//! Which cells of the plan belong to which row and which data set.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use experiment::Axis;
 use experiment::plan::DatasetFacts;
 use experiment::record::{Reproducible, TrialRecord};
+use experiment::spec::TrialSpec;
+use experiment::trial::Cell;
+use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
+
+use crate::comparison::pairing;
 
 /// What stands on one axis; `None` where the learner has no such thing.
 pub(crate) type Label = Option<String>;
@@ -21,14 +26,24 @@ pub(crate) const METHOD_AXES: [Axis; 7] = [
     Axis::Protocol,
 ];
 
-/// A trial with its labels, which are made once.
+/// A planned trial, and its record if there is one.
 #[derive(Clone, Debug)]
 pub(crate) struct Trial<'a> {
-    pub(crate) record: &'a Reproducible,
-    pub(crate) labels: BTreeMap<Axis, Label>,
+    pub(crate) spec: &'a TrialSpec,
+    pub(crate) record: Option<&'a Reproducible>,
+    pub(crate) variant: Rc<Variant>,
+    id: CellId,
 }
 
-/// All trials, by row and data set.
+/// What trials that differ in fold and seed alone have in common: made once for all of them.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    labels: BTreeMap<Axis, Label>,
+    /// Trials of different splits are tested on different rows, whatever the numbers of their folds.
+    pub(crate) split: String,
+}
+
+/// All planned trials, by row and data set.
 #[derive(Debug)]
 pub(crate) struct Groups<'a> {
     /// All trials by seed, fold and identity: the order of every sum.
@@ -43,43 +58,46 @@ pub(crate) struct Groups<'a> {
     pub(crate) rows: Vec<Method>,
 }
 
-/// One row: the trials of each data set, as indices.
+/// One row: the trials of each data set.
 #[derive(Debug)]
 pub(crate) struct Method {
     pub(crate) labels: Vec<Label>,
-    pub(crate) runs: Vec<Runs>,
+    pub(crate) trials: Vec<Vec<Planned>>,
 }
 
-/// The trials of one row on one data set.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Runs {
-    /// Indices of [`Groups::trials`], ascending.
-    pub(crate) trials: Vec<usize>,
-    /// How many there would be if every variant had run on every fold and seed on which another did.
-    pub(crate) expected: usize,
+/// One trial of a row on a data set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Planned {
+    /// Index of [`Groups::trials`]; they ascend.
+    pub(crate) trial: usize,
+    /// What run of the data set it is; rows are compared over runs of the same number. `None` if some row has no such
+    /// run in the plan.
+    pub(crate) run: Option<usize>,
 }
 
 impl<'a> Groups<'a> {
-    /// A data set that `facts` do not know is a family of its own.
+    /// `cells` are the design, `records` what is known of it; those of other cells are not read. A data set that
+    /// `facts` do not know is a family of its own.
     pub(crate) fn new(
+        cells: &[&'a Cell],
         records: &[&'a TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
         rows: Option<&[Axis]>,
     ) -> Self {
-        let mut trials: Vec<Trial<'a>> =
-            records.iter().map(|record| Trial::new(&record.trial)).collect();
-        trials
-            .sort_by_key(|trial| (trial.record.spec.seed, trial.record.spec.fold, trial.record.id));
+        let trials = trials(cells, records);
         let axes = row_axes(&trials, rows);
         // With and without a profile, a data set is its own sibling.
         let of = |trial: &Trial<'a>| {
-            let name = &trial.record.spec.dataset.name;
+            let name = &trial.spec.dataset.name;
             let family = facts.get(name).map_or(name, |facts| &facts.family);
             (trial.dataset().to_owned(), family.clone())
         };
         let datasets: BTreeMap<String, String> = trials.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
-        let rows = methods(&trials, &axes, &datasets);
+        let mut rows = methods(&trials, &axes, &datasets);
+        for dataset in 0..datasets.len() {
+            pairing::number_runs(&trials, &axes, &mut rows, dataset);
+        }
         Groups { trials, axes, datasets, families, rows }
     }
 
@@ -87,26 +105,55 @@ impl<'a> Groups<'a> {
     pub(crate) fn labels(&self, axis: Axis) -> BTreeSet<&Label> {
         self.trials.iter().map(|trial| trial.label(axis)).collect()
     }
+
+    /// Whether anything is recorded.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.trials.iter().any(|trial| trial.record.is_some())
+    }
 }
 
-impl<'a> Trial<'a> {
-    fn new(record: &'a Reproducible) -> Self {
-        let labels = Axis::iter().map(|axis| (axis, record.spec.label(axis))).collect();
-        Trial { record, labels }
-    }
-
+impl Trial<'_> {
     pub(crate) fn label(&self, axis: Axis) -> &Label {
-        &self.labels[&axis]
+        &self.variant.labels[&axis]
     }
 
     fn dataset(&self) -> &str {
         self.label(Axis::Dataset).as_deref().unwrap_or_default()
     }
+}
 
-    /// Everything but data set, fold and seed.
-    fn variant(&self) -> Vec<&Label> {
-        METHOD_AXES.iter().map(|&axis| self.label(axis)).collect()
+impl Variant {
+    fn of(spec: &TrialSpec) -> Self {
+        let labels = Axis::iter().map(|axis| (axis, spec.label(axis))).collect();
+        let split = serde_json::to_string(&spec.protocol.split).expect("a split is plain data");
+        Variant { labels, split }
     }
+}
+
+fn trials<'a>(cells: &[&'a Cell], records: &[&'a TrialRecord]) -> Vec<Trial<'a>> {
+    let records: BTreeMap<CellId, &Reproducible> =
+        records.iter().map(|record| (record.trial.id, &record.trial)).collect();
+    let mut trials: Vec<Trial<'a>> = Vec::with_capacity(cells.len());
+    for cell in cells {
+        let spec = &cell.spec;
+        // A plan has the folds and seeds of a combination one after the other.
+        let variant = match trials.last() {
+            Some(last) if differ_in_fold_and_seed_alone(last.spec, spec) => {
+                Rc::clone(&last.variant)
+            }
+            _ => Rc::new(Variant::of(spec)),
+        };
+        trials.push(Trial { spec, record: records.get(&cell.id).copied(), variant, id: cell.id });
+    }
+    trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
+    trials
+}
+
+fn differ_in_fold_and_seed_alone(a: &TrialSpec, b: &TrialSpec) -> bool {
+    a.dataset == b.dataset
+        && a.protocol == b.protocol
+        && a.sampling == b.sampling
+        && a.learner == b.learner
 }
 
 /// The axes that were asked for, or those on which the trials differ.
@@ -136,37 +183,17 @@ fn row_axes(trials: &[Trial<'_>], asked: Option<&[Axis]>) -> Vec<Axis> {
 }
 
 fn methods(trials: &[Trial<'_>], axes: &[Axis], datasets: &[String]) -> Vec<Method> {
-    // On which folds and seeds anything ran; another split of the same data set has other folds.
-    let mut schedule: BTreeMap<(&str, &Label), BTreeSet<(usize, u64)>> = BTreeMap::new();
-    let mut rows: BTreeMap<Vec<Label>, Vec<usize>> = BTreeMap::new();
+    let columns: BTreeMap<&str, usize> =
+        datasets.iter().enumerate().map(|(column, name)| (name.as_str(), column)).collect();
+    let mut rows: BTreeMap<Vec<&Label>, Vec<Vec<Planned>>> = BTreeMap::new();
     for (i, trial) in trials.iter().enumerate() {
-        let spec = &trial.record.spec;
-        let key = (trial.dataset(), trial.label(Axis::Protocol));
-        schedule.entry(key).or_default().insert((spec.fold, spec.seed));
-        let labels = axes.iter().map(|&axis| trial.label(axis).clone()).collect();
-        rows.entry(labels).or_default().push(i);
+        let labels = axes.iter().map(|&axis| trial.label(axis)).collect();
+        let row = rows.entry(labels).or_insert_with(|| vec![Vec::new(); datasets.len()]);
+        row[columns[trial.dataset()]].push(Planned { trial: i, run: None });
     }
-    let method = |(labels, members): (Vec<Label>, Vec<usize>)| {
-        let variants: BTreeMap<Vec<&Label>, &Label> = members
-            .iter()
-            .map(|&i| (trials[i].variant(), trials[i].label(Axis::Protocol)))
-            .collect();
-        let expected = |dataset: &str| -> usize {
-            variants
-                .values()
-                .filter_map(|protocol| schedule.get(&(dataset, *protocol)))
-                .map(BTreeSet::len)
-                .sum()
-        };
-        let mut runs: Vec<Runs> = datasets
-            .iter()
-            .map(|dataset| Runs { trials: Vec::new(), expected: expected(dataset) })
-            .collect();
-        for i in members {
-            let column = datasets.iter().position(|dataset| dataset == trials[i].dataset());
-            runs[column.expect("every trial's data set is a column")].trials.push(i);
-        }
-        Method { labels, runs }
+    let method = |(labels, trials): (Vec<&Label>, _)| Method {
+        labels: labels.into_iter().cloned().collect(),
+        trials,
     };
     rows.into_iter().map(method).collect()
 }

@@ -3,11 +3,12 @@
 mod cell;
 mod groups;
 mod notes;
+mod pairing;
 mod positive;
 mod ranking;
 mod table;
 
-pub use cell::{Cell, Counts};
+pub use cell::{Cell, Compared, Counts};
 pub(crate) use notes::{capitalised, count};
 pub use ranking::{Friedman, Wins};
 pub use table::{Row, Table};
@@ -19,6 +20,7 @@ use experiment::Axis;
 use experiment::file::ReportSpec;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
+use experiment::trial::Cell as PlannedCell;
 
 use crate::comparison::groups::Groups;
 pub(crate) use crate::comparison::groups::METHOD_AXES;
@@ -44,14 +46,16 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Compares `records` as `spec` asks. Their order does not matter. `facts` are those of the data sets, by name.
+    /// Compares the `cells` of a plan, of which `records` tells what became, as `spec` asks. The order of the records
+    /// does not matter; those of other cells are not read. `facts` are those of the data sets, by name.
     pub fn new(
+        cells: &[&PlannedCell],
         records: &[&TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
         spec: &ReportSpec,
     ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let groups = Groups::new(records, facts, spec.rows.as_deref());
+        let groups = Groups::new(cells, records, facts, spec.rows.as_deref());
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
             if !metrics.contains(metric) {

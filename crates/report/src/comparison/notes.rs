@@ -13,11 +13,11 @@ const SHOWN_LABELS: usize = 6;
 
 /// What a cell is: `mean ± sample standard deviation over 5 folds × 3 seeds on the test part; ...`.
 pub(crate) fn description(groups: &Groups<'_>, epoch: Epoch) -> String {
-    if groups.trials.is_empty() {
+    if !groups.is_recorded() {
         return "Nothing is recorded yet.".to_owned();
     }
-    let folds: BTreeSet<usize> = groups.trials.iter().map(|trial| trial.record.spec.fold).collect();
-    let seeds: BTreeSet<u64> = groups.trials.iter().map(|trial| trial.record.spec.seed).collect();
+    let folds: BTreeSet<usize> = groups.trials.iter().map(|trial| trial.spec.fold).collect();
+    let seeds: BTreeSet<u64> = groups.trials.iter().map(|trial| trial.spec.seed).collect();
     let runs = match (folds.len(), seeds.len()) {
         (1, 1) => "One run".to_owned(),
         (n_folds, n_seeds) => {
@@ -32,7 +32,7 @@ pub(crate) fn description(groups: &Groups<'_>, epoch: Epoch) -> String {
 fn folds_text(groups: &Groups<'_>, n_folds: usize) -> String {
     let repeats = |trial: &Trial<'_>| -> Option<u64> {
         // As it stands in an experiment file: { stratified_k_fold = { folds = 5, repeats = 2 } }.
-        let split = serde_json::to_value(&trial.record.spec.protocol.split).unwrap_or_default();
+        let split = serde_json::to_value(&trial.spec.protocol.split).unwrap_or_default();
         split.pointer("/stratified_k_fold/repeats").and_then(Value::as_u64)
     };
     let repeats: BTreeSet<Option<u64>> = groups.trials.iter().map(repeats).collect();
@@ -46,8 +46,8 @@ fn folds_text(groups: &Groups<'_>, n_folds: usize) -> String {
 /// Which network is measured.
 fn network(groups: &Groups<'_>, epoch: Epoch) -> String {
     let networks: Vec<&Trial<'_>> =
-        groups.trials.iter().filter(|trial| trial.record.spec.loss().is_some()).collect();
-    let protocols = || networks.iter().map(|trial| &trial.record.spec.protocol);
+        groups.trials.iter().filter(|trial| trial.spec.loss().is_some()).collect();
+    let protocols = || networks.iter().map(|trial| &trial.spec.protocol);
     let text = match epoch {
         _ if networks.is_empty() => return "classical learners as fitted".to_owned(),
         Epoch::Last => "network after the last epoch".to_owned(),
@@ -105,8 +105,9 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
 /// Whether trials of one row differ on `axis`.
 fn averaged_over(groups: &Groups<'_>, axis: Axis) -> bool {
     groups.rows.iter().any(|row| {
-        let members = row.runs.iter().flat_map(|runs| &runs.trials);
-        let labels: BTreeSet<&Label> = members.map(|&i| groups.trials[i].label(axis)).collect();
+        let members = row.trials.iter().flatten();
+        let labels: BTreeSet<&Label> =
+            members.map(|planned| groups.trials[planned.trial].label(axis)).collect();
         1 < labels.len()
     })
 }

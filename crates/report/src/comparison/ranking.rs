@@ -3,11 +3,13 @@
 //! Data sets of one family are cut from the same rows, and their results are no independent evidence: a
 //! row's ranks are averaged within each family first, and every family counts once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use evaluation::Metric;
 use evaluation::significance::{friedman, ranks};
 use evaluation::summary::mean;
+
+use crate::comparison::pairing::Common;
 
 /// Means that differ by less are equal: the rest is the rounding of sums, not merit.
 const RESOLUTION: f64 = 1e-12;
@@ -34,8 +36,7 @@ pub enum Friedman {
     NotComputed(String),
 }
 
-/// How often a row is best, at the printed precision, on the data sets on which all ranked rows
-/// have a value.
+/// How often a row is the best of the ranked ones, at the printed precision, on the data sets that they are ranked over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wins {
     /// Data sets on which it alone is best.
@@ -48,9 +49,9 @@ pub struct Wins {
 
 /// The comparison of the rows over data sets.
 pub(crate) struct Ranking {
-    /// Indices of the rows that have a value anywhere.
+    /// Indices of the rows that are compared on enough data sets.
     pub(crate) rows: Vec<usize>,
-    /// Indices of the data sets on which all of them have one.
+    /// Indices of the data sets on which all of them are compared.
     pub(crate) datasets: Vec<usize>,
     /// How many families these are of.
     pub(crate) n_families: usize,
@@ -60,14 +61,12 @@ pub(crate) struct Ranking {
 }
 
 impl Ranking {
-    /// `means[row][data set]`, `families[data set]`.
+    /// `means[row][data set]`: what is compared; `families[data set]`.
     pub(crate) fn new(means: &[Vec<Option<f64>>], families: &[String], metric: Metric) -> Self {
-        let rows: Vec<usize> =
-            (0..means.len()).filter(|&row| means[row].iter().any(Option::is_some)).collect();
-        let n_datasets = means.first().map_or(0, Vec::len);
-        let datasets: Vec<usize> = (0..n_datasets)
-            .filter(|&dataset| rows.iter().all(|&row| means[row][dataset].is_some()))
-            .collect();
+        let compared: Vec<BTreeSet<usize>> = means.iter().map(|row| known(row)).collect();
+        let n_compared = compared.iter().flatten().collect::<BTreeSet<_>>().len();
+        let Common { rows, items } = Common::of(&compared, n_compared);
+        let datasets: Vec<usize> = items.into_iter().collect();
         let mut of_family: BTreeMap<&str, Vec<Vec<f64>>> = BTreeMap::new();
         for &dataset in &datasets {
             let scores = rows.iter().filter_map(|&row| means[row][dataset]).map(resolved);
@@ -80,6 +79,11 @@ impl Ranking {
         let friedman = test(&blocks, rows.len());
         Ranking { rows, datasets, n_families: blocks.len(), ranks, friedman }
     }
+}
+
+/// The data sets on which a row has something to compare.
+fn known(row: &[Option<f64>]) -> BTreeSet<usize> {
+    (0..row.len()).filter(|&dataset| row[dataset].is_some()).collect()
 }
 
 /// The mean of each column of a table that is not empty.
@@ -96,12 +100,12 @@ fn resolved(mean: f64) -> f64 {
 fn test(blocks: &[Vec<f64>], n_rows: usize) -> Friedman {
     let n_families = blocks.len();
     if n_rows < LEAST_ROWS {
-        let needed = format!("it needs {LEAST_ROWS} rows with values");
+        let needed = format!("it needs {LEAST_ROWS} ranked rows");
         return Friedman::NotComputed(format!("{needed} and has {n_rows}"));
     }
     if n_families < LEAST_FAMILIES {
         let needed = format!(
-            "it needs {LEAST_FAMILIES} families of data sets on which all rows have a value"
+            "it needs {LEAST_FAMILIES} families of data sets on which all ranked rows are compared"
         );
         return Friedman::NotComputed(format!("{needed} and has {n_families}"));
     }

@@ -1,11 +1,14 @@
 //! One metric: methods as rows, data sets as columns.
 
+use std::collections::BTreeSet;
+
 use evaluation::Metric;
 use evaluation::summary::mean;
 use experiment::file::Epoch;
 
-use crate::comparison::cell::{Cell, Counts};
-use crate::comparison::groups::Groups;
+use crate::comparison::cell::{Cell, Compared, Contribution, contributions};
+use crate::comparison::groups::{Groups, Method};
+use crate::comparison::pairing::Common;
 use crate::comparison::ranking::{Friedman, Ranking, Wins};
 use crate::render::number;
 
@@ -18,8 +21,12 @@ pub struct Table {
     pub datasets: Vec<String>,
     /// The rows, the best average rank first; equals and rows without a rank by their labels.
     pub rows: Vec<Row>,
-    /// Of the data sets, those on which all rows with any value have one: ranks, wins and averages
-    /// are over these.
+    /// Of each data set, over how many of the runs that all rows are planned to have they are compared, and of how
+    /// many.
+    pub compared_runs: Vec<(usize, usize)>,
+    /// Rows that are ranked: those that are compared on enough data sets.
+    pub n_ranked_rows: usize,
+    /// Data sets on which all of them are compared: ranks, wins and averages are over these.
     pub n_ranked_datasets: usize,
     /// Of how many families the ranked data sets are: in ranks and in the test each family counts once.
     pub n_ranked_families: usize,
@@ -50,29 +57,34 @@ pub struct Row {
 
 impl Table {
     pub(crate) fn new(metric: Metric, groups: &Groups<'_>, epoch: Epoch, decimals: usize) -> Self {
-        let mut rows: Vec<Row> = groups
+        let given: Vec<Vec<Vec<Contribution>>> = groups
             .rows
             .iter()
-            .map(|method| Row {
-                labels: method.labels.clone(),
-                reproducible: method
-                    .runs
-                    .iter()
-                    .flat_map(|runs| &runs.trials)
-                    .all(|&i| groups.trials[i].record.spec.reproducible()),
-                cells: method
-                    .runs
-                    .iter()
-                    .map(|runs| Cell::new(runs, groups, metric, epoch))
-                    .collect(),
-                average_rank: None,
-                average: None,
-                is_best: false,
-                wins: Wins::default(),
+            .map(|row| {
+                let of = |planned: &Vec<_>| contributions(planned, groups, metric, epoch);
+                row.trials.iter().map(of).collect()
             })
             .collect();
+        let row = |(method, given): (&Method, &Vec<Vec<Contribution>>)| Row {
+            labels: method.labels.clone(),
+            reproducible: method
+                .trials
+                .iter()
+                .flatten()
+                .all(|planned| groups.trials[planned.trial].spec.reproducible()),
+            cells: given.iter().map(|given| Cell::new(given)).collect(),
+            average_rank: None,
+            average: None,
+            is_best: false,
+            wins: Wins::default(),
+        };
+        let mut rows: Vec<Row> = groups.rows.iter().zip(&given).map(row).collect();
+        let compared_runs = (0..groups.datasets.len())
+            .map(|dataset| compare(&mut rows, groups, &given, dataset))
+            .collect();
+        let compared = |cell: &Cell| cell.compared.map(|compared| compared.mean);
         let means: Vec<Vec<Option<f64>>> =
-            rows.iter().map(|row| row.cells.iter().map(|cell| cell.mean).collect()).collect();
+            rows.iter().map(|row| row.cells.iter().map(compared).collect()).collect();
         let ranking = Ranking::new(&means, &groups.families, metric);
         mark_best(&mut rows, groups.datasets.len(), metric, decimals);
         apply(&ranking, &mut rows, metric, decimals);
@@ -86,6 +98,8 @@ impl Table {
             metric,
             datasets: groups.datasets.clone(),
             rows,
+            compared_runs,
+            n_ranked_rows: ranking.rows.len(),
             n_ranked_datasets: ranking.datasets.len(),
             n_ranked_families: ranking.n_families,
             friedman: ranking.friedman,
@@ -97,11 +111,43 @@ impl Table {
     pub(crate) fn without_value(row: &Row) -> usize {
         row.cells.iter().map(|cell| cell.counts.without_value()).sum()
     }
+}
 
-    /// Rows that have a value anywhere.
-    pub(crate) fn n_ranked_rows(&self) -> usize {
-        self.rows.iter().filter(|row| row.cells.iter().any(|cell| cell.mean.is_some())).count()
+/// Compares the rows on a data set over the runs that all compared rows have; how many these are, and of how many.
+fn compare(
+    rows: &mut [Row],
+    groups: &Groups<'_>,
+    given: &[Vec<Vec<Contribution>>],
+    dataset: usize,
+) -> (usize, usize) {
+    let of_row = |row: usize| groups.rows[row].trials[dataset].iter().zip(&given[row][dataset]);
+    let (mut planned, mut undefined) = (BTreeSet::new(), BTreeSet::new());
+    let mut have: Vec<BTreeSet<usize>> = Vec::new();
+    for row in 0..rows.len() {
+        let (mut valued, mut lost) = (BTreeSet::new(), BTreeSet::new());
+        for (trial, contribution) in of_row(row) {
+            let Some(run) = trial.run else { continue };
+            planned.insert(run);
+            match contribution {
+                Contribution::Value { .. } => valued.insert(run),
+                Contribution::Undefined => undefined.insert(run) & lost.insert(run),
+                _ => lost.insert(run),
+            };
+        }
+        have.push(&valued - &lost);
     }
+    // What no row can have is in nobody's disfavour.
+    undefined.retain(|run| have.iter().all(|runs| !runs.contains(run)));
+    let common = Common::of(&have, planned.len() - undefined.len());
+    for &row in &common.rows {
+        let of_common = of_row(row)
+            .filter(|(trial, _)| trial.run.is_some_and(|run| common.items.contains(&run)));
+        let values: Vec<f64> = of_common.filter_map(|(_, given)| given.value()).collect();
+        let runs = values.len();
+        rows[row].cells[dataset].compared =
+            mean(values.into_iter()).map(|mean| Compared { mean, runs });
+    }
+    (common.items.len(), planned.len())
 }
 
 /// The best of `values` at the printed precision, if there is anything to be better than.
@@ -118,13 +164,16 @@ fn is_best(value: Option<f64>, best: Option<&String>, decimals: usize) -> bool {
     value.zip(best).is_some_and(|(value, best)| number(value, decimals) == *best)
 }
 
+fn compared(row: &Row, dataset: usize) -> Option<f64> {
+    row.cells[dataset].compared.map(|compared| compared.mean)
+}
+
 fn mark_best(rows: &mut [Row], n_datasets: usize, metric: Metric, decimals: usize) {
     for dataset in 0..n_datasets {
-        let means: Vec<Option<f64>> = rows.iter().map(|row| row.cells[dataset].mean).collect();
+        let means: Vec<Option<f64>> = rows.iter().map(|row| compared(row, dataset)).collect();
         let best = best(&means, metric, decimals);
-        for row in rows.iter_mut() {
-            let cell = &mut row.cells[dataset];
-            cell.is_best = is_best(cell.mean, best.as_ref(), decimals);
+        for (row, mean) in rows.iter_mut().zip(means) {
+            row.cells[dataset].is_best = is_best(mean, best.as_ref(), decimals);
         }
     }
 }
@@ -135,22 +184,27 @@ fn apply(ranking: &Ranking, rows: &mut [Row], metric: Metric, decimals: usize) {
         rows[row].average_rank = Some(rank);
     }
     for &row in &ranking.rows {
-        let means = ranking.datasets.iter().filter_map(|&dataset| rows[row].cells[dataset].mean);
+        let means = ranking.datasets.iter().filter_map(|&dataset| compared(&rows[row], dataset));
         rows[row].average = mean(means);
     }
     let averages: Vec<Option<f64>> = rows.iter().map(|row| row.average).collect();
-    let best = best(&averages, metric, decimals);
+    let best_average = best(&averages, metric, decimals);
     for row in rows.iter_mut() {
-        row.is_best = is_best(row.average, best.as_ref(), decimals);
+        row.is_best = is_best(row.average, best_average.as_ref(), decimals);
     }
     for &dataset in &ranking.datasets {
-        let n_best = rows.iter().filter(|row| row.cells[dataset].is_best).count();
-        for &row in &ranking.rows {
-            let row = &mut rows[row];
-            match (row.cells[dataset].is_best, n_best) {
-                (true, 1) => row.wins.wins += 1,
-                (true, _) => row.wins.ties += 1,
-                (false, _) => row.wins.losses += 1,
+        let means: Vec<Option<f64>> =
+            ranking.rows.iter().map(|&row| compared(&rows[row], dataset)).collect();
+        let best = best(&means, metric, decimals);
+        let are_best: Vec<bool> =
+            means.into_iter().map(|mean| is_best(mean, best.as_ref(), decimals)).collect();
+        let n_best = are_best.iter().filter(|is_best| **is_best).count();
+        for (&row, is_best) in ranking.rows.iter().zip(are_best) {
+            let wins = &mut rows[row].wins;
+            match (is_best, n_best) {
+                (true, 1) => wins.wins += 1,
+                (true, _) => wins.ties += 1,
+                (false, _) => wins.losses += 1,
             }
         }
     }
@@ -160,7 +214,7 @@ fn apply(ranking: &Ranking, rows: &mut [Row], metric: Metric, decimals: usize) {
 fn footnotes(rows: &mut [Row]) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
-        let Some(text) = Counts::footnote(&cell.counts) else { continue };
+        let Some(text) = cell.footnote() else { continue };
         let known = texts.iter().position(|known| *known == text);
         cell.footnote = Some(known.unwrap_or_else(|| {
             texts.push(text);

@@ -5,6 +5,7 @@ use crate::comparison::{Cell, Comparison, Row, Table};
 /// The comparison in long form, all digits: `metric`, one column for each axis, `reproducible` (whether the bits of
 /// the row are promised everywhere), `dataset`, `mean`,
 /// `standard_deviation`, `runs` (averaged), `undefined`, `diverged`, `failed`, `missing`,
+/// `compared_mean` and `compared_runs` (over the runs that all compared rows have: what stars and ranks are made of),
 /// `average_rank` (of the row, over data sets). What is missing is empty.
 pub fn csv(comparison: &Comparison) -> String {
     let mut writer = csv_writer();
@@ -19,6 +20,8 @@ pub fn csv(comparison: &Comparison) -> String {
         "diverged",
         "failed",
         "missing",
+        "compared_mean",
+        "compared_runs",
         "average_rank",
     ];
     let header: Vec<&str> = ["metric"].into_iter().chain(axes).chain(figures).collect();
@@ -55,6 +58,8 @@ fn record(table: &Table, row: &Row, dataset: &str, cell: &Cell) -> Vec<String> {
     fields.push(row.reproducible.to_string());
     fields.extend([dataset.to_owned(), real(cell.mean), real(cell.standard_deviation)]);
     fields.extend(counts.map(|n| n.to_string()));
+    fields.push(real(cell.compared.map(|compared| compared.mean)));
+    fields.push(cell.compared.map(|compared| compared.runs.to_string()).unwrap_or_default());
     fields.push(real(row.average_rank));
     fields
 }

@@ -13,6 +13,9 @@ const MOST_DATASETS: usize = 8;
 /// Decimals of average ranks, unless fewer are asked for.
 const RANK_DECIMALS: usize = 2;
 
+/// Data sets that a remark spells out.
+const NAMED_DATASETS: usize = 6;
+
 /// Marks rows whose bits are promised on one platform only.
 const PLATFORM_BOUND: &str = "†";
 
@@ -193,6 +196,7 @@ pub(crate) fn remarks(comparison: &Comparison, table: &Table, kind: Kind) -> Vec
     over.into_iter()
         .chain(siblings(table))
         .chain(unranked(table))
+        .chain(unpaired(table))
         .chain([friedman(comparison, table)])
         .collect()
 }
@@ -226,12 +230,50 @@ pub(crate) fn failures(table: &Table) -> Option<&'static str> {
 
 /// Which rows have no rank, and why.
 fn unranked(table: &Table) -> Option<String> {
-    let (n_rows, n_ranked) = (table.rows.len(), table.n_ranked_rows());
-    if 1 < n_ranked && !has_ranks(table) {
-        return Some("No ranks: there is no data set on which all rows have a value.".to_owned());
+    let n_valued =
+        table.rows.iter().filter(|row| row.cells.iter().any(|cell| cell.mean.is_some())).count();
+    if !has_ranks(table) {
+        return (1 < n_valued).then(|| {
+            "No ranks: no two rows have enough runs in common on enough data sets.".to_owned()
+        });
     }
-    (n_ranked < n_rows)
-        .then(|| format!("{} without any value, not ranked.", count(n_rows - n_ranked, "row")))
+    let n_rows = table.rows.len();
+    let nothing = n_rows - n_valued;
+    let too_few = n_valued - table.n_ranked_rows;
+    let parts = [
+        (nothing, format!("{} without any value", count(nothing, "row"))),
+        (
+            too_few,
+            format!(
+                "{} with too few runs or data sets in common with the others",
+                count(too_few, "row")
+            ),
+        ),
+    ];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(n, _)| 0 < *n).map(|(_, text)| text).collect();
+    (!parts.is_empty()).then(|| format!("Not ranked: {}.", parts.join(", ")))
+}
+
+/// On which data sets some row has more runs than it is compared over.
+fn unpaired(table: &Table) -> Option<String> {
+    let has_more = |dataset: usize| {
+        let mut cells = table.rows.iter().map(|row| &row.cells[dataset]);
+        cells.any(|cell| cell.compared.is_some_and(|compared| compared.runs < cell.counts.averaged))
+    };
+    let datasets: Vec<usize> = (0..table.datasets.len()).filter(|&i| has_more(i)).collect();
+    let named = |&i: &usize| {
+        let (common, all) = table.compared_runs[i];
+        format!("{common} of {all} on {}", table.datasets[i])
+    };
+    let shown: Vec<String> = datasets.iter().take(NAMED_DATASETS).map(named).collect();
+    let rest = match datasets.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and fewer than all on {more} more"),
+    };
+    (!shown.is_empty()).then(|| {
+        format!("Compared over the runs that all compared rows have: {}{rest}.", shown.join(", "))
+    })
 }
 
 /// How siblings are counted, if there are some.
@@ -251,9 +293,8 @@ fn ranked_datasets(table: &Table) -> String {
     if table.n_ranked_datasets == table.datasets.len() {
         return all;
     }
-    let rows =
-        if table.n_ranked_rows() == table.rows.len() { "all rows" } else { "all ranked rows" };
-    format!("the {} of {all} on which {rows} have a value", table.n_ranked_datasets)
+    let rows = if table.n_ranked_rows == table.rows.len() { "all rows" } else { "all ranked rows" };
+    format!("the {} of {all} on which {rows} are compared", table.n_ranked_datasets)
 }
 
 fn friedman(comparison: &Comparison, table: &Table) -> String {
@@ -263,7 +304,7 @@ fn friedman(comparison: &Comparison, table: &Table) -> String {
             "Friedman test that all rows are equally good: {} (chi-square {}, {} degrees of freedom).",
             probability(*p_value, comparison.decimals),
             number(*chi_square, comparison.decimals.min(RANK_DECIMALS)),
-            table.n_ranked_rows() - 1,
+            table.n_ranked_rows - 1,
         ),
     }
 }

@@ -8,6 +8,7 @@ use experiment::record::{
     WeightsSummary,
 };
 use experiment::spec::TrialSpec;
+use experiment::trial::Cell;
 use serde_json::{Value, json};
 
 /// A method: what differs between the rows.
@@ -99,6 +100,17 @@ pub(crate) fn trial(
         host: "x86_64-linux".to_owned(),
     };
     TrialRecord { trial, timings }
+}
+
+/// The cell of a record as a plan has it.
+pub(crate) fn cell(record: &TrialRecord) -> Cell {
+    let trial = &record.trial;
+    Cell {
+        id: trial.id,
+        spec: trial.spec.clone(),
+        data_digest: trial.data_digest.clone(),
+        split_digest: trial.split_digest.clone(),
+    }
 }
 
 fn results(value: Option<f64>, is_network: bool) -> Results {
