@@ -159,6 +159,11 @@ pub(crate) struct ReplayArguments {
     /// The folder of all results.
     #[arg(long, default_value = "results", value_name = "FOLDER")]
     pub(crate) results: PathBuf,
+
+    /// Write down what the trial did, for other tools: rows and prepared features of each part, batches and example
+    /// weights, parameters, predictions (CSV, NPZ and JSON).
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) write: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

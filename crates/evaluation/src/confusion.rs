@@ -17,13 +17,7 @@ impl Confusion {
         let n_classes = predictions.n_classes;
         let mut counts = vec![0; n_classes * n_classes];
         for (row, &target) in predictions.rows().zip(predictions.targets) {
-            let mut predicted = 0;
-            for (class, p) in row.iter().enumerate() {
-                if row[predicted] < *p {
-                    predicted = class;
-                }
-            }
-            counts[target as usize * n_classes + predicted] += 1;
+            counts[target as usize * n_classes + most_probable(row)] += 1;
         }
         Confusion { n_classes, counts }
     }
@@ -119,6 +113,17 @@ impl Confusion {
             Some((self.n_right() * n - agreement) / denominator.sqrt())
         }
     }
+}
+
+/// The class that is predicted: the most probable, of equals the first.
+pub fn most_probable(probabilities: &[f64]) -> usize {
+    let mut predicted = 0;
+    for (class, p) in probabilities.iter().enumerate() {
+        if probabilities[predicted] < *p {
+            predicted = class;
+        }
+    }
+    predicted
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use confusion::Confusion;
+pub use confusion::most_probable;
 pub use metric::Metric;
 pub use shots::ShotThresholds;
 

@@ -32,8 +32,8 @@ fn cells(epochs: usize) -> (Vec<Cell>, DataCache) {
 #[divan::bench]
 fn one_epoch(bencher: Bencher<'_, '_>) {
     let (cells, data) = cells(1);
-    run_trial(&cells[0], &data);
-    bencher.bench_local(|| run_trial(&cells[0], &data));
+    run_trial(&cells[0], &data, None);
+    bencher.bench_local(|| run_trial(&cells[0], &data, None));
 }
 
 /// Cells a second, from preparing the data to durable records.

@@ -5,6 +5,7 @@ use evaluation::{Evaluation, Predictions, class_recalls, evaluate, score};
 use methods::losses::{Batch, Epoch, Link, Loss, PerExample, Readout, Setting};
 use nn::Matrix;
 
+use crate::audit::Audit;
 use crate::prepare::{Examples, Prepared, trial_streams};
 use crate::record::{History, Measured, Outcome, Results, WeightsSummary};
 use crate::spec::{BoostedLearner, TrialSpec};
@@ -19,6 +20,7 @@ pub(crate) fn boost(
     learner: &BoostedLearner,
     spec: &TrialSpec,
     parts: &Prepared,
+    mut audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
     let mut booster = Booster::new(learner, spec, parts)?;
     let streams = trial_streams(spec);
@@ -33,6 +35,11 @@ pub(crate) fn boost(
         sampling.epoch(round, &mut order);
         order.sort_unstable();
         let loss = booster.round(round, &order, &recalls);
+        if let Some(audit) = &mut audit {
+            let mass: f64 = booster.evaluated.mass.iter().sum();
+            let weight = if 0.0 < mass { 1.0 / mass } else { 0.0 };
+            audit.note_batch(round, &order, vec![weight as f32; order.len()]);
+        }
         history.loss.push(loss.is_finite().then_some(loss as f32));
         if !booster.scores.train.values().iter().all(|z| z.is_finite()) {
             outcome = Outcome::Diverged { epoch: round };
@@ -55,6 +62,10 @@ pub(crate) fn boost(
     }
     let last = booster.measured(&booster.scores);
     let best = best.map_or_else(|| booster.scores.clone(), |(_, scores)| scores);
+    if let Some(audit) = audit {
+        audit.validation = booster.probabilities(&best.validation);
+        audit.test = booster.probabilities(&best.test);
+    }
     let results = Results {
         sizes: parts.sizes(),
         train_counts: parts.train_counts.clone(),

@@ -3,6 +3,7 @@
 use baselines::BaselineSpec;
 use evaluation::{Predictions, evaluate};
 
+use crate::audit::Audit;
 use crate::prepare::{Examples, Prepared, trial_streams};
 use crate::record::{History, Measured, Outcome, Results, WeightsSummary};
 use crate::spec::TrialSpec;
@@ -13,6 +14,7 @@ pub(crate) fn fit(
     learner: &BaselineSpec,
     spec: &TrialSpec,
     parts: &Prepared,
+    audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
     let streams = trial_streams(spec);
     let mut order = Vec::new();
@@ -44,7 +46,7 @@ pub(crate) fn fit(
     let validation = if has_validation { Some(predict(&parts.validation)?) } else { None };
     let measured = Measured {
         epoch: None,
-        validation: validation.map(|probabilities| measure(&parts.validation, &probabilities)),
+        validation: validation.as_ref().map(|validation| measure(&parts.validation, validation)),
         test: measure(&parts.test, &test),
     };
     let results = Results {
@@ -57,5 +59,10 @@ pub(crate) fn fit(
         parameters_digest: None,
         predictions_digest: digest(test.iter().map(|p| p.to_le_bytes())),
     };
+    if let Some(audit) = audit {
+        audit.note_batch(0, &order, vec![1.0 / order.len().max(1) as f32; order.len()]);
+        audit.validation = validation.unwrap_or_default();
+        audit.test = test;
+    }
     Ok((Outcome::Completed, results))
 }

@@ -129,6 +129,15 @@ impl DataCache {
         slot.get_or_init(|| self.prepare(spec).map(Arc::new)).clone()
     }
 
+    /// The rows of each part that `spec` asks for.
+    ///
+    /// # Errors
+    /// If the data set cannot be loaded or split.
+    pub fn parts(&self, spec: &TrialSpec) -> Result<Parts, String> {
+        let dataset = self.dataset(&spec.dataset.name)?;
+        Ok(split(spec, &dataset).map_err(|error| error.to_string())?.0)
+    }
+
     /// The digests and warnings of the split that `spec` asks for.
     ///
     /// # Errors

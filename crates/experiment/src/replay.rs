@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 
+use crate::audit::Audit;
 use crate::prepare::DataCache;
 use crate::record::{Outcome, Reproducible, TrialRecord};
 use crate::run::run_caught;
@@ -57,11 +58,15 @@ fn experiments(results: &Path, experiment: Option<&str>) -> io::Result<Vec<Strin
     Ok(names)
 }
 
-/// Runs a recorded cell again.
+/// Runs a recorded cell again, and notes in `audit` what it does, if that is asked for.
 ///
 /// # Errors
 /// If the data set or the split is not what it was when the cell was recorded.
-pub fn replay(recorded: TrialRecord, data: &DataCache) -> Result<Replay, String> {
+pub fn replay(
+    recorded: TrialRecord,
+    data: &DataCache,
+    audit: Option<&mut Audit>,
+) -> Result<Replay, String> {
     let trial = &recorded.trial;
     let dataset = data.dataset(&trial.spec.dataset.name)?;
     let facts = data.split_facts(&trial.spec)?;
@@ -78,7 +83,7 @@ pub fn replay(recorded: TrialRecord, data: &DataCache) -> Result<Replay, String>
         data_digest: trial.data_digest.clone(),
         split_digest: trial.split_digest.clone(),
     };
-    let replayed = run_caught(&cell, data);
+    let replayed = run_caught(&cell, data, audit);
     differences.extend(compare(trial, &replayed.trial));
     Ok(Replay { recorded, replayed, differences })
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
+use crate::audit::Audit;
 use crate::prepare::DataCache;
 use crate::record::{Outcome, Timings, TrialRecord};
 use crate::store::{GROUP_WINDOW, Store};
@@ -84,7 +85,7 @@ pub fn run(
             while !interrupted.load(Ordering::SeqCst) && !broken.load(Ordering::SeqCst) {
                 let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
                 // The keeper is gone only when the store is broken: then nothing can be kept.
-                if sender.send(run_caught(cell, data)).is_err() {
+                if sender.send(run_caught(cell, data, None)).is_err() {
                     break;
                 }
             }
@@ -115,14 +116,16 @@ fn keep_all(
 }
 
 /// Runs a cell; a panic in it becomes its outcome.
-pub(crate) fn run_caught(cell: &Cell, data: &DataCache) -> TrialRecord {
+pub(crate) fn run_caught(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
     let start = Instant::now();
-    panic::catch_unwind(AssertUnwindSafe(|| run_trial(cell, data))).unwrap_or_else(|payload| {
-        let message = LAST_PANIC.take().unwrap_or_else(|| panic_text(payload.as_ref()));
-        let wall_seconds = start.elapsed().as_secs_f64();
-        let outcome = Outcome::Failed { message: format!("a bug: {message}") };
-        record(cell, outcome, None, Timings { wall_seconds, ..host() })
-    })
+    panic::catch_unwind(AssertUnwindSafe(|| run_trial(cell, data, audit))).unwrap_or_else(
+        |payload| {
+            let message = LAST_PANIC.take().unwrap_or_else(|| panic_text(payload.as_ref()));
+            let wall_seconds = start.elapsed().as_secs_f64();
+            let outcome = Outcome::Failed { message: format!("a bug: {message}") };
+            record(cell, outcome, None, Timings { wall_seconds, ..host() })
+        },
+    )
 }
 
 thread_local! {

@@ -6,6 +6,7 @@ use methods::reweighting::{MetaSet, Reweighting, Step};
 use methods::sampling::{Sampling, SamplingSpec};
 use nn::{Matrix, Network, Optimizer, Pass, ScheduleSpec, Stream, Streams};
 
+use crate::audit::Audit;
 use crate::meter::Meter;
 use crate::prepare::{Prepared, trial_streams};
 use crate::record::{History, Measured, Outcome, Results, WeightsSummary};
@@ -17,9 +18,14 @@ pub(crate) fn train(
     learner: &NetworkLearner,
     spec: &TrialSpec,
     parts: &Prepared,
+    audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
     let streams = trial_streams(spec);
-    let mut trainer = Trainer::new(learner, &spec.sampling, parts, &streams)?;
+    let trainer = Trainer::new(learner, &spec.sampling, parts, &streams)?;
+    let mut trainer = Trainer { audit, ..trainer };
+    if let Some(audit) = &mut trainer.audit {
+        audit.initial_parameters = trainer.network.parameters().to_vec();
+    }
     let mut history = History::default();
     let mut best = Best::default();
     let mut outcome = Outcome::Completed;
@@ -69,6 +75,7 @@ struct Trainer<'a> {
     weights: Vec<f32>,
     gradient: Vec<f32>,
     weighed: WeightTally,
+    audit: Option<&'a mut Audit>,
 }
 
 impl<'a> Trainer<'a> {
@@ -109,6 +116,7 @@ impl<'a> Trainer<'a> {
             weights: Vec::new(),
             gradient: Vec::new(),
             weighed: WeightTally::default(),
+            audit: None,
         })
     }
 
@@ -149,6 +157,9 @@ impl<'a> Trainer<'a> {
         let step = Step { network, features, targets, pass, evaluated, selection };
         self.reweighting.weigh(step, weights);
         self.weighed.add(weights);
+        if let Some(audit) = &mut self.audit {
+            audit.note_batch(progress as usize, batch, weights.clone());
+        }
         if weights.iter().all(|&w| w == 0.0) {
             return 0.0;
         }
@@ -163,6 +174,9 @@ impl<'a> Trainer<'a> {
     }
 
     fn results(mut self, history: History, best: Best, spec: &TrialSpec) -> Results {
+        if let Some(audit) = &mut self.audit {
+            audit.last_parameters = self.network.parameters().to_vec();
+        }
         let last_epoch = history.loss.len().saturating_sub(1);
         let last = self.measured(last_epoch, spec);
         let best_epoch = match best.parameters {
@@ -172,6 +186,11 @@ impl<'a> Trainer<'a> {
             }
             None => last_epoch,
         };
+        if let Some(audit) = &mut self.audit {
+            audit.best_parameters = self.network.parameters().to_vec();
+            audit.validation = self.meter.predict(&self.network, &self.parts.validation).to_vec();
+            audit.test = self.meter.predict(&self.network, &self.parts.test).to_vec();
+        }
         let best = self.measured(best_epoch, spec);
         Results {
             sizes: self.parts.sizes(),

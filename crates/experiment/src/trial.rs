@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::audit::Audit;
 use crate::boost::boost;
 use crate::classical::fit;
 use crate::identity::CellId;
@@ -23,15 +24,16 @@ pub struct Cell {
     pub split_digest: String,
 }
 
-/// Runs one cell. Same cell, same [`Reproducible`]: the clock is read for [`Timings`] alone.
-pub fn run_trial(cell: &Cell, data: &DataCache) -> TrialRecord {
+/// Runs one cell. Same cell, same [`Reproducible`]: the clock is read for [`Timings`] alone. What it does is noted in
+/// `audit`, if that is asked for.
+pub fn run_trial(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
     let start = Instant::now();
     let prepared = data.prepared(&cell.spec);
     let prepare_seconds = start.elapsed().as_secs_f64();
     let ran = prepared.and_then(|parts| match &cell.spec.learner {
-        Learner::Network(learner) => train(learner, &cell.spec, &parts),
-        Learner::Classical(learner) => fit(learner, &cell.spec, &parts),
-        Learner::Boosted(learner) => boost(learner, &cell.spec, &parts),
+        Learner::Network(learner) => train(learner, &cell.spec, &parts, audit),
+        Learner::Classical(learner) => fit(learner, &cell.spec, &parts, audit),
+        Learner::Boosted(learner) => boost(learner, &cell.spec, &parts, audit),
     });
     let (outcome, results) = match ran {
         Ok((outcome, results)) => (outcome, Some(results)),

@@ -71,7 +71,7 @@ fn cells() -> Vec<(String, Cell, Arc<DataCache>)> {
 }
 
 fn measure(cell: &Cell, data: &DataCache, metrics: &BTreeSet<Metric>) -> Frozen {
-    let record = run_trial(cell, data).trial;
+    let record = run_trial(cell, data, None).trial;
     let results: Results =
         record.results.unwrap_or_else(|| panic!("{:?}: {:?}", record.outcome, cell.spec));
     let of = |measured: &Measured| {

@@ -152,12 +152,12 @@ fn a_cell_is_replayed_bit_for_bit_and_a_changed_record_is_found_out() {
     let id = cells[0].id.to_string();
     let mut found = find(&folder.path().join("replay"), None, &id[..12]).unwrap();
     assert_eq!(found.len(), 1);
-    let replayed = replay(found[0].clone(), &data).unwrap();
+    let replayed = replay(found[0].clone(), &data, None).unwrap();
     assert_eq!(replayed.differences, Vec::<String>::new());
 
     let results = found[0].trial.results.as_mut().unwrap();
     results.predictions_digest.replace_range(..1, "x");
-    let replayed = replay(found.remove(0), &data).unwrap();
+    let replayed = replay(found.remove(0), &data, None).unwrap();
     assert_eq!(replayed.differences.len(), 1);
     assert!(replayed.differences[0].starts_with("predictions: x"), "{:?}", replayed.differences);
 }

@@ -4,11 +4,14 @@
 //! them into one table a metric, methods as rows and data sets as columns; [`render`] shows it on
 //! the terminal, in Markdown and in LaTeX.
 //!
+//! [`write_audit`] writes down what a replayed trial did.
+//!
 //! Invariants: this crate opens no data set and runs no trial. Polars holds, sorts and writes tables;
 //! every mean, rank and test is computed by `evaluation`, in a fixed order. The same records in any
 //! order give the same bytes.
 
 mod atomic;
+mod audit;
 mod comparison;
 mod error;
 mod files;
@@ -16,6 +19,7 @@ mod frames;
 mod published;
 pub mod render;
 
+pub use audit::{Audited, Part, write_audit};
 pub use comparison::{Cell, Compared, Comparison, Counts, Friedman, Row, Table, Wins};
 pub use error::ReportError;
 pub use files::{Written, write_tables};

@@ -1,12 +1,15 @@
 //! `longtail replay ID`: run a recorded cell again and compare every bit.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use data::Catalogue;
+use experiment::audit::Audit;
 use experiment::prepare::DataCache;
-use experiment::record::{Results, TrialRecord};
+use experiment::record::{Reproducible, Results, TrialRecord};
 use experiment::replay::{find, replay as run_again};
 use experiment::{Axis, CellId};
+use report::{Audited, Part, write_audit};
 use serde::Serialize;
 use strum::IntoEnumIterator;
 
@@ -20,6 +23,8 @@ struct Report<'a> {
     id: CellId,
     identical: bool,
     differences: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    written: &'a [PathBuf],
 }
 
 /// Replays the cell whose identity begins with the text given.
@@ -31,7 +36,12 @@ pub(crate) fn replay(
     let recorded = only(arguments)?;
     let catalogue = sources::with_recorded(catalogue, &arguments.results, &recorded)?;
     let data = DataCache::new(catalogue);
-    let replayed = run_again(recorded, &data).map_err(Failure::Run)?;
+    let mut audit = arguments.write.as_ref().map(|_| Audit::default());
+    let replayed = run_again(recorded, &data, audit.as_mut()).map_err(Failure::Run)?;
+    let written = match (&arguments.write, &audit) {
+        (Some(folder), Some(audit)) => write(folder, &replayed.replayed.trial, audit, &data)?,
+        _ => Vec::new(),
+    };
     let trial = &replayed.recorded.trial;
     let identical = replayed.differences.is_empty();
     if output.json {
@@ -39,6 +49,7 @@ pub(crate) fn replay(
             id: trial.id,
             identical,
             differences: &replayed.differences,
+            written: &written,
         })?;
     } else {
         output.print(&description(&replayed.recorded))?;
@@ -48,8 +59,33 @@ pub(crate) fn replay(
         for difference in &replayed.differences {
             output.print(&format!("DIFFERENT {difference}\n"))?;
         }
+        for path in &written {
+            output.print(&format!("wrote {}\n", path.display()))?;
+        }
     }
     Ok(if identical { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Writes down what the trial did; the files.
+fn write(
+    folder: &Path,
+    trial: &Reproducible,
+    audit: &Audit,
+    data: &DataCache,
+) -> Result<Vec<PathBuf>, Failure> {
+    let dataset = data.dataset(&trial.spec.dataset.name).map_err(Failure::Run)?;
+    let rows = data.parts(&trial.spec).map_err(Failure::Run)?;
+    let prepared = data.prepared(&trial.spec).map_err(Failure::Run)?;
+    let part = |name, rows, examples, probabilities| Part { name, rows, examples, probabilities };
+    let parts = [
+        part("train", &rows.train, &prepared.train, &[]),
+        part("meta", &rows.meta, &prepared.meta, &[]),
+        part("validation", &rows.validation, &prepared.validation, &audit.validation),
+        part("test", &rows.test, &prepared.test, &audit.test),
+    ];
+    let audited = Audited { trial, classes: &dataset.classes, parts: &parts, audit };
+    let names = write_audit(folder, &audited)?;
+    Ok(names.map(|name| folder.join(name)).to_vec())
 }
 
 fn only(arguments: &ReplayArguments) -> Result<TrialRecord, Failure> {

@@ -49,7 +49,7 @@ fn the_training_loss_falls_from_round_to_round() {
         ["\"cross_entropy\"", "\"focal\"", "\"weighted_cross_entropy\"", "\"logit_adjustment\""]
     {
         let (learner, spec, parts) = boosted(&format!("{TREES}loss = {loss}\n"));
-        let (outcome, results) = boost(&learner, &spec, &parts).unwrap();
+        let (outcome, results) = boost(&learner, &spec, &parts, None).unwrap();
         assert_eq!(outcome, Outcome::Completed);
         let losses: Vec<f32> = results.history.loss.into_iter().flatten().collect();
         assert_eq!(losses.len(), 30);
@@ -61,7 +61,7 @@ fn the_training_loss_falls_from_round_to_round() {
 fn the_same_trial_gives_the_same_bits_and_samplings_differ() {
     let run = |sampling: &str| {
         let (learner, spec, parts) = boosted(&format!("{TREES}sampling = \"{sampling}\"\n"));
-        boost(&learner, &spec, &parts).unwrap().1
+        boost(&learner, &spec, &parts, None).unwrap().1
     };
     let plain = run("instance_balanced");
     assert_eq!(plain, run("instance_balanced"));
@@ -77,7 +77,7 @@ fn sigmoid_and_many_class_losses_are_boosted_too() {
             .to_owned(),
     ] {
         let (learner, spec, parts) = boosted(&axes);
-        let (_, results) = boost(&learner, &spec, &parts).unwrap();
+        let (_, results) = boost(&learner, &spec, &parts, None).unwrap();
         let losses: Vec<f32> = results.history.loss.into_iter().flatten().collect();
         assert!(losses.last() < losses.first(), "{axes}: {losses:?}");
     }
@@ -104,7 +104,7 @@ fn no_round_before_a_loss_acts_is_picked_as_the_best() {
             "dataset = \"glass2\"\nmodel = {{ boosted_trees = {{ rounds = 5, learning_rate = 1e-9 }} }}\n\
              loss = {loss}\n"
         ));
-        boost(&learner, &spec, &parts).unwrap().1.best.epoch
+        boost(&learner, &spec, &parts, None).unwrap().1.best.epoch
     };
     assert_eq!(best("\"generalized_cross_entropy\""), Some(0));
     assert_eq!(best("{ generalized_cross_entropy.truncation = 0.1 }"), Some(2));

@@ -180,10 +180,10 @@ fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
 #[test]
 fn nothing_of_the_test_part_reaches_the_training() {
     let (spec, learner, parts) = first_cell();
-    let (_, expected) = train(&learner, &spec, &parts).unwrap();
+    let (_, expected) = train(&learner, &spec, &parts, None).unwrap();
     let mut other = parts.clone();
     other.test.features.values_mut().iter_mut().for_each(|x| *x = 1.0 - *x);
-    let (_, results) = train(&learner, &spec, &other).unwrap();
+    let (_, results) = train(&learner, &spec, &other, None).unwrap();
     assert_eq!(results.parameters_digest, expected.parameters_digest);
     assert_eq!(results.history, expected.history);
     assert_eq!(results.best.epoch, expected.best.epoch);
@@ -199,7 +199,7 @@ fn the_meta_set_moves_the_network_only_through_the_weights() {
         ..learner.clone()
     };
     let digest = |learner: &NetworkLearner, parts: &Prepared| {
-        train(learner, &spec, parts).unwrap().1.parameters_digest
+        train(learner, &spec, parts, None).unwrap().1.parameters_digest
     };
     let (with, without) = (digest(&learner, &parts), digest(&plain, &parts));
     parts.meta.targets.iter_mut().for_each(|target| *target = 1 - *target);
@@ -216,7 +216,7 @@ fn no_epoch_before_a_loss_acts_is_picked_as_the_best() {
              epochs = 5\noptimizer = {{ sgd.learning_rate = 1e-9 }}\n[axes]\ndataset = [\"glass2\"]\n\
              loss = [{loss}]\n"
         ));
-        train(&learner, &spec, &parts).unwrap().1.best.epoch
+        train(&learner, &spec, &parts, None).unwrap().1.best.epoch
     };
     for (loss, first) in [
         ("\"ldam\"", 0),

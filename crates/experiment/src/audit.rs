@@ -1,0 +1,36 @@
+//! What a trial did, noted while it is replayed, so that anyone can recompute its numbers with other tools.
+
+/// The notes of one trial.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Audit {
+    /// Every batch, in the order of the steps. A round of boosted trees, and the whole training of a classical
+    /// learner, is one batch.
+    pub batches: Vec<Batch>,
+    /// Of the network before its first step; empty for learners without such parameters.
+    pub initial_parameters: Vec<f32>,
+    /// Of the network of the best epoch.
+    pub best_parameters: Vec<f32>,
+    /// Of the network after its last step.
+    pub last_parameters: Vec<f32>,
+    /// Of the best epoch on the validation part, `[n_validation, n_classes]`.
+    pub validation: Vec<f64>,
+    /// Of the best epoch on the test part, `[n_test, n_classes]`.
+    pub test: Vec<f64>,
+}
+
+impl Audit {
+    pub(crate) fn note_batch(&mut self, epoch: usize, examples: &[u32], weights: Vec<f32>) {
+        self.batches.push(Batch { epoch, examples: examples.to_vec(), weights });
+    }
+}
+
+/// The examples of one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// The epoch or round, from 0.
+    pub epoch: usize,
+    /// `[n_examples]`, positions in the training part.
+    pub examples: Vec<u32>,
+    /// `[n_examples]`: what the loss of each is multiplied by before they are added up.
+    pub weights: Vec<f32>,
+}
