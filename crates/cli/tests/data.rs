@@ -595,3 +595,88 @@ fn the_class_to_be_found_is_said_by_init_and_by_tables_and_so_is_what_is_tested_
     let shown = succeeds(folder.path(), &other);
     assert!(shown.contains("to be found: class 1 (the larger one)"), "{shown}");
 }
+
+#[test]
+fn what_can_be_read_in_one_way_is_treated_and_what_is_a_judgement_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |i: usize| {
+        format!(
+            "{}.5%,\"${},250.00\",{},\"{},370\",{:02}.01.2024,{}",
+            i % 37,
+            1 + i,
+            if i % 9 == 4 { -999.0 } else { (i % 50) as f64 / 4.0 },
+            1 + i * 7 % 50,
+            1 + i % 31,
+            if i == 9 { "oops".to_owned() } else { format!("{i}.5") },
+        )
+    };
+    fs::write(folder.path().join("own.csv"), table("rate,paid,income,size,day,dose", row)).unwrap();
+    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    let treated = "treated: paid (currency = \"$\", thousands = \",\"); rate (percent = true)\n";
+    assert!(shown.contains(treated), "{shown}");
+    let left_out = "left out: size (numbers with thousands marks), day (dates), dose (numbers and a few texts)\n";
+    assert!(shown.contains(left_out), "{shown}");
+    let path = folder.path().join("own/dataset.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    for part in [
+        "\n[treat.rate]\npercent = true\n",
+        "\n[treat.paid]\ncurrency = \"$\"\nthousands = \",\"\n",
+        "\n# [treat.income]\n# missing = [-999]  # -999 in 7 of 60 rows, far from all others\n",
+        "\n# [treat.size]\n# thousands = \",\"  # numbers with thousands marks in 60 of 60 cells\n# or decimal = \",\"\n",
+        "\n# [treat.day]\n# date = \"day_month_year\"  # dates in 60 of 60 cells\n",
+        "\n# [treat.dose]\n# missing = [\"oops\"]  # 1 of 60 cells are no numbers\n",
+        "rate = \"numeric\"\n",
+        "size = \"ignored\"",
+    ] {
+        assert!(written.contains(part), "{part}: {written}");
+    }
+    let id = run_once(folder.path(), "own/experiment.toml");
+    assert!(succeeds(folder.path(), &["replay", &id]).contains("identical"));
+
+    // Judged: the keys are those that the program reads.
+    let judged: String = written
+        .replace("\n# [treat", "\n[treat")
+        .replace("\n# missing", "\nmissing")
+        .replace("\n# thousands", "\nthousands")
+        .replace("\n# date", "\ndate")
+        .replace("size = \"ignored\"", "size = \"numeric\"")
+        .replace("day = \"ignored\"", "day = \"numeric\"")
+        .replace("dose = \"ignored\"", "dose = \"numeric\"");
+    fs::write(&path, &judged).unwrap();
+    let described = succeeds(folder.path(), &["datasets", "describe", "own/dataset.toml"]);
+    assert!(described.contains("60 rows, 6 features, 8 missing values"), "{described}");
+    for range in ["1370 to", "19723 to 19753", "1250 to 60250", "0.0050 to 0.3650"] {
+        assert!(described.contains(range), "{range}: {described}");
+    }
+    assert_ne!(run_once(folder.path(), "own/experiment.toml"), id, "the digest follows");
+    let shown = succeeds(folder.path(), &["init", "own/dataset.toml", "--output", "again"]);
+    assert!(!shown.contains("left out:"), "{shown}");
+    let again = fs::read_to_string(folder.path().join("again/dataset.toml")).unwrap();
+    assert!(again.contains("[treat.day]\ndate = \"day_month_year\"\n"), "{again}");
+
+    fs::write(&path, judged.replace("percent = true", "percent = 1")).unwrap();
+    let error = fails(folder.path(), &["run", "own/experiment.toml"]);
+    assert!(error.contains("percent = 1") || error.contains("invalid type"), "{error}");
+    assert!(error.contains("own/dataset.toml:"), "{error}");
+}
+
+#[test]
+fn twins_are_left_out_where_the_file_says_so_and_init_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("own.csv"), table("x", |i| format!("{}.5", i % 20))).unwrap();
+    succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    let path = folder.path().join("own/dataset.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    let line = "\n# twins = \"drop\"  # 60 rows have a twin with the same features: one of each class stays\n";
+    assert!(written.contains(line), "{written}");
+    fs::write(&path, written.replace("# twins", "twins")).unwrap();
+    let shown = succeeds(folder.path(), &["datasets", "describe", "own/dataset.toml"]);
+    assert!(
+        shown.contains("left out: 30 rows, of which others have the features and the class\n"),
+        "{shown}"
+    );
+    run_once(folder.path(), "own/experiment.toml");
+    fs::write(&path, written.replace("# twins = \"drop\"", "twins = \"one\"")).unwrap();
+    let error = fails(folder.path(), &["run", "own/experiment.toml"]);
+    assert!(error.contains("unknown variant `one`, expected `keep` or `drop`"), "{error}");
+}

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use data::{DatasetFile, Format, Kinds};
+use data::{DatasetFile, Format, Kinds, Treatments};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use polars_io::SerReader;
@@ -68,6 +68,8 @@ fn ours(bencher: Bencher<'_, '_>) {
         facts: None,
         format,
         columns: Kinds::new(),
+        twins: None,
+        treat: Treatments::new(),
     };
     bencher
         .counter(BytesCount::new(bytes))

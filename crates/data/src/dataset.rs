@@ -93,6 +93,15 @@ impl Column {
         }
     }
 
+    /// The same column with its numbers as texts.
+    pub(crate) fn into_categorical(self) -> Self {
+        let Column::Numeric { name, values } = self else { return self };
+        let texts: Vec<Option<String>> =
+            values.iter().map(|x| (!x.is_nan()).then(|| x.to_string())).collect();
+        let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+        Column::from_texts(name, &texts)
+    }
+
     /// The feature's name.
     pub fn name(&self) -> &str {
         match self {
@@ -198,6 +207,17 @@ impl Dataset {
     /// Of two classes, the one to be found.
     pub fn positive(&self) -> Option<&String> {
         self.classes.get(1).filter(|_| self.classes.len() == 2)
+    }
+
+    /// The same set with only some of its rows, which have all of its classes.
+    pub(crate) fn keep(self, rows: &[usize]) -> Self {
+        let of = |what: &[u32]| rows.iter().map(|&row| what[row]).collect();
+        Dataset {
+            columns: self.columns.iter().map(|column| column.keep(rows)).collect(),
+            targets: of(&self.targets),
+            folds: self.folds.as_deref().map(of),
+            ..self
+        }
     }
 
     /// What a split is made from.

@@ -3,6 +3,8 @@
 mod copies;
 mod leaks;
 mod looks;
+mod proposals;
+mod sentinels;
 mod spellings;
 mod strays;
 mod suspicions;
@@ -14,11 +16,13 @@ use serde::Serialize;
 
 use crate::describe::copies::copies;
 use crate::describe::leaks::leak;
+pub use crate::describe::proposals::Proposal;
+use crate::describe::sentinels::sentinel;
 use crate::describe::spellings::spellings;
-use crate::describe::strays::unread;
+use crate::describe::strays::{Unread, unread};
 use crate::describe::suspicions::{is_identifier, suspicions};
 use crate::describe::twins::Twins;
-use crate::{Column, Dataset, Format};
+use crate::{Column, Dataset, Format, treat_header};
 
 /// What is in a data set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -60,6 +64,8 @@ pub struct ColumnSummary {
     pub levels: Vec<(String, usize)>,
     /// What its texts look like if they are numbers that are not read as such: `percentages`, `dates`.
     pub looks_like: Option<&'static str>,
+    /// How it could be treated, if that would change what it holds.
+    pub proposal: Option<Proposal>,
     /// Whether it seems to say which row it is, and nothing of the row.
     pub is_identifier: bool,
     /// Whether the class follows from its value, or from there being none.
@@ -97,7 +103,7 @@ impl Summary {
 }
 
 /// Every value as a number that is equal for equal values.
-fn values(column: &Column) -> Vec<u64> {
+pub(crate) fn values(column: &Column) -> Vec<u64> {
     match column {
         // Zero is added because -0 is 0; all missing values are one.
         Column::Numeric { values, .. } => {
@@ -133,6 +139,7 @@ fn summary(
         range,
         levels,
         looks_like: unread.as_ref().map(|unread| unread.looks_like),
+        proposal: None,
         is_identifier: false,
         gives_the_class_away: false,
         suspicions: Vec::new(),
@@ -140,7 +147,18 @@ fn summary(
     summary.is_identifier = is_identifier(column, &summary, dataset);
     let leak = leak(column, dataset);
     summary.gives_the_class_away = leak.is_some();
-    summary.suspicions = unread.map_or_else(Vec::new, |unread| unread.findings);
+    if let Some(Unread { findings, proposal, .. }) = unread {
+        summary.suspicions = findings;
+        summary.proposal = proposal;
+    } else if let Some(proposal) = sentinel(column) {
+        summary.suspicions = vec![format!(
+            "{}: does it stand for a missing value? If so, {} with {}",
+            proposal.why,
+            treat_header(column.name()),
+            proposal.treatment.lines().join(", ")
+        )];
+        summary.proposal = Some(proposal);
+    }
     summary.suspicions.extend(suspicions(column, &summary, leak, dataset));
     if let Some(other) = same_as.filter(|_| 1 < summary.n_distinct) {
         summary.suspicions.push(format!("the same as `{other}`"));

@@ -31,6 +31,14 @@ pub enum DataError {
         /// What was found and what was expected.
         message: String,
     },
+    /// A `dataset.toml` says what cannot be; whoever knows where it is locates it.
+    #[error("{}: {message}", keys.join("."))]
+    Described {
+        /// The keys that lead to it, the outermost first.
+        keys: Vec<String>,
+        /// What is wrong.
+        message: String,
+    },
     /// A file cannot be opened.
     #[error("cannot read {path}: {reason}")]
     Unreadable {

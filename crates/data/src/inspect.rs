@@ -4,10 +4,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::catalogue::{ignored, located};
+use crate::catalogue::{Loaded, ignored, located, without_twins};
 use crate::dataset::Labels;
 use crate::formats::format::{Format, unpacked_name};
 use crate::formats::{Kinds, Unlabelled};
+use crate::treatment::{self, Treatments};
+use crate::twins::TwinRows;
 use crate::{DataError, Dataset, DatasetFile};
 
 /// A file as it was understood.
@@ -23,6 +25,8 @@ pub struct Inspection {
     pub doubt: Option<String>,
     /// Rows of the file that are not among them, as they have no class.
     pub left_out: Option<LeftOut>,
+    /// Rows of the file that are not among them, as they are twins of others.
+    pub n_twins_left_out: usize,
 }
 
 /// Rows of a file that have no class.
@@ -61,24 +65,50 @@ impl Inspection {
         }
         let format = Format::guess(path)?;
         let doubt = format.doubt(path);
-        let found = inspect(path, path, format, &Kinds::new(), target, Unlabelled::Drop)?;
+        let wanted = Wanted { target, unlabelled: Unlabelled::Drop, twins: None };
+        let found = inspect(path, path, format, &Kinds::new(), &Treatments::new(), &wanted)?;
         Ok(Inspection { doubt, ..found })
     }
+
+    /// The file of data at `path`, which was understood like this, with some of its columns treated.
+    ///
+    /// # Errors
+    /// If they cannot be treated so.
+    pub fn treated(&self, path: &Path, treat: &Treatments) -> Result<Self, DataError> {
+        let target = self.target.as_deref();
+        let wanted = Wanted { target, unlabelled: Unlabelled::Drop, twins: None };
+        let found = inspect(path, path, self.format.clone(), &Kinds::new(), treat, &wanted)?;
+        Ok(Inspection { doubt: self.doubt.clone(), ..found })
+    }
+}
+
+/// What is wanted of a file.
+struct Wanted<'a> {
+    target: Option<&'a str>,
+    unlabelled: Unlabelled,
+    twins: Option<TwinRows>,
 }
 
 fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError> {
     let file = DatasetFile::read(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     if target.is_none() {
-        let (dataset, rows) = file.rows_beside(path)?;
-        let left_out = LeftOut::of(&rows, &file.format, &folder.join(&file.file));
+        let Loaded { dataset, unlabelled, n_twins } = file.rows_beside(path)?;
+        let left_out = LeftOut::of(&unlabelled, &file.format, &folder.join(&file.file));
         let target = if file.target.is_some() {
             file.target
         } else {
             let frame = file.format.read(&folder.join(&file.file), &file.columns)?;
             frame.target.map(|index| frame.columns[index].name().to_owned())
         };
-        return Ok(Inspection { format: file.format, target, dataset, doubt: None, left_out });
+        return Ok(Inspection {
+            format: file.format,
+            target,
+            dataset,
+            doubt: None,
+            left_out,
+            n_twins_left_out: n_twins,
+        });
     }
     if let Some(target) = target
         && file.ignores(target)
@@ -87,7 +117,8 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
     }
     let data = folder.join(&file.file);
     let unlabelled = file.unlabelled.unwrap_or_default();
-    inspect(path, &data, file.format.clone(), &file.columns, target, unlabelled)
+    let wanted = Wanted { target, unlabelled, twins: file.twins };
+    inspect(path, &data, file.format.clone(), &file.columns, &file.treat, &wanted)
         .map_err(|error| file.relocated(path, error))
 }
 
@@ -96,14 +127,14 @@ fn inspect(
     path: &Path,
     format: Format,
     kinds: &Kinds,
-    target: Option<&str>,
-    unlabelled: Unlabelled,
+    treat: &Treatments,
+    wanted: &Wanted<'_>,
 ) -> Result<Inspection, DataError> {
-    let frame = format.read(path, kinds)?;
+    let frame = treatment::read(&format, path, kinds, treat)?;
     let n_rows = frame.columns.first().map_or(0, crate::Column::n_rows);
     let names: Vec<String> = frame.columns.iter().map(|c| c.name().to_owned()).collect();
     let target =
-        match target {
+        match wanted.target {
             Some(target) => Some(meant(target, &names).map_err(|message| DataError::Binary {
                 file: path.display().to_string(),
                 message,
@@ -115,13 +146,15 @@ fn inspect(
     let mut left_out = None;
     let dataset = match &target {
         Some(target) => {
-            let table = frame.table(&path.display().to_string(), Some(target), unlabelled)?;
+            let table =
+                frame.table(&path.display().to_string(), Some(target), wanted.unlabelled)?;
             left_out = LeftOut::of(&table.unlabelled, &format, path);
             Dataset::new(&shown, table.columns, table.labels, None)
         }
         None => Dataset::new(&shown, frame.columns, Labels::of(vec!["unknown"; n_rows]), None),
     };
-    Ok(Inspection { format, target, dataset, doubt: None, left_out })
+    let (dataset, n_twins_left_out) = without_twins(dataset, wanted.twins);
+    Ok(Inspection { format, target, dataset, doubt: None, left_out, n_twins_left_out })
 }
 
 /// The name of the column that `target` means: its own, `first`, `last`, or that of its number from 1.

@@ -14,10 +14,12 @@ mod preprocess;
 mod profile;
 mod spec;
 mod split;
+mod treatment;
+mod twins;
 
 pub use catalogue::{Catalogue, DatasetFile, Entry, Facts, digest};
 pub use dataset::{Column, Dataset};
-pub use describe::{ColumnSummary, Summary};
+pub use describe::{ColumnSummary, Proposal, Summary};
 pub use error::DataError;
 pub use formats::boxes::{GroundTruthBox, is_voc, read as read_boxes};
 pub use formats::csv::{CsvFormat, Delimiter, Encoding};
@@ -31,3 +33,5 @@ pub use split::{
     Holdout, MetaSpec, OfficialFolds, Parts, PartsSpec, Permutation, Rows, SplitSpec, SplitWarning,
     StratifiedKFold,
 };
+pub use treatment::{Amount, Day, Mark, Order, Reading, Treatment, Treatments, treat_header};
+pub use twins::TwinRows;

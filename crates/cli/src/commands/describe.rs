@@ -41,6 +41,7 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
             "target": target,
             "positive": inspection.positive(),
             "rows_left_out": left_out,
+            "twins_left_out": inspection.n_twins_left_out,
             "summary": summary,
         }))?;
         return Ok(ExitCode::SUCCESS);
@@ -149,15 +150,22 @@ pub(crate) fn class_spellings(summary: &Summary) -> String {
     summary.class_spellings.as_ref().map(line).unwrap_or_default()
 }
 
-/// A line of the rows that have no class, if there are any.
+/// A line of the rows that have no class, and one of those that are twins of others, if there are any.
 pub(crate) fn left_out(inspection: &Inspection) -> String {
-    let Some(LeftOut { n_rows, first, line }) = &inspection.left_out else { return String::new() };
+    let twins = match inspection.n_twins_left_out {
+        0 => String::new(),
+        n => format!(
+            "left out: {}, of which others have the features and the class\n",
+            count(n, "row")
+        ),
+    };
+    let Some(LeftOut { n_rows, first, line }) = &inspection.left_out else { return twins };
     let place = match line {
         Some(line) => format!("on line {line}"),
         None => format!("row {first} (from 0)"),
     };
     let has = if *n_rows == 1 { "has" } else { "have" };
-    format!("left out: {}, which {has} no class, the first {place}\n", count(*n_rows, "row"))
+    format!("left out: {}, which {has} no class, the first {place}\n{twins}", count(*n_rows, "row"))
 }
 
 /// A line for each feature.

@@ -9,7 +9,9 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use data::{Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Summary, Unlabelled};
+use data::{
+    Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Summary, Treatments, Unlabelled,
+};
 use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -142,6 +144,8 @@ fn described(
         facts: None,
         format: inspection.format.clone(),
         columns: choice.kinds.clone(),
+        twins: None,
+        treat: Treatments::new(),
     };
     described.facts = Some(Facts::of(&described.load(cache)?));
     Ok(described)

@@ -4,14 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use data::{Catalogue, DatasetFile, Inspection, Kinds, Summary, Unlabelled, digest};
+use data::{
+    Catalogue, DatasetFile, Inspection, Kind, Kinds, Summary, Treatments, Unlabelled, digest,
+};
 
 use crate::args::InitArguments;
 use crate::commands::describe::{class_spellings, left_out};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::{is_plain, plain};
 use crate::commands::template::{Split, experiment_toml};
-use crate::commands::{path_word, positive, visible};
+use crate::commands::treatments::Treated;
+use crate::commands::{path_word, positive, treatments, visible};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -21,10 +24,16 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     let inspection = Inspection::of(file, arguments.target.as_deref())?;
     let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
     check(&inspection, &summary, file, arguments.positive.as_deref())?;
-    let mut described = described(arguments, &inspection)?;
+    let Treated { inspection, summary, treat } = if is_described(file) {
+        Treated { inspection, summary, treat: Treatments::new() }
+    } else {
+        Treated::of(file, inspection, summary)?
+    };
+    let mut described = described(arguments, &inspection, &treat)?;
     let to_be_found = positive::line(&summary, described.positive.as_deref());
     let split = Split::of(&summary);
-    let choice = Choice::of(&summary, &described.columns, &file.display().to_string());
+    let pinned = treated_are_kept(&described, &summary, is_described(file));
+    let choice = Choice::of(&summary, &pinned, &file.display().to_string());
     choice.check(file)?;
     let (name, renamed) = name(arguments, &described.name)?;
     let data = file.parent().filter(|_| is_described(file)).unwrap_or(Path::new(""));
@@ -40,6 +49,10 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     described.file = relative(&data, &folder)?;
     described.name.clone_from(&name);
     described.columns.clone_from(&choice.kinds);
+    // Parts of a date are no columns of the file.
+    let is_made = |name: &String| described.treat.iter().any(|(of, treat)| treat.makes(of, name));
+    described.columns.retain(|name, _| !is_made(name));
+    described.treat.retain(|name, _| described.columns.get(name) != Some(&Kind::Ignored));
     let introduction = "# What `longtail init` understood. Correct what is wrong: `longtail datasets describe` on this file\n\
                         # shows what it now says. Remove blake3 if the file may change.\n\n";
     for (path, text) in [
@@ -55,6 +68,7 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
             "experiment": experiment,
             "positive": described.positive,
             "split": split,
+            "treated": described.treat,
             "left_out": choice.left_out,
             "rows_left_out": inspection.left_out,
             "gives_the_class_away": choice.leaks,
@@ -64,7 +78,8 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     }
     output.print(&super::describe::text(&inspection, &summary, None))?;
     output.print(&format!(
-        "\n{}{}{}{renamed}{to_be_found}split: {}\n{}written: {}\n         {}\nnext: longtail run {}\n",
+        "\n{}{}{}{}{renamed}{to_be_found}split: {}\n{}written: {}\n         {}\nnext: longtail run {}\n",
+        treatments::line(&described.treat),
         choice.text(),
         left_out(&inspection),
         class_spellings(&summary),
@@ -82,7 +97,11 @@ fn is_described(file: &Path) -> bool {
 }
 
 /// What the `dataset.toml` that is read says, or what is known of a file of data; `file` is still as it was given.
-fn described(arguments: &InitArguments, inspection: &Inspection) -> Result<DatasetFile, Failure> {
+fn described(
+    arguments: &InitArguments,
+    inspection: &Inspection,
+    treat: &Treatments,
+) -> Result<DatasetFile, Failure> {
     let InitArguments { file, target, .. } = arguments;
     let positive = positive_class(inspection, arguments.positive.as_deref());
     if is_described(file) {
@@ -111,7 +130,20 @@ fn described(arguments: &InitArguments, inspection: &Inspection) -> Result<Datas
         facts: None,
         format: inspection.format.clone(),
         columns: Kinds::new(),
+        twins: None,
+        treat: treat.clone(),
     })
+}
+
+/// The kinds that are pinned; what a `dataset.toml` treats is meant to be learnt from.
+fn treated_are_kept(described: &DatasetFile, summary: &Summary, is_described: bool) -> Kinds {
+    let mut pinned = described.columns.clone();
+    let is_treated = |name: &String| is_described && described.treat.contains_key(name);
+    for column in summary.columns.iter().filter(|column| is_treated(&column.name)) {
+        let kind = if column.kind == "numeric" { Kind::Numeric } else { Kind::Categorical };
+        pinned.entry(column.name.clone()).or_insert(kind);
+    }
+    pinned
 }
 
 /// The name in experiments, and a line if it is not the one of the file: two sets of one name would be taken for each

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use data::{ColumnSummary, DatasetFile, Kind, Kinds, Summary};
+use data::{ColumnSummary, DatasetFile, Kind, Kinds, Summary, Treatments};
 
-use crate::commands::visible;
+use crate::commands::{treatments, visible};
 use crate::exit::Failure;
 
 /// Levels above which a column is left out: each would be a feature of its own.
@@ -131,8 +131,12 @@ fn reason(column: &ColumnSummary, n_rows: usize) -> Option<String> {
 /// The content of a `dataset.toml`; what is suspicious of a column stands beside its kind.
 pub(crate) fn dataset_toml(file: &DatasetFile, summary: &Summary) -> String {
     let mut kinds = file.columns.clone();
-    let file = DatasetFile { columns: Kinds::new(), ..file.clone() };
-    let mut text = toml::to_string(&file).expect("a dataset file is plain data") + "\n[columns]\n";
+    let plain = DatasetFile { columns: Kinds::new(), treat: Treatments::new(), ..file.clone() };
+    let mut text = toml::to_string(&plain).expect("a dataset file is plain data") + "\n[columns]\n";
+    if file.twins.is_none() {
+        let end_of_keys = text.find("\n[").map_or(0, |at| at + 1);
+        text.insert_str(end_of_keys, &treatments::twins(summary));
+    }
     for column in &summary.columns {
         let Some(kind) = kinds.remove(&column.name) else { continue };
         let mut remarks = column.suspicions.clone();
@@ -146,7 +150,7 @@ pub(crate) fn dataset_toml(file: &DatasetFile, summary: &Summary) -> String {
         text.push('\n');
     }
     kinds.iter().for_each(|(name, kind)| text += &line(name, *kind));
-    text
+    text + &treatments::sections(&file.treat, summary)
 }
 
 /// A kind under its key, which TOML may have to quote.

@@ -19,6 +19,7 @@ pub(crate) mod run;
 pub(crate) mod sources;
 pub(crate) mod status;
 pub(crate) mod template;
+pub(crate) mod treatments;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -7,10 +7,13 @@
 //! target = "left"             the column that holds the class; formats that know it need none
 //! positive = "yes"            optional: of two classes, the one to be found; default the smaller
 //! unlabelled = "drop"         optional: rows without a class are left out; default "refuse"
+//! twins = "drop"              optional: of rows with the same features and class, the first stays; default "keep"
 //! [format.csv]                how it is written, see Format
 //! delimiter = ";"
 //! [columns]                   optional: numeric, categorical or ignored; else inferred
 //! zip_code = "categorical"
+//! [treat.income]              optional: what is done to its cells, see Treatment
+//! missing = [-999]
 //! ```
 
 use std::collections::BTreeMap;
@@ -25,6 +28,8 @@ use toml::de::{DeTable, DeValue};
 use crate::catalogue::{Entry, Origin};
 use crate::formats::format::{Format, bytes};
 use crate::formats::{Kind, Kinds, Unlabelled};
+use crate::treatment::{self, Treatments};
+use crate::twins::{TwinRows, first_of_each};
 use crate::{Column, DataError, Dataset};
 
 /// What `dataset.toml` says.
@@ -48,6 +53,9 @@ pub struct DatasetFile {
     /// What becomes of rows without a class; `None` refuses them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlabelled: Option<Unlabelled>,
+    /// What becomes of rows that have the same features; `None` keeps them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twins: Option<TwinRows>,
     /// Sets of one family are siblings, not independent evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
@@ -68,6 +76,19 @@ pub struct DatasetFile {
     /// Kinds of columns that are not inferred.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: Kinds,
+    /// What is done to the cells of columns.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub treat: Treatments,
+}
+
+/// The rows of a file, and how many of it are not among them.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) dataset: Dataset,
+    /// Rows of the file that have no class.
+    pub(crate) unlabelled: Vec<usize>,
+    /// Rows that are twins of others.
+    pub(crate) n_twins: usize,
 }
 
 /// What is in a data set.
@@ -138,17 +159,20 @@ impl DatasetFile {
     /// # Errors
     /// As [`DatasetFile::load`]; a column that is not there is located in the `dataset.toml`.
     pub(crate) fn load_beside(&self, path: &Path) -> Result<Dataset, DataError> {
-        self.rows_beside(path).map(|(dataset, _)| dataset)
+        self.rows_beside(path).map(|loaded| loaded.dataset)
     }
 
-    /// As [`DatasetFile::load_beside`], with the rows of the file that were left out.
-    pub(crate) fn rows_beside(&self, path: &Path) -> Result<(Dataset, Vec<usize>), DataError> {
+    /// As [`DatasetFile::load_beside`], with what was left out.
+    pub(crate) fn rows_beside(&self, path: &Path) -> Result<Loaded, DataError> {
         let folder = path.parent().unwrap_or(Path::new(""));
         self.rows(folder).map_err(|error| self.relocated(path, error))
     }
 
     /// `error`, but in the `dataset.toml` at `path` if it is that one of the columns named there does not exist.
     pub(crate) fn relocated(&self, path: &Path, error: DataError) -> DataError {
+        if let DataError::Described { keys, message } = &error {
+            return located_at(path, keys, message.clone());
+        }
         let (DataError::Text { message, .. } | DataError::Binary { message, .. }) = &error else {
             return error;
         };
@@ -156,7 +180,12 @@ impl DatasetFile {
             |name: &&String| message.starts_with(&format!("no column is called `{name}`"));
         match self.columns.keys().chain(&self.target).find(is_meant) {
             Some(name) => located(path, name, message.clone()),
-            None => error,
+            None => match self.treat.keys().find(is_meant) {
+                Some(name) => {
+                    located_at(path, &["treat".to_owned(), name.clone()], message.clone())
+                }
+                None => error,
+            },
         }
     }
 
@@ -165,11 +194,11 @@ impl DatasetFile {
     /// # Errors
     /// If the file cannot be read, was changed, or is not what it is said to be.
     pub fn load(&self, folder: &Path) -> Result<Dataset, DataError> {
-        self.rows(folder).map(|(dataset, _)| dataset)
+        self.rows(folder).map(|loaded| loaded.dataset)
     }
 
-    /// The data, and the rows of the file that were left out.
-    fn rows(&self, folder: &Path) -> Result<(Dataset, Vec<usize>), DataError> {
+    /// The data, and what was left out.
+    fn rows(&self, folder: &Path) -> Result<Loaded, DataError> {
         let path = folder.join(&self.file);
         let shown = path.display().to_string();
         if let Some(expected) = &self.blake3 {
@@ -178,7 +207,7 @@ impl DatasetFile {
                 return Err(DataError::Changed { file: shown, expected: expected.clone(), found });
             }
         }
-        let frame = self.format.read(&path, &self.columns)?;
+        let frame = treatment::read(&self.format, &path, &self.columns, &self.treat)?;
         let unlabelled = self.unlabelled.unwrap_or_default();
         let table = frame.table(&shown, self.target.as_deref(), unlabelled)?;
         if let Some(positive) = &self.positive
@@ -197,7 +226,20 @@ impl DatasetFile {
                 format!("every row is of one class, {class}: there is nothing to tell apart");
             return Err(DataError::Binary { file: shown, message });
         }
-        Ok((dataset, left_out))
+        let (dataset, n_twins) = without_twins(dataset, self.twins);
+        Ok(Loaded { dataset, unlabelled: left_out, n_twins })
+    }
+}
+
+/// The set as `twins` says it, and how many rows are left out.
+pub(crate) fn without_twins(dataset: Dataset, twins: Option<TwinRows>) -> (Dataset, usize) {
+    match twins.unwrap_or_default() {
+        TwinRows::Keep => (dataset, 0),
+        TwinRows::Drop => {
+            let rows = first_of_each(&dataset.columns, &dataset.targets);
+            let n_twins = dataset.targets.len() - rows.len();
+            (dataset.keep(&rows), n_twins)
+        }
     }
 }
 
@@ -219,6 +261,23 @@ pub(crate) fn located(path: &Path, column: &str, message: String) -> DataError {
         pinned.or_else(|| Some(table.get("target")?.span())).map(|span| span.start)
     });
     DataError::at(path, &text, start.unwrap_or(0), message)
+}
+
+/// A mistake in the `dataset.toml` at `path`, where the last of `keys` is that it has.
+fn located_at(path: &Path, keys: &[String], message: String) -> DataError {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let start = DeTable::parse(&text).map_or(0, |table| place(table.get_ref(), keys));
+    DataError::at(path, &text, start, message)
+}
+
+fn place(table: &DeTable<'_>, keys: &[String]) -> usize {
+    let Some((key, rest)) = keys.split_first() else { return 0 };
+    let Some((name, value)) = table.get_key_value(key.as_str()) else { return 0 };
+    let within = match value.get_ref() {
+        DeValue::Table(inner) if !rest.is_empty() => place(inner, rest),
+        _ => 0,
+    };
+    if within == 0 { name.span().start } else { within }
 }
 
 /// The names of [`Format`], for a reader who gave none.

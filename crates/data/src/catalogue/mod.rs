@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::catalogue::described::Described;
 pub use crate::catalogue::described::{DatasetFile, Facts, digest};
-pub(crate) use crate::catalogue::described::{ignored, located};
+pub(crate) use crate::catalogue::described::{Loaded, ignored, located, without_twins};
 use crate::catalogue::folder::FolderFiles;
 use crate::formats::Table;
 use crate::{Column, DataError, Dataset};

@@ -17,6 +17,8 @@ pub(super) enum Look {
     Money,
     /// `2024-01-31`, `31.01.2024`, `01/31/24`, with or without a time.
     Date,
+    /// `1 - 10%`, `<5`, `65+`: a level, however many numbers it has.
+    Interval,
     /// Nothing of these.
     Text,
 }
@@ -42,6 +44,8 @@ impl Look {
             Look::Money
         } else if is_date(text) {
             Look::Date
+        } else if is_interval(text) {
+            Look::Interval
         } else {
             Look::Text
         }
@@ -64,6 +68,30 @@ fn plain(text: &str) -> Option<Look> {
         (false, true) => Some(Look::DecimalComma),
         (false, false) => is_number(text).then_some(Look::Number),
     }
+}
+
+/// Whether a text is two numbers with a dash, `to` or `..` between them, the smaller first, or a bound.
+fn is_interval(text: &str) -> bool {
+    let number = |text: &str| {
+        let digits = text.trim().trim_start_matches(['$', '€', '£', '¥']);
+        let digits = digits.trim_end_matches(|c: char| "%$€£¥".contains(c) || c.is_whitespace());
+        digits.replace(',', "").parse::<f64>().ok().filter(|x| x.is_finite())
+    };
+    let is_number = |text: &str| number(text).is_some();
+    let bound = ["<=", ">=", "<", ">", "≤", "≥"].iter().find_map(|mark| text.strip_prefix(mark));
+    if bound.is_some_and(is_number) || text.strip_suffix('+').is_some_and(is_number) {
+        return true;
+    }
+    let inner = text.trim_start_matches(['[', '(']).trim_end_matches([']', ')']);
+    let marks = ["-", "–", "—", "..", " to "].into_iter();
+    let of_brackets = (inner.len() < text.len()).then_some([", ", ",", ";"]).into_iter().flatten();
+    marks.chain(of_brackets).any(|mark| {
+        // A minus may stand before the first number.
+        inner.match_indices(mark).filter(|(at, _)| 0 < *at).any(|(at, _)| {
+            let (low, high) = (number(&inner[..at]), number(&inner[at + mark.len()..]));
+            low.zip(high).is_some_and(|(low, high)| low < high)
+        })
+    })
 }
 
 /// Whether a text is groups of three digits with one mark between them, and perhaps another before decimals.
@@ -140,6 +168,22 @@ mod tests {
                 ],
             ),
             (
+                Look::Interval,
+                &[
+                    "1 - 10%",
+                    "1-2",
+                    "11–20 %",
+                    "18 to 25",
+                    "-5 - -1",
+                    "$1,000 - $2,000",
+                    "<5",
+                    "≥ 10.5",
+                    "65+",
+                    "[1, 5)",
+                    "(0.5,1.5]",
+                ],
+            ),
+            (
                 Look::Text,
                 &[
                     "",
@@ -153,7 +197,8 @@ mod tests {
                     "0.123.456",
                     "12 34",
                     "Meier, Hans",
-                    "1-2",
+                    "2-1",
+                    "a-2",
                     "2024-01",
                     "12345-01-01",
                     "2024-01-31 x",

@@ -1,8 +1,8 @@
 //! Summaries and suspicions.
 
 use super::*;
-use crate::CsvFormat;
 use crate::dataset::Labels;
+use crate::{CsvFormat, Treatment};
 
 fn numeric(name: &str, values: impl IntoIterator<Item = f64>) -> Column {
     Column::Numeric { name: name.to_owned(), values: values.into_iter().collect() }
@@ -83,17 +83,22 @@ fn numbers_that_are_not_read_as_such_are_no_identifiers() {
     };
     let (looks_like, found) = of(decimals(), Some(&plain));
     assert_eq!(looks_like, Some("numbers with decimal commas"));
-    assert_eq!(found, finding("set decimal_comma = true in [format.csv]"));
+    let expected = "[treat.x] with decimal = \",\" reads them; for a comma that is a decimal one in all columns, set \
+                    decimal_comma = true in [format.csv]";
+    assert_eq!(found, finding(expected));
     assert_eq!(
         of(decimals(), Some(&Format::Arff {})).1,
-        finding("convert them to plain numbers first")
+        finding("[treat.x] with decimal = \",\" reads them")
     );
     for (column, expected) in [
-        (texts(|i| format!("{i}.3%")), "percentages in 40 of 40 cells, such as `0.3%`: convert"),
+        (
+            texts(|i| format!("{i}.3%")),
+            "percentages in 40 of 40 cells, such as `0.3%`: [treat.x] with percent = true reads them",
+        ),
         (texts(|i| format!("${i}.06")), "amounts of money in 40 of 40 cells, such as `$0.06`"),
         (
             texts(|i| format!("{},370", i + 1)),
-            "or, if the comma is a decimal one, set decimal_comma",
+            "[treat.x] with thousands = \",\" reads them, or, if that is meant, with decimal = \",\"; for",
         ),
         (texts(|i| format!("1.{}68,65", i % 10)), "numbers with thousands marks in 40 of 40 cells"),
         (
@@ -307,4 +312,78 @@ fn a_copy_of_a_column_is_told_with_its_name() {
     let said: Vec<String> = summary.columns.iter().map(|c| c.suspicions.join("; ")).collect();
     let (copy, constant) = ("the same as `a`", "it never changes");
     assert_eq!(said, ["", "", copy, "the same as `b`", "", "", constant, constant, copy]);
+}
+
+/// What is proposed for a column of a CSV file: the keys, those of another way, and whether it is certain.
+fn proposed(texts: &[&str]) -> Option<(String, Option<String>, bool)> {
+    let cells: Vec<Option<&str>> = (0..40).map(|i| Some(texts[i % texts.len()])).collect();
+    let column = Column::from_texts("x".into(), &cells);
+    let format = Format::Csv(CsvFormat::default());
+    let summary = Summary::of(&dataset(vec![column]), Some(&format)).columns.remove(0);
+    let keys = |treatment: Treatment| treatment.lines().join(" ");
+    let proposal = summary.proposal?;
+    Some((keys(proposal.treatment), proposal.alternative.map(keys), proposal.is_certain))
+}
+
+#[test]
+fn what_can_be_read_in_one_way_alone_is_certain() {
+    for (texts, keys) in [
+        (&["1.5%", "20%", "-3 %"][..], "percent = true"),
+        (&["1,5%", "20%"], "decimal = \",\" percent = true"),
+        (&["$1,250", "$3.50", "($7)"], "currency = \"$\" thousands = \",\""),
+        (&["1.068,65 €", "7 €"], "currency = \"€\" decimal = \",\" thousands = \".\""),
+        (&["1,250", "1,234,567", "7"], "thousands = \",\""),
+        (&["12'500", "9"], "thousands = \"'\""),
+        (&["1,25", "3,5"], "decimal = \",\""),
+        (&["(0.13)", "5.2"], "currency = \"\""),
+    ] {
+        assert_eq!(proposed(texts), Some((keys.to_owned(), None, true)), "{texts:?}");
+    }
+}
+
+#[test]
+fn what_is_a_judgement_is_not_certain() {
+    let uncertain =
+        |keys: &str, other: Option<&str>| Some((keys.to_owned(), other.map(str::to_owned), false));
+    assert_eq!(
+        proposed(&["1,250", "3,500"]),
+        uncertain("thousands = \",\"", Some("decimal = \",\""))
+    );
+    assert_eq!(
+        proposed(&["31.01.2024", "02.03.2024"]),
+        uncertain("date = \"day_month_year\"", None)
+    );
+    assert_eq!(
+        proposed(&["01/02/2024", "05/06/2024"]),
+        uncertain("date = \"day_month_year\"", Some("date = \"month_day_year\""))
+    );
+    assert_eq!(
+        proposed(&["1%", "2%", "3%", "n/k"]),
+        uncertain("missing = [\"n/k\"] percent = true", None)
+    );
+    assert_eq!(proposed(&["1", "2.5", "3", "n/k"]), uncertain("missing = [\"n/k\"]", None));
+    // Of two currencies, and of percentages among numbers, nobody knows what they are.
+    assert_eq!(proposed(&["$1", "€2"]), None);
+    assert_eq!(proposed(&["1%", "0.5"]), None);
+}
+
+#[test]
+fn levels_that_are_intervals_are_no_percentages() {
+    let levels = ["0%", "1 - 10%", "11 - 20%", "21 - 50%", "100%"];
+    assert_eq!(proposed(&levels), None);
+    let said = suspicions_of(texts(|i| levels[i % 5].to_owned()));
+    assert_eq!(said, "");
+    // One interval among numbers is a cell that somebody has to look at.
+    let said = suspicions_of(texts(|i| if i == 7 { "1-2".into() } else { format!("{i}.5") }));
+    assert!(said.contains("1 of 40 cells is no number (\"1-2\")"), "{said}");
+}
+
+#[test]
+fn a_number_that_stands_for_a_missing_value_is_asked_about() {
+    let column = numeric("income", (0..40).map(|i| f64::from(if i % 9 == 0 { -999 } else { i })));
+    let summary = Summary::of(&dataset(vec![column]), None);
+    assert!(summary.columns[0].suspicions[0].starts_with(
+        "-999 in 5 of 40 rows, far from all others: does it stand for a missing value? If so, [treat.income] with \
+         missing = [-999]"
+    ));
 }

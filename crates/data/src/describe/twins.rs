@@ -1,9 +1,7 @@
 //! Rows that have a twin.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use crate::Dataset;
-use crate::describe::values;
+use crate::twins::groups;
 
 /// How many rows have a twin: another row with the same features.
 pub(super) struct Twins {
@@ -16,11 +14,11 @@ pub(super) struct Twins {
 
 impl Twins {
     pub(super) fn of(dataset: &Dataset) -> Self {
-        let hashes = hashes(dataset);
-        let mut rows: Vec<usize> = (0..hashes.len()).collect();
-        rows.sort_unstable_by_key(|&row| hashes[row]);
+        let of_row = groups(&dataset.columns, dataset.targets.len());
+        let mut rows: Vec<usize> = (0..of_row.len()).collect();
+        rows.sort_unstable_by_key(|&row| of_row[row]);
         let groups =
-            || rows.chunk_by(|&a, &b| hashes[a] == hashes[b]).filter(|group| 1 < group.len());
+            || rows.chunk_by(|&a, &b| of_row[a] == of_row[b]).filter(|group| 1 < group.len());
         // In a group with two classes, every row has a twin of another; so it is with folds.
         let of_several = |what: &[u32]| {
             let differ = |group: &&[usize]| group.iter().any(|&row| what[row] != what[group[0]]);
@@ -32,17 +30,4 @@ impl Twins {
             across_folds: dataset.folds.as_deref().map(of_several),
         }
     }
-}
-
-/// A number of every row that is the same for twins.
-fn hashes(dataset: &Dataset) -> Vec<u64> {
-    let mut hashes = vec![0_u64; dataset.targets.len()];
-    for column in &dataset.columns {
-        for (hash, value) in hashes.iter_mut().zip(values(column)) {
-            let mut hasher = DefaultHasher::new();
-            (*hash, value).hash(&mut hasher);
-            *hash = hasher.finish();
-        }
-    }
-    hashes
 }

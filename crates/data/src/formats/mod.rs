@@ -86,12 +86,7 @@ impl Frame {
                         format!("the column `{name}` is said to be numeric and holds texts");
                     return Err(DataError::Binary { file: file.to_owned(), message });
                 }
-                (Some(Kind::Categorical), Column::Numeric { name, values }) => {
-                    let texts: Vec<Option<String>> =
-                        values.iter().map(|x| (!x.is_nan()).then(|| x.to_string())).collect();
-                    let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
-                    columns.push(Column::from_texts(name, &texts));
-                }
+                (Some(Kind::Categorical), column) => columns.push(column.into_categorical()),
                 (_, column) => columns.push(column),
             }
         }
@@ -146,7 +141,7 @@ impl Frame {
     }
 
     /// What is wrong with a row, counted from 0: on its line, if there are lines.
-    fn wrong_row(&self, file: &str, row: usize, message: String) -> DataError {
+    pub(crate) fn wrong_row(&self, file: &str, row: usize, message: String) -> DataError {
         let file = file.to_owned();
         let line = self.source.as_ref().and_then(|(format, path)| format.line_of(path, row));
         match line {
