@@ -3,6 +3,7 @@
 //! Data go one way: [`mod@file`] → [`plan`] → [`trial`] → [`record`] → [`store`]. This is the only crate
 //! in which data, methods, networks and metrics meet.
 
+pub mod atomic;
 pub mod audit;
 pub mod axis;
 mod boost;

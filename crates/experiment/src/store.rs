@@ -114,7 +114,7 @@ impl Store {
 }
 
 /// A name that no other attempt has; it is never part of a result.
-fn random_name() -> u64 {
+pub(crate) fn random_name() -> u64 {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     hasher.finish()

@@ -5,13 +5,13 @@
 //! <cache>/openml-61.toml       its dataset.toml: with it experiments can name the set
 //! ```
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use data::{
     Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Summary, Treatments, Unlabelled,
 };
+use experiment::atomic::replace;
 use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -163,9 +163,8 @@ fn free_name(name: &str, id: u32, catalogue: &Catalogue, cache: &Path) -> String
 
 /// Whoever finds the file finds it whole.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let temporary = path.with_extension("toml.part");
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|error| Failure::Usage(format!("cannot write {}: {error}", path.display())))
+    let cannot = |error| Failure::Usage(format!("cannot write {}: {error}", path.display()));
+    replace(path, text.as_bytes()).map_err(cannot)
 }
 
 fn bar(output: Output) -> ProgressBar {
