@@ -8,6 +8,7 @@ use crate::output::Output;
 /// Shows how far a run is.
 pub(crate) struct Progress {
     bar: ProgressBar,
+    output: Output,
     n_cells: usize,
     done: usize,
     diverged: usize,
@@ -25,7 +26,7 @@ impl Progress {
         let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left")
             .expect("the template is valid");
         bar.set_style(style.progress_chars("━╸─"));
-        let progress = Progress { bar, n_cells, done: 0, diverged: 0, failed: 0 };
+        let progress = Progress { bar, output, n_cells, done: 0, diverged: 0, failed: 0 };
         progress.show();
         progress
     }
@@ -39,6 +40,18 @@ impl Progress {
         }
         self.show();
         self.bar.inc(milliseconds(cost));
+    }
+
+    /// One more cell was finished by another run.
+    pub(crate) fn finished_elsewhere(&mut self, cost: f64) {
+        self.done += 1;
+        self.show();
+        self.bar.inc(milliseconds(cost));
+    }
+
+    /// Says something above the bar.
+    pub(crate) fn note(&self, text: &str) {
+        self.bar.suspend(|| self.output.note(text));
     }
 
     fn show(&self) {

@@ -9,7 +9,7 @@ use experiment::file::ExperimentFile;
 use experiment::plan::Plan;
 use experiment::prepare::DataCache;
 use experiment::run::run;
-use experiment::store::Store;
+use experiment::store::{Contents, Store};
 use experiment::trial::{Cell, run_trial};
 
 fn main() {
@@ -43,7 +43,7 @@ fn cells_per_second(bencher: Bencher<'_, '_>, threads: usize) {
     bencher.counter(ItemsCount::new(cells.len())).bench_local(|| {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::new(folder.path(), "bench");
-        run(&cells, &data, &store, threads, &AtomicBool::new(false), &mut |_| {})
-            .expect("the cells run")
+        let (known, never) = (Contents::default(), AtomicBool::new(false));
+        run(&cells, &data, &store, &known, threads, &never, &mut |_| {}).expect("the cells run")
     });
 }

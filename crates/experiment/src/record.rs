@@ -140,4 +140,7 @@ pub struct Timings {
     pub version: String,
     /// Processor type and operating system.
     pub host: String,
+    /// File and line of a panic, which another version of the program may have elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panicked_at: Option<String>,
 }

@@ -7,7 +7,7 @@ use crate::audit::Audit;
 use crate::prepare::DataCache;
 use crate::record::{Outcome, Reproducible, TrialRecord};
 use crate::run::run_caught;
-use crate::store::{Store, at};
+use crate::store::{Contents, Gathered, Store, at};
 use crate::trial::Cell;
 
 /// A recorded cell and what running it again gave.
@@ -22,25 +22,23 @@ pub struct Replay {
 }
 
 /// Finds the recorded cells whose identity begins with `prefix`, in all experiments under `results`
-/// or in the one named.
+/// or in the one named. Experiments that ran the same cell have to agree on it.
 ///
 /// # Errors
-/// If the stores cannot be read.
-pub fn find(
-    results: &Path,
-    experiment: Option<&str>,
-    prefix: &str,
-) -> io::Result<Vec<TrialRecord>> {
-    let mut found: Vec<TrialRecord> = Vec::new();
+/// If `results` or the store of the experiment named cannot be read; where none is named, stores that cannot be read are
+/// among the warnings.
+pub fn find(results: &Path, experiment: Option<&str>, prefix: &str) -> io::Result<Contents> {
+    let mut gathered = Gathered::default();
     for name in experiments(results, experiment)? {
-        for (id, record) in Store::new(results, &name).read()?.records {
-            if id.to_string().starts_with(prefix) && !found.iter().any(|known| known.trial.id == id)
-            {
-                found.push(record);
+        match Store::new(results, &name).gather(&mut gathered) {
+            Err(error) if experiment.is_none() => {
+                gathered.warnings.push(format!("{error}; what is recorded there is left out"));
             }
+            read => read?,
         }
     }
-    Ok(found)
+    gathered.retain(|id| id.to_string().starts_with(prefix));
+    Ok(gathered.settle())
 }
 
 fn experiments(results: &Path, experiment: Option<&str>) -> io::Result<Vec<String>> {
@@ -49,7 +47,7 @@ fn experiments(results: &Path, experiment: Option<&str>) -> io::Result<Vec<Strin
     }
     let mut names = Vec::new();
     for entry in fs::read_dir(results).map_err(|error| at(results, &error))? {
-        let entry = entry?;
+        let entry = entry.map_err(|error| at(results, &error))?;
         if entry.path().join("segments").is_dir() {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
@@ -88,7 +86,8 @@ pub fn replay(
     Ok(Replay { recorded, replayed, differences })
 }
 
-fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> {
+/// Each difference between a recorded cell and the same cell run again, in one sentence.
+pub fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> {
     let mut differences = Vec::new();
     let mut expect = |what: &str, recorded: Option<String>, replayed: Option<String>| {
         if recorded != replayed {

@@ -4,14 +4,19 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 use std::time::Instant;
 
 use crate::audit::Audit;
+use crate::claims::Claims;
+use crate::identity::CellId;
 use crate::prepare::DataCache;
+use crate::queue::{News, Next, PAUSE, Queue};
 use crate::record::{Outcome, Timings, TrialRecord};
-use crate::store::{GROUP_WINDOW, Store};
+use crate::store::{Contents, GROUP_WINDOW, SegmentWriter, Store, Watch};
 use crate::trial::{Cell, host, record, run_trial};
 
 /// What became of a run.
@@ -23,6 +28,8 @@ pub struct Summary {
     pub diverged: usize,
     /// Cells that failed.
     pub failed: usize,
+    /// Cells that another run finished meanwhile.
+    pub elsewhere: usize,
     /// Cells left over because the run was interrupted.
     pub left: usize,
 }
@@ -37,56 +44,79 @@ impl Summary {
     }
 }
 
-/// Runs `cells` in the order given on `threads` threads. `listen` is called for every cell after its
-/// record is durable. When `interrupted` becomes true, cells under way are finished and kept, and no
-/// other is begun.
+/// What a run tells while it goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A cell is finished and durable.
+    Finished(&'a TrialRecord),
+    /// Another run is at work on the same cells in this store. Each leaves to the other what that has begun.
+    AnotherRun,
+    /// Another run has finished this cell.
+    Elsewhere(CellId),
+    /// All that is left, so many cells, is under way in other runs; they are waited for, and taken over if their run dies.
+    Waiting(usize),
+}
+
+/// What threads tell the keeper of records.
+enum Message {
+    Finished(Box<TrialRecord>),
+    News(News),
+}
+
+/// Runs `cells` in the order given on `threads` threads, but for those that are in the store and not in `known`: other
+/// runs have finished them since it was read. `listen` hears of a cell after its record is durable. When `interrupted`
+/// becomes true, cells under way are finished and kept, and no other is begun.
 ///
 /// # Errors
-/// If a record cannot be kept; no further cell is begun then, and what was kept stays.
+/// If a record cannot be kept, or is no longer in the store; no further cell is begun then, and what was kept stays.
 pub fn run(
     cells: &[Cell],
     data: &DataCache,
     store: &Store,
+    known: &Contents,
     threads: usize,
     interrupted: &AtomicBool,
-    listen: &mut (dyn FnMut(&TrialRecord) + Send),
+    listen: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> io::Result<Summary> {
     let mut summary = Summary { left: cells.len(), ..Summary::default() };
     if cells.is_empty() {
         return Ok(summary);
     }
     let mut writer = store.writer()?;
+    let watch = Watch::new(store, known, writer.path());
+    // Its claims end behind the last record.
+    let queue = Mutex::new(Queue::new(cells, Claims::join(store.folder()).ok(), watch));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|error| io::Error::other(format!("cannot start {threads} threads: {error}")))?;
     let quiet = QuietPanics::install();
-    let next = AtomicUsize::new(0);
     let broken = AtomicBool::new(false);
-    let (sender, receiver) = channel::<TrialRecord>();
+    let (sender, receiver) = channel::<Message>();
 
     let kept = std::thread::scope(|scope| {
         let (writer, summary, broken) = (&mut writer, &mut summary, &broken);
         let keeper = scope.spawn(move || {
-            let mut keep = |records: &[TrialRecord]| -> io::Result<()> {
-                writer.commit(records)?;
-                for record in records {
-                    summary.count(&record.trial.outcome);
-                    summary.left -= 1;
-                    listen(record);
-                }
-                Ok(())
-            };
-            let kept = keep_all(&receiver, &mut keep);
+            let kept = keep_all(&receiver, &mut Keeper { writer, summary, listen });
             broken.store(kept.is_err(), Ordering::SeqCst);
             kept
         });
-        let work = |sender: Sender<TrialRecord>| {
+        let next = |sender: &Sender<Message>| {
+            let mut queue = queue.lock().expect("no thread panics while it holds the queue");
+            // The keeper is gone only when the store is broken: then nobody listens.
+            queue.next(&mut |news| drop(sender.send(Message::News(news))))
+        };
+        let work = |sender: Sender<Message>| {
             while !interrupted.load(Ordering::SeqCst) && !broken.load(Ordering::SeqCst) {
-                let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
-                // The keeper is gone only when the store is broken: then nothing can be kept.
-                if sender.send(run_caught(cell, data, None)).is_err() {
-                    break;
+                match next(&sender) {
+                    Next::Run(cell) => {
+                        let record = Box::new(run_caught(cell, data, None));
+                        if sender.send(Message::Finished(record)).is_err() {
+                            break;
+                        }
+                    }
+                    Next::Wait => thread::sleep(PAUSE),
+                    Next::End => break,
                 }
             }
         };
@@ -94,42 +124,80 @@ pub fn run(
         drop(sender);
         keeper.join().expect("the keeper does not panic")
     });
-    drop(quiet);
-    kept.map(|()| summary)
+    drop((quiet, queue));
+    kept.and_then(|()| writer.check()).map(|()| summary)
+}
+
+/// Makes records durable, counts, and tells.
+struct Keeper<'a> {
+    writer: &'a mut SegmentWriter,
+    summary: &'a mut Summary,
+    listen: &'a mut (dyn FnMut(Event<'_>) + Send),
+}
+
+impl Keeper<'_> {
+    fn keep(&mut self, records: &[TrialRecord]) -> io::Result<()> {
+        self.writer.commit(records)?;
+        for record in records {
+            self.summary.count(&record.trial.outcome);
+            self.summary.left -= 1;
+            (self.listen)(Event::Finished(record));
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, news: News) {
+        (self.listen)(match news {
+            News::Another => Event::AnotherRun,
+            News::Waiting(cells) => Event::Waiting(cells),
+            News::Finished(cell) => {
+                self.summary.elsewhere += 1;
+                self.summary.left -= 1;
+                Event::Elsewhere(cell)
+            }
+        });
+    }
 }
 
 /// Commits records in groups: those that arrive within a short time share one sync.
-fn keep_all(
-    receiver: &Receiver<TrialRecord>,
-    keep: &mut dyn FnMut(&[TrialRecord]) -> io::Result<()>,
-) -> io::Result<()> {
+fn keep_all(receiver: &Receiver<Message>, keeper: &mut Keeper<'_>) -> io::Result<()> {
     while let Ok(first) = receiver.recv() {
-        let mut group = vec![first];
+        let mut group = Vec::new();
+        let mut take = |message, keeper: &mut Keeper<'_>| match message {
+            Message::Finished(record) => group.push(*record),
+            Message::News(news) => keeper.tell(news),
+        };
+        take(first, keeper);
         let deadline = Instant::now() + GROUP_WINDOW;
         let wait = || deadline.saturating_duration_since(Instant::now());
-        while let Ok(record) = receiver.recv_timeout(wait()) {
-            group.push(record);
+        while let Ok(message) = receiver.recv_timeout(wait()) {
+            take(message, keeper);
         }
-        keep(&group)?;
+        if !group.is_empty() {
+            keeper.keep(&group)?;
+        }
     }
     Ok(())
 }
 
 /// Runs a cell; a panic in it becomes its outcome.
 pub(crate) fn run_caught(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
+    caught(cell, || run_trial(cell, data, audit))
+}
+
+fn caught(cell: &Cell, trial: impl FnOnce() -> TrialRecord) -> TrialRecord {
     let start = Instant::now();
-    panic::catch_unwind(AssertUnwindSafe(|| run_trial(cell, data, audit))).unwrap_or_else(
-        |payload| {
-            let message = LAST_PANIC.take().unwrap_or_else(|| panic_text(payload.as_ref()));
-            let wall_seconds = start.elapsed().as_secs_f64();
-            let outcome = Outcome::Failed { message: format!("a bug: {message}") };
-            record(cell, outcome, None, Timings { wall_seconds, ..host() })
-        },
-    )
+    panic::catch_unwind(AssertUnwindSafe(trial)).unwrap_or_else(|payload| {
+        let message = format!("a bug: {}", panic_text(payload.as_ref()));
+        let wall_seconds = start.elapsed().as_secs_f64();
+        let panicked_at = LAST_PANIC.take();
+        let timings = Timings { wall_seconds, panicked_at, ..host() };
+        record(cell, Outcome::Failed { message }, None, timings)
+    })
 }
 
 thread_local! {
-    /// What the panic hook saw on this thread: the only place where a panic's location is known.
+    /// Where this thread panicked last: only the panic hook is told.
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -142,12 +210,10 @@ impl QuietPanics {
     fn install() -> Self {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(|info| {
-            let place = info.location().map_or_else(String::new, |at| {
+            LAST_PANIC.set(info.location().map(|at| {
                 let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
-                format!(" ({file}:{})", at.line())
-            });
-            let text = panic_text(info.payload());
-            LAST_PANIC.set(Some(format!("{text}{place}")));
+                format!("{file}:{}", at.line())
+            }));
         }));
         QuietPanics(Some(previous))
     }
@@ -167,4 +233,24 @@ fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     text.unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::planned;
+
+    #[test]
+    fn two_panics_at_different_places_are_the_same_failure() {
+        let (cell, _) = planned();
+        let quiet = QuietPanics::install();
+        let one = caught(&cell, || panic!("no {}", 1));
+        let two = caught(&cell, || panic!("no {}", 1));
+        drop(quiet);
+        assert_eq!(one.trial, two.trial);
+        let message = "a bug: no 1".to_owned();
+        assert_eq!(one.trial.outcome, Outcome::Failed { message });
+        let [one, two] = [one, two].map(|record| record.timings.panicked_at.unwrap());
+        assert!(one.starts_with("run.rs:") && one != two, "{one}, {two}");
+    }
 }

@@ -7,11 +7,15 @@
 //! {"blake3":"<16 hexadecimal digits of the record's bytes>","record":{...}}
 //! ```
 //!
-//! There is no lock and no server. Any number of processes and machines may write at once; readers
-//! take the union of all segments, leave out what is torn, merge what is doubled, and report cells
-//! on which two attempts disagree.
+//! There is no server, and no lock that a result depends on. Any number of processes and machines may
+//! write at once; readers take the union of all segments, leave out what is torn, merge what is doubled,
+//! and report cells on which two attempts disagree.
 
-use std::collections::BTreeMap;
+mod contents;
+#[cfg(test)]
+pub(crate) mod tests;
+mod watch;
+
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
@@ -21,24 +25,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::identity::CellId;
+use crate::claims::at_work;
 use crate::record::TrialRecord;
+
+pub(crate) use contents::Gathered;
+pub use contents::{Attempt, Contents};
+pub(crate) use watch::Watch;
 
 /// The store of one experiment.
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
-}
-
-/// What the segments hold together.
-#[derive(Debug, Default)]
-pub struct Contents {
-    /// One record a cell.
-    pub records: BTreeMap<CellId, TrialRecord>,
-    /// What was left out, merged or contradictory, each in one sentence.
-    pub warnings: Vec<String>,
-    /// Cells for which two attempts have different results.
-    pub disagreements: Vec<CellId>,
 }
 
 /// A line as it is read: the record is checked before it is parsed.
@@ -75,20 +72,45 @@ impl Store {
     /// # Errors
     /// If the folder or a file in it cannot be read. A store that does not exist yet is empty.
     pub fn read(&self) -> io::Result<Contents> {
+        let mut gathered = Gathered::default();
+        self.gather(&mut gathered)?;
+        Ok(gathered.settle())
+    }
+
+    /// Adds all segments to what was gathered before.
+    pub(crate) fn gather(&self, gathered: &mut Gathered) -> io::Result<()> {
+        for path in self.paths()? {
+            // Whatever else has such a name, a pipe above all, might never be read to its end.
+            if fs::metadata(&path).map_err(|error| at(&path, &error))?.is_file() {
+                let bytes = fs::read(&path).map_err(|error| at(&path, &error))?;
+                gathered.add_segment(&path, &bytes);
+            } else {
+                let shown = path.display();
+                gathered
+                    .warnings
+                    .push(format!("{shown}: this is no ordinary file; it is left out"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The segments that there are, in the order of their names.
+    fn paths(&self) -> io::Result<Vec<PathBuf>> {
         let folder = self.segments();
-        let mut paths = match fs::read_dir(&folder) {
-            Ok(entries) => entries.map(|e| e.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::default()),
-            Err(error) => return Err(at(&folder, &error)),
+        let listed = fs::read_dir(&folder)
+            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+        let mut paths: Vec<PathBuf> = match listed {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            listed => listed.map_err(|error| at(&folder, &error))?,
         };
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
         paths.sort();
-        let mut contents = Contents::default();
-        for path in &paths {
-            let bytes = fs::read(path).map_err(|error| at(path, &error))?;
-            contents.add_segment(path, &bytes);
-        }
-        Ok(contents)
+        Ok(paths)
+    }
+
+    /// How many runs are at work in this store, as far as the locks of its file system tell.
+    pub fn runs_at_work(&self) -> usize {
+        at_work(&self.folder)
     }
 
     /// A writer with a segment of its own.
@@ -100,11 +122,13 @@ impl Store {
         fs::create_dir_all(&folder).map_err(|error| at(&folder, &error))?;
         loop {
             let path = folder.join(format!("{:016x}.jsonl", random_name()));
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
+            match OpenOptions::new().append(true).create_new(true).open(&path) {
                 Ok(file) => {
                     // The entry in the folder has to survive a crash as well as the file's content.
-                    File::open(&folder)?.sync_all()?;
-                    return Ok(SegmentWriter { path, file, written: false });
+                    File::open(&folder)
+                        .and_then(|opened| opened.sync_all())
+                        .map_err(|error| at(&folder, &error))?;
+                    return Ok(SegmentWriter { path, file, cells: 0, bytes: 0 });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(at(&path, &error)),
@@ -123,53 +147,6 @@ pub(crate) fn random_name() -> u64 {
 /// The same error with the path it is about.
 pub(crate) fn at(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-impl Contents {
-    fn add_segment(&mut self, path: &Path, bytes: &[u8]) {
-        let shown = path.display();
-        let mut rest = bytes;
-        let mut number = 0;
-        while !rest.is_empty() {
-            number += 1;
-            let Some(length) = rest.iter().position(|&byte| byte == b'\n') else {
-                self.warnings.push(format!(
-                    "{shown}:{number}: the last line is cut off, as after a crash; its cell will be run again"
-                ));
-                return;
-            };
-            match parse(&rest[..length]) {
-                Ok(record) => self.add(record, &format!("{shown}:{number}")),
-                Err(reason) => self.warnings.push(format!(
-                    "{shown}:{number}: {reason}; the line is left out and its cell will be run again"
-                )),
-            }
-            rest = &rest[length + 1..];
-        }
-    }
-
-    fn add(&mut self, record: TrialRecord, place: &str) {
-        let id = record.trial.id;
-        match self.records.get(&id) {
-            None => {
-                self.records.insert(id, record);
-            }
-            Some(earlier) if earlier.trial == record.trial => {}
-            Some(earlier) => {
-                self.warnings.push(format!(
-                    "{place}: the cell {} has another result than in an earlier segment ({} there, {} here); \
-                     `longtail replay {}` tells which one this machine gives",
-                    id.short(),
-                    earlier.trial.outcome.name(),
-                    record.trial.outcome.name(),
-                    id.short(),
-                ));
-                if !self.disagreements.contains(&id) {
-                    self.disagreements.push(id);
-                }
-            }
-        }
-    }
 }
 
 fn parse(line: &[u8]) -> Result<TrialRecord, String> {
@@ -199,26 +176,54 @@ pub(crate) fn line(record: &TrialRecord) -> String {
 pub struct SegmentWriter {
     path: PathBuf,
     file: File,
-    written: bool,
+    cells: usize,
+    bytes: u64,
 }
 
 impl SegmentWriter {
     /// Appends the records and makes them durable together: one write, one sync.
     ///
     /// # Errors
-    /// If the disk is full or gone. What was committed before stays.
+    /// If the disk is full or gone; what was committed before stays. If the segment is no longer there.
     pub fn commit(&mut self, records: &[TrialRecord]) -> io::Result<()> {
         let lines: String = records.iter().map(line).collect();
         self.file.write_all(lines.as_bytes()).map_err(|error| at(&self.path, &error))?;
-        self.written = true;
-        self.file.sync_data().map_err(|error| at(&self.path, &error))
+        self.cells += records.len();
+        self.bytes += lines.len() as u64;
+        self.file.sync_data().map_err(|error| at(&self.path, &error))?;
+        self.check()
+    }
+
+    /// Whether what was written can be found: an open file takes records after it was deleted.
+    ///
+    /// # Errors
+    /// If the segment is no longer there, or was cut.
+    pub fn check(&self) -> io::Result<()> {
+        let there = fs::metadata(&self.path).map(|metadata| metadata.len());
+        let what = match there {
+            Ok(length) if length == self.bytes => return Ok(()),
+            Ok(_) => "was changed".to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "was removed".to_owned(),
+            Err(error) => format!("cannot be found ({error})"),
+        };
+        Err(io::Error::other(format!(
+            "{} {what} while the run was at work: {} finished cell{} no longer in the store; \
+             run the same command again",
+            self.path.display(),
+            self.cells,
+            if self.cells == 1 { " is" } else { "s are" },
+        )))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 }
 
 impl Drop for SegmentWriter {
     /// An attempt that finished nothing leaves no file behind.
     fn drop(&mut self) {
-        if !self.written {
+        if self.bytes == 0 {
             let _ = fs::remove_file(&self.path);
         }
     }

@@ -10,10 +10,10 @@ use experiment::CellId;
 use experiment::file::ExperimentFile;
 use experiment::plan::{Plan, Shard};
 use experiment::prepare::DataCache;
-use experiment::record::{Outcome, Reproducible};
+use experiment::record::{Outcome, Reproducible, TrialRecord};
 use experiment::replay::{find, replay};
-use experiment::run::{Summary, run};
-use experiment::store::Store;
+use experiment::run::{Event, Summary, run};
+use experiment::store::{Contents, Store};
 use experiment::trial::Cell;
 
 const FILE: &str = r#"
@@ -48,7 +48,8 @@ fn cells(plan: &Plan) -> Vec<Cell> {
 }
 
 fn go(cells: &[Cell], data: &DataCache, store: &Store, threads: usize) -> Summary {
-    run(cells, data, store, threads, &AtomicBool::new(false), &mut |_| {}).unwrap()
+    let known = Contents::default();
+    run(cells, data, store, &known, threads, &AtomicBool::new(false), &mut |_| {}).unwrap()
 }
 
 fn results(store: &Store) -> BTreeMap<CellId, Reproducible> {
@@ -113,12 +114,92 @@ fn an_interrupted_run_keeps_what_it_finished() {
     let (plan, data) = plan(FILE);
     let (cells, store) = (cells(&plan), store(folder.path(), "stop"));
     let stop = AtomicBool::new(false);
-    let summary =
-        run(&cells, &data, &store, 1, &stop, &mut |_| stop.store(true, Ordering::SeqCst)).unwrap();
+    let known = Contents::default();
+    let mut listen = |_: Event<'_>| stop.store(true, Ordering::SeqCst);
+    let summary = run(&cells, &data, &store, &known, 1, &stop, &mut listen).unwrap();
     let kept = results(&store).len();
     assert!(0 < kept && kept < cells.len());
     assert_eq!(summary.completed + summary.left, cells.len());
     assert_eq!(kept, summary.completed);
+}
+
+fn lines(store: &Store) -> usize {
+    segments(store).iter().map(|path| fs::read_to_string(path).unwrap().lines().count()).sum()
+}
+
+#[test]
+fn runs_that_are_at_work_at_once_share_the_cells_and_each_ends_when_all_are_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, data) = plan(FILE);
+    let (cells, store) = (cells(&plan), store(folder.path(), "shared"));
+    let met = AtomicBool::new(false);
+    let shared = || {
+        let mut listen = |event: Event<'_>| {
+            if matches!(event, Event::AnotherRun) {
+                met.store(true, Ordering::SeqCst);
+            }
+        };
+        let known = Contents::default();
+        let summary =
+            run(&cells, &data, &store, &known, 2, &AtomicBool::new(false), &mut listen).unwrap();
+        assert_eq!(results(&store).len(), cells.len(), "whoever ends finds all cells finished");
+        summary
+    };
+    let summaries = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..3).map(|_| scope.spawn(shared)).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(met.into_inner(), "that another is at work is told");
+    assert_eq!(lines(&store), cells.len(), "no cell was run twice");
+    assert_eq!(summaries.iter().map(|s| s.completed).sum::<usize>(), cells.len());
+    for Summary { completed, elsewhere, left, .. } in summaries {
+        assert_eq!((completed + elsewhere, left), (cells.len(), 0));
+    }
+    assert!(!store.folder().join("at-work").exists(), "nothing is left behind");
+}
+
+#[test]
+fn what_another_run_finished_since_the_store_was_read_is_not_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, data) = plan(FILE);
+    let (cells, store) = (cells(&plan), store(folder.path(), "since"));
+    go(&cells[..3], &data, &store, 1);
+    let known = store.read().unwrap();
+    go(&cells[3..7], &data, &store, 1);
+    let never = AtomicBool::new(false);
+    // As after `--retry-failed`, what is known to be in the store is wanted again.
+    let summary = run(&cells[..9], &data, &store, &known, 1, &never, &mut |_| {}).unwrap();
+    assert_eq!((summary.completed, summary.elsewhere, summary.left), (5, 4, 0));
+}
+
+#[test]
+fn a_store_that_goes_while_a_run_is_at_work_is_an_error_with_the_number_of_cells() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, data) = plan(FILE);
+    let cells = cells(&plan);
+    let remove = |store: &Store| fs::remove_dir_all(store.folder()).unwrap();
+    let cut = |store: &Store| fs::write(&segments(store)[0], "").unwrap();
+    for (name, harm, said) in [
+        ("removed", &remove as &(dyn Fn(&Store) + Sync), "was removed while the run was at work: "),
+        ("cut", &cut, "was changed while the run was at work: "),
+    ] {
+        let store = store(folder.path(), name);
+        let mut finished = 0;
+        let mut listen = |event: Event<'_>| {
+            if matches!(event, Event::Finished(_)) {
+                finished += 1;
+                if finished == 1 {
+                    harm(&store);
+                }
+            }
+        };
+        let (known, never) = (Contents::default(), AtomicBool::new(false));
+        let error = run(&cells, &data, &store, &known, 1, &never, &mut listen).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains(said) && error.contains("no longer in the store"), "{error}");
+        assert!(error.contains("segments"), "{error}");
+        assert!(finished < cells.len(), "no further cell is begun");
+    }
 }
 
 #[test]
@@ -150,7 +231,8 @@ fn a_cell_is_replayed_bit_for_bit_and_a_changed_record_is_found_out() {
     let (cells, store) = (cells(&plan), store(folder.path(), "replay"));
     go(&cells[..2], &data, &store, 2);
     let id = cells[0].id.to_string();
-    let mut found = find(&folder.path().join("replay"), None, &id[..12]).unwrap();
+    let found = find(&folder.path().join("replay"), None, &id[..12]).unwrap();
+    let mut found: Vec<TrialRecord> = found.records.into_values().collect();
     assert_eq!(found.len(), 1);
     let replayed = replay(found[0].clone(), &data, None).unwrap();
     assert_eq!(replayed.differences, Vec::<String>::new());

@@ -33,3 +33,16 @@ pub enum ReportError {
         source: PolarsError,
     },
 }
+
+impl ReportError {
+    /// Whether the folder may only be read, so that tables can be shown and not be kept.
+    pub fn is_read_only(&self) -> bool {
+        match self {
+            ReportError::Folder { source, .. } | ReportError::Write { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ),
+            ReportError::Table { .. } => false,
+        }
+    }
+}

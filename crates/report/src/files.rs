@@ -13,12 +13,15 @@ use crate::error::ReportError;
 use crate::frames::{timings, trials};
 
 /// What [`write_tables`] wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Written {
     /// Rows of each table.
     pub n_trials: usize,
     /// The BLAKE3 hash of `trials.csv`, 64 hexadecimal digits: equal for equal results.
     pub digest: String,
+    /// Why the files are not what they should be, in a folder that may only be read. Files that hold the tables already
+    /// need no writing.
+    pub read_only: Option<ReportError>,
 }
 
 /// Writes `trials.parquet`, `trials.csv` (reproducible columns only: see [`trials`]) and
@@ -28,9 +31,8 @@ pub struct Written {
 /// In the CSV, missing values are empty and numbers have the fewest digits that give them back.
 ///
 /// # Errors
-/// If the folder or a file cannot be written.
+/// If the folder or a file cannot be written, but for a folder that may only be read.
 pub fn write_tables(folder: &Path, records: &[&TrialRecord]) -> Result<Written, ReportError> {
-    atomic::create_folder(folder)?;
     let mut trials = table(folder, "trials.parquet", trials(records))?;
     let mut timings = table(folder, "timings.parquet", timings(records))?;
     let csv = table(folder, "trials.csv", csv(&mut trials))?;
@@ -39,11 +41,16 @@ pub fn write_tables(folder: &Path, records: &[&TrialRecord]) -> Result<Written, 
         ("timings.parquet", table(folder, "timings.parquet", parquet(&mut timings))?),
         ("trials.csv", csv),
     ];
-    for (name, bytes) in &files {
-        atomic::write(folder, name, bytes)?;
-    }
+    let write = || {
+        atomic::create_folder(folder)?;
+        files.iter().try_for_each(|(name, bytes)| atomic::write(folder, name, bytes))
+    };
+    let read_only = match write() {
+        Err(error) if error.is_read_only() => Some(error),
+        written => written.map(|()| None)?,
+    };
     let digest = blake3::hash(&files[2].1).to_hex().to_string();
-    Ok(Written { n_trials: trials.height(), digest })
+    Ok(Written { n_trials: trials.height(), digest, read_only })
 }
 
 fn table<T>(folder: &Path, name: &str, made: PolarsResult<T>) -> Result<T, ReportError> {

@@ -60,7 +60,7 @@ fn the_same_records_in_another_order_give_the_same_bytes() {
         record.timings.wall_seconds *= 2.0;
     }
     let second = write_tables(folders[1].path(), &records.iter().collect::<Vec<_>>()).unwrap();
-    assert_eq!(first, second);
+    assert_eq!((first.n_trials, &first.digest), (second.n_trials, &second.digest));
     for name in ["trials.csv", "trials.parquet"] {
         let [a, b] = [0, 1].map(|i| fs::read(folders[i].path().join(name)).unwrap());
         assert!(a == b, "{name} differs");

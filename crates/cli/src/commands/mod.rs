@@ -74,9 +74,8 @@ impl Experiment {
 
     /// The plan's cells on which records contradict each other.
     pub(crate) fn contradictory(&self) -> Vec<CellId> {
-        let known: BTreeSet<&CellId> = self.contents.disagreements.iter().collect();
         let ids = self.plan.cells.iter().map(|planned| planned.cell.id);
-        ids.filter(|id| known.contains(id)).collect()
+        ids.filter(|id| self.contents.disagreements.contains_key(id)).collect()
     }
 
     /// Refuses to call results good on which two records contradict each other.
@@ -85,7 +84,7 @@ impl Experiment {
         let Some(first) = ids.first() else { return Ok(()) };
         let first = first.short();
         Err(Failure::Run(format!(
-            "records contradict each other on {}, so that no table with it can be trusted: \
+            "records contradict each other on {}, so that no table has it: \
              `longtail replay {first}` tells which result this machine gives",
             if ids.len() == 1 { format!("the cell {first}") } else { count(ids.len(), "cell") },
         )))

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use data::Catalogue;
 use experiment::audit::Audit;
 use experiment::prepare::DataCache;
-use experiment::record::{Reproducible, Results, TrialRecord};
-use experiment::replay::{find, replay as run_again};
+use experiment::record::{Outcome, Reproducible, Results, TrialRecord};
+use experiment::replay::{compare, find, replay as run_again};
+use experiment::store::Attempt;
 use experiment::{Axis, CellId};
 use report::{Audited, Part, write_audit};
 use serde::Serialize;
@@ -25,6 +26,9 @@ struct Report<'a> {
     differences: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     written: &'a [PathBuf],
+    /// Where results disagree: the places of those that this run confirms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    identical_to: Vec<String>,
 }
 
 /// Replays the cell whose identity begins with the text given.
@@ -33,16 +37,28 @@ pub(crate) fn replay(
     catalogue: Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    let recorded = only(arguments)?;
+    let (recorded, disagreeing) = only(arguments, output)?;
     let catalogue = sources::with_recorded(catalogue, &arguments.results, &recorded)?;
     let data = DataCache::new(catalogue);
     let mut audit = arguments.write.as_ref().map(|_| Audit::default());
-    let replayed = run_again(recorded, &data, audit.as_mut()).map_err(Failure::Run)?;
+    let mut replayed = run_again(recorded, &data, audit.as_mut()).map_err(Failure::Run)?;
     let written = match (&arguments.write, &audit) {
         (Some(folder), Some(audit)) => write(folder, &replayed.replayed.trial, audit, &data)?,
         _ => Vec::new(),
     };
     let trial = &replayed.recorded.trial;
+    let mut identical_to = Vec::new();
+    if !disagreeing.is_empty() {
+        replayed.differences.clear();
+    }
+    for attempt in &disagreeing {
+        let differences = compare(&attempt.record.trial, &replayed.replayed.trial);
+        if differences.is_empty() {
+            identical_to.push(attempt.place());
+        }
+        let at_place = |difference| format!("from {}: {difference}", attempt.place());
+        replayed.differences.extend(differences.into_iter().map(at_place));
+    }
     let identical = replayed.differences.is_empty();
     if output.json {
         output.print_json(&Report {
@@ -50,11 +66,15 @@ pub(crate) fn replay(
             identical,
             differences: &replayed.differences,
             written: &written,
+            identical_to,
         })?;
     } else {
         output.print(&description(&replayed.recorded))?;
         if identical {
             output.print("identical: every digest and every measured value is the same\n")?;
+        }
+        for place in identical_to {
+            output.print(&format!("identical to {place}\n"))?;
         }
         for difference in &replayed.differences {
             output.print(&format!("DIFFERENT {difference}\n"))?;
@@ -88,7 +108,11 @@ fn write(
     Ok(names.map(|name| folder.join(name)).to_vec())
 }
 
-fn only(arguments: &ReplayArguments) -> Result<TrialRecord, Failure> {
+/// The recorded cell, and all its results where they disagree.
+fn only(
+    arguments: &ReplayArguments,
+    output: Output,
+) -> Result<(TrialRecord, Vec<Attempt>), Failure> {
     let prefix = arguments.id.to_lowercase();
     let shown = arguments.results.display();
     if prefix.is_empty() || !prefix.chars().all(|c| c.is_ascii_hexdigit()) {
@@ -97,17 +121,28 @@ fn only(arguments: &ReplayArguments) -> Result<TrialRecord, Failure> {
         return Err(Failure::Usage(message));
     }
     let mut found = find(&arguments.results, arguments.experiment.as_deref(), &prefix)?;
-    match found.len() {
-        1 => Ok(found.remove(0)),
-        0 => Err(Failure::Usage(format!(
-            "no cell recorded under {shown} begins with `{prefix}`; `longtail plan FILE --cells` lists identities"
-        ))),
-        n => {
-            let ids: Vec<String> =
-                found.iter().take(5).map(|record| record.trial.id.short()).collect();
+    let ids: Vec<CellId> =
+        found.records.keys().chain(found.disagreements.keys()).copied().collect();
+    match ids[..] {
+        [id] => {
+            let attempts = found.disagreements.remove(&id).unwrap_or_default();
+            let recorded = found.records.remove(&id);
+            let recorded = recorded.unwrap_or_else(|| attempts[0].record.clone());
+            Ok((recorded, attempts))
+        }
+        [] => {
+            // What was looked for may be in what could not be read.
+            found.warnings.iter().for_each(|warning| output.warning(warning));
             Err(Failure::Usage(format!(
-                "{n} cells begin with `{prefix}`: {}; type more of it",
-                ids.join(", ")
+                "no cell recorded under {shown} begins with `{prefix}`; `longtail plan FILE --cells` lists identities"
+            )))
+        }
+        _ => {
+            let shown: Vec<String> = ids.iter().take(5).map(CellId::short).collect();
+            Err(Failure::Usage(format!(
+                "{} cells begin with `{prefix}`: {}; type more of it",
+                ids.len(),
+                shown.join(", ")
             )))
         }
     }
@@ -124,6 +159,10 @@ fn description(record: &TrialRecord) -> String {
     text +=
         &format!("  {:<12} {}\n  {:<12} {}\n", "fold", trial.spec.fold, "seed", trial.spec.seed);
     text += &format!("  {:<12} {}\n", "outcome", trial.outcome.name());
+    if let Outcome::Failed { message } = &trial.outcome {
+        let place = record.timings.panicked_at.as_ref().map(|place| format!(" ({place})"));
+        text += &format!("  {:<12} {message}{}\n", "reason", place.unwrap_or_default());
+    }
     if let Some(Results { parameters_digest, predictions_digest, .. }) = &trial.results {
         let parameters = parameters_digest.as_deref().unwrap_or("none: a classical learner");
         text += &format!(

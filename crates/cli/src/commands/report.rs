@@ -29,6 +29,7 @@ pub(crate) fn report(
 ) -> Result<ExitCode, Failure> {
     let experiment = Experiment::open(&arguments.file, catalogue, output)?;
     if experiment.records().is_empty() {
+        experiment.agrees()?;
         let file = arguments.file.file.display();
         let message = format!("nothing is recorded yet: run `longtail run {file}` first");
         return Err(Failure::Usage(message));
@@ -86,7 +87,13 @@ pub(crate) fn tables(
     let plan = &experiment.plan;
     let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
     let comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.report);
-    report::write_report(folder, &comparison)?;
+    let read_only = match report::write_report(folder, &comparison) {
+        Err(error) if error.is_read_only() => Some(error),
+        kept => kept.map(|()| None)?,
+    };
+    if let Some(error) = written.read_only.or(read_only) {
+        output.warning(&format!("{error}; the tables are shown here and not kept there"));
+    }
     if output.json {
         output.print_json(&Written {
             experiment: &experiment.plan.name,
@@ -102,8 +109,9 @@ pub(crate) fn tables(
         Format::Markdown => render::markdown(&comparison),
         Format::Latex => render::latex(&comparison),
     })?;
-    if records.len() < n_cells {
-        let missing = count(n_cells - records.len(), "cell");
+    let missing = n_cells - records.len() - experiment.contradictory().len();
+    if missing != 0 {
+        let missing = count(missing, "cell");
         output.warning(&format!("{missing} of {n_cells} not run yet; the tables show the others"));
     }
     let id = records[0].trial.id.short();

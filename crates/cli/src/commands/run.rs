@@ -7,8 +7,8 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 use data::Catalogue;
-use experiment::record::{Outcome, TrialRecord};
-use experiment::run::{Summary, run as run_cells};
+use experiment::record::Outcome;
+use experiment::run::{Event, Summary, run as run_cells};
 use experiment::trial::Cell;
 
 use crate::args::{Format, RunArguments};
@@ -17,6 +17,9 @@ use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::signals::Stop;
+
+const ANOTHER_RUN: &str =
+    "another run is at work on the same cells; each leaves to the other what that has begun";
 
 /// Runs the missing cells of the experiment, then prints its comparison.
 pub(crate) fn run(
@@ -27,11 +30,24 @@ pub(crate) fn run(
 ) -> Result<ExitCode, Failure> {
     let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;
     experiment.plan.warnings.iter().for_each(|warning| output.note(&format!("note: {warning}")));
-    sources::note(experiment.store.folder(), &experiment.described)?;
+    sources::note(experiment.store.folder(), &experiment.described, output);
     let missing = missing(&experiment, arguments);
     let summary = run_missing(&experiment, &missing, arguments, stop, output)?;
     stop.tables();
     experiment.read_again(output)?;
+    let kept = missing.iter().filter(|(cell, _)| experiment.contents.holds(&cell.id)).count();
+    let lost = (missing.len() - summary.left).saturating_sub(kept);
+    if lost != 0 {
+        return Err(Failure::Run(format!(
+            "{} no longer in the store {}: run the same command again",
+            if lost == 1 {
+                "1 finished cell is".to_owned()
+            } else {
+                format!("{lost} finished cells are")
+            },
+            experiment.store.folder().display()
+        )));
+    }
 
     report::tables(&experiment, Format::Terminal, output)?;
     // Who asks when every cell is done, has what was to be had.
@@ -53,10 +69,12 @@ pub(crate) fn run(
 fn missing(experiment: &Experiment, arguments: &RunArguments) -> Vec<(Cell, f64)> {
     let wanted = |cell: &Cell| {
         let in_shard = arguments.shard.is_none_or(|shard| shard.contains(cell.id));
-        let done = experiment.contents.records.get(&cell.id).is_some_and(|record| {
+        let contents = &experiment.contents;
+        let done = contents.records.get(&cell.id).is_some_and(|record| {
             !(arguments.retry_failed && matches!(record.trial.outcome, Outcome::Failed { .. }))
         });
-        in_shard && !done
+        // A third opinion settles nothing between two that disagree.
+        in_shard && !done && !contents.disagreements.contains_key(&cell.id)
     };
     let order = experiment.plan.run_order().into_iter();
     order.filter(|planned| wanted(&planned.cell)).map(|p| (p.cell.clone(), p.cost)).collect()
@@ -85,10 +103,18 @@ fn run_missing(
         count(threads, "thread")
     ));
     let mut progress = Progress::new(cells.len(), costs.values().sum(), output);
-    let mut listen = |record: &TrialRecord| progress.finished(record, costs[&record.trial.id]);
+    let mut listen = |event: Event<'_>| match event {
+        Event::Finished(record) => progress.finished(record, costs[&record.trial.id]),
+        Event::Elsewhere(id) => progress.finished_elsewhere(costs[&id]),
+        Event::AnotherRun => progress.note(ANOTHER_RUN),
+        Event::Waiting(cells) => {
+            let cells = count(cells, "cell");
+            progress.note(&format!("{cells} left, under way in the other run: waiting for it"));
+        }
+    };
     stop.cells();
-    let summary =
-        run_cells(&cells, &experiment.data, &experiment.store, threads, &stop.asked, &mut listen);
+    let Experiment { data, store, contents, .. } = experiment;
+    let summary = run_cells(&cells, data, store, contents, threads, &stop.asked, &mut listen);
     progress.clear();
     let summary = summary?;
     output.note(&format!("{} in {}", described(&summary), duration(start.elapsed().as_secs_f64())));
@@ -102,6 +128,9 @@ fn described(summary: &Summary) -> String {
     }
     if summary.failed != 0 {
         text += &format!(", {} failed", summary.failed);
+    }
+    if summary.elsewhere != 0 {
+        text += &format!(", {} finished by another run", summary.elsewhere);
     }
     text
 }

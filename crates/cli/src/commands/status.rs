@@ -11,7 +11,7 @@ use experiment::record::Outcome;
 use serde::Serialize;
 
 use crate::args::FileArguments;
-use crate::commands::{Experiment, duration};
+use crate::commands::{Experiment, count, duration};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -21,6 +21,8 @@ struct Tally {
     completed: usize,
     diverged: usize,
     failed: usize,
+    /// Have two results, so that none counts.
+    contradictory: usize,
     missing: usize,
 }
 
@@ -31,6 +33,7 @@ struct Status<'a> {
     datasets: &'a BTreeMap<String, Tally>,
     disagreements: usize,
     missing_seconds: f64,
+    runs_at_work: usize,
 }
 
 /// Prints a tally for each data set and for the whole.
@@ -44,9 +47,11 @@ pub(crate) fn status(
     let mut total = Tally::default();
     let mut missing_seconds = 0.0;
     for planned in &experiment.plan.cells {
-        let record = experiment.contents.records.get(&planned.cell.id);
+        let contents = &experiment.contents;
+        let record = contents.records.get(&planned.cell.id);
         let outcome = record.map(|record| &record.trial.outcome);
-        if outcome.is_none() {
+        let is_contradictory = contents.disagreements.contains_key(&planned.cell.id);
+        if outcome.is_none() && !is_contradictory {
             missing_seconds += planned.cost;
         }
         let dataset = experiment.plan.labels(planned)[&Axis::Dataset].clone();
@@ -54,6 +59,7 @@ pub(crate) fn status(
         for tally in [dataset, &mut total] {
             tally.planned += 1;
             match outcome {
+                None if is_contradictory => tally.contradictory += 1,
                 None => tally.missing += 1,
                 Some(Outcome::Completed) => tally.completed += 1,
                 Some(Outcome::Diverged { .. }) => tally.diverged += 1,
@@ -62,6 +68,7 @@ pub(crate) fn status(
         }
     }
     let disagreements = experiment.contradictory().len();
+    let runs_at_work = experiment.store.runs_at_work();
     let name = &experiment.plan.name;
     if output.json {
         let datasets = &datasets;
@@ -71,12 +78,16 @@ pub(crate) fn status(
             datasets,
             disagreements,
             missing_seconds,
+            runs_at_work,
         })?;
     } else {
         output.print(&format!("{name}\n{}\n", table(&datasets, total)))?;
         if total.missing != 0 {
             let time = duration(missing_seconds);
             output.print(&format!("about {time} of processor time is left\n"))?;
+        }
+        if runs_at_work != 0 {
+            output.print(&format!("{} at work\n", count(runs_at_work, "run")))?;
         }
     }
     experiment.agrees()?;
@@ -86,11 +97,16 @@ pub(crate) fn status(
 fn table(datasets: &BTreeMap<String, Tally>, total: Tally) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
-    table.set_header(["data set", "cells", "completed", "diverged", "failed", "missing"]);
+    let mut header = vec!["data set", "cells", "completed", "diverged", "failed", "missing"];
+    if total.contradictory != 0 {
+        header.push("contradictory");
+    }
     let row = |name: &str, t: &Tally| {
-        let counts = [t.planned, t.completed, t.diverged, t.failed, t.missing];
-        [name.to_owned()].into_iter().chain(counts.map(|n| n.to_string())).collect::<Vec<_>>()
+        let counts = [t.planned, t.completed, t.diverged, t.failed, t.missing, t.contradictory];
+        let cells = [name.to_owned()].into_iter().chain(counts.map(|n| n.to_string()));
+        cells.take(header.len()).collect::<Vec<_>>()
     };
+    table.set_header(&header);
     for (name, tally) in datasets {
         table.add_row(row(name, tally));
     }

@@ -98,6 +98,7 @@ pub(crate) fn trial(
         prepare_seconds: 0.1,
         version: "0.1.0".to_owned(),
         host: "x86_64-linux".to_owned(),
+        panicked_at: None,
     };
     TrialRecord { trial, timings }
 }

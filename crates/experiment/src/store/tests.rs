@@ -1,0 +1,112 @@
+use std::fs;
+
+use super::*;
+use crate::file::ExperimentFile;
+use crate::identity::CellId;
+use crate::plan::Plan;
+use crate::prepare::DataCache;
+use crate::record::{Outcome, Timings};
+use crate::trial::{Cell, run_trial};
+
+pub(crate) fn planned() -> (Cell, DataCache) {
+    let text = "[experiment]\nname = \"one\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[axes]\n\
+                dataset = \"ecoli4\"\nmodel = \"nearest_neighbors\"\n";
+    let data = DataCache::new(data::Catalogue::embedded());
+    let file = ExperimentFile::parse("one.toml", text, &[], data.catalogue()).unwrap();
+    let plan = Plan::new(&file, &data).unwrap();
+    (plan.cells[0].cell.clone(), data)
+}
+
+/// A cell that was really run.
+fn completed() -> TrialRecord {
+    let (cell, data) = planned();
+    run_trial(&cell, &data, None)
+}
+
+fn failed(record: &TrialRecord, message: &str) -> TrialRecord {
+    let mut record = record.clone();
+    record.trial.outcome = Outcome::Failed { message: message.to_owned() };
+    record.trial.results = None;
+    record
+}
+
+fn other_result(record: &TrialRecord) -> TrialRecord {
+    let mut record = record.clone();
+    record.trial.results.as_mut().unwrap().predictions_digest.replace_range(..2, "xx");
+    record
+}
+
+/// What a store says whose segments hold these records, one each, in the order of their names.
+fn read(records: &[&TrialRecord]) -> Contents {
+    let results = tempfile::tempdir().unwrap();
+    let store = Store::new(results.path(), "one");
+    fs::create_dir_all(store.segments()).unwrap();
+    for (i, record) in records.iter().enumerate() {
+        fs::write(store.segments().join(format!("{i}.jsonl")), line(record)).unwrap();
+    }
+    store.read().unwrap()
+}
+
+fn only(contents: &Contents) -> &TrialRecord {
+    assert_eq!((contents.records.len(), contents.disagreements.len()), (1, 0));
+    assert!(contents.warnings.is_empty(), "{:?}", contents.warnings);
+    contents.records.values().next().unwrap()
+}
+
+#[test]
+fn a_cell_that_was_completed_once_is_completed_whatever_failed_before_or_after() {
+    let good = completed();
+    let (one, two) = (failed(&good, "out of memory"), failed(&good, "a bug"));
+    for order in [[&good, &one, &two], [&one, &good, &two], [&two, &one, &good]] {
+        assert_eq!(only(&read(&order)), &good);
+    }
+    let mut diverged = good.clone();
+    diverged.trial.outcome = Outcome::Diverged { epoch: 3 };
+    assert_eq!(only(&read(&[&one, &diverged])), &diverged);
+}
+
+#[test]
+fn of_two_failures_the_same_one_is_told_in_any_order() {
+    let good = completed();
+    let (one, two) = (failed(&good, "one"), failed(&good, "two"));
+    assert_eq!(only(&read(&[&one, &two])), only(&read(&[&two, &one])));
+}
+
+#[test]
+fn equal_results_are_one_and_no_file_name_decides_about_their_timings() {
+    let good = completed();
+    let timings = Timings { wall_seconds: 1e9, ..good.timings.clone() };
+    let slow = TrialRecord { timings, ..good.clone() };
+    assert_eq!(only(&read(&[&slow, &good])), &good);
+    assert_eq!(only(&read(&[&good, &slow])), &good);
+}
+
+#[test]
+fn of_two_different_results_neither_counts_and_both_are_named() {
+    let good = completed();
+    let other = other_result(&good);
+    let fail = failed(&good, "out of memory");
+    for order in [[&good, &fail, &other, &good], [&other, &other, &good, &fail]] {
+        let contents = read(&order);
+        assert!(contents.records.is_empty());
+        let ids: Vec<&CellId> = contents.disagreements.keys().collect();
+        assert_eq!(ids, [&good.trial.id]);
+        assert_eq!(contents.disagreements[ids[0]].len(), 2);
+        let [warning] = &contents.warnings[..] else { panic!("{:?}", contents.warnings) };
+        assert!(warning.contains(&ids[0].short()) && warning.contains("2 different results"));
+        assert!(warning.contains("0.jsonl:1") && warning.contains(".jsonl:1"), "{warning}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_among_the_segments_is_left_out_and_not_waited_for() {
+    let results = tempfile::tempdir().unwrap();
+    let store = Store::new(results.path(), "one");
+    fs::create_dir_all(store.segments().join("folder.jsonl")).unwrap();
+    let pipe = store.segments().join("pipe.jsonl");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let contents = store.read().unwrap();
+    assert_eq!(contents.warnings.len(), 2);
+    assert!(contents.warnings[1].contains("pipe.jsonl: this is no ordinary file"));
+}
