@@ -22,6 +22,16 @@ fn arff() -> String {
     )
 }
 
+/// The same with one more feature.
+fn wide_arff() -> String {
+    let narrow = arff();
+    let (header, rows) = narrow.split_once("@data\n").unwrap();
+    let rows: String =
+        rows.lines().enumerate().map(|(i, row)| format!("{},{row}\n", i % 7)).collect();
+    let header = header.replace("@attribute id", "@attribute more numeric\n@attribute id");
+    format!("{header}@data\n{rows}")
+}
+
 /// Categories and small integers, as pandas writes them and OpenML keeps them.
 const PARQUET: &[u8] = include_bytes!("../../data/tests/samples/parquet_small_integers.parquet");
 
@@ -32,6 +42,13 @@ fn answer(asked: &Asked) -> Reply {
             "id": id, "name": name, "version": 1, "format": "ARFF", "licence": "CC0",
             "url": asked.url("/credit.arff"), "default_target_attribute": "class",
             "ignore_attribute": ["secret"], "row_id_attribute": "id",
+        }}))
+    };
+    let with = |id: u32, target: serde_json::Value, ignored: &str| {
+        json(serde_json::json!({"data_set_description": {
+            "id": id, "name": format!("set-{id}"), "version": 1, "format": "ARFF",
+            "url": asked.url("/wide.arff"), "default_target_attribute": target,
+            "ignore_attribute": ignored, "row_id_attribute": "id",
         }}))
     };
     match asked.path.as_str() {
@@ -46,6 +63,10 @@ fn answer(asked: &Asked) -> Reply {
             "url": asked.url("/missing.arff"), "parquet_url": asked.url("/credit.pq"),
             "default_target_attribute": "class",
         }})),
+        "/wide.arff" => Reply::new(200, &[], wide_arff().as_bytes()),
+        "/json/data/50" => with(50, serde_json::json!("'the amount',class"), "'Secret',nowhere"),
+        "/json/data/51" => with(51, serde_json::Value::Null, ""),
+        "/json/data/52" => with(52, serde_json::json!(["'CLASS'"]), "secret"),
         "/credit.pq" => Reply::new(200, &[], PARQUET),
         "/json/data/31" => description(31, "credit-x"),
         "/json/data/41" => description(41, "glass"),
@@ -151,4 +172,86 @@ fn what_cannot_be_fetched_is_said_in_one_sentence() {
     let digest = error(&user.fetch(&["31", "--blake3", "12"]));
     assert!(digest.contains("no BLAKE3 digest"), "{digest}");
     assert!(!shown(&user.longtail(&["datasets"])).contains("credit-x"));
+}
+
+#[test]
+fn of_several_targets_one_is_to_be_named_and_the_others_are_no_features() {
+    let user = User::new();
+    let two = error(&user.fetch(&["50"]));
+    assert!(
+        two.contains("OpenML names two targets, 'the amount' and class: say which with --target"),
+        "{two}"
+    );
+    let text = shown(&user.fetch(&["50", "--target", "class"]));
+    assert!(text.contains("the amount (OpenML says so)"), "{text}");
+    let none = error(&user.fetch(&["51"]));
+    assert!(none.contains("does not say which column of data set 51 is the class"), "{none}");
+    assert!(none.contains("--target, one of ") && none.contains("the amount"), "{none}");
+    assert!(shown(&user.fetch(&["51", "--target", "class"])).contains("set-51"));
+}
+
+#[test]
+fn columns_that_are_named_in_another_spelling_are_found_and_those_that_are_not_there_are_told() {
+    let user = User::new();
+    let output = user.fetch(&["50", "--target", "class", "--json"]);
+    let notes = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        notes.contains("`'Secret'`, and no column has this name; `secret` is taken"),
+        "{notes}"
+    );
+    assert!(notes.contains("`nowhere`, and no column has this name: see whether"), "{notes}");
+    let json: serde_json::Value = serde_json::from_str(&shown(&output)).unwrap();
+    let left_out: Vec<&str> =
+        json["left_out"].as_array().unwrap().iter().map(|pair| pair[0].as_str().unwrap()).collect();
+    assert_eq!(left_out, ["id", "secret", "the amount"]);
+    let other = user.fetch(&["52", "--json"]);
+    assert!(shown(&other).contains("set-52"));
+}
+
+#[test]
+fn several_at_once_into_one_cache_all_end_well() {
+    let user = User::new();
+    for _ in 0..5 {
+        let cache = user.cache().join("cache");
+        let _ = std::fs::remove_dir_all(&cache);
+        std::thread::scope(|scope| {
+            let fetches: Vec<_> = (0..4).map(|_| scope.spawn(|| user.fetch(&["31"]))).collect();
+            for fetch in fetches {
+                shown(&fetch.join().unwrap());
+            }
+        });
+        let names = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        let expected = ["openml-31.arff", "openml-31.json", "openml-31.lock", "openml-31.toml"];
+        assert_eq!(names, expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_kept_and_goes_from_a_cache_that_has_it() {
+    let whole = arff();
+    let cut = whole[..whole.len() - 9].to_owned();
+    let server = Server::start(move |asked, before| match asked.path.as_str() {
+        "/credit.arff" if before == 0 => Reply::unmeasured(200, &[], cut.as_bytes()),
+        _ => answer(asked),
+    });
+    let user = User { folder: tempfile::tempdir().unwrap(), server };
+    let kept = user.cache().join("cache/openml-31.arff");
+    let first = user.fetch(&["31"]);
+    assert_eq!(first.status.code(), Some(1), "{}", String::from_utf8_lossy(&first.stderr));
+    assert!(String::from_utf8_lossy(&first.stderr).contains("gave no file that can be read"));
+    assert!(!kept.exists());
+    shown(&user.fetch(&["31"]));
+    for damage in ["<html>", "", &whole[..whole.len() - 9]] {
+        std::fs::write(&kept, damage).unwrap();
+        let output = user.fetch(&["31"]);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("it is fetched again"));
+        assert!(shown(&output).contains("fetched: "));
+        assert_eq!(std::fs::read_to_string(&kept).unwrap(), whole);
+    }
+    // A mistake of the user's is none of the file's.
+    let asked = user.server.asked("/credit.arff").len();
+    error(&user.fetch(&["31", "--target", "nothing"]));
+    assert_eq!(user.server.asked("/credit.arff").len(), asked);
 }

@@ -28,7 +28,8 @@ impl Cache {
     }
 
     pub(crate) fn part(&self, format: Format) -> Part {
-        Part::new(self.file(&format!("{}.part", format.extension())))
+        // Whoever looks whether it can be read goes by the ending.
+        Part::new(self.file(&format!("part.{}", format.extension())))
     }
 
     /// Waits until nobody else downloads this data set; the lock ends with the file's handle.
@@ -62,8 +63,8 @@ impl Cache {
                     found: mismatch.found,
                 });
             }
-            let blake3 = content.blake3;
-            return Ok(Some(Fetched { path, description, blake3, from_cache: true }));
+            let (blake3, has_digest) = (content.blake3, remote.is_vouched_for(digest));
+            return Ok(Some(Fetched { path, description, blake3, from_cache: true, has_digest }));
         }
         Ok(None)
     }

@@ -1,6 +1,6 @@
 //! HTTP: one request, its failures, and patience with those that pass.
 
-use std::io;
+use std::io::{self, Read};
 use std::thread;
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use crate::description::{complaint, one_line};
+use crate::pace::{LONGEST_DESCRIPTION, Pace};
 use crate::{Description, FetchError, Source};
 
-/// No description is longer; the longest of OpenML's have some hundred kilobytes.
-const LONGEST_DESCRIPTION: u64 = 8 << 20;
 const LONGEST_COMPLAINT: u64 = 64 << 10;
 
 /// Asks servers.
 pub(crate) struct Client {
     agent: Agent,
     read_timeout: Duration,
+    pub(crate) window: Duration,
     pauses: Vec<Duration>,
 }
 
@@ -56,12 +56,15 @@ impl Client {
             .timeout_connect(patience)
             .timeout_per_read(patience)
             .timeout_per_write(patience)
+            // A line of the header now and then is no silence.
+            .timeout_recv_response(Some(source.window))
             // Requests are few, and a server may have closed what a pool still holds.
             .max_idle_connections(0)
             .build();
         Self {
             agent: Agent::new_with_config(config),
             read_timeout: source.read_timeout,
+            window: source.window,
             pauses: source.pauses.clone(),
         }
     }
@@ -122,14 +125,7 @@ impl Client {
         let response = self.get(url, None)?;
         let status = response.status().as_u16();
         if status == 200 {
-            let body = response.into_body().into_with_config().limit(LONGEST_DESCRIPTION);
-            return body.read_to_vec().map(Ok).map_err(|error| match error {
-                ureq::Error::BodyExceedsLimit(limit) => FetchError::Description {
-                    url: url.to_owned(),
-                    message: format!("it is longer than {limit} bytes"),
-                },
-                error => self.failure(url, error),
-            });
+            return self.read(url, response).map(Ok);
         }
         let body = response.into_body().into_with_config().limit(LONGEST_COMPLAINT);
         let said = body.read_to_vec().ok().and_then(|bytes| complaint(&bytes));
@@ -137,6 +133,21 @@ impl Client {
         let refusal = Refusal { status, code, message };
         let error = refusal.error(url);
         if error.may_pass() { Err(error) } else { Ok(Err(refusal)) }
+    }
+
+    /// A whole document.
+    fn read(&self, url: &str, response: Response<Body>) -> Result<Vec<u8>, FetchError> {
+        let mut pace = Pace::new(url, 0, LONGEST_DESCRIPTION, self.window);
+        let mut body = response.into_body().into_reader();
+        let (mut document, mut buffer) = (Vec::new(), [0; 8 << 10]);
+        loop {
+            let n = body.read(&mut buffer).map_err(|error| self.failure(url, error.into()))?;
+            if n == 0 {
+                return Ok(document);
+            }
+            pace.came(n)?;
+            document.extend_from_slice(&buffer[..n]);
+        }
     }
 
     /// The answer to a request for a whole file, or for the rest of one; of any status.
@@ -157,6 +168,9 @@ impl Client {
     pub(crate) fn failure(&self, url: &str, error: ureq::Error) -> FetchError {
         let url = url.to_owned();
         match error {
+            ureq::Error::Timeout(ureq::Timeout::RecvResponse) => {
+                FetchError::Slow { url, received: 0, seconds: self.window.as_secs_f64() }
+            }
             ureq::Error::Timeout(_) => {
                 FetchError::Stalled { url, seconds: self.read_timeout.as_secs_f64() }
             }

@@ -33,8 +33,8 @@ pub struct Description {
     pub parquet_url: Option<String>,
     /// The MD5 of the file behind `url`, in small hexadecimal digits.
     pub md5_checksum: Option<String>,
-    /// The column to predict; several are separated by commas.
-    pub default_target_attribute: Option<String>,
+    /// The columns to predict, any of which.
+    pub default_target_attribute: Vec<String>,
     /// The columns that are not to be learnt from.
     pub ignore_attribute: Vec<String>,
     /// The column that numbers the rows.
@@ -47,6 +47,13 @@ pub(crate) struct Remote<'a> {
     pub(crate) format: Format,
     /// The MD5 that OpenML promises; it promises none of its Parquet files.
     pub(crate) md5: Option<&'a str>,
+}
+
+impl Remote<'_> {
+    /// Whether a file that is not another than was expected can only be the right one.
+    pub(crate) fn is_vouched_for(&self, digest: Option<&str>) -> bool {
+        digest.is_some() || self.md5.is_some()
+    }
 }
 
 /// The formats that are fetched.
@@ -91,7 +98,7 @@ impl Description {
             url: text(&fields["url"]).as_deref().map(address),
             parquet_url: parquet.into_iter().flatten().find(|url| is_parquet(url)),
             md5_checksum: text(&fields["md5_checksum"]).map(|md5| md5.to_ascii_lowercase()),
-            default_target_attribute: text(&fields["default_target_attribute"]),
+            default_target_attribute: names(&fields["default_target_attribute"]),
             ignore_attribute: names(&fields["ignore_attribute"]),
             row_id_attribute: text(&fields["row_id_attribute"]),
         })
@@ -160,7 +167,19 @@ fn names(value: &Value) -> Vec<String> {
         return values.iter().filter_map(text).collect();
     }
     let text = text(value).unwrap_or_default();
-    let names = text.split(',').map(|name| name.trim().to_owned());
+    // A comma between quotation marks is part of a name.
+    let (mut quote, mut is_beginning) = (None, true);
+    let names = text.split(|c: char| {
+        let is_comma = c == ',' && quote.is_none();
+        if quote == Some(c) {
+            quote = None;
+        } else if is_beginning && quote.is_none() && matches!(c, '\'' | '"') {
+            quote = Some(c);
+        }
+        is_beginning = is_comma || is_beginning && c.is_whitespace();
+        is_comma
+    });
+    let names = names.map(|name| name.trim().to_owned());
     names.filter(|name| !name.is_empty()).collect()
 }
 
@@ -199,7 +218,7 @@ mod tests {
         assert_eq!((iris.id, iris.name.as_str(), iris.version), (61, "iris", 1));
         assert_eq!((iris.format.as_str(), iris.licence.as_deref()), ("ARFF", Some("Public")));
         assert_eq!(iris.md5_checksum.as_deref(), Some("ad484452702105cbf3d30f8deaba39a9"));
-        assert_eq!(iris.default_target_attribute.as_deref(), Some("class"));
+        assert_eq!(iris.default_target_attribute, ["class"]);
         assert_eq!(iris.ignore_attribute, ["Id", "sepal area"]);
         assert_eq!(iris.row_id_attribute, None);
     }
@@ -211,7 +230,9 @@ mod tests {
         assert!(with("ignore_attribute", "null").ignore_attribute.is_empty());
         assert_eq!(with("licence", r#"["Public"]"#).licence.as_deref(), Some("Public"));
         let targets = with("default_target_attribute", r#"["y1", "y2"]"#);
-        assert_eq!(targets.default_target_attribute.as_deref(), Some("y1,y2"));
+        assert_eq!(targets.default_target_attribute, ["y1", "y2"]);
+        let names = with("ignore_attribute", r#""'a, b', \"c\", it's, d""#).ignore_attribute;
+        assert_eq!(names, ["'a, b'", "\"c\"", "it's", "d"]);
         assert_eq!(with("version", "3").version, 3);
         assert_eq!(with("licence", r#""""#).licence, None);
     }

@@ -19,6 +19,7 @@ use ureq::http::Response;
 
 use crate::FetchError;
 use crate::client::{Client, Rest};
+use crate::pace::{LONGEST_FILE, Pace, longest};
 use crate::part::{Part, Record};
 
 /// Downloads the file at `url` to `part`, which is then complete and on the disk, but not verified.
@@ -28,7 +29,12 @@ pub(crate) fn download(
     part: &Part,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<(), FetchError> {
-    client.patiently(|| attempt(client, url, part, progress))
+    client.patiently(|| attempt(client, url, part, progress)).inspect_err(|_| {
+        // What cannot be gone on with only fills the disk.
+        if part.resumable(url).is_none() {
+            let _ = part.discard();
+        }
+    })
 }
 
 fn attempt(
@@ -65,6 +71,11 @@ fn attempt(
             return Err(FetchError::Status { url: url.to_owned(), status, message });
         }
     };
+    let mut pace = Pace::new(url, received, longest(total), client.window);
+    if total.is_some_and(|total| total > LONGEST_FILE) {
+        part.discard()?;
+        return Err(FetchError::TooLong { url: url.to_owned(), longest: LONGEST_FILE });
+    }
     let incomplete =
         |received| FetchError::Incomplete { url: url.to_owned(), received, expected: total };
     let mut body = response.into_body().into_reader();
@@ -81,6 +92,12 @@ fn attempt(
         }
         file.write_all(&buffer[..n]).map_err(|source| part.unwritten(source))?;
         received += n as u64;
+        if let Err(error) = pace.came(n) {
+            if matches!(error, FetchError::TooLong { .. }) {
+                part.discard()?;
+            }
+            return Err(error);
+        }
         progress(received, total);
     }
     if total.is_some_and(|total| received > total) {

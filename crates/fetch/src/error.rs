@@ -58,6 +58,29 @@ pub enum FetchError {
         /// The read time-out.
         seconds: f64,
     },
+    /// The server sends, but hardly.
+    #[error(
+        "{url} is too slow: {received} bytes had come when less than 1 KiB a second came for {seconds} s; \
+         fetch it again later, and it goes on from there if the server allows it"
+    )]
+    Slow {
+        /// The address asked.
+        url: String,
+        /// The bytes that arrived, those of earlier tries included.
+        received: u64,
+        /// The time in which they should have been more.
+        seconds: f64,
+    },
+    /// The answer is longer than any that is wanted, or has no end.
+    #[error(
+        "{url} has more than {longest} bytes, so it was not kept; check the address, or download it by hand and give its path"
+    )]
+    TooLong {
+        /// The address asked.
+        url: String,
+        /// The bytes that would have been taken.
+        longest: u64,
+    },
     /// The connection ended before there was an answer, or the answer is no HTTP.
     #[error("{url} gave no whole answer ({reason}); fetch it again later")]
     Cut {
@@ -113,6 +136,17 @@ pub enum FetchError {
     NotParquet {
         /// The address asked.
         url: String,
+    },
+    /// What arrived cannot be read.
+    #[error(
+        "{url} gave no file that can be read ({reason}), so it was removed; \
+         open the address in a browser to see what answers"
+    )]
+    Unreadable {
+        /// The address asked.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// What arrived is not the file that was expected.
     #[error(

@@ -3,13 +3,13 @@
 //! ```text
 //! <cache>/openml-61.json                 OpenML's description, as it was answered
 //! <cache>/openml-61.parquet              the data, whole and verified (or `.arff`)
-//! <cache>/openml-61.parquet.part         a download that was interrupted
-//! <cache>/openml-61.parquet.part.json    what is needed to go on with it
+//! <cache>/openml-61.part.parquet         a download that was interrupted
+//! <cache>/openml-61.part.parquet.json    what is needed to go on with it
 //! <cache>/openml-61.lock                 held by the one that downloads
 //! ```
 //!
-//! A file gets its name once it is complete, verified and on the disk, so that whoever finds it
-//! may read it. What is in the cache is read without a network.
+//! A file gets its name once it is complete, on the disk, and verified: by a digest, or else by the caller,
+//! who tries to read it. What is in the cache is read without a network.
 //!
 //! The client is ureq with rustls and Mozilla's root certificates. Of the environment it reads what
 //! ureq reads by default: the proxy in `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, in this order, and
@@ -22,6 +22,7 @@ mod description;
 mod download;
 mod error;
 mod named;
+mod pace;
 mod part;
 mod verify;
 
@@ -34,6 +35,7 @@ pub use named::{Named, named};
 
 use cache::Cache;
 use client::Client;
+use description::Remote;
 
 /// Where data sets come from, and how patient one is with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub struct Source {
     pub base: String,
     /// The longest silence: of a name server, while connecting, and before each next byte.
     pub read_timeout: Duration,
+    /// The longest time until an answer begins, and the one over which its speed is measured: it has to be 1 KiB a second.
+    pub window: Duration,
     /// The pauses before each further try; there are as many further tries as pauses.
     pub pauses: Vec<Duration>,
 }
@@ -51,6 +55,7 @@ impl Default for Source {
         Self {
             base: "https://www.openml.org/api/v1".to_owned(),
             read_timeout: Duration::from_secs(30),
+            window: Duration::from_mins(1),
             pauses: [1, 2, 4, 8].map(Duration::from_secs).to_vec(),
         }
     }
@@ -76,18 +81,22 @@ pub struct Fetched {
     pub blake3: String,
     /// Whether the file was there already.
     pub from_cache: bool,
+    /// Whether it has the digest that was asked for, or that OpenML promises.
+    pub has_digest: bool,
 }
 
 /// Fetches a data set into the folder `cache`, which is created unless it is there.
 ///
 /// `progress` hears how many bytes of the file are there and how many there will be, where the
-/// server says so; it hears nothing if the file is in the cache. The Parquet file is preferred; if
-/// the server has none where its description says so, the ARFF file is taken. Whoever fetches what
-/// another is just downloading into the same cache waits for it.
+/// server says so; it hears nothing if the file is in the cache. `accept` is asked of a download for
+/// which no digest vouches, before it gets its name, and says in a sentence why it cannot be read. The
+/// Parquet file is preferred; if the server has none where its description says so, the ARFF file is
+/// taken. Whoever fetches what another is just downloading into the same cache waits for it.
 pub fn fetch(
     source: &Source,
     request: &Request,
     cache: &Path,
+    accept: &mut dyn FnMut(&Path) -> Result<(), String>,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<Fetched, FetchError> {
     let digest = request.digest.as_deref().map(verify::blake3_digits).transpose()?;
@@ -107,19 +116,28 @@ pub fn fetch(
     if let Some(fetched) = cache.find(digest)? {
         return Ok(fetched);
     }
+    let mut download = |remote: &Remote| {
+        let part = cache.part(remote.format);
+        download::download(&client, remote.url, &part, progress)?;
+        let blake3 = part.verified(remote, digest, accept)?;
+        let path = cache.keep(&part, remote.format)?;
+        let has_digest = remote.is_vouched_for(digest);
+        Ok((path, blake3, has_digest))
+    };
     let mut missing = None;
     for remote in description.files() {
-        let part = cache.part(remote.format);
-        match download::download(&client, remote.url, &part, progress) {
-            // OpenML's store lacks some of the Parquet files that descriptions name.
-            Err(error @ FetchError::Status { status: 403 | 404 | 410, .. }) => {
+        match download(&remote) {
+            // OpenML's store lacks some of the Parquet files that descriptions name, or says so in a web page.
+            Err(
+                error @ (FetchError::Status { status: 403 | 404 | 410, .. }
+                | FetchError::NotParquet { .. }
+                | FetchError::Unreadable { .. }),
+            ) => {
                 missing.get_or_insert(error);
             }
             Err(error) => return Err(error),
-            Ok(()) => {
-                let blake3 = part.verified(&remote, digest)?;
-                let path = cache.keep(&part, remote.format)?;
-                return Ok(Fetched { path, description, blake3, from_cache: false });
+            Ok((path, blake3, has_digest)) => {
+                return Ok(Fetched { path, description, blake3, from_cache: false, has_digest });
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A download that is not complete, and what is needed to go on with it.
+//! A download that is not complete or not accepted yet, and what is needed to go on with it.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::description::{Format, Remote};
 use crate::{FetchError, verify};
 
-/// A file `….part` and its record `….part.json`.
+/// A file `….part.parquet` or `….part.arff` and its record beside it, `….json`.
 pub(crate) struct Part {
     path: PathBuf,
     record: PathBuf,
@@ -74,11 +74,13 @@ impl Part {
         Ok(())
     }
 
-    /// The BLAKE3 of a complete download, which is removed if it is not what was expected.
+    /// The BLAKE3 of a complete download, which is removed if it is not what was expected; where no digest
+    /// vouches for it, `accept` has to.
     pub(crate) fn verified(
         &self,
         remote: &Remote,
         digest: Option<&str>,
+        accept: &mut dyn FnMut(&Path) -> Result<(), String>,
     ) -> Result<String, FetchError> {
         let unread = |source| FetchError::Read { path: self.path.clone(), source };
         let content = verify::content(&self.path, remote.md5.is_some()).map_err(unread)?;
@@ -91,10 +93,22 @@ impl Part {
                 found: mismatch.found,
             });
         }
-        let is_parquet = || verify::is_parquet(&self.path).map_err(unread);
-        if remote.format == Format::Parquet && !is_parquet()? {
+        let refused = match remote.format {
+            Format::Parquet if !verify::is_parquet(&self.path).map_err(unread)? => {
+                Some(FetchError::NotParquet { url: remote.url.to_owned() })
+            }
+            Format::Arff if !verify::is_arff(&self.path).map_err(unread)? => {
+                let reason = "it has no @relation and @data".to_owned();
+                Some(FetchError::Unreadable { url: remote.url.to_owned(), reason })
+            }
+            _ if remote.is_vouched_for(digest) => None,
+            _ => accept(&self.path)
+                .err()
+                .map(|reason| FetchError::Unreadable { url: remote.url.to_owned(), reason }),
+        };
+        if let Some(refused) = refused {
             self.discard()?;
-            return Err(FetchError::NotParquet { url: remote.url.to_owned() });
+            return Err(refused);
         }
         Ok(content.blake3)
     }

@@ -1,7 +1,7 @@
 //! Whether a file is the one that was expected.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use md5::{Digest, Md5};
@@ -73,6 +73,28 @@ pub(crate) fn is_parquet(path: &Path) -> io::Result<bool> {
     file.seek(SeekFrom::End(-4))?;
     file.read_exact(&mut ends[4..])?;
     Ok(ends == *b"PAR1PAR1")
+}
+
+/// Whether a file has the two declarations that every ARFF has; a page of a portal or of an error, and nothing at all,
+/// do not.
+pub(crate) fn is_arff(path: &Path) -> io::Result<bool> {
+    let mut lines = BufReader::new(File::open(path)?);
+    let mut declarations = ["@relation", "@data"].into_iter().peekable();
+    let mut line = Vec::new();
+    while let Some(expected) = declarations.peek() {
+        line.clear();
+        // Longer than any declaration is, and as much as one may keep of a line that has no end.
+        if lines.by_ref().take(64 << 10).read_until(b'\n', &mut line)? == 0 {
+            return Ok(false);
+        }
+        let text = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line).trim_ascii_start();
+        if text.len() >= expected.len()
+            && text[..expected.len()].eq_ignore_ascii_case(expected.as_bytes())
+        {
+            declarations.next();
+        }
+    }
+    Ok(true)
 }
 
 /// The digest in small digits, if it can be one.

@@ -5,6 +5,8 @@
 //! <cache>/openml-61.toml       its dataset.toml: with it experiments can name the set
 //! ```
 
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -19,6 +21,7 @@ use crate::args::FetchArguments;
 use crate::commands::init::{check, positive_class};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::plain;
+use crate::commands::visible;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -40,21 +43,39 @@ pub(crate) fn fetch(
     source.base = wanted.server.clone().unwrap_or(source.base);
     let id = id(&source, &wanted.name)?;
     let request = Request { id, digest: wanted.blake3.clone() };
-    let bar = bar(output);
-    let fetched = download(&source, &request, cache, &mut |received, total| {
-        if let Some(total) = total {
-            bar.set_length(total);
-        }
-        bar.set_position(received);
-    });
-    bar.finish_and_clear();
-    let fetched = fetched?;
-
-    let target = wanted.target.as_deref().or(target(&fetched.description));
-    let inspection = Inspection::of(&fetched.path, target)?;
+    let get = || {
+        let bar = bar(output);
+        let mut accept = |path: &Path| readable(path);
+        let fetched = download(&source, &request, cache, &mut accept, &mut |received, total| {
+            if let Some(total) = total {
+                bar.set_length(total);
+            }
+            bar.set_position(received);
+        });
+        bar.finish_and_clear();
+        fetched
+    };
+    let mut fetched = get()?;
+    let mut inspection = inspect(&fetched, wanted);
+    if inspection.is_err()
+        && fetched.from_cache
+        && !fetched.has_digest
+        && let Err(reason) = readable(&fetched.path)
+    {
+        output.warning(&format!(
+            "what is in the cache cannot be read ({reason}); it is fetched again"
+        ));
+        fs::remove_file(&fetched.path).map_err(|error| cannot("remove", &fetched.path, &error))?;
+        fetched = get()?;
+        inspection = inspect(&fetched, wanted);
+    }
+    let inspection = inspection?;
     let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
     check(&inspection, &summary, &fetched.path, wanted.positive.as_deref())?;
-    let choice = Choice::of(&summary, &not_features(&fetched.description, &summary), "OpenML");
+    let target = inspection.target.as_deref().unwrap_or_default();
+    let (not_features, notes) = not_features(&fetched.description, &summary, target);
+    notes.iter().for_each(|note| output.warning(note));
+    let choice = Choice::of(&summary, &not_features, "OpenML");
     choice.check(&fetched.path)?;
     let file = described(&fetched, &inspection, &choice, wanted, catalogue, cache)?;
     let path = cache.join(format!("openml-{id}.toml"));
@@ -66,6 +87,7 @@ pub(crate) fn fetch(
             "blake3": fetched.blake3,
             "from_cache": fetched.from_cache,
             "left_out": choice.left_out,
+            "notes": notes,
             "rows_left_out": inspection.left_out,
             "gives_the_class_away": choice.leaks,
             "summary": summary,
@@ -105,19 +127,107 @@ fn id(source: &Source, name: &str) -> Result<u32, Failure> {
     }
 }
 
-/// The one column that OpenML says is the class.
-fn target(description: &Description) -> Option<&str> {
-    description.default_target_attribute.as_deref().filter(|target| !target.contains(','))
+/// Why a file cannot be read, whichever of its columns is the class.
+fn readable(path: &Path) -> Result<(), String> {
+    Inspection::of(path, None).map(drop).map_err(|error| error.sentence())
 }
 
-/// The columns that OpenML says are not to be learnt from.
-fn not_features(description: &Description, summary: &Summary) -> Kinds {
-    let Description { ignore_attribute, row_id_attribute, .. } = description;
-    let is_ignored = |column: &str| {
-        ignore_attribute.iter().chain(row_id_attribute).any(|ignored| ignored == column)
+/// The file, read with the column as the class that the user names, or else OpenML.
+fn inspect(fetched: &Fetched, wanted: &FetchArguments) -> Result<Inspection, Failure> {
+    let path = &fetched.path;
+    if let Some(target) = &wanted.target {
+        return Ok(Inspection::of(path, Some(target))?);
+    }
+    let targets = &fetched.description.default_target_attribute;
+    if let [target] = &targets[..]
+        && let Ok(inspection) = Inspection::of(path, Some(target))
+    {
+        return Ok(inspection);
+    }
+    let summary = |inspection: &Inspection| Summary::of(&inspection.dataset, None);
+    let found = Inspection::of(path, None)?;
+    let columns = columns(&summary(&found), found.target.as_deref());
+    match &targets[..] {
+        [] => {
+            let id = fetched.description.id;
+            Err(Failure::Usage(format!(
+                "OpenML does not say which column of data set {id} is the class: say which with --target, one of {}",
+                listed(&columns)
+            )))
+        }
+        [target] => Ok(Inspection::of(path, Some(meant(target, &columns).unwrap_or(target)))?),
+        several => {
+            // A name may hold a comma.
+            if let Some(target) = meant(&several.join(","), &columns) {
+                return Ok(Inspection::of(path, Some(target))?);
+            }
+            let n = if several.len() == 2 { "two".to_owned() } else { several.len().to_string() };
+            let (last, first) = several.split_last().expect("there are several");
+            Err(Failure::Usage(format!(
+                "OpenML names {n} targets, {} and {}: say which with --target",
+                visible(&first.join(", ")),
+                visible(last)
+            )))
+        }
+    }
+}
+
+/// The names of all columns.
+fn columns(summary: &Summary, target: Option<&str>) -> Vec<String> {
+    let features = summary.columns.iter().map(|column| column.name.as_str());
+    features.chain(target).map(str::to_owned).collect()
+}
+
+fn listed(columns: &[String]) -> String {
+    let shown: Vec<String> = columns.iter().take(12).map(|name| visible(name)).collect();
+    shown.join(", ") + if 12 < columns.len() { ", ..." } else { "" }
+}
+
+/// The column of this name, or the only one of this name but for quotation marks and case: names are typed by those who
+/// upload.
+fn meant<'a>(name: &str, columns: &'a [String]) -> Option<&'a str> {
+    let bare = |name: &str| name.trim_matches(['\'', '"', '`', ' ']).to_lowercase();
+    let alike = || {
+        let mut alike = columns.iter().filter(|column| bare(column) == bare(name));
+        alike.next().filter(|_| alike.next().is_none())
     };
-    let ignored = summary.columns.iter().filter(|column| is_ignored(&column.name));
-    ignored.map(|column| (column.name.clone(), Kind::Ignored)).collect()
+    let exact = columns.iter().find(|column| *column == name);
+    exact.or_else(alike).map(String::as_str)
+}
+
+/// The columns that OpenML says are not to be learnt from, its other targets among them; and what it says of columns
+/// that there are not.
+fn not_features(
+    description: &Description,
+    summary: &Summary,
+    target: &str,
+) -> (Kinds, Vec<String>) {
+    let Description { ignore_attribute, row_id_attribute, default_target_attribute, .. } =
+        description;
+    let columns = columns(summary, Some(target));
+    let (mut kinds, mut notes) = (Kinds::new(), Vec::new());
+    for name in ignore_attribute.iter().chain(row_id_attribute).chain(default_target_attribute) {
+        let found = meant(name, &columns);
+        match found {
+            Some(column) if column == name => {}
+            Some(column) => notes.push(format!(
+                "OpenML says not to learn from `{}`, and no column has this name; `{}` is taken to be meant",
+                visible(name),
+                visible(column)
+            )),
+            None => notes.push(format!(
+                "OpenML says not to learn from `{}`, and no column has this name: see whether another is meant, of {}",
+                visible(name),
+                listed(&columns)
+            )),
+        }
+        if let Some(column) = found
+            && column != target
+        {
+            kinds.insert(column.to_owned(), Kind::Ignored);
+        }
+    }
+    (kinds, notes)
 }
 
 fn described(
@@ -163,8 +273,11 @@ fn free_name(name: &str, id: u32, catalogue: &Catalogue, cache: &Path) -> String
 
 /// Whoever finds the file finds it whole.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let cannot = |error| Failure::Usage(format!("cannot write {}: {error}", path.display()));
-    replace(path, text.as_bytes()).map_err(cannot)
+    replace(path, text.as_bytes()).map_err(|error| cannot("write", path, &error))
+}
+
+fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::Usage(format!("cannot {what} {}: {error}", path.display()))
 }
 
 fn bar(output: Output) -> ProgressBar {

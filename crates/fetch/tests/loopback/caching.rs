@@ -7,8 +7,8 @@ use fetch::{FetchError, fetch};
 
 use crate::server::{Reply, Server};
 use crate::{
-    DESCRIPTION, PARQUET, assert_whole, digest, iris, names, parquet, parquet_server, request,
-    source,
+    DESCRIPTION, PARQUET, assert_whole, digest, iris, names, parquet, parquet_server, readable,
+    request, source,
 };
 
 fn server(file: &[u8]) -> Server {
@@ -23,7 +23,7 @@ fn what_is_in_the_cache_needs_no_server() {
     let cache = tempfile::tempdir().unwrap();
     let source = source(&server);
     let get = |digest: Option<&str>| {
-        fetch(&source, &request(digest), cache.path(), &mut |_, _| {}).unwrap()
+        fetch(&source, &request(digest), cache.path(), &mut readable, &mut |_, _| {}).unwrap()
     };
     let first = get(None);
     drop(server);
@@ -57,7 +57,8 @@ fn a_file_in_the_cache_that_is_another_is_named_and_stays() {
     let cache = tempfile::tempdir().unwrap();
     let fetched = iris(&server, cache.path()).unwrap();
     let wanted = request(Some(&digest(b"another")));
-    let error = fetch(&source(&server), &wanted, cache.path(), &mut |_, _| {}).unwrap_err();
+    let error =
+        fetch(&source(&server), &wanted, cache.path(), &mut readable, &mut |_, _| {}).unwrap_err();
     assert!(matches!(&error, FetchError::CachedDigest { path, .. } if *path == fetched.path));
     assert!(error.to_string().ends_with("delete the file to have it downloaded again"));
     assert!(fetched.path.exists());
@@ -91,11 +92,11 @@ fn a_cache_that_cannot_be_written_is_named() {
     assert!(server.asked(DESCRIPTION).is_empty());
 
     // A folder where a file should be stops even those who may write anywhere.
-    let part = folder.path().join("openml-61.parquet.part");
+    let part = folder.path().join("openml-61.part.parquet");
     fs::create_dir(&part).unwrap();
     let error = iris(&server, folder.path()).unwrap_err();
     assert!(matches!(&error, FetchError::Write { path, .. } if *path == part), "{error}");
-    assert_eq!(names(folder.path()), ["file", "openml-61.json", "openml-61.parquet.part"]);
+    assert_eq!(names(folder.path()), ["file", "openml-61.json", "openml-61.part.parquet"]);
 }
 
 #[cfg(unix)]

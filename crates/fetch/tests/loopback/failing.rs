@@ -9,7 +9,7 @@ use fetch::{FetchError, Source, fetch};
 use crate::server::{Reply, Server};
 use crate::{
     ARFF, DESCRIPTION, ETAG, IRIS_ARFF, IRIS_MD5, PARQUET, assert_whole, describe, iris, names,
-    parquet, parquet_server, request, source,
+    parquet, parquet_server, readable, request, source,
 };
 
 #[test]
@@ -49,7 +49,8 @@ fn a_server_that_stalls_runs_into_the_time_out() {
         pauses: vec![Duration::ZERO; 2],
         ..source(&server)
     };
-    let error = fetch(&hasty, &request(None), cache.path(), &mut |_, _| {}).unwrap_err();
+    let error =
+        fetch(&hasty, &request(None), cache.path(), &mut readable, &mut |_, _| {}).unwrap_err();
     assert!(error.to_string().contains("sent nothing for 0.08 s"), "{error}");
     assert!(!names(cache.path()).contains(&"openml-61.parquet".to_owned()));
 }
@@ -62,7 +63,11 @@ fn a_body_shorter_than_announced_is_no_file() {
     let error = iris(&server, cache.path()).unwrap_err().to_string();
     assert!(error.contains("/61.pq broke off after 900 bytes of 1000; fetch it again"), "{error}");
     assert_eq!(server.asked(PARQUET).len(), 5);
-    assert!(!names(cache.path()).contains(&"openml-61.parquet".to_owned()));
+    assert_eq!(
+        names(cache.path()),
+        ["openml-61.json"],
+        "without an ETag nothing can be gone on with"
+    );
 }
 
 #[test]
@@ -113,12 +118,101 @@ fn the_arff_file_stands_in_for_a_parquet_file_that_is_missing() {
 }
 
 #[test]
-fn a_web_page_is_no_parquet_file() {
-    let server = parquet_server(|_, _| Reply::new(200, &[ETAG], b"<html>please log in</html>"));
+fn the_arff_file_stands_in_for_a_web_page_where_a_parquet_file_should_be() {
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        DESCRIPTION => describe(asked, Some(PARQUET), ""),
+        ARFF => Reply::new(200, &[], IRIS_ARFF),
+        _ => Reply::new(200, &[ETAG], b"<html>please log in</html>"),
+    });
+    let cache = tempfile::tempdir().unwrap();
+    assert_eq!(fs::read(iris(&server, cache.path()).unwrap().path).unwrap(), IRIS_ARFF);
+    assert_eq!(names(cache.path()), ["openml-61.arff", "openml-61.json"]);
+}
+
+#[test]
+fn a_web_page_is_neither_a_parquet_nor_an_arff_file() {
+    let page = b"<html>please log in</html>";
+    let server = parquet_server(|_, _| Reply::new(200, &[ETAG], page));
     let cache = tempfile::tempdir().unwrap();
     let error = iris(&server, cache.path()).unwrap_err();
     assert!(matches!(error, FetchError::NotParquet { .. }), "{error}");
     assert_eq!(names(cache.path()), ["openml-61.json"]);
+
+    for answer in [&page[..], b"", b"% @relation iris\n% @data\n", b"@relation iris\n@attribute x"]
+    {
+        let server = Server::start(move |asked, before| match (asked.path.as_str(), before) {
+            (DESCRIPTION, _) => describe(asked, None, ""),
+            (_, 0) => Reply::new(200, &[ETAG], answer),
+            _ => Reply::new(200, &[ETAG], IRIS_ARFF),
+        });
+        let cache = tempfile::tempdir().unwrap();
+        let error = iris(&server, cache.path()).unwrap_err();
+        assert!(matches!(error, FetchError::Unreadable { .. }), "{error}");
+        assert_eq!(names(cache.path()), ["openml-61.json"]);
+        // The next one asks again.
+        assert!(!iris(&server, cache.path()).unwrap().from_cache);
+    }
+}
+
+#[test]
+fn what_the_caller_cannot_read_is_not_kept_unless_a_digest_vouches_for_it() {
+    for (md5, is_kept) in [("", false), (IRIS_MD5, true)] {
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            DESCRIPTION => describe(asked, None, md5),
+            _ => Reply::new(200, &[ETAG], IRIS_ARFF),
+        });
+        let cache = tempfile::tempdir().unwrap();
+        let mut refuse = |path: &std::path::Path| {
+            assert_eq!(fs::read(path).unwrap(), IRIS_ARFF);
+            assert_eq!(path.extension().unwrap(), "arff");
+            Err("it is cut".to_owned())
+        };
+        let source = source(&server);
+        let fetched = fetch(&source, &request(None), cache.path(), &mut refuse, &mut |_, _| {});
+        assert_eq!(fetched.is_ok_and(|fetched| fetched.has_digest), is_kept);
+        assert_eq!(names(cache.path()).contains(&"openml-61.arff".to_owned()), is_kept);
+        assert!(!names(cache.path()).iter().any(|name| name.contains("part")));
+    }
+}
+
+#[test]
+fn what_drips_is_given_up_and_asked_for_once() {
+    let body = parquet(0);
+    let drips = [
+        Reply::new(200, &[ETAG], &body).dripping(4000),
+        Reply::new(200, &[], b"").cut(10).dripping(50),
+    ];
+    for reply in drips {
+        let server = parquet_server(move |_, _| reply.clone());
+        let cache = tempfile::tempdir().unwrap();
+        let hasty = Source { window: Duration::from_millis(300), ..source(&server) };
+        let fetched = fetch(&hasty, &request(None), cache.path(), &mut readable, &mut |_, _| {});
+        let error = fetched.unwrap_err();
+        assert!(matches!(error, FetchError::Slow { .. }), "{error}");
+        assert_eq!(server.asked(PARQUET).len(), 1);
+    }
+    let server = Server::start(|_, _| Reply::new(200, &[], &[b' '; 5000]).dripping(4000));
+    let cache = tempfile::tempdir().unwrap();
+    let hasty = Source { window: Duration::from_millis(300), ..source(&server) };
+    let fetched = fetch(&hasty, &request(None), cache.path(), &mut readable, &mut |_, _| {});
+    assert!(matches!(fetched.unwrap_err(), FetchError::Slow { .. }));
+}
+
+#[test]
+fn a_file_that_is_announced_to_be_too_long_and_a_description_without_end_are_refused() {
+    let announced = (17_u64 << 30).to_string();
+    let server = parquet_server(move |_, _| {
+        Reply::new(200, &[ETAG, ("Content-Length", &announced)], b"PAR1")
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let error = iris(&server, cache.path()).unwrap_err();
+    assert!(matches!(error, FetchError::TooLong { longest, .. } if longest == 16 << 30), "{error}");
+    assert_eq!(names(cache.path()), ["openml-61.json"]);
+    assert_eq!(server.asked(PARQUET).len(), 1);
+
+    let server = Server::start(|_, _| Reply::unmeasured(200, &[], &vec![b'['; 9 << 20]));
+    let error = iris(&server, cache.path()).unwrap_err();
+    assert!(matches!(error, FetchError::TooLong { longest, .. } if longest == 8 << 20), "{error}");
 }
 
 #[test]
@@ -153,7 +247,8 @@ fn where_nobody_listens_nobody_is_waited_for() {
     drop(listener);
     let cache = tempfile::tempdir().unwrap();
     let patient = Source { base, pauses: vec![Duration::MAX], ..Source::default() };
-    let error = fetch(&patient, &request(None), cache.path(), &mut |_, _| {}).unwrap_err();
+    let error =
+        fetch(&patient, &request(None), cache.path(), &mut readable, &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
 }
 
@@ -162,7 +257,8 @@ fn what_cannot_be_a_digest_is_said_before_anybody_is_asked() {
     let server = parquet_server(|_, _| Reply::new(500, &[], b""));
     let cache = tempfile::tempdir().unwrap();
     let wanted = request(Some("abc"));
-    let error = fetch(&source(&server), &wanted, cache.path(), &mut |_, _| {}).unwrap_err();
+    let error =
+        fetch(&source(&server), &wanted, cache.path(), &mut readable, &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, FetchError::InvalidDigest { .. }), "{error}");
     assert!(server.asked(DESCRIPTION).is_empty());
 }

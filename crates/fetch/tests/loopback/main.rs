@@ -67,8 +67,13 @@ fn request(digest: Option<&str>) -> Request {
     Request { id: 61, digest: digest.map(str::to_owned) }
 }
 
+/// Every file can be read, if it is there.
+fn readable(path: &Path) -> Result<(), String> {
+    fs::metadata(path).map(drop).map_err(|error| error.to_string())
+}
+
 fn iris(server: &Server, cache: &Path) -> Result<Fetched, FetchError> {
-    fetch(&source(server), &request(None), cache, &mut |_, _| {})
+    fetch(&source(server), &request(None), cache, &mut readable, &mut |_, _| {})
 }
 
 /// The names of the files in the cache, without that of the lock.
@@ -97,7 +102,8 @@ fn a_parquet_file_arrives_with_its_description() {
     let mut heard = Vec::new();
     let wanted = request(Some(&digest(&file).to_uppercase()));
     let mut progress = |n, total| heard.push((n, total));
-    let fetched = fetch(&source(&server), &wanted, cache.path(), &mut progress).unwrap();
+    let fetched =
+        fetch(&source(&server), &wanted, cache.path(), &mut readable, &mut progress).unwrap();
     assert_whole(&fetched, &file);
     assert!(!fetched.from_cache);
     assert_eq!(fetched.description.name, "iris");
@@ -115,7 +121,9 @@ fn a_file_of_unknown_length_arrives() {
     let cache = tempfile::tempdir().unwrap();
     let mut heard = Vec::new();
     let mut progress = |n, total| heard.push((n, total));
-    let fetched = fetch(&source(&server), &request(None), cache.path(), &mut progress).unwrap();
+    let fetched =
+        fetch(&source(&server), &request(None), cache.path(), &mut readable, &mut progress)
+            .unwrap();
     assert_whole(&fetched, &file);
     assert_eq!(heard.last(), Some(&(file.len() as u64, None)));
 }
@@ -142,7 +150,8 @@ fn a_file_of_another_digest_is_removed() {
     let cache = tempfile::tempdir().unwrap();
     let expected = digest(b"another");
     let wanted = request(Some(&expected));
-    let error = fetch(&source(&server), &wanted, cache.path(), &mut |_, _| {}).unwrap_err();
+    let error =
+        fetch(&source(&server), &wanted, cache.path(), &mut readable, &mut |_, _| {}).unwrap_err();
     let text = error.to_string();
     assert!(text.contains(&format!("/61.pq is {found}, not {expected}")), "{text}");
     assert_eq!(names(cache.path()), ["openml-61.json"]);

@@ -7,7 +7,7 @@ use fetch::{Source, fetch};
 use proptest::prelude::*;
 
 use crate::server::{Reply, Server};
-use crate::{DESCRIPTION, ETAG, PARQUET, describe, digest, request, source};
+use crate::{DESCRIPTION, ETAG, PARQUET, describe, digest, readable, request, source};
 
 const FILE: &[u8] = b"PAR1 a very small file of Parquet's PAR1";
 
@@ -57,7 +57,7 @@ fn fetch_from_mutated(mutations: &[Mutation], whole: usize) {
     let cache = tempfile::tempdir().unwrap();
     let hasty = Source { pauses: vec![Duration::ZERO], ..source(&server) };
     let wanted = request(Some(&digest(FILE)));
-    if let Ok(fetched) = fetch(&hasty, &wanted, cache.path(), &mut |_, _| {}) {
+    if let Ok(fetched) = fetch(&hasty, &wanted, cache.path(), &mut readable, &mut |_, _| {}) {
         assert_eq!(fs::read(fetched.path).unwrap(), FILE);
     }
 }

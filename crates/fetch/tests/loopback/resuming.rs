@@ -5,7 +5,7 @@ use fetch::{Source, fetch};
 use crate::server::{Reply, Server};
 use crate::{
     DESCRIPTION, ETAG, MISSING, OTHER_ETAG, PARQUET, assert_whole, describe, iris, names, parquet,
-    parquet_server, request, source,
+    parquet_server, readable, request, source,
 };
 
 #[test]
@@ -38,14 +38,16 @@ fn a_later_fetch_goes_on_where_an_earlier_one_ended() {
     });
     let cache = tempfile::tempdir().unwrap();
     let hasty = Source { pauses: Vec::new(), ..source(&server) };
-    let error = fetch(&hasty, &request(None), cache.path(), &mut |_, _| {}).unwrap_err();
+    let error =
+        fetch(&hasty, &request(None), cache.path(), &mut readable, &mut |_, _| {}).unwrap_err();
     let broken = format!("broke off after {} bytes of {}", file.len() - MISSING, file.len());
     assert!(error.to_string().contains(&broken), "{error}");
     assert!(!names(cache.path()).contains(&"openml-61.parquet".to_owned()));
 
     let mut heard = Vec::new();
     let mut progress = |n, total| heard.push((n, total));
-    let fetched = fetch(&hasty, &request(None), cache.path(), &mut progress).unwrap();
+    let fetched =
+        fetch(&hasty, &request(None), cache.path(), &mut readable, &mut progress).unwrap();
     assert_whole(&fetched, &file);
     assert_eq!(heard[0], ((file.len() - MISSING) as u64, Some(file.len() as u64)));
 }

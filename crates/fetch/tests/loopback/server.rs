@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// What a client asked for.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ impl Asked {
 pub(crate) struct Reply {
     pub(crate) bytes: Vec<u8>,
     stalls: bool,
+    /// How many bytes at the end come one by one, one each 20 ms.
+    drips: usize,
 }
 
 impl Reply {
@@ -50,7 +53,7 @@ impl Reply {
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
-        Self { bytes: [head.as_bytes(), b"\r\n", body].concat(), stalls: false }
+        Self { bytes: [head.as_bytes(), b"\r\n", body].concat(), stalls: false, drips: 0 }
     }
 
     /// The bytes of `body` from `from` on, as the answer to a range.
@@ -63,6 +66,12 @@ impl Reply {
     /// The connection is closed `missing` bytes before the end.
     pub(crate) fn cut(mut self, missing: usize) -> Self {
         self.bytes.truncate(self.bytes.len() - missing);
+        self
+    }
+
+    /// The last `n` bytes come one by one.
+    pub(crate) fn dripping(mut self, n: usize) -> Self {
+        self.drips = n;
         self
     }
 
@@ -142,7 +151,14 @@ fn converse(
     };
     let reply = answer(&asked, before);
     // A client may leave before the end.
-    let _ = stream.write_all(&reply.bytes);
+    let (at_once, one_by_one) = reply.bytes.split_at(reply.bytes.len() - reply.drips);
+    let _ = stream.write_all(at_once);
+    for byte in one_by_one {
+        if stream.write_all(&[*byte]).is_err() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
     if reply.stalls {
         let _ = stream.read(&mut [0]);
     }
