@@ -4,7 +4,7 @@
 //! file    = header {row}
 //! header  = {"@relation" ... | "@attribute" name type} "@data"
 //! type    = "numeric" | "real" | "integer" | "string" | "date" [format] | "{" level {"," level} "}"
-//! row     = cell {("," | tab) cell} | "{" [index cell {"," index cell}] "}"
+//! row     = cell {("," | tab) cell} [","] | "{" [index cell {"," index cell} [","]] "}"
 //! missing = "?"
 //! ```
 //!
@@ -67,8 +67,7 @@ fn push_sparse(columns: &mut Columns, line: &mut Line<'_>) -> Result<(), DataErr
         return Err(line.wrong(0, message));
     }
     let mut next = 0;
-    let mut is_last = line.skip('}');
-    while !is_last {
+    while !line.skip('}') {
         let word = line.word(&[' ', '\t', ',', '}'])?;
         let index = word.text.parse().ok().filter(|index| (next..n_columns).contains(index));
         let index = index.ok_or_else(|| {
@@ -83,8 +82,7 @@ fn push_sparse(columns: &mut Columns, line: &mut Line<'_>) -> Result<(), DataErr
         let cell = line.word(&[',', '}'])?;
         columns.push(index, &cell, is_missing).map_err(|message| line.wrong(cell.at, message))?;
         next = index + 1;
-        is_last = line.skip('}');
-        if !is_last && !line.skip(',') {
+        if !line.skip(',') && !line.rest().starts_with('}') {
             return Err(line.wrong(line.at, "expected `,` or the `}` that ends the row"));
         }
     }
@@ -248,6 +246,43 @@ mod tests {
         );
         let relational = written("@attribute bag relational\n").unwrap_err();
         assert!(relational.starts_with("t.arff:1:16: a relational attribute is a table"));
+    }
+
+    #[test]
+    fn a_comma_may_end_a_row_and_a_list() {
+        let text = "@attribute x real\n@attribute c {a,b,}\n@data\n1,a,\n2,b, % two\n{0 3, 1 b,}\n";
+        let frame = written(text).unwrap();
+        assert_eq!((shape(&frame), class_counts(&frame)), ((3, 2), vec![("a", 1), ("b", 2)]));
+        assert_eq!(error("1,a,,\n"), "t.arff:4:5: `,` comes after all 2 cells of the row");
+        assert!(error("1,a,{5}\n").ends_with("weights are not supported"));
+        assert_eq!(error("1,\n"), "t.arff:4:3: an empty cell; a missing value is `?`");
+        assert!(written("@attribute c {a,,b}\n").unwrap_err().ends_with(":17: expected a level"));
+    }
+
+    #[test]
+    fn what_follows_a_declaration_on_its_line_is_not_lost() {
+        let header = "@attribute x real\n@attribute c {a,b}\n";
+        let error = |text: &str| written(text).unwrap_err();
+        assert_eq!(
+            error(&format!("{header}@data 1,a\n2,b\n")),
+            "t.arff:3:7: `1,a` on the line of `@data`: rows begin on the next"
+        );
+        assert_eq!(shape(&written(&format!("{header}@DATA  % 1,a\n2,b\n")).unwrap()), (1, 2));
+        assert_eq!(
+            error("@relation t @ATTRIBUTE x real\n"),
+            "t.arff:1:13: `@ATTRIBUTE` on the line of `@relation`: it needs its own"
+        );
+        let named = written(&format!("@relation 'a @data' of two % @data\n{header}@data\n1,a\n"));
+        assert_eq!(shape(&named.unwrap()), (1, 2));
+        assert!(error("@attribute x real @data\n").ends_with("`@data`; expected the end of the line"));
+    }
+
+    #[test]
+    fn weights_of_attributes_are_refused() {
+        for line in ["x real {2.5}", "c {a,b} {0}", "s string {1}"] {
+            let error = written(&format!("@attribute {line}\n@data\n")).unwrap_err();
+            assert!(error.ends_with("is a weight of the attribute: weights are not supported"), "{error}");
+        }
     }
 
     #[test]

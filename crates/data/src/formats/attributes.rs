@@ -3,12 +3,13 @@
 //! ```text
 //! header = {"@relation" ... | "@attribute" name type | other} "@data"
 //! type   = ("numeric" | "real" | "integer") [range] | "string" | "date" [format] | levels
-//! range  = "[" ... "]" | "{" ... "}"
-//! levels = "{" [level {"," level}] "}"
+//! range  = "[" ... "]" | "{" lowest "," highest "}"
+//! levels = "{" [level {"," level} [","]] "}" | "[" ... "]"
 //! ```
 //!
-//! Keywords and types are in any case; names and levels may be between quotation marks.
-//! Published files have values outside their ranges, so that ranges are not kept.
+//! Keywords and types are in any case; names and levels may be between quotation marks. A line holds one of these:
+//! what follows on it would be lost. Published files have values outside their ranges, so that ranges are not kept.
+//! Weights of attributes, a number in braces behind the type, are refused.
 
 use std::collections::HashSet;
 
@@ -45,7 +46,7 @@ pub(crate) fn header<'a>(
         let mut line = line?;
         let keyword = line.word(&[' ', '\t'])?;
         match keyword.text.to_ascii_lowercase().as_str() {
-            "@relation" => {}
+            "@relation" => relation(&mut line)?,
             "@attribute" => {
                 let (name, attribute) = attribute(&mut line)?;
                 if !names.insert(attribute.name.clone()) {
@@ -57,7 +58,12 @@ pub(crate) fn header<'a>(
             "@data" if attributes.is_empty() => {
                 return Err(line.wrong(keyword.at, "no `@attribute` comes before this `@data`"));
             }
-            "@data" => return Ok(Some((attributes, line))),
+            "@data" if line.has_ended() => return Ok(Some((attributes, line))),
+            "@data" => {
+                let message =
+                    format!("{} on the line of `@data`: rows begin on the next", shown(line.rest()));
+                return Err(line.wrong(line.at, message));
+            }
             other_keyword => {
                 let found = shown(&line.text[keyword.at..]);
                 let wrong = format!(
@@ -73,14 +79,38 @@ pub(crate) fn header<'a>(
     Ok(None)
 }
 
+/// What names the relation does not count, as long as it is nothing else.
+fn relation(line: &mut Line<'_>) -> Result<(), DataError> {
+    const OTHERS: [&str; 6] = ["@attribute", "@input", "@inputs", "@output", "@outputs", "@data"];
+    while !line.has_ended() {
+        let word = line.word(&[' ', '\t'])?;
+        if !word.quoted && OTHERS.iter().any(|other| word.text.eq_ignore_ascii_case(other)) {
+            let message = format!("{} on the line of `@relation`: it needs its own", shown(&word.text));
+            return Err(line.wrong(word.at, message));
+        }
+    }
+    Ok(())
+}
+
 fn attribute<'a>(line: &mut Line<'a>) -> Result<(Word<'a>, Attribute), DataError> {
     let name = line.word(&[' ', '\t', '{'])?;
     if name.text.is_empty() {
         return Err(line.wrong(name.at, "expected the name of the attribute"));
     }
-    let declared = if line.skip('{') { Declared::Levels(levels(line)?) } else { scalar(line)? };
+    let declared = if line.skip('{') {
+        Declared::Levels(levels(line, '}')?)
+    } else if line.skip('[') {
+        Declared::Levels(levels(line, ']')?)
+    } else {
+        scalar(line)?
+    };
     if !line.has_ended() {
-        let message = format!("{}; expected the end of the line", shown(line.rest()));
+        let rest = line.rest();
+        let message = if rest.starts_with('{') {
+            format!("{} is a weight of the attribute: weights are not supported", shown(rest))
+        } else {
+            format!("{}; expected the end of the line", shown(rest))
+        };
         return Err(line.wrong(line.at, message));
     }
     let attribute = Attribute { name: name.text.clone().into_owned(), declared };
@@ -98,47 +128,53 @@ fn scalar(line: &mut Line<'_>) -> Result<Declared, DataError> {
             return Err(line.wrong(word.at, message));
         }
         _ => {
+            let found = if word.text.is_empty() {
+                "the attribute has no type".to_owned()
+            } else {
+                format!("{} is no type", shown(&line.text[word.at..]))
+            };
             let message = format!(
-                "{} is no type; expected numeric, real, integer, string, date or levels {{a, b}}",
-                shown(&word.text)
+                "{found}; expected numeric, real, integer, string, date or levels {{a, b}}"
             );
             return Err(line.wrong(word.at, message));
         }
     }
-    let close = if line.skip('[') {
-        ']'
-    } else if line.skip('{') {
-        '}'
-    } else {
-        return Ok(Declared::Number);
-    };
-    let start = line.at - 1;
-    let end = line.rest().find(close);
-    let end = end.ok_or_else(|| line.wrong(start, format!("this range has no `{close}`")))?;
-    line.at += end + 1;
+    range(line)?;
     Ok(Declared::Number)
 }
 
-/// The levels after their `{`.
-fn levels(line: &mut Line<'_>) -> Result<Vec<String>, DataError> {
-    let mut levels = Vec::new();
-    if line.skip('}') {
-        return Ok(levels);
+/// Passes over the range of a number, if it has one.
+fn range(line: &mut Line<'_>) -> Result<(), DataError> {
+    let rest = line.rest();
+    let close = match rest.chars().next() {
+        Some('[') => ']',
+        Some('{') => '}',
+        _ => return Ok(()),
+    };
+    let end = rest.find(close);
+    let end = end.ok_or_else(|| line.wrong(line.at, format!("this range has no `{close}`")))?;
+    // One number in braces is a weight.
+    if close == ']' || rest[..end].contains(',') {
+        line.at += end + 1;
     }
-    loop {
-        let level = line.word(&[',', '}'])?;
+    Ok(())
+}
+
+/// The levels up to `close`, from behind what opens them.
+fn levels(line: &mut Line<'_>, close: char) -> Result<Vec<String>, DataError> {
+    let mut levels = Vec::new();
+    while !line.skip(close) {
+        let level = line.word(&[',', close])?;
         if level.text.is_empty() && !level.quoted {
             return Err(line.wrong(level.at, "expected a level"));
         }
         levels.push(level.text.into_owned());
-        if line.skip('}') {
-            return Ok(levels);
-        }
-        if !line.skip(',') {
-            line.rest();
-            return Err(line.wrong(line.at, "expected `,` or the `}` that ends the levels"));
+        if !line.skip(',') && !line.rest().starts_with(close) {
+            let message = format!("expected `,` or the `{close}` that ends the levels");
+            return Err(line.wrong(line.at, message));
         }
     }
+    Ok(levels)
 }
 
 impl Attribute {

@@ -1,10 +1,11 @@
 //! Columns that the header of a file declares, filled cell by cell: KEEL and ARFF.
 //!
 //! ```text
-//! row = cell {("," | tab) cell}
+//! row = cell {("," | tab) cell} [","]
 //! ```
 //!
-//! A cell may be between quotation marks, and then is not missing whatever it says.
+//! A cell may be between quotation marks, and then is not missing whatever it says. Some programs end every row with a
+//! comma.
 
 use std::collections::HashMap;
 
@@ -65,7 +66,7 @@ impl Columns {
                 let message = format!("the row ends after {} of {n_columns} cells", column + 1);
                 return Err(line.wrong(line.text.len(), message));
             }
-            if more && column + 1 == n_columns {
+            if more && column + 1 == n_columns && !line.has_ended() {
                 let rest = line.rest();
                 let message = if rest.starts_with('{') {
                     format!("{} is a weight of the row: weights are not supported", shown(rest))

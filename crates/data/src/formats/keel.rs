@@ -3,9 +3,9 @@
 //! ```text
 //! file    = header {row}
 //! header  = {"@relation" ... | "@attribute" name type | "@inputs" names | "@outputs" names} "@data"
-//! type    = ("integer" | "real") ["[" lowest "," highest "]"] | "{" level {"," level} "}"
-//! names   = name {"," name}
-//! row     = cell {"," cell}
+//! type    = ("integer" | "real") ["[" lowest "," highest "]"] | "{" level {"," level} "}" | "[" level {"," level} "]"
+//! names   = name {"," name} [","]
+//! row     = cell {"," cell} [","]
 //! missing = "<null>" | "?"
 //! ```
 //!
@@ -69,11 +69,15 @@ pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, Dat
 fn names<'a>(mut line: Line<'a>, names: &mut Vec<(Line<'a>, Word<'a>)>) -> Result<(), DataError> {
     loop {
         let name = line.word(&[','])?;
+        if name.text.is_empty() {
+            return Err(line.wrong(name.at, "expected the name of an attribute"));
+        }
         names.push((line.clone(), name));
+        let more = line.skip(',');
         if line.has_ended() {
             return Ok(());
         }
-        if !line.skip(',') {
+        if !more {
             return Err(line.wrong(line.at, "expected `,` or the end of the line"));
         }
     }
@@ -184,6 +188,22 @@ mod tests {
     }
 
     #[test]
+    fn levels_may_be_in_square_brackets_and_lists_may_end_in_commas() {
+        let text = "@relation t\n@attribute u [red, 'dark blue']\n@attribute n integer [1, 9]\n\
+                    @attribute c [ pos,neg ] % two\n@inputs u, n,\n@outputs c\n@data\nred, 3, neg\n\
+                    dark blue,4,pos,\n";
+        let frame = written(text).unwrap();
+        assert_eq!(columns(&frame), ["u", "[n]", "c"]);
+        assert_eq!((class_counts(&frame), n_missing(&frame)), (vec![("neg", 1), ("pos", 1)], 0));
+        assert_eq!(
+            error("red, a\n").split_once(": ").unwrap().1,
+            "`red` is no number; `x` is numeric, missing is `?`"
+        );
+        let level = written("@attribute u [1, 9]\n@data\n5\n").unwrap_err();
+        assert_eq!(level, "t.dat:3:1: `5` is no level of `u`; expected `1`, `9`");
+    }
+
+    #[test]
     fn the_class_is_the_output_or_a_nominal_last_attribute() {
         let target = |header: &str, row: &str| written(&format!("{header}@data\n{row}\n")).unwrap();
         let first = "@attribute c {a,b}\n@attribute x real\n";
@@ -235,6 +255,15 @@ mod tests {
             error("@attribute x real [0, 1\n").starts_with("t.dat:1:19: this range has no `]`")
         );
         assert!(error("@attribute x real 5\n").starts_with("t.dat:1:19: `5`; expected the end"));
+        assert_eq!(
+            error("@attribute x <0, 1>\n"),
+            "t.dat:1:14: `<0, 1>` is no type; expected numeric, real, integer, string, date or levels {a, b}"
+        );
+        assert!(error("@attribute x\n").starts_with("t.dat:1:13: the attribute has no type; exp"));
+        assert!(error("@attribute x [a, b}\n").ends_with(":20: expected `,` or the `]` that ends the levels"));
+        assert!(error("@inputs\n").ends_with("t.dat:1:8: expected the name of an attribute"));
+        let data = error("@attribute x real\n@data 1\n2\n");
+        assert_eq!(data, "t.dat:2:7: `1` on the line of `@data`: rows begin on the next");
         assert!(error(" @atribute x\n").starts_with("t.dat:1:2: `@atribute x` is no line"));
         assert!(error("@data\n1").starts_with("t.dat:1:1: no `@attribute` comes before"));
         assert!(error("@attribute x real\n").starts_with("t.dat:1:1: the file ends without"));
