@@ -59,6 +59,10 @@ impl Levels {
         code
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.codes.len()
+    }
+
     /// The texts by their numbers.
     pub(crate) fn into_names(self) -> Vec<String> {
         let mut names: Vec<(String, u32)> = self.codes.into_iter().collect();
@@ -69,21 +73,36 @@ impl Levels {
 
 impl Column {
     /// A categorical column from the text of every row.
-    pub(crate) fn from_texts(name: String, texts: &[Option<&str>]) -> Self {
+    pub(crate) fn from_texts<'t>(
+        name: String,
+        texts: impl IntoIterator<Item = Option<&'t str>>,
+    ) -> Self {
         let mut levels = Levels::default();
-        let codes = texts.iter().map(|text| text.map(|text| levels.code(text))).collect();
+        let codes = texts.into_iter().map(|text| text.map(|text| levels.code(text))).collect();
         Column::from_codes(name, levels.into_names(), codes)
     }
 
-    /// A categorical column from levels in any order and an index into them for every row.
+    /// A categorical column of numbers, each a level; NaN is missing.
+    pub(crate) fn from_numbers(name: String, numbers: &[f64]) -> Self {
+        let mut levels = Levels::default();
+        let code = |x: &f64| (!x.is_nan()).then(|| levels.code(&x.to_string()));
+        let codes = numbers.iter().map(code).collect();
+        Column::from_codes(name, levels.into_names(), codes)
+    }
+
+    /// A categorical column from different levels in any order and an index into them for every row; levels without a
+    /// row are dropped.
     pub(crate) fn from_codes(
         name: String,
         levels: Vec<String>,
         mut codes: Vec<Option<u32>>,
     ) -> Self {
+        let mut occurs = vec![false; levels.len()];
+        codes.iter().flatten().for_each(|&code| occurs[code as usize] = true);
         let mut order: Vec<(String, u32)> = levels.into_iter().zip(0..).collect();
+        order.retain(|(_, code)| occurs[*code as usize]);
         order.sort_unstable();
-        let mut rank = vec![0; order.len()];
+        let mut rank = vec![0; occurs.len()];
         order.iter().zip(0..).for_each(|((_, code), position)| rank[*code as usize] = position);
         codes.iter_mut().flatten().for_each(|code| *code = rank[*code as usize]);
         Column::Categorical {
@@ -95,11 +114,10 @@ impl Column {
 
     /// The same column with its numbers as texts.
     pub(crate) fn into_categorical(self) -> Self {
-        let Column::Numeric { name, values } = self else { return self };
-        let texts: Vec<Option<String>> =
-            values.iter().map(|x| (!x.is_nan()).then(|| x.to_string())).collect();
-        let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
-        Column::from_texts(name, &texts)
+        match self {
+            Column::Numeric { name, values } => Column::from_numbers(name, &values),
+            texts @ Column::Categorical { .. } => texts,
+        }
     }
 
     /// The feature's name.
@@ -133,8 +151,8 @@ impl Column {
                 values: rows.iter().map(|&row| values[row]).collect(),
             },
             Column::Categorical { name, levels, codes } => {
-                let text = |&row: &usize| codes[row].map(|code| levels[code as usize].as_str());
-                Column::from_texts(name.clone(), &rows.iter().map(text).collect::<Vec<_>>())
+                let codes = rows.iter().map(|&row| codes[row]).collect();
+                Column::from_codes(name.clone(), levels.clone(), codes)
             }
         }
     }

@@ -144,14 +144,14 @@ fn inspect(
     let name = unpacked_name(name);
     let shown = name.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
     let mut left_out = None;
-    let dataset = match &target {
-        Some(target) => {
-            let table =
-                frame.table(&path.display().to_string(), Some(target), wanted.unlabelled)?;
-            left_out = LeftOut::of(&table.unlabelled, &format, path);
-            Dataset::new(&shown, table.columns, table.labels, None)
-        }
-        None => Dataset::new(&shown, frame.columns, Labels::of(vec!["unknown"; n_rows]), None),
+    let file = path.display().to_string();
+    let dataset = if let Some(target) = &target {
+        let table = frame.table(&file, Some(target), wanted.unlabelled)?;
+        left_out = LeftOut::of(&table.unlabelled, &format, path);
+        Dataset::new(&shown, table.columns, table.labels, None)
+    } else {
+        let columns = frame.typed(&file, None)?.columns;
+        Dataset::new(&shown, columns, Labels::of(vec!["unknown"; n_rows]), None)
     };
     let (dataset, n_twins_left_out) = without_twins(dataset, wanted.twins);
     Ok(Inspection { format, target, dataset, doubt: None, left_out, n_twins_left_out })

@@ -154,7 +154,7 @@ mod tests {
     fn dataset(x: &[f64], levels: &[Option<&str>]) -> Dataset {
         let columns = vec![
             Column::Numeric { name: "x".to_owned(), values: x.to_vec() },
-            Column::from_texts("c".to_owned(), levels),
+            Column::from_texts("c".to_owned(), levels.iter().copied()),
         ];
         let labels: Vec<&str> = x.iter().map(|_| "a").collect();
         Dataset::new("t", columns, Labels::of(labels), None)

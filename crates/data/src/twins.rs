@@ -61,7 +61,7 @@ mod tests {
         let x = [1.0, 0.0, 1.0, -0.0, f64::NAN, f64::NAN, 1.0];
         let x = Column::Numeric { name: "x".to_owned(), values: x.to_vec() };
         let texts = [Some("a"), None, Some("a"), None, Some("a"), None, Some("b")];
-        let columns = [x, Column::from_texts("t".to_owned(), &texts)];
+        let columns = [x, Column::from_texts("t".to_owned(), texts)];
         assert_eq!(groups(&columns, 7), [0, 1, 0, 1, 2, 3, 4]);
         // Twins of two classes are two rows.
         assert_eq!(first_of_each(&columns, &[0, 0, 0, 1, 0, 0, 0]), [0, 1, 3, 4, 5, 6]);

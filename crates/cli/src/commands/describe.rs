@@ -114,7 +114,7 @@ fn format_text(format: &Format) -> String {
             let missing: Vec<String> = csv.missing.iter().map(|text| format!("{text:?}")).collect();
             let encoding = match csv.encoding {
                 Encoding::Utf8 => "",
-                Encoding::Latin1 => " in Latin-1",
+                Encoding::Latin1 => " in Windows-1252 (Latin-1)",
                 Encoding::Utf16 => " in UTF-16",
             };
             format!(
@@ -262,9 +262,9 @@ struct BoxesSummary {
 
 impl BoxesSummary {
     fn of(boxes: &[GroundTruthBox]) -> Self {
-        let images: BTreeSet<&str> = boxes.iter().map(|b| b.image.as_str()).collect();
+        let images: BTreeSet<&str> = boxes.iter().map(|b| &*b.image).collect();
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-        boxes.iter().for_each(|b| *counts.entry(b.class.as_str()).or_default() += 1);
+        boxes.iter().for_each(|b| *counts.entry(&*b.class).or_default() += 1);
         let range = |side: fn(&GroundTruthBox) -> f64| {
             let extreme = |pick: fn(f64, f64) -> f64| boxes.iter().map(side).reduce(pick);
             [extreme(f64::min), extreme(f64::max)].map(Option::unwrap_or_default)

@@ -284,19 +284,12 @@ fn place(table: &DeTable<'_>, keys: &[String]) -> usize {
 const FORMATS: &str =
     "csv, whitespace, keel, arff, libsvm, parquet, arrow, npz, npy, idx, image_folder";
 
-/// What others call Latin-1, or nearly so.
-const LIKE_LATIN_1: [&str; 6] =
-    ["cp1252", "windows-1252", "iso-8859-1", "iso8859-1", "latin-1", "latin_1"];
-
 /// The mistake with what would be right, where TOML's reader does not say it.
 fn hinted(mut error: DataError) -> DataError {
-    if let DataError::Text { message, .. } = &mut error {
-        let lower = message.to_lowercase();
-        if lower.contains("missing field `format`") {
-            *message += &format!(": add [format.NAME], with one of {FORMATS}");
-        } else if LIKE_LATIN_1.iter().any(|name| lower.contains(&format!("variant `{name}`"))) {
-            *message += "; write encoding = \"latin1\"";
-        }
+    if let DataError::Text { message, .. } = &mut error
+        && message.contains("missing field `format`")
+    {
+        *message += &format!(": add [format.NAME], with one of {FORMATS}");
     }
     error
 }
@@ -424,8 +417,11 @@ mod tests {
     fn formats_and_encodings_are_suggested() {
         let missing = mistake("target = \"y\"\n");
         assert!(missing.contains("missing field `format`: add [format.NAME], with one of csv,"));
-        let encoding = mistake("target = \"y\"\n[format.csv]\nencoding = \"CP1252\"\n");
-        assert!(encoding.ends_with("; write encoding = \"latin1\""), "{encoding}");
+        let encoding = mistake("target = \"y\"\n[format.csv]\nencoding = \"cp850\"\n");
+        assert!(
+            encoding.starts_with("dataset.toml:5:12: `cp850` is no encoding that"),
+            "{encoding}"
+        );
         // The list is that of the formats.
         let unknown = mistake("[format.nothing]\n");
         let known = unknown.split_once("expected one of ").unwrap().1.replace('`', "");

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::catalogue::starter::FILES;
 use crate::catalogue::{Catalogue, Entry};
 use crate::dataset::Labels;
+use crate::formats::bounds::Bound;
 use crate::formats::csv::{self, CsvFormat};
 use crate::formats::{Kinds, TARGET, Table, Unlabelled, images, parquet};
 use crate::{Column, DataError, Dataset};
@@ -32,9 +33,10 @@ fn embedded(file: &str) -> Result<&'static [u8], DataError> {
 
 fn table(file: &str) -> Result<Table, DataError> {
     let bytes = embedded(file)?;
+    let (kinds, bound) = (Kinds::new(), Bound::of(bytes.len()));
     let frame = match file.rsplit_once('.') {
-        Some((_, "csv")) => csv::read(file, bytes, &CsvFormat::default(), &Kinds::new())?,
-        _ => parquet::read(file, bytes, &Kinds::new())?,
+        Some((_, "csv")) => csv::read(file, bytes, &CsvFormat::default(), &kinds, bound)?,
+        _ => parquet::read(file, bytes, &kinds, bound)?,
     };
     frame.table(file, Some(TARGET), Unlabelled::Refuse)
 }

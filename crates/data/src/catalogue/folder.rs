@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::catalogue::{Entry, Origin};
+use crate::formats::bounds::Bound;
 use crate::formats::{Kinds, TARGET, Unlabelled, images, parquet};
 use crate::{DataError, Dataset};
 
@@ -156,7 +157,8 @@ impl FolderFiles {
             let read = |name: &str| self.bytes(&path.join(name), name).map(Cow::Owned);
             images::read(&shown, read, &self.labels)?
         } else {
-            let frame = parquet::read(&shown, &self.bytes(&path, &self.file)?, &Kinds::new())?;
+            let bytes = self.bytes(&path, &self.file)?;
+            let frame = parquet::read(&shown, &bytes, &Kinds::new(), Bound::of(bytes.len()))?;
             frame.table(&shown, Some(TARGET), Unlabelled::Refuse)?
         };
         let mut dataset = entry.dataset(table);

@@ -20,7 +20,7 @@ fn suspicions_of(column: Column) -> String {
 fn texts(text: impl Fn(usize) -> String) -> Column {
     let texts: Vec<String> = (0..40).map(text).collect();
     let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(text.as_str())).collect();
-    Column::from_texts("x".into(), &texts)
+    Column::from_texts("x".into(), texts)
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn of_texts(n_a: usize, n: usize, cell: impl Fn(usize) -> String) -> String {
     let texts: Vec<String> = (0..n).map(cell).collect();
     let texts: Vec<Option<&str>> =
         texts.iter().map(|t| Some(t.as_str()).filter(|t| !t.is_empty())).collect();
-    let column = Column::from_texts("c".into(), &texts);
+    let column = Column::from_texts("c".into(), texts);
     Summary::of(&split(n_a, n, vec![column]), None).columns[0].suspicions.join("; ")
 }
 
@@ -277,7 +277,7 @@ fn what_is_missing_for_one_class_gives_it_away() {
 fn classes_and_levels_in_several_spellings_are_told() {
     let labels: Vec<&str> = (0..40).map(|i| ["No", "no", "Yes", "yes "][i % 4]).collect();
     let texts: Vec<Option<&str>> = (0..40).map(|i| Some(["True", "TRUE", "b"][i % 3])).collect();
-    let columns = vec![Column::from_texts("c".into(), &texts)];
+    let columns = vec![Column::from_texts("c".into(), texts)];
     let summary = Summary::of(&Dataset::new("t", columns, Labels::of(labels), None), None);
     let expected = "`No` and `no` differ in case alone: one class? There are others.";
     assert_eq!(summary.class_spellings.as_deref(), Some(expected));
@@ -295,7 +295,7 @@ fn a_copy_of_a_column_is_told_with_its_name() {
     let numbers = |name: &str| numeric(name, (0..40).map(x));
     let texts = |name: &str, first: &'static str| {
         let texts: Vec<Option<&str>> = (0..40).map(|i| Some([first, "z"][i % 2])).collect();
-        Column::from_texts(name.into(), &texts)
+        Column::from_texts(name.into(), texts)
     };
     let columns = vec![
         numbers("a"),
@@ -317,7 +317,7 @@ fn a_copy_of_a_column_is_told_with_its_name() {
 /// What is proposed for a column of a CSV file: the keys, those of another way, and whether it is certain.
 fn proposed(texts: &[&str]) -> Option<(String, Option<String>, bool)> {
     let cells: Vec<Option<&str>> = (0..40).map(|i| Some(texts[i % texts.len()])).collect();
-    let column = Column::from_texts("x".into(), &cells);
+    let column = Column::from_texts("x".into(), cells);
     let format = Format::Csv(CsvFormat::default());
     let summary = Summary::of(&dataset(vec![column]), Some(&format)).columns.remove(0);
     let keys = |treatment: Treatment| treatment.lines().join(" ");

@@ -19,18 +19,25 @@
 
 use crate::DataError;
 use crate::formats::attributes::{Attribute, header};
+use crate::formats::bounds::Bound;
 use crate::formats::declared::Columns;
-use crate::formats::lines::{Line, MOST_VALUES, lines, shown, wrong_at_the_end};
+use crate::formats::lines::{Line, lines, shown, with_line_feeds, wrong_at_the_end};
 use crate::formats::{Frame, Kinds};
 
 /// Reads `bytes`; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
+pub(crate) fn read(
+    file: &str,
+    bytes: &[u8],
+    kinds: &Kinds,
+    bound: Bound,
+) -> Result<Frame, DataError> {
+    let bytes = &with_line_feeds(bytes);
     let mut lines = lines(file, bytes, Some(b'%'));
-    let header = header(&mut lines, |_, _| Ok(false))?;
+    let header = header(&mut lines, bound, |_, _| Ok(false))?;
     let Some((attributes, data)) = header else {
         return Err(wrong_at_the_end(file, bytes, "the file ends without `@data`"));
     };
-    let mut columns = Columns::new(&attributes, kinds, &data)?;
+    let mut columns = Columns::new(&attributes, kinds, &data, bound)?;
     for line in lines {
         let mut line = line?;
         if line.skip('{') {
@@ -60,12 +67,8 @@ fn target(attributes: &[Attribute]) -> Option<usize> {
 
 /// Reads a sparse row from behind its `{`.
 fn push_sparse(columns: &mut Columns, line: &mut Line<'_>) -> Result<(), DataError> {
+    columns.begin_row(line)?;
     let n_columns = columns.n_columns();
-    if (columns.n_rows + 1).saturating_mul(n_columns) > MOST_VALUES {
-        let message =
-            format!("more than {MOST_VALUES} values; sparse rows are spread out in memory");
-        return Err(line.wrong(0, message));
-    }
     let mut next = 0;
     while !line.skip('}') {
         let word = line.word(&[' ', '\t', ',', '}'])?;
@@ -87,7 +90,6 @@ fn push_sparse(columns: &mut Columns, line: &mut Line<'_>) -> Result<(), DataErr
         }
     }
     push_defaults(columns, line, next..n_columns)?;
-    columns.n_rows += 1;
     if line.has_ended() {
         return Ok(());
     }
@@ -143,11 +145,12 @@ mod tests {
 "#;
 
     fn sampled(name: &str) -> Frame {
-        read(name, &sample(name), &Kinds::new()).unwrap()
+        read(name, &sample(name), &Kinds::new(), Bound::of(0)).unwrap()
     }
 
     fn written(text: &str) -> Result<Frame, String> {
-        read("t.arff", text.as_bytes(), &Kinds::new()).map_err(|error| error.to_string())
+        read("t.arff", text.as_bytes(), &Kinds::new(), Bound::of(0))
+            .map_err(|error| error.to_string())
     }
 
     /// What is wrong with rows below an attribute `x` and a class of levels `a` and `b`.
@@ -190,7 +193,8 @@ mod tests {
             "arff_boolean_class_long_comment_header.arff",
             "arff_quoted_values_with_spaces_and_operators.arff",
         ] {
-            let error = read(name, &sample(name), &Kinds::new()).unwrap_err().to_string();
+            let error =
+                read(name, &sample(name), &Kinds::new(), Bound::of(0)).unwrap_err().to_string();
             assert!(error.ends_with(":1: the file ends without `@data`"), "{error}");
         }
     }
@@ -227,13 +231,16 @@ mod tests {
     #[test]
     fn pinned_kinds_hold() {
         let pin = |name: &str, kind| Kinds::from([(name.to_owned(), kind)]);
-        let frame = read("t", MIXED.as_bytes(), &pin("s", Kind::Ignored)).unwrap();
+        let frame = read("t", MIXED.as_bytes(), &pin("s", Kind::Ignored), Bound::of(0)).unwrap();
         assert_eq!((shape(&frame), frame.target), ((8, 6), Some(4)));
-        let frame = read("t", MIXED.as_bytes(), &pin("i", Kind::Categorical)).unwrap();
+        let frame =
+            read("t", MIXED.as_bytes(), &pin("i", Kind::Categorical), Bound::of(0)).unwrap();
         assert_eq!(counts(&frame.columns[4]), [("0", 3), ("1", 2), ("3", 1)]);
-        let wrong = read("t", MIXED.as_bytes(), &pin("last", Kind::Numeric)).unwrap_err();
+        let wrong =
+            read("t", MIXED.as_bytes(), &pin("last", Kind::Numeric), Bound::of(0)).unwrap_err();
         assert!(wrong.to_string().starts_with("t:11:61: `u` is no number"), "{wrong}");
-        let wrong = read("t", MIXED.as_bytes(), &pin("clas", Kind::Numeric)).unwrap_err();
+        let wrong =
+            read("t", MIXED.as_bytes(), &pin("clas", Kind::Numeric), Bound::of(0)).unwrap_err();
         assert!(wrong.to_string().ends_with("did you mean `Class`?"), "{wrong}");
     }
 
@@ -274,14 +281,19 @@ mod tests {
         );
         let named = written(&format!("@relation 'a @data' of two % @data\n{header}@data\n1,a\n"));
         assert_eq!(shape(&named.unwrap()), (1, 2));
-        assert!(error("@attribute x real @data\n").ends_with("`@data`; expected the end of the line"));
+        assert!(
+            error("@attribute x real @data\n").ends_with("`@data`; expected the end of the line")
+        );
     }
 
     #[test]
     fn weights_of_attributes_are_refused() {
         for line in ["x real {2.5}", "c {a,b} {0}", "s string {1}"] {
             let error = written(&format!("@attribute {line}\n@data\n")).unwrap_err();
-            assert!(error.ends_with("is a weight of the attribute: weights are not supported"), "{error}");
+            assert!(
+                error.ends_with("is a weight of the attribute: weights are not supported"),
+                "{error}"
+            );
         }
     }
 
@@ -302,14 +314,34 @@ mod tests {
     }
 
     #[test]
-    fn sparse_rows_do_not_make_a_table_of_any_size() {
-        let mut lines = lines("t", b"@attribute x real\n@data\n{}\n", None);
-        let (attributes, data) = header(&mut lines, |_, _| Ok(false)).unwrap().unwrap();
-        let mut columns = Columns::new(&attributes, &Kinds::new(), &data).unwrap();
-        columns.n_rows = MOST_VALUES;
-        let mut row = lines.next().unwrap().unwrap();
-        let error = push_sparse(&mut columns, &mut row).unwrap_err().to_string();
-        assert!(error.starts_with("t:3:1: more than 134217728 values"), "{error}");
+    fn rows_do_not_make_a_table_of_any_size() {
+        let header = "@attribute x real\n@attribute s string\n@data\n";
+        for (row, n) in [("{}\n", 5), ("1,a\n", 5), ("1,a\n{}\n", 3)] {
+            let text = header.to_owned() + &row.repeat(n);
+            let read = |bound| read("t", text.as_bytes(), &Kinds::new(), Bound::of_cells(bound));
+            assert_eq!(shape(&read(12).unwrap()).1, 2);
+            let error = read(8).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "t:8:1: more than the 8 cells that are read of a file of this size, in rows of 2"
+            );
+        }
+        let texts: String = (0..4).map(|i| format!("{i},text {i}\n")).collect();
+        let text = header.to_owned() + &texts;
+        let error = read("t", text.as_bytes(), &Kinds::new(), Bound::of_cells(16)).unwrap_err();
+        assert!(error.to_string().starts_with("t:7:1: more than the 2 different texts"), "{error}");
+        let levels = b"@attribute c {a,b}\n@attribute d {a,b}\n@data\na,b\n";
+        let error = read("t", levels, &Kinds::new(), Bound::of_cells(24)).unwrap_err();
+        assert!(
+            error.to_string().starts_with("t:2:17: more than the 3 different texts"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn carriage_returns_alone_end_lines_too() {
+        let text = "@relation t\r@attribute x real\r@attribute c {a,b}\r@data\r1,a\r2,b\r";
+        assert_eq!(class_counts(&written(text).unwrap()), [("a", 1), ("b", 1)]);
     }
 
     proptest! {
@@ -323,7 +355,7 @@ mod tests {
                 MIXED.as_bytes().to_vec(),
             ]).prop_flat_map(|bytes| damaged(&bytes)),
         ) {
-            if let Ok(frame) = read("t.arff", &bytes, &Kinds::new()) {
+            if let Ok(frame) = read("t.arff", &bytes, &Kinds::new(), Bound::of(0)) {
                 shape(&frame);
             }
         }

@@ -14,6 +14,7 @@
 use std::collections::HashSet;
 
 use crate::DataError;
+use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::formats::lines::{Line, Word, shown};
 
 /// What an `@attribute` line declares.
@@ -38,17 +39,21 @@ pub(crate) enum Declared {
 /// Returns the attributes and the line of `@data`, or `None` if there is no such line.
 pub(crate) fn header<'a>(
     lines: &mut impl Iterator<Item = Result<Line<'a>, DataError>>,
+    bound: Bound,
     mut other: impl FnMut(&str, Line<'a>) -> Result<bool, DataError>,
 ) -> Result<Option<(Vec<Attribute>, Line<'a>)>, DataError> {
     let mut attributes = Vec::new();
     let mut names = HashSet::new();
+    let mut n_levels = 0;
     for line in lines {
         let mut line = line?;
         let keyword = line.word(&[' ', '\t'])?;
         match keyword.text.to_ascii_lowercase().as_str() {
             "@relation" => relation(&mut line)?,
             "@attribute" => {
-                let (name, attribute) = attribute(&mut line)?;
+                at_most(attributes.len() + 1, MAX_COLUMNS, "columns")
+                    .map_err(|message| line.wrong(keyword.at, message))?;
+                let (name, attribute) = attribute(&mut line, bound, &mut n_levels)?;
                 if !names.insert(attribute.name.clone()) {
                     let message = format!("a second attribute called {}", shown(&name.text));
                     return Err(line.wrong(name.at, message));
@@ -60,8 +65,10 @@ pub(crate) fn header<'a>(
             }
             "@data" if line.has_ended() => return Ok(Some((attributes, line))),
             "@data" => {
-                let message =
-                    format!("{} on the line of `@data`: rows begin on the next", shown(line.rest()));
+                let message = format!(
+                    "{} on the line of `@data`: rows begin on the next",
+                    shown(line.rest())
+                );
                 return Err(line.wrong(line.at, message));
             }
             other_keyword => {
@@ -85,22 +92,28 @@ fn relation(line: &mut Line<'_>) -> Result<(), DataError> {
     while !line.has_ended() {
         let word = line.word(&[' ', '\t'])?;
         if !word.quoted && OTHERS.iter().any(|other| word.text.eq_ignore_ascii_case(other)) {
-            let message = format!("{} on the line of `@relation`: it needs its own", shown(&word.text));
+            let message =
+                format!("{} on the line of `@relation`: it needs its own", shown(&word.text));
             return Err(line.wrong(word.at, message));
         }
     }
     Ok(())
 }
 
-fn attribute<'a>(line: &mut Line<'a>) -> Result<(Word<'a>, Attribute), DataError> {
+/// Reads an attribute; its levels are added to `n_levels`.
+fn attribute<'a>(
+    line: &mut Line<'a>,
+    bound: Bound,
+    n_levels: &mut usize,
+) -> Result<(Word<'a>, Attribute), DataError> {
     let name = line.word(&[' ', '\t', '{'])?;
     if name.text.is_empty() {
         return Err(line.wrong(name.at, "expected the name of the attribute"));
     }
     let declared = if line.skip('{') {
-        Declared::Levels(levels(line, '}')?)
+        Declared::Levels(levels(line, '}', bound, n_levels)?)
     } else if line.skip('[') {
-        Declared::Levels(levels(line, ']')?)
+        Declared::Levels(levels(line, ']', bound, n_levels)?)
     } else {
         scalar(line)?
     };
@@ -161,13 +174,20 @@ fn range(line: &mut Line<'_>) -> Result<(), DataError> {
 }
 
 /// The levels up to `close`, from behind what opens them.
-fn levels(line: &mut Line<'_>, close: char) -> Result<Vec<String>, DataError> {
+fn levels(
+    line: &mut Line<'_>,
+    close: char,
+    bound: Bound,
+    n_levels: &mut usize,
+) -> Result<Vec<String>, DataError> {
     let mut levels = Vec::new();
     while !line.skip(close) {
         let level = line.word(&[',', close])?;
         if level.text.is_empty() && !level.quoted {
             return Err(line.wrong(level.at, "expected a level"));
         }
+        *n_levels += 1;
+        bound.check_texts(*n_levels).map_err(|message| line.wrong(level.at, message))?;
         levels.push(level.text.into_owned());
         if !line.skip(',') && !line.rest().starts_with(close) {
             let message = format!("expected `,` or the `{close}` that ends the levels");

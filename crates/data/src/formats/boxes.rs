@@ -3,18 +3,21 @@
 pub(crate) mod csv;
 pub(crate) mod voc;
 
+use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::DataError;
-use crate::formats::format::{content, has_extension, unpacked_name};
+use crate::formats::bounds::Bound;
+use crate::formats::format::{Content, content, has_extension, unpacked_name};
 
 /// A box around an object in an image, drawn by an annotator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroundTruthBox {
     /// The image, as the file with the boxes names it.
-    pub image: String,
+    pub image: Arc<str>,
     /// The class of the object.
-    pub class: String,
+    pub class: Arc<str>,
     /// The left edge, in pixels from the image's left.
     pub x1: f64,
     /// The upper edge, in pixels from the image's top.
@@ -38,9 +41,33 @@ pub fn is_voc(path: &Path) -> bool {
 /// # Errors
 /// If it cannot be read, or a box is wrong.
 pub fn read(path: &Path) -> Result<Vec<GroundTruthBox>, DataError> {
-    let content = content(path)?;
+    let Content { bytes, bound } = content(path)?;
     let file = path.display().to_string();
-    if is_voc(path) { voc::read(&file, &content) } else { csv::read(&file, &content) }
+    if is_voc(path) { voc::read(&file, &bytes, bound) } else { csv::read(&file, &bytes, bound) }
+}
+
+/// Cells that a box takes in memory, as long as many boxes share their names.
+const CELLS: usize = 16;
+
+/// Names that come again and again, each kept once.
+#[derive(Default)]
+struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = Arc::from(name);
+        self.0.insert(Arc::clone(&name));
+        name
+    }
+}
+
+/// Refuses more boxes than are read.
+fn in_bound(bound: Bound, boxes: &[GroundTruthBox], names: &Names) -> Result<(), String> {
+    bound.check(boxes.len().saturating_mul(CELLS), CELLS)?;
+    bound.check_texts(names.0.len())
 }
 
 /// The text in `bytes`, without a byte order mark.

@@ -4,22 +4,30 @@
 //! categorical, unless its kind is pinned.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::Column;
 use crate::dataset::Levels;
 use crate::formats::Kind;
-use crate::formats::lines::shown;
+use crate::formats::bounds::Bound;
 
-/// Cells of a text table, row by row, before they have types.
-#[derive(Debug, Default)]
-pub(crate) struct Cells {
-    n_columns: usize,
-    /// All cells, one after the other.
+/// Texts, one after the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Texts {
     text: String,
-    /// Where each cell ends in `text`.
+    /// Where each ends in `text`.
     ends: Vec<usize>,
+}
+
+/// Where cells are in a text.
+pub(crate) struct Places<'t> {
+    text: &'t str,
+    /// Where each begins and ends in `text`, or beyond it in `mended`.
+    spans: Vec<(u32, u32)>,
+    /// Cells in which something stands for something else.
+    mended: String,
 }
 
 /// How cells are read.
@@ -29,15 +37,15 @@ pub(crate) struct Reading<'a> {
     pub(crate) missing: &'a [String],
     /// Whether `1,5` is one and a half.
     pub(crate) decimal_comma: bool,
+    /// How many are read.
+    pub(crate) bound: Bound,
 }
 
-/// A cell that cannot be what its column is said to be.
+/// What is wrong with a text.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct WrongCell {
-    /// The row, from 0.
-    pub(crate) row: usize,
-    /// The column, from 0.
-    pub(crate) column: usize,
+pub(crate) struct Wrong {
+    /// The byte at which it is; `None` for all of it.
+    pub(crate) at: Option<usize>,
     /// What was found and what was expected.
     pub(crate) message: String,
 }
@@ -45,42 +53,86 @@ pub(crate) struct WrongCell {
 /// Rows that are parsed together: their cells stay in the processor's cache.
 const CHUNK: usize = 2048;
 
-impl Cells {
-    pub(crate) fn new(n_columns: usize) -> Self {
-        Cells { n_columns, ..Cells::default() }
-    }
-
-    /// Adds the next cell of the row under way, or the first of the next row.
-    pub(crate) fn push(&mut self, cell: &str) {
-        self.text.push_str(cell);
+impl Texts {
+    pub(crate) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
         self.ends.push(self.text.len());
     }
 
-    pub(crate) fn n_rows(&self) -> usize {
-        self.ends.len().checked_div(self.n_columns).unwrap_or(0)
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
     }
 
-    pub(crate) fn get(&self, row: usize, column: usize) -> &str {
-        let i = row * self.n_columns + column;
+    pub(crate) fn get(&self, i: usize) -> &str {
         let start = if i == 0 { 0 } else { self.ends[i - 1] };
         &self.text[start..self.ends[i]]
     }
 
-    /// The columns, named `names`; `kinds` pins some of them. Ignored columns are left out.
-    ///
-    /// # Errors
-    /// If a cell of a column pinned as numeric is no number: the first such cell.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|i| self.get(i))
+    }
+
+    /// The columns that they make row by row, named `names`; `kinds` pins some of them.
     pub(crate) fn columns(
         &self,
         names: &[String],
         kinds: &[Option<Kind>],
         reading: &Reading<'_>,
-    ) -> Result<Vec<Column>, WrongCell> {
-        let starts: Vec<usize> = (0..self.n_rows()).step_by(CHUNK).collect();
-        columns(names, kinds, &starts, |&start, kinds| {
-            let rows = start..self.n_rows().min(start + CHUNK);
-            parts(|row, column| self.get(row, column), rows, kinds, reading)
+    ) -> Result<Vec<Column>, Wrong> {
+        let n_rows = self.len().checked_div(names.len()).unwrap_or(0);
+        let starts: Vec<usize> = (0..n_rows).step_by(CHUNK).collect();
+        columns(names, kinds, &starts, reading.bound, |&start, kinds| {
+            let rows = start..n_rows.min(start + CHUNK);
+            Ok(parts(|row, column| self.get(row * names.len() + column), rows, kinds, reading))
         })
+    }
+}
+
+impl<'t> Places<'t> {
+    /// Of a longer text, places would not be told apart.
+    pub(crate) const MOST_BYTES: usize = 1 << 31;
+
+    pub(crate) fn of(text: &'t str) -> Self {
+        Places { text, spans: Vec::with_capacity(text.len() / 4), mended: String::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub(crate) fn get(&self, i: usize) -> &str {
+        let (start, end) = self.spans[i];
+        let (start, end) = (start as usize, end as usize);
+        match self.text.get(start..end) {
+            Some(cell) => cell,
+            None => &self.mended[start - self.text.len()..end - self.text.len()],
+        }
+    }
+
+    /// Adds the bytes `start..end` of the text, without the blanks around them.
+    pub(crate) fn push(&mut self, start: usize, end: usize) {
+        let bytes = &self.text.as_bytes()[start..end];
+        let is_plain = |byte: &u8| byte.is_ascii_graphic();
+        let (start, end) =
+            if bytes.first().is_none_or(is_plain) && bytes.last().is_none_or(is_plain) {
+                (start, end)
+            } else {
+                let cell = &self.text[start..end];
+                let start = start + cell.len() - cell.trim_start().len();
+                (start, start + cell.trim().len())
+            };
+        self.spans.push((start as u32, end as u32));
+    }
+
+    /// Adds the bytes `start..end` of the text, which were between quotation marks: two of them are one.
+    pub(crate) fn push_quoted(&mut self, start: usize, end: usize) {
+        let cell = &self.text[start..end];
+        if !cell.contains('"') {
+            return self.push(start, end);
+        }
+        let start = self.text.len() + self.mended.len();
+        self.mended += cell.trim().replace("\"\"", "\"").trim();
+        self.spans.push((start as u32, (self.text.len() + self.mended.len()) as u32));
     }
 }
 
@@ -90,7 +142,7 @@ pub(crate) fn parts<'t>(
     rows: Range<usize>,
     kinds: &[Option<Kind>],
     reading: &Reading<'_>,
-) -> Result<Vec<Part>, WrongCell> {
+) -> Vec<Part> {
     let texts = |column| {
         let mut levels = Levels::default();
         let code = |row| {
@@ -101,22 +153,14 @@ pub(crate) fn parts<'t>(
         Part::Texts { levels: levels.into_names(), codes }
     };
     let part = |(column, kind): (usize, &Option<Kind>)| match kind {
-        Some(Kind::Ignored) => Ok(Part::Nothing),
-        Some(Kind::Categorical) => Ok(texts(column)),
+        Some(Kind::Ignored) => Part::Nothing,
+        Some(Kind::Categorical) => texts(column),
+        // Whether all cells have to be numbers is known when rows may have been left out.
         None | Some(Kind::Numeric) => {
+            let number = |row| reading.number(cell(row, column));
             let mut values = Vec::with_capacity(rows.len());
-            for row in rows.clone() {
-                let text = cell(row, column);
-                match reading.number(text) {
-                    Some(value) => values.push(value),
-                    None if kind.is_none() => return Ok(texts(column)),
-                    None => {
-                        let message = format!("{} is no number", shown(text));
-                        return Err(WrongCell { row, column, message });
-                    }
-                }
-            }
-            Ok(Part::Numbers(values))
+            values.extend(rows.clone().map_while(number));
+            if values.len() == rows.len() { Part::Numbers(values) } else { texts(column) }
         }
     };
     kinds.iter().enumerate().map(part).collect()
@@ -133,20 +177,53 @@ pub(crate) enum Part {
     Texts { levels: Vec<String>, codes: Vec<Option<u32>> },
 }
 
+impl Part {
+    fn n_cells(&self) -> usize {
+        match self {
+            Part::Nothing => 0,
+            Part::Numbers(values) => values.len(),
+            Part::Texts { codes, .. } => codes.len(),
+        }
+    }
+
+    fn n_texts(&self) -> usize {
+        match self {
+            Part::Texts { levels, .. } => levels.len(),
+            Part::Nothing | Part::Numbers(_) => 0,
+        }
+    }
+}
+
 /// The columns of a table that is read chunk by chunk, in parallel. `read` gives the parts of a chunk; a column that
 /// is numeric in some chunks only is read again there.
 ///
 /// # Errors
-/// Those of `read`: that of the first chunk which has one.
-pub(crate) fn columns<C: Sync, E: Send>(
+/// Those of `read`: that of the first chunk which has one. If there are more cells or texts than `bound` allows.
+pub(crate) fn columns<C: Sync>(
     names: &[String],
     kinds: &[Option<Kind>],
     chunks: &[C],
-    read: impl Fn(&C, &[Option<Kind>]) -> Result<Vec<Part>, E> + Sync,
-) -> Result<Vec<Column>, E> {
-    let read_all: Vec<Result<Vec<Part>, E>> =
-        chunks.par_iter().map(|chunk| read(chunk, kinds)).collect();
-    let mut parts = read_all.into_iter().collect::<Result<Vec<Vec<Part>>, E>>()?;
+    bound: Bound,
+    read: impl Fn(&C, &[Option<Kind>]) -> Result<Vec<Part>, Wrong> + Sync,
+) -> Result<Vec<Column>, Wrong> {
+    let (n_cells, n_texts) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let is_in_bound = || {
+        bound.check(n_cells.load(Ordering::Relaxed), names.len())?;
+        bound.check_texts(n_texts.load(Ordering::Relaxed))
+    };
+    // What is too much is not kept, nor is anything after it read.
+    let read = |chunk: &C, kinds: &[Option<Kind>], n_cells: &AtomicUsize| {
+        let too_much = |message| Wrong { at: None, message };
+        is_in_bound().map_err(too_much)?;
+        let parts = read(chunk, kinds)?;
+        n_cells.fetch_add(parts.iter().map(Part::n_cells).sum(), Ordering::Relaxed);
+        n_texts.fetch_add(parts.iter().map(Part::n_texts).sum(), Ordering::Relaxed);
+        is_in_bound().map_err(too_much)?;
+        Ok(parts)
+    };
+    let read_all: Vec<Result<Vec<Part>, Wrong>> =
+        chunks.par_iter().map(|chunk| read(chunk, kinds, &n_cells)).collect();
+    let mut parts = read_all.into_iter().collect::<Result<Vec<Vec<Part>>, Wrong>>()?;
     let has_text = |column: usize| {
         parts.iter().any(|parts: &Vec<Part>| matches!(parts[column], Part::Texts { .. }))
     };
@@ -156,19 +233,19 @@ pub(crate) fn columns<C: Sync, E: Send>(
     let is_mixed = |column: usize, part: &Part| {
         again[column] == Some(Kind::Categorical) && matches!(part, Part::Numbers(_))
     };
-    let mend = |(chunk, parts): (&C, &mut Vec<Part>)| -> Result<(), E> {
+    let mend = |(chunk, parts): (&C, &mut Vec<Part>)| -> Result<(), Wrong> {
         if parts.iter().enumerate().any(|(column, part)| is_mixed(column, part)) {
             *parts = std::mem::take(parts)
                 .into_iter()
-                .zip(read(chunk, &again)?)
+                .zip(read(chunk, &again, &AtomicUsize::new(0))?)
                 .map(|(part, texts)| if matches!(texts, Part::Nothing) { part } else { texts })
                 .collect();
         }
         Ok(())
     };
-    let mended: Vec<Result<(), E>> =
+    let mended: Vec<Result<(), Wrong>> =
         chunks.par_iter().zip(parts.par_iter_mut()).map(mend).collect();
-    mended.into_iter().collect::<Result<(), E>>()?;
+    mended.into_iter().collect::<Result<(), Wrong>>()?;
 
     let mut by_column: Vec<Vec<Part>> = names.iter().map(|_| Vec::new()).collect();
     for chunk in parts {
@@ -203,29 +280,28 @@ fn joined(name: &str, parts: Vec<Part>) -> Option<Column> {
 }
 
 impl Reading<'_> {
-    pub(crate) fn is_number(&self, cell: &str) -> bool {
-        self.number(cell).is_some_and(f64::is_finite)
-    }
-
     fn is_missing(&self, cell: &str) -> bool {
         self.missing.iter().any(|missing| missing == cell)
     }
 
     /// The finite number that a cell holds, NaN if it is missing, `None` if it is something else.
     fn number(&self, cell: &str) -> Option<f64> {
-        if let Some(number) = plain_number(cell) {
-            return Some(number);
-        }
-        let number = if self.decimal_comma && cell.contains(',') {
-            cell.replacen(',', ".", 1).parse()
-        } else {
-            cell.parse()
-        };
-        match number {
-            Ok(number) if f64::is_finite(number) => Some(number),
-            _ => self.is_missing(cell).then_some(f64::NAN),
-        }
+        let missing = || self.is_missing(cell).then_some(f64::NAN);
+        number(cell, self.decimal_comma).or_else(missing)
     }
+}
+
+/// The finite number that a cell holds, perhaps with a decimal comma.
+pub(crate) fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
+    if let Some(number) = plain_number(cell) {
+        return Some(number);
+    }
+    let number = if decimal_comma && cell.contains(',') {
+        cell.replacen(',', ".", 1).parse()
+    } else {
+        cell.parse()
+    };
+    number.ok().filter(|number: &f64| number.is_finite())
 }
 
 /// A number written plainly, as nearly all of a table are: a sign, at most 15 digits, a point among them. The digits
@@ -270,12 +346,13 @@ mod tests {
         cells: &[&str],
         kinds: &[Option<Kind>],
         decimal_comma: bool,
-    ) -> Result<Vec<Column>, WrongCell> {
-        let mut table = Cells::new(kinds.len());
+    ) -> Result<Vec<Column>, Wrong> {
+        let mut table = Texts::default();
         cells.iter().for_each(|cell| table.push(cell));
         let names: Vec<String> = (0..kinds.len()).map(|i| format!("x{i}")).collect();
         let missing = ["?".to_owned()];
-        table.columns(&names, kinds, &Reading { missing: &missing, decimal_comma })
+        let reading = Reading { missing: &missing, decimal_comma, bound: Bound::of(0) };
+        table.columns(&names, kinds, &reading)
     }
 
     #[test]
@@ -301,8 +378,9 @@ mod tests {
         let read = columns(&["1", "7", "2"], &kinds, false).unwrap();
         assert_eq!(read.len(), 2);
         assert!(matches!(read[0], Column::Categorical { .. }));
-        let wrong = columns(&["1", "7", "2", "1", "7", "two"], &kinds, false).unwrap_err();
-        assert_eq!((wrong.row, wrong.column, &*wrong.message), (1, 2, "`two` is no number"));
+        // Which rows stay is not known yet.
+        let read = columns(&["1", "7", "2", "1", "7", "two"], &kinds, false).unwrap();
+        assert!(matches!(read[1], Column::Categorical { .. }));
     }
 
     #[test]
@@ -313,6 +391,36 @@ mod tests {
             columns(&["1,5"], &[None], false).unwrap()[0],
             Column::Categorical { .. }
         ));
+    }
+
+    #[test]
+    fn cells_are_where_their_text_is_or_where_it_was_mended() {
+        let mut places = Places::of(" a ,b \"\"c\"\" ,é");
+        places.push(0, 3);
+        places.push_quoted(4, 12);
+        places.push(12, 12);
+        places.push(13, 15);
+        places.push_quoted(0, 3);
+        let cells: Vec<&str> = (0..places.len()).map(|i| places.get(i)).collect();
+        assert_eq!(cells, ["a", "b \"c\"", "", "é", "a"]);
+    }
+
+    #[test]
+    fn no_more_cells_and_texts_are_kept_than_the_bound_allows() {
+        let read = |n_chunks: usize, part: fn() -> Part| {
+            let chunks: Vec<usize> = (0..n_chunks).collect();
+            let (names, bound) = (["x".to_owned()], Bound::of_cells(80));
+            super::columns(&names, &[None], &chunks, bound, |_, _| Ok(vec![part()]))
+        };
+        let numbers = || Part::Numbers(vec![1.0; 10]);
+        assert_eq!(read(8, numbers).unwrap()[0].n_rows(), 80);
+        assert!(read(9, numbers).unwrap_err().message.starts_with("more than the 80 cells"));
+        let texts =
+            || Part::Texts { levels: ["a", "b"].map(str::to_owned).into(), codes: Vec::new() };
+        assert!(read(5, texts).is_ok());
+        assert!(
+            read(6, texts).unwrap_err().message.starts_with("more than the 10 different texts")
+        );
     }
 
     #[test]

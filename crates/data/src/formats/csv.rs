@@ -5,20 +5,23 @@
 //! ```
 //!
 //! Without a header the columns are called `x1`, `x2` and so on, and so are those whose name is empty in it.
-//! A first line `sep=;` is no part of the table. Blanks around a cell do not count. Blank lines are passed over. A
-//! quotation mark that is never closed is refused. What a column holds is inferred ([`Cells`]) unless it is pinned.
+//! A first line `sep=;` is no part of the table. Blanks around a cell do not count, nor do they before its quotation
+//! mark. Blank lines are passed over. A quotation mark that is never closed is refused, and so is text behind one that
+//! closes a cell. What a column holds is inferred ([`cells`](super::cells)) unless it is pinned.
 
-mod lines;
+pub(super) mod records;
 pub(super) mod text;
 
 use std::collections::HashSet;
 
-use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
-use crate::formats::cells::{Cells, Reading};
-use crate::formats::csv::text::{Text, start};
+use crate::formats::bounds::Bound;
+use crate::formats::cells::{Reading, Wrong};
+use crate::formats::csv::records::Cells;
+use crate::formats::csv::text::Text;
+use crate::formats::encoding::Encoding;
 use crate::formats::lines::{Line, pinned, shown};
 use crate::formats::{Frame, Kinds};
 
@@ -44,19 +47,6 @@ pub struct CsvFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "char", into = "char")]
 pub struct Delimiter(u8);
-
-/// What the bytes of a text mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Encoding {
-    /// UTF-8.
-    #[default]
-    Utf8,
-    /// ISO 8859-1: each byte is a character.
-    Latin1,
-    /// UTF-16 of either byte order, after its mark.
-    Utf16,
-}
 
 impl TryFrom<char> for Delimiter {
     type Error = String;
@@ -99,61 +89,34 @@ pub(crate) fn read(
     bytes: &[u8],
     format: &CsvFormat,
     kinds: &Kinds,
+    bound: Bound,
 ) -> Result<Frame, DataError> {
-    let text = Text::new(file, bytes, format)?;
-    let mut reader = text.reader();
-    let mut record = ByteRecord::new();
-    let no_rows = || text.at(0, 0, "the file has no rows");
-    if !text.next(&mut reader, &mut record)? {
-        return Err(no_rows());
-    }
-    let first: Vec<String> = str_cells(&record, format.quotes).map(str::to_owned).collect();
-    let names = names(&first, format.header);
+    let text = Text::new(file, bytes, format, bound)?;
+    let content: &str = &text.content;
+    let wrong = |wrong: Wrong| text.wrong(&wrong);
+    let first = records::first(content, format).map_err(wrong)?;
+    let no_rows =
+        |at: usize| text.wrong(&Wrong { at: Some(at), message: "the file has no rows".to_owned() });
+    let first = first.ok_or_else(|| no_rows(content.len()))?;
+    let below = if format.header { first.end } else { 0 };
+    let place = |at| text.place(at);
+    let chunks =
+        records::chunks(content, below, format, first.cells.len(), place).map_err(wrong)?;
+    let names = names(&first.texts, format.header);
     let mut seen = HashSet::new();
     if let Some(twice) = names.iter().position(|name| !seen.insert(name)) {
         let message = format!("two columns are called {}", shown(&names[twice]));
-        return Err(text.at(0, twice, &message));
+        return Err(wrong(Wrong { at: Some(first.cells[twice]), message }));
     }
-    let kinds = pinned(&Line::first(file), &names, kinds)?;
-    let reading = Reading { missing: &format.missing, decimal_comma: format.decimal_comma };
-    let begin = if format.header { reader.position().byte() as usize } else { 0 };
-    let rest = text.content.get(begin..).unwrap_or_default();
-    if let Some(columns) = lines::columns(rest, format, &names, &kinds, &reading) {
-        return Ok(Frame::new(columns, None));
+    if !Cells::of(&content[below..], format).has_record() {
+        return Err(no_rows(first.cells[0]));
     }
-    let mut cells = Cells::new(names.len());
-    if !format.header {
-        first.iter().for_each(|cell| cells.push(cell));
-    }
-    let mut last = start(&record);
-    while text.next(&mut reader, &mut record)? {
-        str_cells(&record, format.quotes).for_each(|cell| cells.push(cell));
-        last = start(&record);
-    }
-    if let Some(unclosed) = text.unclosed(last) {
-        return Err(unclosed);
-    }
-    if cells.n_rows() == 0 {
-        return Err(no_rows());
-    }
-    let columns = cells.columns(&names, &kinds, &reading);
-    let columns = columns.map_err(|wrong| {
-        let record = wrong.row + usize::from(format.header);
-        let would_be = Reading { decimal_comma: true, ..reading.clone() };
-        let is_number = would_be.is_number(cells.get(wrong.row, wrong.column));
-        let help = if is_number {
-            "; if its comma is a decimal one, set decimal_comma = true"
-        } else {
-            ""
-        };
-        let message = format!(
-            "{} in the column {}, which is said to be numeric{help}",
-            wrong.message,
-            shown(&names[wrong.column])
-        );
-        text.at(record, wrong.column, &message)
-    })?;
-    Ok(Frame::new(columns, None))
+    let pins = pinned(&Line::first(file), &names, kinds)?;
+    let decimal_comma = format.decimal_comma;
+    let reading = Reading { missing: &format.missing, decimal_comma, bound };
+    let columns =
+        records::columns(content, &chunks, format, &names, &pins, &reading).map_err(wrong)?;
+    Ok(Frame::inferred(columns, kinds, decimal_comma))
 }
 
 /// The names of the columns whose first row is `first`: pandas and R leave that of the row's name empty.
@@ -172,27 +135,28 @@ fn names(first: &[String], header: bool) -> Vec<String> {
     first.iter().zip(1..).map(name).collect()
 }
 
-/// The line on which a row, counted from 0, begins.
-pub(crate) fn line_of(bytes: &[u8], format: &CsvFormat, row: usize) -> Option<u64> {
-    let text = Text::new("", bytes, format).ok()?;
-    match text.at(row + usize::from(format.header), 0, "") {
-        DataError::Text { line, .. } => Some(line),
-        _ => None,
+/// The line of a row, counted from 0, and the place in it of the column called `name`, else of the first.
+pub(crate) fn place_of(
+    bytes: &[u8],
+    format: &CsvFormat,
+    row: usize,
+    name: &str,
+) -> Option<(u64, usize)> {
+    let text = Text::new("", bytes, format, Bound::of(bytes.len())).ok()?;
+    let first = records::first(&text.content, format).ok()??;
+    let names = names(&first.texts, format.header);
+    let column = names.iter().position(|known| known == name).unwrap_or(0);
+    let mut cells = Cells::of(&text.content, format);
+    for _ in 0..row + usize::from(format.header) {
+        cells.has_record();
+        while !cells.cell().ends_record {}
     }
-}
-
-/// The cells of a record that was checked to be UTF-8, without the blanks around them, nor quotation marks
-/// that follow a blank.
-fn str_cells(record: &ByteRecord, quotes: bool) -> impl Iterator<Item = &str> {
-    record.iter().map(move |cell| {
-        let text = str::from_utf8(cell).unwrap_or_default();
-        let cell = text.trim();
-        let inner = cell.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
-        match inner {
-            Some(inner) if quotes && text.len() != cell.len() => inner,
-            _ => cell,
-        }
-    })
+    cells.has_record();
+    let mut begin = cells.at;
+    for _ in 0..=column {
+        begin = cells.cell().begin;
+    }
+    Some(text.line_and_column(begin))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 
 use crate::formats::attributes::{Attribute, Declared};
+use crate::formats::bounds::Bound;
 use crate::formats::lines::{Line, Word, listed, number, pinned, shown};
 use crate::formats::{Frame, Kind, Kinds};
 use crate::{Column, DataError};
@@ -31,6 +32,8 @@ struct Values {
 pub(crate) struct Columns {
     values: Vec<Values>,
     pub(crate) n_rows: usize,
+    n_levels: usize,
+    bound: Bound,
 }
 
 impl Columns {
@@ -39,16 +42,25 @@ impl Columns {
         attributes: &[Attribute],
         kinds: &Kinds,
         line: &Line<'_>,
+        bound: Bound,
     ) -> Result<Self, DataError> {
         let names: Vec<String> = attributes.iter().map(|each| each.name.clone()).collect();
         let pinned = pinned(line, &names, kinds)?;
         let values = attributes.iter().zip(pinned);
         let values = values.map(|(attribute, kind)| Values::new(attribute.clone(), kind)).collect();
-        Ok(Columns { values, n_rows: 0 })
+        Ok(Columns { values, n_rows: 0, n_levels: 0, bound })
     }
 
     pub(crate) fn n_columns(&self) -> usize {
         self.values.len()
+    }
+
+    /// Begins another row, if there may be one.
+    pub(crate) fn begin_row(&mut self, line: &Line<'_>) -> Result<(), DataError> {
+        self.n_rows += 1;
+        let is_in_bound = self.bound.check_rows(self.n_rows, self.n_columns());
+        let is_in_bound = is_in_bound.and_then(|()| self.bound.check_texts(self.n_levels));
+        is_in_bound.map_err(|message| line.wrong(0, message))
     }
 
     /// Reads a row with a cell for every attribute.
@@ -57,6 +69,7 @@ impl Columns {
         line: &mut Line<'_>,
         is_missing: fn(&str) -> bool,
     ) -> Result<(), DataError> {
+        self.begin_row(line)?;
         let n_columns = self.n_columns();
         for column in 0..n_columns {
             let cell = line.word(&[',', '\t'])?;
@@ -76,7 +89,6 @@ impl Columns {
                 return Err(line.wrong(line.at, message));
             }
         }
-        self.n_rows += 1;
         Ok(())
     }
 
@@ -89,7 +101,12 @@ impl Columns {
     ) -> Result<(), String> {
         match &*cell.text {
             "" if !cell.quoted => Err("an empty cell; a missing value is `?`".to_owned()),
-            text => self.values[column].push((cell.quoted || !is_missing(text)).then_some(text)),
+            text => {
+                let is_new =
+                    self.values[column].push((cell.quoted || !is_missing(text)).then_some(text))?;
+                self.n_levels += usize::from(is_new);
+                Ok(())
+            }
         }
     }
 
@@ -99,7 +116,7 @@ impl Columns {
         let default = values.default.take();
         let pushed = values.push(default.as_deref());
         values.default = default;
-        pushed
+        pushed.map(|_| ())
     }
 
     /// The columns but for ignored ones, and where the attribute `target` is among them.
@@ -147,7 +164,8 @@ impl Values {
         }
     }
 
-    fn push(&mut self, cell: Option<&str>) -> Result<(), String> {
+    /// Adds a cell; whether it is a level that none before it is.
+    fn push(&mut self, cell: Option<&str>) -> Result<bool, String> {
         let name = &self.attribute.name;
         if let (Declared::Levels(levels), Some(cell)) = (&self.attribute.declared, cell)
             && self.kind != Kind::Ignored
@@ -166,14 +184,16 @@ impl Values {
             (Kind::Categorical, Some(cell)) => {
                 let next = self.levels.len() as u32;
                 let code = self.index.get(cell).copied().unwrap_or(next);
-                if code == next {
+                let is_new = code == next;
+                if is_new {
                     self.levels.push(cell.to_owned());
                     self.index.insert(cell.to_owned(), code);
                 }
                 self.codes.push(Some(code));
+                return Ok(is_new);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     fn column(self) -> Option<Column> {
@@ -181,10 +201,7 @@ impl Values {
         match self.kind {
             Kind::Ignored => None,
             Kind::Numeric => Some(Column::Numeric { name, values: self.numbers }),
-            Kind::Categorical => {
-                let text = |code: &Option<u32>| code.map(|code| &*self.levels[code as usize]);
-                Some(Column::from_texts(name, &self.codes.iter().map(text).collect::<Vec<_>>()))
-            }
+            Kind::Categorical => Some(Column::from_codes(name, self.levels, self.codes)),
         }
     }
 }

@@ -11,11 +11,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
-use crate::formats::csv::text::decoded;
-use crate::formats::csv::{CsvFormat, Encoding, missing_by_default};
-use crate::formats::lines::lines;
+use crate::formats::bounds::Bound;
+use crate::formats::csv::{CsvFormat, missing_by_default};
+use crate::formats::encoding::{Encoding, decoded};
+use crate::formats::lines::{lines, with_line_feeds};
 use crate::formats::{
-    Frame, Kinds, arff, bounds, csv, idx, image_folder, keel, libsvm, npy, npz, parquet, whitespace,
+    Frame, Kinds, arff, csv, idx, image_folder, keel, libsvm, npy, npz, parquet, whitespace,
 };
 
 /// How a file, or a folder of files, is written.
@@ -54,11 +55,13 @@ pub struct WhitespaceFormat {
     pub header: bool,
     /// Cells that stand for a missing value.
     pub missing: Vec<String>,
+    /// Whether quotation marks enclose cells; default true.
+    pub quotes: bool,
 }
 
 impl Default for WhitespaceFormat {
     fn default() -> Self {
-        WhitespaceFormat { header: false, missing: missing_by_default() }
+        WhitespaceFormat { header: false, missing: missing_by_default(), quotes: true }
     }
 }
 
@@ -116,7 +119,8 @@ impl Format {
         guess::guess(path)
     }
 
-    /// Reads the file or folder at `path`; `kinds` pins columns by their names.
+    /// Reads the file or folder at `path`; `kinds` pins columns by their names. What a text holds may still turn out
+    /// to be numbers where rows are left out ([`Frame::typed`]).
     ///
     /// # Errors
     /// If it cannot be read, or is not what the format says.
@@ -135,25 +139,30 @@ impl Format {
         Ok(frame.of(self, path))
     }
 
-    fn file(&self, path: &Path, content: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
+    fn file(&self, path: &Path, content: &Content, kinds: &Kinds) -> Result<Frame, DataError> {
         let shown = path.display().to_string();
+        let Content { bytes: content, bound } = content;
         match self {
-            Format::Csv(format) => csv::read(&shown, content, format, kinds),
-            Format::Whitespace(format) => whitespace::read(&shown, content, format, kinds),
-            Format::Keel {} => keel::read(&shown, content, kinds),
-            Format::Arff {} => arff::read(&shown, content, kinds),
-            Format::Libsvm {} => libsvm::read(&shown, content, kinds),
-            Format::Parquet {} => parquet::read(&shown, content, kinds),
-            Format::Arrow {} => parquet::read_ipc(&shown, content, kinds),
-            Format::Npz(format) => npz::read(&shown, content, &format.features, &format.labels),
+            Format::Csv(format) => csv::read(&shown, content, format, kinds, *bound),
+            Format::Whitespace(format) => whitespace::read(&shown, content, format, kinds, *bound),
+            Format::Keel {} => keel::read(&shown, content, kinds, *bound),
+            Format::Arff {} => arff::read(&shown, content, kinds, *bound),
+            Format::Libsvm {} => libsvm::read(&shown, content, kinds, *bound),
+            Format::Parquet {} => parquet::read(&shown, content, kinds, *bound),
+            Format::Arrow {} => parquet::read_ipc(&shown, content, kinds, *bound),
+            Format::Npz(format) => {
+                npz::read(&shown, content, &format.features, &format.labels, *bound)
+            }
             Format::Npy {} => {
-                let columns = npz::columns(npy::read(&shown, content)?, "of the file");
+                let array = npy::read(&shown, content, *bound)?;
+                let columns = npz::columns(array, "of the file", *bound);
                 let failed = |message| DataError::Binary { file: shown.clone(), message };
-                Ok(Frame::new(columns.map_err(failed)?, None))
+                Ok(Frame::inferred(columns.map_err(failed)?, &Kinds::new(), false))
             }
             Format::Idx(format) => {
                 let labels = path.with_file_name(&format.labels);
-                idx::pair(&shown, content, &labels.display().to_string(), &bytes(&labels)?)
+                let file = labels.display().to_string();
+                idx::pair(&shown, content, &file, &bytes(&labels)?, *bound)
             }
             Format::ImageFolder(_) => unreachable!("a folder is no file"),
         }
@@ -163,21 +172,24 @@ impl Format {
     pub(crate) fn doubt(&self, path: &Path) -> Option<String> {
         let Format::Csv(CsvFormat { encoding: Encoding::Latin1, .. }) = self else { return None };
         let content = content(path).ok()?;
-        let (before, _) = decoded(&content, Encoding::Utf8).err()?;
+        let (before, _) = decoded(&content.bytes, Encoding::Utf8).err()?;
         Some(format!(
-            "line {} has the first byte that is no UTF-8, for which all is read as Latin-1",
+            "line {} has the first byte that is no UTF-8, for which all is read as Windows-1252 (Latin-1)",
             before.matches('\n').count() + 1
         ))
     }
 
     /// The line of the file at `path` on which a row, counted from 0, begins; `None` if the format has no lines.
     pub(crate) fn line_of(&self, path: &Path, row: usize) -> Option<u64> {
-        let content = content(path).ok()?;
+        self.place_of(path, row, "").map(|(line, _)| line)
+    }
+
+    /// The line of a row, counted from 0, and the place in it of a column, if they are known.
+    pub(crate) fn place_of(&self, path: &Path, row: usize, column: &str) -> Option<(u64, usize)> {
+        let content = content(path).ok()?.bytes;
         match self {
-            Format::Csv(format) => csv::line_of(&content, format, row),
-            Format::Whitespace(format) => {
-                nth_line(&content, None, |_| false, row + usize::from(format.header))
-            }
+            Format::Csv(format) => csv::place_of(&content, format, row, column),
+            Format::Whitespace(format) => whitespace::place_of(&content, format, row, column),
             Format::Libsvm {} => nth_line(&content, Some(b'#'), |_| false, row),
             Format::Keel {} | Format::Arff {} => {
                 let is_data = |line: &str| {
@@ -199,16 +211,19 @@ impl Format {
     }
 }
 
-/// The number of the line that has `n` others before it; they are counted after a line that `begins`, if there is one.
+/// The beginning of the line that has `n` others before it; they are counted after a line that `begins`, if there is
+/// one.
 fn nth_line(
     content: &[u8],
     comment: Option<u8>,
     begins: impl Fn(&str) -> bool,
     n: usize,
-) -> Option<u64> {
-    let lines: Vec<_> = lines("", content, comment).collect::<Result<_, _>>().ok()?;
-    let first = lines.iter().position(|line| begins(line.text)).map_or(0, |begin| begin + 1);
-    lines.get(first + n).map(|line| line.number)
+) -> Option<(u64, usize)> {
+    let content = with_line_feeds(content);
+    let mut lines_left = lines("", &content, comment).map_while(Result::ok);
+    let begin =
+        lines("", &content, comment).map_while(Result::ok).position(|line| begins(line.text));
+    lines_left.nth(begin.map_or(0, |begin| begin + 1) + n).map(|line| (line.number, 1))
 }
 
 /// The name that a file has inside gzip: `t.csv` of `t.csv.gz`; any other file has its own.
@@ -224,15 +239,24 @@ pub(crate) fn has_extension(path: &Path, name: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name))
 }
 
+/// What is in a file, and how much of it may be read.
+pub(crate) struct Content {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) bound: Bound,
+}
+
 /// The content of a file, decompressed if it is one of gzip.
-pub(crate) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
+pub(crate) fn content(path: &Path) -> Result<Content, DataError> {
     let bytes = bytes(path)?;
-    let unpacked = bounds::unpacked(&bytes)
+    let bound = Bound::of(bytes.len());
+    let unpacked = bound
+        .unpacked(&bytes)
         .map_err(|message| DataError::Binary { file: path.display().to_string(), message })?;
-    Ok(match unpacked {
+    let bytes = match unpacked {
         Cow::Owned(content) => content,
         Cow::Borrowed(_) => bytes,
-    })
+    };
+    Ok(Content { bytes, bound })
 }
 
 /// The bytes of a file.

@@ -5,12 +5,12 @@
 //! ```
 //!
 //! A pair of files makes a table: a row an image, a column a pixel (from 0 to 1, the last axis first
-//! to change), and the class, which is the number in the other file. What gzip gives is bounded by
-//! [`bounds::MAX_BYTES`].
+//! to change), and the class, which is the number in the other file.
 
 use rayon::prelude::*;
 
-use crate::formats::{Frame, bounds};
+use crate::formats::Frame;
+use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::{Column, DataError};
 
 /// What a file of bytes begins with.
@@ -26,7 +26,7 @@ pub(crate) struct Array {
 
 /// Reads `bytes`; `file` is named in errors.
 pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
-    array(bytes).map_err(failed(file))
+    array(bytes, Bound::of(bytes.len())).map_err(failed(file))
 }
 
 /// Reads images and their labels: columns `pixel 0`, `pixel 1`, ... and, last, `label`.
@@ -35,9 +35,10 @@ pub(crate) fn pair(
     images: &[u8],
     labels_file: &str,
     labels: &[u8],
+    bound: Bound,
 ) -> Result<Frame, DataError> {
-    let images = read(images_file, images)?;
-    let labels = read(labels_file, labels)?;
+    let images = array(images, bound).map_err(failed(images_file))?;
+    let labels = array(labels, bound).map_err(failed(labels_file))?;
     if labels.sizes.len() != 1 {
         let message =
             format!("labels have one axis, not the sizes {:?}: are these images?", labels.sizes);
@@ -56,17 +57,14 @@ pub(crate) fn pair(
         return Err(failed(labels_file)(message));
     }
     let n_pixels = images.values.len() / n_images;
-    bounds::at_most(images.values.len(), bounds::MAX_NUMBERS, "pixels")
-        .and_then(|()| bounds::at_most(n_pixels, bounds::MAX_COLUMNS, "pixels an image"))
-        .map_err(failed(images_file))?;
+    at_most(n_pixels, MAX_COLUMNS, "pixels an image").map_err(failed(images_file))?;
     let column = |pixel: usize| Column::Numeric {
         name: format!("pixel {pixel}"),
         values: images.values[pixel..].iter().step_by(n_pixels).map(|&x| scaled(x)).collect(),
     };
     let mut columns: Vec<Column> = (0..n_pixels).into_par_iter().map(column).collect();
-    let labels: Vec<String> = labels.values.iter().map(u8::to_string).collect();
-    let labels: Vec<Option<&str>> = labels.iter().map(|label| Some(&**label)).collect();
-    columns.push(Column::from_texts("label".to_owned(), &labels));
+    let labels: Vec<f64> = labels.values.iter().map(|&label| f64::from(label)).collect();
+    columns.push(Column::from_numbers("label".to_owned(), &labels));
     Ok(Frame::new(columns, Some(n_pixels)))
 }
 
@@ -78,8 +76,8 @@ fn failed(file: &str) -> impl Fn(String) -> DataError {
     move |message| DataError::Binary { file: file.to_owned(), message }
 }
 
-fn array(bytes: &[u8]) -> Result<Array, String> {
-    let content = bounds::unpacked(bytes)?;
+fn array(bytes: &[u8], bound: Bound) -> Result<Array, String> {
+    let content = bound.unpacked(bytes)?;
     let Some(([0, 0, kind, rank], rest)) = content.split_first_chunk::<4>() else {
         return Err("an IDX file, plain or compressed with gzip, begins with 0 0".to_owned());
     };
@@ -98,6 +96,7 @@ fn array(bytes: &[u8]) -> Result<Array, String> {
             values.len()
         ));
     }
+    bound.check(values.len(), values.len() / sizes.first().copied().unwrap_or(0).max(1))?;
     Ok(Array { sizes, values: values.to_vec() })
 }
 
@@ -123,7 +122,7 @@ mod tests {
     }
 
     fn pair_error(images: &[u8], labels: &[u8]) -> String {
-        pair("i", images, "l", labels).unwrap_err().to_string()
+        pair("i", images, "l", labels, Bound::of(0)).unwrap_err().to_string()
     }
 
     #[test]
@@ -158,11 +157,11 @@ mod tests {
 
     #[test]
     fn a_pair_makes_a_table() {
-        let frame = pair("i", &packed(&IMAGES), "l", &TWO_LABELS).unwrap();
+        let frame = pair("i", &packed(&IMAGES), "l", &TWO_LABELS, Bound::of(0)).unwrap();
         let pixel = |i: usize, values| Column::Numeric { name: format!("pixel {i}"), values };
         assert_eq!(frame.columns[0], pixel(0, vec![0.0, 0.2]));
         assert_eq!(frame.columns[1], pixel(1, vec![1.0, 0.4]));
-        let label = Column::from_texts("label".to_owned(), &[Some("10"), Some("9")]);
+        let label = Column::from_texts("label".to_owned(), [Some("10"), Some("9")]);
         assert_eq!((&frame.columns[2], frame.target), (&label, Some(2)));
     }
 
@@ -178,6 +177,8 @@ mod tests {
         let one = [0, 0, 8, 1, 0, 0, 0, 1, 3];
         let bound = "i: it holds more than the 1048576 pixels an image that are read";
         assert_eq!(pair_error(&wide, &one), bound);
+        let many = pair("i", &IMAGES, "l", &TWO_LABELS, Bound::of_cells(3)).unwrap_err();
+        assert!(many.to_string().starts_with("i: more than the 3 cells"), "{many}");
         assert!(pair_error(&[0, 0, 8, 0, 7], &TWO_LABELS).starts_with("i: images have"));
     }
 
@@ -194,7 +195,7 @@ mod tests {
             images in damaged(&IMAGES),
             labels in damaged(&TWO_LABELS),
         ) {
-            let _ = pair("i", &images, "l", &labels);
+            let _ = pair("i", &images, "l", &labels, Bound::of(0));
         }
     }
 }

@@ -22,7 +22,8 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use rayon::prelude::*;
 
-use crate::formats::{Frame, bounds};
+use crate::formats::Frame;
+use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::{Column, DataError};
 
 /// Pixels of one image: 4096 by 4096. A small file can hold any number of them.
@@ -52,6 +53,7 @@ pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataE
     let mut first: Option<(PathBuf, Image)> = None;
     let mut values: Vec<u16> = Vec::new();
     let mut labels: Vec<Option<&str>> = Vec::new();
+    let mut n_bytes = 0;
     for (class, folder) in &folders {
         let files = entries(folder)?;
         if files.is_empty() {
@@ -62,10 +64,10 @@ pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataE
             if let Some((other, first)) = &first {
                 same(&image, first, other).map_err(failed(&path))?;
             }
-            bounds::at_most(image.values.len(), bounds::MAX_COLUMNS, "values an image")
-                .map_err(failed(&path))?;
+            at_most(image.values.len(), MAX_COLUMNS, "values an image").map_err(failed(&path))?;
+            n_bytes += fs::metadata(&path).map_or(0, |metadata| metadata.len() as usize);
             values.extend(&image.values);
-            bounds::at_most(values.len(), bounds::MAX_NUMBERS, "values").map_err(failed(folder))?;
+            Bound::of(n_bytes).check(values.len(), image.values.len()).map_err(failed(&path))?;
             labels.push(Some(class));
             first.get_or_insert((path, image));
         }
@@ -76,7 +78,7 @@ pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataE
         values: values[i..].iter().step_by(n_values).map(|&x| f64::from(x) / 65_535.0).collect(),
     };
     let mut columns: Vec<Column> = (0..n_values).into_par_iter().map(column).collect();
-    columns.push(Column::from_texts("label".to_owned(), &labels));
+    columns.push(Column::from_texts("label".to_owned(), labels));
     Ok(Frame::new(columns, Some(n_values)))
 }
 

@@ -21,15 +21,22 @@ use std::collections::{HashMap, HashSet};
 
 use crate::DataError;
 use crate::formats::attributes::header;
+use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::formats::declared::Columns;
-use crate::formats::lines::{Line, Word, lines, no_such_name, wrong_at_the_end};
+use crate::formats::lines::{Line, Word, lines, no_such_name, with_line_feeds, wrong_at_the_end};
 use crate::formats::{Frame, Kind, Kinds};
 
 /// Reads `bytes`; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
+pub(crate) fn read(
+    file: &str,
+    bytes: &[u8],
+    kinds: &Kinds,
+    bound: Bound,
+) -> Result<Frame, DataError> {
+    let bytes = &with_line_feeds(bytes);
     let mut lines = lines(file, bytes, Some(b'%'));
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-    let header = header(&mut lines, |keyword, line| match keyword {
+    let header = header(&mut lines, bound, |keyword, line| match keyword {
         "@input" | "@inputs" => names(line, &mut inputs).map(|()| true),
         "@output" | "@outputs" => names(line, &mut outputs).map(|()| true),
         _ => Ok(false),
@@ -55,7 +62,7 @@ pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, Dat
             }
         }
     }
-    let mut columns = Columns::new(&attributes, &kinds, &data)?;
+    let mut columns = Columns::new(&attributes, &kinds, &data, bound)?;
     for line in lines {
         columns.push_row(&mut line?, |cell| matches!(cell, "<null>" | "?"))?;
     }
@@ -72,6 +79,8 @@ fn names<'a>(mut line: Line<'a>, names: &mut Vec<(Line<'a>, Word<'a>)>) -> Resul
         if name.text.is_empty() {
             return Err(line.wrong(name.at, "expected the name of an attribute"));
         }
+        at_most(names.len() + 1, MAX_COLUMNS, "columns")
+            .map_err(|message| line.wrong(name.at, message))?;
         names.push((line.clone(), name));
         let more = line.skip(',');
         if line.has_ended() {
@@ -107,11 +116,12 @@ mod tests {
     };
 
     fn sampled(name: &str) -> Frame {
-        read(name, &sample(name), &Kinds::new()).unwrap()
+        read(name, &sample(name), &Kinds::new(), Bound::of(0)).unwrap()
     }
 
     fn written(text: &str) -> Result<Frame, String> {
-        read("t.dat", text.as_bytes(), &Kinds::new()).map_err(|error| error.to_string())
+        read("t.dat", text.as_bytes(), &Kinds::new(), Bound::of(0))
+            .map_err(|error| error.to_string())
     }
 
     /// What is wrong with rows below an attribute `x` and a class of levels `a` and `b`.
@@ -224,7 +234,7 @@ mod tests {
     fn pinned_kinds_hold() {
         let read = |kinds: &[(&str, Kind)]| {
             let kinds = kinds.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
-            read("t.dat", &sample("keel_crlf_blank_last_line.dat"), &kinds)
+            read("t.dat", &sample("keel_crlf_blank_last_line.dat"), &kinds, Bound::of(0))
         };
         let pins = [("Hobby", Kind::Ignored), ("Age", Kind::Categorical), ("Class", Kind::Numeric)];
         let frame = read(&pins).unwrap();
@@ -260,7 +270,10 @@ mod tests {
             "t.dat:1:14: `<0, 1>` is no type; expected numeric, real, integer, string, date or levels {a, b}"
         );
         assert!(error("@attribute x\n").starts_with("t.dat:1:13: the attribute has no type; exp"));
-        assert!(error("@attribute x [a, b}\n").ends_with(":20: expected `,` or the `]` that ends the levels"));
+        assert!(
+            error("@attribute x [a, b}\n")
+                .ends_with(":20: expected `,` or the `]` that ends the levels")
+        );
         assert!(error("@inputs\n").ends_with("t.dat:1:8: expected the name of an attribute"));
         let data = error("@attribute x real\n@data 1\n2\n");
         assert_eq!(data, "t.dat:2:7: `1` on the line of `@data`: rows begin on the next");
@@ -283,7 +296,7 @@ mod tests {
             bytes in select(&["keel_with_outputs_nominal.dat", "keel_null_token.dat"][..])
                 .prop_flat_map(|name| damaged(&sample(name))),
         ) {
-            if let Ok(frame) = read("t.dat", &bytes, &Kinds::new()) {
+            if let Ok(frame) = read("t.dat", &bytes, &Kinds::new(), Bound::of(0)) {
                 shape(&frame);
             }
         }

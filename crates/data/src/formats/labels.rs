@@ -1,9 +1,11 @@
 //! The class of every row, and rows that have none.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Column;
-use crate::dataset::Labels;
+use crate::dataset::{Labels, Levels};
 
 /// What becomes of rows that have no class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,25 @@ pub enum Unlabelled {
 
 /// Whole numbers up to here are all different as floats.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// The number that a text holds, written as numbers are that are classes; `None` if it holds none, or one that as a
+/// float could be another.
+pub(crate) fn same_number(text: &str) -> Option<String> {
+    let number: f64 = text.trim().parse().ok()?;
+    // Zero is added because -0 is the same class as 0.
+    (number.abs() < LARGEST_WHOLE).then(|| (number + 0.0).to_string())
+}
+
+/// One name for all of `names` that are one number: that of the only one, else the number.
+pub(super) fn numbers_as_one(names: &[String]) -> Vec<String> {
+    let mut spellings: BTreeMap<String, usize> = BTreeMap::new();
+    let numbers: Vec<Option<String>> = names.iter().map(|name| same_number(name)).collect();
+    numbers.iter().flatten().for_each(|number| *spellings.entry(number.clone()).or_default() += 1);
+    let name = |(name, number): (&String, Option<String>)| {
+        number.filter(|number| 1 < spellings[number]).unwrap_or_else(|| name.clone())
+    };
+    names.iter().zip(numbers).map(name).collect()
+}
 
 /// The rows of `column` with a class, and those without.
 pub(super) fn labelled(column: &Column) -> (Vec<usize>, Vec<usize>) {
@@ -39,12 +60,12 @@ pub(super) fn refusal(column: &str, n: usize) -> String {
     }
 }
 
-/// The class of each of `rows`, or the first row of another kind, and why.
-pub(super) fn labels(column: &Column, rows: &[usize]) -> Result<Labels, (usize, String)> {
+/// The class of every row, or the first row of another kind, and why. Every row has one.
+pub(super) fn labels(column: &Column) -> Result<Labels, (usize, String)> {
     let name = column.name();
     match column {
         Column::Categorical { levels, codes, .. } => {
-            let codes: Vec<u32> = rows.iter().filter_map(|&row| codes[row]).collect();
+            let codes: Vec<u32> = codes.iter().copied().flatten().collect();
             Ok(Labels::new(levels, &codes))
         }
         Column::Numeric { values, .. } => {
@@ -59,15 +80,16 @@ pub(super) fn labels(column: &Column, rows: &[usize]) -> Result<Labels, (usize, 
                 )),
                 _ => None,
             };
-            let mut texts = Vec::with_capacity(rows.len());
-            for &row in rows {
-                if let Some(message) = wrong(values[row]) {
+            let mut levels = Levels::default();
+            let mut codes = Vec::with_capacity(values.len());
+            for (row, &value) in values.iter().enumerate() {
+                if let Some(message) = wrong(value) {
                     return Err((row, message));
                 }
                 // Zero is added because -0 is the same class as 0.
-                texts.push((values[row] + 0.0).to_string());
+                codes.push(levels.code(&(value + 0.0).to_string()));
             }
-            Ok(Labels::of(texts.iter().map(String::as_str)))
+            Ok(Labels::new(&levels.into_names(), &codes))
         }
     }
 }

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use memchr::memchr_iter;
+
 use crate::DataError;
 use crate::formats::{Kind, Kinds};
-
-/// A table with more values than this, a gigabyte of them, is not spread out from a sparse file.
-pub(crate) const MOST_VALUES: usize = 1 << 27;
 
 /// A line, and how far it has been read.
 #[derive(Clone, Debug)]
@@ -50,6 +49,15 @@ pub(crate) fn lines<'a>(
         })?;
         Ok(Line { file, number, text, at: 0 })
     })
+}
+
+/// `bytes` with a line feed for every carriage return that stands alone, as it does in old files of the Mac.
+pub(crate) fn with_line_feeds(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_alone = |i: usize| bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n');
+    if !memchr_iter(b'\r', bytes).any(is_alone) {
+        return Cow::Borrowed(bytes);
+    }
+    (0..bytes.len()).map(|i| if is_alone(i) { b'\n' } else { bytes[i] }).collect()
 }
 
 /// What is wrong with a file as a whole, at its last line.

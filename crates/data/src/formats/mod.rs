@@ -2,11 +2,12 @@
 
 pub(crate) mod arff;
 mod attributes;
-mod bounds;
+pub(crate) mod bounds;
 pub(crate) mod boxes;
 mod cells;
 pub(crate) mod csv;
 mod declared;
+pub(crate) mod encoding;
 pub(crate) mod format;
 pub(crate) mod idx;
 pub(crate) mod image_folder;
@@ -18,6 +19,7 @@ mod lines;
 pub(crate) mod npy;
 pub(crate) mod npz;
 pub(crate) mod parquet;
+mod quotes;
 #[cfg(test)]
 mod testing;
 pub(crate) mod whitespace;
@@ -30,8 +32,9 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Labels;
 use crate::formats::format::Format;
 pub use crate::formats::labels::Unlabelled;
+pub(crate) use crate::formats::labels::same_number;
 use crate::formats::labels::{labelled, labels, refusal};
-use crate::formats::lines::{Line, listed, no_such_name, pinned};
+use crate::formats::lines::{Line, listed, no_such_name, pinned, shown};
 use crate::{Column, DataError};
 
 /// The columns of a file.
@@ -42,6 +45,15 @@ pub(crate) struct Frame {
     pub(crate) target: Option<usize>,
     /// The file, to find the line of a row that is wrong.
     source: Option<(Format, PathBuf)>,
+    /// How kinds were inferred, if the format declares none.
+    inference: Option<Inference>,
+}
+
+/// What a column holds follows from its cells, but for those that are pinned.
+#[derive(Debug)]
+struct Inference {
+    kinds: Kinds,
+    decimal_comma: bool,
 }
 
 /// What a column holds.
@@ -61,7 +73,14 @@ pub type Kinds = BTreeMap<String, Kind>;
 
 impl Frame {
     pub(crate) fn new(columns: Vec<Column>, target: Option<usize>) -> Self {
-        Frame { columns, target, source: None }
+        Frame { columns, target, source: None, inference: None }
+    }
+
+    /// The columns of a format that does not declare what they hold. A column that is pinned as numeric may hold texts
+    /// as long as it is not known which rows are left out.
+    pub(crate) fn inferred(columns: Vec<Column>, kinds: &Kinds, decimal_comma: bool) -> Self {
+        let inference = Some(Inference { kinds: kinds.clone(), decimal_comma });
+        Frame { inference, ..Frame::new(columns, None) }
     }
 
     /// The same, of a file.
@@ -81,7 +100,9 @@ impl Frame {
         for column in self.columns {
             match (kinds.get(column.name()), column) {
                 (Some(Kind::Ignored), _) => {}
-                (Some(Kind::Numeric), Column::Categorical { name, .. }) => {
+                (Some(Kind::Numeric), Column::Categorical { name, .. })
+                    if self.inference.is_none() =>
+                {
                     let message =
                         format!("the column `{name}` is said to be numeric and holds texts");
                     return Err(DataError::Binary { file: file.to_owned(), message });
@@ -91,7 +112,81 @@ impl Frame {
             }
         }
         let target = target.and_then(|name| columns.iter().position(|c| c.name() == name));
-        Ok(Frame { columns, target, ..self })
+        let with_kinds = |inference| Inference { kinds: kinds.clone(), ..inference };
+        let inference = self.inference.map(with_kinds);
+        Ok(Frame { columns, target, inference, ..self })
+    }
+
+    /// The same where columns that were read as texts are pinned as `kinds` say.
+    pub(crate) fn pinned_as(mut self, kinds: &Kinds) -> Self {
+        if let Some(inference) = &mut self.inference {
+            inference.kinds.clone_from(kinds);
+        }
+        self
+    }
+
+    /// The same with columns that hold numbers alone as numbers, now that it is known which `rows` of the file are left
+    /// (`None`: all): the text of a row that was left out, such as a total, makes no column categorical.
+    ///
+    /// # Errors
+    /// If a column that is pinned as numeric holds something else: the first such cell.
+    pub(crate) fn typed(mut self, file: &str, rows: Option<&[usize]>) -> Result<Self, DataError> {
+        let Some(Inference { kinds, decimal_comma }) = &self.inference else { return Ok(self) };
+        let mut typed = Vec::with_capacity(self.columns.len());
+        for column in std::mem::take(&mut self.columns) {
+            let pinned = kinds.get(column.name());
+            let Column::Categorical { name, levels, codes } = column else {
+                typed.push(column);
+                continue;
+            };
+            if pinned == Some(&Kind::Categorical) {
+                typed.push(Column::Categorical { name, levels, codes });
+                continue;
+            }
+            let numbers: Vec<Option<f64>> =
+                levels.iter().map(|level| cells::number(level, *decimal_comma)).collect();
+            let value = |code: &Option<u32>| match code {
+                Some(code) => numbers[*code as usize],
+                None => Some(f64::NAN),
+            };
+            match codes.iter().position(|code| value(code).is_none()) {
+                None => {
+                    let values = codes.iter().filter_map(value).collect();
+                    typed.push(Column::Numeric { name, values });
+                }
+                Some(row) if pinned == Some(&Kind::Numeric) => {
+                    let cell = codes[row].map_or("", |code| &levels[code as usize]);
+                    let row = rows.map_or(row, |rows| rows[row]);
+                    return Err(self.no_number(file, row, &name, cell));
+                }
+                Some(_) => typed.push(Column::Categorical { name, levels, codes }),
+            }
+        }
+        Ok(Frame { columns: typed, ..self })
+    }
+
+    /// What is wrong with a cell of a column that is pinned as numeric.
+    fn no_number(&self, file: &str, row: usize, column: &str, cell: &str) -> DataError {
+        let has_comma = !self.inference.as_ref().is_some_and(|inference| inference.decimal_comma)
+            && cells::number(cell, true).is_some();
+        let is_csv = matches!(&self.source, Some((Format::Csv(_), _)));
+        let help = if has_comma && is_csv {
+            "; if its comma is a decimal one, set decimal_comma = true"
+        } else {
+            ""
+        };
+        let message = format!(
+            "{} is no number in the column {}, which is said to be numeric{help}",
+            shown(cell),
+            shown(column)
+        );
+        let place = self.source.as_ref();
+        let place = place.and_then(|(format, path)| format.place_of(path, row, column));
+        let file = file.to_owned();
+        match place {
+            Some((line, column)) => DataError::Text { file, line, column, message },
+            None => DataError::Binary { file, message: format!("row {row} (from 0): {message}") },
+        }
     }
 
     /// Sets the class apart: the column called `target`, or the one that the format says is the class. Rows without
@@ -118,14 +213,12 @@ impl Frame {
                 listed(&names())
             )),
         })?;
-        let classes = self.columns.remove(index);
-        let (rows, without) = labelled(&classes);
+        let classes = &self.columns[index];
+        let (rows, without) = labelled(classes);
         match without.first() {
             Some(_) if rows.is_empty() => {
-                return Err(failed(format!(
-                    "no row has a class in the column `{}`",
-                    classes.name()
-                )));
+                let name = classes.name();
+                return Err(failed(format!("no row has a class in the column `{name}`")));
             }
             Some(&first) if unlabelled == Unlabelled::Refuse => {
                 return Err(self.wrong_row(file, first, refusal(classes.name(), without.len())));
@@ -135,9 +228,11 @@ impl Frame {
             }
             None => {}
         }
+        let mut frame = self.typed(file, Some(&rows))?;
+        let classes = frame.columns.remove(index);
         let labels =
-            labels(&classes, &rows).map_err(|(row, message)| self.wrong_row(file, row, message))?;
-        Ok(Table { columns: self.columns, labels, unlabelled: without })
+            labels(&classes).map_err(|(row, message)| frame.wrong_row(file, rows[row], message))?;
+        Ok(Table { columns: frame.columns, labels, unlabelled: without })
     }
 
     /// What is wrong with a row, counted from 0: on its line, if there are lines.
@@ -203,7 +298,7 @@ mod tests {
 
     #[test]
     fn rows_without_a_class_are_left_out_if_they_may_be() {
-        let texts = Column::from_texts("t".to_owned(), &[Some("a"), Some("b"), None, Some("c")]);
+        let texts = Column::from_texts("t".to_owned(), [Some("a"), Some("b"), None, Some("c")]);
         let x = Column::Numeric { name: "x".to_owned(), values: vec![1.0, 2.0, 3.0, f64::NAN] };
         let y = Column::Numeric { name: "y".to_owned(), values: vec![0.0, f64::NAN, 7.0, 0.0] };
         let frame = |columns: Vec<Column>| Frame::new(columns, None);
@@ -220,12 +315,87 @@ mod tests {
         assert!(error.to_string().starts_with("t: row 2 (from 0): 2.5 in"), "{error}");
     }
 
+    /// The table of a file whose rows without a class are left out.
+    fn labelled_rows(
+        name: &str,
+        content: &[u8],
+        format: &Format,
+        kinds: &[(&str, Kind)],
+    ) -> Result<Table, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let kinds = kinds.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+        let frame = format.read(&path, &kinds).map_err(|error| error.to_string())?;
+        let target = frame.columns.last().unwrap().name().to_owned();
+        frame.table(name, Some(&target), Unlabelled::Drop).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn kinds_follow_from_the_rows_that_are_left() {
+        let csv = Format::Csv(CsvFormat { decimal_comma: true, ..CsvFormat::default() });
+        let text = "u,v,w,class\n\"1,5\",a,7,x\n2,1,8,y\nTotal,3,15,\n\"\",4,Sum,\n3,5,9,x\n";
+        let table = labelled_rows("t.csv", text.as_bytes(), &csv, &[]).unwrap();
+        let number = |name: &str, values| Column::Numeric { name: name.to_owned(), values };
+        assert_eq!(table.columns[0], number("u", vec![1.5, 2.0, 3.0]));
+        assert_eq!(table.columns[1], Column::from_texts("v".to_owned(), ["a", "1", "5"].map(Some)));
+        assert_eq!(table.columns[2], number("w", vec![7.0, 8.0, 9.0]));
+        assert_eq!(table.unlabelled, [2, 3]);
+        // What is pinned as numeric has to be so in those rows alone.
+        let pins = [("u", Kind::Numeric), ("w", Kind::Categorical)];
+        let table = labelled_rows("t.csv", text.as_bytes(), &csv, &pins).unwrap();
+        assert!(matches!(table.columns[0], Column::Numeric { .. }));
+        assert_eq!(table.columns[2], Column::from_texts("w".to_owned(), ["7", "8", "9"].map(Some)));
+        let wrong = labelled_rows("t.csv", text.as_bytes(), &csv, &[("v", Kind::Numeric)]);
+        let message = "is no number in the column `v`, which is said to be numeric";
+        assert_eq!(wrong.unwrap_err(), format!("t.csv:2:7: `a` {message}"));
+        let late = text.replace("9,x", "x,x");
+        let wrong = labelled_rows("t.csv", late.as_bytes(), &csv, &[("w", Kind::Numeric)]);
+        assert!(wrong.unwrap_err().starts_with("t.csv:6:5: `x` is no number in the column `w`"));
+        // The class too is read as it is pinned.
+        let wrong = labelled_rows("t.csv", text.as_bytes(), &csv, &[("class", Kind::Numeric)]);
+        assert!(
+            wrong.unwrap_err().starts_with("t.csv:2:11: `x` is no number in the column `class`")
+        );
+    }
+
+    #[test]
+    fn kinds_follow_from_the_rows_that_are_left_between_blanks_and_in_arrays_too() {
+        let blanks = Format::Whitespace(crate::WhitespaceFormat {
+            header: true,
+            ..crate::WhitespaceFormat::default()
+        });
+        let text = "u  v class\n1 a x\n2 b y\nTotal c ?\n";
+        let table = labelled_rows("t.data", text.as_bytes(), &blanks, &[("u", Kind::Numeric)]);
+        assert_eq!(
+            table.unwrap().columns[0],
+            Column::Numeric { name: "u".to_owned(), values: vec![1.0, 2.0] }
+        );
+        let wrong = labelled_rows("t.data", text.as_bytes(), &blanks, &[("v", Kind::Numeric)]);
+        assert!(wrong.unwrap_err().starts_with("t.data:2:3: `a` is no number in the column `v`"));
+        let header = "{'descr': '|S3', 'fortran_order': False, 'shape': (3, 2), }";
+        let length = (header.len() as u16).to_le_bytes();
+        let items = b"1.5x\0\0Sum\0\0\0\x32\0\0y\0\0";
+        let array = [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), items].concat();
+        for kinds in [&[][..], &[("x1", Kind::Numeric)]] {
+            let table = labelled_rows("t.npy", &array, &Format::Npy {}, kinds).unwrap();
+            let expected = Column::Numeric { name: "x1".to_owned(), values: vec![1.5, 2.0] };
+            assert_eq!((&table.columns[0], &table.unlabelled), (&expected, &vec![1]));
+        }
+        let sum = array.iter().rposition(|&byte| byte == b'S').unwrap();
+        let mut labelled = array.clone();
+        labelled[sum + 3] = b'z';
+        let wrong = labelled_rows("t.npy", &labelled, &Format::Npy {}, &[("x1", Kind::Numeric)]);
+        let expected = "t.npy: row 1 (from 0): `Sum` is no number in the column `x1`";
+        assert!(wrong.unwrap_err().starts_with(expected));
+    }
+
     #[test]
     fn columns_of_arrays_are_pinned() {
         let columns = || {
             vec![
                 Column::Numeric { name: "x1".to_owned(), values: vec![1.0, f64::NAN, 2.5] },
-                Column::from_texts("x2".to_owned(), &[Some("a"), None, Some("b")]),
+                Column::from_texts("x2".to_owned(), [Some("a"), None, Some("b")]),
                 Column::Numeric { name: "y".to_owned(), values: vec![0.0, 1.0, 0.0] },
             ]
         };

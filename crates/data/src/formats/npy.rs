@@ -19,7 +19,8 @@
 //! Source: the documentation of `numpy.lib.format`.
 
 use crate::DataError;
-use crate::formats::bounds::{self, at_most};
+use crate::formats::bounds::Bound;
+use crate::formats::cells::Texts;
 
 /// An array.
 #[derive(Debug, PartialEq)]
@@ -33,18 +34,18 @@ pub(crate) struct Array {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Values {
     Numbers(Vec<f64>),
-    Texts(Vec<String>),
+    Texts(Texts),
 }
 
 /// NumPy's own bound.
 const MAX_RANK: usize = 64;
 
 /// Reads `bytes`; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
-    array(bytes).map_err(|message| DataError::Binary { file: file.to_owned(), message })
+pub(crate) fn read(file: &str, bytes: &[u8], bound: Bound) -> Result<Array, DataError> {
+    array(bytes, bound).map_err(|message| DataError::Binary { file: file.to_owned(), message })
 }
 
-fn array(bytes: &[u8]) -> Result<Array, String> {
+fn array(bytes: &[u8], bound: Bound) -> Result<Array, String> {
     let (header, data) = parts(bytes)?;
     let Header { descr, fortran, shape } = parse(header)?;
     let item = Item::new(&descr)?;
@@ -63,20 +64,18 @@ fn array(bytes: &[u8]) -> Result<Array, String> {
             item.size
         ));
     };
-    let is_text = matches!(item.kind, 'U' | 'S');
-    if is_text {
-        at_most(count, bounds::MAX_TEXTS, "strings")?;
-    } else {
-        at_most(count, bounds::MAX_NUMBERS, "numbers")?;
-    }
+    bound.check(count, count / shape[0].max(1))?;
     let items = (0..count).map(|i| {
         let at = if fortran { fortran_position(i, &shape, count) } else { i };
         &data[at * item.size..][..item.size]
     });
     let at = |i: usize| move |message: String| format!("item {i} (in C order, from 0) {message}");
-    let values = if is_text {
-        let texts = items.enumerate().map(|(i, bytes)| item.text(bytes).map_err(at(i)));
-        Values::Texts(texts.collect::<Result<_, _>>()?)
+    let values = if matches!(item.kind, 'U' | 'S') {
+        let mut texts = Texts::default();
+        for (i, bytes) in items.enumerate() {
+            texts.push(&item.text(bytes).map_err(at(i))?);
+        }
+        Values::Texts(texts)
     } else {
         let numbers = items.enumerate().map(|(i, bytes)| item.number(bytes).map_err(at(i)));
         Values::Numbers(numbers.collect::<Result<_, _>>()?)

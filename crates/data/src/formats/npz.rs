@@ -9,7 +9,7 @@
 //! of all columns if one holds some: a column is numeric if every string of it is a number, and the
 //! empty string, `nan` and `None` are missing.
 //!
-//! An array may have at most [`bounds::MAX_BYTES`] bytes. They are counted as they come out: what the
+//! An array may have at most [`Bound::bytes`]. They are counted as they come out: what the
 //! archive says of sizes is not trusted. Other files in the archive are left alone.
 //!
 //! Source: the documentation of `numpy.savez`.
@@ -20,10 +20,10 @@ use rayon::prelude::*;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use crate::formats::Frame;
-use crate::formats::bounds;
-use crate::formats::cells::{Cells, Reading};
+use crate::formats::bounds::{self, Bound};
+use crate::formats::cells::{Reading, Texts};
 use crate::formats::npy::{self, Array, Values};
+use crate::formats::{Frame, Kinds};
 use crate::{Column, DataError};
 
 /// Strings that stand for a missing value.
@@ -35,9 +35,14 @@ pub(crate) fn names(file: &str, bytes: &[u8]) -> Result<Vec<String>, DataError> 
 }
 
 /// The array called `name`.
-pub(crate) fn array(file: &str, bytes: &[u8], name: &str) -> Result<Array, DataError> {
-    let content = content(bytes, name, bounds::MAX_BYTES).map_err(failed(file))?;
-    npy::read(&format!("{file}/{name}.npy"), &content)
+pub(crate) fn array(
+    file: &str,
+    bytes: &[u8],
+    name: &str,
+    bound: Bound,
+) -> Result<Array, DataError> {
+    let content = content(bytes, name, bound.bytes()).map_err(failed(file))?;
+    npy::read(&format!("{file}/{name}.npy"), &content, bound)
 }
 
 /// The rows of the array `features` as columns `x1`, `x2`, ... and, last, the array `labels` as the
@@ -47,10 +52,11 @@ pub(crate) fn read(
     bytes: &[u8],
     features: &str,
     labels: &str,
+    bound: Bound,
 ) -> Result<Frame, DataError> {
-    let x = array(file, bytes, features)?;
-    let y = array(file, bytes, labels)?;
-    frame(x, features, &y, labels).map_err(failed(file))
+    let x = array(file, bytes, features, bound)?;
+    let y = array(file, bytes, labels, bound)?;
+    frame(x, features, &y, labels, bound).map_err(failed(file))
 }
 
 fn failed(file: &str) -> impl Fn(String) -> DataError {
@@ -91,7 +97,7 @@ fn content(bytes: &[u8], name: &str, limit: usize) -> Result<Vec<u8>, String> {
 }
 
 /// The columns of an array of at least two axes; those after the first follow each other.
-pub(crate) fn columns(x: Array, features: &str) -> Result<Vec<Column>, String> {
+pub(crate) fn columns(x: Array, features: &str, bound: Bound) -> Result<Vec<Column>, String> {
     if x.shape.len() == 1 {
         let needed = "rows and columns are needed";
         return Err(format!("the features `{features}` have one axis: {needed}"));
@@ -104,13 +110,13 @@ pub(crate) fn columns(x: Array, features: &str) -> Result<Vec<Column>, String> {
         .map_err(|message| format!("the features `{features}`: {message}"))?;
     match x.values {
         Values::Numbers(values) => numeric(&values, n_columns, features),
-        Values::Texts(values) => mixed(&values, n_columns),
+        Values::Texts(values) => mixed(&values, n_columns, bound),
     }
 }
 
-fn frame(x: Array, features: &str, y: &Array, labels: &str) -> Result<Frame, String> {
+fn frame(x: Array, features: &str, y: &Array, labels: &str, bound: Bound) -> Result<Frame, String> {
     let n_rows = x.shape[0];
-    let mut columns = columns(x, features)?;
+    let mut columns = columns(x, features, bound)?;
     if y.shape[1..].iter().any(|&size| size != 1) {
         return Err(format!("the labels `{labels}` have the shape {:?}, not one axis", y.shape));
     }
@@ -120,11 +126,9 @@ fn frame(x: Array, features: &str, y: &Array, labels: &str) -> Result<Frame, Str
             y.shape[0]
         ));
     }
-    let classes = classes(&y.values, labels)?;
-    let classes: Vec<Option<&str>> = classes.iter().map(|class| Some(&**class)).collect();
-    columns.push(Column::from_texts("label".to_owned(), &classes));
+    columns.push(classes(&y.values, labels)?);
     let target = Some(columns.len() - 1);
-    Ok(Frame::new(columns, target))
+    Ok(Frame { target, ..Frame::inferred(columns, &Kinds::new(), false) })
 }
 
 fn name(column: usize) -> String {
@@ -148,31 +152,33 @@ fn numeric(values: &[f64], n_columns: usize, features: &str) -> Result<Vec<Colum
     Ok((0..n_columns).into_par_iter().map(column).collect())
 }
 
-fn mixed(values: &[String], n_columns: usize) -> Result<Vec<Column>, String> {
-    let mut cells = Cells::new(n_columns);
-    values.iter().for_each(|value| cells.push(value));
+fn mixed(values: &Texts, n_columns: usize, bound: Bound) -> Result<Vec<Column>, String> {
     let names: Vec<String> = (0..n_columns).map(name).collect();
     let missing = MISSING.map(str::to_owned);
-    let reading = Reading { missing: &missing, decimal_comma: false };
-    cells.columns(&names, &vec![None; n_columns], &reading).map_err(|wrong| wrong.message)
+    let reading = Reading { missing: &missing, decimal_comma: false, bound };
+    values.columns(&names, &vec![None; n_columns], &reading).map_err(|wrong| wrong.message)
 }
 
-/// The name of every row's class.
-fn classes(values: &Values, labels: &str) -> Result<Vec<String>, String> {
-    let (classes, missing): (Vec<String>, _) = match values {
-        // Zero is added because -0 is the same class as 0.
-        Values::Numbers(numbers) => (
-            numbers.iter().map(|number| (number + 0.0).to_string()).collect(),
-            numbers.iter().position(|number| !number.is_finite()),
-        ),
-        Values::Texts(texts) => (texts.clone(), texts.iter().position(String::is_empty)),
+/// The class of every row.
+fn classes(values: &Values, labels: &str) -> Result<Column, String> {
+    let refused = |class: &str, row: usize| {
+        Err(format!(
+            "the labels `{labels}` hold `{class}` in row {row} (from 0), which is no class"
+        ))
     };
-    match missing {
-        Some(row) => Err(format!(
-            "the labels `{labels}` hold `{}` in row {row} (from 0), which is no class",
-            classes[row]
-        )),
-        None => Ok(classes),
+    let name = "label".to_owned();
+    match values {
+        Values::Numbers(numbers) => match numbers.iter().position(|number| !number.is_finite()) {
+            Some(row) => refused(&numbers[row].to_string(), row),
+            // Zero is added because -0 is the same class as 0.
+            None => {
+                Ok(Column::from_numbers(name, &numbers.iter().map(|x| x + 0.0).collect::<Vec<_>>()))
+            }
+        },
+        Values::Texts(texts) => match texts.iter().position(str::is_empty) {
+            Some(row) => refused("", row),
+            None => Ok(Column::from_texts(name, texts.iter().map(Some))),
+        },
     }
 }
 

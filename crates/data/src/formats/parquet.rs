@@ -14,24 +14,35 @@ use polars_io::SerReader;
 use polars_io::ipc::IpcReader;
 use polars_io::parquet::read::ParquetReader;
 
+use crate::formats::bounds::Bound;
 use crate::formats::lines::{Line, no_such_name};
 use crate::formats::{Frame, Kind, Kinds};
 use crate::{Column, DataError};
 
 /// Reads `bytes` as Parquet; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
+pub(crate) fn read(
+    file: &str,
+    bytes: &[u8],
+    kinds: &Kinds,
+    bound: Bound,
+) -> Result<Frame, DataError> {
     answer(file, "Parquet", || claims::check_parquet_footer(bytes))?;
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let schema = answer(file, "Parquet", || reader.schema())?;
     let wanted = wanted(file, &schema, kinds)?;
-    answer(file, "Parquet", || claims::check_parquet(bytes, &wanted))?;
+    answer(file, "Parquet", || claims::check_parquet(bytes, &wanted, bound))?;
     let reader = reader.with_columns(Some(wanted));
     columns(file, kinds, &answer(file, "Parquet", || reader.finish())?)
 }
 
 /// Reads `bytes` as Arrow IPC (a Feather file of version 2).
-pub(crate) fn read_ipc(file: &str, bytes: &[u8], kinds: &Kinds) -> Result<Frame, DataError> {
-    answer(file, "Arrow", || claims::check_ipc(bytes))?;
+pub(crate) fn read_ipc(
+    file: &str,
+    bytes: &[u8],
+    kinds: &Kinds,
+    bound: Bound,
+) -> Result<Frame, DataError> {
+    answer(file, "Arrow", || claims::check_ipc(bytes, bound))?;
     let mut reader = IpcReader::new(Cursor::new(bytes));
     let schema = answer(file, "Arrow", || reader.schema())?;
     let wanted = wanted(file, &schema, kinds)?;
@@ -147,7 +158,7 @@ fn column(series: &Series, name: String, kind: Option<Kind>) -> Result<Column, S
     }
     let texts = series.cast(&DataType::String).map_err(wrong)?;
     let texts = texts.str().map_err(wrong)?;
-    Ok(Column::from_texts(name, &texts.iter().collect::<Vec<_>>()))
+    Ok(Column::from_texts(name, texts.iter()))
 }
 
 #[cfg(test)]

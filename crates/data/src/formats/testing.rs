@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::Column;
-use crate::formats::Frame;
+use crate::formats::format::Format;
+use crate::formats::{Frame, Kind, Kinds};
 
 /// Bytes that mean something in one format or another.
 const TELLING: &[u8] = b"'\"{}[]%#?,:;\\@ \t\r\n+-.eE09ax<>\x00\xc3\xff";
@@ -18,6 +19,16 @@ pub(crate) fn cases(n: u32) -> ProptestConfig {
         Some(_) => ProptestConfig::default(),
         None => ProptestConfig::with_cases(n),
     }
+}
+
+/// The table of a file called `t` in which `column` is pinned as numeric, all rows of it.
+pub(crate) fn typed(content: &str, format: &Format, column: &str) -> Result<Frame, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t");
+    std::fs::write(&path, content).unwrap();
+    let kinds = Kinds::from([(column.to_owned(), Kind::Numeric)]);
+    let frame = format.read(&path, &kinds).and_then(|frame| frame.typed("t", None));
+    frame.map_err(|error| error.to_string())
 }
 
 /// A file of `tests/samples`.

@@ -1,21 +1,87 @@
 //! Cells between runs of blanks, as in old files of the UCI repository.
 //!
 //! ```text
-//! line = cell {blank cell}
+//! line = cell {blank cell}        cell = text | "text with ""quotes"" and blanks"
 //! ```
 //!
 //! Without a header the columns are called `x1`, `x2` and so on. Blanks are spaces and tabs; those
-//! around a line and blank lines do not count. What a column holds is inferred ([`Cells`]). The format
-//! does not say which is the class.
+//! around a line and blank lines do not count. Quotation marks enclose cells, and are refused if they are not closed on
+//! their line or have text behind them, unless the format says that they are text. What a column holds is inferred
+//! ([`cells`](super::cells)). The format does not say which is the class.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use memchr::memchr;
+
 use crate::DataError;
-use crate::formats::cells::{Cells, Reading};
+use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
+use crate::formats::cells::{self, Places, Reading, Wrong, parts};
+use crate::formats::csv::text::located;
 use crate::formats::format::WhitespaceFormat;
-use crate::formats::lines::{Line, comment_help, lines, pinned, shown, words, wrong_at_the_end};
+use crate::formats::lines::{
+    Line, comment_help, lines, pinned, shown, with_line_feeds, wrong_at_the_end,
+};
+use crate::formats::quotes::{closing, not_closed, text_behind};
 use crate::formats::{Frame, Kinds};
+
+/// Bytes of lines that are read together: their cells stay in the processor's cache.
+const CHUNK: usize = 1 << 17;
+
+/// A cell of a line.
+#[derive(Debug)]
+pub(crate) struct Word {
+    /// The byte at which it begins, quotation mark and all.
+    at: usize,
+    /// Its text, without quotation marks.
+    start: usize,
+    end: usize,
+    is_quoted: bool,
+}
+
+impl Word {
+    pub(crate) fn text<'t>(&self, line: &'t str) -> Cow<'t, str> {
+        let inner = &line[self.start..self.end];
+        if self.is_quoted {
+            Cow::Owned(inner.trim().replace("\"\"", "\""))
+        } else {
+            Cow::Borrowed(inner)
+        }
+    }
+}
+
+/// The cells of a line; what is wrong with a quotation mark, and where, is the last.
+pub(crate) fn words(
+    line: &str,
+    quotes: bool,
+) -> impl Iterator<Item = Result<Word, (usize, String)>> {
+    let bytes = line.as_bytes();
+    let is_plain = |byte: &u8| !byte.is_ascii_whitespace();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes[at..].iter().position(is_plain)?;
+        let end_from = |from: usize| {
+            let rest = &bytes[from..];
+            from + rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())
+        };
+        if !quotes || bytes[start] != b'"' {
+            at = end_from(start);
+            return Some(Ok(Word { at: start, start, end: at, is_quoted: false }));
+        }
+        let Some(close) = closing(bytes, start) else {
+            at = bytes.len();
+            return Some(Err((start, not_closed("whitespace"))));
+        };
+        at = close + 1;
+        if end_from(at) != at {
+            let behind = at;
+            at = bytes.len();
+            let column = line[..start].chars().count() + 1;
+            return Some(Err((behind, text_behind(&format!("column {column}"), "whitespace"))));
+        }
+        Some(Ok(Word { at: start, start: start + 1, end: close, is_quoted: true }))
+    })
+}
 
 /// Reads `bytes`; `file` is named in errors.
 pub(crate) fn read(
@@ -23,81 +89,145 @@ pub(crate) fn read(
     bytes: &[u8],
     format: &WhitespaceFormat,
     kinds: &Kinds,
+    bound: Bound,
 ) -> Result<Frame, DataError> {
     let bytes = &with_line_feeds(bytes);
     let Some(first) = lines(file, bytes, None).next().transpose()? else {
         return Err(wrong_at_the_end(file, bytes, "the file has no rows"));
     };
-    let (names, place) = if format.header {
-        (header(&first)?, first.clone())
+    let text = text(file, bytes)?;
+    let cells = words(first.text, format.quotes).take(MAX_COLUMNS + 1);
+    let cells = cells.collect::<Result<Vec<Word>, _>>();
+    let cells = cells.map_err(|(at, message)| first.wrong(at, message))?;
+    at_most(cells.len(), MAX_COLUMNS, "columns").map_err(|message| first.wrong(0, message))?;
+    let (names, place, begin) = if format.header {
+        let end = begin_of(text, &first) + first.text.len();
+        (header(&first, &cells)?, first.clone(), end)
     } else {
-        let n_columns = words(first.text).count();
-        ((1..=n_columns).map(|i| format!("x{i}")).collect(), Line::first(file))
+        ((1..=cells.len()).map(|i| format!("x{i}")).collect(), Line::first(file), 0)
     };
-    let kinds = pinned(&place, &names, kinds)?;
-    let rows = || lines(file, bytes, None).skip(usize::from(format.header));
-    let mut cells = Cells::new(names.len());
-    for line in rows() {
-        push_row(&mut cells, &line?, &first, names.len())?;
-    }
-    if cells.n_rows() == 0 {
+    if text[begin..].trim_ascii().is_empty() {
         return Err(wrong_at_the_end(file, bytes, "the file has no rows"));
     }
-    let reading = Reading { missing: &format.missing, decimal_comma: false };
-    let columns = cells.columns(&names, &kinds, &reading).map_err(|wrong| {
-        let line = rows().nth(wrong.row).and_then(Result::ok);
-        let line = line.unwrap_or_else(|| Line::first(file));
-        let at = words(line.text).nth(wrong.column).map_or(0, |(at, _)| at);
-        line.wrong(at, wrong.message)
+    let pins = pinned(&place, &names, kinds)?;
+    let reading = Reading { missing: &format.missing, decimal_comma: false, bound };
+    let chunks = chunks(text, begin);
+    let read = |&(at, chunk): &(usize, &str), kinds: &[_]| {
+        let places = places(chunk, names.len(), format.quotes, first.text)
+            .map_err(|(begin, message)| Wrong { at: Some(at + begin), message })?;
+        let n_rows = places.len() / names.len();
+        Ok(parts(|row, column| places.get(row * names.len() + column), 0..n_rows, kinds, &reading))
+    };
+    let columns = cells::columns(&names, &pins, &chunks, bound, read);
+    let columns = columns.map_err(|Wrong { at, message }| match at {
+        Some(at) => located(file, text, at, &message),
+        None => DataError::Binary { file: file.to_owned(), message },
     })?;
-    Ok(Frame::new(columns, None))
+    Ok(Frame::inferred(columns, kinds, false))
+}
+
+fn text<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, DataError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        located(file, &before, before.len(), "a byte that is no UTF-8; expected text in UTF-8")
+    })
+}
+
+/// The byte at which a line begins.
+fn begin_of(text: &str, line: &Line<'_>) -> usize {
+    let before = text.split_inclusive('\n').take(line.number as usize - 1);
+    before.map(str::len).sum()
 }
 
 /// The names in the first line.
-fn header(line: &Line<'_>) -> Result<Vec<String>, DataError> {
+fn header(line: &Line<'_>, cells: &[Word]) -> Result<Vec<String>, DataError> {
     let mut seen = HashSet::new();
-    let name = |(at, name)| {
-        if seen.insert(name) {
-            Ok(str::to_owned(name))
+    let name = |word: &Word| {
+        let name = word.text(line.text).into_owned();
+        if seen.insert(name.clone()) {
+            Ok(name)
         } else {
-            Err(line.wrong(at, format!("two columns are called {}", shown(name))))
+            Err(line.wrong(word.at, format!("two columns are called {}", shown(&name))))
         }
     };
-    words(line.text).map(name).collect()
+    cells.iter().map(name).collect()
 }
 
-/// `bytes` with a line feed for every carriage return that stands alone, as it does in old files of the Mac.
-fn with_line_feeds(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let is_alone = |i: usize| bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n');
-    if !(0..bytes.len()).any(is_alone) {
-        return Cow::Borrowed(bytes);
+/// Whole lines, and the bytes of the text at which they begin.
+fn chunks(text: &str, mut begin: usize) -> Vec<(usize, &str)> {
+    let mut chunks = Vec::new();
+    while begin < text.len() {
+        let least = text.len().min(begin + CHUNK);
+        let end = memchr(b'\n', &text.as_bytes()[least..]);
+        let end = end.map_or(text.len(), |end| least + end + 1);
+        chunks.push((begin, &text[begin..end]));
+        begin = end;
     }
-    (0..bytes.len()).map(|i| if is_alone(i) { b'\n' } else { bytes[i] }).collect()
+    chunks
 }
 
-fn push_row(
-    cells: &mut Cells,
-    line: &Line<'_>,
-    first: &Line<'_>,
+/// The cells of whole lines, or what is wrong with one, and where.
+fn places<'t>(
+    text: &'t str,
     n_columns: usize,
-) -> Result<(), DataError> {
-    let mut words = words(line.text);
-    let help = || comment_help([first.text, line.text]);
-    for n_before in 0..n_columns {
-        let Some((_, word)) = words.next() else {
-            let message = format!("the row ends after {n_before} of {n_columns} cells{}", help());
-            return Err(line.wrong(line.text.len(), message));
-        };
-        cells.push(word);
+    quotes: bool,
+    first: &str,
+) -> Result<Places<'t>, (usize, String)> {
+    if text.len() > Places::MOST_BYTES {
+        return Err((0, "a row of more than 2 GiB, which is not read".to_owned()));
     }
-    match words.next() {
-        Some((at, word)) => {
-            let message =
-                format!("{} comes after all {n_columns} cells of the row{}", shown(word), help());
-            Err(line.wrong(at, message))
+    let mut places = Places::of(text);
+    let mut begin = 0;
+    for whole in text.split_inclusive('\n') {
+        let line = whole.trim_ascii_end();
+        let mut n = 0;
+        for word in words(line, quotes) {
+            let word = word.map_err(|(at, message)| (begin + at, message))?;
+            if n == n_columns {
+                let (found, help) = (shown(&line[word.at..]), comment_help([first, line]));
+                let found = if word.is_quoted { found } else { shown(&line[word.start..word.end]) };
+                let message = format!("{found} comes after all {n_columns} cells of the row{help}");
+                return Err((begin + word.at, message));
+            }
+            if word.is_quoted {
+                places.push_quoted(begin + word.start, begin + word.end);
+            } else {
+                places.push(begin + word.start, begin + word.end);
+            }
+            n += 1;
         }
-        None => Ok(()),
+        if 0 < n && n < n_columns {
+            let help = comment_help([first, line]);
+            let message = format!("the row ends after {n} of {n_columns} cells{help}");
+            return Err((begin + line.len(), message));
+        }
+        begin += whole.len();
     }
+    Ok(places)
+}
+
+/// The line of a row, counted from 0, and the place in it of the column called `name`, else of the first.
+pub(crate) fn place_of(
+    bytes: &[u8],
+    format: &WhitespaceFormat,
+    row: usize,
+    name: &str,
+) -> Option<(u64, usize)> {
+    let bytes = with_line_feeds(bytes);
+    let mut lines = lines("", &bytes, None).filter_map(Result::ok);
+    let is_named = |line: &Line<'_>, word: Result<Word, _>| {
+        word.is_ok_and(|word: Word| word.text(line.text) == name)
+    };
+    let column = if format.header {
+        let header = lines.next()?;
+        words(header.text, format.quotes).position(|word| is_named(&header, word))
+    } else {
+        name.strip_prefix('x').and_then(|number| number.parse::<usize>().ok()?.checked_sub(1))
+    };
+    let line = lines.nth(row)?;
+    let word = words(line.text, format.quotes).nth(column.unwrap_or(0))?.ok()?;
+    Some((line.number, line.text[..word.at].chars().count() + 1))
 }
 
 #[cfg(test)]
@@ -106,24 +236,26 @@ mod tests {
 
     use super::*;
     use crate::formats::Kind;
+    use crate::formats::format::Format;
     use crate::formats::testing::{
-        cases, counts, damaged, n_missing, names, numbers, sample, shape,
+        cases, counts, damaged, n_missing, names, numbers, sample, shape, typed,
     };
 
     const SAMPLE: &str = "uci_whitespace_with_id.data";
 
     fn written(text: &str, kinds: &Kinds) -> Result<Frame, String> {
-        read("t", text.as_bytes(), &headed(false), kinds).map_err(|error| error.to_string())
+        read("t", text.as_bytes(), &headed(false), kinds, Bound::of(0))
+            .map_err(|error| error.to_string())
     }
 
     fn headed(header: bool) -> WhitespaceFormat {
-        WhitespaceFormat { header, missing: vec!["?".to_owned()] }
+        WhitespaceFormat { header, missing: vec!["?".to_owned()], quotes: true }
     }
 
     #[test]
     fn a_sample_has_the_rows_and_classes_that_are_in_it() {
         let kinds = Kinds::from([("x1".to_owned(), Kind::Ignored)]);
-        let frame = read(SAMPLE, &sample(SAMPLE), &headed(false), &kinds).unwrap();
+        let frame = read(SAMPLE, &sample(SAMPLE), &headed(false), &kinds, Bound::of(0)).unwrap();
         assert_eq!((shape(&frame), n_missing(&frame), frame.target), ((336, 8), 0, None));
         let expected = ["[x2]", "[x3]", "[x4]", "[x5]", "[x6]", "[x7]", "[x8]", "x9"];
         assert_eq!(names(&frame), expected);
@@ -146,7 +278,7 @@ mod tests {
     fn a_header_names_the_columns() {
         let read = |text: &str, kinds: &[(&str, Kind)]| {
             let kinds = kinds.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
-            let frame = read("t", text.as_bytes(), &headed(true), &kinds);
+            let frame = read("t", text.as_bytes(), &headed(true), &kinds, Bound::of(0));
             frame.map_err(|error| error.to_string())
         };
         let frame = read("\n u v  class\n1 2 a\n", &[]).unwrap();
@@ -157,8 +289,24 @@ mod tests {
         assert_eq!(read("u v u\n1 2 a\n", &[]).unwrap_err(), "t:1:5: two columns are called `u`");
         assert_eq!(read("u v\n", &[]).unwrap_err(), "t:1:1: the file has no rows");
         let pinned = |name| read("u v\n1 a\n", &[(name, Kind::Numeric)]).unwrap_err();
-        assert_eq!(pinned("v"), "t:2:3: `a` is no number");
         assert!(pinned("w").starts_with("t:1:1: no column is called `w`"));
+    }
+
+    #[test]
+    fn cells_may_be_in_quotation_marks() {
+        let text = "18.0 \"chevrolet \"\"malibu\"\"\" a\n \"15\"\t\"\"  \"a\"\n3\" ? b\"\n";
+        let frame = written(text, &Kinds::new()).unwrap();
+        assert_eq!(counts(&frame.columns[1]), [("", 1), ("chevrolet \"malibu\"", 1)]);
+        assert_eq!(counts(&frame.columns[0]), [("15", 1), ("18.0", 1), ("3\"", 1)]);
+        assert_eq!(counts(&frame.columns[2]), [("a", 2), ("b\"", 1)]);
+        let error = |text: &str| written(text, &Kinds::new()).unwrap_err();
+        assert!(error("1 a\né \"b\"c\n").starts_with(
+            "t:2:6: text after a closing quotation mark; the one that opened it is at column 3"
+        ));
+        assert!(error("1 \"a\n2 b\n").starts_with("t:1:3: this quotation mark is not closed"));
+        let plain = WhitespaceFormat { quotes: false, ..headed(false) };
+        let frame = read("t", b"1 \"a\n2 \"b\"c\n", &plain, &Kinds::new(), Bound::of(0)).unwrap();
+        assert_eq!(counts(&frame.columns[1]), [("\"a", 1), ("\"b\"c", 1)]);
     }
 
     #[test]
@@ -174,12 +322,14 @@ mod tests {
         assert_eq!(error("1 2\n\n é\n"), "t:3:3: the row ends after 1 of 2 cells");
         assert_eq!(error("1 2\n1 2  3 4\n"), "t:2:6: `3` comes after all 2 cells of the row");
         assert_eq!(error(" \n"), "t:1:1: the file has no rows");
-        let pinned = |name: &str| {
-            let kinds = Kinds::from([(name.to_owned(), Kind::Numeric)]);
-            written("\na 1\né  b\n", &kinds).unwrap_err()
-        };
-        assert_eq!(pinned("x2"), "t:3:4: `b` is no number");
-        assert!(pinned("target").ends_with("there are `x1`, `x2`"));
+        let unknown = Kinds::from([("target".to_owned(), Kind::Numeric)]);
+        let unknown = written("\na 1\né  b\n", &unknown).unwrap_err();
+        assert!(unknown.ends_with("there are `x1`, `x2`"));
+        let wrong = |text: &str, name: &str| typed(text, &Format::Whitespace(headed(false)), name);
+        let expected = "is no number in the column `x2`, which is said to be numeric";
+        assert_eq!(wrong("\na 1\né  b\n", "x2").unwrap_err(), format!("t:3:4: `b` {expected}"));
+        let quoted = "\"a b\" 1\r\"c \"\"d\"\"\"   \"e\"";
+        assert_eq!(wrong(quoted, "x2").unwrap_err(), format!("t:2:13: `e` {expected}"));
     }
 
     proptest! {
@@ -192,7 +342,7 @@ mod tests {
         ) {
             let kinds = Kinds::from([("x2".to_owned(), Kind::Numeric)]);
             for kinds in [Kinds::new(), kinds] {
-                if let Ok(frame) = read("t", &bytes, &headed(header), &kinds) {
+                if let Ok(frame) = read("t", &bytes, &headed(header), &kinds, Bound::of(0)) {
                     shape(&frame);
                 }
             }

@@ -99,7 +99,7 @@ impl Texts {
     }
 
     fn column(&self, name: String) -> Column {
-        Column::from_texts(name, &self.rows().collect::<Vec<_>>())
+        Column::from_texts(name, self.rows())
     }
 
     /// The number of every row, NaN where missing; an error is that of the first row that has one.

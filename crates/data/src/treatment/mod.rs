@@ -187,7 +187,9 @@ pub(crate) fn read(
     let mut as_texts = kinds.clone();
     as_texts.extend(treatments.keys().map(|name| (name.clone(), Kind::Categorical)));
     let frame = format.read(path, &as_texts)?;
-    treated(frame, &path.display().to_string(), kinds, treatments, has_decimal_comma(format))
+    let file = path.display().to_string();
+    let frame = treated(frame, &file, kinds, treatments, has_decimal_comma(format))?;
+    Ok(frame.pinned_as(kinds))
 }
 
 fn has_decimal_comma(format: &Format) -> bool {

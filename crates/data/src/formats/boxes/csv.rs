@@ -14,8 +14,9 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::{GroundTruthBox, edges, text, wrong};
+use super::{GroundTruthBox, Names, edges, in_bound, text, wrong};
 use crate::DataError;
+use crate::formats::bounds::Bound;
 
 /// What the columns hold and what they may be called.
 const ROLES: [(&str, &[&str]); 6] = [
@@ -28,7 +29,11 @@ const ROLES: [(&str, &[&str]); 6] = [
 ];
 
 /// Reads `bytes`; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Vec<GroundTruthBox>, DataError> {
+pub(crate) fn read(
+    file: &str,
+    bytes: &[u8],
+    bound: Bound,
+) -> Result<Vec<GroundTruthBox>, DataError> {
     let text = text(file, bytes)?;
     let located = |record: &StringRecord, column: usize, message: String| {
         let start = record.position().map_or(0, |position| position.byte() as usize);
@@ -44,7 +49,7 @@ pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Vec<GroundTruthBox>, Data
     let header = records.next().transpose().map_err(malformed)?.unwrap_or_default();
     let roles = roles(&header).map_err(|(column, message)| located(&header, column, message))?;
     let names = roles.map(|column| &header[column]);
-    let mut boxes = Vec::new();
+    let (mut boxes, mut shared) = (Vec::new(), Names::default());
     for record in records {
         let record = record.map_err(malformed)?;
         if record.len() != header.len() {
@@ -61,7 +66,8 @@ pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Vec<GroundTruthBox>, Data
         let [_, _, edge_names @ ..] = names;
         let [x1, y1, x2, y2] = edges(edge_names, cells)
             .map_err(|(edge, message)| located(&record, roles[2 + edge], message))?;
-        let (image, class) = (image.to_owned(), class.to_owned());
+        let (image, class) = (shared.shared(image), shared.shared(class));
+        in_bound(bound, &boxes, &shared).map_err(|message| located(&record, 0, message))?;
         boxes.push(GroundTruthBox { image, class, x1, y1, x2, y2, difficult: false });
     }
     Ok(boxes)
@@ -117,18 +123,18 @@ mod tests {
     const TREES: &[u8] = include_bytes!("../../../tests/samples/boxes_image_path_xmin.csv");
 
     fn error(text: &str) -> String {
-        read("t.csv", text.as_bytes()).unwrap_err().to_string()
+        read("t.csv", text.as_bytes(), Bound::of(0)).unwrap_err().to_string()
     }
 
     fn tree() -> GroundTruthBox {
-        let (image, class) = ("OSBS_029.tif".to_owned(), "Tree".to_owned());
+        let (image, class) = ("OSBS_029.tif".into(), "Tree".into());
         let [x1, y1, x2, y2] = [203.0, 67.0, 227.0, 90.0];
         GroundTruthBox { image, class, x1, y1, x2, y2, difficult: false }
     }
 
     #[test]
     fn a_real_file_is_read() {
-        let boxes = read("t.csv", TREES).unwrap();
+        let boxes = read("t.csv", TREES, Bound::of(0)).unwrap();
         assert_eq!(boxes.len(), 61);
         assert_eq!(boxes[0], tree());
     }
@@ -139,9 +145,9 @@ mod tests {
             "Name,X2,Y2,X1,Y1,Filename\nTree,227,90,203,67,OSBS_029.tif\n",
             "\u{feff}IMAGE_ID, id, xMin, y1, xmax, YMAX, class\r\n\r\n\"OSBS_029.tif\" ,7, 203 ,67,227,9e1,Tree",
         ] {
-            assert_eq!(read("t.csv", text.as_bytes()), Ok(vec![tree()]), "{text}");
+            assert_eq!(read("t.csv", text.as_bytes(), Bound::of(0)), Ok(vec![tree()]), "{text}");
         }
-        assert_eq!(read("t.csv", b"image,x1,y1,x2,y2,label"), Ok(Vec::new()));
+        assert_eq!(read("t.csv", b"image,x1,y1,x2,y2,label", Bound::of(0)), Ok(Vec::new()));
     }
 
     #[test]
@@ -175,7 +181,7 @@ mod tests {
 
         #[test]
         fn damaged_files_are_read_or_refused(bytes in damaged(TREES)) {
-            let _ = read("t.csv", &bytes);
+            let _ = read("t.csv", &bytes, Bound::of(0));
         }
     }
 }

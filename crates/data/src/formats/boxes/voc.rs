@@ -17,12 +17,15 @@
 //!
 //! Source: Everingham and Winn. *The PASCAL Visual Object Classes Challenge 2012 Development Kit.*
 
+use std::sync::Arc;
+
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 
-use super::{GroundTruthBox, edges, text, wrong};
+use super::{GroundTruthBox, Names, edges, in_bound, text, wrong};
 use crate::DataError;
+use crate::formats::bounds::Bound;
 
 /// An element that has begun.
 struct Open {
@@ -45,24 +48,31 @@ struct Object {
     edges: [Field; 4],
 }
 
+/// Elements that are inside each other.
+const DEEPEST: usize = 100;
+
 const EDGES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
 
 /// A mistake, and the byte at which it begins.
 type Wrong = (usize, String);
 
 /// Reads `bytes`; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Vec<GroundTruthBox>, DataError> {
+pub(crate) fn read(
+    file: &str,
+    bytes: &[u8],
+    bound: Bound,
+) -> Result<Vec<GroundTruthBox>, DataError> {
     let text = text(file, bytes)?;
-    boxes(text).map_err(|(at, message)| wrong(file, text, at, message))
+    boxes(text, bound).map_err(|(at, message)| wrong(file, text, at, message))
 }
 
-fn boxes(text: &str) -> Result<Vec<GroundTruthBox>, Wrong> {
+fn boxes(text: &str, bound: Bound) -> Result<Vec<GroundTruthBox>, Wrong> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
     let mut open: Vec<Open> = Vec::new();
     let mut image: Field = None;
     let mut object = Object::default();
-    let mut boxes = Vec::new();
+    let (mut boxes, mut shared) = (Vec::new(), Names::default());
     let mut root = None;
     loop {
         let at = reader.buffer_position() as usize;
@@ -77,6 +87,12 @@ fn boxes(text: &str) -> Result<Vec<GroundTruthBox>, Wrong> {
                     return Err((at, format!("`<{name}>` where one `<annotation>` is expected")));
                 }
                 root = root.or(Some(at));
+                if open.len() == DEEPEST {
+                    return Err((
+                        at,
+                        format!("`<{name}>` is inside {DEEPEST} others: no annotation is"),
+                    ));
+                }
                 open.push(Open { name, at, content_at, content: String::new() });
             }
             Event::End(_) => {
@@ -94,7 +110,9 @@ fn boxes(text: &str) -> Result<Vec<GroundTruthBox>, Wrong> {
                 let is_object = path == ["annotation", "object"];
                 let Some(closed) = open.pop() else { continue };
                 if is_object {
-                    boxes.push(ground_truth(std::mem::take(&mut object), closed.at)?);
+                    let object = std::mem::take(&mut object);
+                    boxes.push(ground_truth(object, closed.at, &mut shared)?);
+                    in_bound(bound, &boxes, &shared).map_err(|message| (closed.at, message))?;
                 } else if let Some(field) = field {
                     fill(field, &closed, text)?;
                 }
@@ -112,6 +130,7 @@ fn boxes(text: &str) -> Result<Vec<GroundTruthBox>, Wrong> {
     }
     let root = root.ok_or_else(|| (0, "no `<annotation>` is here".to_owned()))?;
     let (image, _) = needed(image, "annotation", "filename", root)?;
+    let image: Arc<str> = Arc::from(image);
     boxes.iter_mut().for_each(|found: &mut GroundTruthBox| found.image.clone_from(&image));
     Ok(boxes)
 }
@@ -151,7 +170,7 @@ fn needed(field: Field, parent: &str, name: &str, at: usize) -> Result<(String, 
 }
 
 /// The box of the object at `at`, but for the image.
-fn ground_truth(object: Object, at: usize) -> Result<GroundTruthBox, Wrong> {
+fn ground_truth(object: Object, at: usize, shared: &mut Names) -> Result<GroundTruthBox, Wrong> {
     let (class, _) = needed(object.class, "object", "name", at)?;
     let difficult = match object.difficult {
         None => false,
@@ -168,7 +187,8 @@ fn ground_truth(object: Object, at: usize) -> Result<GroundTruthBox, Wrong> {
     let cells = std::array::from_fn(|edge| &*found[edge].0);
     let [x1, y1, x2, y2] =
         edges(EDGES, cells).map_err(|(edge, message)| (found[edge].1, message))?;
-    Ok(GroundTruthBox { image: String::new(), class, x1, y1, x2, y2, difficult })
+    let (image, class) = (shared.shared(""), shared.shared(&class));
+    Ok(GroundTruthBox { image, class, x1, y1, x2, y2, difficult })
 }
 
 #[cfg(test)]
@@ -186,25 +206,28 @@ mod tests {
     }
 
     fn error(text: &str) -> String {
-        read("t.xml", text.as_bytes()).unwrap_err().to_string()
+        read("t.xml", text.as_bytes(), Bound::of(0)).unwrap_err().to_string()
     }
 
     #[test]
     fn a_real_file_is_read() {
-        let boxes = read("t.xml", TREES).unwrap();
+        let boxes = read("t.xml", TREES, Bound::of(0)).unwrap();
         assert_eq!(boxes.len(), 37);
         let [x1, y1, x2, y2] = [149.0, 105.0, 173.0, 129.0];
-        let (image, class) = ("SOAP_061.png".to_owned(), "Dead".to_owned());
+        let (image, class) = ("SOAP_061.png".into(), "Dead".into());
         assert_eq!(boxes[0], GroundTruthBox { image, class, x1, y1, x2, y2, difficult: false });
-        assert!(boxes.iter().all(|found| found.image == "SOAP_061.png"));
-        assert!(boxes.iter().any(|found| found.class == "Alive"));
+        assert!(boxes.iter().all(|found| &*found.image == "SOAP_061.png"));
+        assert!(boxes.iter().any(|found| &*found.class == "Alive"));
     }
 
     #[test]
     fn difficult_objects_are_marked() {
         for (mark, expected) in [("0", false), ("1", true), (" True ", true), ("false", false)] {
             let object = format!("{BOX}<difficult>{mark}</difficult><name>a</name>");
-            assert_eq!(read("t", document(&object).as_bytes()).unwrap()[0].difficult, expected);
+            assert_eq!(
+                read("t", document(&object).as_bytes(), Bound::of(0)).unwrap()[0].difficult,
+                expected
+            );
         }
         let object = format!("{BOX}<difficult>\n maybe</difficult><name>a</name>");
         assert_eq!(
@@ -223,14 +246,14 @@ mod tests {
             "\u{feff}<?xml version=\"1.0\"?>\r\n<!DOCTYPE annotation>{}\n",
             document(&object)
         );
-        let boxes = read("t.xml", text.as_bytes()).unwrap();
+        let boxes = read("t.xml", text.as_bytes(), Bound::of(0)).unwrap();
         assert_eq!((boxes.len(), &*boxes[0].class, boxes[0].x2), (1, "a & b<c>", 3.5));
     }
 
     #[test]
     fn an_image_may_have_no_objects() {
         let text = b"<annotation><filename>a.png</filename></annotation>";
-        assert_eq!(read("t.xml", text), Ok(Vec::new()));
+        assert_eq!(read("t.xml", text, Bound::of(0)), Ok(Vec::new()));
     }
 
     #[test]
@@ -265,7 +288,21 @@ mod tests {
 
     #[test]
     fn elements_nested_deeply_are_no_trouble() {
-        assert!(error(&"<annotation>".repeat(1 << 18)).contains("`<annotation>` is not closed"));
+        let nested = "<annotation>".repeat(1 << 18);
+        assert_eq!(
+            error(&nested),
+            "t.xml:1:1201: `<annotation>` is inside 100 others: no annotation is"
+        );
+    }
+
+    #[test]
+    fn no_more_boxes_are_kept_than_the_bound_allows() {
+        let object = format!("<object><name>a</name>{BOX}</object>\n");
+        let text =
+            format!("<annotation><filename>a.png</filename>\n{}</annotation>", object.repeat(3));
+        let read = |n_cells| read("t.xml", text.as_bytes(), Bound::of_cells(n_cells));
+        assert_eq!(read(48).unwrap().len(), 3);
+        assert!(read(32).unwrap_err().to_string().starts_with("t.xml:4:1: more than the 32 cells"));
     }
 
     proptest! {
@@ -273,7 +310,7 @@ mod tests {
 
         #[test]
         fn damaged_files_are_read_or_refused(bytes in damaged(TREES)) {
-            let _ = read("t.xml", &bytes);
+            let _ = read("t.xml", &bytes, Bound::of(0));
         }
     }
 }

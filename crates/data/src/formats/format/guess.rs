@@ -1,7 +1,8 @@
 //! The format of a file, from its name and its first bytes.
 //!
-//! Bytes that no text begins with tell binary formats. A text is told by its keywords (KEEL, ARFF), then by its
-//! pairs (LIBSVM); everything else is a table of cells ([`table`]).
+//! A name that ends as those of one format do is believed: what is wrong with the file is then said by the reader of
+//! that format. Else bytes that no text begins with tell binary formats, and a text is told by its keywords (KEEL, ARFF),
+//! then by its pairs (LIBSVM); everything else is a table of cells ([`table`]).
 
 mod foreign;
 mod header;
@@ -13,10 +14,11 @@ use std::path::Path;
 use memchr::memmem;
 
 use crate::DataError;
-use crate::formats::csv::text::{decoded, without_separator_line};
-use crate::formats::csv::{Delimiter, Encoding};
+use crate::formats::csv::Delimiter;
+use crate::formats::csv::text::without_separator_line;
+use crate::formats::encoding::{Encoding, decoded, latin1};
 use crate::formats::format::{
-    Format, ImageFolderFormat, NpzFormat, content, has_extension, unpacked_name,
+    Content, Format, ImageFolderFormat, NpzFormat, content, has_extension, unpacked_name,
 };
 use crate::formats::{idx, npz};
 
@@ -34,13 +36,14 @@ pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
     if path.is_dir() {
         return Ok(Format::ImageFolder(ImageFolderFormat::default()));
     }
-    let bytes = content(path)?;
+    let Content { bytes, .. } = content(path)?;
     let shown = path.display().to_string();
     let unknown =
         |message: &str| DataError::Binary { file: shown.clone(), message: message.to_owned() };
-    let text_of = |head: &Head<'_>| match foreign::language(&head.text) {
-        Some(message) => Err(unknown(message)),
-        None => Ok(text(path, head)),
+    let text_of = |head: &Head<'_>| match (foreign::language(&head.text), named(path)) {
+        (Some(message), _) => Err(unknown(message)),
+        (None, Some(format)) => Ok(format),
+        (None, None) => Ok(text(path, head)),
     };
     match bytes.as_slice() {
         [] => Err(unknown("the file is empty")),
@@ -54,9 +57,9 @@ pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
         )),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => match decoded(&bytes, Encoding::Utf16) {
             Ok(all) => text_of(&Head::new(all, false, Encoding::Utf16)),
-            Err((_, reason)) => Err(unknown(reason)),
+            Err((_, reason)) => Err(unknown(&reason)),
         },
-        bytes if bytes.contains(&0) => Err(foreign::with_nul(&shown, bytes)),
+        bytes if bytes.contains(&0) => named(path).ok_or_else(|| foreign::with_nul(&shown, bytes)),
         bytes => text_of(&Head::of(bytes)),
     }
 }
@@ -118,7 +121,7 @@ impl<'a> Head<'a> {
         let head = &bytes[..end];
         let (text, encoding) = match str::from_utf8(bytes) {
             Ok(all) => (Cow::Borrowed(all.get(..end).unwrap_or(all)), Encoding::Utf8),
-            Err(_) => (head.iter().map(|&byte| char::from(byte)).collect(), Encoding::Latin1),
+            Err(_) => (Cow::Owned(latin1(head)), Encoding::Latin1),
         };
         Head::new(text, end < bytes.len(), encoding)
     }
@@ -135,6 +138,20 @@ impl<'a> Head<'a> {
     }
 }
 
+/// The format that the name of a file ends in, if it is that of one format alone.
+fn named(path: &Path) -> Option<Format> {
+    let path = unpacked_name(path);
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "arff" => Some(Format::Arff {}),
+        "libsvm" | "svmlight" | "svm" => Some(Format::Libsvm {}),
+        "parquet" => Some(Format::Parquet {}),
+        "arrow" | "feather" => Some(Format::Arrow {}),
+        "npy" => Some(Format::Npy {}),
+        _ => None,
+    }
+}
+
 fn text(path: &Path, head: &Head<'_>) -> Format {
     let is_comment = |line: &&str| line.starts_with(['#', '%']);
     let lines: Vec<&str> = head.lines().filter(|line| !is_comment(line)).collect();
@@ -143,12 +160,9 @@ fn text(path: &Path, head: &Head<'_>) -> Format {
             line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
         })
     };
-    let path = unpacked_name(path);
-    let has_extension = |name: &str| has_extension(&path, name);
-    if has_extension("arff") {
-        Format::Arff {}
-    } else if keyword("@relation") {
-        let keel = keyword("@input") || keyword("@output") || has_extension("dat");
+    if keyword("@relation") {
+        let is_dat = has_extension(&unpacked_name(path), "dat");
+        let keel = keyword("@input") || keyword("@output") || is_dat;
         if keel { Format::Keel {} } else { Format::Arff {} }
     } else if is_libsvm(&lines) {
         Format::Libsvm {}
@@ -157,10 +171,17 @@ fn text(path: &Path, head: &Head<'_>) -> Format {
     }
 }
 
-/// Whether the lines are labels and pairs `index:value`. An example whose features are all zero has no pairs.
+/// Whether the lines are labels and pairs `index:value`. An example whose features are all zero has no pairs. A line in
+/// ten may be wrong, so that its reader says where: where some line has several pairs, they are no times of a day.
 fn is_libsvm(lines: &[&str]) -> bool {
-    let pairs: Option<Vec<usize>> = lines.iter().take(100).map(|line| n_pairs(line)).collect();
-    pairs.is_some_and(|pairs| pairs.iter().any(|&n| 0 < n))
+    let pairs: Vec<Option<usize>> = lines.iter().take(100).map(|line| n_pairs(line)).collect();
+    let n_wrong = pairs.iter().filter(|pairs| pairs.is_none()).count();
+    let most = pairs.iter().flatten().max().copied().unwrap_or(0);
+    let is_first_right = pairs.first().is_some_and(Option::is_some);
+    match n_wrong {
+        0 => 0 < most,
+        n => is_first_right && 1 < most && 10 * n <= pairs.len(),
+    }
 }
 
 /// The pairs after the label of a line; `None` if something else is in it.

@@ -64,7 +64,7 @@ fn rows_come_in_byte_order() {
     assert_eq!(row(&frame, 3), [0.0, 0.2]);
     assert_eq!((frame.columns[1].name(), frame.target), ("pixel 1", Some(2)));
     let texts = [Some("Z"), Some("a"), Some("a"), Some("b")];
-    assert_eq!(label(&frame), &Column::from_texts("label".to_owned(), &texts));
+    assert_eq!(label(&frame), &Column::from_texts("label".to_owned(), texts));
 }
 
 #[test]

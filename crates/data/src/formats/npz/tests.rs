@@ -32,7 +32,7 @@ fn of(x: (&str, &str, &[u8]), y: (&str, &str, &[u8])) -> Vec<u8> {
 }
 
 fn assert_error(bytes: &[u8], expected: &str) {
-    let error = read("t.npz", bytes, "x", "y").unwrap_err().to_string();
+    let error = read("t.npz", bytes, "x", "y", Bound::of(0)).unwrap_err().to_string();
     assert!(error.starts_with(expected), "{error}");
 }
 
@@ -48,7 +48,7 @@ fn a_real_archive_of_strings_is_read() {
     let found = names("t.npz", STRINGS).unwrap();
     assert_eq!(found.len(), 8);
     assert_eq!(found[..2], ["fold0-x_train", "fold0-y_train"]);
-    let frame = read("t.npz", STRINGS, "fold0-x_train", "fold0-y_train").unwrap();
+    let frame = read("t.npz", STRINGS, "fold0-x_train", "fold0-y_train", Bound::of(0)).unwrap();
     assert_eq!((frame.columns.len(), frame.target), (17, Some(16)));
     let Column::Numeric { name, values } = &frame.columns[0] else { panic!("{frame:?}") };
     assert_eq!((&**name, values.len(), &values[..3]), ("x1", 50, &[1.0, 1.0, 0.0][..]));
@@ -62,15 +62,20 @@ fn arrays_are_stored_or_deflated() {
         let bytes = packed(method, &entries);
         assert_eq!(names("t.npz", &bytes).unwrap(), ["x"]);
         let expected = Values::Numbers(vec![1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(array("t.npz", &bytes, "x").unwrap().values, expected);
+        assert_eq!(array("t.npz", &bytes, "x", Bound::of(0)).unwrap().values, expected);
     }
 }
 
 #[test]
 fn features_become_columns_and_labels_the_last_one() {
     let y = [-1_i64, -1, 10].map(i64::to_le_bytes).concat();
-    let frame =
-        read("t.npz", &of(("|u1", "(3, 2)", &[1, 2, 3, 4, 5, 6]), ("<i8", "(3,)", &y)), "x", "y");
+    let frame = read(
+        "t.npz",
+        &of(("|u1", "(3, 2)", &[1, 2, 3, 4, 5, 6]), ("<i8", "(3,)", &y)),
+        "x",
+        "y",
+        Bound::of(0),
+    );
     let frame = frame.unwrap();
     let column = |name: &str, values| Column::Numeric { name: name.to_owned(), values };
     assert_eq!(frame.columns[0], column("x1", vec![1.0, 3.0, 5.0]));
@@ -82,7 +87,7 @@ fn features_become_columns_and_labels_the_last_one() {
 #[test]
 fn later_axes_are_flattened() {
     let bytes = of(("|u1", "(2, 2, 2)", &[1, 2, 3, 4, 5, 6, 7, 8]), ("|S1", "(2, 1)", b"ab"));
-    let frame = read("t.npz", &bytes, "x", "y").unwrap();
+    let frame = read("t.npz", &bytes, "x", "y", Bound::of(0)).unwrap();
     let last = Column::Numeric { name: "x4".to_owned(), values: vec![4.0, 8.0] };
     assert_eq!(frame.columns[3], last);
 }
@@ -90,7 +95,7 @@ fn later_axes_are_flattened() {
 #[test]
 fn strings_are_cells() {
     let bytes = of(("|S3", "(2, 3)", b"1.5nan\0\0\0nan\x32\0\0b\0\0"), ("|b1", "(2,)", &[0, 1]));
-    let frame = read("t.npz", &bytes, "x", "y").unwrap();
+    let frame = read("t.npz", &bytes, "x", "y", Bound::of(0)).unwrap();
     assert_eq!(frame.columns.iter().map(Column::n_missing).collect::<Vec<_>>(), [1, 1, 1, 0]);
     assert!(matches!(&frame.columns[0], Column::Numeric { values, .. } if values[0] == 1.5));
     assert_eq!(levels(&frame.columns[2]), ["b"]);
@@ -141,11 +146,11 @@ fn values_that_are_no_data_are_refused() {
 
 #[test]
 fn names_that_are_not_there_are_told_with_those_that_are() {
-    let error = array("t.npz", STRINGS, "x").unwrap_err().to_string();
+    let error = array("t.npz", STRINGS, "x", Bound::of(0)).unwrap_err().to_string();
     let expected = "t.npz: there is no array `x`; there are `fold0-x_train`, `fold0-y_train`, ";
     assert!(error.starts_with(expected), "{error}");
     let empty = packed(CompressionMethod::Stored, &[("a.txt", Vec::new())]);
-    let error = array("t.npz", &empty, "x").unwrap_err().to_string();
+    let error = array("t.npz", &empty, "x", Bound::of(0)).unwrap_err().to_string();
     assert_eq!(error, "t.npz: there is no array `x`, nor any other");
 }
 
@@ -185,7 +190,7 @@ proptest! {
 
     #[test]
     fn damaged_archives_are_read_or_refused(bytes in damaged(STRINGS)) {
-        let _ = read("t.npz", &bytes, "fold0-x_test", "fold1-y_test");
+        let _ = read("t.npz", &bytes, "fold0-x_test", "fold1-y_test", Bound::of(0));
     }
 
     #[test]
@@ -194,6 +199,6 @@ proptest! {
         y in damaged(&npy("|S2", "(2,)", b"abcd")),
     ) {
         let bytes = packed(CompressionMethod::Stored, &[("x.npy", x), ("y.npy", y)]);
-        let _ = read("t.npz", &bytes, "x", "y");
+        let _ = read("t.npz", &bytes, "x", "y", Bound::of(0));
     }
 }

@@ -18,6 +18,8 @@ use polars_parquet::read::read_metadata;
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 use polars_parquet_format::{Encoding, FileMetaData, PageHeader};
 
+use crate::formats::bounds::{Bound, at_most};
+
 /// Bytes that a value takes in memory at most, beside the text of long ones.
 const WIDEST: usize = 16;
 
@@ -45,37 +47,46 @@ pub(super) fn check_parquet_footer(bytes: &[u8]) -> Result<(), String> {
 
 /// That the columns `wanted` of a Parquet file whose footer is sound have as many values in each row group as it has
 /// rows, and their pages together no more.
-pub(super) fn check_parquet(bytes: &[u8], wanted: &[String]) -> Result<(), String> {
+pub(super) fn check_parquet(bytes: &[u8], wanted: &[String], bound: Bound) -> Result<(), String> {
     let metadata = read_metadata(&mut Cursor::new(bytes)).map_err(text)?;
     let mut n_rows = 0_usize;
+    let mut n_bytes = 0_usize;
     for group in &metadata.row_groups {
         n_rows = n_rows.saturating_add(group.num_rows());
         for name in wanted {
             let chunks = group.columns_under_root_iter(name).into_iter().flatten();
             for chunk in chunks {
-                check_chunk(bytes, chunk, group.num_rows())
+                check_chunk(bytes, chunk, group.num_rows(), &mut n_bytes)
                     .map_err(|reason| format!("the column `{name}` {reason}"))?;
+                at_most(n_bytes, bound.bytes(), "bytes")?;
             }
         }
+        bound.check_rows(n_rows, wanted.len())?;
     }
     check_memory(n_rows.saturating_mul(wanted.len()))
 }
 
-fn check_chunk(bytes: &[u8], chunk: &ColumnChunkMetadata, n_rows: usize) -> Result<(), String> {
+fn check_chunk(
+    bytes: &[u8],
+    chunk: &ColumnChunkMetadata,
+    n_rows: usize,
+    n_bytes: &mut usize,
+) -> Result<(), String> {
     if usize::try_from(chunk.num_values()) != Ok(n_rows) {
         return Err(format!("has {} values in {n_rows} rows", chunk.num_values()));
     }
     let range = chunk.byte_range();
     let content = within(bytes, range.start, range.end.checked_sub(range.start));
     let content = content.ok_or("lies outside the file")?;
-    if check_pages(content, n_rows)? {
+    if check_pages(content, n_rows, n_bytes)? {
         check_differences(content, chunk)?;
     }
     Ok(())
 }
 
-/// That pages have as many values as there are rows; whether some of them hold differences.
-fn check_pages(mut rest: &[u8], n_rows: usize) -> Result<bool, String> {
+/// That pages have as many values as there are rows; whether some of them hold differences. What they are unpacked is
+/// added to `n_bytes`.
+fn check_pages(mut rest: &[u8], n_rows: usize, n_bytes: &mut usize) -> Result<bool, String> {
     let mut left = n_rows;
     let mut has_differences = false;
     let mut is_first = true;
@@ -88,6 +99,7 @@ fn check_pages(mut rest: &[u8], n_rows: usize) -> Result<bool, String> {
         let size = usize::try_from(header.uncompressed_page_size).map_err(text)?;
         rest = rest.get(packed..).ok_or("has a page that goes on behind it")?;
         check_ratio(size, packed)?;
+        *n_bytes = n_bytes.saturating_add(size);
         if let Some(dictionary) = header.dictionary_page_header {
             let n_values = usize::try_from(dictionary.num_values).map_err(text)?;
             if n_values > size {
@@ -137,14 +149,27 @@ fn check_differences(content: &[u8], chunk: &ColumnChunkMetadata) -> Result<(), 
 }
 
 /// That the arrays of an Arrow file lie in it, and that there is memory for what they hold.
-pub(super) fn check_ipc(bytes: &[u8]) -> Result<(), String> {
+pub(super) fn check_ipc(bytes: &[u8], bound: Bound) -> Result<(), String> {
     let footer = FooterRef::read_as_root(footer(bytes, b"ARROW1")?).map_err(text)?;
     let batches = footer.record_batches().map_err(text)?.into_iter().flatten();
     let dictionaries = footer.dictionaries().map_err(text)?.into_iter().flatten();
-    batches.chain(dictionaries).try_for_each(|block| check_block(bytes, block))
+    let mut claimed = Claimed::default();
+    batches.chain(dictionaries).try_for_each(|block| {
+        check_block(bytes, block, &mut claimed)?;
+        bound.check(claimed.values, claimed.columns)?;
+        at_most(claimed.bytes, bound.bytes(), "bytes")
+    })
 }
 
-fn check_block(bytes: &[u8], block: BlockRef<'_>) -> Result<(), String> {
+/// What the batches of an Arrow file claim to hold.
+#[derive(Default)]
+struct Claimed {
+    values: usize,
+    columns: usize,
+    bytes: usize,
+}
+
+fn check_block(bytes: &[u8], block: BlockRef<'_>, claimed: &mut Claimed) -> Result<(), String> {
     const OUTSIDE: &str = "a part of the table lies outside the file";
     let begin = u64::try_from(block.offset()).map_err(text)?;
     let mut message = usize::try_from(begin).ok().and_then(|at| bytes.get(at..)).ok_or(OUTSIDE)?;
@@ -163,15 +188,23 @@ fn check_block(bytes: &[u8], block: BlockRef<'_>) -> Result<(), String> {
         _ => return Err("a part of the table is none".to_owned()),
     };
     let body = u64::try_from(block.meta_data_length()).ok().and_then(|n| begin.checked_add(n));
-    check_batch(bytes, body.ok_or(OUTSIDE)?, batch)
+    check_batch(bytes, body.ok_or(OUTSIDE)?, batch, claimed)
 }
 
-fn check_batch(bytes: &[u8], body: u64, batch: RecordBatchRef<'_>) -> Result<(), String> {
-    let mut n_values = 0_usize;
+fn check_batch(
+    bytes: &[u8],
+    body: u64,
+    batch: RecordBatchRef<'_>,
+    claimed: &mut Claimed,
+) -> Result<(), String> {
+    let (mut n_values, mut n_columns) = (0_usize, 0);
     for node in batch.nodes().map_err(text)?.into_iter().flatten() {
         n_values = n_values.saturating_add(usize::try_from(node.length()).map_err(text)?);
+        n_columns += 1;
     }
     check_memory(n_values)?;
+    claimed.values = claimed.values.saturating_add(n_values);
+    claimed.columns = claimed.columns.max(n_columns);
     let is_compressed = batch.compression().map_err(text)?.is_some();
     for buffer in batch.buffers().map_err(text)?.into_iter().flatten() {
         let length = u64::try_from(buffer.length()).ok();
@@ -182,6 +215,7 @@ fn check_batch(bytes: &[u8], body: u64, batch: RecordBatchRef<'_>) -> Result<(),
             // -1 says that it is not compressed after all.
             let size = usize::try_from(i64::from_le_bytes(*length).max(0)).map_err(text)?;
             check_ratio(size, content.len())?;
+            claimed.bytes = claimed.bytes.saturating_add(size);
         }
     }
     Ok(())

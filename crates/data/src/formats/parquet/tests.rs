@@ -69,7 +69,7 @@ fn differences(version: Version, compression: CompressionOptions) -> Vec<u8> {
 #[test]
 fn what_pandas_writes_is_read_and_what_cannot_be_is_named() {
     let bytes = sample("parquet_small_integers.parquet");
-    let frame = read("t.parquet", &bytes, &Kinds::new()).unwrap();
+    let frame = read("t.parquet", &bytes, &Kinds::new(), Bound::of(0)).unwrap();
     let expected = ["checking", "[duration]", "[credit]", "[rate]", "[age]", "[employed]", "class"];
     assert_eq!(names(&frame), expected);
     let Column::Categorical { levels, .. } = &frame.columns[0] else { panic!() };
@@ -78,15 +78,18 @@ fn what_pandas_writes_is_read_and_what_cannot_be_is_named() {
     assert_eq!(numbers(&frame.columns[2])[..2], [250.0, 287.0]);
 
     let bytes = sample("parquet_pandas_categories.parquet");
-    let error = read("t.parquet", &bytes, &Kinds::new()).unwrap_err().to_string();
+    let error = read("t.parquet", &bytes, &Kinds::new(), Bound::of(0)).unwrap_err().to_string();
     assert!(error.contains("the column `since` holds Timestamp"), "{error}");
     let ignored = Kinds::from([("since".to_owned(), Kind::Ignored)]);
-    assert_eq!(names(&read("t.parquet", &bytes, &ignored).unwrap()), expected);
+    assert_eq!(names(&read("t.parquet", &bytes, &ignored, Bound::of(0)).unwrap()), expected);
 }
 
 #[test]
 fn numbers_truth_values_and_strings_are_read_from_both() {
-    for read in [read("t", &parquet(), &Kinds::new()), read_ipc("t", &ipc(None), &Kinds::new())] {
+    for read in [
+        read("t", &parquet(), &Kinds::new(), Bound::of(0)),
+        read_ipc("t", &ipc(None), &Kinds::new(), Bound::of(0)),
+    ] {
         let read = read.unwrap();
         assert_eq!(names(&read), ["[x]", "[n]", "[b]", "s", "c"]);
         assert!(numbers(&read.columns[0])[1].is_nan());
@@ -98,25 +101,31 @@ fn numbers_truth_values_and_strings_are_read_from_both() {
 #[test]
 fn kinds_are_pinned_and_contradictions_named() {
     let kinds = |name: &str, kind| Kinds::from([(name.to_owned(), kind)]);
-    let categorical = read("t", &parquet(), &kinds("n", Kind::Categorical)).unwrap();
+    let categorical = read("t", &parquet(), &kinds("n", Kind::Categorical), Bound::of(0)).unwrap();
     assert!(matches!(categorical.columns[1], Column::Categorical { .. }));
-    assert_eq!(read("t", &parquet(), &kinds("s", Kind::Ignored)).unwrap().columns.len(), 4);
-    let error = read("t", &parquet(), &kinds("s", Kind::Numeric)).unwrap_err().to_string();
+    assert_eq!(
+        read("t", &parquet(), &kinds("s", Kind::Ignored), Bound::of(0)).unwrap().columns.len(),
+        4
+    );
+    let error =
+        read("t", &parquet(), &kinds("s", Kind::Numeric), Bound::of(0)).unwrap_err().to_string();
     assert_eq!(error, "t: the column `s`: it is said to be numeric and holds str");
 }
 
 #[test]
 fn bytes_that_are_no_table_are_refused() {
-    let error = read("t.parquet", b"not a table", &Kinds::new()).unwrap_err().to_string();
+    let error =
+        read("t.parquet", b"not a table", &Kinds::new(), Bound::of(0)).unwrap_err().to_string();
     assert!(error.starts_with("t.parquet: this is no Parquet table"), "{error}");
-    assert!(read_ipc("t", b"not a table", &Kinds::new()).is_err());
+    assert!(read_ipc("t", b"not a table", &Kinds::new(), Bound::of(0)).is_err());
 }
 
 #[test]
 fn what_is_written_as_differences_is_read() {
     for version in [Version::V1, Version::V2] {
         for compression in [CompressionOptions::Uncompressed, CompressionOptions::Snappy] {
-            let frame = read("t", &differences(version, compression), &Kinds::new()).unwrap();
+            let frame =
+                read("t", &differences(version, compression), &Kinds::new(), Bound::of(0)).unwrap();
             assert_eq!(names(&frame), ["[n]", "s"]);
             assert_eq!(numbers(&frame.columns[0])[298..], [23.0, 4.0]);
             assert_eq!(counts(&frame.columns[1])[4], ("abababab", 60));
@@ -127,7 +136,7 @@ fn what_is_written_as_differences_is_read() {
 #[test]
 fn compressed_arrays_are_read() {
     for compression in [IpcCompression::LZ4, IpcCompression::default()] {
-        let frame = read_ipc("t", &ipc(Some(compression)), &Kinds::new()).unwrap();
+        let frame = read_ipc("t", &ipc(Some(compression)), &Kinds::new(), Bound::of(0)).unwrap();
         assert_eq!(names(&frame), ["[x]", "[n]", "[b]", "s", "c"]);
     }
 }
@@ -150,10 +159,10 @@ fn no_absurd_count_of_parquet_ends_the_process() {
                 let end = longer.len() - 8;
                 longer[end..end + 4].copy_from_slice(&((end - footer) as u32).to_le_bytes());
             }
-            let _ = read("t", &longer, &Kinds::new());
+            let _ = read("t", &longer, &Kinds::new(), Bound::of(0));
             let mut as_long = bytes.clone();
             as_long.splice(at..(at + absurd.len()).min(bytes.len() - 8), absurd.iter().copied());
-            let _ = read("t", &as_long, &Kinds::new());
+            let _ = read("t", &as_long, &Kinds::new(), Bound::of(0));
         }
     }
 }
@@ -170,7 +179,7 @@ fn no_absurd_count_of_ipc_ends_the_process() {
             for absurd in [1_i64 << 36, 1 << 60, -1] {
                 let mut damaged = bytes.clone();
                 damaged[at..at + 8].copy_from_slice(&absurd.to_le_bytes());
-                let _ = read_ipc("t", &damaged, &Kinds::new());
+                let _ = read_ipc("t", &damaged, &Kinds::new(), Bound::of(0));
             }
         }
     }
@@ -183,7 +192,7 @@ fn claims_that_are_found_out_are_named() {
     let at = bytes.windows(8).position(|window| window == 1.5_f64.to_le_bytes()).unwrap();
     let rows = bytes[..at].windows(8).rposition(|window| window == 3_i64.to_le_bytes()).unwrap();
     bytes[rows..rows + 8].copy_from_slice(&(1_i64 << 60).to_le_bytes());
-    let error = read_ipc("t.arrow", &bytes, &Kinds::new()).unwrap_err().to_string();
+    let error = read_ipc("t.arrow", &bytes, &Kinds::new(), Bound::of(0)).unwrap_err().to_string();
     assert!(error.starts_with("t.arrow: this is no Arrow table (there is no memory"), "{error}");
 }
 
@@ -192,7 +201,7 @@ proptest! {
 
     #[test]
     fn damaged_parquet_is_read_or_refused(bytes in damaged(&parquet())) {
-        let _ = read("t", &bytes, &Kinds::new());
+        let _ = read("t", &bytes, &Kinds::new(), Bound::of(0));
     }
 
     #[test]
@@ -201,7 +210,7 @@ proptest! {
         damaged(&differences(Version::V1, CompressionOptions::Uncompressed)),
         damaged(&differences(Version::V2, CompressionOptions::Snappy)),
     ]) {
-        let _ = read("t", &bytes, &Kinds::new());
+        let _ = read("t", &bytes, &Kinds::new(), Bound::of(0));
     }
 
     #[test]
@@ -210,6 +219,6 @@ proptest! {
         damaged(&ipc(Some(IpcCompression::LZ4))),
         damaged(&ipc(Some(IpcCompression::default()))),
     ]) {
-        let _ = read_ipc("t", &bytes, &Kinds::new());
+        let _ = read_ipc("t", &bytes, &Kinds::new(), Bound::of(0));
     }
 }

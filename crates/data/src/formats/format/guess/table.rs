@@ -7,15 +7,19 @@
 //! Whether commas are decimal ones is told column by column, from all of the beginning: measurements may be whole for
 //! many rows, and beside them may stand versions such as `1.5`.
 
-use csv::ReaderBuilder;
-
 use super::Head;
 use super::header::{has_header, is_number};
+use crate::formats::bounds::MAX_COLUMNS;
+use crate::formats::csv::records::Cells;
 use crate::formats::csv::{CsvFormat, Delimiter, missing_by_default};
 use crate::formats::format::{Format, WhitespaceFormat};
+use crate::formats::whitespace;
 
 /// Rows that tell the delimiter and the header.
 const ROWS: usize = 101;
+
+/// Cells of them that are looked at.
+const MAX_CELLS: usize = 1 << 22;
 
 /// Those that come later are preferred where nothing else tells: prose has commas.
 const DELIMITERS: [char; 4] = [',', '|', '\t', ';'];
@@ -49,8 +53,10 @@ pub(super) fn guess(head: &Head<'_>) -> Format {
     }
 }
 
+/// The cells of a line between blanks; none of a wrong one.
 fn words(line: &str) -> Vec<String> {
-    line.split_whitespace().map(str::to_owned).collect()
+    let words = whitespace::words(line, true).take(MAX_COLUMNS + 1);
+    words.map_while(Result::ok).map(|word| word.text(line).into_owned()).collect()
 }
 
 /// Whether all rows have as many cells.
@@ -65,24 +71,30 @@ struct Table {
 }
 
 impl Table {
+    /// The first `n_rows` records, or fewer of more cells than any table has.
     fn of(head: &Head<'_>, delimiter: char, n_rows: usize) -> Self {
-        let reader = ReaderBuilder::new()
-            .delimiter(delimiter as u8)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(head.text.as_bytes());
-        let cell = |cell: &str| cell.trim().trim_matches('"').to_owned();
-        let mut rows: Vec<Vec<String>> = reader
-            .into_records()
-            .map_while(Result::ok)
-            .map(|record| record.iter().map(cell).collect())
-            .filter(|row: &Vec<String>| *row != [""])
-            .take(n_rows)
-            .collect();
+        let text: &str = &head.text;
+        let byte = Delimiter::try_from(delimiter).expect("delimiters are ASCII");
+        let mut cells = Cells::new(text, byte, true);
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut n_cells = 0;
+        while rows.len() < n_rows && n_cells <= MAX_CELLS && cells.has_record() {
+            let mut row = Vec::new();
+            while row.len() <= MAX_COLUMNS {
+                let cell = cells.cell();
+                row.push(text[cell.start..cell.end].trim().trim_matches('"').to_owned());
+                if cell.ends_record {
+                    break;
+                }
+            }
+            n_cells += row.len();
+            rows.push(row);
+        }
         // A quoted line end may be where the head was cut.
         if head.is_cut && 1 < rows.len() {
             rows.pop();
         }
+        rows.retain(|row| *row != [""]);
         Table { delimiter, rows }
     }
 

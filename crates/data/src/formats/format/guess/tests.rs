@@ -263,6 +263,36 @@ fn examples_without_pairs_groups_and_comments_are_libsvm() {
 }
 
 #[test]
+fn a_name_that_ends_as_those_of_one_format_is_believed() {
+    let good = "1 1:0.5 2:1\n".repeat(20);
+    for (name, content, error) in [
+        ("t.libsvm", "40 2\n1 1:0.5\n", "1:4: `2`; expected an index, `:` and a number"),
+        ("t.SVM", "1,2 1:0.5\n1 1:2\n", "1:1: `1,2` is several labels; one a row is supported"),
+        ("t.svmlight", "y,x\n1,2\n", "1:1: `y,x` is no label; expected one number"),
+        ("t.arff", "x,c\n1,a\n", "1:1: `x,c` is no line of a header; expected"),
+        // Where the name says nothing, most of the lines do.
+        ("t.txt", &(good.clone() + "1 1:0.5 2:1x\n"), "21:9: `2:1x`; expected an index,"),
+        ("t.txt", &(good.clone() + "1 1:0.5 2: 1\n"), "21:9: `2:`; expected an index,"),
+    ] {
+        let found = read(name, content.as_bytes()).1.unwrap_err();
+        assert!(found.starts_with(&format!("{name}:{error}")), "{found}");
+    }
+    for (name, format) in [("t.parquet", "Parquet"), ("t.feather", "Arrow")] {
+        for content in [&b"x,c\n1,a\n"[..], b"\x01\0\x02"] {
+            let error = read(name, content).1.unwrap_err();
+            assert!(error.starts_with(&format!("{name}: this is no {format} table (")), "{error}");
+        }
+    }
+    assert!(read("t.npy", b"1,2\n").1.unwrap_err().starts_with("t.npy: a NumPy array begins with"));
+    // A few lines of pairs among others, and times, are a table.
+    for text in
+        ["1 1:2 2:3\n1 a\n".repeat(10), "label t u\n".to_owned() + &"1 9:30 10:30\n".repeat(99)]
+    {
+        assert_ne!(guess("t.txt", text.as_bytes()), "libsvm", "{text:?}");
+    }
+}
+
+#[test]
 fn keywords_may_follow_blanks_and_comments() {
     let header = "@attribute x real\n@attribute c {a,b}\n";
     for (begin, inputs, format) in [
