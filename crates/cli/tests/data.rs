@@ -680,3 +680,33 @@ fn twins_are_left_out_where_the_file_says_so_and_init_asks() {
     let error = fails(folder.path(), &["run", "own/experiment.toml"]);
     assert!(error.contains("unknown variant `one`, expected `keep` or `drop`"), "{error}");
 }
+
+#[test]
+fn a_line_of_totals_decides_nothing_from_the_description_to_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows =
+        table("amount,x", |i| format!("{},{}.5", 100 + i * 37 % 600, i % 7)) + "Total,8.5,\n";
+    fs::write(folder.path().join("own.csv"), rows).unwrap();
+    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    assert!(!shown.contains("identifier"), "{shown}");
+    let written = fs::read_to_string(folder.path().join("own/dataset.toml")).unwrap();
+    assert!(written.contains("\namount = \"numeric\"\n"), "{written}");
+    run_once(folder.path(), "own/experiment.toml");
+}
+
+#[test]
+fn classes_of_windows_1252_are_named_as_they_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = table("x", |i| format!("{}.5", i % 7)).replace("yes", "brute – force");
+    let bytes: Vec<u8> =
+        text.chars().map(|c| if c == '–' { 0x96 } else { u8::try_from(c).unwrap() }).collect();
+    fs::write(folder.path().join("own.csv"), bytes).unwrap();
+    let init = ["init", "own.csv", "--target", "class", "--positive", "brute – force"];
+    succeeds(folder.path(), &init);
+    let path = folder.path().join("own/dataset.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    assert!(written.contains("positive = \"brute – force\""), "{written}");
+    fs::write(&path, written.replace("\"latin1\"", "\"windows-1252\"")).unwrap();
+    let shown = succeeds(folder.path(), &["datasets", "describe", "own/dataset.toml"]);
+    assert!(shown.contains("  brute – force       10 "), "{shown}");
+}

@@ -10,8 +10,6 @@ mod strays;
 mod suspicions;
 mod twins;
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use crate::describe::copies::copies;
@@ -123,8 +121,10 @@ fn summary(
     format: Option<&Format>,
 ) -> ColumnSummary {
     let unread = unread(column, format);
-    let distinct: BTreeSet<u64> =
-        values(column).into_iter().filter(|&value| value != u64::MAX).collect();
+    let mut distinct = values(column);
+    distinct.retain(|&value| value != u64::MAX);
+    distinct.sort_unstable();
+    distinct.dedup();
     let (kind, range, levels) = match column {
         Column::Numeric { values, .. } => ("numeric", range(values), Vec::new()),
         Column::Categorical { levels, codes, .. } => {

@@ -5,8 +5,6 @@
 //! what counts is every class. With one row in a hundred of the positive class, always saying "negative" is right in
 //! 99 % of the rows and tells nothing.
 
-use std::collections::HashMap;
-
 use crate::describe::suspicions::FEW_ROWS;
 use crate::describe::values;
 use crate::{Column, Dataset};
@@ -21,27 +19,29 @@ pub(super) fn leak(column: &Column, dataset: &Dataset) -> Option<String> {
 
 /// Rows that have no value are left aside.
 fn from_the_value(column: &Column, dataset: &Dataset) -> Option<String> {
-    let (values, targets): (Vec<u64>, Vec<u32>) = values(column)
-        .into_iter()
-        .zip(&dataset.targets)
-        .filter(|(value, _)| *value != u64::MAX)
-        .unzip();
-    let n_known = targets.len();
+    let values = values(column);
+    let class = |row: u32| dataset.targets[row as usize] as usize;
+    let mut known: Vec<u32> =
+        (0..).zip(&values).filter(|(_, value)| **value != u64::MAX).map(|(row, _)| row).collect();
+    let (n_known, n_rows) = (known.len(), dataset.targets.len());
     if n_known < FEW_ROWS {
         return None;
     }
-    let n_classes = dataset.classes.len();
-    let by_value = || mistakes(&common(&values)?, &targets, n_classes);
-    let by_stretch = || match column {
-        Column::Numeric { .. } => {
-            let numbers: Vec<f64> = values.iter().map(|bits| f64::from_bits(*bits)).collect();
-            mistakes(&stretches(&numbers, &targets, n_classes), &targets, n_classes)
-        }
-        Column::Categorical { .. } => None,
+    let is_numeric = matches!(column, Column::Numeric { .. });
+    let rank = |row: u32| {
+        let value = values[row as usize];
+        if is_numeric { order(value) } else { value }
     };
-    let n_wrong = by_value().into_iter().chain(by_stretch()).min()?;
+    known.sort_unstable_by_key(|&row| (rank(row), class(row)));
+    let none = Mistakes::of(&known, class, dataset.classes.len())?;
+    let by_value = by_value(&known, rank, class, none.clone());
+    let by_stretch = || {
+        let number = |row: u32| f64::from_bits(values[row as usize]);
+        by_stretch(&mut known, number, class, none)
+    };
+    let by_stretch = if is_numeric { by_stretch() } else { None };
+    let n_wrong = by_value.into_iter().chain(by_stretch).min()?;
     let n_right = n_known - n_wrong;
-    let n_rows = dataset.targets.len();
     let rows = if n_known < n_rows {
         format!(" (in {n_right} of the {n_known} rows that have one)")
     } else if 0 < n_wrong {
@@ -50,6 +50,11 @@ fn from_the_value(column: &Column, dataset: &Dataset) -> Option<String> {
         String::new()
     };
     Some(format!("its value alone gives the class{rows}: does it come from the outcome?"))
+}
+
+/// The bits of a number as one that is larger where the number is.
+fn order(bits: u64) -> u64 {
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
 }
 
 /// The class whose rows, but for a few, are those without a value, or those with one.
@@ -85,55 +90,103 @@ fn is_few(n_wrong: usize, n_rows: usize, n_found: usize) -> bool {
     50 * n_wrong <= n_rows && 10 * n_wrong <= n_found
 }
 
-/// Rows of another class than most of their group, if they are few in all and in every class. A group of one row
-/// tells nothing: it is taken for the most frequent class.
-fn mistakes(groups: &[u64], targets: &[u32], n_classes: usize) -> Option<usize> {
-    let mut counts = vec![0_usize; n_classes];
-    targets.iter().for_each(|&target| counts[target as usize] += 1);
-    let largest = (0..n_classes).max_by_key(|&class| counts[class])?;
-    let mut rows: Vec<(u64, u32)> = groups.iter().copied().zip(targets.iter().copied()).collect();
-    rows.sort_unstable();
-    // Missed or wrongly taken for it.
-    let mut wrong = vec![0_usize; n_classes];
-    let mut n_wrong = 0;
-    for group in rows.chunk_by(|a, b| a.0 == b.0) {
-        let classes =
-            group.chunk_by(|a, b| a.1 == b.1).map(|part| (part[0].1 as usize, part.len()));
-        let most = classes.clone().max_by_key(|(_, n)| *n).map_or(largest, |(class, _)| class);
-        let taken_for = if group.len() == 1 { largest } else { most };
+/// Rows of another class than most of their group, all of them and those of every class. A group of one row tells
+/// nothing: it is taken for the most frequent class.
+#[derive(Clone)]
+struct Mistakes {
+    counts: Vec<usize>,
+    largest: usize,
+    /// Missed or wrongly taken for it.
+    of_class: Vec<usize>,
+    n: usize,
+}
+
+impl Mistakes {
+    /// None yet.
+    fn of(rows: &[u32], class: impl Fn(u32) -> usize, n_classes: usize) -> Option<Self> {
+        let mut counts = vec![0_usize; n_classes];
+        rows.iter().for_each(|&row| counts[class(row)] += 1);
+        let largest = (0..n_classes).max_by_key(|&class| counts[class])?;
+        Some(Mistakes { counts, largest, of_class: vec![0; n_classes], n: 0 })
+    }
+
+    /// Adds a group of so many rows of each class, the classes in their order.
+    fn add(&mut self, classes: impl Iterator<Item = (usize, usize)> + Clone) {
+        let n_rows: usize = classes.clone().map(|(_, n)| n).sum();
+        let most = classes.clone().max_by_key(|(_, n)| *n).map_or(self.largest, |(class, _)| class);
+        let taken_for = if n_rows == 1 { self.largest } else { most };
         for (class, n) in classes.filter(|(class, _)| *class != taken_for) {
-            wrong[class] += n;
-            wrong[taken_for] += n;
-            n_wrong += n;
+            self.of_class[class] += n;
+            self.of_class[taken_for] += n;
+            self.n += n;
         }
     }
-    let n_others = targets.len() - counts[largest];
-    // Of a class of less than ten rows, one may be wrong.
-    let every_class = (0..n_classes).all(|class| 10 * wrong[class] <= counts[class].max(10));
-    let is_told = FEW_OTHERS <= n_others && is_few(n_wrong, targets.len(), n_others);
-    (is_told && every_class).then_some(n_wrong)
+
+    /// How many there are, if they are few in all and in every class.
+    fn few(&self) -> Option<usize> {
+        let n_rows: usize = self.counts.iter().sum();
+        let n_others = n_rows - self.counts[self.largest];
+        // Of a class of less than ten rows, one may be wrong.
+        let mut classes = self.of_class.iter().zip(&self.counts);
+        let every_class = classes.all(|(wrong, n)| 10 * wrong <= (*n).max(10));
+        let is_told = FEW_OTHERS <= n_others && is_few(self.n, n_rows, n_others);
+        (is_told && every_class).then_some(self.n)
+    }
 }
 
-/// The values as groups, those that occur once as one; `None` if there are too many groups to tell anything.
-fn common(values: &[u64]) -> Option<Vec<u64>> {
-    let mut counts: HashMap<u64, usize> = HashMap::new();
-    values.iter().for_each(|value| *counts.entry(*value).or_default() += 1);
-    let n_common = counts.values().filter(|&&n| 1 < n).count();
-    let group = |value: &u64| if counts[value] == 1 { u64::MAX } else { *value };
-    (n_common <= values.len() / 5).then(|| values.iter().map(group).collect())
+/// The rows of each class among `rows`, in which those of one class follow each other.
+fn classes_of(
+    rows: &[u32],
+    class: impl Fn(u32) -> usize + Copy,
+) -> impl Iterator<Item = (usize, usize)> + Clone {
+    rows.chunk_by(move |&a, &b| class(a) == class(b)).map(move |rows| (class(rows[0]), rows.len()))
 }
 
-/// Of every number, the stretch that it is in. Classes follow each other by their medians, and the cut between two
-/// neighbours is where it leaves the fewest of their rows on the wrong side.
-fn stretches(numbers: &[f64], targets: &[u32], n_classes: usize) -> Vec<u64> {
-    let mut order: Vec<usize> = (0..numbers.len()).collect();
-    order.sort_unstable_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
-    let mut of_class: Vec<Vec<f64>> = vec![Vec::new(); n_classes];
-    order.iter().for_each(|&row| of_class[targets[row] as usize].push(numbers[row]));
+/// The mistakes if every value has a class, those that occur once as one; `None` if there are too many to tell
+/// anything. The rows are sorted by value and class.
+fn by_value(
+    rows: &[u32],
+    value: impl Fn(u32) -> u64,
+    class: impl Fn(u32) -> usize + Copy,
+    mut mistakes: Mistakes,
+) -> Option<usize> {
+    let (mut n_common, mut once) = (0, vec![0_usize; mistakes.counts.len()]);
+    for group in rows.chunk_by(|&a, &b| value(a) == value(b)) {
+        if let [row] = group {
+            once[class(*row)] += 1;
+        } else {
+            n_common += 1;
+            mistakes.add(classes_of(group, class));
+        }
+    }
+    mistakes.add(once.iter().copied().enumerate().filter(|(_, n)| 0 < *n));
+    if n_common <= rows.len() / 5 { mistakes.few() } else { None }
+}
+
+/// The mistakes if every class has a stretch of the numbers. Classes follow each other by their medians, and the cut
+/// between two neighbours is where it leaves the fewest of their rows on the wrong side. The rows are sorted by number.
+fn by_stretch(
+    rows: &mut [u32],
+    number: impl Fn(u32) -> f64,
+    class: impl Fn(u32) -> usize + Copy,
+    mut mistakes: Mistakes,
+) -> Option<usize> {
+    let mut of_class: Vec<Vec<f64>> =
+        mistakes.counts.iter().map(|n| Vec::with_capacity(*n)).collect();
+    rows.iter().for_each(|&row| of_class[class(row)].push(number(row)));
     of_class.retain(|numbers| !numbers.is_empty());
     of_class.sort_by(|a, b| a[a.len() / 2].total_cmp(&b[b.len() / 2]));
-    let cuts: Vec<f64> = of_class.windows(2).map(|pair| cut(&pair[0], &pair[1])).collect();
-    numbers.iter().map(|x| cuts.iter().filter(|&cut| cut < x).count() as u64).collect()
+    let mut cuts: Vec<f64> = of_class.windows(2).map(|pair| cut(&pair[0], &pair[1])).collect();
+    cuts.sort_by(f64::total_cmp);
+    let mut rest = rows;
+    for end in cuts.into_iter().map(Some).chain([None]) {
+        let n = end.map_or(rest.len(), |cut| rest.partition_point(|&row| number(row) <= cut));
+        let (stretch, others) = rest.split_at_mut(n);
+        stretch.sort_unstable_by_key(|&row| class(row));
+        mistakes.add(classes_of(stretch, class));
+        rest = others;
+    }
+    mistakes.few()
 }
 
 /// The number up to which most are `low` and from which most are `high`; both are sorted.

@@ -1,15 +1,15 @@
 //! The most that is read, so that a small file takes no more than a few gigabytes of memory.
 //!
 //! ```text
-//! cells  = 2^27 (134 million), or as many as the file has bytes if these are more
+//! cells  = 2^27 (134 million), or twice as many as the file has bytes if these are more
 //! bytes  = 8 cells        what a packed file may become
 //! texts  = cells / 8      different texts of all columns, a level or a class each
 //! ```
 //!
-//! A cell takes 8 bytes of the table and a different text some 64, so that a table takes `2 * 8 cells` at most: 2 GiB.
-//! While it is read, the text or the array that it comes from takes another 8 bytes a cell, and so do the parts of
-//! which its columns are joined: 4 GiB in all, or 32 times the size of a file of more than 128 MiB. Everything is
-//! counted as it comes, whatever a file says of its own size.
+//! A cell takes 8 bytes of the table, and a different text some 64. While it is read, the text or the array that it
+//! comes from takes another 8 bytes a cell, and so do the parts of which its columns are joined: 4 GiB in all at the
+//! bound of a small file. Images, packed well, have a cell and a half a byte. Everything is counted as it comes,
+//! whatever a file says of its own size.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -18,6 +18,9 @@ use flate2::read::MultiGzDecoder;
 
 /// Cells of the table in a small file.
 const CELLS: usize = 1 << 27;
+
+/// Cells for each byte of a larger one.
+const PER_BYTE: usize = 2;
 
 /// Bytes of a cell in memory.
 const CELL: usize = 8;
@@ -37,7 +40,7 @@ pub(crate) struct Bound {
 impl Bound {
     /// That of a file of so many bytes as it lies on the disk.
     pub(crate) fn of(n_bytes: usize) -> Self {
-        Bound::of_cells(CELLS.max(n_bytes))
+        Bound::of_cells(CELLS.max(n_bytes.saturating_mul(PER_BYTE)))
     }
 
     pub(crate) fn of_cells(cells: usize) -> Self {
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_so_many_cells_or_as_many_as_its_file_has_bytes() {
+    fn a_table_has_so_many_cells_or_twice_as_many_as_its_file_has_bytes() {
         let small = Bound::of(1000);
         assert!(small.check_rows(1 << 20, 1 << 7).is_ok() && small.check_texts(1 << 24).is_ok());
         let error = small.check_rows(1 << 20, 129).unwrap_err();
@@ -129,7 +132,7 @@ mod tests {
         assert!(
             small.check_rows(usize::MAX, 2).is_err() && small.check_texts((1 << 24) + 1).is_err()
         );
-        let large = Bound::of(1 << 30);
+        let large = Bound::of(1 << 29);
         assert!(
             large.check_rows(1 << 20, 1 << 10).is_ok() && large.check_rows(1 << 20, 1025).is_err()
         );

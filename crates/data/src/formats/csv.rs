@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::DataError;
 use crate::formats::bounds::Bound;
 use crate::formats::cells::{Reading, Wrong};
-use crate::formats::csv::records::Cells;
+use crate::formats::csv::records::{Cells, record};
 use crate::formats::csv::text::Text;
 use crate::formats::encoding::Encoding;
 use crate::formats::lines::{Line, pinned, shown};
@@ -94,11 +94,12 @@ pub(crate) fn read(
     let text = Text::new(file, bytes, format, bound)?;
     let content: &str = &text.content;
     let wrong = |wrong: Wrong| text.wrong(&wrong);
-    let first = records::first(content, format).map_err(wrong)?;
+    let mut cells = Cells::of(content, format);
+    let first = record(&mut cells, content).map_err(wrong)?;
     let no_rows =
         |at: usize| text.wrong(&Wrong { at: Some(at), message: "the file has no rows".to_owned() });
     let first = first.ok_or_else(|| no_rows(content.len()))?;
-    let below = if format.header { first.end } else { 0 };
+    let below = if format.header { cells.at } else { 0 };
     let place = |at| text.place(at);
     let chunks =
         records::chunks(content, below, format, first.cells.len(), place).map_err(wrong)?;
@@ -143,7 +144,7 @@ pub(crate) fn place_of(
     name: &str,
 ) -> Option<(u64, usize)> {
     let text = Text::new("", bytes, format, Bound::of(bytes.len())).ok()?;
-    let first = records::first(&text.content, format).ok()??;
+    let first = record(&mut Cells::of(&text.content, format), &text.content).ok()??;
     let names = names(&first.texts, format.header);
     let column = names.iter().position(|known| known == name).unwrap_or(0);
     let mut cells = Cells::of(&text.content, format);

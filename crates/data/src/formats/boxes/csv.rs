@@ -12,11 +12,13 @@
 //!
 //! Source: RFC 4180; the header is that of the DeepForest annotations.
 
-use csv::{ReaderBuilder, StringRecord, Trim};
-
 use super::{GroundTruthBox, Names, edges, in_bound, text, wrong};
 use crate::DataError;
 use crate::formats::bounds::Bound;
+use crate::formats::cells::Wrong;
+use crate::formats::csv::CsvFormat;
+use crate::formats::csv::records::{Cells, chunks, record};
+use crate::formats::csv::text::line_and_column;
 
 /// What the columns hold and what they may be called.
 const ROLES: [(&str, &[&str]); 6] = [
@@ -35,46 +37,45 @@ pub(crate) fn read(
     bound: Bound,
 ) -> Result<Vec<GroundTruthBox>, DataError> {
     let text = text(file, bytes)?;
-    let located = |record: &StringRecord, column: usize, message: String| {
-        let start = record.position().map_or(0, |position| position.byte() as usize);
-        wrong(file, text, cell_at(text, start, column), message)
+    let at = |at: usize, message: String| wrong(file, text, at, message);
+    let malformed = |wrong: Wrong| at(wrong.at.unwrap_or(0), wrong.message);
+    let format = CsvFormat::default();
+    let place = |byte: usize| {
+        let (line, column) = line_and_column(text, byte);
+        format!("{line}:{column}")
     };
-    let malformed = |error: csv::Error| {
-        let at = error.position().map_or(0, |position| position.byte() as usize);
-        wrong(file, text, at, format!("this is no CSV table ({error})"))
-    };
-    let mut builder = ReaderBuilder::new();
-    let builder = builder.has_headers(false).flexible(true).trim(Trim::All);
-    let mut records = builder.from_reader(text.as_bytes()).into_records();
-    let header = records.next().transpose().map_err(malformed)?.unwrap_or_default();
-    let roles = roles(&header).map_err(|(column, message)| located(&header, column, message))?;
-    let names = roles.map(|column| &header[column]);
+    chunks(text, 0, &format, 1, place).map_err(malformed)?;
+    let mut cells = Cells::of(text, &format);
+    let header = record(&mut cells, text).map_err(malformed)?.unwrap_or_default();
+    let roles = roles(&header.texts)
+        .map_err(|(column, message)| at(header.cells.get(column).copied().unwrap_or(0), message))?;
+    let names = roles.map(|column| header.texts[column].as_str());
     let (mut boxes, mut shared) = (Vec::new(), Names::default());
-    for record in records {
-        let record = record.map_err(malformed)?;
-        if record.len() != header.len() {
-            let message = format!("{} cells, but the header has {}", record.len(), header.len());
-            return Err(located(&record, 0, message));
+    while let Some(record) = record(&mut cells, text).map_err(malformed)? {
+        let located = |column: usize, message: String| at(record.cells[column], message);
+        if record.cells.len() != header.cells.len() {
+            let (n, expected) = (record.cells.len(), header.cells.len());
+            return Err(located(0, format!("{n} cells, but the header has {expected}")));
         }
-        let [image, class, cells @ ..] = roles.map(|column| &record[column]);
+        let [image, class, edge_cells @ ..] = roles.map(|column| record.texts[column].as_str());
         for (role, cell) in [image, class].into_iter().enumerate() {
             if cell.is_empty() {
                 let message = format!("`{}` is empty: {} is missing", names[role], ROLES[role].0);
-                return Err(located(&record, roles[role], message));
+                return Err(located(roles[role], message));
             }
         }
         let [_, _, edge_names @ ..] = names;
-        let [x1, y1, x2, y2] = edges(edge_names, cells)
-            .map_err(|(edge, message)| located(&record, roles[2 + edge], message))?;
+        let [x1, y1, x2, y2] = edges(edge_names, edge_cells)
+            .map_err(|(edge, message)| located(roles[2 + edge], message))?;
         let (image, class) = (shared.shared(image), shared.shared(class));
-        in_bound(bound, &boxes, &shared).map_err(|message| located(&record, 0, message))?;
+        in_bound(bound, &boxes, &shared).map_err(|message| located(0, message))?;
         boxes.push(GroundTruthBox { image, class, x1, y1, x2, y2, difficult: false });
     }
     Ok(boxes)
 }
 
 /// The columns of the [`ROLES`], or which column of the header is wrong and why.
-fn roles(header: &StringRecord) -> Result<[usize; 6], (usize, String)> {
+fn roles(header: &[String]) -> Result<[usize; 6], (usize, String)> {
     let mut columns = [0; 6];
     for (role, (what, names)) in ROLES.into_iter().enumerate() {
         let is_one = |cell: &str| names.iter().any(|name| name.eq_ignore_ascii_case(cell));
@@ -89,28 +90,6 @@ fn roles(header: &StringRecord) -> Result<[usize; 6], (usize, String)> {
         columns[role] = column;
     }
     Ok(columns)
-}
-
-/// The byte at which a cell begins, of the record that begins at the byte `start`.
-fn cell_at(text: &str, start: usize, column: usize) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let record = rest.trim_start_matches(['\r', '\n']);
-    let (mut left, mut begins, mut has_quotes, mut is_quoted) = (column, true, false, false);
-    let mut at = text.len() - record.len();
-    for c in record.chars() {
-        if left == 0 && !(c == ' ' || c == '\t') {
-            break;
-        }
-        match c {
-            '"' if begins || has_quotes => (has_quotes, is_quoted) = (true, !is_quoted),
-            ',' if !is_quoted => left -= 1,
-            _ => {}
-        }
-        begins = c == ',' && !is_quoted;
-        has_quotes &= !begins;
-        at += c.len_utf8();
-    }
-    at
 }
 
 #[cfg(test)]
@@ -174,6 +153,12 @@ mod tests {
         assert!(in_row("a,,,,,").starts_with("t.csv:3:7: `label` is empty: the class is missing"));
         assert!(in_row(",1,2,3,4,b").starts_with("t.csv:3:1: `image` is empty: the image is"));
         assert_eq!(in_row("a,1,2,3"), "t.csv:3:1: 4 cells, but the header has 6");
+        assert!(
+            in_row("\"a\"b,1,2,3,4,c").starts_with("t.csv:3:4: text after a closing quotation")
+        );
+        assert!(
+            in_row("\"a,1,2,3,4,c").starts_with("t.csv:3:1: this quotation mark is not closed")
+        );
     }
 
     proptest! {

@@ -16,7 +16,7 @@ const CHUNK: usize = 1 << 17;
 const FEW_RECORDS: usize = 128;
 
 /// Whole records, and the byte of the text at which they begin.
-pub(super) struct Chunk<'t> {
+pub(crate) struct Chunk<'t> {
     at: usize,
     text: &'t str,
 }
@@ -86,37 +86,33 @@ fn is_blank(byte: u8, delimiter: u8) -> bool {
     (byte == b' ' || byte == b'\t') && byte != delimiter
 }
 
-/// The first record, with where its cells begin and what is in them, and the byte behind it; `None` without one.
-pub(super) fn first(text: &str, format: &CsvFormat) -> Result<Option<First>, Wrong> {
-    let mut cells = Cells::of(text, format);
+/// A record: where its cells begin, and their texts.
+#[derive(Default)]
+pub(crate) struct Record {
+    pub(crate) cells: Vec<usize>,
+    pub(crate) texts: Vec<String>,
+}
+
+/// The next record of a text; `None` without one.
+pub(crate) fn record(cells: &mut Cells<'_>, text: &str) -> Result<Option<Record>, Wrong> {
     if !cells.has_record() {
         return Ok(None);
     }
-    let mut first = First { cells: Vec::new(), texts: Vec::new(), end: 0 };
+    let mut record = Record::default();
     loop {
         let cell = cells.cell();
-        if first.cells.len() == MAX_COLUMNS {
+        if record.cells.len() == MAX_COLUMNS {
             let message = format!("more than the {MAX_COLUMNS} columns that are read");
             return Err(Wrong { at: Some(cell.begin), message });
         }
         let inner = text[cell.start..cell.end].trim();
         let inner = if cell.is_quoted { inner.replace("\"\"", "\"") } else { inner.to_owned() };
-        first.cells.push(cell.begin);
-        first.texts.push(inner);
+        record.cells.push(cell.begin);
+        record.texts.push(inner);
         if cell.ends_record {
-            first.end = cells.at;
-            return Ok(Some(first));
+            return Ok(Some(record));
         }
     }
-}
-
-/// The first record of a text.
-pub(super) struct First {
-    /// Where its cells begin.
-    pub(super) cells: Vec<usize>,
-    pub(super) texts: Vec<String>,
-    /// The byte behind it.
-    pub(super) end: usize,
 }
 
 /// The text from the byte `begin` on, where a record begins, cut between records. Every quotation mark is looked at,
@@ -125,7 +121,7 @@ pub(super) struct First {
 ///
 /// # Errors
 /// If some quotation mark does not enclose a cell; `place` tells where a byte is.
-pub(super) fn chunks<'t>(
+pub(crate) fn chunks<'t>(
     text: &'t str,
     mut begin: usize,
     format: &CsvFormat,

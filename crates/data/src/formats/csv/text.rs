@@ -85,7 +85,8 @@ pub(crate) fn located(file: &str, text: &str, at: usize, message: &str) -> DataE
     DataError::Text { file: file.to_owned(), line, column, message: message.to_owned() }
 }
 
-fn line_and_column(text: &str, at: usize) -> (u64, usize) {
+/// The line of a byte of a text, from 1, and its place there.
+pub(crate) fn line_and_column(text: &str, at: usize) -> (u64, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     let line = before.bytes().filter(|&byte| byte == b'\n').count() as u64 + 1;

@@ -56,7 +56,12 @@ pub(super) fn guess(head: &Head<'_>) -> Format {
 /// The cells of a line between blanks; none of a wrong one.
 fn words(line: &str) -> Vec<String> {
     let words = whitespace::words(line, true).take(MAX_COLUMNS + 1);
-    words.map_while(Result::ok).map(|word| word.text(line).into_owned()).collect()
+    words.map_while(Result::ok).map(|word| begin(&word.text(line)).to_owned()).collect()
+}
+
+/// What is looked at of a cell.
+fn begin(cell: &str) -> &str {
+    &cell[..cell.floor_char_boundary(1 << 10)]
 }
 
 /// Whether all rows have as many cells.
@@ -82,7 +87,7 @@ impl Table {
             let mut row = Vec::new();
             while row.len() <= MAX_COLUMNS {
                 let cell = cells.cell();
-                row.push(text[cell.start..cell.end].trim().trim_matches('"').to_owned());
+                row.push(begin(text[cell.start..cell.end].trim().trim_matches('"')).to_owned());
                 if cell.ends_record {
                     break;
                 }
