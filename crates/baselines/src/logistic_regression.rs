@@ -5,13 +5,16 @@
 //! ```
 //!
 //! `x_i` is a row of preprocessed features, `W` is `[n_features, n_classes]`. Two classes are fitted
-//! in the same form. Defaults are the library's: alpha 1, 100 iterations, gradient tolerance 1e-4.
+//! in the same form. Defaults: alpha 1 and gradient tolerance 1e-4 as in the library, 1000 iterations (the
+//! library's own 100 leave `yeast` and others unfinished).
+//!
+//! Converged is what has a gradient no longer than the tolerance, taken afresh at the parameters that were found.
 //!
 //! Source: Cox, *The regression analysis of binary sequences*, JRSS B 1958; Liu, Nocedal, *On the
 //! limited memory BFGS method for large scale optimization*, 1989; library: linfa-logistic 0.8.
 //! Differs: scikit-learn's C is 1 / alpha.
 //! Differs: the library takes no class weights: balance comes from a sampling.
-//! Trap: a solver that reaches its last iteration gives what it has, without a word.
+//! Trap: the gradient is that of the sum over the rows: of many rows the same tolerance asks for more digits.
 //! Trap: the library takes exp and ln from the platform, so that bits are promised on one platform only.
 
 use std::num::NonZeroU64;
@@ -19,11 +22,11 @@ use std::num::NonZeroU64;
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::{MultiFittedLogisticRegression, MultiLogisticRegression};
-use ndarray::Array1;
+use ndarray::{Array1, Array2, Axis};
 use nn::range::{NonNegative, Positive};
 use serde::{Deserialize, Serialize};
 
-use crate::library::view;
+use crate::library::{softmax, view};
 use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of the logistic regression.
@@ -32,7 +35,7 @@ use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 pub struct LogisticRegression {
     /// Weight of the L2 penalty, at least 0; default 1.
     pub alpha: NonNegative,
-    /// Iterations of L-BFGS at the most; default 100.
+    /// Iterations of L-BFGS at the most; default 1000.
     pub max_iterations: NonZeroU64,
     /// Largest gradient at which the solver stops; default 1e-4.
     pub gradient_tolerance: Positive,
@@ -42,7 +45,7 @@ impl Default for LogisticRegression {
     fn default() -> Self {
         LogisticRegression {
             alpha: NonNegative::new(1.0),
-            max_iterations: NonZeroU64::new(100).expect("100 > 0"),
+            max_iterations: NonZeroU64::new(1000).expect("1000 > 0"),
             gradient_tolerance: Positive::new(1e-4),
         }
     }
@@ -64,12 +67,37 @@ impl LogisticRegression {
             .max_iterations(self.max_iterations.get())
             .gradient_tolerance(self.gradient_tolerance.get());
         let model = learner.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))?;
-        Ok(Box::new(Fitted { model, present: labels.present, shape }))
+        let length = gradient_length(&model, &dataset, self.alpha.get());
+        // The solver's own sum may differ by rounding.
+        let converged = length <= self.gradient_tolerance.get() * (1.0 + 1e-6);
+        Ok(Box::new(Fitted { model, converged, present: labels.present, shape }))
     }
 }
 
+type Model = MultiFittedLogisticRegression<f64, usize>;
+
+/// Length of the gradient at the parameters of `model`, intercepts included.
+fn gradient_length(
+    model: &Model,
+    dataset: &DatasetBase<Array2<f64>, Array1<usize>>,
+    alpha: f64,
+) -> f64 {
+    let records = dataset.records();
+    let mut errors = records.dot(model.params()) + model.intercept();
+    for (mut row, label) in errors.rows_mut().into_iter().zip(dataset.targets()) {
+        let p = softmax(&row.to_vec());
+        row.iter_mut().zip(p).for_each(|(error, p)| *error = p);
+        // The labels are the positions of the classes.
+        row[*label] -= 1.0;
+    }
+    let of_weights = records.t().dot(&errors) + model.params() * alpha;
+    let of_intercepts = errors.sum_axis(Axis(0));
+    of_weights.iter().chain(&of_intercepts).map(|g| g * g).sum::<f64>().sqrt()
+}
+
 struct Fitted {
-    model: MultiFittedLogisticRegression<f64, usize>,
+    model: Model,
+    converged: bool,
     present: Vec<u32>,
     shape: DataShape,
 }
@@ -85,5 +113,9 @@ impl Classifier for Fitted {
         let rows = probabilities.rows().into_iter();
         let rows = rows.map(|row| columns.iter().map(|&column| row[column]).collect());
         Ok(self.shape.spread(&self.present, rows))
+    }
+
+    fn converged(&self) -> Option<bool> {
+        Some(self.converged)
     }
 }

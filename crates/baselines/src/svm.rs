@@ -3,11 +3,20 @@
 //! ```text
 //! min over α   1/2 Σ_ij α_i α_j y_i y_j k(x_i, x_j) - Σ_i α_i,   0 <= α_i <= C w_{y_i},   Σ_i α_i y_i = 0
 //! k(x, z) = x·z,   or exp(-gamma ‖x - z‖²)
-//! p(x) = 1 / (1 + exp(a f(x) + b)),   a and b by maximum likelihood on the training part (Platt)
+//! f(x) = Σ_i α_i y_i k(x_i, x) - ρ
+//! p(x) = 1 / (1 + exp(-s f(x))),   s > 0 by maximum likelihood on the training part, weighed by w
 //! ```
 //!
 //! `x` is a row of preprocessed features, `w` the weight of a class. Of more than two classes each is set
-//! against all others, and the probabilities are divided by their sum. Defaults: a Gaussian kernel, C 1, gamma
+//! against all others, and the probabilities are divided by their sum.
+//!
+//! The class is the side of the boundary, as in LIBSVM and scikit-learn, and its probability is above one half.
+//! Platt's sigmoid has an intercept besides, fitted to the frequencies of the classes: it moves the boundary
+//! of a rare class out of the data, whatever weights the machine was given, and what was learnt with `class_weight
+//! = "balanced"` is then not what is predicted. Under class weights the probabilities, too, are those of classes
+//! that count alike.
+//!
+//! Converged is a machine whose conditions of optimality hold within the tolerance. Defaults: a Gaussian kernel, C 1, gamma
 //! 1 / (features × variance of all values), tolerance 1e-3, as in scikit-learn and LIBSVM (the library's own
 //! tolerance is 1e-7).
 //!
@@ -17,20 +26,26 @@
 //! tolerance, and with more than two classes it counts votes in a hash map, so that ties fall differently
 //! from run to run.
 //! Trap: the kernel of all pairs is kept in memory: `max_rows` bounds it.
-//! Trap: a probability of one half is not where f changes its sign, above all with rare classes.
+//! Differs: the library's own probabilities are Platt's. The targets of the likelihood are his: (n+ + 1) / (n+ + 2)
+//! and 1 / (n- + 2), n+ and n- the sums of the weights of either side.
+//! Trap: without class weights a machine may give a rare class no ground at all, and then never predicts it.
 //! Trap: the library takes exp from the platform, so that bits are promised on one platform only.
 
 use std::num::NonZeroUsize;
 
 use linfa::DatasetBase;
-use linfa::traits::{Fit, Predict};
-use linfa_svm::Svm as Machine;
-use ndarray::{Array1, Array2};
+use linfa::traits::Fit;
+use linfa_svm::Svm as Solution;
+use ndarray::{Array1, Array2, ArrayView2};
+use nn::Real;
 use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::library::{ClassWeight, joined, tasks, view};
 use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
+
+mod optimality;
+mod slope;
 
 /// Parameters of the support vector machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,8 +89,6 @@ impl Default for Svm {
 
 const NAME: &str = "svm";
 
-type Fit1 = Machine<f64, linfa::dataset::Pr>;
-
 impl Svm {
     pub(crate) fn fit(
         &self,
@@ -85,20 +98,22 @@ impl Svm {
         let shape = examples.shape();
         let records = view(NAME, examples.features, shape)?.to_owned();
         let machine = |class| self.machine(&records, &labels, class);
-        let machines = tasks(&labels).map(machine).collect::<Result<Vec<Fit1>>>()?;
+        let machines = tasks(&labels).map(machine).collect::<Result<Vec<Machine>>>()?;
         Ok(Box::new(Fitted { machines, present: labels.present, shape }))
     }
 
-    fn machine(&self, records: &Array2<f64>, labels: &Labels, class: usize) -> Result<Fit1> {
-        let targets: Array1<bool> = labels.compact.iter().map(|&label| label == class).collect();
+    /// The machine that tells `class` from all others.
+    fn machine(&self, records: &Array2<f64>, labels: &Labels, class: usize) -> Result<Machine> {
+        let targets: Vec<bool> = labels.compact.iter().map(|&label| label == class).collect();
         let n = targets.len() as f64;
         let n_positive = targets.iter().filter(|&&positive| positive).count() as f64;
-        let c = self.c.get();
         let (positive, negative) = match self.class_weight {
-            ClassWeight::None => (c, c),
-            ClassWeight::Balanced => (c * n / (2.0 * n_positive), c * n / (2.0 * (n - n_positive))),
+            ClassWeight::None => (1.0, 1.0),
+            ClassWeight::Balanced => (n / (2.0 * n_positive), n / (2.0 * (n - n_positive))),
         };
-        let parameters = Fit1::params().pos_neg_weights(positive, negative);
+        let c = self.c.get();
+        let parameters = Solution::<f64, bool>::params();
+        let parameters = parameters.pos_neg_weights(c * positive, c * negative);
         let parameters = parameters.eps(self.tolerance.get());
         let parameters = match &self.kernel {
             Kernel::Linear => parameters.linear_kernel(),
@@ -106,9 +121,28 @@ impl Svm {
             Kernel::Rbf => parameters.gaussian_kernel(1.0 / scale(records)),
             Kernel::RbfGamma(gamma) => parameters.gaussian_kernel(1.0 / gamma.get()),
         };
-        let dataset = DatasetBase::new(records.view(), targets.view());
-        parameters.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))
+        let flags = Array1::from(targets.clone());
+        let dataset = DatasetBase::new(records.view(), flags.view());
+        let solution: Solution<f64, bool> =
+            parameters.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))?;
+
+        let sums = weighted_sums(&solution, &records.view());
+        let weights = (positive, negative);
+        let bounds = targets.iter().map(|&yes| c * if yes { positive } else { negative });
+        let violation = optimality::violation(&solution.alpha, &sums, &targets, bounds);
+        let decisions: Vec<f64> = sums.iter().map(|sum| sum - solution.rho).collect();
+        Ok(Machine {
+            slope: slope::fit(&decisions, &targets, weights),
+            // The solver keeps these sums by adding to them, and here they are taken afresh.
+            converged: violation <= self.tolerance.get() * (1.0 + 1e-6) + 1e-9,
+            solution,
+        })
     }
+}
+
+/// `Σ_i α_i y_i k(x_i, x)` of every row.
+fn weighted_sums(solution: &Solution<f64, bool>, rows: &ArrayView2<'_, f64>) -> Vec<f64> {
+    rows.outer_iter().map(|row| solution.weighted_sum(&row)).collect()
 }
 
 /// `1 / (features × variance of all values)`; 1 if nothing varies.
@@ -119,8 +153,15 @@ fn scale(records: &Array2<f64>) -> f64 {
     if 0.0 < variance { 1.0 / (records.ncols() as f64 * variance) } else { 1.0 }
 }
 
+/// One class against the others.
+struct Machine {
+    solution: Solution<f64, bool>,
+    slope: f64,
+    converged: bool,
+}
+
 struct Fitted {
-    machines: Vec<Fit1>,
+    machines: Vec<Machine>,
     present: Vec<u32>,
     shape: DataShape,
 }
@@ -128,12 +169,19 @@ struct Fitted {
 impl Classifier for Fitted {
     fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
         let rows = view(NAME, features, self.shape)?;
-        let share = |machine: &Fit1| -> Vec<f64> {
-            let p = rows.outer_iter().map(|row| machine.predict(row));
-            p.map(|p| f64::from(*p)).collect()
+        let share = |machine: &Machine| -> Vec<f64> {
+            let sums = weighted_sums(&machine.solution, &rows).into_iter();
+            sums.map(|sum| (machine.slope * (sum - machine.solution.rho)).sigmoid()).collect()
         };
         let shares: Vec<Vec<f64>> = self.machines.iter().map(share).collect();
         let rows = joined(&shares, rows.nrows());
         Ok(self.shape.spread(&self.present, rows.into_iter()))
     }
+
+    fn converged(&self) -> Option<bool> {
+        Some(self.machines.iter().all(|machine| machine.converged))
+    }
 }
+
+#[cfg(test)]
+mod tests;

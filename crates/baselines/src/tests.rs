@@ -1,0 +1,128 @@
+use strum::IntoEnumIterator;
+
+use super::*;
+
+/// Two clusters with many duplicates, class 2 of 3 absent.
+fn examples() -> (Vec<f64>, Vec<u32>) {
+    let targets: Vec<u32> = (0..60).map(|i| u32::from(i % 6 == 0)).collect();
+    let point = |(i, &target): (usize, &u32)| [f64::from(target) * 3.0, (i % 4) as f64 * 0.1];
+    (targets.iter().enumerate().flat_map(point).collect(), targets)
+}
+
+fn fit(spec: &BaselineSpec) -> Vec<f64> {
+    let (features, targets) = examples();
+    let examples =
+        Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+    spec.fit(&examples).unwrap().probabilities(&features).unwrap()
+}
+
+#[test]
+fn every_learner_separates_two_clusters() {
+    let (_, targets) = examples();
+    let learners = BaselineSpec::iter()
+        .filter(|spec| !matches!(spec, BaselineSpec::Prior(_) | BaselineSpec::Stratified(_)));
+    for spec in learners {
+        for (p, &target) in fit(&spec).chunks(3).zip(&targets) {
+            assert!(0.5 < p[target as usize], "{}: {p:?} for {target}", spec.name());
+            assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+            assert_eq!(p[2], 0.0, "the absent class");
+        }
+    }
+}
+
+#[test]
+fn fitting_again_gives_the_same_bits() {
+    for spec in BaselineSpec::iter() {
+        let first = fit(&spec);
+        assert!((0..5).all(|_| fit(&spec) == first), "{}", spec.name());
+    }
+}
+
+#[test]
+fn the_dummies_know_the_frequencies_only() {
+    let (features, targets) = examples();
+    let examples =
+        Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+    let p = |spec: BaselineSpec| spec.fit(&examples).unwrap().probabilities(&features).unwrap();
+    let prior = p(BaselineSpec::Prior(Prior {}));
+    assert!(prior.chunks(3).all(|row| row == [50.0 / 60.0, 10.0 / 60.0, 0.0]), "{prior:?}");
+    let many = vec![0.0; 2 * 6000];
+    let drawn = BaselineSpec::Stratified(Stratified {}).fit(&examples).unwrap();
+    let drawn = drawn.probabilities(&many).unwrap();
+    let of_one: f64 = drawn.iter().skip(1).step_by(3).sum();
+    // Five standard deviations of a binomial of 6000 draws with p = 1/6.
+    assert!((of_one - 1000.0).abs() < 5.0 * (6000.0_f64 * 5.0 / 36.0).sqrt(), "{of_one}");
+}
+
+#[test]
+fn neighbours_at_no_distance_decide_alone_when_distance_weighs() {
+    let k = std::num::NonZeroUsize::new(3).unwrap();
+    let spec = NearestNeighbors { k, weights: NeighborWeights::Distance };
+    let (features, targets) = ([0.0, 1.0, 1.1, 9.0], [0, 1, 1, 1]);
+    let examples =
+        Examples { n_features: 1, features: &features, targets: &targets, n_classes: 2, seed: 7 };
+    let fitted = BaselineSpec::NearestNeighbors(spec).fit(&examples).unwrap();
+    assert_eq!(fitted.probabilities(&[0.0]).unwrap(), [1.0, 0.0]);
+    let between = fitted.probabilities(&[0.25]).unwrap();
+    // 1 / 0.25 against 1 / 0.75 + 1 / 0.85.
+    assert!((between[0] - 4.0 / (4.0 + 4.0 / 3.0 + 1.0 / 0.85)).abs() < 1e-12, "{between:?}");
+}
+
+#[test]
+fn one_class_is_predicted_and_no_examples_are_an_error() {
+    for spec in BaselineSpec::iter() {
+        let one = Examples {
+            n_features: 1,
+            features: &[1.0, 2.0],
+            targets: &[1, 1],
+            n_classes: 2,
+            seed: 7,
+        };
+        assert_eq!(spec.fit(&one).unwrap().probabilities(&[5.0]).unwrap(), [0.0, 1.0]);
+        let none = Examples { n_features: 1, features: &[], targets: &[], n_classes: 2, seed: 7 };
+        assert_eq!(spec.fit(&none).err(), Some(BaselineError::NoExamples));
+    }
+}
+
+#[test]
+fn constant_features_and_few_examples_are_no_panic() {
+    for spec in BaselineSpec::iter() {
+        let few = Examples {
+            n_features: 1,
+            features: &[1.0, 1.0],
+            targets: &[0, 1],
+            n_classes: 2,
+            seed: 7,
+        };
+        let p = spec.fit(&few).unwrap().probabilities(&[1.0]).unwrap();
+        // Votes and draws fall to one of the two; everything else is undecided.
+        let decides = matches!(spec, BaselineSpec::RandomForest(_) | BaselineSpec::Stratified(_));
+        assert!(decides || (p[0] - 0.5).abs() < 1e-6, "{}: {p:?}", spec.name());
+        assert_eq!(p[0] + p[1], 1.0, "{}: {p:?}", spec.name());
+    }
+}
+
+#[test]
+fn every_learner_has_a_page_with_a_source() {
+    for spec in BaselineSpec::iter() {
+        let (_, code) = CODE.into_iter().find(|(name, _)| *name == spec.name()).unwrap();
+        assert!(code.contains("\n//! Source: "), "{}", spec.name());
+    }
+}
+
+#[test]
+fn what_iterates_says_whether_it_converged() {
+    let (features, targets) = examples();
+    let examples =
+        Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+    let converged = |spec: &BaselineSpec| spec.fit(&examples).unwrap().converged();
+    for spec in BaselineSpec::iter() {
+        let iterates = matches!(spec, BaselineSpec::LogisticRegression(_) | BaselineSpec::Svm(_));
+        assert_eq!(converged(&spec), iterates.then_some(true), "{}", spec.name());
+    }
+    let stopped = LogisticRegression {
+        max_iterations: std::num::NonZeroU64::MIN,
+        ..LogisticRegression::default()
+    };
+    assert_eq!(converged(&BaselineSpec::LogisticRegression(stopped)), Some(false));
+}
