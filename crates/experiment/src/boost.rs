@@ -73,6 +73,7 @@ pub(crate) fn boost(
         best: booster.measured(&best),
         history,
         weights: WeightsSummary::default(),
+        converged: None,
         // What the trees say about the training part stands for the trees.
         parameters_digest: Some(digest(best.train.values().iter().map(|z| z.to_le_bytes()))),
         predictions_digest: digest(

@@ -56,6 +56,7 @@ pub(crate) fn fit(
         best: measured,
         history: History::default(),
         weights: WeightsSummary::default(),
+        converged: classifier.converged(),
         parameters_digest: None,
         predictions_digest: digest(test.iter().map(|p| p.to_le_bytes())),
     };

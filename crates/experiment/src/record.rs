@@ -32,6 +32,13 @@ pub struct Reproducible {
     pub results: Option<Results>,
 }
 
+impl Reproducible {
+    /// Whether the learner's solver stopped before it converged.
+    pub fn unconverged(&self) -> bool {
+        self.results.as_ref().is_some_and(|results| results.converged == Some(false))
+    }
+}
+
 /// How a trial ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,6 +84,10 @@ pub struct Results {
     pub history: History,
     /// How the example weights were distributed.
     pub weights: WeightsSummary,
+    /// Whether the solver of a classical learner came as close to its optimum as it was asked to; `None` where
+    /// nothing is iterated towards one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converged: Option<bool>,
     /// BLAKE3 of the parameters of the best network; `None` for classical learners.
     pub parameters_digest: Option<String>,
     /// BLAKE3 of the test probabilities of the best network.

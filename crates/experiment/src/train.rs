@@ -199,6 +199,7 @@ impl<'a> Trainer<'a> {
             best,
             history,
             weights: self.weighed.summary(),
+            converged: None,
             parameters_digest: Some(digest(
                 self.network.parameters().iter().map(|p| p.to_le_bytes()),
             )),

@@ -19,6 +19,7 @@ use crate::comparison::METHOD_AXES;
 ///   loss), `fold`, `seed`
 /// - `reproducible`: whether the bits are promised everywhere; else on one platform only
 /// - `outcome`; `detail`: the epoch of divergence or why the trial failed
+/// - `converged`: whether the solver of a classical learner did; null where nothing is iterated towards an optimum
 /// - `best_epoch` (from 0), `n_train`, `n_meta`, `n_validation`, `n_test`, `train_imbalance_ratio`
 ///   (largest class / smallest class; null if a class has no training row)
 /// - for each metric `test_best_*`, `test_last_*` and `validation_best_*`; null where undefined
@@ -70,9 +71,10 @@ fn cells(trials: &[&Reproducible]) -> Vec<Column> {
     columns.extend([
         counts("fold", trials, |trial| Some(trial.spec.fold as u64)),
         counts("seed", trials, |trial| Some(trial.spec.seed)),
-        flags("reproducible", trials, |trial| trial.spec.reproducible()),
+        flags("reproducible", trials, |trial| Some(trial.spec.reproducible())),
         texts("outcome", trials, |trial| Some(trial.outcome.name().to_owned())),
         texts("detail", trials, |trial| detail(&trial.outcome)),
+        flags("converged", trials, |trial| trial.results.as_ref()?.converged),
     ]);
     columns
 }
@@ -200,7 +202,7 @@ fn counts<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<u64>) -> Column {
     Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
 }
 
-fn flags<R>(name: &str, rows: &[R], of: impl Fn(&R) -> bool) -> Column {
+fn flags<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<bool>) -> Column {
     Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
 }
 

@@ -188,6 +188,22 @@ fn what_became_of_every_run_is_told() {
 }
 
 #[test]
+fn runs_whose_solver_stopped_early_are_averaged_and_told_of() {
+    let mut records = around(&cross_entropy(), "ecoli4", 0.70);
+    let mut classical = around(&logistic_regression(), "ecoli4", 0.60);
+    for (i, record) in classical.iter_mut().enumerate() {
+        record.trial.results.as_mut().unwrap().converged = Some(i != 1);
+    }
+    records.extend(classical);
+    let comparison = compared(&records, &one_metric());
+    let rows = &comparison.tables[0].rows;
+    let counts: Vec<_> = rows.iter().map(|row| row.cells[0].counts).collect();
+    assert_eq!(counts.iter().map(|c| (c.averaged, c.unconverged)).max(), Some((5, 1)));
+    let note = "1 of the averaged runs stopped before their solver converged";
+    assert_eq!(terminal(&comparison).matches(note).count(), 1, "{}", terminal(&comparison));
+}
+
+#[test]
 fn the_last_network_of_a_diverged_trial_is_never_averaged() {
     let mut records = around(&cross_entropy(), "ecoli4", 0.70);
     records[0] = diverged_late(records[0].clone());

@@ -1,9 +1,12 @@
 //! `longtail report FILE`: tables and comparison from what is recorded.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
 use data::Catalogue;
+use experiment::record::TrialRecord;
+use experiment::spec::Learner;
 use report::{Comparison, Published, published, render};
 use serde::Serialize;
 
@@ -114,6 +117,9 @@ pub(crate) fn tables(
         let missing = count(missing, "cell");
         output.warning(&format!("{missing} of {n_cells} not run yet; the tables show the others"));
     }
+    if let Some(warning) = unconverged(&records) {
+        output.warning(&warning);
+    }
     let id = records[0].trial.id.short();
     output.note(&format!(
         "\ntables: {}\ndigest of trials.csv (BLAKE3): {}\nany cell again, bit for bit: longtail replay {id}",
@@ -121,4 +127,22 @@ pub(crate) fn tables(
         written.digest
     ));
     Ok(())
+}
+
+/// Which learners stopped before they converged, and in how many cells.
+fn unconverged(records: &[&TrialRecord]) -> Option<String> {
+    let mut cells: BTreeMap<&str, usize> = BTreeMap::new();
+    for record in records.iter().filter(|record| record.trial.unconverged()) {
+        if let Learner::Classical(learner) = &record.trial.spec.learner {
+            *cells.entry(learner.name()).or_default() += 1;
+        }
+    }
+    let learners = cells.iter().map(|(name, &n)| format!("{name} in {}", count(n, "cell")));
+    let learners: Vec<String> = learners.collect();
+    let (name, _) = cells.first_key_value()?;
+    Some(format!(
+        "stopped before the solver converged: {}; the tables hold what it had by then. What ends it is among the \
+         parameters of `longtail methods {name}`",
+        learners.join(", ")
+    ))
 }

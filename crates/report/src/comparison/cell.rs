@@ -1,7 +1,5 @@
 //! One method on one data set: the mean of its runs, and what became of each of them.
 
-use std::fmt::Write;
-
 use evaluation::Metric;
 use evaluation::summary::{mean, standard_deviation};
 use experiment::file::Epoch;
@@ -44,6 +42,8 @@ pub struct Counts {
     pub averaged: usize,
     /// Of the averaged runs, those that diverged after the epoch whose network was measured.
     pub diverged_later: usize,
+    /// Of the averaged runs, those whose solver stopped before it converged.
+    pub unconverged: usize,
     /// Runs on which the metric is undefined, as when a class is absent from the test part.
     pub undefined: usize,
     /// Runs that diverged before there was a network to measure.
@@ -57,7 +57,7 @@ pub struct Counts {
 /// What one trial gives to its cell.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Contribution {
-    Value { value: f64, diverged_later: bool },
+    Value { value: f64, diverged_later: bool, unconverged: bool },
     Undefined,
     Diverged,
     Failed,
@@ -78,9 +78,10 @@ impl Cell {
         let mut counts = Counts { expected: contributions.len(), ..Counts::default() };
         for contribution in contributions {
             match *contribution {
-                Contribution::Value { diverged_later, .. } => {
+                Contribution::Value { diverged_later, unconverged, .. } => {
                     counts.averaged += 1;
                     counts.diverged_later += usize::from(diverged_later);
+                    counts.unconverged += usize::from(unconverged);
                 }
                 Contribution::Undefined => counts.undefined += 1,
                 Contribution::Diverged => counts.diverged += 1,
@@ -141,7 +142,9 @@ fn contribution(trial: &Reproducible, metric: Metric, epoch: Epoch) -> Contribut
         },
     };
     match measured.test.values.get(&metric).copied().flatten() {
-        Some(value) if value.is_finite() => Contribution::Value { value, diverged_later },
+        Some(value) if value.is_finite() => {
+            Contribution::Value { value, diverged_later, unconverged: trial.unconverged() }
+        }
         _ => Contribution::Undefined,
     }
 }
@@ -161,19 +164,18 @@ impl Counts {
         ];
         let lost: Vec<String> =
             parts.into_iter().filter(|(n, _)| 0 < *n).map(|(_, text)| text).collect();
-        let mut text = String::new();
+        let mut notes = Vec::new();
         if !lost.is_empty() {
             let (averaged, expected, lost) = (self.averaged, self.expected, lost.join(", "));
-            let _ = write!(text, "{averaged} of {expected} runs averaged: {lost}");
+            notes.push(format!("{averaged} of {expected} runs averaged: {lost}"));
         }
-        if 0 < self.diverged_later {
-            let separator = if text.is_empty() { "" } else { "; " };
-            let n = self.diverged_later;
-            let _ = write!(
-                text,
-                "{separator}{n} of the averaged runs diverged after the measured epoch"
-            );
+        let averaged = [
+            (self.diverged_later, "diverged after the measured epoch"),
+            (self.unconverged, "stopped before their solver converged"),
+        ];
+        for (n, what) in averaged.into_iter().filter(|(n, _)| 0 < *n) {
+            notes.push(format!("{n} of the averaged runs {what}"));
         }
-        (!text.is_empty()).then_some(text)
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 }

@@ -132,6 +132,7 @@ fn results(value: Option<f64>, is_network: bool) -> Results {
             zero_share: 0.25,
             effective_share: 0.5,
         },
+        converged: None,
         parameters_digest: is_network.then(|| "a".repeat(32)),
         predictions_digest: "b".repeat(32),
     }
