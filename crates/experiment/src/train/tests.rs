@@ -39,6 +39,32 @@ fn first_cell_of(text: &str) -> (TrialSpec, NetworkLearner, Prepared) {
     (spec, *learner, parts)
 }
 
+/// The largest logit of the training part after 40 epochs on pima.
+fn largest_logit(rate: f64, reweighting: &str) -> f32 {
+    let (spec, learner, parts) = first_cell_of(&format!(
+        "[experiment]\nname = \"run-away\"\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\nvalidation = 0.2\n\
+         meta = {{ per_class = 5 }}\n[training]\nepochs = 40\nbatch_size = 64\n\
+         optimizer = {{ sgd = {{ learning_rate = {rate}, momentum = 0.9, weight_decay = 1e-4 }} }}\n\
+         schedule = {{ cosine.warmup_epochs = 2 }}\n[axes]\ndataset = \"pima\"\n\
+         model = [{{ mlp.hidden = [[32]] }}]\nloss = \"ghm_c\"\nreweighting = \"{reweighting}\"\n"
+    ));
+    let streams = trial_streams(&spec);
+    let mut trainer = Trainer::new(&learner, &spec.sampling, &parts, &streams).unwrap();
+    (0..40).for_each(|epoch| {
+        trainer.epoch(epoch, &[]);
+    });
+    let mut pass = Pass::default();
+    trainer.network.forward(&parts.train.features, &mut pass);
+    pass.logits().values().iter().fold(0.0, |largest, z| z.abs().max(largest))
+}
+
+#[test]
+fn logits_run_away_under_learnt_weights_as_the_pages_say_and_not_at_a_tenth_of_the_rate() {
+    assert!(1000.0 < largest_logit(0.05, "l2rw"));
+    assert!(largest_logit(0.05, "none") < 20.0);
+    assert!(largest_logit(0.005, "l2rw") < 20.0);
+}
+
 type Events = Arc<Mutex<Vec<&'static str>>>;
 
 /// A part of a trainer that notes when it is called.

@@ -15,6 +15,8 @@
 //! Source: Sinha, Ohashi, Nakamura, *Class-Wise Difficulty-Balanced Loss for Solving Class-Imbalance*, ACCV
 //! 2020, and the authors' code.
 //! Trap: it learns from the validation part, which also picks the epoch: `protocol.validation` must not be 0.
+//! Trap: under `l2rw` the weight of a class comes in twice, and a class that was missed pulls ever harder: on
+//! `dermatology` the largest logit after 40 epochs at rate 0.05 was 430,000 against 21 without, at 0.005 it was 10.
 
 use nn::Real;
 use nn::range::NonNegative;

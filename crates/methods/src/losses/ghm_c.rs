@@ -21,6 +21,10 @@
 //! Differs: as in the authors' code, unlike the paper, an empty bin keeps its `S`, and weights are
 //! divided by the number of non-empty bins, not by `M`.
 //! Trap: a label weight is a mask here; what it is above 0 does not matter.
+//! Trap: under `l2rw` an example's `w` comes in twice, and only `l2rw`'s own weights sum to 1: the mean of `w` over them
+//! is 2 to 3 instead of 1, and grows as logits spread and bins empty, up to `N / (n (1 - m))` for an element alone in its
+//! bin. With the long steps of `l2rw` that feeds itself: on `pima` the largest logit after 40 epochs at rate
+//! 0.05 and momentum 0.9 was 2,700 against 6 without reweighting, at 0.005 it was 7. Take a tenth of the rate.
 
 use std::num::NonZeroU32;
 

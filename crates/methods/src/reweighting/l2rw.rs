@@ -24,6 +24,13 @@
 //! algorithm 1.
 //! Differs: the authors' code uses the same small meta set whole in every step.
 //! Trap: the weights sum to 1, so that a batch in which one example helps moves as far as any other.
+//! Trap: gradients that agree do not cancel, and few examples share the weight, so that a step is as long as a
+//! single example's: on `winequality-red-4` 20 to 50 times as long as that of the mean. At the mean's learning rate
+//! logits may run away. After 40 epochs at rate 0.05 and momentum 0.9 (an MLP of 32, batches of 64, 5 meta examples
+//! a class) the largest under cross-entropy was 120,000 there and 800 on `vowel0`, where without reweighting it
+//! was 16 and 13; at 0.005 it was 16 and 8. Take a tenth of the rate or less: the authors' is 0.001.
+//! Trap: what a loss itself weighs an example by comes in twice, in `u_i` and in `ℓ_i`, and the step is longer still
+//! under `ghm_c`, `ghm_softmax` and `class_difficulty`, whose weights follow the training.
 
 use std::num::NonZeroUsize;
 
