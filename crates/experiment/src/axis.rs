@@ -6,10 +6,8 @@ use std::ops::Range;
 use data::DatasetSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
-use methods::named;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{EnumIter, IntoStaticStr};
@@ -96,68 +94,4 @@ pub struct Choice {
     pub json: Value,
     /// Its place in the source.
     pub span: Range<usize>,
-}
-
-/// `focal(gamma=0.5)`: the name of a method with the parameters that differ from its defaults.
-///
-/// ```
-/// # use experiment::axis::label;
-/// # use methods::losses::LossSpec;
-/// let focal: LossSpec = serde_json::from_str(r#"{ "focal": { "gamma": 0.5 } }"#).unwrap();
-/// assert_eq!(label(&focal), "focal(gamma=0.5)");
-/// ```
-pub fn label<M: Serialize + DeserializeOwned>(method: &M) -> String {
-    let json = to_json(method);
-    let Some((name, parameters)) = json.as_object().and_then(|map| map.iter().next()) else {
-        return json.to_string();
-    };
-    let default = named::deserialize::<_, M>(Value::String(name.clone())).ok();
-    let default = default.map(|default| to_json(&default)[name].clone()).unwrap_or_default();
-    let mut parts = Vec::new();
-    differences(&mut parts, "", parameters, &default);
-    if parts.is_empty() { name.clone() } else { format!("{name}({})", parts.join(", ")) }
-}
-
-/// `training` and `protocol` have no name of their own: only what differs from the defaults.
-pub(crate) fn section_label<S: Serialize + Default>(section: &S) -> String {
-    let mut parts = Vec::new();
-    differences(&mut parts, "", &to_json(section), &to_json(&S::default()));
-    if parts.is_empty() { "default".to_owned() } else { parts.join(", ") }
-}
-
-/// Any specification as JSON.
-pub(crate) fn to_json<S: Serialize>(spec: &S) -> Value {
-    serde_json::to_value(spec).expect("specifications are plain data")
-}
-
-fn differences(parts: &mut Vec<String>, key: &str, given: &Value, default: &Value) {
-    match given {
-        Value::Object(map) => {
-            for (name, value) in map {
-                let path = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-                differences(parts, &path, value, default.get(name).unwrap_or(&Value::Null));
-            }
-            // A method without parameters, as in `scheme = "inverse"`, still has to be named.
-            if map.is_empty() && default.is_null() && !key.is_empty() {
-                parts.push(key.replacen('.', "=", 1));
-            }
-        }
-        _ if same(given, default) => {}
-        Value::String(text) => parts.push(format!("{key}={text}")),
-        Value::Number(number) => {
-            parts.push(format!("{key}={}", number.as_f64().unwrap_or_default()));
-        }
-        other => parts.push(format!("{key}={other}")),
-    }
-}
-
-/// Equality in which 2 is 2.0.
-pub(crate) fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-        }
-        _ => a == b,
-    }
 }

@@ -18,7 +18,7 @@ use nn::Initialization;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::axis::to_json;
+use crate::labels::to_json;
 use crate::spec::{Learner, TrialSpec};
 
 /// Raise this when `run_trial` itself changes numbers: the order of a step, which epoch is the best, what is measured.

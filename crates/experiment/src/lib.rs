@@ -12,6 +12,7 @@ mod classical;
 mod cost;
 pub mod file;
 mod identity;
+pub mod labels;
 mod meter;
 pub mod networks;
 pub mod plan;

@@ -17,6 +17,7 @@ use crate::cost::seconds;
 use crate::file::condition::Combination;
 use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
 use crate::identity::{Identities, canonical};
+use crate::labels::Labels;
 use crate::plan::combinations::{Combinations, spec_of};
 use crate::plan::notes::Notes;
 use crate::plan::refusals::{refusal, repetition};
@@ -42,6 +43,8 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// What tables have to know of each data set, by its name.
     pub datasets: BTreeMap<String, DatasetFacts>,
+    /// How what stands on an axis is written in tables.
+    pub labels: Labels,
     /// What the comparison shows.
     pub report: ReportSpec,
     /// What a published table is compared with.
@@ -60,7 +63,7 @@ pub struct DatasetFacts {
 /// What the cells of all folds and seeds have in common.
 #[derive(Clone, Debug)]
 pub struct PlannedCombination {
-    /// What stands on each axis that the learner has, as [`TrialSpec::label`] writes it.
+    /// What stands on each axis that the learner has, as [`TrialSpec::label_among`] writes it.
     pub labels: BTreeMap<Axis, String>,
     /// Whether the bits of the results are promised everywhere.
     pub reproducible: bool,
@@ -113,6 +116,7 @@ impl Plan {
                 left_out: Vec::new(),
                 warnings: Vec::new(),
                 datasets: BTreeMap::new(),
+                labels: file.labels.clone(),
                 report: file.report.clone(),
                 published: file.published.clone(),
             },
@@ -129,14 +133,14 @@ impl Plan {
         let mut order: Vec<&PlannedCell> = self.cells.iter().collect();
         let key = |planned: &&PlannedCell| {
             let spec = &planned.cell.spec;
-            (self.labels(planned).get(&Axis::Dataset), spec.seed, spec.fold)
+            (self.labels_of(planned).get(&Axis::Dataset), spec.seed, spec.fold)
         };
         order.sort_by(|a, b| b.cost.total_cmp(&a.cost).then_with(|| key(a).cmp(&key(b))));
         order
     }
 
     /// What stands on the axes of `planned`.
-    pub fn labels(&self, planned: &PlannedCell) -> &BTreeMap<Axis, String> {
+    pub fn labels_of(&self, planned: &PlannedCell) -> &BTreeMap<Axis, String> {
         &self.combinations[planned.combination].labels
     }
 }

@@ -18,7 +18,8 @@ use nn::{Architecture, OptimizerSpec, ScheduleSpec};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
-use crate::axis::{Axis, label, section_label};
+use crate::axis::Axis;
+use crate::labels::Labels;
 use crate::networks::{Linear, Mlp, NetworkSpec};
 
 /// Everything that determines a trial's result.
@@ -254,22 +255,29 @@ impl TrialSpec {
         self.platform_bound().is_none()
     }
 
-    /// What stands on `axis` in tables; `None` where the learner has no such thing.
+    /// What stands on `axis`, by what differs from the defaults; `None` where the learner has no such thing.
     pub fn label(&self, axis: Axis) -> Option<String> {
+        self.label_among(&Labels::default(), axis)
+    }
+
+    /// What stands on `axis` in the tables of an experiment that has `labels`.
+    pub fn label_among(&self, labels: &Labels, axis: Axis) -> Option<String> {
         let network = self.network();
         match axis {
             Axis::Dataset => Some(self.dataset.to_string()),
-            Axis::Protocol => Some(section_label(&self.protocol)),
+            Axis::Protocol => Some(labels.section(axis, &self.protocol)),
             Axis::Model => Some(match &self.learner {
-                Learner::Network(network) => label(&network.model),
-                Learner::Classical(learner) => label(learner),
-                Learner::Boosted(boosted) => label(&ModelSpec::BoostedTrees(boosted.model.clone())),
+                Learner::Network(network) => labels.method(axis, &network.model),
+                Learner::Classical(learner) => labels.method(axis, learner),
+                Learner::Boosted(boosted) => {
+                    labels.method(axis, &ModelSpec::BoostedTrees(boosted.model.clone()))
+                }
             }),
-            Axis::Sampling => Some(label(&self.sampling)),
-            Axis::Loss => self.loss().map(label),
-            Axis::Mining => network.map(|n| label(&n.mining)),
-            Axis::Reweighting => network.map(|n| label(&n.reweighting)),
-            Axis::Training => network.map(|n| section_label(&n.training)),
+            Axis::Sampling => Some(labels.method(axis, &self.sampling)),
+            Axis::Loss => self.loss().map(|loss| labels.method(axis, loss)),
+            Axis::Mining => network.map(|n| labels.method(axis, &n.mining)),
+            Axis::Reweighting => network.map(|n| labels.method(axis, &n.reweighting)),
+            Axis::Training => network.map(|n| labels.section(axis, &n.training)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use experiment::labels::Labels;
 use experiment::record::TrialRecord;
 use polars::prelude::{DataFrame, PolarsResult};
 use polars_io::SerWriter;
@@ -32,8 +33,12 @@ pub struct Written {
 ///
 /// # Errors
 /// If the folder or a file cannot be written, but for a folder that may only be read.
-pub fn write_tables(folder: &Path, records: &[&TrialRecord]) -> Result<Written, ReportError> {
-    let mut trials = table(folder, "trials.parquet", trials(records))?;
+pub fn write_tables(
+    folder: &Path,
+    records: &[&TrialRecord],
+    labels: &Labels,
+) -> Result<Written, ReportError> {
+    let mut trials = table(folder, "trials.parquet", trials(records, labels))?;
     let mut timings = table(folder, "timings.parquet", timings(records))?;
     let csv = table(folder, "trials.csv", csv(&mut trials))?;
     let files = [

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use evaluation::{Evaluation, Metric};
 use experiment::Axis;
+use experiment::labels::Labels;
 use experiment::record::{Measured, Outcome, Reproducible, Results, TrialRecord};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
 use strum::IntoEnumIterator;
@@ -15,7 +16,7 @@ use crate::comparison::METHOD_AXES;
 
 /// Everything reproducible about every trial: two runs of an experiment give the same frame.
 ///
-/// - `id`, the axes' labels (null where a learner has no such thing, as a classical learner has no
+/// - `id`, what `labels` writes on the axes (null where a learner has no such thing, as a classical learner has no
 ///   loss), `fold`, `seed`
 /// - `reproducible`: whether the bits are promised everywhere; else on one platform only
 /// - `outcome`; `detail`: the epoch of divergence or why the trial failed
@@ -30,9 +31,9 @@ use crate::comparison::METHOD_AXES;
 ///
 /// # Errors
 /// If Polars refuses the columns.
-pub fn trials(records: &[&TrialRecord]) -> PolarsResult<DataFrame> {
+pub fn trials(records: &[&TrialRecord], labels: &Labels) -> PolarsResult<DataFrame> {
     let trials: Vec<&Reproducible> = sorted(records).iter().map(|record| &record.trial).collect();
-    let mut columns = cells(&trials);
+    let mut columns = cells(&trials, labels);
     columns.extend(parts(&trials));
     columns.extend(metrics(&trials));
     columns.extend(classes(&trials));
@@ -64,10 +65,12 @@ fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
 }
 
 /// Which cell, and how its trial ended.
-fn cells(trials: &[&Reproducible]) -> Vec<Column> {
+fn cells(trials: &[&Reproducible], labels: &Labels) -> Vec<Column> {
     let mut columns = vec![texts("id", trials, |trial| Some(trial.id.to_string()))];
     let axes = std::iter::once(Axis::Dataset).chain(METHOD_AXES);
-    columns.extend(axes.map(|axis| texts(axis.name(), trials, |trial| trial.spec.label(axis))));
+    columns.extend(
+        axes.map(|axis| texts(axis.name(), trials, |trial| trial.spec.label_among(labels, axis))),
+    );
     columns.extend([
         counts("fold", trials, |trial| Some(trial.spec.fold as u64)),
         counts("seed", trials, |trial| Some(trial.spec.seed)),

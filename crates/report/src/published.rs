@@ -9,6 +9,7 @@ use std::path::Path;
 
 use evaluation::summary::{mean, population_deviation};
 use experiment::file::PublishedSpec;
+use experiment::labels::Labels;
 use experiment::plan::Plan;
 use experiment::record::{Reproducible, TrialRecord};
 use experiment::trial::Cell;
@@ -120,20 +121,28 @@ pub fn published(
     for cells in of_dataset.values_mut() {
         cells.sort_by_key(|cell| (cell.spec.seed, cell.spec.fold, cell.id));
     }
-    plan.published.iter().map(|spec| compare(spec, &table, &of_dataset, &trials)).collect()
+    plan.published
+        .iter()
+        .map(|spec| compare(spec, &plan.labels, &table, &of_dataset, &trials))
+        .collect()
 }
 
 fn compare(
     spec: &PublishedSpec,
+    labels: &Labels,
     table: &Table,
     of_dataset: &BTreeMap<String, Vec<&Cell>>,
     trials: &BTreeMap<CellId, &Reproducible>,
 ) -> Result<Published, String> {
     let means = table.numbers(&spec.column)?;
     let deviations = spec.deviation.as_ref().map(|name| table.numbers(name)).transpose()?;
-    let is_meant = |cell: &&&Cell| {
-        spec.rows.iter().all(|(axis, label)| cell.spec.label(*axis).as_ref() == Some(label))
+    // As tables write it, or by what differs from the defaults.
+    let is_named = |cell: &Cell, axis: Axis, label: &String| {
+        cell.spec.label_among(labels, axis).as_ref() == Some(label)
+            || cell.spec.label(axis).as_ref() == Some(label)
     };
+    let is_meant =
+        |cell: &&&Cell| spec.rows.iter().all(|(axis, label)| is_named(cell, *axis, label));
     let in_file: BTreeSet<String> = table.datasets.iter().map(|name| plain(name)).collect();
     let not_in_file = of_dataset
         .iter()
@@ -144,7 +153,7 @@ fn compare(
     for (row, (dataset, &published)) in table.datasets.iter().zip(&means).enumerate() {
         let cells = of_dataset.get(&plain(dataset)).map_or(&[][..], Vec::as_slice);
         let meant: Vec<&Cell> = cells.iter().filter(is_meant).copied().collect();
-        one_method(&meant, spec, dataset)?;
+        one_method(&meant, spec, labels, dataset)?;
         // A mean over some of the folds is another figure: all have to be there.
         let value = |cell: &&Cell| {
             let results = trials.get(&cell.id)?.results.as_ref()?;
@@ -174,17 +183,22 @@ fn compare(
 }
 
 /// Refuses cells that differ in more than fold and seed.
-fn one_method(cells: &[&Cell], spec: &PublishedSpec, dataset: &str) -> Result<(), String> {
+fn one_method(
+    cells: &[&Cell],
+    spec: &PublishedSpec,
+    labels: &Labels,
+    dataset: &str,
+) -> Result<(), String> {
     for axis in Axis::iter().filter(|&axis| axis != Axis::Dataset) {
-        let labels: BTreeSet<String> =
-            cells.iter().filter_map(|cell| cell.spec.label(axis)).collect();
-        if 1 < labels.len() {
-            let labels: Vec<String> = labels.into_iter().collect();
+        let choices: BTreeSet<String> =
+            cells.iter().filter_map(|cell| cell.spec.label_among(labels, axis)).collect();
+        if 1 < choices.len() {
+            let choices: Vec<String> = choices.into_iter().collect();
             return Err(format!(
                 "[[published]] for the column `{}` means several methods on {dataset}: add to its rows one of {axis} = \
                  {}",
                 spec.column,
-                labels.join(", ")
+                choices.join(", ")
             ));
         }
     }

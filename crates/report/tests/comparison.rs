@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use evaluation::Metric;
 use experiment::Axis;
 use experiment::file::{Epoch, ReportSpec};
+use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
 use experiment::trial::Cell;
@@ -46,7 +47,7 @@ fn compared_with_facts(
 ) -> Comparison {
     let cells: Vec<Cell> = planned.iter().map(cell).collect();
     let cells: Vec<&Cell> = cells.iter().collect();
-    Comparison::new(&cells, &records.iter().collect::<Vec<_>>(), facts, spec)
+    Comparison::new(&cells, &records.iter().collect::<Vec<_>>(), facts, &Labels::default(), spec)
 }
 
 fn terminal(comparison: &Comparison) -> String {

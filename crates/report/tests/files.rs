@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 
+use experiment::labels::Labels;
 use experiment::record::TrialRecord;
 use polars::prelude::DataFrame;
 use polars_io::SerReader;
@@ -38,10 +39,14 @@ fn parquet_gives_back_every_column() {
     let records = some_records();
     let records: Vec<&TrialRecord> = records.iter().collect();
     let folder = tempfile::tempdir().unwrap();
-    let written = write_tables(&folder.path().join("new/results"), &records).unwrap();
+    let written =
+        write_tables(&folder.path().join("new/results"), &records, &Labels::default()).unwrap();
     assert_eq!(written.n_trials, records.len());
     let folder = folder.path().join("new/results");
-    assert!(read(&folder.join("trials.parquet")).equals_missing(&trials(&records).unwrap()));
+    assert!(
+        read(&folder.join("trials.parquet"))
+            .equals_missing(&trials(&records, &Labels::default()).unwrap())
+    );
     assert!(read(&folder.join("timings.parquet")).equals_missing(&timings(&records).unwrap()));
     let mut names: Vec<_> =
         fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -53,13 +58,17 @@ fn parquet_gives_back_every_column() {
 fn the_same_records_in_another_order_give_the_same_bytes() {
     let mut records = some_records();
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let first = write_tables(folders[0].path(), &records.iter().collect::<Vec<_>>()).unwrap();
+    let first =
+        write_tables(folders[0].path(), &records.iter().collect::<Vec<_>>(), &Labels::default())
+            .unwrap();
     records.reverse();
     // Timings differ between runs and are in no compared file.
     for record in &mut records {
         record.timings.wall_seconds *= 2.0;
     }
-    let second = write_tables(folders[1].path(), &records.iter().collect::<Vec<_>>()).unwrap();
+    let second =
+        write_tables(folders[1].path(), &records.iter().collect::<Vec<_>>(), &Labels::default())
+            .unwrap();
     assert_eq!((first.n_trials, &first.digest), (second.n_trials, &second.digest));
     for name in ["trials.csv", "trials.parquet"] {
         let [a, b] = [0, 1].map(|i| fs::read(folders[i].path().join(name)).unwrap());
@@ -73,7 +82,7 @@ fn the_same_records_in_another_order_give_the_same_bytes() {
 fn csv_numbers_give_back_the_same_bits_and_missing_is_empty() {
     let records = some_records();
     let folder = tempfile::tempdir().unwrap();
-    write_tables(folder.path(), &records.iter().collect::<Vec<_>>()).unwrap();
+    write_tables(folder.path(), &records.iter().collect::<Vec<_>>(), &Labels::default()).unwrap();
     let mut sorted: Vec<&TrialRecord> = records.iter().collect();
     sorted.sort_by_key(|record| record.trial.id);
     let mut reader = csv::Reader::from_path(folder.path().join("trials.csv")).unwrap();
@@ -114,7 +123,7 @@ fn csv_numbers_give_back_the_same_bits_and_missing_is_empty() {
 #[test]
 fn the_columns_are_these() {
     let records = some_records();
-    let frame = trials(&records.iter().collect::<Vec<_>>()).unwrap();
+    let frame = trials(&records.iter().collect::<Vec<_>>(), &Labels::default()).unwrap();
     let names: Vec<String> = frame
         .columns()
         .iter()
@@ -125,9 +134,9 @@ fn the_columns_are_these() {
 
 #[test]
 fn no_record_gives_empty_tables_with_the_same_columns() {
-    let empty = trials(&[]).unwrap();
+    let empty = trials(&[], &Labels::default()).unwrap();
     let records = some_records();
-    let full = trials(&records.iter().collect::<Vec<_>>()).unwrap();
+    let full = trials(&records.iter().collect::<Vec<_>>(), &Labels::default()).unwrap();
     assert_eq!(empty.height(), 0);
     assert_eq!(empty.schema(), full.schema());
 }
@@ -140,7 +149,7 @@ fn reports_are_written_beside_the_tables() {
     let cells: Vec<_> = records.iter().map(|record| cell(record)).collect();
     let cells: Vec<_> = cells.iter().collect();
     let spec = experiment::file::ReportSpec::default();
-    let comparison = Comparison::new(&cells, &records, &BTreeMap::new(), &spec);
+    let comparison = Comparison::new(&cells, &records, &BTreeMap::new(), &Labels::default(), &spec);
     write_report(folder.path(), &comparison).unwrap();
     for name in ["report.md", "report.tex", "comparison.csv"] {
         assert!(folder.path().join(name).is_file(), "{name}");
@@ -152,7 +161,7 @@ fn a_folder_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("results");
     fs::write(&file, "a file, not a folder").unwrap();
-    let error = write_tables(&file, &[]).unwrap_err();
+    let error = write_tables(&file, &[], &Labels::default()).unwrap_err();
     assert!(matches!(error, ReportError::Folder { .. }));
     assert!(error.to_string().contains("results"), "{error}");
 }

@@ -79,7 +79,7 @@ fn json(experiment: &Experiment) -> JsonPlan<'_> {
     let cell = |planned: &PlannedCell| JsonCell {
         id: planned.cell.id,
         outcome: outcome(experiment, planned),
-        axes: plan.labels(planned),
+        axes: plan.labels_of(planned),
         fold: planned.cell.spec.fold,
         seed: planned.cell.spec.seed,
         seconds: planned.cost,
@@ -236,7 +236,7 @@ fn cells(experiment: &Experiment) -> String {
     let axes = varying(&running(plan));
     let mut text = "\n".to_owned();
     for planned in &plan.cells {
-        let (spec, labels) = (&planned.cell.spec, plan.labels(planned));
+        let (spec, labels) = (&planned.cell.spec, plan.labels_of(planned));
         let method: Vec<&str> =
             axes.iter().filter_map(|axis| labels.get(axis)).map(String::as_str).collect();
         text += &format!(

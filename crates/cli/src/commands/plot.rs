@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use experiment::axis::label;
+use experiment::labels::label;
 use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample, Setting};
 use nn::{Matrix, Streams};
 

@@ -86,10 +86,10 @@ pub(crate) fn tables(
         return Ok(());
     }
     let n_cells = experiment.plan.cells.len();
-    let written = report::write_tables(folder, &records)?;
+    let written = report::write_tables(folder, &records, &experiment.plan.labels)?;
     let plan = &experiment.plan;
     let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
-    let comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.report);
+    let comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &plan.report);
     let read_only = match report::write_report(folder, &comparison) {
         Err(error) if error.is_read_only() => Some(error),
         kept => kept.map(|()| None)?,

@@ -54,7 +54,7 @@ pub(crate) fn status(
         if outcome.is_none() && !is_contradictory {
             missing_seconds += planned.cost;
         }
-        let dataset = experiment.plan.labels(planned)[&Axis::Dataset].clone();
+        let dataset = experiment.plan.labels_of(planned)[&Axis::Dataset].clone();
         let dataset = datasets.entry(dataset).or_default();
         for tally in [dataset, &mut total] {
             tally.planned += 1;

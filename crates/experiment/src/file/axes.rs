@@ -12,12 +12,13 @@ use strum::IntoEnumIterator;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::axis::{Axis, AxisValue, Choice, label, section_label, to_json};
+use crate::axis::{Axis, AxisValue, Choice};
 use crate::file::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::expand::{count, expand};
 use crate::file::size::{Lists, Size};
 use crate::identity::canonical;
+use crate::labels::{Labels, label, to_json};
 use crate::spec::{ProtocolSpec, TrainingSpec};
 
 /// One product of choices.
@@ -33,6 +34,28 @@ pub struct Block {
 
 /// Choices on one axis that are made before it is known how many cells there are.
 const SHORT: u128 = 10_000;
+
+/// Writes the choices of all blocks by what the experiment varies.
+pub(crate) fn label_choices(blocks: &mut [Block]) -> Labels {
+    let all = blocks.iter().flat_map(|block| &block.choices);
+    let all = all.flat_map(|(axis, choices)| choices.iter().map(|choice| (*axis, choice)));
+    let labels = Labels::of(all);
+    for (axis, choices) in blocks.iter_mut().flat_map(|block| &mut block.choices) {
+        for choice in choices {
+            choice.label = match &choice.value {
+                AxisValue::Dataset(dataset) => dataset.to_string(),
+                AxisValue::Protocol(protocol) => labels.section(*axis, protocol),
+                AxisValue::Model(model) => labels.method(*axis, model),
+                AxisValue::Loss(loss) => labels.method(*axis, loss),
+                AxisValue::Sampling(sampling) => labels.method(*axis, sampling),
+                AxisValue::Mining(mining) => labels.method(*axis, mining),
+                AxisValue::Reweighting(reweighting) => labels.method(*axis, reweighting),
+                AxisValue::Training(training) => labels.section(*axis, training),
+            };
+        }
+    }
+    labels
+}
 
 /// Reads one block: a table whose keys are axes, and `zip`. Long lists are left alone if a plan has no room for what
 /// they make.
@@ -177,8 +200,8 @@ fn choice(axis: Axis, entry: Spanned<DeValue<'_>>) -> Result<Choice, Diagnostic>
         Axis::Sampling => method(entry, AxisValue::Sampling, label),
         Axis::Mining => method(entry, AxisValue::Mining, label),
         Axis::Reweighting => method(entry, AxisValue::Reweighting, label),
-        Axis::Protocol => section::<ProtocolSpec>(entry, AxisValue::Protocol),
-        Axis::Training => section::<TrainingSpec>(entry, AxisValue::Training),
+        Axis::Protocol => section::<ProtocolSpec>(axis, entry, AxisValue::Protocol),
+        Axis::Training => section::<TrainingSpec>(axis, entry, AxisValue::Training),
     }
 }
 
@@ -204,13 +227,14 @@ fn method<M: Serialize + DeserializeOwned>(
 }
 
 fn section<S: Serialize + Default + for<'de> Deserialize<'de>>(
+    axis: Axis,
     entry: Spanned<DeValue<'_>>,
     value: fn(S) -> AxisValue,
 ) -> Result<Choice, Diagnostic> {
     let span = entry.span();
     let section = S::deserialize(ValueDeserializer::from(entry))
         .map_err(|error| Diagnostic::from_toml(&error, 0, span.clone()))?;
-    let (label, json) = (section_label(&section), to_json(&section));
+    let (label, json) = (Labels::default().section(axis, &section), to_json(&section));
     Ok(Choice { value: value(section), label, json, span })
 }
 

@@ -8,9 +8,10 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::axis::{Axis, Choice, same};
+use crate::axis::{Axis, Choice};
 use crate::file::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
+use crate::labels::same;
 
 /// Holds for a cell when every term does.
 #[derive(Clone, Debug)]

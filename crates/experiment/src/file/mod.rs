@@ -26,6 +26,7 @@ pub use crate::file::condition::Condition;
 pub use crate::file::diagnostic::{Diagnostic, Diagnostics, did_you_mean};
 use crate::file::size::Size;
 pub use crate::file::source::Source;
+use crate::labels::Labels;
 
 /// An experiment file that could be read: everything in it is typed.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct ExperimentFile {
     pub header: Header,
     /// `[axes]`, or one block for each `[[grid]]`.
     pub(crate) blocks: Vec<Block>,
+    /// How choices are written in tables.
+    pub(crate) labels: Labels,
     /// `[[exclude]]`.
     pub(crate) excludes: Vec<Condition>,
     /// `[[when]]`.
@@ -311,7 +314,8 @@ impl<'a> Reader<'_, 'a> {
         let report = self.section::<ReportSpec>("report").unwrap_or_default();
         let design = header.as_ref().map_or(Design::Grid, |header| header.design);
         let n_seeds = header.as_ref().map_or(1, |header| header.seeds().len());
-        let blocks = self.blocks(length, Size::new(design, n_seeds));
+        let mut blocks = self.blocks(length, Size::new(design, n_seeds));
+        let labels = axes::label_choices(&mut blocks);
         let excludes = self.tables("exclude").into_iter();
         let excludes =
             excludes.map(|(t, span)| Condition::parse(&t, span, self.mistakes)).collect();
@@ -322,6 +326,7 @@ impl<'a> Reader<'_, 'a> {
         Some(ExperimentFile {
             header: header?,
             blocks,
+            labels,
             excludes,
             whens,
             report,

@@ -25,8 +25,10 @@ fn what_a_plan_knows_of_a_cell_is_what_the_cell_says_of_itself() {
     let mut ids = BTreeSet::new();
     for planned in &plan.cells {
         let spec = &planned.cell.spec;
-        let own = Axis::iter().filter_map(|axis| Some((axis, spec.label(axis)?))).collect();
-        assert_eq!(plan.labels(planned), &own);
+        let own = Axis::iter()
+            .filter_map(|axis| Some((axis, spec.label_among(&plan.labels, axis)?)))
+            .collect();
+        assert_eq!(plan.labels_of(planned), &own);
         assert_eq!(plan.combinations[planned.combination].reproducible, spec.reproducible());
         let Cell { id, data_digest, split_digest, .. } = &planned.cell;
         assert_eq!(*id, crate::CellId::of(spec, data_digest, split_digest));
@@ -50,9 +52,9 @@ fn an_ablation_of_many_lists_is_planned_without_their_product() {
         list(30),
     ));
     assert_eq!(plan.cells.len(), 2 * (1 + 19 + 19 + 2));
-    let base = plan.labels(&plan.cells[0]);
+    let base = plan.labels_of(&plan.cells[0]);
     for planned in &plan.cells {
-        let labels = plan.labels(planned);
+        let labels = plan.labels_of(planned);
         let departures = [Axis::Model, Axis::Loss, Axis::Mining];
         let departed = departures.iter().filter(|axis| labels[axis] != base[axis]).count();
         assert!(departed <= 1, "{labels:?}");

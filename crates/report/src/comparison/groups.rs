@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::{Reproducible, TrialRecord};
 use experiment::spec::TrialSpec;
@@ -82,9 +83,10 @@ impl<'a> Groups<'a> {
         cells: &[&'a Cell],
         records: &[&'a TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
+        labels: &Labels,
         rows: Option<&[Axis]>,
     ) -> Self {
-        let trials = trials(cells, records);
+        let trials = trials(cells, records, labels);
         let axes = row_axes(&trials, rows);
         // With and without a profile, a data set is its own sibling.
         let of = |trial: &Trial<'a>| {
@@ -123,14 +125,14 @@ impl Trial<'_> {
 }
 
 impl Variant {
-    fn of(spec: &TrialSpec) -> Self {
-        let labels = Axis::iter().map(|axis| (axis, spec.label(axis))).collect();
+    fn of(spec: &TrialSpec, labels: &Labels) -> Self {
+        let labels = Axis::iter().map(|axis| (axis, spec.label_among(labels, axis))).collect();
         let split = serde_json::to_string(&spec.protocol.split).expect("a split is plain data");
         Variant { labels, split }
     }
 }
 
-fn trials<'a>(cells: &[&'a Cell], records: &[&'a TrialRecord]) -> Vec<Trial<'a>> {
+fn trials<'a>(cells: &[&'a Cell], records: &[&'a TrialRecord], labels: &Labels) -> Vec<Trial<'a>> {
     let records: BTreeMap<CellId, &Reproducible> =
         records.iter().map(|record| (record.trial.id, &record.trial)).collect();
     let mut trials: Vec<Trial<'a>> = Vec::with_capacity(cells.len());
@@ -141,7 +143,7 @@ fn trials<'a>(cells: &[&'a Cell], records: &[&'a TrialRecord]) -> Vec<Trial<'a>>
             Some(last) if differ_in_fold_and_seed_alone(last.spec, spec) => {
                 Rc::clone(&last.variant)
             }
-            _ => Rc::new(Variant::of(spec)),
+            _ => Rc::new(Variant::of(spec, labels)),
         };
         trials.push(Trial { spec, record: records.get(&cell.id).copied(), variant, id: cell.id });
     }

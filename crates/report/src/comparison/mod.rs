@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use evaluation::Metric;
 use experiment::Axis;
 use experiment::file::ReportSpec;
+use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
 use experiment::trial::Cell as PlannedCell;
@@ -47,15 +48,17 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares the `cells` of a plan, of which `records` tells what became, as `spec` asks. The order of the records
-    /// does not matter; those of other cells are not read. `facts` are those of the data sets, by name.
+    /// does not matter; those of other cells are not read. `facts` are those of the data sets, by name; `labels`
+    /// write the rows.
     pub fn new(
         cells: &[&PlannedCell],
         records: &[&TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
+        labels: &Labels,
         spec: &ReportSpec,
     ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let groups = Groups::new(cells, records, facts, spec.rows.as_deref());
+        let groups = Groups::new(cells, records, facts, labels, spec.rows.as_deref());
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
             if !metrics.contains(metric) {
