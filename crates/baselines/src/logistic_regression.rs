@@ -14,6 +14,9 @@
 //! limited memory BFGS method for large scale optimization*, 1989; library: linfa-logistic 0.8.
 //! Differs: scikit-learn's C is 1 / alpha.
 //! Differs: the library takes no class weights: balance comes from a sampling.
+//! Trap: while it fits, the library takes the largest logit of all rows off every row, so that a row whose largest
+//! lies more than 34 below gets wrong probabilities, and the solver a wrong gradient: on such data it stalls, however
+//! many iterations it has, and `converged` = false is how it shows. `page-blocks` is such a table: rows lie 157 below.
 //! Trap: the gradient is that of the sum over the rows: of many rows the same tolerance asks for more digits.
 //! Trap: the library takes exp and ln from the platform, so that bits are promised on one platform only.
 
