@@ -48,7 +48,7 @@ pub(crate) enum Command {
     /// Show every cell: in or out and why, done or not, and what it will cost. Runs nothing.
     Plan(PlanArguments),
     /// Show how much of an experiment is done.
-    Status(FileArguments),
+    Status(StatusArguments),
     /// Rebuild tables and print the comparison from what is recorded. Runs nothing.
     Report(ReportArguments),
     /// Run one recorded cell again and prove that every bit is the same.
@@ -95,7 +95,7 @@ pub(crate) struct RunArguments {
     pub(crate) file: FileArguments,
 
     /// Threads; default: all processors.
-    #[arg(long)]
+    #[arg(long, value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
 
     /// Run the i-th of n parts of the cells; the parts may share one results folder.
@@ -115,6 +115,17 @@ pub(crate) struct PlanArguments {
     /// List every single cell with its identity.
     #[arg(long)]
     pub(crate) cells: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    #[command(flatten)]
+    pub(crate) file: FileArguments,
+
+    /// List the cells that are recorded as failed, method by method: identity, data set, reason, and the command that
+    /// runs one again.
+    #[arg(long)]
+    pub(crate) failed: bool,
 }
 
 #[derive(Debug, Args)]
@@ -317,6 +328,14 @@ pub(crate) struct CheckArguments {
     /// With --against: how long an answer may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "against")]
     pub(crate) timeout: u64,
+}
+
+/// More than any machine has of use.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse::<NonZeroUsize>().ok().filter(|n| n.get() <= MOST_THREADS);
+    number.ok_or_else(|| format!("wants a whole number from 1 to {MOST_THREADS}"))
 }
 
 /// Within `nan` or `inf` everything would hold.

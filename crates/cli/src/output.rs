@@ -1,12 +1,19 @@
 //! What is printed where: results on standard output, everything else on standard error.
 
 use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Style};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::args::Arguments;
 use crate::exit::Failure;
+
+/// What takes longer than this is said to be under way.
+const NOTICED: Duration = Duration::from_secs(1);
 
 /// How the user wants to be told.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +42,37 @@ impl Output {
     /// Whether progress may be drawn.
     pub(crate) fn draws_progress(self) -> bool {
         !self.quiet && !self.json && stderr().is_terminal()
+    }
+
+    /// Whether progress is written line by line, as into a log.
+    pub(crate) fn writes_progress(self) -> bool {
+        !self.quiet && !stderr().is_terminal()
+    }
+
+    /// Does what may take long, and says so once it does.
+    pub(crate) fn during<T>(self, what: &str, work: impl FnOnce() -> T) -> T {
+        if self.quiet {
+            return work();
+        }
+        thread::scope(|scope| {
+            let (working, over) = channel::<()>();
+            scope.spawn(move || {
+                if over.recv_timeout(NOTICED) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+                if self.draws_progress() {
+                    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+                    spinner.enable_steady_tick(Duration::from_millis(100));
+                    let _ = over.recv();
+                    spinner.finish_and_clear();
+                } else {
+                    self.note(&format!("{what} ..."));
+                }
+            });
+            let result = work();
+            drop(working);
+            result
+        })
     }
 
     /// A result. A reader that has gone away, as in `longtail plan | head`, is no error, and the command goes on:

@@ -1,52 +1,89 @@
-//! The progress bar: share of the estimated work, cells done, diverged, failed, time left.
+//! How far a run is: share of the work, cells done, diverged, failed, time left. A bar on a terminal, elsewhere a line
+//! every half minute.
 
+use std::collections::BTreeMap;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use experiment::CellId;
+use experiment::pace::{Pace, Work};
+use experiment::plan::PlannedCell;
 use experiment::record::{Outcome, TrialRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::commands::{count, duration};
 use crate::output::Output;
 
+/// Where there is no terminal, a line is written so often.
+const LINES_APART: Duration = Duration::from_secs(30);
+
+/// Steps of the bar.
+const STEPS: u64 = 1000;
+
 /// Shows how far a run is.
-pub(crate) struct Progress {
+pub(crate) struct Progress<'a> {
     bar: ProgressBar,
     output: Output,
-    n_cells: usize,
+    lines: Option<Lines>,
+    cells: BTreeMap<CellId, &'a PlannedCell>,
+    work: Work<'a>,
+    threads: usize,
     done: usize,
     diverged: usize,
     failed: usize,
 }
 
-impl Progress {
-    /// A bar over `n_cells` cells of `cost` estimated seconds.
-    pub(crate) fn new(n_cells: usize, cost: f64, output: Output) -> Self {
-        let bar = if output.draws_progress() {
-            ProgressBar::new(milliseconds(cost))
-        } else {
-            ProgressBar::hidden()
-        };
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left")
+impl<'a> Progress<'a> {
+    /// Nothing of `cells` is done yet.
+    pub(crate) fn new(
+        cells: &[&'a PlannedCell],
+        pace: Pace,
+        threads: usize,
+        output: Output,
+    ) -> Self {
+        let bar =
+            if output.draws_progress() { ProgressBar::new(STEPS) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}")
             .expect("the template is valid");
         bar.set_style(style.progress_chars("━╸─"));
-        let progress = Progress { bar, output, n_cells, done: 0, diverged: 0, failed: 0 };
+        let progress = Progress {
+            bar,
+            output,
+            lines: output.writes_progress().then(|| Lines::begin(output)),
+            cells: cells.iter().map(|planned| (planned.cell.id, *planned)).collect(),
+            work: Work::new(pace, cells.iter().copied()),
+            threads,
+            done: 0,
+            diverged: 0,
+            failed: 0,
+        };
         progress.show();
         progress
     }
 
     /// One more cell is durable.
-    pub(crate) fn finished(&mut self, record: &TrialRecord, cost: f64) {
+    pub(crate) fn finished(&mut self, record: &TrialRecord) {
         match record.trial.outcome {
             Outcome::Completed => self.done += 1,
             Outcome::Diverged { .. } => self.diverged += 1,
             Outcome::Failed { .. } => self.failed += 1,
         }
+        if let Some(planned) = self.cells.get(&record.trial.id) {
+            let whole = record.trial.outcome == Outcome::Completed;
+            self.work.done(planned, record.timings.wall_seconds, whole);
+        }
         self.show();
-        self.bar.inc(milliseconds(cost));
     }
 
     /// One more cell was finished by another run.
-    pub(crate) fn finished_elsewhere(&mut self, cost: f64) {
+    pub(crate) fn finished_elsewhere(&mut self, id: CellId) {
         self.done += 1;
+        if let Some(planned) = self.cells.get(&id) {
+            self.work.done(planned, 0.0, false);
+        }
         self.show();
-        self.bar.inc(milliseconds(cost));
     }
 
     /// Says something above the bar.
@@ -55,15 +92,31 @@ impl Progress {
     }
 
     fn show(&self) {
-        let Progress { n_cells, done, diverged, failed, .. } = self;
-        let mut message = format!("{} of {n_cells} cells", done + diverged + failed);
+        let text = self.text();
+        self.bar.set_position((self.work.share() * STEPS as f64) as u64);
+        self.bar.set_message(text.clone());
+        if let Some(lines) = &self.lines {
+            lines.say(text);
+        }
+    }
+
+    /// `12 of 50 cells, 1 failed; about 3 min 20 s left`.
+    fn text(&self) -> String {
+        let Progress { done, diverged, failed, .. } = self;
+        let (n_cells, n_done) = (self.cells.len(), done + diverged + failed);
+        let mut text = format!("{n_done} of {}", count(n_cells, "cell"));
         if *diverged != 0 {
-            message += &format!(", {diverged} diverged");
+            text += &format!(", {diverged} diverged");
         }
         if *failed != 0 {
-            message += &format!(", {failed} failed");
+            text += &format!(", {failed} failed");
         }
-        self.bar.set_message(message);
+        let n_left = n_cells.saturating_sub(n_done);
+        if n_left != 0 {
+            let seconds = self.work.seconds_left() / self.threads.min(n_left) as f64;
+            text += &format!("; about {} left", duration(seconds));
+        }
+        text
     }
 
     /// Removes the bar.
@@ -72,6 +125,30 @@ impl Progress {
     }
 }
 
-fn milliseconds(seconds: f64) -> u64 {
-    (seconds * 1000.0).ceil() as u64
+/// Says now and then what was last to be said.
+struct Lines {
+    last: Arc<Mutex<String>>,
+    /// While it is there, lines are written.
+    _writing: Sender<()>,
+}
+
+impl Lines {
+    fn begin(output: Output) -> Self {
+        let (writing, over) = channel();
+        let last = Arc::new(Mutex::new(String::new()));
+        let shared = Arc::clone(&last);
+        thread::spawn(move || {
+            while over.recv_timeout(LINES_APART) == Err(RecvTimeoutError::Timeout) {
+                let line = shared.lock().map(|text| text.clone()).unwrap_or_default();
+                output.note(&line);
+            }
+        });
+        Lines { last, _writing: writing }
+    }
+
+    fn say(&self, text: String) {
+        if let Ok(mut last) = self.last.lock() {
+            *last = text;
+        }
+    }
 }

@@ -6,9 +6,10 @@ use data::Catalogue;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use experiment::file::ExperimentFile;
+use experiment::memory::Room;
 use experiment::plan::Plan;
 use experiment::prepare::DataCache;
-use experiment::run::run;
+use experiment::run::{Means, run};
 use experiment::store::{Contents, Store};
 use experiment::trial::{Cell, run_trial};
 
@@ -43,7 +44,8 @@ fn cells_per_second(bencher: Bencher<'_, '_>, threads: usize) {
     bencher.counter(ItemsCount::new(cells.len())).bench_local(|| {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::new(folder.path(), "bench");
+        let means = Means { threads, room: Room::without_limit() };
         let (known, never) = (Contents::default(), AtomicBool::new(false));
-        run(&cells, &data, &store, &known, threads, &never, &mut |_| {}).expect("the cells run")
+        run(&cells, &data, &store, &known, &means, &never, &mut |_| {}).expect("the cells run")
     });
 }

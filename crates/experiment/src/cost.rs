@@ -16,44 +16,58 @@ const CELL: f64 = 5e-4;
 
 /// Estimated processor time of a cell that learns from `n_train` rows an epoch, in seconds.
 pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> f64 {
-    let n_classes = dataset.classes.len();
-    let n_rows = dataset.targets.len() as f64;
+    let sizes = Sizes::of(n_train, n_inputs, dataset);
     let work = match &spec.learner {
-        Learner::Network(network) => training(network, n_train, n_inputs, n_classes),
+        Learner::Network(network) => training(network, &sizes),
         Learner::Boosted(learner) => {
-            let n_outputs = learner.loss.n_outputs(n_classes) as f64;
+            let n_outputs = learner.loss.n_outputs(dataset.classes.len()) as f64;
             let levels = f64::from(learner.model.max_depth.get());
             // Histograms of every level, and the loss at two points beside every logit.
             let of_row = levels * n_inputs as f64 + 2.0 * 10.0 * n_outputs;
             let rounds = learner.model.rounds.get() as f64;
             rounds * n_outputs * n_train as f64 * of_row / CLASSICAL_RATE
         }
-        Learner::Classical(learner) => {
-            let sizes = Sizes {
-                train: n_train as f64,
-                others: (n_rows - n_train as f64).max(0.0),
-                inputs: n_inputs as f64,
-                classes: n_classes as f64,
-            };
-            classical(learner, &sizes) / CLASSICAL_RATE
-        }
+        Learner::Classical(learner) => classical(learner, &sizes) / CLASSICAL_RATE,
     };
-    CELL + n_rows * n_inputs as f64 * 2e-9 + work
+    CELL + dataset.targets.len() as f64 * n_inputs as f64 * 2e-9 + work
 }
 
 /// How many there are of each.
-struct Sizes {
-    train: f64,
-    others: f64,
-    inputs: f64,
-    classes: f64,
+pub(crate) struct Sizes {
+    /// Rows learnt from in an epoch.
+    pub(crate) train: f64,
+    pub(crate) others: f64,
+    pub(crate) inputs: f64,
+    pub(crate) classes: f64,
+}
+
+impl Sizes {
+    pub(crate) fn of(n_train: usize, n_inputs: usize, dataset: &Dataset) -> Self {
+        let train = n_train as f64;
+        Sizes {
+            train,
+            others: (dataset.targets.len() as f64 - train).max(0.0),
+            inputs: n_inputs as f64,
+            classes: dataset.classes.len() as f64,
+        }
+    }
+
+    /// Of all parts.
+    pub(crate) fn rows(&self) -> f64 {
+        self.train + self.others
+    }
+
+    /// Learners for two classes are fitted to each class against the others where there are more.
+    pub(crate) fn tasks(&self) -> f64 {
+        if self.classes == 2.0 { 1.0 } else { self.classes }
+    }
 }
 
 /// Operations of a classical learner.
 fn classical(learner: &BaselineSpec, sizes: &Sizes) -> f64 {
     let Sizes { train, others, inputs, classes } = *sizes;
     let levels = libm::log2(train + 2.0);
-    let n_tasks = if classes == 2.0 { 1.0 } else { classes };
+    let n_tasks = sizes.tasks();
     match learner {
         BaselineSpec::LogisticRegression(learner) => {
             let passes = learner.max_iterations.get() as f64 * 4.0;
@@ -73,16 +87,18 @@ fn classical(learner: &BaselineSpec, sizes: &Sizes) -> f64 {
     }
 }
 
-fn training(network: &NetworkLearner, n_train: usize, n_inputs: usize, n_classes: usize) -> f64 {
-    let architecture = network.architecture(n_inputs, n_classes);
-    let widths: Vec<usize> = [n_inputs].into_iter().chain(architecture.hidden).collect();
-    let ends = widths[1..].iter().chain([&architecture.n_outputs]);
-    let weights: usize = widths.iter().zip(ends).map(|(a, b)| a * b).sum();
+fn training(network: &NetworkLearner, sizes: &Sizes) -> f64 {
+    let architecture = network.architecture(sizes.inputs as usize, sizes.classes as usize);
+    let hidden = architecture.hidden.iter().map(|&width| width as f64);
+    let widths: Vec<f64> = [sizes.inputs].into_iter().chain(hidden).collect();
+    let outputs = architecture.n_outputs as f64;
+    let ends = widths[1..].iter().chain([&outputs]);
+    let weights: f64 = widths.iter().zip(ends).map(|(a, b)| a * b).sum();
     // Forward is one product, backward two; a meta step adds about as much again.
     let passes = if network.reweighting.needs_meta() { 6.5 } else { 3.0 };
     let training = &network.training;
     let epochs = training.epochs.get() as f64;
-    let steps = epochs * (n_train as f64 / training.batch_size.get() as f64).ceil();
-    let operations = epochs * n_train as f64 * 2.0 * weights as f64 * passes;
+    let steps = epochs * (sizes.train / training.batch_size.get() as f64).ceil();
+    let operations = epochs * sizes.train * 2.0 * weights * passes;
     steps * STEP + operations / RATE
 }

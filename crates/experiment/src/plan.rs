@@ -18,6 +18,7 @@ use crate::file::condition::Combination;
 use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
 use crate::identity::{Identities, canonical};
 use crate::labels::Labels;
+use crate::memory::bytes;
 use crate::plan::combinations::{Combinations, spec_of};
 use crate::plan::notes::Notes;
 use crate::plan::refusals::{refusal, repetition};
@@ -376,7 +377,9 @@ impl Planner<'_> {
         let cost = seconds(&spec, n_learnt, known.n_inputs, &known.dataset);
         let id = shared.identities.cell(fold, seed, &known.digest, &facts.split_digest);
         let split_digest = facts.split_digest.clone();
-        let cell = Cell { id, spec, data_digest: known.digest.clone(), split_digest };
+        let data_digest = known.digest.clone();
+        let bytes = bytes(&spec, n_learnt, known.n_inputs, &known.dataset);
+        let cell = Cell { id, spec, data_digest, split_digest, bytes };
         let combination = self.plan.combinations.len();
         self.plan.cells.push(PlannedCell { cell, combination, cost });
         true
@@ -511,7 +514,8 @@ impl Shared<'_> {
     }
 }
 
-fn n_columns(dataset: &Dataset) -> usize {
+/// Columns of the feature matrices.
+pub(crate) fn n_columns(dataset: &Dataset) -> usize {
     let width = |column: &Column| match column {
         Column::Numeric { .. } => 1,
         Column::Categorical { levels, .. } => levels.len(),

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::{fs, io};
 
 use crate::audit::Audit;
+use crate::memory::{Machine, bytes};
+use crate::plan::n_columns;
 use crate::prepare::DataCache;
 use crate::record::{Outcome, Reproducible, TrialRecord};
 use crate::run::run_caught;
@@ -59,7 +61,7 @@ fn experiments(results: &Path, experiment: Option<&str>) -> io::Result<Vec<Strin
 /// Runs a recorded cell again, and notes in `audit` what it does, if that is asked for.
 ///
 /// # Errors
-/// If the data set or the split is not what it was when the cell was recorded.
+/// If the data set cannot be loaded or split, or the cell needs more memory than there is.
 pub fn replay(
     recorded: TrialRecord,
     data: &DataCache,
@@ -75,11 +77,17 @@ pub fn replay(
     if facts.split_digest != trial.split_digest {
         differences.push("the split has other rows now".to_owned());
     }
+    let n_learnt = trial.spec.sampling.epoch_size(&facts.train_counts);
+    let bytes = bytes(&trial.spec, n_learnt, n_columns(&dataset), &dataset);
+    if let Some(reason) = Machine::here().refuses(bytes) {
+        return Err(format!("the cell {} cannot be run again here: it {reason}", trial.id.short()));
+    }
     let cell = Cell {
         id: trial.id,
         spec: trial.spec.clone(),
         data_digest: trial.data_digest.clone(),
         split_digest: trial.split_digest.clone(),
+        bytes,
     };
     let replayed = run_caught(&cell, data, audit);
     differences.extend(compare(trial, &replayed.trial));

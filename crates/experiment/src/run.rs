@@ -13,6 +13,7 @@ use std::time::Instant;
 use crate::audit::Audit;
 use crate::claims::Claims;
 use crate::identity::CellId;
+use crate::memory::Room;
 use crate::prepare::DataCache;
 use crate::queue::{News, Next, PAUSE, Queue};
 use crate::record::{Outcome, Timings, TrialRecord};
@@ -63,9 +64,18 @@ enum Message {
     News(News),
 }
 
-/// Runs `cells` in the order given on `threads` threads, but for those that are in the store and not in `known`: other
-/// runs have finished them since it was read. `listen` hears of a cell after its record is durable. When `interrupted`
-/// becomes true, cells under way are finished and kept, and no other is begun.
+/// What a run may have of the machine.
+#[derive(Debug)]
+pub struct Means {
+    /// Cells under way at once, at the most.
+    pub threads: usize,
+    /// The memory that they share: fewer are under way where more do not fit.
+    pub room: Room,
+}
+
+/// Runs `cells` in the order given, but for those that are in the store and not in `known`: other runs have finished them
+/// since it was read. `listen` hears of a cell after its record is durable. When `interrupted` becomes true, cells under
+/// way are finished and kept, and no other is begun.
 ///
 /// # Errors
 /// If a record cannot be kept, or is no longer in the store; no further cell is begun then, and what was kept stays.
@@ -74,7 +84,7 @@ pub fn run(
     data: &DataCache,
     store: &Store,
     known: &Contents,
-    threads: usize,
+    means: &Means,
     interrupted: &AtomicBool,
     listen: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> io::Result<Summary> {
@@ -86,6 +96,7 @@ pub fn run(
     let watch = Watch::new(store, known, writer.path());
     // Its claims end behind the last record.
     let queue = Mutex::new(Queue::new(cells, Claims::join(store.folder()).ok(), watch));
+    let threads = means.threads;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
@@ -110,6 +121,10 @@ pub fn run(
             while !interrupted.load(Ordering::SeqCst) && !broken.load(Ordering::SeqCst) {
                 match next(&sender) {
                     Next::Run(cell) => {
+                        let _taken = means.room.take(cell.bytes);
+                        if interrupted.load(Ordering::SeqCst) {
+                            break;
+                        }
                         let record = Box::new(run_caught(cell, data, None));
                         if sender.send(Message::Finished(record)).is_err() {
                             break;

@@ -22,6 +22,8 @@ pub struct Cell {
     pub data_digest: String,
     /// BLAKE3 of the rows of each part.
     pub split_digest: String,
+    /// Estimated memory; it decides whether the cell is begun, and nothing of its result.
+    pub bytes: u64,
 }
 
 /// Runs one cell. Same cell, same [`Reproducible`]: the clock is read for [`Timings`] alone. What it does is noted in

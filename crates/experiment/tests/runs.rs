@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use data::Catalogue;
 use experiment::CellId;
 use experiment::file::ExperimentFile;
+use experiment::memory::Room;
 use experiment::plan::{Plan, Shard};
 use experiment::prepare::DataCache;
 use experiment::record::{Outcome, Reproducible, TrialRecord};
 use experiment::replay::{find, replay};
-use experiment::run::{Event, Summary, run};
+use experiment::run::{Event, Means, Summary, run};
 use experiment::store::{Contents, Store};
 use experiment::trial::Cell;
 
@@ -47,9 +48,13 @@ fn cells(plan: &Plan) -> Vec<Cell> {
     plan.run_order().into_iter().map(|planned| planned.cell.clone()).collect()
 }
 
+fn means(threads: usize) -> Means {
+    Means { threads, room: Room::without_limit() }
+}
+
 fn go(cells: &[Cell], data: &DataCache, store: &Store, threads: usize) -> Summary {
-    let known = Contents::default();
-    run(cells, data, store, &known, threads, &AtomicBool::new(false), &mut |_| {}).unwrap()
+    let (known, never) = (Contents::default(), AtomicBool::new(false));
+    run(cells, data, store, &known, &means(threads), &never, &mut |_| {}).unwrap()
 }
 
 fn results(store: &Store) -> BTreeMap<CellId, Reproducible> {
@@ -116,7 +121,7 @@ fn an_interrupted_run_keeps_what_it_finished() {
     let stop = AtomicBool::new(false);
     let known = Contents::default();
     let mut listen = |_: Event<'_>| stop.store(true, Ordering::SeqCst);
-    let summary = run(&cells, &data, &store, &known, 1, &stop, &mut listen).unwrap();
+    let summary = run(&cells, &data, &store, &known, &means(1), &stop, &mut listen).unwrap();
     let kept = results(&store).len();
     assert!(0 < kept && kept < cells.len());
     assert_eq!(summary.completed + summary.left, cells.len());
@@ -141,7 +146,8 @@ fn runs_that_are_at_work_at_once_share_the_cells_and_each_ends_when_all_are_fini
         };
         let known = Contents::default();
         let summary =
-            run(&cells, &data, &store, &known, 2, &AtomicBool::new(false), &mut listen).unwrap();
+            run(&cells, &data, &store, &known, &means(2), &AtomicBool::new(false), &mut listen)
+                .unwrap();
         assert_eq!(results(&store).len(), cells.len(), "whoever ends finds all cells finished");
         summary
     };
@@ -168,7 +174,7 @@ fn what_another_run_finished_since_the_store_was_read_is_not_run_again() {
     go(&cells[3..7], &data, &store, 1);
     let never = AtomicBool::new(false);
     // As after `--retry-failed`, what is known to be in the store is wanted again.
-    let summary = run(&cells[..9], &data, &store, &known, 1, &never, &mut |_| {}).unwrap();
+    let summary = run(&cells[..9], &data, &store, &known, &means(1), &never, &mut |_| {}).unwrap();
     assert_eq!((summary.completed, summary.elsewhere, summary.left), (5, 4, 0));
 }
 
@@ -194,7 +200,7 @@ fn a_store_that_goes_while_a_run_is_at_work_is_an_error_with_the_number_of_cells
             }
         };
         let (known, never) = (Contents::default(), AtomicBool::new(false));
-        let error = run(&cells, &data, &store, &known, 1, &never, &mut listen).unwrap_err();
+        let error = run(&cells, &data, &store, &known, &means(1), &never, &mut listen).unwrap_err();
         let error = error.to_string();
         assert!(error.contains(said) && error.contains("no longer in the store"), "{error}");
         assert!(error.contains("segments"), "{error}");

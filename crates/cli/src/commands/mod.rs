@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod describe;
+pub(crate) mod failures;
 pub(crate) mod fetch;
 pub(crate) mod in_order;
 pub(crate) mod init;
@@ -25,14 +26,17 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use data::Catalogue;
-use experiment::CellId;
 use experiment::file::ExperimentFile;
-use experiment::plan::Plan;
+use experiment::memory::Machine;
+use experiment::pace::Pace;
+use experiment::plan::{Plan, PlannedCell};
 use experiment::prepare::DataCache;
-use experiment::record::TrialRecord;
+use experiment::record::{Outcome, TrialRecord};
 use experiment::store::{Contents, Store};
+use experiment::{Axis, CellId};
 
 use crate::args::FileArguments;
+use crate::commands::in_order::InOrder;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -44,6 +48,8 @@ pub(crate) struct Experiment {
     pub(crate) contents: Contents,
     /// The `dataset.toml` files that the experiment names.
     pub(crate) described: Vec<PathBuf>,
+    /// What stands over the file: the `--set` of the command line.
+    pub(crate) sets: Vec<String>,
 }
 
 impl Experiment {
@@ -53,18 +59,27 @@ impl Experiment {
         catalogue: &Catalogue,
         output: Output,
     ) -> Result<Self, Failure> {
+        results_folder(&arguments.results)?;
         let file = ExperimentFile::read(&arguments.file, &arguments.sets, catalogue)?;
         let data = DataCache::new(file.catalogue.clone());
-        let plan = Plan::new(&file, &data)?;
+        let plan = output
+            .during("loading the data sets and planning the cells", || Plan::new(&file, &data))?;
         let store = Store::new(&arguments.results, &plan.name);
-        let contents = store.read()?;
+        let contents = output.during("reading what is recorded", || store.read())?;
         contents.warnings.iter().for_each(|warning| output.warning(warning));
-        Ok(Experiment { plan, data, store, contents, described: file.described })
+        Ok(Experiment {
+            plan,
+            data,
+            store,
+            contents,
+            described: file.described,
+            sets: arguments.sets.clone(),
+        })
     }
 
     /// Reads the store again; warnings that are new are printed.
     pub(crate) fn read_again(&mut self, output: Output) -> Result<(), Failure> {
-        let contents = self.store.read()?;
+        let contents = output.during("reading what is recorded", || self.store.read())?;
         let known: BTreeSet<&String> = self.contents.warnings.iter().collect();
         let new = contents.warnings.iter().filter(|warning| !known.contains(warning));
         new.for_each(|warning| output.warning(warning));
@@ -90,10 +105,68 @@ impl Experiment {
         )))
     }
 
+    /// How long cells take, as far as some ran to their end.
+    pub(crate) fn pace(&self) -> Pace {
+        let mut pace = Pace::default();
+        for planned in &self.plan.cells {
+            if let Some(record) = self.contents.records.get(&planned.cell.id)
+                && record.trial.outcome == Outcome::Completed
+            {
+                pace.learn(planned, record.timings.wall_seconds);
+            }
+        }
+        pace
+    }
+
+    /// Whether nothing is recorded of a cell.
+    pub(crate) fn is_missing(&self, planned: &PlannedCell) -> bool {
+        !self.contents.records.contains_key(&planned.cell.id)
+    }
+
+    /// What is said of the cells that are `wanted` and need more memory than `machine` has, each combination once.
+    pub(crate) fn too_large(
+        &self,
+        machine: Machine,
+        wanted: impl Fn(&PlannedCell) -> bool,
+    ) -> Option<String> {
+        let mut refused: InOrder<usize, Vec<&PlannedCell>> = InOrder::new();
+        for planned in &self.plan.cells {
+            if wanted(planned) && machine.refuses(planned.cell.bytes).is_some() {
+                refused.of(planned.combination).push(planned);
+            }
+        }
+        let mut n_cells = 0;
+        let mut lines = String::new();
+        for (combination, cells) in refused {
+            n_cells += cells.len();
+            let labels = &self.plan.combinations[combination].labels;
+            let bytes = cells.iter().map(|planned| planned.cell.bytes).max().unwrap_or(0);
+            let reason = machine.refuses(bytes).unwrap_or_default();
+            lines +=
+                &format!("\n  {} on {} {reason}", labels[&Axis::Model], labels[&Axis::Dataset]);
+        }
+        (n_cells != 0)
+            .then(|| format!("too large for this machine, {}:{lines}", count(n_cells, "cell")))
+    }
+
     /// The records of the plan's cells, in the plan's order.
     pub(crate) fn records(&self) -> Vec<&TrialRecord> {
         let ids = self.plan.cells.iter().map(|planned| planned.cell.id);
         ids.filter_map(|id| self.contents.records.get(&id)).collect()
+    }
+}
+
+/// Refuses a folder of results that is none.
+pub(crate) fn results_folder(path: &Path) -> Result<(), Failure> {
+    // Of what is not there yet, what it is to be made in.
+    let there = path.ancestors().find(|path| path.exists() && !path.as_os_str().is_empty());
+    match there {
+        Some(file) if !file.is_dir() => Err(Failure::Usage(format!(
+            "--results {}: {} is a file, and results are kept in a folder",
+            path.display(),
+            file.display()
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Names of data sets, made of those of files.
 
+use experiment::file::folder_name;
+
 /// Whether `name` can name a folder, a data set and a row of a table: ASCII letters, digits, `-` and `_`.
 pub(crate) fn is_plain(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    !name.is_empty() && name.chars().all(allowed)
+    !name.contains('.') && folder_name(name).is_ok()
 }
 
 /// A plain name that one can still read: `my data – größe (1)` becomes `my_data_groesse_1`.
@@ -13,7 +14,13 @@ pub(crate) fn plain(name: &str) -> String {
     }
     let spelt: String = name.chars().map(spelt).collect();
     let words: Vec<&str> = spelt.split('_').filter(|word| !word.is_empty()).collect();
-    if words.is_empty() { "dataset".to_owned() } else { words.join("_") }
+    let joined: String = words.join("_").chars().take(60).collect();
+    match joined.as_str() {
+        "" => "dataset".to_owned(),
+        name if is_plain(name) => joined,
+        // A device's name.
+        name => format!("{name}_data"),
+    }
 }
 
 /// A character in ASCII: letters as they are spelt without their marks, `_` for what is between words.

@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::Catalogue;
+use experiment::memory::{Machine, shown};
 use experiment::plan::{LeftOut, Plan, PlannedCell, PlannedCombination};
 use experiment::{Axis, CellId};
 use serde::Serialize;
@@ -34,6 +35,10 @@ struct JsonCell<'a> {
     fold: usize,
     seed: u64,
     seconds: f64,
+    /// Estimated memory.
+    bytes: u64,
+    /// Whether that is more than this machine has.
+    too_large: bool,
     /// Whether the bits of its result are promised everywhere.
     reproducible: bool,
 }
@@ -76,13 +81,16 @@ fn outcome(experiment: &Experiment, planned: &PlannedCell) -> Option<&'static st
 
 fn json(experiment: &Experiment) -> JsonPlan<'_> {
     let plan = &experiment.plan;
+    let (machine, pace) = (Machine::here(), experiment.pace());
     let cell = |planned: &PlannedCell| JsonCell {
         id: planned.cell.id,
         outcome: outcome(experiment, planned),
         axes: plan.labels_of(planned),
         fold: planned.cell.spec.fold,
         seed: planned.cell.spec.seed,
-        seconds: planned.cost,
+        seconds: pace.seconds(planned),
+        bytes: planned.cell.bytes,
+        too_large: machine.refuses(planned.cell.bytes).is_some(),
         reproducible: plan.combinations[planned.combination].reproducible,
     };
     JsonPlan {
@@ -99,7 +107,8 @@ fn summary(experiment: &Experiment) -> String {
     let done = plan.cells.iter().filter(|planned| outcome(experiment, planned).is_some()).count();
     let n_left_out: usize = plan.left_out.iter().map(|out| out.n_cells).sum();
     let todo = plan.cells.iter().filter(|planned| outcome(experiment, planned).is_none());
-    let seconds: f64 = todo.map(|planned| planned.cost).sum();
+    let pace = experiment.pace();
+    let seconds: f64 = todo.map(|planned| pace.seconds(planned)).sum();
     let threads = available_parallelism().map_or(1, usize::from);
     let mut text = format!(
         "{}: {}, {done} done, {} to run; {n_left_out} left out\n\
@@ -113,6 +122,11 @@ fn summary(experiment: &Experiment) -> String {
     );
     text += &methods(experiment).to_string();
     text.push('\n');
+    if let Some(which) =
+        experiment.too_large(Machine::here(), |planned| experiment.is_missing(planned))
+    {
+        text += &format!("\n{which}\n");
+    }
     let mut combinations = running(plan);
     combinations.extend(plan.left_out.iter().map(|out| &out.labels));
     let axes = varying(&combinations);
@@ -137,6 +151,12 @@ fn varying(combinations: &[&BTreeMap<Axis, String>]) -> Vec<Axis> {
     Axis::iter().filter(|&axis| axis != Axis::Dataset).filter(differs).collect()
 }
 
+/// The axes that tell methods apart.
+pub(crate) fn method_axes(plan: &Plan) -> Vec<Axis> {
+    let axes = varying(&running(plan));
+    if axes.is_empty() { vec![Axis::Model, Axis::Loss] } else { axes }
+}
+
 /// What stands on the axes of what runs.
 fn running(plan: &Plan) -> Vec<&BTreeMap<Axis, String>> {
     plan.combinations.iter().map(|combination| &combination.labels).collect()
@@ -151,15 +171,14 @@ struct Tally {
     others: usize,
     /// Estimated, of those to run.
     seconds: f64,
+    /// Estimated, of the largest.
+    bytes: u64,
 }
 
 /// What varies, and whether bits are promised everywhere if some are not; how many cells, and what they cost.
 fn methods(experiment: &Experiment) -> Table {
-    let plan = &experiment.plan;
-    let mut axes = varying(&running(plan));
-    if axes.is_empty() {
-        axes = vec![Axis::Model, Axis::Loss];
-    }
+    let (plan, pace) = (&experiment.plan, experiment.pace());
+    let axes = method_axes(plan);
     let some_bound = plan.combinations.iter().any(|combination| !combination.reproducible);
     let method = |combination: &PlannedCombination| -> Vec<String> {
         let of = |axis: &Axis| combination.labels.get(axis).map_or("—", String::as_str).to_owned();
@@ -170,8 +189,9 @@ fn methods(experiment: &Experiment) -> Table {
     for planned in &plan.cells {
         let tally = &mut tallies[planned.combination];
         tally.cells += 1;
+        tally.bytes = tally.bytes.max(planned.cell.bytes);
         match outcome(experiment, planned) {
-            None => tally.seconds += planned.cost,
+            None => tally.seconds += pace.seconds(planned),
             Some("completed") => tally.completed += 1,
             Some(_) => tally.others += 1,
         }
@@ -183,17 +203,18 @@ fn methods(experiment: &Experiment) -> Table {
         row.completed += tally.completed;
         row.others += tally.others;
         row.seconds += tally.seconds;
+        row.bytes = row.bytes.max(tally.bytes);
     }
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
-    let counted = ["cells", "done", "diverged or failed", "time left"];
+    let counted = ["cells", "done", "diverged or failed", "time left", "memory"];
     let names = axes.iter().map(|axis| axis.name()).chain(some_bound.then_some("reproducible"));
     table.set_header(names.chain(counted));
     for (method, tally) in rows {
-        let Tally { cells, completed, others, seconds } = tally;
+        let Tally { cells, completed, others, seconds, bytes } = tally;
         let time = if completed + others == cells { "—".to_owned() } else { duration(seconds) };
         let counts = [cells, completed, others].map(|n| n.to_string());
-        table.add_row(method.into_iter().chain(counts).chain([time]));
+        table.add_row(method.into_iter().chain(counts).chain([time, shown(bytes)]));
     }
     let n_labels = axes.len() + usize::from(some_bound);
     table.column_iter_mut().skip(n_labels).for_each(|c| c.set_cell_alignment(CellAlignment::Right));

@@ -15,7 +15,7 @@ use serde::Serialize;
 use strum::IntoEnumIterator;
 
 use crate::args::ReplayArguments;
-use crate::commands::sources;
+use crate::commands::{results_folder, sources};
 use crate::exit::{FAILED, Failure};
 use crate::output::Output;
 
@@ -37,11 +37,14 @@ pub(crate) fn replay(
     catalogue: Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
+    results_folder(&arguments.results)?;
     let (recorded, disagreeing) = only(arguments, output)?;
     let catalogue = sources::with_recorded(catalogue, &arguments.results, &recorded)?;
     let data = DataCache::new(catalogue);
     let mut audit = arguments.write.as_ref().map(|_| Audit::default());
-    let mut replayed = run_again(recorded, &data, audit.as_mut()).map_err(Failure::Run)?;
+    let mut replayed = output
+        .during("running the cell again", || run_again(recorded, &data, audit.as_mut()))
+        .map_err(Failure::Run)?;
     let written = match (&arguments.write, &audit) {
         (Some(folder), Some(audit)) => write(folder, &replayed.replayed.trial, audit, &data)?,
         _ => Vec::new(),
@@ -118,6 +121,12 @@ fn only(
     if prefix.is_empty() || !prefix.chars().all(|c| c.is_ascii_hexdigit()) {
         let message =
             format!("`{}` is no cell's identity: it is hexadecimal, as in 3f9a52", arguments.id);
+        return Err(Failure::Usage(message));
+    }
+    if !arguments.results.exists() {
+        let message = format!(
+            "there is no folder {shown}: nothing is recorded yet, or --results names another"
+        );
         return Err(Failure::Usage(message));
     }
     let mut found = find(&arguments.results, arguments.experiment.as_deref(), &prefix)?;

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use data::Catalogue;
+use experiment::plan::Shard;
 use experiment::record::TrialRecord;
 use experiment::spec::Learner;
 use report::{Comparison, Published, published, render};
 use serde::Serialize;
 
 use crate::args::{Format, ReportArguments};
-use crate::commands::{Experiment, count};
+use crate::commands::{Experiment, count, visible, word};
 use crate::exit::{Failure, GATE};
 use crate::output::Output;
 
@@ -22,6 +23,8 @@ struct Written<'a> {
     recorded: usize,
     digest: &'a str,
     folder: String,
+    /// What `--set` laid over the experiment file.
+    sets: &'a [String],
 }
 
 /// Rebuilds the tables and prints the comparison.
@@ -40,7 +43,7 @@ pub(crate) fn report(
     if let Some(table) = &arguments.against {
         return against(&experiment, table, arguments.tolerance, output);
     }
-    tables(&experiment, arguments.format, output)?;
+    tables(&experiment, arguments.format, None, output)?;
     experiment.agrees()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -74,10 +77,32 @@ fn against(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the tables of an experiment and prints its comparison.
+/// Cells that nothing is recorded of.
+fn n_missing(experiment: &Experiment) -> usize {
+    let plan = &experiment.plan;
+    let missing = plan.cells.iter().filter(|planned| experiment.is_missing(planned)).count();
+    missing - experiment.contradictory().len()
+}
+
+/// What the tables of this command are not of the experiment file as it stands, in sentences.
+fn circumstances(experiment: &Experiment, shard: Option<Shard>) -> impl Iterator<Item = String> {
+    let sets: Vec<String> =
+        experiment.sets.iter().map(|set| format!("--set {}", visible(&word(set)))).collect();
+    let sets = (!sets.is_empty()).then(|| format!("The experiment file with {}.", sets.join(" ")));
+    let n_missing = n_missing(experiment);
+    let partial = (n_missing != 0).then(|| {
+        let shard = shard.map_or_else(String::new, |shard| format!("; this is shard {shard}"));
+        let cells = count(experiment.plan.cells.len(), "cell");
+        format!("Of {cells}, {n_missing} are not run yet{shard}.")
+    });
+    sets.into_iter().chain(partial)
+}
+
+/// Writes the tables of an experiment and prints its comparison. `shard` is what was run just now, if not all was.
 pub(crate) fn tables(
     experiment: &Experiment,
     format: Format,
+    shard: Option<Shard>,
     output: Output,
 ) -> Result<(), Failure> {
     let records = experiment.records();
@@ -86,14 +111,19 @@ pub(crate) fn tables(
         return Ok(());
     }
     let n_cells = experiment.plan.cells.len();
-    let written = report::write_tables(folder, &records, &experiment.plan.labels)?;
-    let plan = &experiment.plan;
-    let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
-    let comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &plan.report);
-    let read_only = match report::write_report(folder, &comparison) {
-        Err(error) if error.is_read_only() => Some(error),
-        kept => kept.map(|()| None)?,
-    };
+    let (written, comparison, read_only) = output.during("making the tables", || {
+        let written = report::write_tables(folder, &records, &experiment.plan.labels)?;
+        let plan = &experiment.plan;
+        let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
+        let mut comparison =
+            Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &plan.report);
+        comparison.notes.extend(circumstances(experiment, shard));
+        let read_only = match report::write_report(folder, &comparison) {
+            Err(error) if error.is_read_only() => Some(error),
+            kept => kept.map(|()| None)?,
+        };
+        Ok::<_, Failure>((written, comparison, read_only))
+    })?;
     if let Some(error) = written.read_only.or(read_only) {
         output.warning(&format!("{error}; the tables are shown here and not kept there"));
     }
@@ -104,6 +134,7 @@ pub(crate) fn tables(
             recorded: records.len(),
             digest: &written.digest,
             folder: folder.display().to_string(),
+            sets: &experiment.sets,
         })?;
         return Ok(());
     }
@@ -112,7 +143,7 @@ pub(crate) fn tables(
         Format::Markdown => render::markdown(&comparison),
         Format::Latex => render::latex(&comparison),
     })?;
-    let missing = n_cells - records.len() - experiment.contradictory().len();
+    let missing = n_missing(experiment);
     if missing != 0 {
         let missing = count(missing, "cell");
         output.warning(&format!("{missing} of {n_cells} not run yet; the tables show the others"));

@@ -1,18 +1,20 @@
 //! `longtail run FILE`: run what is missing, keep it, compare.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
 use data::Catalogue;
+use experiment::CellId;
+use experiment::memory::Machine;
+use experiment::plan::PlannedCell;
 use experiment::record::Outcome;
-use experiment::run::{Event, Summary, run as run_cells};
+use experiment::run::{Event, Means, Summary, run as run_cells};
 use experiment::trial::Cell;
 
 use crate::args::{Format, RunArguments};
-use crate::commands::{Experiment, count, duration, report, sources};
+use crate::commands::{Experiment, count, duration, failures, path_word, report, sources};
 use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -31,12 +33,32 @@ pub(crate) fn run(
     let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;
     experiment.plan.warnings.iter().for_each(|warning| output.note(&format!("note: {warning}")));
     sources::note(experiment.store.folder(), &experiment.described, output);
-    let missing = missing(&experiment, arguments);
-    let summary = run_missing(&experiment, &missing, arguments, stop, output)?;
+    let machine = Machine::here();
+    let in_shard = |id: CellId| arguments.shard.is_none_or(|shard| shard.contains(id));
+    let is_failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. });
+    let contents = &experiment.contents;
+    let wanted = |planned: &PlannedCell| {
+        let id = planned.cell.id;
+        let done = contents
+            .records
+            .get(&id)
+            .is_some_and(|record| !(arguments.retry_failed && is_failed(&record.trial.outcome)));
+        // A third opinion settles nothing between two that disagree.
+        in_shard(id) && !done && !contents.disagreements.contains_key(&id)
+    };
+    let too_large = experiment.too_large(machine, wanted);
+    if let Some(which) = &too_large {
+        output.warning(&format!("{which}\n  not run"));
+    }
+    // Longest first.
+    let mut missing = experiment.plan.run_order();
+    missing.retain(|planned| wanted(planned) && machine.refuses(planned.cell.bytes).is_none());
+    let asked: Vec<CellId> = missing.iter().map(|planned| planned.cell.id).collect();
+    let summary = run_missing(&experiment, &missing, machine, arguments, stop, output)?;
     stop.tables();
     experiment.read_again(output)?;
-    let kept = missing.iter().filter(|(cell, _)| experiment.contents.holds(&cell.id)).count();
-    let lost = (missing.len() - summary.left).saturating_sub(kept);
+    let kept = asked.iter().filter(|id| experiment.contents.holds(id)).count();
+    let lost = (asked.len() - summary.left).saturating_sub(kept);
     if lost != 0 {
         return Err(Failure::Run(format!(
             "{} no longer in the store {}: run the same command again",
@@ -49,7 +71,7 @@ pub(crate) fn run(
         )));
     }
 
-    report::tables(&experiment, Format::Terminal, output)?;
+    report::tables(&experiment, Format::Terminal, arguments.shard, output)?;
     // Who asks when every cell is done, has what was to be had.
     if summary.left != 0 {
         output.warning(&format!(
@@ -59,30 +81,24 @@ pub(crate) fn run(
         return Ok(ExitCode::from(INTERRUPTED));
     }
     experiment.agrees()?;
-    if summary.failed != 0 {
+    let failed = failures::failed(&experiment, &arguments.file.results, in_shard);
+    if !failed.is_empty() {
+        let file = path_word(&arguments.file.file);
+        let cells = count(failed.len(), "cell");
+        output.warning(&format!(
+            "{cells} failed: `longtail status {file} --failed` tells why, --retry-failed runs them again"
+        ));
+    }
+    if !failed.is_empty() || too_large.is_some() {
         return Ok(ExitCode::from(FAILED));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The cells of this shard that have no record yet, longest first.
-fn missing(experiment: &Experiment, arguments: &RunArguments) -> Vec<(Cell, f64)> {
-    let wanted = |cell: &Cell| {
-        let in_shard = arguments.shard.is_none_or(|shard| shard.contains(cell.id));
-        let contents = &experiment.contents;
-        let done = contents.records.get(&cell.id).is_some_and(|record| {
-            !(arguments.retry_failed && matches!(record.trial.outcome, Outcome::Failed { .. }))
-        });
-        // A third opinion settles nothing between two that disagree.
-        in_shard && !done && !contents.disagreements.contains_key(&cell.id)
-    };
-    let order = experiment.plan.run_order().into_iter();
-    order.filter(|planned| wanted(&planned.cell)).map(|p| (p.cell.clone(), p.cost)).collect()
-}
-
 fn run_missing(
     experiment: &Experiment,
-    missing: &[(Cell, f64)],
+    missing: &[&PlannedCell],
+    machine: Machine,
     arguments: &RunArguments,
     stop: &Stop,
     output: Output,
@@ -92,20 +108,19 @@ fn run_missing(
         output.note(&format!("{}: nothing to run", count(n_cells, "cell")));
         return Ok(Summary::default());
     }
-    let threads =
-        arguments.threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let costs: BTreeMap<_, _> = missing.iter().map(|(cell, cost)| (cell.id, *cost)).collect();
-    let cells: Vec<Cell> = missing.iter().map(|(cell, _)| cell.clone()).collect();
+    let threads = arguments.threads.or_else(|| available_parallelism().ok());
+    let threads = threads.map_or(1, NonZeroUsize::get).min(missing.len());
+    let cells: Vec<Cell> = missing.iter().map(|planned| planned.cell.clone()).collect();
     let start = Instant::now();
     output.note(&format!(
         "{} of {n_cells} to run on {}",
         count(cells.len(), "cell"),
         count(threads, "thread")
     ));
-    let mut progress = Progress::new(cells.len(), costs.values().sum(), output);
+    let mut progress = Progress::new(missing, experiment.pace(), threads, output);
     let mut listen = |event: Event<'_>| match event {
-        Event::Finished(record) => progress.finished(record, costs[&record.trial.id]),
-        Event::Elsewhere(id) => progress.finished_elsewhere(costs[&id]),
+        Event::Finished(record) => progress.finished(record),
+        Event::Elsewhere(id) => progress.finished_elsewhere(id),
         Event::AnotherRun => progress.note(ANOTHER_RUN),
         Event::Waiting(cells) => {
             let cells = count(cells, "cell");
@@ -114,7 +129,8 @@ fn run_missing(
     };
     stop.cells();
     let Experiment { data, store, contents, .. } = experiment;
-    let summary = run_cells(&cells, data, store, contents, threads, &stop.asked, &mut listen);
+    let means = Means { threads, room: machine.room() };
+    let summary = run_cells(&cells, data, store, contents, &means, &stop.asked, &mut listen);
     progress.clear();
     let summary = summary?;
     output.note(&format!("{} in {}", described(&summary), duration(start.elapsed().as_secs_f64())));

@@ -7,11 +7,12 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::Catalogue;
 use experiment::Axis;
+use experiment::memory::Machine;
 use experiment::record::Outcome;
 use serde::Serialize;
 
-use crate::args::FileArguments;
-use crate::commands::{Experiment, count, duration};
+use crate::args::StatusArguments;
+use crate::commands::{Experiment, count, duration, failures};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -36,23 +37,34 @@ struct Status<'a> {
     runs_at_work: usize,
 }
 
-/// Prints a tally for each data set and for the whole.
+/// Prints a tally for each data set and for the whole, or the cells that failed.
 pub(crate) fn status(
-    arguments: &FileArguments,
+    arguments: &StatusArguments,
     catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(arguments, catalogue, output)?;
+    let StatusArguments { file, failed } = arguments;
+    let experiment = Experiment::open(file, catalogue, output)?;
+    if *failed {
+        let cells = failures::failed(&experiment, &file.results, |_| true);
+        if output.json {
+            output.print_json(&cells)?;
+        } else {
+            output.print(&failures::text(&experiment, &cells))?;
+        }
+        experiment.agrees()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut datasets: BTreeMap<String, Tally> = BTreeMap::new();
     let mut total = Tally::default();
-    let mut missing_seconds = 0.0;
+    let (pace, mut missing_seconds) = (experiment.pace(), 0.0);
     for planned in &experiment.plan.cells {
         let contents = &experiment.contents;
         let record = contents.records.get(&planned.cell.id);
         let outcome = record.map(|record| &record.trial.outcome);
         let is_contradictory = contents.disagreements.contains_key(&planned.cell.id);
         if outcome.is_none() && !is_contradictory {
-            missing_seconds += planned.cost;
+            missing_seconds += pace.seconds(planned);
         }
         let dataset = experiment.plan.labels_of(planned)[&Axis::Dataset].clone();
         let dataset = datasets.entry(dataset).or_default();
@@ -85,6 +97,11 @@ pub(crate) fn status(
         if total.missing != 0 {
             let time = duration(missing_seconds);
             output.print(&format!("about {time} of processor time is left\n"))?;
+        }
+        if let Some(which) =
+            experiment.too_large(Machine::here(), |planned| experiment.is_missing(planned))
+        {
+            output.print(&format!("{which}\n"))?;
         }
         if runs_at_work != 0 {
             output.print(&format!("{} at work\n", count(runs_at_work, "run")))?;

@@ -4,6 +4,7 @@ pub(crate) mod axes;
 pub(crate) mod condition;
 mod diagnostic;
 mod expand;
+mod folder_name;
 mod overrides;
 mod size;
 mod source;
@@ -24,6 +25,7 @@ use crate::axis::Axis;
 pub use crate::file::axes::Block;
 pub use crate::file::condition::Condition;
 pub use crate::file::diagnostic::{Diagnostic, Diagnostics, did_you_mean};
+pub use crate::file::folder_name::folder_name;
 use crate::file::size::Size;
 pub use crate::file::source::Source;
 use crate::labels::Labels;
@@ -385,11 +387,7 @@ impl<'a> Reader<'_, 'a> {
             return None;
         }
         let header: Header = self.section("experiment")?;
-        let name = header.name.get_ref();
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
-            let message = format!("the name {name:?} cannot be a folder's name everywhere");
-            let help = "use letters, digits, `-`, `_` and `.`, as in \"focal-ablation\"";
+        if let Err((message, help)) = folder_name(header.name.get_ref()) {
             self.mistakes.push(Diagnostic::new(header.name.span(), message).help(help));
         }
         if let Some(seeds) = &header.seeds {

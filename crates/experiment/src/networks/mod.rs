@@ -5,13 +5,15 @@ mod mlp;
 
 use nn::Architecture;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 pub use linear::Linear;
 pub use mlp::Mlp;
 
 /// Networks of the model axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum NetworkSpec {
     /// One dense layer from the features to the logits.
     Linear(Linear),
@@ -20,6 +22,11 @@ pub enum NetworkSpec {
 }
 
 impl NetworkSpec {
+    /// The name in an experiment file.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+
     /// Raised when the layers of the network, or its passes over them, change.
     pub fn version(&self) -> u32 {
         match self {

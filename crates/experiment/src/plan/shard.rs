@@ -1,5 +1,6 @@
 //! A part of the cells, for one of several machines.
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::identity::CellId;
@@ -21,6 +22,12 @@ impl FromStr for Shard {
             Some((index, count)) if 1 <= index && index <= count => Ok(Shard { index, count }),
             _ => Err(format!("`{text}` is no shard: write i/n with 1 <= i <= n, as in 2/3")),
         }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
     }
 }
 

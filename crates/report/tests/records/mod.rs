@@ -111,6 +111,7 @@ pub(crate) fn cell(record: &TrialRecord) -> Cell {
         spec: trial.spec.clone(),
         data_digest: trial.data_digest.clone(),
         split_digest: trial.split_digest.clone(),
+        bytes: 0,
     }
 }
 

@@ -1,0 +1,148 @@
+//! What a run, its status and its tables tell: failures, overrides, shards, and names that cannot be.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+const FILE: &str = r#"
+[experiment]
+name = "told"
+[protocol]
+split = { stratified_k_fold.folds = 3 }
+[training]
+epochs = 1
+[axes]
+dataset = "glass2"
+model = "linear"
+loss = ["cross_entropy", "focal"]
+"#;
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("told.toml"), FILE).unwrap();
+    folder
+}
+
+/// Exit code, standard output, standard error.
+fn longtail(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
+    let output = command.current_dir(folder).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// Records the first focal cell as failed; its identity.
+fn with_a_failure(folder: &Path) -> String {
+    assert_eq!(longtail(folder, &["run", "told.toml", "-q"]).0, 0);
+    let segments = folder.join("results/told/segments");
+    let segment = fs::read_dir(&segments).unwrap().next().unwrap().unwrap().path();
+    let text = fs::read_to_string(&segment).unwrap();
+    let is_focal = |line: &&str| line.contains("\"loss\":{\"focal\"");
+    let focal = text.lines().find(is_focal).unwrap();
+    let mut record: Value = serde_json::from_str(support::record(focal)).unwrap();
+    record["trial"]["outcome"] =
+        json!({ "failed": { "message": "a bug: the disk of \u{7}glass" } });
+    record["trial"]["results"] = Value::Null;
+    let failed = support::sealed(&record.to_string());
+    fs::write(&segment, text.replace(&format!("{focal}\n"), &failed)).unwrap();
+    record["trial"]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn recorded_failures_are_an_exit_code_until_they_are_run_again() {
+    let folder = folder();
+    let id = with_a_failure(folder.path());
+    for _ in 0..2 {
+        let (code, _, said) = longtail(folder.path(), &["run", "told.toml", "--quiet"]);
+        assert_eq!(code, 1, "{said}");
+        assert!(
+            said.contains("1 cell failed: `longtail status told.toml --failed` tells why"),
+            "{said}"
+        );
+    }
+    let (code, shown, _) = longtail(folder.path(), &["status", "told.toml", "--failed"]);
+    assert_eq!(code, 0);
+    let method = shown.split("\n\n").nth(1).unwrap();
+    assert!(method.starts_with("focal: 1 cell\n"), "{shown}");
+    assert!(method.contains("glass2  fold "), "{shown}");
+    assert!(method.contains("a bug: the disk of \\u{7}glass"), "no control characters: {shown}");
+    assert!(method.contains(&format!("longtail replay {}\n", &id[..10])), "{shown}");
+    let (_, shown, _) = longtail(folder.path(), &["status", "told.toml", "--failed", "--json"]);
+    let cells: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((&cells[0]["id"], &cells[0]["axes"]["loss"]), (&json!(id), &json!("focal")));
+    assert_eq!(cells.as_array().unwrap().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn who_reads_does_not_decide_how_a_run_ends() {
+    let folder = folder();
+    with_a_failure(folder.path());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut run = Command::new(env!("CARGO_BIN_EXE_longtail"));
+    run.current_dir(folder.path()).args(["run", "told.toml", "-q"]).stdout(writer);
+    assert_eq!(run.status().unwrap().code(), Some(1));
+}
+
+#[test]
+fn tables_tell_what_was_set_and_what_is_not_run_yet() {
+    let folder = folder();
+    let markdown = || fs::read_to_string(folder.path().join("results/told/report.md")).unwrap();
+    let run = |arguments: &[&str]| {
+        let (code, shown, said) =
+            longtail(folder.path(), &[&["run", "told.toml"], arguments].concat());
+        assert_eq!(code, 0, "{said}");
+        shown
+    };
+    // The identities of a shard's cells are the file's: the first shard that has some.
+    let is_partial = |shown: &&String| shown.contains("of 6 cells");
+    let shards = ["1/2", "2/2"].map(|shard| run(&["--shard", shard]));
+    assert!(shards.iter().filter(is_partial).count() <= 1);
+    assert!(!markdown().contains("not run yet"), "all shards are there");
+    assert!(!markdown().contains("--set"));
+
+    let shown = run(&[
+        "--set",
+        "training.epochs=2",
+        "--set",
+        "axes.loss=['ghm_c', 'focal']",
+        "--shard",
+        "1/1",
+    ]);
+    let told = "The experiment file with --set training.epochs=2 --set 'axes.loss=";
+    assert!(shown.contains(told) && markdown().contains("training.epochs=2"), "{shown}");
+    let (_, latex, _) = longtail(
+        folder.path(),
+        &["report", "told.toml", "--set", "training.epochs=2", "--format", "latex"],
+    );
+    assert!(latex.contains("training.epochs=2"), "{latex}");
+    let (_, shown, _) =
+        longtail(folder.path(), &["report", "told.toml", "--set", "experiment.seeds=[0, 1]"]);
+    assert!(shown.contains("Of 12 cells, 6 are not run yet."), "{shown}");
+}
+
+#[test]
+fn names_numbers_and_folders_that_cannot_be_are_one_sentence() {
+    let folder = folder();
+    let long = format!("experiment.name={}", "x".repeat(300));
+    for (arguments, said) in [
+        (&["plan", "told.toml", "--set", "experiment.name=nul"][..], "that of a device"),
+        (&["plan", "told.toml", "--set", &long], "has 300 characters, and a folder's has 100"),
+        (&["run", "told.toml", "--threads", "1000000"], "wants a whole number from 1 to 1024"),
+        (&["run", "told.toml", "--threads", "99999999999999999999"], "wants a whole number"),
+        (&["run", "told.toml", "--results", "told.toml"], "told.toml is a file"),
+        (&["status", "told.toml", "--results", "told.toml/deep/er"], "told.toml is a file"),
+        (&["report", "told.toml", "--results", "told.toml"], "told.toml is a file"),
+        (&["replay", "3f", "--results", "told.toml"], "told.toml is a file"),
+        (&["replay", "3f", "--results", "nowhere"], "there is no folder nowhere"),
+    ] {
+        let (code, shown, error) = longtail(folder.path(), arguments);
+        assert_eq!(code, 2, "{arguments:?}: {error}");
+        assert!(error.contains(said) && shown.is_empty(), "{arguments:?}: {error}");
+    }
+}

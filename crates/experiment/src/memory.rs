@@ -1,0 +1,224 @@
+//! What memory a cell will want, and what the machine has: no cell takes the others down.
+//!
+//! A process that asks for more than there is, is ended by the system with everything that it was doing. So a cell is
+//! estimated beforehand, as its time is: one that cannot fit is not begun, and those under way fit together.
+
+use std::sync::{Condvar, Mutex};
+
+use baselines::BaselineSpec;
+use data::Dataset;
+use nn::OptimizerSpec;
+use sysinfo::System;
+
+use crate::cost::Sizes;
+use crate::spec::{BoostedLearner, Learner, NetworkLearner, TrialSpec};
+
+/// Rows that a part goes through a network at once when it is measured.
+const MEASURED_ROWS: f64 = 1024.0;
+
+/// Estimated memory of a cell that learns from `n_train` rows an epoch, in bytes. As large as the process can say
+/// where there is no such number.
+pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> u64 {
+    let sizes = Sizes::of(n_train, n_inputs, dataset);
+    // The parts as matrices of f32 with their labels, and each row's probabilities.
+    let parts = sizes.rows() * (4.0 * sizes.inputs + 4.0 + 8.0 * sizes.classes);
+    let work = match &spec.learner {
+        Learner::Network(network) => training(network, &sizes),
+        Learner::Boosted(learner) => boosting(learner, &sizes),
+        Learner::Classical(learner) => fitting(learner, &sizes),
+    };
+    (parts + work) as u64
+}
+
+fn training(network: &NetworkLearner, sizes: &Sizes) -> f64 {
+    let architecture = network.architecture(sizes.inputs as usize, sizes.classes as usize);
+    let outputs = architecture.n_outputs as f64;
+    let hidden: Vec<f64> = architecture.hidden.iter().map(|&width| width as f64).collect();
+    let widths: Vec<f64> = [sizes.inputs].into_iter().chain(hidden.iter().copied()).collect();
+    let ends = widths[1..].iter().chain([&outputs]);
+    let layers = widths.iter().zip(ends).map(|(a, b)| (a + 1.0) * b);
+    let parameters: f64 = layers.sum();
+    let state = match &network.training.optimizer {
+        OptimizerSpec::Sgd(_) => 1.0,
+        OptimizerSpec::Adamw(_) => 2.0,
+    };
+    // The network, its gradient and the best so far; a direction in the space of parameters.
+    let meta = if network.reweighting.needs_meta() { 1.5 } else { 0.0 };
+    let of_network = 4.0 * (3.1 + state + meta) * parameters;
+    let training = &network.training;
+    let batch = (training.batch_size.get() as f64).min(sizes.train);
+    let widest = widths.iter().copied().fold(outputs, f64::max);
+    // Activations, masks, two layers of gradients, logits, slopes, probabilities.
+    let of_row = 2.0 * hidden.iter().sum::<f64>() + 2.0 * widest + 6.0 * outputs + sizes.inputs;
+    let of_rows = 4.0 * (batch + MEASURED_ROWS.min(sizes.rows())) * (1.0 + meta) * of_row;
+    let history = 24.0 * training.epochs.get() as f64;
+    of_network + of_rows + history
+}
+
+fn boosting(learner: &BoostedLearner, sizes: &Sizes) -> f64 {
+    let outputs = learner.loss.n_outputs(sizes.classes as usize) as f64;
+    // A byte for each bin and the sorted values they are made from.
+    let bins = sizes.train * sizes.inputs * 5.0;
+    // Gradients, curvatures, the loss at three points, in f64.
+    let slopes = 8.0 * sizes.train * outputs * 8.0;
+    // Logits of this round, of the best and as probabilities.
+    let scores = 4.0 * sizes.rows() * outputs * 8.0;
+    // A round's rows, passed from node to node.
+    let nodes = 2.0 * sizes.train * 24.0;
+    bins + slopes + scores + nodes + 24.0 * learner.model.rounds.get() as f64
+}
+
+/// A node of a tree as the library keeps it.
+const NODE: f64 = 120.0;
+
+fn fitting(learner: &BaselineSpec, sizes: &Sizes) -> f64 {
+    let Sizes { train, others, inputs, classes } = *sizes;
+    // Rows as f64, once for us, once for the library, once as it works on them.
+    let rows = 8.0 * inputs * (3.0 * train + 2.0 * others) + 24.0 * (train + others) * classes;
+    let tree = 2.0 * train * NODE;
+    let own = match learner {
+        // Directions and slopes that the search remembers.
+        BaselineSpec::LogisticRegression(_) => 8.0 * 24.0 * (inputs + 1.0) * classes,
+        BaselineSpec::GaussianNaiveBayes(_) => 8.0 * 4.0 * inputs * classes,
+        // The kernel of all pairs, and a copy while it is made.
+        BaselineSpec::Svm(_) => 8.0 * 2.0 * train * train,
+        BaselineSpec::NearestNeighbors(_) => 24.0 * train,
+        BaselineSpec::DecisionTree(_) => sizes.tasks() * tree + 8.0 * train * inputs,
+        BaselineSpec::RandomForest(learner) => {
+            learner.trees.get() as f64 * tree + 8.0 * train * inputs
+        }
+        BaselineSpec::ExtraTrees(learner) => sizes.tasks() * learner.trees.get() as f64 * tree,
+        BaselineSpec::Prior(_) | BaselineSpec::Stratified(_) => 0.0,
+    };
+    rows + own
+}
+
+/// What the machine, or the container, lets the program have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// In all, in bytes.
+    pub total: u64,
+    /// Of that, what nobody uses now.
+    pub free: u64,
+}
+
+/// Where nothing is known: what one allocation can have at the most.
+const UNKNOWN: u64 = isize::MAX as u64;
+
+impl Machine {
+    /// This one, now.
+    pub fn here() -> Self {
+        let mut system = System::new();
+        system.refresh_memory();
+        let known = |bytes: u64| if bytes == 0 { UNKNOWN } else { bytes };
+        let (mut total, mut free) =
+            (known(system.total_memory()), known(system.available_memory()));
+        if let Some(container) = system.cgroup_limits() {
+            total = total.min(known(container.total_memory));
+            free = free.min(known(container.free_memory));
+        }
+        if let Some(left) = address_space_left() {
+            total = total.min(left);
+        }
+        Machine { total, free: free.min(total) }
+    }
+
+    /// A cell of so many bytes: `None` if it can fit, else why not, in half a sentence.
+    pub fn refuses(&self, bytes: u64) -> Option<String> {
+        (usable(self.total) < bytes).then(|| {
+            let about = if bytes == u64::MAX { "" } else { "about " };
+            let (wanted, total) = (shown(bytes), shown(self.total));
+            format!("needs {about}{wanted} of memory, and this machine has {total} for it")
+        })
+    }
+
+    /// What cells under way may have together.
+    pub fn room(&self) -> Room {
+        Room::of(usable(self.free))
+    }
+}
+
+/// The system and the rest of the program live somewhere too.
+fn usable(bytes: u64) -> u64 {
+    bytes / 10 * 9
+}
+
+/// What `ulimit -v` leaves, where there is such a limit; known on Linux.
+fn address_space_left() -> Option<u64> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    left_of(&limits, &status)
+}
+
+fn left_of(limits: &str, status: &str) -> Option<u64> {
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    let limit: u64 = limit.split_whitespace().next()?.parse().ok()?;
+    let used = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
+    let kilobytes: u64 = used.split_whitespace().next()?.parse().ok()?;
+    Some(limit.saturating_sub(kilobytes * 1024))
+}
+
+/// `25 GB`, in powers of 1000.
+pub fn shown(bytes: u64) -> String {
+    let (mut number, mut unit) = (bytes as f64, "bytes");
+    for next in ["kB", "MB", "GB", "TB", "PB", "EB"] {
+        if number < 1000.0 {
+            break;
+        }
+        (number, unit) = (number / 1000.0, next);
+    }
+    match bytes {
+        u64::MAX => format!("more than {number:.0} {unit}"),
+        _ if number < 10.0 && unit != "bytes" => format!("{number:.1} {unit}"),
+        _ => format!("{number:.0} {unit}"),
+    }
+}
+
+/// Memory that cells under way share.
+#[derive(Debug)]
+pub struct Room {
+    most: u64,
+    free: Mutex<u64>,
+    given_back: Condvar,
+}
+
+/// A part of it, given back when dropped.
+#[derive(Debug)]
+pub struct Taken<'a> {
+    room: &'a Room,
+    bytes: u64,
+}
+
+impl Room {
+    /// So many bytes.
+    pub fn of(bytes: u64) -> Self {
+        Room { most: bytes, free: Mutex::new(bytes), given_back: Condvar::new() }
+    }
+
+    /// As much as there may be.
+    pub fn without_limit() -> Self {
+        Room::of(u64::MAX)
+    }
+
+    /// Waits until there is room. What is larger than the whole room is alone in it.
+    pub fn take(&self, bytes: u64) -> Taken<'_> {
+        let bytes = bytes.min(self.most);
+        let free = self.free.lock().expect("no thread panics while it holds this");
+        let wait = |free: &mut u64| *free < bytes;
+        let mut free = self.given_back.wait_while(free, wait).expect("as above");
+        *free -= bytes;
+        Taken { room: self, bytes }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut free) = self.room.free.lock() {
+            *free += self.bytes;
+        }
+        self.room.given_back.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests;
