@@ -51,8 +51,8 @@ fn a_solver_that_stopped_early_is_told_of_whenever_its_figures_are_shown() {
         .collect();
     converged.sort();
     let expected = [
-        ("logistic_regression", "true"),
         ("logistic_regression(max_iterations=1)", "false"),
+        ("logistic_regression(max_iterations=1000)", "true"),
         ("mlp(hidden=[4])", ""),
         ("prior", ""),
     ];
