@@ -112,15 +112,18 @@ impl TryFrom<Keys> for Treatment {
         if let Some(Reading::Amount(amount)) = &reading {
             amount.check()?;
         }
-        let mut met: Vec<&Mark> = Vec::new();
-        for mark in merge.values().flatten() {
+        let mut met: Vec<(&String, &Mark)> = Vec::new();
+        for (into, mark) in
+            merge.iter().flat_map(|(into, marks)| marks.iter().map(move |m| (into, m)))
+        {
             if merge.contains_key(mark.text()) {
                 return Err(format!("merge: {mark} is merged, and others are merged into it"));
             }
-            if met.iter().any(|earlier| earlier.means(mark.text())) {
+            // `1.0` and `+1` may both become `1`.
+            if met.iter().any(|(other, earlier)| *other != into && earlier.means(mark.text())) {
                 return Err(format!("merge: {mark} is merged twice"));
             }
-            met.push(mark);
+            met.push((into, mark));
         }
         Ok(Treatment { missing, merge, reading })
     }
