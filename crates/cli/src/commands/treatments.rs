@@ -60,8 +60,8 @@ pub(crate) fn sections(treat: &Treatments, summary: &Summary) -> String {
         text += &section(name, Some(treatment), None);
     }
     if summary.columns.iter().any(|column| column.proposal.is_some()) {
-        text = "\n# To judge: remove the `# ` of what is right. A column that is ignored above has to be numeric there \
-                then.\n"
+        text = "\n# To judge: remove the `# ` of what is right. A column that is read as numbers then has to be numeric \
+                above.\n"
             .to_owned()
             + &text;
     }

@@ -10,23 +10,41 @@ use crate::{Column, Mark, Treatment};
 /// So many different numbers are no codes, of which -1 may be one.
 const MANY: usize = 10;
 
-/// How the column would be treated, if a number in it is suspected.
+/// How the column would be treated, if numbers in it are suspected.
 pub(super) fn sentinel(column: &Column) -> Option<Proposal> {
     let Column::Numeric { values, .. } = column else { return None };
     let mut sorted: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
+    let (mut missing, mut n_rows) = (Vec::new(), 0);
+    // What is found no longer hides another: -999 and 9999 may both be there.
+    while let Some((number, n)) = at_an_end(&sorted) {
+        sorted.retain(|x| *x != number);
+        missing.push(Mark::new(number.to_string()));
+        n_rows += n;
+    }
+    let (last, others) = missing.split_last()?;
+    let numbers = match others {
+        [] => last.text().to_owned(),
+        _ => {
+            let others: Vec<&str> = others.iter().map(Mark::text).collect();
+            format!("{} and {}", others.join(", "), last.text())
+        }
+    };
+    let why = format!("{numbers} in {n_rows} of {} rows, far from all others", values.len());
+    let treatment = Treatment { missing, ..Treatment::default() };
+    Some(Proposal { treatment, alternative: None, is_certain: false, why })
+}
+
+/// The smallest or the largest number, if it is suspected, and how many rows have it.
+fn at_an_end(sorted: &[f64]) -> Option<(f64, usize)> {
     let (smallest, largest) = (*sorted.first()?, *sorted.last()?);
     let n_smallest = sorted.partition_point(|x| *x <= smallest);
     let n_below = sorted.partition_point(|x| *x < largest);
-    let low = suspected(smallest, n_smallest, &sorted[n_smallest..]);
-    let (number, n) = low.then_some((smallest, n_smallest)).or_else(|| {
-        let n = sorted.len() - n_below;
-        suspected(largest, n, &sorted[..n_below]).then_some((largest, n))
-    })?;
-    let why = format!("{number} in {n} of {} rows, far from all others", values.len());
-    let missing = vec![Mark::new(number.to_string())];
-    let treatment = Treatment { missing, ..Treatment::default() };
-    Some(Proposal { treatment, alternative: None, is_certain: false, why })
+    if suspected(smallest, n_smallest, &sorted[n_smallest..]) {
+        return Some((smallest, n_smallest));
+    }
+    let n = sorted.len() - n_below;
+    suspected(largest, n, &sorted[..n_below]).then_some((largest, n))
 }
 
 /// Whether `number`, which `n` rows have, stands for a missing value among `others`, which are sorted.
@@ -60,6 +78,8 @@ mod tests {
         assert_eq!(missing(&[-999.0, 1.0, 5.5, -999.0, 80.0, f64::NAN]), said(-999));
         assert_eq!(missing(&[99.0, 1.0, 5.0, 99.0, 7.0]), said(99));
         assert_eq!(missing(&[9999.0, 1.0, 5.0, 9999.0, -7.0]), said(9999));
+        let both = [-99.0, 9999.0, 1.0, 5.0, 9999.0, -99.0, 7.5];
+        assert_eq!(missing(&both), Some("missing = [9999, -99]".to_owned()));
         // Once is a value like any other, and near others too.
         assert_eq!(missing(&[-999.0, 1.0, 5.0, 80.0]), None);
         assert_eq!(missing(&[99.0, 1.0, 99.0, 50.5]), None);
