@@ -240,6 +240,15 @@ pub(crate) struct FetchArguments {
     pub(crate) server: Option<String>,
 }
 
+/// What becomes of classes in several spellings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Spellings {
+    /// They are one class, under its most frequent name.
+    Merge,
+    /// They are different classes.
+    Keep,
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Writes NAME/dataset.toml, which says how the file is to be read, and NAME/experiment.toml, which runs \
@@ -257,6 +266,11 @@ pub(crate) struct InitArguments {
     /// Of two classes, the one to be found; default: the smaller.
     #[arg(long, value_name = "CLASS")]
     pub(crate) positive: Option<String>,
+
+    /// Classes whose names differ in case, blanks or punctuation alone: are they one class? Without an answer, they are
+    /// a mistake.
+    #[arg(long, value_name = "ANSWER")]
+    pub(crate) spellings: Option<Spellings>,
 
     /// The name in experiment files; default: that of the file, with _own behind it if an embedded set has it.
     #[arg(long)]

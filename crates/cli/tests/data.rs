@@ -305,15 +305,45 @@ fn what_gives_the_class_away_is_kept_and_named() {
 }
 
 #[test]
-fn classes_that_differ_in_case_alone_are_told_where_the_ratio_is() {
+fn a_class_that_is_a_spelling_of_another_stops_init_with_the_question() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String =
-        (0..60).map(|i| format!("{}.5,{}\n", i % 7, ["no", "No", "yes"][i % 3])).collect();
+    let rows: String = (0..60)
+        .map(|i| format!("{}.5,{}\n", i % 7, ["no", "No", "yes", "no", "yes"][i % 5]))
+        .collect();
     fs::write(folder.path().join("own.csv"), format!("x,class\n{rows}")).unwrap();
-    let shown = succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
+    let init = ["init", "own.csv", "--target", "class"];
+    let error = fails(folder.path(), &init);
+    let question = "own.csv: `No` and `no` differ in case alone: one class? If so, add --spellings merge, by which its \
+                    dataset.toml has [treat.class] merge = { no = [\"No\"] }; if they are different classes, add \
+                    --spellings keep";
+    assert!(error.contains(question), "{error}");
+    assert!(!folder.path().join("own").exists());
+
+    let shown = succeeds(folder.path(), &[&init[..], &["--spellings", "merge"]].concat());
+    assert!(shown.contains("treated: class (merge = { no = [\"No\"] })\n"), "{shown}");
+    assert!(shown.contains("to be found: class yes") && !shown.contains("one class?"), "{shown}");
+    let path = folder.path().join("own/dataset.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    assert!(written.contains("\n[treat.class]\nmerge = { no = [\"No\"] }\n"), "{written}");
+    run_once(folder.path(), "own/experiment.toml");
+    succeeds(folder.path(), &["init", "own/dataset.toml", "--output", "again"]);
+
+    // A dataset.toml is the user's: the line is for them to add.
+    let without = written.replace("[treat.class]\nmerge = { no = [\"No\"] }\n", "");
+    fs::write(&path, without).unwrap();
+    let error = fails(folder.path(), &["init", "own/dataset.toml", "--output", "more"]);
+    assert!(error.contains("If so, add to this file: [treat.class] merge = {"), "{error}");
+
+    let keep = [&init[..], &["--spellings", "keep", "--output", "kept"]].concat();
+    let shown = succeeds(folder.path(), &keep);
     let line = "look at the classes: `No` and `no` differ in case alone: one class?\n";
     assert_eq!(shown.matches(line).count(), 2, "below the classes and at the end: {shown}");
     assert!(!shown.contains("look at x"), "{shown}");
+    // Of two that are alike, nothing would be left to tell apart.
+    fs::write(folder.path().join("two.csv"), format!("x,class\n{}", rows.replace("yes", "No")))
+        .unwrap();
+    let shown = succeeds(folder.path(), &["init", "two.csv", "--target", "class"]);
+    assert!(shown.contains(line), "{shown}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::describe::copies::copies;
 use crate::describe::leaks::leak;
 pub use crate::describe::proposals::Proposal;
 use crate::describe::sentinels::sentinel;
-use crate::describe::spellings::spellings;
+use crate::describe::spellings::{alike, spellings};
 use crate::describe::strays::{Unread, unread};
 use crate::describe::suspicions::{is_identifier, suspicions};
 use crate::describe::twins::Twins;
@@ -35,6 +35,8 @@ pub struct Summary {
     pub imbalance_ratio: f64,
     /// Classes that may be one, in a sentence: the imbalance ratio would be another.
     pub class_spellings: Option<String>,
+    /// Those that may be one together.
+    pub classes_alike: Vec<Vec<String>>,
     /// Missing values.
     pub n_missing: usize,
     /// Rows that have a twin with the same features: a split may learn from one and test the other.
@@ -92,6 +94,10 @@ impl Summary {
             classes: dataset.classes.iter().cloned().zip(counts.iter().copied()).collect(),
             imbalance_ratio: ratio,
             class_spellings: spellings(&dataset.classes, "class"),
+            classes_alike: alike(&dataset.classes)
+                .into_iter()
+                .map(|group| group.into_iter().map(str::to_owned).collect())
+                .collect(),
             n_missing: dataset.columns.iter().map(Column::n_missing).sum(),
             n_duplicates: twins.rows,
             n_contradictions: twins.contradictions,

@@ -12,6 +12,7 @@ use crate::args::InitArguments;
 use crate::commands::describe::{class_spellings, left_out};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::{is_plain, plain};
+use crate::commands::spellings::merged;
 use crate::commands::template::{Split, experiment_toml};
 use crate::commands::treatments::Treated;
 use crate::commands::{path_word, positive, treatments, visible};
@@ -23,12 +24,16 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     let file = &arguments.file;
     let inspection = Inspection::of(file, arguments.target.as_deref())?;
     let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
-    check(&inspection, &summary, file, arguments.positive.as_deref())?;
+    check(&inspection, &summary, file, None)?;
+    let target = inspection.target.clone().unwrap_or_default();
+    let merged = merged(&summary, file, &target, arguments.spellings, is_described(file))?;
+    let asked: Treatments = merged.map(|treatment| (target, treatment)).into_iter().collect();
     let Treated { inspection, summary, treat } = if is_described(file) {
         Treated { inspection, summary, treat: Treatments::new() }
     } else {
-        Treated::of(file, inspection, summary)?
+        Treated::of(file, inspection, summary, asked)?
     };
+    check(&inspection, &summary, file, arguments.positive.as_deref())?;
     let mut described = described(arguments, &inspection, &treat)?;
     let to_be_found = positive::line(&summary, described.positive.as_deref());
     let split = Split::of(&summary);

@@ -18,6 +18,7 @@ pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sources;
+pub(crate) mod spellings;
 pub(crate) mod status;
 pub(crate) mod template;
 pub(crate) mod treatments;

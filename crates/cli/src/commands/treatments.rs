@@ -8,7 +8,7 @@ use data::{Inspection, Proposal, Summary, Treatment, Treatments, treat_header};
 use crate::commands::visible;
 use crate::exit::Failure;
 
-/// A file of data, read again with the treatments that are certain.
+/// A file of data, read again with the treatments that are certain and those that were asked for.
 pub(crate) struct Treated {
     pub(crate) inspection: Inspection,
     pub(crate) summary: Summary,
@@ -20,12 +20,13 @@ impl Treated {
         file: &Path,
         inspection: Inspection,
         summary: Summary,
+        asked: Treatments,
     ) -> Result<Self, Failure> {
         let certain = summary.columns.iter().filter_map(|column| {
             let proposal = column.proposal.as_ref().filter(|proposal| proposal.is_certain)?;
             Some((column.name.clone(), proposal.treatment.clone()))
         });
-        let treat: Treatments = certain.collect();
+        let treat: Treatments = certain.chain(asked).collect();
         if treat.is_empty() {
             return Ok(Treated { inspection, summary, treat });
         }

@@ -23,13 +23,9 @@ pub(super) fn sentinel(column: &Column) -> Option<Proposal> {
         n_rows += n;
     }
     let (last, others) = missing.split_last()?;
-    let numbers = match others {
-        [] => last.text().to_owned(),
-        _ => {
-            let others: Vec<&str> = others.iter().map(Mark::text).collect();
-            format!("{} and {}", others.join(", "), last.text())
-        }
-    };
+    let others: Vec<&str> = others.iter().map(Mark::text).collect();
+    let and = if others.is_empty() { "" } else { " and " };
+    let numbers = format!("{}{and}{}", others.join(", "), last.text());
     let why = format!("{numbers} in {n_rows} of {} rows, far from all others", values.len());
     let treatment = Treatment { missing, ..Treatment::default() };
     Some(Proposal { treatment, alternative: None, is_certain: false, why })

@@ -9,14 +9,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formats::same_number;
 
-/// The names that are alike, as a sentence; `name` says what each is.
-pub(super) fn spellings(names: &[String], name: &str) -> Option<String> {
+/// The names that are alike, those that are like each other together.
+pub(super) fn alike(names: &[String]) -> Vec<Vec<&str>> {
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for text in names {
         let key = same_number(text).unwrap_or_else(|| skeleton(text));
         groups.entry(key).or_default().push(text);
     }
-    let mut several = groups.into_values().filter(|group| 1 < group.len());
+    groups.into_values().filter(|group| 1 < group.len()).collect()
+}
+
+/// The names that are alike, as a sentence; `name` says what each is.
+pub(super) fn spellings(names: &[String], name: &str) -> Option<String> {
+    let mut several = alike(names).into_iter();
     let first = several.next()?;
     let shown: Vec<String> = first.iter().map(|text| format!("`{text}`")).collect();
     let (last, others) = shown.split_last()?;
