@@ -43,6 +43,8 @@ pub(crate) struct Frame {
     pub(crate) columns: Vec<Column>,
     /// The column that the format itself says is the class, as KEEL's output is.
     pub(crate) target: Option<usize>,
+    /// The names of columns of truth values, which are 0 and 1 as features and `false` and `true` as classes.
+    truths: Vec<String>,
     /// The file, to find the line of a row that is wrong.
     source: Option<(Format, PathBuf)>,
     /// How kinds were inferred, if the format declares none.
@@ -73,7 +75,12 @@ pub type Kinds = BTreeMap<String, Kind>;
 
 impl Frame {
     pub(crate) fn new(columns: Vec<Column>, target: Option<usize>) -> Self {
-        Frame { columns, target, source: None, inference: None }
+        Frame { columns, target, truths: Vec::new(), source: None, inference: None }
+    }
+
+    /// The same, whose columns of these names hold truth values.
+    fn with_truths(self, truths: Vec<String>) -> Self {
+        Frame { truths, ..self }
     }
 
     /// The columns of a format that does not declare what they hold. A column that is pinned as numeric may hold texts
@@ -213,6 +220,7 @@ impl Frame {
                 listed(&names())
             )),
         })?;
+        self.name_truths(index);
         let classes = &self.columns[index];
         let (rows, without) = labelled(classes);
         match without.first() {
@@ -233,6 +241,16 @@ impl Frame {
         let labels =
             labels(&classes).map_err(|(row, message)| frame.wrong_row(file, rows[row], message))?;
         Ok(Table { columns: frame.columns, labels, unlabelled: without })
+    }
+
+    /// A class has the name that other formats write for a truth value.
+    fn name_truths(&mut self, index: usize) {
+        if let Column::Numeric { name, values } = &self.columns[index]
+            && self.truths.contains(name)
+        {
+            let text = |x: &f64| (!x.is_nan()).then_some(if *x == 0.0 { "false" } else { "true" });
+            self.columns[index] = Column::from_texts(name.clone(), values.iter().map(text));
+        }
     }
 
     /// What is wrong with a row, counted from 0: on its line, if there are lines.

@@ -110,7 +110,9 @@ fn columns(file: &str, kinds: &Kinds, frame: &DataFrame) -> Result<Frame, DataEr
             .map_err(|reason| failed(format!("the column `{name}`: {reason}")))?;
         columns.push(column);
     }
-    Ok(Frame::new(columns, None))
+    let truths = frame.columns().iter().filter(|series| *series.dtype() == DataType::Boolean);
+    let truths = truths.map(|series| series.name().to_string()).collect();
+    Ok(Frame::new(columns, None).with_truths(truths))
 }
 
 /// How many threads are inside [`quietly`]: Polars panics on threads of its own.

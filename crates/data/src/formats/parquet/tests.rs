@@ -11,6 +11,7 @@ use polars_parquet::write::{
 use proptest::prelude::*;
 
 use super::*;
+use crate::formats::Unlabelled;
 use crate::formats::testing::{cases, counts, damaged, names, numbers, sample};
 
 fn frame() -> DataFrame {
@@ -96,6 +97,21 @@ fn numbers_truth_values_and_strings_are_read_from_both() {
         assert_eq!(numbers(&read.columns[2]), [1.0, 0.0, 1.0]);
         assert_eq!(read.columns[3].n_missing(), 1);
     }
+}
+
+#[test]
+fn truth_values_are_classes_of_the_names_that_other_formats_give_them() {
+    for read in [
+        read("t", &parquet(), &Kinds::new(), Bound::of(0)),
+        read_ipc("t", &ipc(None), &Kinds::new(), Bound::of(0)),
+    ] {
+        let table = read.unwrap().table("t", Some("b"), Unlabelled::Refuse).unwrap();
+        assert_eq!(table.labels.levels, ["false", "true"]);
+    }
+    let categorical = Kinds::from([("b".to_owned(), Kind::Categorical)]);
+    let read = read("t", &parquet(), &categorical, Bound::of(0)).unwrap();
+    let table = read.table("t", Some("b"), Unlabelled::Refuse).unwrap();
+    assert_eq!(table.labels.levels, ["false", "true"]);
 }
 
 #[test]
