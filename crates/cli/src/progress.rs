@@ -114,7 +114,8 @@ impl<'a> Progress<'a> {
         let n_left = n_cells.saturating_sub(n_done);
         if n_left != 0 {
             let seconds = self.work.seconds_left() / self.threads.min(n_left) as f64;
-            text += &format!("; about {} left", duration(seconds));
+            let about = if seconds < 0.5 { "" } else { "about " };
+            text += &format!("; {about}{} left", duration(seconds));
         }
         text
     }

@@ -43,6 +43,7 @@ fn cells_that_cannot_fit_are_told_beforehand_and_take_no_other_with_them() {
     let folder = folder();
     let (output, said) = longtail(folder.path(), &["plan", "large.toml"]);
     assert!(output.status.success(), "{said}");
+    assert!(said.contains("4 cells, 0 done, 2 to run, 2 too large; 0 left out"), "{said}");
     assert!(said.contains("too large for this machine, 2 cells"), "{said}");
     assert!(said.contains("mlp(hidden=[30000000,30000000]) on glass2 needs about 15 PB"), "{said}");
     let (output, said) = longtail(folder.path(), &["plan", "large.toml", "--json"]);

@@ -106,25 +106,29 @@ fn summary(experiment: &Experiment) -> String {
     let plan = &experiment.plan;
     let done = plan.cells.iter().filter(|planned| outcome(experiment, planned).is_some()).count();
     let n_left_out: usize = plan.left_out.iter().map(|out| out.n_cells).sum();
+    let (machine, pace) = (Machine::here(), experiment.pace());
+    let fits = |planned: &&PlannedCell| machine.refuses(planned.cell.bytes).is_none();
     let todo = plan.cells.iter().filter(|planned| outcome(experiment, planned).is_none());
-    let pace = experiment.pace();
-    let seconds: f64 = todo.map(|planned| pace.seconds(planned)).sum();
+    let todo: Vec<&PlannedCell> = todo.filter(fits).collect();
+    let seconds: f64 = todo.iter().map(|planned| pace.seconds(planned)).sum();
+    let too_large = match plan.cells.len() - done - todo.len() {
+        0 => String::new(),
+        n => format!(", {n} too large"),
+    };
     let threads = available_parallelism().map_or(1, usize::from);
     let mut text = format!(
-        "{}: {}, {done} done, {} to run; {n_left_out} left out\n\
+        "{}: {}, {done} done, {} to run{too_large}; {n_left_out} left out\n\
          about {} of processor time, {} on {}\n\n",
         plan.name,
         count(plan.cells.len(), "cell"),
-        plan.cells.len() - done,
+        todo.len(),
         duration(seconds),
         duration(seconds / threads as f64),
         count(threads, "thread"),
     );
     text += &methods(experiment).to_string();
     text.push('\n');
-    if let Some(which) =
-        experiment.too_large(Machine::here(), |planned| experiment.is_missing(planned))
-    {
+    if let Some(which) = experiment.too_large(machine, |planned| experiment.is_missing(planned)) {
         text += &format!("\n{which}\n");
     }
     let mut combinations = running(plan);
