@@ -57,7 +57,7 @@ pub(crate) enum Command {
     Datasets(DatasetsArguments),
     /// Make a dataset.toml and a ready-to-run experiment for a file of your own.
     Init(InitArguments),
-    /// List the methods, or show one's page: formula, parameters, defaults, source.
+    /// List the methods and metrics, or show one's page: formula, parameters, defaults, source.
     Methods(MethodsArguments),
     /// Prove losses right: ours, or another implementation of them.
     Check(CheckArguments),
@@ -287,10 +287,10 @@ pub(crate) struct InitArguments {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  longtail methods focal\n  longtail methods --plot focal\n  longtail methods --plot cross_entropy focal 'focal.gamma = 5' --output focal.svg"
+    after_help = "Examples:\n  longtail methods focal\n  longtail methods g_mean\n  longtail methods --plot focal\n  longtail methods --plot cross_entropy focal 'focal.gamma = 5' --output focal.svg"
 )]
 pub(crate) struct MethodsArguments {
-    /// Show the pages of these methods; without one, all are listed.
+    /// Show the pages of these methods and metrics; without one, all are listed.
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
 

@@ -120,6 +120,7 @@ fn wrong_use_is_one_sentence_and_exit_code_2() {
         (&["replay", "xyz"], "is no cell's identity"),
         (&["datasets", "ecoli5"], "did you mean `ecoli"),
         (&["methods", "focall"], "did you mean `focal`?"),
+        (&["methods", "f1"], "did you mean `macro_f1` or `positive_f1`?"),
     ] {
         let output = longtail(folder.path(), arguments);
         let shown = text(&output.stderr);
@@ -153,6 +154,13 @@ fn lists_and_pages_are_printed() {
     assert!(go(&["datasets", "ecoli4"]).contains("cut from ecoli"));
     assert!(go(&["methods"]).contains("logistic_regression"));
     assert!(go(&["methods", "focal"]).contains("Source:"));
+    assert!(go(&["methods"]).contains("\nmetrics\n"));
+    assert!(go(&["methods", "g_mean"]).starts_with("metrics = [\"g_mean\"]"));
+    let both = go(&["methods", "average_precision"]);
+    assert!(
+        both.contains("loss = \"average_precision\"") && both.contains("metrics = ["),
+        "{both}"
+    );
     assert!(go(&["methods", "ghm_r"]).starts_with("ghm_r: a loss of boxes"));
     go(&["methods", "--plot", "focal", "focal.gamma = 5"]);
     let plot = std::fs::read_to_string(folder.path().join("focal.svg")).unwrap();

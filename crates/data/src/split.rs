@@ -37,8 +37,8 @@ impl Default for SplitSpec {
 ///
 /// The rows of each class are permuted and dealt to the folds in turn; the deal is carried on from
 /// class to class, so that folds differ by one row at the most, and so do the counts of each class. A
-/// class with fewer rows than folds is missing from the test part of some folds, whose metrics are
-/// taken over the classes that are there. A class with a single row is always learnt from and never
+/// class with fewer rows than folds is missing from the test part of some folds, where metrics of
+/// how classes are recognised are undefined. A class with a single row is always learnt from and never
 /// tested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -221,11 +221,14 @@ impl SplitWarning {
     pub fn about(&self, classes: &str) -> String {
         match self {
             SplitWarning::FewerThanFolds { n_folds, .. } => format!(
-                "fewer rows than the {n_folds} folds in {classes}: some test parts lack it, and metrics are \
-                 taken over the classes that are there"
+                "fewer rows than the {n_folds} folds in {classes}: some test parts lack it, and metrics of how \
+                 classes are recognised are undefined there"
             ),
             SplitWarning::NeverTested { .. } => {
-                format!("a single row in {classes}: it is always learnt from and never tested")
+                format!(
+                    "a single row in {classes}: it is always learnt from and never tested, and metrics of how \
+                     classes are recognised are undefined"
+                )
             }
             SplitWarning::SmallMeta { asked, .. } => format!(
                 "fewer than {asked} rows for the meta set from {classes}: at most half of what it has"

@@ -1,9 +1,6 @@
-//! Accuracy of classes with many, some and few training examples.
+//! Which classes have many, some and few training examples.
 
 use serde::{Deserialize, Serialize};
-
-use crate::confusion::Confusion;
-use crate::summary::mean;
 
 /// Training counts that bound the groups.
 ///
@@ -24,21 +21,23 @@ impl Default for ShotThresholds {
     }
 }
 
+/// One of the groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shots {
+    Many,
+    Medium,
+    Few,
+}
+
 impl ShotThresholds {
-    /// Mean recalls of the many-, medium- and few-shot classes that are present.
-    pub(crate) fn accuracies(
-        &self,
-        confusion: &Confusion,
-        train_counts: &[u32],
-    ) -> [Option<f64>; 3] {
-        let group = |member: &dyn Fn(u32) -> bool| {
-            let classes = (0..train_counts.len()).filter(|&class| member(train_counts[class]));
-            mean(classes.filter_map(|class| confusion.recall(class)))
-        };
-        [
-            group(&|n| self.many < n),
-            group(&|n| self.few <= n && n <= self.many),
-            group(&|n| n < self.few),
-        ]
+    /// The group of a class with `n_train` training examples.
+    pub(crate) fn group(&self, n_train: u32) -> Shots {
+        if self.many < n_train {
+            Shots::Many
+        } else if n_train < self.few {
+            Shots::Few
+        } else {
+            Shots::Medium
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Values of scikit-learn, imbalanced-learn and SciPy, with the tolerances their files name.
 
 use evaluation::significance::{average_ranks, friedman};
-use evaluation::{Evaluation, Metric, Predictions, ShotThresholds, evaluate};
+use evaluation::{Evaluation, Metric, Predictions, ShotThresholds, evaluate, score};
 use serde_json::Value;
 
 fn file(name: &str) -> Value {
@@ -54,27 +54,53 @@ fn metrics_of_predicted_classes_are_scikit_learns() {
             .iter()
             .enumerate()
             .for_each(|(i, &k)| probabilities[i * n_classes + k as usize] = 1.0);
+        let predictions = Predictions { probabilities: &probabilities, n_classes, targets: &truth };
         let measured = measure(&probabilities, n_classes, &truth, &[]);
         let expected = &case["expected"];
-        let check = |metric: Metric, key: &str| {
-            tolerance.check(&format!("{name} {key}"), measured.values[&metric], &expected[key]);
-        };
-        check(Metric::Accuracy, "accuracy");
-        check(Metric::BalancedAccuracy, "balanced_accuracy");
-        check(Metric::Mcc, "mcc");
-        let all_predicted_are_present = predicted.iter().all(|k| truth.contains(k));
-        if all_predicted_are_present {
-            check(Metric::GMean, "gmean_multiclass");
-            check(Metric::MacroF1, "f1_macro_labels_present_only");
+        tolerance.check(name, measured.values[&Metric::Accuracy], &expected["accuracy"]);
+        let of_classes = [
+            (Metric::BalancedAccuracy, "balanced_accuracy"),
+            (Metric::MacroPrecision, "precision_macro"),
+            (Metric::MacroF1, "f1_macro"),
+            (Metric::MacroF2, "fbeta_2.0_macro"),
+            (Metric::GMean, "gmean_multiclass"),
+        ];
+        let n_present = (0..n_classes as u32).filter(|class| truth.contains(class)).count();
+        if n_present == n_classes {
+            for (metric, key) in of_classes {
+                let what = format!("{name} {key}");
+                tolerance.check(&what, measured.values[&metric], &expected[key]);
+                assert_eq!(score(metric, &predictions), measured.values[&metric], "{what}");
+            }
         } else {
-            // Ours leaves out a class that is predicted and never true; the libraries count it as 0.
-            let others = |key: &str| expected[key].as_f64().unwrap();
-            assert!(
-                others("gmean_multiclass") <= measured.values[&Metric::GMean].unwrap(),
-                "{name}"
-            );
-            let f1 = measured.values[&Metric::MacroF1].unwrap();
-            assert!(others("f1_macro_labels_present_only") <= f1, "{name}");
+            // A mean over the other classes is another figure.
+            for (metric, _) in of_classes {
+                assert_eq!(measured.values[&metric], None, "{name} {}", metric.name());
+            }
+        }
+        if 2 <= n_present {
+            // What picks an epoch is of the classes that are there, as scikit-learn's balanced accuracy.
+            let picks = score(Metric::BalancedAccuracy, &predictions);
+            tolerance.check(name, picks, &expected["balanced_accuracy"]);
+            tolerance.check(name, measured.values[&Metric::Mcc], &expected["mcc"]);
+        } else {
+            assert_eq!(measured.values[&Metric::Mcc], None, "{name}: nothing to correlate with");
+            // The recall of the one class would pick networks that always say it.
+            assert_eq!(score(Metric::BalancedAccuracy, &predictions), None, "{name}");
+            assert!(score(Metric::Accuracy, &predictions).is_some(), "{name}");
+        }
+        for (metric, key) in [
+            (Metric::PositivePrecision, "precision_per_class"),
+            (Metric::PositiveRecall, "recall_per_class"),
+            (Metric::PositiveF1, "f1_per_class"),
+            (Metric::PositiveF2, "fbeta_2.0_per_class"),
+        ] {
+            if n_classes == 2 && n_present == 2 {
+                let what = format!("{name} {}", metric.name());
+                tolerance.check(&what, measured.values[&metric], &expected[key][1]);
+            } else {
+                assert_eq!(measured.values[&metric], None, "{name} {}", metric.name());
+            }
         }
         for (class, scores) in measured.classes.iter().enumerate() {
             assert_eq!(f64::from(scores.support), numbers(&expected["support"])[class]);
@@ -105,7 +131,7 @@ fn metrics_of_binary_scores_are_scikit_learns() {
             (Metric::Brier, "brier"),
         ] {
             let (value, expected) = (measured.values[&metric], &case["expected"][key]);
-            if one_class && metric.higher_is_better() {
+            if one_class && metric.needs_every_class() {
                 // NaN or 0 or 1 in scikit-learn: ours says that there is nothing to rank.
                 assert_eq!(value, None, "{name} {key}");
             } else if expected.is_number() {
@@ -128,18 +154,49 @@ fn metrics_of_class_probabilities_are_scikit_learns() {
         let measured = measure(&probabilities, n_classes, &truth, &[]);
         let expected = &case["expected"];
         let all_present = (0..n_classes as u32).all(|class| truth.contains(&class));
-        let mut checked =
-            vec![(Metric::LogLoss, "log_loss"), (Metric::Brier, "brier_sum_over_classes")];
+        let mut checked = vec![
+            (Metric::LogLoss, "log_loss"),
+            (Metric::Brier, "brier_sum_over_classes"),
+            (Metric::Ece, "ece_15_right_closed"),
+        ];
+        let of_order = [
+            (Metric::RocAuc, "roc_auc_ovr_macro"),
+            (Metric::AveragePrecision, "average_precision_macro"),
+        ];
         if all_present {
-            checked.push((Metric::RocAuc, "roc_auc_ovr_macro"));
-            checked.push((Metric::AveragePrecision, "average_precision_macro"));
+            checked.extend(of_order);
+        } else {
+            for (metric, key) in of_order {
+                assert_eq!(measured.values[&metric], None, "{name} {key}");
+            }
         }
         for (metric, key) in checked {
             if expected[key].is_number() {
                 tolerance.check(&format!("{name} {key}"), measured.values[&metric], &expected[key]);
             }
         }
-        assert!(measured.values[&Metric::RocAuc].is_some(), "{name}: over the present classes");
+        let predictions = Predictions { probabilities: &probabilities, n_classes, targets: &truth };
+        assert!(score(Metric::RocAuc, &predictions).is_some(), "{name}: over the present classes");
+    }
+}
+
+#[test]
+fn balanced_log_loss_is_scikit_learns_with_balanced_weights() {
+    let file = file("metrics_balanced_log_loss");
+    let tolerance = Tolerance::of(&file);
+    for case in file["cases"].as_array().unwrap() {
+        let name = case["name"].as_str().unwrap();
+        let n_classes = case["params"]["num_classes"].as_u64().unwrap() as usize;
+        let truth = targets(&case["inputs"]["y_true"]);
+        let rows = case["inputs"]["prob"].as_array().unwrap();
+        let probabilities: Vec<f64> = rows.iter().flat_map(numbers).collect();
+        let predictions = Predictions { probabilities: &probabilities, n_classes, targets: &truth };
+        let of_present = score(Metric::BalancedLogLoss, &predictions);
+        tolerance.check(name, of_present, &case["expected"]["balanced_log_loss"]);
+        let measured = measure(&probabilities, n_classes, &truth, &[]);
+        let all_present = (0..n_classes as u32).all(|class| truth.contains(&class));
+        let expected = if all_present { of_present } else { None };
+        assert_eq!(measured.values[&Metric::BalancedLogLoss], expected, "{name}");
     }
 }
 
@@ -173,6 +230,23 @@ fn a_group_without_classes_has_no_accuracy() {
     assert_eq!(measured.values[&Metric::ManyShotAccuracy], Some(1.0));
     assert_eq!(measured.values[&Metric::MediumShotAccuracy], None);
     assert_eq!(measured.values[&Metric::FewShotAccuracy], Some(1.0));
+}
+
+#[test]
+fn a_group_of_which_a_class_is_not_tested_has_no_accuracy() {
+    let measured = measure(&[0.9, 0.1, 0.0, 0.4, 0.6, 0.0], 3, &[0, 1], &[500, 50, 7]);
+    assert_eq!(measured.values[&Metric::ManyShotAccuracy], Some(1.0));
+    assert_eq!(measured.values[&Metric::MediumShotAccuracy], Some(1.0));
+    assert_eq!(measured.values[&Metric::FewShotAccuracy], None);
+}
+
+#[test]
+fn a_record_of_old_is_read_and_lacks_what_was_not_measured() {
+    let old = r#"{"values":{"accuracy":1.0,"mcc":null},"classes":[{"support":2,"recall":1.0,"precision":1.0,"f1":1.0}]}"#;
+    let old: Evaluation = serde_json::from_str(old).unwrap();
+    assert_eq!(old.values.get(&Metric::Mcc), Some(&None));
+    assert_eq!(old.values.get(&Metric::Ece), None);
+    assert_eq!((old.classes[0].predicted, old.classes[0].log_loss), (None, None));
 }
 
 #[test]

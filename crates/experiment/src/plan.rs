@@ -315,6 +315,16 @@ impl Planner<'_> {
             let help = "choose another select_by, as in select_by = \"balanced_accuracy\"";
             return Err((Axis::Protocol, message, help));
         }
+        if select_by.is_binary()
+            && let Ok(dataset) = self.data.dataset(&spec.dataset.name)
+            && dataset.classes.len() != 2
+        {
+            let (name, n) = (select_by.name(), dataset.classes.len());
+            let message =
+                format!("`{name}` is of the positive class of two, and {} has {n}", dataset.name);
+            let help = "choose another select_by, as in select_by = \"balanced_accuracy\"";
+            return Err((Axis::Protocol, message, help));
+        }
         if let Some(network) = spec.network()
             && network.reweighting.needs_meta()
             && spec.protocol.meta.is_none()
@@ -496,6 +506,7 @@ impl Planner<'_> {
             }
             self.plan.datasets = self.datasets();
             self.plan.warnings.extend(self.notes.sentences());
+            self.plan.warnings.extend(notes::undefined_metrics(&self.plan));
             Ok(self.plan)
         } else {
             self.mistakes.sort_by_key(|mistake| mistake.span.start);

@@ -78,7 +78,7 @@ pub struct Results {
     /// The network after the last epoch.
     pub last: Measured,
     /// The network of the epoch that was best on validation, of those in which the loss acted; the last, if there is none
-    /// or no validation.
+    /// or no validation, or if the selection metric is undefined on it.
     pub best: Measured,
     /// One entry an epoch; empty for classical learners.
     pub history: History,
@@ -123,7 +123,8 @@ pub struct Measured {
 pub struct History {
     /// Weighted training loss of each epoch, the mean over its steps; `None` where it is not finite.
     pub loss: Vec<Option<f32>>,
-    /// The selection metric on validation after each epoch, where it is defined.
+    /// The selection metric on validation after each epoch, where it is defined: of the classes that the part has, if
+    /// these are at least two.
     pub validation: Vec<Option<f64>>,
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use crate::audit::Audit;
+use crate::identity::CellId;
 use crate::memory::{Machine, bytes};
 use crate::plan::n_columns;
 use crate::prepare::DataCache;
@@ -119,7 +120,13 @@ pub fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> 
     let predictions = |t: &Reproducible| t.results.as_ref().map(|r| r.predictions_digest.clone());
     expect("predictions", predictions(recorded), predictions(replayed));
     if differences.is_empty() && recorded.results != replayed.results {
-        differences.push("the digests are equal, but the measured values differ".to_owned());
+        let now = CellId::of(&recorded.spec, &recorded.data_digest, &recorded.split_digest);
+        let why = if now == recorded.id {
+            ""
+        } else {
+            ": it was recorded by another version of the program, which measured other metrics or in another way"
+        };
+        differences.push(format!("the digests are equal, but the measured values differ{why}"));
     }
     differences
 }

@@ -176,7 +176,8 @@ pub struct ProtocolSpec {
     pub validation: BelowOne,
     /// Rows taken out of the training part first, for methods that need a clean balanced set.
     pub meta: Option<MetaSpec>,
-    /// The validation metric that picks the epoch; default `average_precision`.
+    /// The validation metric that picks the epoch; default `average_precision`. It is of the classes that the
+    /// validation part has; where these are fewer than two, most metrics are undefined and the last epoch stays.
     pub select_by: Metric,
     /// How features are prepared.
     pub preprocess: PreprocessSpec,

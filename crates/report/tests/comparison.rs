@@ -2,6 +2,7 @@
 
 mod pairing;
 mod records;
+mod undefined;
 
 use std::collections::BTreeMap;
 

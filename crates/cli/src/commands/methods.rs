@@ -4,9 +4,11 @@ mod parameters;
 
 use std::process::ExitCode;
 
-use experiment::file::did_you_mean;
+use evaluation::Metric;
+use experiment::file::{did_you_mean, metric_meant};
 use experiment::networks;
 use serde::Serialize;
+use strum::IntoEnumIterator;
 
 use crate::args::MethodsArguments;
 use crate::commands::methods::parameters::{parameters, specifications};
@@ -33,7 +35,8 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
         let before = found.len();
         found.extend(pages.iter().filter(|page| page.name == name));
         if found.len() == before {
-            let help = did_you_mean(name, pages.iter().map(|page| page.name));
+            let known = || did_you_mean(name, pages.iter().map(|page| page.name));
+            let help = metric_meant(name).or_else(known);
             let help = help.unwrap_or_else(|| "`longtail methods` lists the names".to_owned());
             return Err(Failure::Usage(format!("there is no method `{name}`; {help}")));
         }
@@ -50,6 +53,7 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
             let title = match *family {
                 "boxes" => format!("{name}: a loss of boxes, which no experiment file has"),
                 "losses" => format!("loss = \"{name}\""),
+                "metrics" => format!("metrics = [\"{name}\"]"),
                 _ => format!("{family} = \"{name}\""),
             };
             format!("{title}\n\n{}\n", text.trim_end())
@@ -72,7 +76,9 @@ fn pages() -> Vec<Page> {
         let text = format!("{}\n{}", text.trim_end(), parameters(code, defaults));
         Page { family, name, summary: lines.join(" "), text }
     };
-    ours.chain(models).map(page).collect()
+    let metrics = Metric::iter()
+        .map(|metric| ("metrics", metric.name(), methods::head(metric.code()), metric.code()));
+    ours.chain(models).chain(metrics).map(page).collect()
 }
 
 fn list(pages: &[Page]) -> String {
@@ -92,6 +98,17 @@ fn list(pages: &[Page]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_metric_has_a_page_beside_methods_of_the_same_name() {
+        let pages = pages();
+        let families = |name: &str| -> Vec<&str> {
+            pages.iter().filter(|page| page.name == name).map(|page| page.family).collect()
+        };
+        assert!(Metric::iter().all(|metric| families(metric.name()).contains(&"metrics")));
+        assert_eq!(families("average_precision"), ["losses", "metrics"]);
+        assert_eq!(families("class_balanced"), ["losses", "sampling"]);
+    }
 
     #[test]
     fn every_parameter_that_has_a_default_stands_on_its_page() {

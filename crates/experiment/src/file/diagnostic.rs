@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use evaluation::Metric;
+use strum::IntoEnumIterator;
 
 use crate::file::source::Source;
 
@@ -126,6 +128,11 @@ fn plain(message: &str) -> String {
 
 /// What to do about mistakes whose message names no alternatives.
 fn hint(message: &str) -> Option<String> {
+    if let Some(name) = message.strip_prefix("there is no metric `") {
+        let known = || did_you_mean(name.trim_end_matches('`'), Metric::iter().map(Metric::name));
+        let list = || "`longtail methods` lists the metrics".to_owned();
+        return metric_meant(name.trim_end_matches('`')).or_else(known).or_else(|| Some(list()));
+    }
     if message.contains("is no formula of a loss") {
         return Some("`longtail methods expression` tells what a formula may hold".to_owned());
     }
@@ -191,6 +198,13 @@ pub fn did_you_mean<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
         .map(|(_, name)| format!("did you mean `{name}`?"))
+}
+
+/// `did you mean ...?` if other programs and papers call a metric so.
+pub fn metric_meant(name: &str) -> Option<String> {
+    let meant: Vec<String> =
+        Metric::meant_by(name).iter().map(|metric| format!("`{}`", metric.name())).collect();
+    (!meant.is_empty()).then(|| format!("did you mean {}?", meant.join(" or ")))
 }
 
 #[cfg(test)]

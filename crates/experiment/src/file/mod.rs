@@ -6,6 +6,7 @@ mod diagnostic;
 mod expand;
 mod folder_name;
 mod overrides;
+mod pooled;
 mod size;
 mod source;
 
@@ -24,7 +25,7 @@ use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 use crate::axis::Axis;
 pub use crate::file::axes::Block;
 pub use crate::file::condition::Condition;
-pub use crate::file::diagnostic::{Diagnostic, Diagnostics, did_you_mean};
+pub use crate::file::diagnostic::{Diagnostic, Diagnostics, did_you_mean, metric_meant};
 pub use crate::file::folder_name::folder_name;
 use crate::file::size::Size;
 pub use crate::file::source::Source;
@@ -106,6 +107,9 @@ pub struct ReportSpec {
     pub rows: Option<Vec<Axis>>,
     /// One table for each; default average precision, balanced accuracy, G-mean.
     pub metrics: Vec<Metric>,
+    /// Whether metrics are of the predictions of all folds together, one value a seed, instead of means over folds;
+    /// default false.
+    pub pooled: bool,
     /// Which epoch's network is measured; default the best on validation.
     pub epoch: Epoch,
     /// Decimals in tables; default 3.
@@ -117,6 +121,7 @@ impl Default for ReportSpec {
         ReportSpec {
             rows: None,
             metrics: vec![Metric::AveragePrecision, Metric::BalancedAccuracy, Metric::GMean],
+            pooled: false,
             epoch: Epoch::Best,
             decimals: 3,
         }
@@ -313,7 +318,8 @@ impl<'a> Reader<'_, 'a> {
     fn file(&mut self, length: usize) -> Option<ExperimentFile> {
         self.refuse_unknown_sections();
         let header = self.header(length);
-        let report = self.section::<ReportSpec>("report").unwrap_or_default();
+        let mut report = self.section::<ReportSpec>("report").unwrap_or_default();
+        pooled::settle(self.table, &mut report, self.mistakes);
         let design = header.as_ref().map_or(Design::Grid, |header| header.design);
         let n_seeds = header.as_ref().map_or(1, |header| header.seeds().len());
         let mut blocks = self.blocks(length, Size::new(design, n_seeds));

@@ -7,6 +7,7 @@ use methods::losses::LossSpec;
 use crate::axis::Axis;
 use crate::file::axes::default_name;
 use crate::file::condition::Combination;
+use crate::plan::Plan;
 use crate::spec::{Learner, TrialSpec};
 
 /// Sentences on the cells of a plan, gathered combination by combination.
@@ -41,6 +42,18 @@ impl Notes {
         ];
         kinds.into_iter().flatten()
     }
+}
+
+/// Metrics of two classes that are shown for data sets of more.
+pub(super) fn undefined_metrics(plan: &Plan) -> Option<String> {
+    let binary = plan.report.metrics.iter().filter(|metric| metric.is_binary());
+    let binary: Vec<&str> = binary.map(|metric| metric.name()).collect();
+    let more = plan.datasets.iter().filter(|(_, facts)| facts.positive.is_none());
+    let more: Vec<&str> = more.map(|(name, _)| name.as_str()).collect();
+    (!binary.is_empty() && !more.is_empty()).then(|| {
+        let (metrics, names) = (binary.join(", "), more.join(", "));
+        format!("{metrics}: of the positive class of two, undefined on {names}")
+    })
 }
 
 /// `svm takes no loss, mining or reweighting: focal, l2rw have no effect on it`: what was chosen for a learner that
@@ -197,6 +210,19 @@ mod tests {
             [""; 0]
         );
         assert_eq!(notes("model = \"mlp\"\nloss = \"focal\""), [""; 0]);
+    }
+
+    #[test]
+    fn metrics_of_two_classes_are_named_where_there_are_more() {
+        let shown = |metric: &str| {
+            notes(&format!(
+                "model = \"prior\"\n[[grid]]\ndataset = [\"glass\", \"pima\"]\n[report]\nmetrics = [\"{metric}\"]"
+            ))
+        };
+        let binary = shown("positive_f1");
+        let sentence = "positive_f1: of the positive class of two, undefined on glass";
+        assert!(binary.iter().any(|note| note == sentence), "{binary:?}");
+        assert!(!shown("macro_f1").iter().any(|note| note.contains("undefined on")));
     }
 
     #[test]

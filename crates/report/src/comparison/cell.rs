@@ -1,8 +1,8 @@
 //! One method on one data set: the mean of its runs, and what became of each of them.
 
-use evaluation::Metric;
 use evaluation::summary::{mean, standard_deviation};
-use experiment::file::Epoch;
+use evaluation::{Evaluation, Metric, Reading, pooled};
+use experiment::file::{Epoch, ReportSpec};
 use experiment::record::{Outcome, Reproducible};
 
 use crate::comparison::groups::{Groups, Planned};
@@ -33,7 +33,7 @@ pub struct Compared {
     pub runs: usize,
 }
 
-/// What became of the runs of a cell.
+/// What became of the runs of a cell. If folds are pooled, a run is all folds of a seed, and lost with one of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Runs of the design.
@@ -46,6 +46,8 @@ pub struct Counts {
     pub unconverged: usize,
     /// Runs on which the metric is undefined, as when a class is absent from the test part.
     pub undefined: usize,
+    /// Runs that were recorded before there was what the metric takes.
+    pub unmeasured: usize,
     /// Runs that diverged before there was a network to measure.
     pub diverged: usize,
     /// Runs that failed.
@@ -57,11 +59,25 @@ pub struct Counts {
 /// What one trial gives to its cell.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Contribution {
-    Value { value: f64, diverged_later: bool, unconverged: bool },
-    Undefined,
+    Value {
+        value: f64,
+        caveats: Caveats,
+    },
+    /// The test part may lack a class that the metric needs.
+    Undefined {
+        lacks_class: bool,
+    },
+    Unmeasured,
     Diverged,
     Failed,
     Missing,
+}
+
+/// What is to be known of a run that is averaged.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Caveats {
+    diverged_later: bool,
+    unconverged: bool,
 }
 
 impl Contribution {
@@ -78,12 +94,13 @@ impl Cell {
         let mut counts = Counts { expected: contributions.len(), ..Counts::default() };
         for contribution in contributions {
             match *contribution {
-                Contribution::Value { diverged_later, unconverged, .. } => {
+                Contribution::Value { caveats, .. } => {
                     counts.averaged += 1;
-                    counts.diverged_later += usize::from(diverged_later);
-                    counts.unconverged += usize::from(unconverged);
+                    counts.diverged_later += usize::from(caveats.diverged_later);
+                    counts.unconverged += usize::from(caveats.unconverged);
                 }
-                Contribution::Undefined => counts.undefined += 1,
+                Contribution::Undefined { .. } => counts.undefined += 1,
+                Contribution::Unmeasured => counts.unmeasured += 1,
                 Contribution::Diverged => counts.diverged += 1,
                 Contribution::Failed => counts.failed += 1,
                 Contribution::Missing => counts.missing += 1,
@@ -101,8 +118,8 @@ impl Cell {
     }
 
     /// What a reader has to know about the cell, if anything.
-    pub(crate) fn footnote(&self) -> Option<String> {
-        let counts = self.counts.footnote();
+    pub(crate) fn footnote(&self, runs: &str) -> Option<String> {
+        let counts = self.counts.footnote(runs);
         if self.compared.is_some() || self.mean.is_none() {
             return counts;
         }
@@ -116,48 +133,88 @@ pub(crate) fn contributions(
     planned: &[Planned],
     groups: &Groups<'_>,
     metric: Metric,
-    epoch: Epoch,
+    spec: &ReportSpec,
 ) -> Vec<Contribution> {
-    let of = |planned: &Planned| match groups.trials[planned.trial].record {
-        Some(record) => contribution(record, metric, epoch),
-        None => Contribution::Missing,
+    let of = |planned: &Planned| {
+        let trials = planned.trials.iter();
+        let ends: Vec<End<'_>> =
+            trials.map(|&i| end(groups.trials[i].record, spec.epoch)).collect();
+        if spec.pooled { together(&ends, metric) } else { alone(&ends[0], metric) }
     };
     planned.iter().map(of).collect()
 }
 
-fn contribution(trial: &Reproducible, metric: Metric, epoch: Epoch) -> Contribution {
-    let Some(results) = &trial.results else { return Contribution::Failed };
+/// How a trial ended.
+enum End<'a> {
+    Measured { test: &'a Evaluation, caveats: Caveats },
+    Lost(Contribution),
+}
+
+fn end(record: Option<&Reproducible>, epoch: Epoch) -> End<'_> {
+    let Some(trial) = record else { return End::Lost(Contribution::Missing) };
+    let Some(results) = &trial.results else { return End::Lost(Contribution::Failed) };
     let measured = match epoch {
         Epoch::Best => &results.best,
         Epoch::Last => &results.last,
     };
     let diverged_later = match trial.outcome {
-        Outcome::Failed { .. } => return Contribution::Failed,
+        Outcome::Failed { .. } => return End::Lost(Contribution::Failed),
         Outcome::Completed => false,
         // A network that was measured before the parameters became infinite is a network like any
         // other: leaving it out would flatter methods that diverge.
         Outcome::Diverged { epoch } => match measured.epoch {
             Some(measured) if measured < epoch => true,
-            _ => return Contribution::Diverged,
+            _ => return End::Lost(Contribution::Diverged),
         },
     };
-    match measured.test.values.get(&metric).copied().flatten() {
-        Some(value) if value.is_finite() => {
-            Contribution::Value { value, diverged_later, unconverged: trial.unconverged() }
+    let caveats = Caveats { diverged_later, unconverged: trial.unconverged() };
+    End::Measured { test: &measured.test, caveats }
+}
+
+fn alone(end: &End<'_>, metric: Metric) -> Contribution {
+    match end {
+        End::Lost(why) => *why,
+        End::Measured { test, caveats } => {
+            let lacks_class = metric.needs_every_class() && test.lacks_a_class();
+            contribution(test.reading(metric), *caveats, lacks_class)
         }
-        _ => Contribution::Undefined,
+    }
+}
+
+/// The predictions of all folds together are there if those of each are.
+fn together(ends: &[End<'_>], metric: Metric) -> Contribution {
+    let (mut parts, mut all) = (Vec::new(), Caveats::default());
+    for end in ends {
+        match end {
+            End::Lost(why) => return *why,
+            End::Measured { test, caveats } => {
+                parts.push(*test);
+                all.diverged_later |= caveats.diverged_later;
+                all.unconverged |= caveats.unconverged;
+            }
+        }
+    }
+    contribution(pooled(metric, &parts), all, false)
+}
+
+fn contribution(reading: Reading, caveats: Caveats, lacks_class: bool) -> Contribution {
+    match reading {
+        Reading::Value(value) if value.is_finite() => Contribution::Value { value, caveats },
+        Reading::Value(_) | Reading::Undefined => Contribution::Undefined { lacks_class },
+        Reading::NotMeasured => Contribution::Unmeasured,
     }
 }
 
 impl Counts {
     /// Runs that should have given a value and did not.
     pub fn without_value(&self) -> usize {
-        self.undefined + self.diverged + self.failed + self.missing
+        self.undefined + self.unmeasured + self.diverged + self.failed + self.missing
     }
 
-    fn footnote(&self) -> Option<String> {
+    fn footnote(&self, runs: &str) -> Option<String> {
         let parts = [
             (self.undefined, format!("metric undefined in {}", self.undefined)),
+            (self.unmeasured, format!("metric not measured in {}", self.unmeasured)),
             (self.diverged, format!("{} diverged", self.diverged)),
             (self.failed, format!("{} failed", self.failed)),
             (self.missing, format!("{} not run", self.missing)),
@@ -167,14 +224,14 @@ impl Counts {
         let mut notes = Vec::new();
         if !lost.is_empty() {
             let (averaged, expected, lost) = (self.averaged, self.expected, lost.join(", "));
-            notes.push(format!("{averaged} of {expected} runs averaged: {lost}"));
+            notes.push(format!("{averaged} of {expected} {runs} averaged: {lost}"));
         }
         let averaged = [
             (self.diverged_later, "diverged after the measured epoch"),
             (self.unconverged, "stopped before their solver converged"),
         ];
         for (n, what) in averaged.into_iter().filter(|(n, _)| 0 < *n) {
-            notes.push(format!("{n} of the averaged runs {what}"));
+            notes.push(format!("{n} of the averaged {runs} {what}"));
         }
         (!notes.is_empty()).then(|| notes.join("; "))
     }

@@ -37,7 +37,7 @@ pub(crate) struct Trial<'a> {
 }
 
 /// What trials that differ in fold and seed alone have in common: made once for all of them.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Variant {
     labels: BTreeMap<Axis, Label>,
     /// Trials of different splits are tested on different rows, whatever the numbers of their folds.
@@ -66,11 +66,11 @@ pub(crate) struct Method {
     pub(crate) trials: Vec<Vec<Planned>>,
 }
 
-/// One trial of a row on a data set.
-#[derive(Clone, Copy, Debug)]
+/// What is one value of a row on a data set: a trial or, if folds are pooled, those of all folds.
+#[derive(Clone, Debug)]
 pub(crate) struct Planned {
-    /// Index of [`Groups::trials`]; they ascend.
-    pub(crate) trial: usize,
+    /// Indices of [`Groups::trials`]; they ascend, and there is at least one.
+    pub(crate) trials: Vec<usize>,
     /// What run of the data set it is; rows are compared over runs of the same number. `None` if some row has no such
     /// run in the plan.
     pub(crate) run: Option<usize>,
@@ -85,6 +85,7 @@ impl<'a> Groups<'a> {
         facts: &BTreeMap<String, DatasetFacts>,
         labels: &Labels,
         rows: Option<&[Axis]>,
+        pooled: bool,
     ) -> Self {
         let trials = trials(cells, records, labels);
         let axes = row_axes(&trials, rows);
@@ -96,9 +97,9 @@ impl<'a> Groups<'a> {
         };
         let datasets: BTreeMap<String, String> = trials.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
-        let mut rows = methods(&trials, &axes, &datasets);
+        let mut rows = methods(&trials, &axes, &datasets, pooled);
         for dataset in 0..datasets.len() {
-            pairing::number_runs(&trials, &axes, &mut rows, dataset);
+            pairing::number_runs(&trials, &axes, &mut rows, dataset, pooled);
         }
         Groups { trials, axes, datasets, families, rows }
     }
@@ -184,14 +185,22 @@ fn row_axes(trials: &[Trial<'_>], asked: Option<&[Axis]>) -> Vec<Axis> {
     axes
 }
 
-fn methods(trials: &[Trial<'_>], axes: &[Axis], datasets: &[String]) -> Vec<Method> {
+fn methods(trials: &[Trial<'_>], axes: &[Axis], datasets: &[String], pooled: bool) -> Vec<Method> {
     let columns: BTreeMap<&str, usize> =
         datasets.iter().enumerate().map(|(column, name)| (name.as_str(), column)).collect();
     let mut rows: BTreeMap<Vec<&Label>, Vec<Vec<Planned>>> = BTreeMap::new();
     for (i, trial) in trials.iter().enumerate() {
         let labels = axes.iter().map(|&axis| trial.label(axis)).collect();
         let row = rows.entry(labels).or_insert_with(|| vec![Vec::new(); datasets.len()]);
-        row[columns[trial.dataset()]].push(Planned { trial: i, run: None });
+        let planned = &mut row[columns[trial.dataset()]];
+        let together = |other: &&mut Planned| {
+            let other = &trials[other.trials[0]];
+            other.spec.seed == trial.spec.seed && other.variant == trial.variant
+        };
+        match planned.iter_mut().filter(|_| pooled).find(together) {
+            Some(other) => other.trials.push(i),
+            None => planned.push(Planned { trials: vec![i], run: None }),
+        }
     }
     let method = |(labels, trials): (Vec<&Label>, _)| Method {
         labels: labels.into_iter().cloned().collect(),

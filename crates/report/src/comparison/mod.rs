@@ -58,7 +58,7 @@ impl Comparison {
         spec: &ReportSpec,
     ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let groups = Groups::new(cells, records, facts, labels, spec.rows.as_deref());
+        let groups = Groups::new(cells, records, facts, labels, spec.rows.as_deref(), spec.pooled);
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
             if !metrics.contains(metric) {
@@ -68,13 +68,13 @@ impl Comparison {
         let mut notes = notes::notes(&groups, spec);
         notes.extend(positive::note(&groups, facts, &metrics));
         Comparison {
-            description: notes::description(&groups, spec.epoch),
+            description: notes::description(&groups, spec),
             common: notes::common(&groups),
             notes,
             decimals,
             tables: metrics
                 .into_iter()
-                .map(|metric| Table::new(metric, &groups, spec.epoch, decimals))
+                .map(|metric| Table::new(metric, &groups, spec, decimals))
                 .collect(),
             axes: groups.axes,
         }

@@ -12,20 +12,28 @@ use crate::comparison::groups::{Groups, Label, METHOD_AXES, Trial};
 const SHOWN_LABELS: usize = 6;
 
 /// What a cell is: `mean ± sample standard deviation over 5 folds × 3 seeds on the test part; ...`.
-pub(crate) fn description(groups: &Groups<'_>, epoch: Epoch) -> String {
+pub(crate) fn description(groups: &Groups<'_>, spec: &ReportSpec) -> String {
     if !groups.is_recorded() {
         return "Nothing is recorded yet.".to_owned();
     }
     let folds: BTreeSet<usize> = groups.trials.iter().map(|trial| trial.spec.fold).collect();
     let seeds: BTreeSet<u64> = groups.trials.iter().map(|trial| trial.spec.seed).collect();
     let runs = match (folds.len(), seeds.len()) {
+        (n_folds, 1) if spec.pooled => {
+            format!("Predictions of all {} together", folds_text(groups, n_folds))
+        }
+        (n_folds, n_seeds) if spec.pooled => format!(
+            "Predictions of all {} together, mean ± sample standard deviation over {}",
+            folds_text(groups, n_folds),
+            count(n_seeds, "seed")
+        ),
         (1, 1) => "One run".to_owned(),
         (n_folds, n_seeds) => {
             let runs = format!("{} × {}", folds_text(groups, n_folds), count(n_seeds, "seed"));
             format!("Mean ± sample standard deviation over {runs}")
         }
     };
-    format!("{runs} on the test part; {}.", network(groups, epoch))
+    format!("{runs} on the test part; {}.", network(groups, spec.epoch))
 }
 
 /// `5 folds`; `10 folds (2 repeats)` if folds are drawn more than once; `1 split` without folds.
@@ -94,6 +102,7 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
             notes.push(format!("{how} {axis}: {}.", list(&labels)));
         }
     }
+    notes.extend(unpicked(groups, spec.epoch));
     if spec.rows.as_ref().is_some_and(|rows| rows.contains(&Axis::Dataset)) {
         notes.push(
             "The data sets are the columns: naming them in report.rows changes nothing.".to_owned(),
@@ -102,12 +111,32 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
     notes
 }
 
+/// Runs whose epoch nothing picked, though there was a validation part.
+fn unpicked(groups: &Groups<'_>, epoch: Epoch) -> Option<String> {
+    let has_part = |trial: &&Trial<'_>| 0.0 < trial.spec.protocol.validation.get();
+    let courses = || {
+        let trials = groups.trials.iter().filter(has_part);
+        let courses = trials.filter_map(|trial| Some(&trial.record?.results.as_ref()?.history));
+        courses.map(|history| &history.validation).filter(|course| !course.is_empty())
+    };
+    if epoch == Epoch::Last {
+        return None;
+    }
+    let n = courses().filter(|course| course.iter().all(Option::is_none)).count();
+    (0 < n).then(|| {
+        format!(
+            "In {n} of {} runs the last epoch was taken: the metric that picks it is undefined on the validation part.",
+            courses().count()
+        )
+    })
+}
+
 /// Whether trials of one row differ on `axis`.
 fn averaged_over(groups: &Groups<'_>, axis: Axis) -> bool {
     groups.rows.iter().any(|row| {
         let members = row.trials.iter().flatten();
         let labels: BTreeSet<&Label> =
-            members.map(|planned| groups.trials[planned.trial].label(axis)).collect();
+            members.map(|planned| groups.trials[planned.trials[0]].label(axis)).collect();
         1 < labels.len()
     })
 }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use experiment::Axis;
 
-use crate::comparison::groups::{Label, METHOD_AXES, Method, Trial};
+use crate::comparison::groups::{Label, METHOD_AXES, Method, Planned, Trial};
 
 /// Rows that can be compared, and over what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +50,8 @@ impl Common {
 struct Run<'t> {
     split: &'t str,
     seed: u64,
-    fold: usize,
+    /// `None` if folds are pooled.
+    fold: Option<usize>,
     /// What rows are averaged over.
     rest: Vec<&'t Label>,
 }
@@ -65,40 +66,35 @@ pub(crate) fn number_runs(
     axes: &[Axis],
     rows: &mut [Method],
     dataset: usize,
+    pooled: bool,
 ) {
     let rest: Vec<Axis> = METHOD_AXES.into_iter().filter(|axis| !axes.contains(axis)).collect();
-    let mut numbers = shared(trials, &rest, rows, dataset);
+    let of = |planned: &Planned, rest: &[Axis]| {
+        let trial = &trials[planned.trials[0]];
+        let fold = if pooled { None } else { Some(trial.spec.fold) };
+        let rest = rest.iter().map(|&axis| trial.label(axis)).collect();
+        Run { split: &trial.variant.split, seed: trial.spec.seed, fold, rest }
+    };
     let mut told_apart_by = &rest[..];
+    let mut numbers = shared(rows, dataset, |planned| of(planned, told_apart_by));
     if numbers.is_empty() {
         told_apart_by = &[];
-        numbers = shared(trials, told_apart_by, rows, dataset);
+        numbers = shared(rows, dataset, |planned| of(planned, told_apart_by));
     }
     for planned in rows.iter_mut().flat_map(|row| &mut row.trials[dataset]) {
-        planned.run = numbers.get(&run(&trials[planned.trial], told_apart_by)).copied();
-    }
-}
-
-fn run<'t>(trial: &'t Trial<'_>, rest: &[Axis]) -> Run<'t> {
-    Run {
-        split: &trial.variant.split,
-        seed: trial.spec.seed,
-        fold: trial.spec.fold,
-        rest: rest.iter().map(|&axis| trial.label(axis)).collect(),
+        planned.run = numbers.get(&of(planned, told_apart_by)).copied();
     }
 }
 
 /// The runs that all rows with trials on the data set are planned to have, numbered in their order.
 fn shared<'t>(
-    trials: &'t [Trial<'_>],
-    rest: &[Axis],
     rows: &[Method],
     dataset: usize,
+    run: impl Fn(&Planned) -> Run<'t>,
 ) -> BTreeMap<Run<'t>, usize> {
-    let runs = |row: &Method| -> BTreeSet<Run<'t>> {
-        row.trials[dataset].iter().map(|planned| run(&trials[planned.trial], rest)).collect()
-    };
-    let of_rows = rows.iter().map(runs).filter(|runs| !runs.is_empty());
-    let common = of_rows.reduce(|mut common, runs| {
+    let of_rows = rows.iter().map(|row| &row.trials[dataset]).filter(|trials| !trials.is_empty());
+    let runs = of_rows.map(|trials| trials.iter().map(&run).collect::<BTreeSet<_>>());
+    let common = runs.reduce(|mut common, runs| {
         common.retain(|run| runs.contains(run));
         common
     });

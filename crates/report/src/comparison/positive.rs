@@ -21,6 +21,7 @@ pub(crate) fn note(
     let select = groups.trials.iter().map(|trial| trial.spec.protocol.select_by);
     let metrics: BTreeSet<Metric> =
         shown.iter().copied().chain(select).filter(|metric| metric.is_of_the_positive()).collect();
+    let has_means = metrics.iter().any(|metric| !metric.is_binary());
     let metrics: Vec<&str> = metrics.into_iter().map(Metric::title).collect();
     let names: BTreeSet<&String> =
         groups.trials.iter().map(|trial| &trial.spec.dataset.name).collect();
@@ -45,7 +46,7 @@ pub(crate) fn note(
             }
         })
         .collect();
-    if several.is_some() {
+    if several.is_some() && has_means {
         classes
             .push("where there are more classes, the mean of each against the others".to_owned());
     }

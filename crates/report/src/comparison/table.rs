@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use evaluation::Metric;
 use evaluation::summary::mean;
-use experiment::file::Epoch;
+use experiment::file::ReportSpec;
 
 use crate::comparison::cell::{Cell, Compared, Contribution, contributions};
 use crate::comparison::groups::{Groups, Method};
@@ -17,6 +17,10 @@ use crate::render::number;
 pub struct Table {
     /// What is shown.
     pub metric: Metric,
+    /// Whether it is of the predictions of all folds together.
+    pub pooled: bool,
+    /// Whether it is undefined on some test part because that lacks a class.
+    pub lacks_classes: bool,
     /// The columns, by name.
     pub datasets: Vec<String>,
     /// The rows, the best average rank first; equals and rows without a rank by their labels.
@@ -56,12 +60,17 @@ pub struct Row {
 }
 
 impl Table {
-    pub(crate) fn new(metric: Metric, groups: &Groups<'_>, epoch: Epoch, decimals: usize) -> Self {
+    pub(crate) fn new(
+        metric: Metric,
+        groups: &Groups<'_>,
+        spec: &ReportSpec,
+        decimals: usize,
+    ) -> Self {
         let given: Vec<Vec<Vec<Contribution>>> = groups
             .rows
             .iter()
             .map(|row| {
-                let of = |planned: &Vec<_>| contributions(planned, groups, metric, epoch);
+                let of = |planned: &Vec<_>| contributions(planned, groups, metric, spec);
                 row.trials.iter().map(of).collect()
             })
             .collect();
@@ -71,7 +80,8 @@ impl Table {
                 .trials
                 .iter()
                 .flatten()
-                .all(|planned| groups.trials[planned.trial].spec.reproducible()),
+                .flat_map(|planned| &planned.trials)
+                .all(|&i| groups.trials[i].spec.reproducible()),
             cells: given.iter().map(|given| Cell::new(given)).collect(),
             average_rank: None,
             average: None,
@@ -93,9 +103,16 @@ impl Table {
             let rank = |row: &Row| row.average_rank.unwrap_or(f64::INFINITY);
             rank(a).total_cmp(&rank(b))
         });
-        let footnotes = footnotes(&mut rows);
+        let lacks_classes = given
+            .iter()
+            .flatten()
+            .flatten()
+            .any(|given| matches!(given, Contribution::Undefined { lacks_class: true }));
+        let footnotes = footnotes(&mut rows, if spec.pooled { "pooled runs" } else { "runs" });
         Table {
             metric,
+            pooled: spec.pooled,
+            lacks_classes,
             datasets: groups.datasets.clone(),
             rows,
             compared_runs,
@@ -130,7 +147,7 @@ fn compare(
             planned.insert(run);
             match contribution {
                 Contribution::Value { .. } => valued.insert(run),
-                Contribution::Undefined => undefined.insert(run) & lost.insert(run),
+                Contribution::Undefined { .. } => undefined.insert(run) & lost.insert(run),
                 _ => lost.insert(run),
             };
         }
@@ -211,10 +228,10 @@ fn apply(ranking: &Ranking, rows: &mut [Row], metric: Metric, decimals: usize) {
 }
 
 /// Numbers the footnotes in reading order; equal ones are one.
-fn footnotes(rows: &mut [Row]) -> Vec<String> {
+fn footnotes(rows: &mut [Row], runs: &str) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
-        let Some(text) = cell.footnote() else { continue };
+        let Some(text) = cell.footnote(runs) else { continue };
         let known = texts.iter().position(|known| *known == text);
         cell.footnote = Some(known.unwrap_or_else(|| {
             texts.push(text);

@@ -2,9 +2,9 @@
 
 use crate::comparison::{Cell, Comparison, Row, Table};
 
-/// The comparison in long form, all digits: `metric`, one column for each axis, `reproducible` (whether the bits of
-/// the row are promised everywhere), `dataset`, `mean`,
-/// `standard_deviation`, `runs` (averaged), `undefined`, `diverged`, `failed`, `missing`,
+/// The comparison in long form, all digits: `metric`, `pooled` (whether it is of all folds together), one column for
+/// each axis, `reproducible` (whether the bits of the row are promised everywhere), `dataset`, `mean`,
+/// `standard_deviation`, `runs` (averaged), `undefined`, `unmeasured`, `diverged`, `failed`, `missing`,
 /// `compared_mean` and `compared_runs` (over the runs that all compared rows have: what stars and ranks are made of),
 /// `average_rank` (of the row, over data sets). What is missing is empty.
 pub fn csv(comparison: &Comparison) -> String {
@@ -17,6 +17,7 @@ pub fn csv(comparison: &Comparison) -> String {
         "standard_deviation",
         "runs",
         "undefined",
+        "unmeasured",
         "diverged",
         "failed",
         "missing",
@@ -24,7 +25,7 @@ pub fn csv(comparison: &Comparison) -> String {
         "compared_runs",
         "average_rank",
     ];
-    let header: Vec<&str> = ["metric"].into_iter().chain(axes).chain(figures).collect();
+    let header: Vec<&str> = ["metric", "pooled"].into_iter().chain(axes).chain(figures).collect();
     writer.write_record(&header).expect(IN_MEMORY);
     for table in &comparison.tables {
         for row in &table.rows {
@@ -49,11 +50,12 @@ fn record(table: &Table, row: &Row, dataset: &str, cell: &Cell) -> Vec<String> {
     let counts = [
         cell.counts.averaged,
         cell.counts.undefined,
+        cell.counts.unmeasured,
         cell.counts.diverged,
         cell.counts.failed,
         cell.counts.missing,
     ];
-    let mut fields = vec![table.metric.name().to_owned()];
+    let mut fields = vec![table.metric.name().to_owned(), table.pooled.to_string()];
     fields.extend(row.labels.iter().map(|label| label.clone().unwrap_or_default()));
     fields.push(row.reproducible.to_string());
     fields.extend([dataset.to_owned(), real(cell.mean), real(cell.standard_deviation)]);

@@ -197,6 +197,7 @@ pub(crate) fn remarks(comparison: &Comparison, table: &Table, kind: Kind) -> Vec
         .chain(siblings(table))
         .chain(unranked(table))
         .chain(unpaired(table))
+        .chain(lacking(table))
         .chain([friedman(comparison, table)])
         .collect()
 }
@@ -216,7 +217,7 @@ pub(crate) fn legend(table: &Table, kind: Kind) -> Vec<&'static str> {
         );
     }
     if some_lost(table) && kind == Kind::Summary {
-        legend.push("Lost runs: metric undefined, diverged, failed or not run.");
+        legend.push("Lost runs: metric undefined or not measured, diverged, failed or not run.");
     }
     legend
 }
@@ -273,6 +274,19 @@ fn unpaired(table: &Table) -> Option<String> {
     };
     (!shown.is_empty()).then(|| {
         format!("Compared over the runs that all compared rows have: {}{rest}.", shown.join(", "))
+    })
+}
+
+/// Why the metric is undefined, and what can be done about it.
+fn lacking(table: &Table) -> Option<String> {
+    table.lacks_classes.then(|| {
+        let undefined = "Undefined: on test parts that lack a class.";
+        match table.metric.not_pooled() {
+            None => format!(
+                "{undefined} With pooled = true under [report], it is of the predictions of all folds together."
+            ),
+            Some(_) => undefined.to_owned(),
+        }
     })
 }
 

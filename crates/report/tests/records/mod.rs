@@ -145,6 +145,9 @@ fn evaluation(value: Option<f64>) -> Evaluation {
         metrics.into_iter().map(|metric| (metric, value)).collect();
     let class = |support: u32, recall: Option<f64>| ClassScores {
         support,
+        predicted: None,
+        right: None,
+        log_loss: None,
         recall,
         precision: recall,
         f1: recall,

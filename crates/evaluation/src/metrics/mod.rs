@@ -1,0 +1,243 @@
+//! The metrics by their names: one file each.
+
+mod accuracy;
+mod average_precision;
+mod balanced_accuracy;
+mod balanced_log_loss;
+mod brier;
+mod definition;
+mod ece;
+mod g_mean;
+mod log_loss;
+mod macro_f1;
+mod macro_f2;
+mod macro_precision;
+mod mcc;
+mod positive_f1;
+mod positive_f2;
+mod positive_precision;
+mod positive_recall;
+mod roc_auc;
+mod shot_accuracy;
+
+pub(crate) use definition::{ClassLoss, Definition, Measure, Needs};
+pub(crate) use log_loss::of_example as log_loss_of_example;
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::{Serialize, Serializer};
+use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
+
+/// A number that says how good predictions are; `longtail methods NAME` shows what exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Metric {
+    /// Share of examples whose most probable class is theirs.
+    Accuracy,
+    /// Mean recall of the classes.
+    BalancedAccuracy,
+    /// Mean precision of the classes.
+    MacroPrecision,
+    /// Mean F1 of the classes.
+    MacroF1,
+    /// Mean F2 of the classes.
+    MacroF2,
+    /// Geometric mean of the recalls of the classes.
+    GMean,
+    /// Matthews' correlation.
+    Mcc,
+    /// Precision of the positive class of two.
+    PositivePrecision,
+    /// Recall of the positive class of two.
+    PositiveRecall,
+    /// F1 of the positive class of two.
+    PositiveF1,
+    /// F2 of the positive class of two.
+    PositiveF2,
+    /// Area under the ROC curve.
+    RocAuc,
+    /// Area under the precision-recall curve, as a sum of steps.
+    AveragePrecision,
+    /// Mean of `-ln p` of the true class. Lower is better.
+    LogLoss,
+    /// The same, every class counting alike. Lower is better.
+    BalancedLogLoss,
+    /// Mean squared error of the probabilities. Lower is better.
+    Brier,
+    /// Expected calibration error. Lower is better.
+    Ece,
+    /// Mean recall of the classes with many training examples.
+    ManyShotAccuracy,
+    /// Mean recall of the classes with neither many nor few.
+    MediumShotAccuracy,
+    /// Mean recall of the classes with few training examples.
+    FewShotAccuracy,
+}
+
+impl Metric {
+    /// Raised when a metric gives other numbers.
+    pub const VERSION: u32 = 2;
+
+    pub(crate) fn definition(self) -> &'static Definition {
+        match self {
+            Metric::Accuracy => &accuracy::ACCURACY,
+            Metric::BalancedAccuracy => &balanced_accuracy::BALANCED_ACCURACY,
+            Metric::MacroPrecision => &macro_precision::MACRO_PRECISION,
+            Metric::MacroF1 => &macro_f1::MACRO_F1,
+            Metric::MacroF2 => &macro_f2::MACRO_F2,
+            Metric::GMean => &g_mean::G_MEAN,
+            Metric::Mcc => &mcc::MCC,
+            Metric::PositivePrecision => &positive_precision::POSITIVE_PRECISION,
+            Metric::PositiveRecall => &positive_recall::POSITIVE_RECALL,
+            Metric::PositiveF1 => &positive_f1::POSITIVE_F1,
+            Metric::PositiveF2 => &positive_f2::POSITIVE_F2,
+            Metric::RocAuc => &roc_auc::ROC_AUC,
+            Metric::AveragePrecision => &average_precision::AVERAGE_PRECISION,
+            Metric::LogLoss => &log_loss::LOG_LOSS,
+            Metric::BalancedLogLoss => &balanced_log_loss::BALANCED_LOG_LOSS,
+            Metric::Brier => &brier::BRIER,
+            Metric::Ece => &ece::ECE,
+            Metric::ManyShotAccuracy => &shot_accuracy::MANY_SHOT_ACCURACY,
+            Metric::MediumShotAccuracy => &shot_accuracy::MEDIUM_SHOT_ACCURACY,
+            Metric::FewShotAccuracy => &shot_accuracy::FEW_SHOT_ACCURACY,
+        }
+    }
+
+    /// Whether a larger value is better.
+    pub fn higher_is_better(self) -> bool {
+        self.definition().higher_is_better
+    }
+
+    /// The name in an experiment file.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The metric of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Metric::iter().find(|metric| metric.name() == name)
+    }
+
+    /// What may be meant by a name that other programs and papers use.
+    pub fn meant_by(name: &str) -> Vec<Self> {
+        let name = name.to_lowercase().replace(['-', ' '], "_");
+        Metric::iter().filter(|metric| metric.definition().aliases.contains(&&*name)).collect()
+    }
+
+    /// The name in a table's title.
+    pub fn title(self) -> &'static str {
+        self.definition().title
+    }
+
+    /// Its file, whose head is its page.
+    pub fn code(self) -> &'static str {
+        self.definition().code
+    }
+
+    /// Whether, of two classes, it is that of the positive one: with the other as the positive one it is another number,
+    /// or, as the ROC area, the same by another way.
+    pub fn is_of_the_positive(self) -> bool {
+        self.is_binary() || matches!(self.definition().measure, Measure::Order(_))
+    }
+
+    /// Whether it can pick an epoch: [`crate::score`] knows it.
+    pub fn selects(self) -> bool {
+        !matches!(self.definition().needs, Needs::Group(_))
+    }
+
+    /// Whether it is defined for data sets of two classes alone.
+    pub fn is_binary(self) -> bool {
+        self.definition().needs == Needs::Positive
+    }
+
+    /// Whether it is undefined on a part that lacks a class.
+    pub fn needs_every_class(self) -> bool {
+        match self.definition().needs {
+            Needs::EveryClass | Needs::Positive | Needs::Group(_) => true,
+            Needs::Examples | Needs::TwoClasses => false,
+        }
+    }
+
+    /// Why it cannot be measured on the predictions of several parts together; `None` if it can, from what is recorded
+    /// of each.
+    pub fn not_pooled(self) -> Option<&'static str> {
+        match self.definition().measure {
+            Measure::Counts(_) | Measure::ClassLosses(_) | Measure::Mean(_) => None,
+            // Forman, Scholz, *Apples-to-Apples in Cross-Validation Studies*, SIGKDD Explorations 2010.
+            Measure::Order(_) => Some(
+                "scores of networks that were trained on different folds are on different scales",
+            ),
+            Measure::Bins(_) => Some("what is in its bins is not recorded"),
+            Measure::GroupRecall => Some("a class may be in different groups in different folds"),
+        }
+    }
+}
+
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Metric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl Visitor<'_> for NameVisitor {
+    type Value = Metric;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a metric")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Metric, E> {
+        Metric::named(name).ok_or_else(|| E::custom(format!("there is no metric `{name}`")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_page_that_says_what_it_does_without_a_class() {
+        for metric in Metric::iter() {
+            let page: Vec<&str> =
+                metric.code().lines().map_while(|line| line.strip_prefix("//!")).collect();
+            let has = |start: &str| page.iter().any(|line| line.trim_start().starts_with(start));
+            let name = metric.name();
+            assert!(has("```text") && has("Absent classes: "), "{name}");
+            assert!(has("scikit-learn: ") || has("imbalanced-learn: "), "{name}");
+            assert_eq!(metric.not_pooled().is_some(), has("Not pooled: "), "{name}");
+            let lower = page[0].ends_with("Lower is better.");
+            assert_eq!(metric.higher_is_better(), !lower, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_other_programs_lead_to_ours() {
+        let names = |other: &str| -> Vec<&str> {
+            Metric::meant_by(other).into_iter().map(Metric::name).collect()
+        };
+        assert_eq!(names("f1"), ["macro_f1", "positive_f1"]);
+        assert_eq!(names("recall"), ["balanced_accuracy", "positive_recall"]);
+        for other in ["auprc", "PR-AUC", "ap"] {
+            assert_eq!(names(other), ["average_precision"], "{other}");
+        }
+        assert_eq!(names("AUC"), ["roc_auc"]);
+        assert_eq!(names("precession"), [""; 0]);
+    }
+
+    #[test]
+    fn no_name_of_ours_is_another_name_of_another() {
+        for metric in Metric::iter() {
+            assert_eq!(Metric::meant_by(metric.name()), [], "{}", metric.name());
+            assert_eq!(Metric::named(metric.name()), Some(metric));
+        }
+    }
+}
