@@ -36,7 +36,7 @@ pub use svm::{Kernel, Svm};
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum BaselineSpec {
-    /// linfa's multinomial logistic regression.
+    /// Multinomial logistic regression.
     LogisticRegression(LogisticRegression),
     /// linfa's Gaussian naive Bayes.
     GaussianNaiveBayes(GaussianNaiveBayes),
@@ -90,9 +90,8 @@ impl BaselineSpec {
     /// Raised when the numbers of the learner change, as with another version of its library.
     pub fn version(&self) -> u32 {
         match self {
-            BaselineSpec::Svm(_) => 2,
-            BaselineSpec::LogisticRegression(_)
-            | BaselineSpec::GaussianNaiveBayes(_)
+            BaselineSpec::LogisticRegression(_) | BaselineSpec::Svm(_) => 2,
+            BaselineSpec::GaussianNaiveBayes(_)
             | BaselineSpec::NearestNeighbors(_)
             | BaselineSpec::DecisionTree(_)
             | BaselineSpec::RandomForest(_)
@@ -116,12 +115,16 @@ impl BaselineSpec {
     /// Where the same cell gives the same bits.
     pub fn reproducible(&self) -> Reproducibility {
         match self {
-            BaselineSpec::LogisticRegression(_)
-            | BaselineSpec::GaussianNaiveBayes(_)
-            | BaselineSpec::Svm(_) => Reproducibility::SamePlatform(
-                "linfa takes exp and ln from the platform's mathematical library, and products from kernels \
-                 that depend on the processor, so that its bits are promised on one platform only",
+            BaselineSpec::LogisticRegression(_) => Reproducibility::SamePlatform(
+                "products come from kernels that depend on the processor, so that its bits are promised on one \
+                 platform only",
             ),
+            BaselineSpec::GaussianNaiveBayes(_) | BaselineSpec::Svm(_) => {
+                Reproducibility::SamePlatform(
+                    "linfa takes exp and ln from the platform's mathematical library, and products from kernels \
+                 that depend on the processor, so that its bits are promised on one platform only",
+                )
+            }
             BaselineSpec::DecisionTree(_)
             | BaselineSpec::RandomForest(_)
             | BaselineSpec::ExtraTrees(_) => Reproducibility::SamePlatform(

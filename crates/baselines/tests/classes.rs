@@ -2,8 +2,8 @@
 //! every metric of classes takes that one.
 
 use baselines::{
-    BaselineSpec, ClassWeight, Examples, GaussianNaiveBayes, Kernel, LogisticRegression,
-    NearestNeighbors, NeighborWeights, Svm,
+    BaselineSpec, ClassWeight, Examples, GaussianNaiveBayes, Kernel, NearestNeighbors,
+    NeighborWeights, Svm,
 };
 use linfa::DatasetBase;
 use linfa::traits::{Fit, Predict};
@@ -54,23 +54,11 @@ impl Data {
     }
 }
 
-/// What the library's own learner predicts; `None` of learners that are built of shares or draws here, to
-/// which the library has no class of its own.
+/// What the library's own learner predicts; `None` of learners that are written here, or built of shares or
+/// draws, to which the library has no class of its own.
 fn predicted(spec: &BaselineSpec, data: &Data) -> Option<Vec<usize>> {
     let records = data.records();
     match spec {
-        BaselineSpec::LogisticRegression(LogisticRegression {
-            alpha,
-            max_iterations,
-            gradient_tolerance,
-        }) => {
-            let learner = linfa_logistic::MultiLogisticRegression::default()
-                .alpha(alpha.get())
-                .max_iterations(max_iterations.get())
-                .gradient_tolerance(gradient_tolerance.get());
-            let dataset = DatasetBase::new(records.clone(), data.labels());
-            Some(learner.fit(&dataset).unwrap().predict(&records).to_vec())
-        }
         BaselineSpec::GaussianNaiveBayes(GaussianNaiveBayes { smoothing }) => {
             let learner = linfa_bayes::GaussianNb::params().var_smoothing(smoothing.get());
             let dataset = DatasetBase::new(records.clone(), data.labels());
@@ -92,7 +80,8 @@ fn predicted(spec: &BaselineSpec, data: &Data) -> Option<Vec<usize>> {
             let labels = data.labels().to_vec();
             Some(KNNClassifier::fit(&rows, &labels, parameters).unwrap().predict(&rows).unwrap())
         }
-        BaselineSpec::DecisionTree(_)
+        BaselineSpec::LogisticRegression(_)
+        | BaselineSpec::DecisionTree(_)
         | BaselineSpec::RandomForest(_)
         | BaselineSpec::ExtraTrees(_)
         | BaselineSpec::Stratified(_) => None,

@@ -100,7 +100,7 @@ pub enum ModelSpec {
     Linear(Linear),
     /// Dense layers with a non-linearity between them.
     Mlp(Mlp),
-    /// linfa's multinomial logistic regression.
+    /// Multinomial logistic regression.
     LogisticRegression(LogisticRegression),
     /// linfa's Gaussian naive Bayes.
     GaussianNaiveBayes(GaussianNaiveBayes),
