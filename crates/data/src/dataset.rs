@@ -143,6 +143,23 @@ impl Column {
         }
     }
 
+    /// The rows that have no value.
+    pub(crate) fn missing(&self) -> Vec<usize> {
+        let is_missing = |&row: &usize| match self {
+            Column::Numeric { values, .. } => values[row].is_nan(),
+            Column::Categorical { codes, .. } => codes[row].is_none(),
+        };
+        (0..self.n_rows()).filter(is_missing).collect()
+    }
+
+    /// Leaves `rows` without a value.
+    pub(crate) fn forget(&mut self, rows: &[usize]) {
+        match self {
+            Column::Numeric { values, .. } => rows.iter().for_each(|&row| values[row] = f64::NAN),
+            Column::Categorical { codes, .. } => rows.iter().for_each(|&row| codes[row] = None),
+        }
+    }
+
     /// The same column with only some of its rows. Levels that no longer occur are dropped.
     pub(crate) fn keep(&self, rows: &[usize]) -> Self {
         match self {

@@ -130,7 +130,7 @@ fn inspect(
     treat: &Treatments,
     wanted: &Wanted<'_>,
 ) -> Result<Inspection, DataError> {
-    let frame = treatment::read(&format, path, kinds, treat)?;
+    let frame = treatment::read(&format, path, kinds, treat, wanted.target)?;
     let n_rows = frame.columns.first().map_or(0, crate::Column::n_rows);
     let names: Vec<String> = frame.columns.iter().map(|c| c.name().to_owned()).collect();
     let target =

@@ -207,7 +207,13 @@ impl DatasetFile {
                 return Err(DataError::Changed { file: shown, expected: expected.clone(), found });
             }
         }
-        let frame = treatment::read(&self.format, &path, &self.columns, &self.treat)?;
+        let frame = treatment::read(
+            &self.format,
+            &path,
+            &self.columns,
+            &self.treat,
+            self.target.as_deref(),
+        )?;
         let unlabelled = self.unlabelled.unwrap_or_default();
         let table = frame.table(&shown, self.target.as_deref(), unlabelled)?;
         if let Some(positive) = &self.positive

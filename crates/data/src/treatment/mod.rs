@@ -177,6 +177,7 @@ pub(crate) fn read(
     path: &Path,
     kinds: &Kinds,
     treatments: &Treatments,
+    target: Option<&str>,
 ) -> Result<Frame, DataError> {
     if treatments.is_empty() {
         return format.read(path, kinds);
@@ -189,10 +190,27 @@ pub(crate) fn read(
     }
     let mut as_texts = kinds.clone();
     as_texts.extend(treatments.keys().map(|name| (name.clone(), Kind::Categorical)));
-    let frame = format.read(path, &as_texts)?;
+    let mut frame = format.read(path, &as_texts)?;
     let file = path.display().to_string();
+    let class = frame.columns.iter().position(|column| Some(column.name()) == target);
+    if let Some(class) = class.or(frame.target) {
+        // A line of totals has no class: it is left out, or refused for that, whatever its other cells are.
+        let treatment = treatments.get(frame.columns[class].name());
+        let empty = without_class(&frame.columns[class], treatment, has_decimal_comma(format));
+        let others = frame.columns.iter_mut().enumerate().filter(|(i, _)| *i != class);
+        others.for_each(|(_, column)| column.forget(&empty));
+    }
     let frame = treated(frame, &file, kinds, treatments, has_decimal_comma(format))?;
     Ok(frame.pinned_as(kinds))
+}
+
+/// The rows that have no class; a treatment that cannot be is found where the column is treated.
+fn without_class(class: &Column, treatment: Option<&Treatment>, decimal_comma: bool) -> Vec<usize> {
+    let treat = |treatment: &Treatment| treatment.column(class.clone(), None, decimal_comma).ok();
+    match treatment.and_then(treat) {
+        Some(columns) => columns.first().map_or_else(Vec::new, Column::missing),
+        None => class.missing(),
+    }
 }
 
 fn has_decimal_comma(format: &Format) -> bool {

@@ -164,6 +164,17 @@ fn a_cell_that_is_not_what_is_said_of_it_is_located() {
 }
 
 #[test]
+fn the_cells_of_a_row_without_a_class_are_not_looked_at() {
+    let lines = "unlabelled = \"drop\"\ntarget = \"class\"\n[format.csv]\n[treat.x]\npercent = true\n\
+                 [treat.class]\nmissing = [\"all\"]\n";
+    let dataset = load("t.csv", "x,class\n5%,a\n7%,b\nTotal,\n12,all\n", lines).unwrap();
+    assert_eq!(numbers(&dataset.columns[0]), [0.05, 0.07]);
+    let refused = lines.replace("drop", "refuse");
+    let error = load("t.csv", "x,class\n5%,a\n7%,b\nTotal,\n12,all\n", &refused).unwrap_err();
+    assert!(error.starts_with("t.csv:4:1: 2 rows have no class"), "{error}");
+}
+
+#[test]
 fn a_treatment_that_cannot_be_is_located_in_the_dataset_file() {
     let error = |treat: &str| csv("x", "1;a\n2;b\n", treat).unwrap_err();
     for (treat, expected) in [
