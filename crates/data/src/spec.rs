@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -66,6 +66,11 @@ impl<'de> Visitor<'de> for SpecVisitor {
         let Some((name, Options { profile })) = map.next_entry()? else {
             return Err(A::Error::custom("a data set has to be named"));
         };
+        if let Some((other, _)) = map.next_entry::<String, IgnoredAny>()? {
+            return Err(A::Error::custom(format!(
+                "an entry is one data set, and here `{other}` stands beside `{name}`"
+            )));
+        }
         Ok(DatasetSpec { name, profile })
     }
 }
@@ -87,5 +92,7 @@ mod tests {
         let json = serde_json::to_string(&tailed).unwrap();
         assert_eq!(spec(&json).unwrap(), tailed);
         assert!(spec(r#"{ "glass": { "profil": 1 } }"#).is_err());
+        let two = spec(r#"{ "glass": {}, "pima": {} }"#).unwrap_err().to_string();
+        assert!(two.contains("`pima` stands beside `glass`"), "{two}");
     }
 }

@@ -50,3 +50,34 @@ fn a_wrong_override_is_located_on_the_command_line() {
     }
     assert!(mistakes("good.toml", GOOD, &["axes.loss=focal".to_owned()]).is_none());
 }
+
+#[test]
+fn another_split_or_optimiser_replaces_the_one_that_stands_below() {
+    let planned = |text: &str, sets: &[&str]| {
+        let data = DataCache::new(Catalogue::embedded());
+        let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+        let file = ExperimentFile::parse("good.toml", text, &sets, data.catalogue());
+        let plan = Plan::new(&file.unwrap(), &data).unwrap();
+        plan.cells
+            .iter()
+            .map(|cell| serde_json::to_string(&cell.cell.spec).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let sections = "[protocol]\nsplit = { holdout.test = 0.25 }\n[training]\n\
+                    optimizer = { adamw.learning_rate = 0.01 }\nschedule = { step.factor = 0.5 }\n";
+    let text = format!("{GOOD}{sections}");
+    assert_eq!(planned(&text, &[]).len(), 1);
+    assert_eq!(planned(&text, &["protocol.split={stratified_k_fold.folds=3}"]).len(), 3);
+    assert_eq!(planned(&text, &["protocol.split.stratified_k_fold.folds=3"]).len(), 3);
+    let optimized = planned(&text, &["training.optimizer.sgd.momentum=0.25"]);
+    assert!(optimized[0].contains(r#""sgd""#) && !optimized[0].contains("adamw"), "{optimized:?}");
+    let scheduled = planned(&text, &["training.schedule={cosine={}}"]);
+    assert!(scheduled[0].contains(r#""cosine""#), "{scheduled:?}");
+    // Of one method the other parameters stay.
+    let repeated =
+        ["protocol.split.stratified_k_fold.folds=3", "protocol.split.stratified_k_fold.repeats=2"];
+    assert_eq!(planned(&text, &repeated).len(), 6);
+    // A grid is laid over the sections in the same way.
+    let grid = format!("{text}[[grid]]\nprotocol.split = {{ stratified_k_fold.folds = 4 }}\n");
+    assert_eq!(planned(&grid, &[]).len(), 4);
+}

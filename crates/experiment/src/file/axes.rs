@@ -211,15 +211,6 @@ fn method<M: Serialize + DeserializeOwned>(
     label: fn(&M) -> String,
 ) -> Result<Choice, Diagnostic> {
     let span = entry.span();
-    if let DeValue::Table(table) = entry.get_ref()
-        && table.len() != 1
-    {
-        let names: Vec<String> = table.keys().map(|key| key.get_ref().to_string()).collect();
-        let message =
-            format!("an entry is one name with its parameters, and this has {}", names.len());
-        let help = format!("write {{ name.parameter = value }}; found {}", names.join(", "));
-        return Err(Diagnostic::new(span, message).help(help));
-    }
     let method: M = named::deserialize(ValueDeserializer::from(entry))
         .map_err(|error| Diagnostic::from_toml(&error, 0, span.clone()))?;
     let (label, json) = (label(&method), to_json(&method));

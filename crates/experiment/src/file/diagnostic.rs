@@ -36,7 +36,13 @@ impl Diagnostic {
     /// from the names it expected.
     pub(crate) fn from_toml(error: &toml::de::Error, start: usize, fallback: Range<usize>) -> Self {
         let span = error.span().map_or(fallback, |s| s.start + start..s.end + start);
-        let message = error.message().lines().next().unwrap_or_default().to_owned();
+        let message = match error.message().lines().next().unwrap_or_default() {
+            // Of tables that name one of several and are read without `named`.
+            several if several.starts_with("wanted exactly 1 element") => {
+                "an entry is one name with its parameters, and this has none or several".to_owned()
+            }
+            message => message.to_owned(),
+        };
         let mut diagnostic = Diagnostic::new(span, plain(&message));
         diagnostic.help = suggestion(&message).or_else(|| hint(&message));
         diagnostic
@@ -132,6 +138,9 @@ fn hint(message: &str) -> Option<String> {
         let known = || did_you_mean(name.trim_end_matches('`'), Metric::iter().map(Metric::name));
         let list = || "`longtail methods` lists the metrics".to_owned();
         return metric_meant(name.trim_end_matches('`')).or_else(known).or_else(|| Some(list()));
+    }
+    if message.starts_with("an entry is one ") {
+        return Some("write one alone, as in { name.parameter = value }".to_owned());
     }
     if message.contains("is no formula of a loss") {
         return Some("`longtail methods expression` tells what a formula may hold".to_owned());

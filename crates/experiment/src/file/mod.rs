@@ -5,6 +5,7 @@ pub(crate) mod condition;
 mod diagnostic;
 mod expand;
 mod folder_name;
+mod one_of;
 mod overrides;
 mod pooled;
 mod size;
@@ -449,7 +450,7 @@ impl<'a> Reader<'_, 'a> {
                     value.get_ref(),
                     key.get_ref().as_ref(),
                 ) {
-                    overrides::overlay(below, above.clone());
+                    overrides::overlay(below, above.clone(), &[key.get_ref()]);
                 } else {
                     table.remove(&key);
                     table.insert(key, value);

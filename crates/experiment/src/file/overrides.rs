@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::file::diagnostic::Diagnostic;
+use crate::file::one_of::names_one;
 
 /// The TOML line that `--set key=value` stands for: a value that is no TOML is taken as a string,
 /// so that `--set axes.loss=focal` needs no quotes within quotes.
@@ -29,22 +30,31 @@ pub(crate) fn merge<'a>(
         Diagnostic::from_toml(&error, start, start..start + text.len())
             .help("write --set key=value, as in --set training.epochs=5")
     })?;
-    overlay(table, shifted_table(parsed.get_ref(), start));
+    overlay(table, shifted_table(parsed.get_ref(), start), &[]);
     Ok(())
 }
 
-/// Tables are merged key by key; anything else replaces what was there.
-pub(crate) fn overlay<'a>(table: &mut DeTable<'a>, over: DeTable<'a>) {
+/// Tables are merged key by key, and so are the parameters of one and the same method; another method, and
+/// anything else, replaces what was there. `path` is that of `table`.
+pub(crate) fn overlay<'a>(table: &mut DeTable<'a>, over: DeTable<'a>, path: &[&str]) {
     for (key, value) in over {
+        let name = key.get_ref().clone();
+        let path = [path, &[&*name]].concat();
         if let (Some(DeValue::Table(below)), DeValue::Table(above)) =
             (table.get_mut(&key).map(Spanned::get_mut), value.get_ref())
+            && (same_name(below, above) || !names_one(&path))
         {
-            overlay(below, above.clone());
+            overlay(below, above.clone(), &path);
         } else {
             table.remove(&key);
             table.insert(key, value);
         }
     }
+}
+
+/// Whether both tables have one key, and the same.
+fn same_name(below: &DeTable<'_>, above: &DeTable<'_>) -> bool {
+    below.len() == 1 && above.len() == 1 && below.keys().eq(above.keys())
 }
 
 fn shifted_table<'a>(table: &DeTable<'a>, start: usize) -> DeTable<'a> {
@@ -90,5 +100,38 @@ mod tests {
         assert_eq!(epochs.get_ref().as_integer().unwrap().as_str(), "5");
         assert_eq!(epochs.span(), 118..119);
         assert!(training.get("batch_size").is_some());
+    }
+
+    #[test]
+    fn another_method_replaces_the_one_there_and_the_same_keeps_its_parameters() {
+        let overlaid = |text: &'static str, set: &'static str, path: &[&str]| {
+            let mut table = DeTable::parse(text).unwrap().into_inner();
+            merge(&mut table, set, 100).unwrap();
+            let mut found = DeValue::Table(table);
+            for key in path {
+                found = found.get(*key).unwrap().get_ref().clone();
+            }
+            let DeValue::Table(found) = found else { panic!("no table at {path:?}") };
+            found.keys().map(|key| key.get_ref().to_string()).collect::<Vec<_>>()
+        };
+        let sgd = "[training]\noptimizer = { sgd = { learning_rate = 0.1, momentum = 0.5 } }";
+        let path = ["training", "optimizer"];
+        assert_eq!(overlaid(sgd, "training.optimizer.adamw.weight_decay = 0", &path), ["adamw"]);
+        assert_eq!(overlaid(sgd, "training.optimizer = { adamw = {} }", &path), ["adamw"]);
+        let kept =
+            overlaid(sgd, "training.optimizer.sgd.momentum = 0", &[&path[..], &["sgd"]].concat());
+        assert_eq!(kept, ["learning_rate", "momentum"]);
+        let smoothed =
+            "[axes]\nloss = { label_smoothing = { epsilon = 0.1, loss = { focal.gamma = 1 } } }";
+        let path = ["axes", "loss", "label_smoothing"];
+        let set = "axes.loss.label_smoothing.loss.poly_1.epsilon = 2";
+        assert_eq!(overlaid(smoothed, set, &path), ["epsilon", "loss"]);
+        assert_eq!(overlaid(smoothed, set, &[&path[..], &["loss"]].concat()), ["poly_1"]);
+        let tailed = "[axes]\ndataset = { glass.profile = { step.ratio = 2 } }";
+        let set = "axes.dataset.glass.profile.exponential.ratio = 9";
+        assert_eq!(
+            overlaid(tailed, set, &["axes", "dataset", "glass", "profile"]),
+            ["exponential"]
+        );
     }
 }
