@@ -24,7 +24,8 @@ def focal(z, y, parameters):
     p_y, ln_p_y = p[rows, y], ln_p[rows, y]
     rest = np.where(np.eye(z.shape[1])[y] == 1, 0, p).sum(axis=1)  # 1 - p_y without cancellation
     weight = (1.0 if alpha is None else np.asarray(alpha)[y]) * rest**gamma
-    focus = weight * (1 - gamma * p_y * ln_p_y / rest)
+    ratio = np.divide(ln_p_y, rest, out=-np.ones_like(rest), where=rest > 0)  # its limit where p_y is 1
+    focus = weight * (1 - gamma * p_y * ratio)
     return -weight * ln_p_y, focus[:, None] * (p - np.eye(z.shape[1])[y])
 
 

@@ -9,10 +9,27 @@ pub(crate) struct TestCase {
     pub(crate) suite: String,
     /// What was checked.
     pub(crate) name: String,
-    /// What went wrong, a sentence each; empty if nothing did.
-    pub(crate) failures: Vec<String>,
-    /// Why nothing was checked.
-    pub(crate) skipped: Option<String>,
+    /// What became of it.
+    pub(crate) outcome: Outcome,
+}
+
+/// What became of a check.
+pub(crate) enum Outcome {
+    /// Nothing was wrong.
+    Passed,
+    /// What was wrong, a sentence each.
+    Failed(Vec<String>),
+    /// Why it could not be done.
+    Error(String),
+    /// Why it was not done.
+    Skipped(String),
+}
+
+impl Outcome {
+    /// Failed if there are failures.
+    pub(crate) fn of(failures: Vec<String>) -> Self {
+        if failures.is_empty() { Outcome::Passed } else { Outcome::Failed(failures) }
+    }
 }
 
 /// The document for all cases; cases of one suite stand together.
@@ -42,20 +59,21 @@ fn write(writer: &mut Writer<Vec<u8>>, cases: &[TestCase]) -> std::io::Result<()
     Ok(())
 }
 
-/// Tests, failures, skipped.
-fn tallies(cases: &[TestCase]) -> [String; 3] {
-    let count = |which: &dyn Fn(&TestCase) -> bool| {
-        cases.iter().filter(|case| which(case)).count().to_string()
+/// Tests, failures, errors, skipped.
+fn tallies(cases: &[TestCase]) -> [String; 4] {
+    let count = |which: &dyn Fn(&Outcome) -> bool| {
+        cases.iter().filter(|case| which(&case.outcome)).count().to_string()
     };
     [
         count(&|_| true),
-        count(&|case| !case.failures.is_empty()),
-        count(&|case| case.skipped.is_some()),
+        count(&|outcome| matches!(outcome, Outcome::Failed(_))),
+        count(&|outcome| matches!(outcome, Outcome::Error(_))),
+        count(&|outcome| matches!(outcome, Outcome::Skipped(_))),
     ]
 }
 
-fn attributes(tallies: &[String; 3]) -> impl Iterator<Item = (&str, &str)> {
-    ["tests", "failures", "skipped"].into_iter().zip(tallies.iter().map(String::as_str))
+fn attributes(tallies: &[String; 4]) -> impl Iterator<Item = (&str, &str)> {
+    ["tests", "failures", "errors", "skipped"].into_iter().zip(tallies.iter().map(String::as_str))
 }
 
 fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<()> {
@@ -63,24 +81,26 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<
         .create_element("testcase")
         .with_attribute(("classname", &*case.suite))
         .with_attribute(("name", &*case.name));
-    if let Some(why) = &case.skipped {
-        let skipped = |writer: &mut Writer<Vec<u8>>| {
-            writer.create_element("skipped").with_attribute(("message", &**why)).write_empty()?;
-            Ok(())
-        };
-        element.write_inner_content(skipped)?;
-    } else if case.failures.is_empty() {
-        element.write_empty()?;
-    } else {
-        let failure = |writer: &mut Writer<Vec<u8>>| {
-            writer
-                .create_element("failure")
-                .with_attribute(("message", &*case.failures[0]))
-                .write_text_content(BytesText::new(&case.failures.join("\n")))?;
-            Ok(())
-        };
-        element.write_inner_content(failure)?;
-    }
+    let (kind, message, text) = match &case.outcome {
+        Outcome::Passed => {
+            element.write_empty()?;
+            return Ok(());
+        }
+        Outcome::Failed(failures) => {
+            ("failure", failures.first().map_or("", String::as_str), failures.join("\n"))
+        }
+        Outcome::Error(why) => ("error", &**why, why.clone()),
+        Outcome::Skipped(why) => ("skipped", &**why, String::new()),
+    };
+    element.write_inner_content(|writer| {
+        let told = writer.create_element(kind).with_attribute(("message", message));
+        if text.is_empty() {
+            told.write_empty()?;
+        } else {
+            told.write_text_content(BytesText::new(&text))?;
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 
@@ -90,22 +110,23 @@ mod tests {
 
     #[test]
     fn whatever_xml_would_interpret_is_escaped() {
-        let case = |name: &str, failures: &[&str], skipped: Option<&str>| TestCase {
+        let case = |name: &str, outcome: Outcome| TestCase {
             suite: "focal".to_owned(),
             name: name.to_owned(),
-            failures: failures.iter().map(|&failure| failure.to_owned()).collect(),
-            skipped: skipped.map(str::to_owned),
+            outcome,
         };
+        let failures = ["1 < 2 & \"quoted\"", "more"].map(str::to_owned).to_vec();
         let cases = [
-            case("slopes", &[], None),
-            case("golden", &["1 < 2 & \"quoted\"", "more"], None),
-            case("client", &[], Some("no <b>")),
+            case("slopes", Outcome::of(Vec::new())),
+            case("golden", Outcome::of(failures)),
+            case("client", Outcome::Skipped("no <b>".to_owned())),
+            case("crash", Outcome::Error("it ended".to_owned())),
         ];
         assert_eq!(
             document(&cases),
             r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="longtail check" tests="3" failures="1" skipped="1">
-  <testsuite name="focal" tests="3" failures="1" skipped="1">
+<testsuites name="longtail check" tests="4" failures="1" errors="1" skipped="1">
+  <testsuite name="focal" tests="4" failures="1" errors="1" skipped="1">
     <testcase classname="focal" name="slopes"/>
     <testcase classname="focal" name="golden">
       <failure message="1 &lt; 2 &amp; &quot;quoted&quot;">1 &lt; 2 &amp; &quot;quoted&quot;
@@ -113,6 +134,9 @@ more</failure>
     </testcase>
     <testcase classname="focal" name="client">
       <skipped message="no &lt;b&gt;"/>
+    </testcase>
+    <testcase classname="focal" name="crash">
+      <error message="it ended">it ended</error>
     </testcase>
   </testsuite>
 </testsuites>

@@ -79,12 +79,135 @@ fn wrong_use_and_peers_that_misbehave_are_one_sentence() {
         fails(&slow, 1, "did not answer request 0 within 1 s");
         fails(&["check", "focal", "--against", "cat"], 1, "request 0 is not as the protocol says");
         let peer = r#"while read -r _; do echo '{"id": 0, "unsupported": "it"}'; done"#;
-        fails(&["check", "focal", "--against", peer], 1, "knows none of the losses");
+        fails(&["check", "focal = {}", "--against", peer], 1, "knows none of the losses");
         let peer = r#"read -r _; echo '{"id": 0, "error": "out of memory"}'"#;
         fails(&["check", "focal", "--against", peer], 1, "request 0 failed: out of memory");
         let peer = r#"read -r _; echo '{"id": 0, "losses": [1], "gradient": [[0]]}'"#;
         fails(&["check", "focal", "--against", peer], 1, "it has 1 losses for 8 examples");
     }
+}
+
+/// A peer whose answer is `answer` from the second loss on, and that knows no loss before.
+fn unknown_then(answer: &str) -> String {
+    format!(
+        r#"read -r _; echo '{{"id": 0, "unsupported": "no such loss"}}'; read -r _; {answer}; read -r _"#
+    )
+}
+
+#[cfg(unix)]
+#[test]
+fn junit_is_written_whatever_becomes_of_the_peer() {
+    let folder = tempfile::tempdir().unwrap();
+    for (answer, why) in [
+        ("exit 1", "ended before it answered request 1"),
+        ("echo hello", "it is no line of JSON; it begins with `hello"),
+        ("echo '[1]'", "it is no object"),
+        (r#"echo '{"id": 1, "loss": 1}'"#, "it has a key `loss`, and there are id, losses, value"),
+        (r#"echo '{"id": 1, "losses": "x"}'"#, "its `losses` is not a list of numbers"),
+        (r#"echo '{"id": 1, "value": 1, "gradient": [1]}'"#, "is not a list of lists of numbers"),
+        (r#"echo '{"id": 1, "losses": [1], "gradient": [[0]]}'"#, "it has 1 losses for 8 examples"),
+        (r#"echo '{"losses": [1], "gradient": [[0]]}'"#, "it has no `id`"),
+        (r#"printf '{"id": 1, \377\n'"#, "it is no line of JSON"),
+        (&format!("printf '{}\\n'", "[".repeat(20_000)), "it is no line of JSON"),
+    ] {
+        let peer = unknown_then(answer);
+        let losses = ["check", "dice = {}", "cross_entropy = {}", "poly_1 = {}"];
+        let further = ["--against", &peer, "--junit", "report.xml", "--json"];
+        let output = longtail(folder.path(), &[&losses[..], &further].concat());
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{answer}: {said}");
+        assert!(said.contains(why), "{answer}: {said}");
+        let report = std::fs::read_to_string(folder.path().join("report.xml")).unwrap();
+        let tallies = r#"tests="3" failures="1" errors="1" skipped="1""#;
+        assert!(
+            report.contains(tallies) && report.contains("<error message="),
+            "{answer}: {report}"
+        );
+        std::fs::remove_file(folder.path().join("report.xml")).unwrap();
+        let comparisons: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(comparisons[1]["error"].as_str().unwrap().contains(why), "{comparisons:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_loss_that_was_asked_for_and_is_not_known_is_no_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    // It knows one loss, which it says is 0.
+    let peer = r#"
+import json, sys
+for line in sys.stdin:
+    r = json.loads(line)
+    n = [len(row) for row in r["logits"]]
+    if "cross_entropy" in r["loss"]:
+        a = {"value": 0, "gradient": [[0] * k for k in n]}
+    else:
+        a = {"unsupported": "no such loss"}
+    print(json.dumps({"id": r["id"], **a}), flush=True)
+"#;
+    let Some(python) = python_with("json") else { return };
+    std::fs::write(folder.path().join("peer.py"), peer).unwrap();
+    let command = format!("'{python}' peer.py");
+    let ask = |losses: &[&str], tolerance: &str| {
+        let further = ["--against", &command, "--tolerance", tolerance];
+        longtail(folder.path(), &[&["check"], losses, &further].concat())
+    };
+    // Within a tolerance of 1e9 everything is equal.
+    let equal = ask(&["cross_entropy"], "1e9");
+    assert_eq!(equal.status.code(), Some(0), "{}", text(&equal.stdout));
+    let unknown = ask(&["cross_entropy", "dice"], "1e9");
+    assert_eq!(unknown.status.code(), Some(3), "{}", text(&unknown.stdout));
+    assert!(text(&unknown.stdout).contains("NOT KNOWN"), "{}", text(&unknown.stdout));
+    // Nobody asked for these by name.
+    let all = ask(&[], "1e9");
+    assert_eq!(all.status.code(), Some(0), "{}", text(&all.stdout));
+    assert!(!text(&all.stdout).contains("NOT KNOWN"), "{}", text(&all.stdout));
+}
+
+#[test]
+fn a_difference_shows_the_first_example_and_its_numbers() {
+    let Some(python) = python_with("json") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    // A softplus that overflows, in a loss whose gradient goes down where it should go up.
+    let client = r#"
+import json, math, sys
+def exp(x):
+    try: return math.exp(x)
+    except OverflowError: return math.inf
+for line in sys.stdin:
+    r = json.loads(line); losses, gradient = [], []
+    for z, y in zip(r["logits"], r["targets"]):
+        t = [k == y for k in range(len(z))]
+        losses.append(sum(math.log(1 + exp(-a if is_y else a)) for a, is_y in zip(z, t)))
+        gradient.append([is_y - 1 / (1 + exp(-a)) for a, is_y in zip(z, t)])
+    print(json.dumps({"id": r["id"], "losses": losses, "gradient": gradient}), flush=True)
+"#;
+    std::fs::write(folder.path().join("client.py"), client).unwrap();
+    let command = format!("'{python}' client.py");
+    let arguments = ["check", "binary_cross_entropy", "--against", &command];
+    let shown = longtail(folder.path(), &arguments);
+    assert_eq!(shown.status.code(), Some(3), "{}", text(&shown.stderr));
+    let said = text(&shown.stdout);
+    for part in [
+        "first in the batch `ordinary`, example 0 (from 0) of 8: logits [-0.48339844",
+        "expected loss ",
+        "got      loss ",
+        "2 causes would explain it:",
+        "- the gradient has the wrong sign",
+        "- numbers that are not finite where logits are large",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let json = longtail(folder.path(), &[&arguments[..], &["--json"]].concat());
+    let comparisons: Vec<Value> = serde_json::from_slice(&json.stdout).unwrap();
+    let difference = &comparisons[0]["difference"];
+    assert_eq!(difference["batch"], "ordinary");
+    assert_eq!(difference["logits"].as_array().unwrap().len(), 3);
+    let number = |from: &str, k: usize| difference[from]["gradient"][k].as_f64().unwrap();
+    assert!((number("expected", 0) + number("got", 0)).abs() < 1e-9, "{difference}");
+    assert!(number("expected", 0) < 0.0, "{difference}");
+    assert!(difference["expected"]["loss"].as_f64().is_some(), "{difference}");
+    assert_eq!(comparisons[0]["largest_logit"], 1e4);
 }
 
 /// A Python that has `module`: that of `LONGTAIL_PYTHON`, or the one on the path.
@@ -114,16 +237,19 @@ fn the_numpy_client_is_right_and_a_mistake_in_it_is_named() {
         let arguments = [&["check"], losses, &["--against", &command]].concat();
         longtail(folder.path(), &arguments)
     };
-    let losses = ["cross_entropy", "focal", "binary_cross_entropy", "dice"];
+    let losses = ["cross_entropy", "focal", "binary_cross_entropy"];
     let right = ask("right.py", &source, &losses);
     assert!(right.status.success(), "{}{}", text(&right.stdout), text(&right.stderr));
     let said = text(&right.stdout);
-    assert!(said.contains("3 equal, 0 different, 1 not compared"), "{said}");
+    // Of focal loss it is asked the corners too, and does not know the sigmoid form.
+    assert!(said.contains("5 equal, 0 different, 3 not compared"), "{said}");
+    assert!(said.contains("focal(alpha=[0.2,1.0,3.0], gamma=0.5)"), "{said}");
+    assert!(said.contains("logits up to 1e4; classes with 40, 10, 5 examples"), "{said}");
 
     for (right, wrong, cause) in [
         (r#"request["targets"])"#, r#"request["targets"]) - 1"#, "labels are taken to begin at 1"),
         ("return -weight * ln_p_y,", "return weight * ln_p_y,", "has the wrong sign"),
-        ("(1 - gamma * p_y * ln_p_y / rest)", "1", "held constant"),
+        ("(1 - gamma * p_y * ratio)", "1", "held constant"),
     ] {
         assert!(source.contains(right), "{right}");
         let output = ask("wrong.py", &source.replace(right, wrong), &["focal"]);
@@ -142,5 +268,5 @@ fn the_pytorch_client_is_right() {
         longtail(folder.path(), &[&["check"], &losses[..], &["--against", &command]].concat());
     let said = text(&checked.stdout);
     assert!(checked.status.success(), "{said}{}", text(&checked.stderr));
-    assert!(said.contains("4 equal, 0 different, 0 not compared"), "{said}");
+    assert!(said.contains("5 equal, 0 different, 12 not compared"), "{said}");
 }

@@ -11,145 +11,38 @@
 //! ← {"id": 0, "error": "what went wrong"}
 //! ```
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use methods::losses::LossSpec;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
 use crate::Subject;
-use crate::cases::{Answer, Case, answers, cases};
-use crate::suspects::suspects;
-
-/// Why another implementation could not be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum AgainstError {
-    /// It does not start.
-    #[error("cannot start `{command}`: {error}")]
-    Start {
-        /// The command.
-        command: String,
-        /// Why not.
-        error: io::Error,
-    },
-    /// It ended too early.
-    #[error("`{command}` ended before it answered request {id}; what it printed is above")]
-    Ended {
-        /// The command.
-        command: String,
-        /// The request.
-        id: u64,
-    },
-    /// It does not answer.
-    #[error("`{command}` did not answer request {id} within {seconds} s")]
-    Silent {
-        /// The command.
-        command: String,
-        /// The request.
-        id: u64,
-        /// How long it had.
-        seconds: u64,
-    },
-    /// It answered something else.
-    #[error(
-        "the answer to request {id} is not as the protocol says: {why}; it begins with `{line}`"
-    )]
-    Answer {
-        /// The request.
-        id: u64,
-        /// What is wrong.
-        why: String,
-        /// The beginning of the answer.
-        line: String,
-    },
-    /// It gave up.
-    #[error("request {id} failed: {message}")]
-    Failed {
-        /// The request.
-        id: u64,
-        /// In its own words.
-        message: String,
-    },
-}
-
-#[derive(Serialize)]
-struct Request<'a> {
-    id: u64,
-    loss: &'a LossSpec,
-    counts: &'a [f64],
-    #[serde(flatten)]
-    case: &'a Case,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Response {
-    id: u64,
-    losses: Option<Vec<Option<f64>>>,
-    /// `null` is a number that is none, and no missing value.
-    #[serde(default, deserialize_with = "present")]
-    value: Option<Nullable>,
-    gradient: Option<Vec<Vec<Option<f64>>>>,
-    unsupported: Option<String>,
-    error: Option<String>,
-}
-
-/// A number, or none.
-struct Nullable(Option<f64>);
-
-fn present<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Nullable>, D::Error> {
-    Option::deserialize(input).map(|value| Some(Nullable(value)))
-}
-
-/// What another implementation says of a case.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reply {
-    /// One for each example, or a single one for the batch.
-    pub(crate) values: Vec<f64>,
-    /// Whether there is one for each example.
-    pub(crate) each: bool,
-    /// Of the sum of the values.
-    pub(crate) gradient: Vec<Vec<f64>>,
-}
-
-impl Reply {
-    /// Our answer in the same form.
-    pub(crate) fn like(&self, ours: &Answer) -> Reply {
-        if self.each {
-            Reply { values: ours.losses.clone(), each: true, gradient: ours.gradient.clone() }
-        } else {
-            Reply { values: vec![ours.value], each: false, gradient: ours.value_gradient.clone() }
-        }
-    }
-
-    /// Largest relative differences of the values and of the gradient, and where the latter is.
-    pub(crate) fn differences(&self, ours: &Reply) -> [f64; 2] {
-        let worst = |theirs: &mut dyn Iterator<Item = f64>, ours: &mut dyn Iterator<Item = f64>| {
-            theirs.zip(ours).fold(0.0, |worst: f64, (theirs, ours)| {
-                let difference = (theirs - ours).abs() / (1.0 + ours.abs());
-                worst.max(if difference.is_nan() { f64::INFINITY } else { difference })
-            })
-        };
-        let flat = |reply: &Reply| reply.gradient.concat().into_iter();
-        [
-            worst(&mut self.values.iter().copied(), &mut ours.values.iter().copied()),
-            worst(&mut flat(self), &mut flat(ours)),
-        ]
-    }
-}
+use crate::cases::{Case, answers, cases, largest, other_cases};
+use crate::moved::moved;
+pub use crate::protocol::AgainstError;
+use crate::protocol::{Reply, Request, read_reply};
+use crate::suspects::{Asked, causes};
 
 /// How another implementation of one loss compares with ours.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
     /// The loss with its parameters.
     pub loss: LossSpec,
+    /// Training examples of each class.
+    pub counts: Vec<f64>,
     /// Batches compared.
     pub cases: usize,
+    /// The largest size of a logit in them.
+    pub largest_logit: f64,
     /// Why the other implementation has no such loss; then nothing was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsupported: Option<String>,
+    /// Why it could not be asked to the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// Largest difference of a value, relative to 1 + its size.
     pub value_error: f64,
     /// Largest difference of a slope, relative to 1 + its size.
@@ -157,14 +50,106 @@ pub struct Comparison {
     /// The first batch in which something differs by more than the tolerance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub differs_in: Option<&'static str>,
+    /// The first example that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
     /// What would explain all differences, the likeliest first.
     pub causes: Vec<String>,
 }
 
+/// An example of which another implementation says something else than ours.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// The batch.
+    pub batch: &'static str,
+    /// Which of its examples, from 0.
+    pub example: usize,
+    /// How many it has.
+    pub of: usize,
+    /// Its logits.
+    pub logits: Vec<f64>,
+    /// Its class.
+    pub target: u32,
+    /// What ours says.
+    pub expected: Numbers,
+    /// What the other says.
+    pub got: Numbers,
+}
+
+/// A loss and its slopes at the logits of one example.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Numbers {
+    /// Of the example, or of the batch where that alone is answered; not finite is `null`.
+    pub loss: f64,
+    /// At each logit.
+    pub gradient: Vec<f64>,
+}
+
+impl Difference {
+    fn new(case: &Case, ours: &Reply, theirs: &Reply, tolerance: f64) -> Option<Self> {
+        let numbers = |reply: &Reply, i: usize| Numbers {
+            loss: reply.values[if reply.each { i } else { 0 }],
+            gradient: reply.gradient[i].clone(),
+        };
+        let differs = |(a, b): (f64, f64)| {
+            let near = (a - b).abs() / (1.0 + a.abs()) <= tolerance;
+            !near
+        };
+        let wrong = |i: &usize| {
+            let (ours, theirs) = (numbers(ours, *i), numbers(theirs, *i));
+            differs((ours.loss, theirs.loss))
+                || ours.gradient.into_iter().zip(theirs.gradient).any(differs)
+        };
+        let of = case.logits.len();
+        (0..of).find(wrong).map(|example| Difference {
+            batch: case.name,
+            example,
+            of,
+            logits: case.logits[example].clone(),
+            target: case.targets[example],
+            expected: numbers(ours, example),
+            got: numbers(theirs, example),
+        })
+    }
+}
+
 impl Comparison {
+    fn none(subject: &Subject) -> Self {
+        Comparison {
+            loss: subject.spec.clone(),
+            counts: subject.counts.get().to_vec(),
+            cases: 0,
+            largest_logit: 0.0,
+            unsupported: None,
+            error: None,
+            value_error: 0.0,
+            gradient_error: 0.0,
+            differs_in: None,
+            difference: None,
+            causes: Vec::new(),
+        }
+    }
+
+    /// Of a loss that could not be asked, and why.
+    pub fn failed(subject: &Subject, error: &str) -> Self {
+        Comparison { error: Some(error.to_owned()), ..Comparison::none(subject) }
+    }
+
     /// Whether values and gradients are equal within the tolerance.
     pub fn passed(&self) -> bool {
-        self.unsupported.is_none() && self.differs_in.is_none()
+        self.unsupported.is_none() && self.error.is_none() && self.differs_in.is_none()
+    }
+
+    fn add(&mut self, case: &Case, ours: &Reply, theirs: &Reply, tolerance: f64) {
+        let [value, gradient] = theirs.differences(ours);
+        self.cases += 1;
+        self.largest_logit = self.largest_logit.max(largest(case));
+        self.value_error = self.value_error.max(value);
+        self.gradient_error = self.gradient_error.max(gradient);
+        if self.difference.is_none() {
+            self.difference = Difference::new(case, ours, theirs, tolerance);
+            self.differs_in = self.difference.as_ref().map(|difference| difference.batch);
+        }
     }
 }
 
@@ -173,10 +158,23 @@ pub struct Peer {
     command: String,
     child: Child,
     requests: ChildStdin,
-    answers: Receiver<io::Result<String>>,
+    answers: Receiver<Option<String>>,
     timeout: Duration,
     next_id: u64,
+    /// A second one, which is asked what a difference may come from.
+    second: Second,
 }
+
+/// Another process of the same command, started when it is needed.
+enum Second {
+    NotStarted,
+    Running(Box<Peer>),
+    /// It had its chance: what it does not answer is not asked again.
+    GivenUp,
+}
+
+/// The longest answer that is read, in bytes.
+const LONGEST: u64 = 64 << 20;
 
 impl Peer {
     /// Starts `command` through the shell. What it prints on standard error is passed on.
@@ -184,12 +182,17 @@ impl Peer {
     /// # Errors
     /// If it cannot be started.
     pub fn start(command: &str, timeout: Duration) -> Result<Self, AgainstError> {
+        Peer::started(command, timeout, Stdio::inherit())
+    }
+
+    fn started(command: &str, timeout: Duration, errors: Stdio) -> Result<Self, AgainstError> {
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let fail = |error| AgainstError::Start { command: command.to_owned(), error };
         let mut child = Command::new(shell)
             .args([flag, command])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(errors)
             .spawn()
             .map_err(fail)?;
         let (Some(requests), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
@@ -198,13 +201,23 @@ impl Peer {
         // A thread of its own reads, so that a silent command can be given up.
         let (send, answers) = channel();
         std::thread::spawn(move || {
-            for line in BufReader::new(output).lines() {
-                if send.send(line).is_err() {
+            let mut output = BufReader::new(output);
+            while let Ok(line) = bounded_line(&mut output) {
+                let last = line.as_ref().is_none_or(String::is_empty);
+                if line != Some(String::new()) && send.send(line).is_err() || last {
                     break;
                 }
             }
         });
-        Ok(Peer { command: command.to_owned(), child, requests, answers, timeout, next_id: 0 })
+        Ok(Peer {
+            command: command.to_owned(),
+            child,
+            requests,
+            answers,
+            timeout,
+            next_id: 0,
+            second: Second::NotStarted,
+        })
     }
 
     /// Compares the loss with ours.
@@ -218,28 +231,12 @@ impl Peer {
     ) -> Result<Comparison, AgainstError> {
         let cases = cases(subject);
         let ours = answers(&subject.spec, &subject.counts, &cases);
-        let mut comparison = Comparison {
-            loss: subject.spec.clone(),
-            cases: 0,
-            unsupported: None,
-            value_error: 0.0,
-            gradient_error: 0.0,
-            differs_in: None,
-            causes: Vec::new(),
-        };
+        let mut comparison = Comparison::none(subject);
         let mut replies = Vec::new();
         for (case, ours) in cases.iter().zip(&ours) {
             match self.ask(subject, case)? {
                 Ok(reply) => {
-                    let [value, gradient] = reply.differences(&reply.like(ours));
-                    comparison.cases += 1;
-                    comparison.value_error = comparison.value_error.max(value);
-                    comparison.gradient_error = comparison.gradient_error.max(gradient);
-                    // So written, nothing is within a tolerance that is no number.
-                    let is_within = value.max(gradient) <= tolerance;
-                    if !is_within {
-                        comparison.differs_in.get_or_insert(case.name);
-                    }
+                    comparison.add(case, &reply.like(ours), &reply, tolerance);
                     replies.push(reply);
                 }
                 Err(unsupported) => {
@@ -249,9 +246,31 @@ impl Peer {
             }
         }
         if comparison.differs_in.is_some() {
-            comparison.causes = suspects(subject, &cases, &replies, tolerance);
+            let first = Asked { subject: subject.clone(), cases, replies };
+            comparison.causes = causes(&first, &self.asked_further(subject), tolerance);
         }
         Ok(comparison)
+    }
+
+    /// The same loss on other batches, and with other parameters, as far as there is an answer.
+    fn asked_further(&mut self, subject: &Subject) -> Vec<Asked> {
+        if matches!(self.second, Second::NotStarted) {
+            let second = Peer::started(&self.command, self.timeout, Stdio::null());
+            self.second = second.map_or(Second::GivenUp, |peer| Second::Running(Box::new(peer)));
+        }
+        let mut further = Vec::new();
+        for subject in [Some(subject.clone()), moved(subject)].into_iter().flatten() {
+            let Second::Running(peer) = &mut self.second else { break };
+            let cases = other_cases(&subject);
+            let replies: Result<Result<Vec<Reply>, String>, AgainstError> =
+                cases.iter().map(|case| peer.ask(&subject, case)).collect();
+            match replies {
+                Ok(Ok(replies)) => further.push(Asked { subject, cases, replies }),
+                Ok(Err(_)) => {}
+                Err(_) => self.second = Second::GivenUp,
+            }
+        }
+        further
     }
 
     /// The reply to one case, or why there is none.
@@ -269,8 +288,9 @@ impl Peer {
             .and_then(|()| self.requests.flush())
             .map_err(|_| ended())?;
         let line = match self.answers.recv_timeout(self.timeout) {
-            Ok(Ok(line)) => line,
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Err(ended()),
+            Ok(Some(line)) => line,
+            Ok(None) => return Err(AgainstError::TooLong { id, bytes: LONGEST }),
+            Err(RecvTimeoutError::Disconnected) => return Err(ended()),
             Err(RecvTimeoutError::Timeout) => {
                 return Err(AgainstError::Silent {
                     command: self.command.clone(),
@@ -283,52 +303,18 @@ impl Peer {
     }
 }
 
+/// The next line, `None` if it is longer than what is read; empty at the end.
+fn bounded_line(output: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    let read = output.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
+    let whole = (read as u64) < LONGEST || line.ends_with(b"\n");
+    Ok(whole.then(|| String::from_utf8_lossy(&line).into_owned()))
+}
+
 impl Drop for Peer {
     /// Whoever is still there is not needed any more.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Reads an answer, and checks that it has the shape of the batch.
-fn read_reply(line: &str, id: u64, case: &Case) -> Result<Result<Reply, String>, AgainstError> {
-    let wrong =
-        |why: String| AgainstError::Answer { id, why, line: line.chars().take(60).collect() };
-    // JSON has no such numbers, and Python writes them all the same.
-    let plain =
-        line.replace("-Infinity", "null").replace("Infinity", "null").replace("NaN", "null");
-    let response: Response =
-        serde_json::from_str(&plain).map_err(|error| wrong(error.to_string()))?;
-    if response.id != id {
-        return Err(wrong(format!("its id is {}", response.id)));
-    }
-    if let Some(message) = response.error {
-        return Err(AgainstError::Failed { id, message });
-    }
-    if let Some(why) = response.unsupported {
-        return Ok(Err(why));
-    }
-    let known = |x: Option<f64>| x.unwrap_or(f64::NAN);
-    let each = response.losses.is_some();
-    let values: Vec<f64> = match (response.losses, response.value) {
-        (Some(losses), None) => losses.into_iter().map(known).collect(),
-        (None, Some(Nullable(value))) => vec![known(value)],
-        (None, None) => return Err(wrong("it has neither `losses` nor `value`".to_owned())),
-        (Some(_), Some(_)) => return Err(wrong("it has both `losses` and `value`".to_owned())),
-    };
-    let Some(gradient) = response.gradient else {
-        return Err(wrong("it has no `gradient`".to_owned()));
-    };
-    let gradient: Vec<Vec<f64>> =
-        gradient.into_iter().map(|row| row.into_iter().map(known).collect()).collect();
-    let n = case.logits.len();
-    if each && values.len() != n {
-        return Err(wrong(format!("it has {} losses for {n} examples", values.len())));
-    }
-    let shape = |rows: &[Vec<f64>]| rows.iter().map(Vec::len).collect::<Vec<_>>();
-    if shape(&gradient) != shape(&case.logits) {
-        return Err(wrong("the gradient has not the shape of the logits".to_owned()));
-    }
-    Ok(Ok(Reply { values, each, gradient }))
 }

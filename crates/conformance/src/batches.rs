@@ -31,6 +31,16 @@ impl Subject {
         Subject::with(spec, ClassCounts::new(counts.unwrap_or(few).to_vec()))
     }
 
+    /// The loss.
+    pub fn spec(&self) -> &LossSpec {
+        &self.spec
+    }
+
+    /// Training examples of each class.
+    pub fn counts(&self) -> &[f64] {
+        self.counts.get()
+    }
+
     /// The same with counts that need not be whole.
     pub(crate) fn with(spec: LossSpec, counts: ClassCounts) -> Result<Self, MethodError> {
         spec.build::<f64>(&Setting { counts: &counts, streams: &streams() })?;

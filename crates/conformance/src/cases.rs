@@ -59,22 +59,44 @@ pub(crate) fn scaled(rows: &[Vec<f64>], factor: f64) -> Vec<Vec<f64>> {
 }
 
 /// Name, examples, spread of the logits, whether a loss with a memory starts anew, progress.
-const CASES: [(&str, usize, f64, bool, f64); 5] = [
+const CASES: [(&str, usize, f64, bool, f64); 8] = [
     ("ordinary", 8, 1.0, true, 0.0),
     ("undecided", 6, 0.05, true, 0.5),
     ("confident", 12, 4.0, true, 0.9),
     ("the next batch", 8, 1.5, false, 0.9),
     ("far out", 9, 30.0, true, 0.9),
+    // Where an exponential is no number any more in 32 bits, and in 64.
+    ("beyond 32 bits", 8, 150.0, true, 0.9),
+    ("beyond 64 bits", 8, 1000.0, true, 0.9),
+    ("at the ends", 8, LARGEST, true, 0.9),
 ];
+
+/// How many of the cases, the first, are of a size at which formulas can be written down plainly.
+pub(crate) const MODERATE: usize = 5;
+
+/// The largest logit.
+pub const LARGEST: f64 = 1e4;
 
 /// The cases of a loss, the same for every implementation.
 pub(crate) fn cases(subject: &Subject) -> Vec<Case> {
+    drawn(subject, "vectors")
+}
+
+/// Other cases of the same kinds.
+pub(crate) fn other_cases(subject: &Subject) -> Vec<Case> {
+    drawn(subject, "other vectors")
+}
+
+fn drawn(subject: &Subject, stream: &str) -> Vec<Case> {
     let Subject { spec, counts } = subject;
     let n_classes = counts.n_classes();
-    let mut stream = streams().stream("vectors");
+    let mut stream = streams().stream(stream);
     let case = |&(name, n, spread, fresh, progress): &(&'static str, usize, f64, bool, f64)| {
         let n = n.max(n_classes);
-        let sample = Sample::random(n, n_classes, spec.n_outputs(n_classes), spread, &mut stream);
+        let mut sample =
+            Sample::random(n, n_classes, spec.n_outputs(n_classes), spread, &mut stream);
+        let reached = sample.logits.values().iter().fold(LARGEST, |most, z| most.max(z.abs()));
+        sample.logits.values_mut().iter_mut().for_each(|z| *z *= LARGEST / reached);
         let recalls = if spec.traits().reads_recalls { n_classes } else { 0 };
         let hidden = if spec.reads_hidden() { &sample.hidden } else { &Matrix::default() };
         Case {
@@ -88,6 +110,11 @@ pub(crate) fn cases(subject: &Subject) -> Vec<Case> {
         }
     };
     CASES.iter().map(case).collect()
+}
+
+/// The largest size of a logit of the case.
+pub(crate) fn largest(case: &Case) -> f64 {
+    case.logits.iter().flatten().fold(0.0, |largest: f64, z| largest.max(z.abs()))
 }
 
 /// The nearest eighth.

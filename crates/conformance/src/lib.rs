@@ -21,8 +21,10 @@ mod equalities;
 mod finding;
 mod formulas;
 mod golden;
+mod moved;
 mod precise;
 mod precision;
+mod protocol;
 mod slopes;
 mod stability;
 mod suspects;
@@ -31,6 +33,7 @@ pub mod vectors;
 use methods::losses::{LossSpec, corners};
 
 pub use batches::Subject;
+pub use cases::LARGEST;
 pub use finding::{Finding, Proof};
 
 /// What 32 bits may cost, in units of their epsilon times the largest number of the batch, of our losses

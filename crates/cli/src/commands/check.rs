@@ -1,23 +1,23 @@
 //! `longtail check [LOSS...]`: prove losses right, ours or another implementation's.
 
+mod peer;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use conformance::against::{AgainstError, Comparison, Peer};
 use conformance::vectors::vectors;
 use conformance::{Finding, Proof, Subject};
 use experiment::file::did_you_mean;
-use methods::losses::LossSpec;
+use methods::losses::{LossSpec, corners};
 use strum::IntoEnumIterator;
 
 use crate::args::CheckArguments;
 use crate::commands::count;
 use crate::exit::{Failure, GATE, SUCCESS};
-use crate::junit::{TestCase, document};
+use crate::junit::{Outcome, TestCase, document};
 use crate::output::Output;
 
 /// Checks our losses, writes vectors, or checks another implementation.
@@ -27,8 +27,8 @@ pub(crate) fn check(arguments: &CheckArguments, output: Output) -> Result<ExitCo
     match (&arguments.vectors, &arguments.against) {
         (Some(file), _) => write_vectors(file, &wanted.subjects(counts)?, output),
         (None, Some(command)) => {
-            let subjects = wanted.subjects(counts)?;
-            check_peer(command, &subjects, arguments, output)
+            let settings = wanted.settings(counts)?;
+            peer::check_peer(command, &settings, arguments, output)
         }
         (None, None) => check_ours(&wanted, counts, arguments.junit.as_deref(), output),
     }
@@ -101,6 +101,40 @@ impl Wanted {
     }
 }
 
+/// A loss that another implementation is asked about.
+struct Setting {
+    subject: Subject,
+    /// Whether it is what the command line asks for, and not one of all or a corner that comes with it.
+    wanted: bool,
+}
+
+impl Wanted {
+    /// What another implementation is asked: each loss as [`Wanted::subjects`] has it and, of those that are
+    /// named or all, with its parameters at their corners.
+    fn settings(&self, counts: Option<&[u32]>) -> Result<Vec<Setting>, Failure> {
+        let wanted = !self.all();
+        let mut settings: Vec<Setting> = Vec::new();
+        for subject in self.subjects(counts)? {
+            let name = subject.spec().name();
+            let by_name = self.all() || self.names.contains(name);
+            let own = subject.spec().clone();
+            settings.push(Setting { subject, wanted });
+            if !by_name || self.given.contains(&own) {
+                continue;
+            }
+            for corner in
+                corners().into_iter().filter(|c| c.name() == name && *c != own && !c.draws())
+            {
+                // A corner may be made for another number of classes than --counts has.
+                if let Ok(subject) = Subject::new(corner, counts) {
+                    settings.push(Setting { subject, wanted: false });
+                }
+            }
+        }
+        Ok(settings)
+    }
+}
+
 fn subject(spec: LossSpec, counts: Option<&[u32]>) -> Result<Subject, Failure> {
     Subject::new(spec, counts).map_err(|error| {
         Failure::Usage(format!("{error}; --counts gives the classes, as in --counts 100,20,5"))
@@ -126,6 +160,10 @@ fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", path.display())))
 }
 
+fn write_junit(path: Option<&Path>, cases: &[TestCase]) -> Result<(), Failure> {
+    path.map_or(Ok(()), |path| write_file(path, &document(cases)))
+}
+
 fn check_ours(
     wanted: &Wanted,
     counts: Option<&[u32]>,
@@ -144,20 +182,15 @@ fn check_ours(
     let picked = |name: &str| wanted.all() || wanted.names.contains(name);
     let mut findings = conformance::check(&picked, given, &mut |_| {});
     findings.sort_by(|a, b| a.loss.cmp(&b.loss).then_with(|| a.proof.name().cmp(b.proof.name())));
-    if let Some(path) = junit {
-        let case = |finding: &Finding| TestCase {
-            suite: finding.loss.clone(),
-            name: format!("{}: {}", finding.proof.name(), finding.against),
-            failures: finding.failures.clone(),
-            skipped: None,
-        };
-        write_file(path, &document(&findings.iter().map(case).collect::<Vec<_>>()))?;
-    }
-    if output.json {
-        output.print_json(&findings)?;
-    } else {
-        output.print(&summary(&findings))?;
-    }
+    let printed =
+        if output.json { output.print_json(&findings) } else { output.print(&summary(&findings)) };
+    let case = |finding: &Finding| TestCase {
+        suite: finding.loss.clone(),
+        name: format!("{}: {}", finding.proof.name(), finding.against),
+        outcome: Outcome::of(finding.failures.clone()),
+    };
+    // Neither is lost if the other has nowhere to go.
+    write_junit(junit, &findings.iter().map(case).collect::<Vec<_>>()).and(printed)?;
     Ok(gate(findings.iter().all(Finding::passed)))
 }
 
@@ -219,95 +252,6 @@ fn summary(findings: &[Finding]) -> String {
         } else {
             format!("{} FAILED", count(failed, "check"))
         },
-    );
-    text
-}
-
-fn check_peer(
-    command: &str,
-    subjects: &[Subject],
-    arguments: &CheckArguments,
-    output: Output,
-) -> Result<ExitCode, Failure> {
-    let failed = |error: AgainstError| Failure::Run(error.to_string());
-    let timeout = Duration::from_secs(arguments.timeout);
-    let mut peer = Peer::start(command, timeout).map_err(failed)?;
-    let mut comparisons = Vec::new();
-    for subject in subjects {
-        comparisons.push(peer.compare(subject, arguments.tolerance).map_err(failed)?);
-    }
-    if let Some(path) = &arguments.junit {
-        let case = |comparison: &Comparison| TestCase {
-            suite: comparison.loss.name().to_owned(),
-            name: written(&comparison.loss),
-            failures: if comparison.differs_in.is_some() { told(comparison) } else { Vec::new() },
-            skipped: comparison.unsupported.clone(),
-        };
-        write_file(path, &document(&comparisons.iter().map(case).collect::<Vec<_>>()))?;
-    }
-    let compared = comparisons.iter().filter(|comparison| comparison.unsupported.is_none()).count();
-    if output.json {
-        output.print_json(&comparisons)?;
-    } else {
-        output.print(&peer_summary(&comparisons, arguments.tolerance))?;
-    }
-    if compared == 0 {
-        return Err(Failure::Run(format!(
-            "`{command}` knows none of the losses: nothing was compared"
-        )));
-    }
-    Ok(gate(comparisons.iter().all(|comparison| comparison.differs_in.is_none())))
-}
-
-fn written(spec: &LossSpec) -> String {
-    serde_json::to_string(spec).unwrap_or_else(|_| spec.name().to_owned())
-}
-
-/// What is wrong with another implementation, a sentence each.
-fn told(comparison: &Comparison) -> Vec<String> {
-    let first = comparison
-        .differs_in
-        .map_or(String::new(), |case| format!("differs first in the batch `{case}`"));
-    [first]
-        .into_iter()
-        .chain(comparison.causes.iter().map(|cause| format!("likely cause: {cause}")))
-        .collect()
-}
-
-fn peer_summary(comparisons: &[Comparison], tolerance: f64) -> String {
-    let mut table = Table::new();
-    table.load_preset(UTF8_BORDERS_ONLY);
-    table.set_header(["loss", "batches", "value error", "gradient error", "result"]);
-    for comparison in comparisons {
-        let result = match (&comparison.unsupported, comparison.differs_in) {
-            (Some(_), _) => "not compared",
-            (None, Some(_)) => "DIFFERS",
-            (None, None) => "ok",
-        };
-        let error = |x: f64| if comparison.cases == 0 { String::new() } else { format!("{x:.1e}") };
-        table.add_row([
-            comparison.loss.name().to_owned(),
-            comparison.cases.to_string(),
-            error(comparison.value_error),
-            error(comparison.gradient_error),
-            result.to_owned(),
-        ]);
-    }
-    let numbers = table.column_iter_mut().skip(1).take(3);
-    numbers.for_each(|column| column.set_cell_alignment(CellAlignment::Right));
-    let mut text = format!("{table}\n");
-    for comparison in comparisons {
-        if comparison.differs_in.is_some() {
-            text += &format!("\n{}\n", written(&comparison.loss));
-            told(comparison).iter().for_each(|sentence| text += &format!("  {sentence}\n"));
-        }
-    }
-    let of = |which: &dyn Fn(&Comparison) -> bool| comparisons.iter().filter(|c| which(c)).count();
-    text += &format!(
-        "Errors relative to 1 + |x|, allowed {tolerance:e}. {} equal, {} different, {} not compared.\n",
-        of(&Comparison::passed),
-        of(&|c| c.differs_in.is_some()),
-        of(&|c| c.unsupported.is_some())
     );
     text
 }

@@ -45,6 +45,16 @@ pub(super) fn formulas(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Ve
         suspects.push(suspect("the focus is p^gamma, not (1 - p)^gamma", &|t| {
             -libm::pow(t.p, t.gamma) * libm::log(t.p)
         }));
+        if shape.link == Link::Sigmoid {
+            let turned = |t: &Term| -libm::pow(t.p, t.gamma) * libm::log(t.p);
+            let right = |t: &Term| -t.focus() * libm::log(t.p);
+            suspects.push(suspect("negatives are focused by (1 - p)^gamma, not p^gamma", &|t| {
+                if t.positive { right(t) } else { turned(t) }
+            }));
+            suspects.push(suspect("positives are focused by p^gamma, not (1 - p)^gamma", &|t| {
+                if t.positive { turned(t) } else { right(t) }
+            }));
+        }
         suspects.push(suspect("the focus is 1 - p^gamma, not (1 - p)^gamma", &|t| {
             -(1.0 - libm::pow(t.p, t.gamma)) * libm::log(t.p)
         }));

@@ -16,7 +16,7 @@ pub(super) struct Shape {
     /// Added to the logits.
     offsets: Vec<f64>,
     /// Row `y`, column `k`.
-    weights: Vec<Vec<f64>>,
+    pub(super) weights: Vec<Vec<f64>>,
     /// Of negatives and of positives.
     pub(super) gamma: [f64; 2],
     /// What is taken from the probability of a negative, which is `p` no more, but at least 0.
@@ -128,15 +128,88 @@ impl Shape {
         shape
     }
 
+    /// The same with other numbers added to the logits.
+    pub(super) fn with_offsets(&self, offsets: Vec<f64>) -> Shape {
+        Shape { offsets, ..self.clone() }
+    }
+
+    /// The same with another exponent.
+    pub(super) fn with_focus(&self, gamma: f64) -> Shape {
+        Shape { gamma: [gamma; 2], ..self.clone() }
+    }
+
+    /// The same with a weight for positives and 1 less it for negatives; of two classes, by the class.
+    pub(super) fn with_positive_weight(&self, weight: f64) -> Shape {
+        let two_classes = self.weights.len() == 2;
+        let mut shape = self.clone();
+        for (y, weights) in shape.weights.iter_mut().enumerate() {
+            let n_outputs = weights.len();
+            for (k, own) in weights.iter_mut().enumerate().filter(|(_, own)| **own != 0.0) {
+                let positive = if two_classes { y == 1 } else { is_positive(y, k, n_outputs) };
+                *own = if positive { weight } else { 1.0 - weight };
+            }
+        }
+        shape
+    }
+
+    /// Whether the true class of a softmax alone has a weight.
+    pub(super) fn is_one_hot(&self) -> bool {
+        let only = |(y, weights): (usize, &Vec<f64>)| {
+            weights.iter().enumerate().all(|(k, weight)| k == y || *weight == 0.0)
+        };
+        self.link == Link::Softmax && self.weights.iter().enumerate().all(only)
+    }
+
+    /// What the examples add to the divisor, if weights go by what is predicted.
+    pub(super) fn masses(&self, case: &Case, ours: &Answer) -> Vec<f64> {
+        let mass = |((z, &y), &mass): ((&Vec<f64>, &u32), &f64)| {
+            let of = |class: usize| self.weights[class][class.min(z.len() - 1)];
+            let weight = of(y as usize);
+            // A plain mean counts every example once, whatever its weight.
+            if mass == weight { of(predicted(z)) } else { mass }
+        };
+        case.logits.iter().zip(&case.targets).zip(&ours.mass).map(mass).collect()
+    }
+
+    /// The loss of an example of class `y` whose softmax is taken for `p`.
+    pub(super) fn loss_at(&self, p: &[f64], y: usize) -> f64 {
+        let terms = self.weights[y].iter().enumerate().filter(|(_, weight)| **weight != 0.0);
+        terms.map(|(k, w)| -w * libm::pow(1.0 - p[k], self.gamma[1]) * self.log(p[k])).sum()
+    }
+
+    /// Its slopes, as they follow if `p` is the softmax of the example's logits.
+    pub(super) fn slopes_at(&self, p: &[f64], y: usize) -> Vec<f64> {
+        let gamma = self.gamma[1];
+        let along = |k: usize| {
+            // p dL/dp of the term of class k.
+            let (rest, weight) = (1.0 - p[k], self.weights[y][k]);
+            let focus = libm::pow(rest, gamma);
+            let by_focus = match gamma {
+                0.0 => 0.0,
+                gamma => gamma * libm::pow(rest, gamma - 1.0) * p[k] * self.log(p[k]),
+            };
+            if weight == 0.0 { 0.0 } else { weight * (by_focus - focus * libm::pow(p[k], self.q)) }
+        };
+        let along: Vec<f64> = (0..p.len()).map(along).collect();
+        let total: f64 = along.iter().sum();
+        along.iter().zip(p).map(|(along, p)| along - total * p).collect()
+    }
+
     pub(super) fn log(&self, p: f64) -> f64 {
         if self.q == 0.0 { libm::log(p) } else { (libm::pow(p, self.q) - 1.0) / self.q }
     }
 
     /// The terms of an example of class `y` that have a weight, and their weights.
     pub(super) fn terms(&self, z: &[f64], y: usize) -> impl Iterator<Item = (f64, Term)> {
+        let weighed = move |(k, term): (usize, Term)| (self.weights[y][k], term);
+        self.all_terms(z, y).into_iter().map(weighed).filter(|(weight, _)| *weight != 0.0)
+    }
+
+    /// The term of each logit of an example of class `y`.
+    pub(super) fn all_terms(&self, z: &[f64], y: usize) -> Vec<(usize, Term)> {
         let moved: Vec<f64> = z.iter().zip(&self.offsets).map(|(z, o)| z + o).collect();
         let all = squash(&moved, self.link);
-        let term = move |(k, &weight): (usize, &f64)| {
+        let term = |k: usize| {
             let (p, rest, positive) = match self.link {
                 Link::Softmax => {
                     (all[k], (0..all.len()).filter(|&j| j != k).map(|j| all[j]).sum(), true)
@@ -149,11 +222,9 @@ impl Shape {
                     ((rest + self.clip).min(1.0), (all[k] - self.clip).max(0.0), false)
                 }
             };
-            (weight, Term { p, rest, gamma: self.gamma[usize::from(positive)], positive })
+            (k, Term { p, rest, gamma: self.gamma[usize::from(positive)], positive })
         };
-        let weights = self.weights[y].iter().enumerate();
-        let terms: Vec<_> = weights.filter(|(_, weight)| **weight != 0.0).map(term).collect();
-        terms.into_iter()
+        (0..all.len()).map(term).collect()
     }
 
     /// The losses with `term` in place of each term, and their slopes by differences.
@@ -202,7 +273,15 @@ fn undecided(subject: &Subject, y: usize) -> PerExample<f64> {
     out
 }
 
+/// The class that the logits are for.
+pub(super) fn predicted(z: &[f64]) -> usize {
+    if z.len() == 1 {
+        return usize::from(0.0 < z[0]);
+    }
+    (0..z.len()).fold(0, |best, k| if z[best] < z[k] { k } else { best })
+}
+
 /// Whether the sigmoid of logit `k` of `n_outputs` should be high for class `y`.
-fn is_positive(y: usize, k: usize, n_outputs: usize) -> bool {
+pub(super) fn is_positive(y: usize, k: usize, n_outputs: usize) -> bool {
     y == if n_outputs == 1 { 1 } else { k }
 }

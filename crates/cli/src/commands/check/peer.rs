@@ -1,0 +1,229 @@
+//! `longtail check --against COMMAND`: another implementation asked, and what is said of its answers.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use conformance::LARGEST;
+use conformance::against::{Comparison, Difference, Numbers, Peer};
+use experiment::labels::label;
+
+use super::{Setting, gate, write_junit};
+use crate::args::CheckArguments;
+use crate::exit::Failure;
+use crate::junit::{Outcome, TestCase};
+use crate::output::Output;
+
+/// A setting, and what came of asking.
+struct Answered<'a> {
+    wanted: bool,
+    /// What was asked; `None` if the command had failed before.
+    comparison: Option<Comparison>,
+    setting: &'a Setting,
+}
+
+pub(super) fn check_peer(
+    command: &str,
+    settings: &[Setting],
+    arguments: &CheckArguments,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let (answered, failure) = ask(command, settings, arguments);
+    let comparisons: Vec<&Comparison> =
+        answered.iter().filter_map(|answered| answered.comparison.as_ref()).collect();
+    let printed = if output.json {
+        output.print_json(&comparisons)
+    } else if comparisons.iter().any(|comparison| comparison.error.is_none()) {
+        output.print(&summary(&answered, arguments.tolerance))
+    } else {
+        Ok(())
+    };
+    let cases: Vec<TestCase> = answered.iter().map(Answered::test_case).collect();
+    let written = write_junit(arguments.junit.as_deref(), &cases);
+    if let Some(failure) = failure {
+        return Err(Failure::Run(failure));
+    }
+    written.and(printed)?;
+    if comparisons.iter().all(|comparison| comparison.unsupported.is_some()) {
+        return Err(Failure::Run(format!(
+            "`{command}` knows none of the losses: nothing was compared"
+        )));
+    }
+    Ok(gate(!answered.iter().any(Answered::fails)))
+}
+
+/// Asks until the command fails; why it did.
+fn ask<'a>(
+    command: &str,
+    settings: &'a [Setting],
+    arguments: &CheckArguments,
+) -> (Vec<Answered<'a>>, Option<String>) {
+    let mut peer = Some(Peer::start(command, Duration::from_secs(arguments.timeout)));
+    let mut failure = None;
+    let mut answered = Vec::new();
+    for setting in settings {
+        let compared = match &mut peer {
+            Some(Ok(peer)) => Some(peer.compare(&setting.subject, arguments.tolerance)),
+            Some(Err(_)) => peer.take().and_then(Result::err).map(Err),
+            None => None,
+        };
+        let comparison = compared.map(|compared| {
+            compared.unwrap_or_else(|error| {
+                peer = None;
+                let error = error.to_string();
+                let comparison = Comparison::failed(&setting.subject, &error);
+                failure = Some(error);
+                comparison
+            })
+        });
+        answered.push(Answered { wanted: setting.wanted, comparison, setting });
+    }
+    (answered, failure)
+}
+
+impl Answered<'_> {
+    fn label(&self) -> String {
+        label(self.setting.subject.spec())
+    }
+
+    /// Whether it keeps the check from passing: what differs, and what was asked for and is not known.
+    fn fails(&self) -> bool {
+        match &self.comparison {
+            None => true,
+            Some(comparison) if comparison.unsupported.is_some() => self.wanted,
+            Some(comparison) => !comparison.passed(),
+        }
+    }
+
+    fn result(&self) -> &'static str {
+        match &self.comparison {
+            None => "not asked",
+            Some(Comparison { error: Some(_), .. }) => "NO ANSWER",
+            Some(Comparison { unsupported: Some(_), .. }) if self.wanted => "NOT KNOWN",
+            Some(Comparison { unsupported: Some(_), .. }) => "not compared",
+            Some(Comparison { differs_in: Some(_), .. }) => "DIFFERS",
+            Some(_) => "ok",
+        }
+    }
+
+    fn test_case(&self) -> TestCase {
+        let outcome = match &self.comparison {
+            None => Outcome::Skipped("the command had failed before it was asked this".to_owned()),
+            Some(Comparison { error: Some(error), .. }) => Outcome::Error(error.clone()),
+            Some(Comparison { unsupported: Some(why), .. }) if self.wanted => {
+                Outcome::Failed(vec![format!("the command does not know it: {why}")])
+            }
+            Some(Comparison { unsupported: Some(why), .. }) => Outcome::Skipped(why.clone()),
+            Some(comparison) if comparison.passed() => Outcome::Passed,
+            Some(comparison) => Outcome::Failed(told(comparison)),
+        };
+        let spec = self.setting.subject.spec();
+        let name = serde_json::to_string(spec).unwrap_or_else(|_| self.label());
+        TestCase { suite: spec.name().to_owned(), name, outcome }
+    }
+}
+
+/// What is wrong with another implementation, a sentence each.
+fn told(comparison: &Comparison) -> Vec<String> {
+    let causes = match &*comparison.causes {
+        [] => Vec::new(),
+        [cause] => vec![format!("likely cause: {cause}")],
+        several => {
+            let each = several.iter().map(|cause| format!("  - {cause}"));
+            [format!("{} causes would explain it:", several.len())]
+                .into_iter()
+                .chain(each)
+                .collect()
+        }
+    };
+    comparison.difference.iter().flat_map(first).chain(causes).collect()
+}
+
+fn first(difference: &Difference) -> [String; 3] {
+    let Difference { batch, example, of, logits, target, expected, got } = difference;
+    let numbers = |numbers: &Numbers| {
+        format!("loss {}, slopes {}", written(numbers.loss), list(&numbers.gradient))
+    };
+    [
+        format!(
+            "first in the batch `{batch}`, example {example} (from 0) of {of}: logits {}, target {target}",
+            list(logits)
+        ),
+        format!("  expected {}", numbers(expected)),
+        format!("  got      {}", numbers(got)),
+    ]
+}
+
+fn list(values: &[f64]) -> String {
+    format!("[{}]", values.iter().map(|&x| written(x)).collect::<Vec<_>>().join(", "))
+}
+
+/// Eight digits, as few as it takes.
+fn written(x: f64) -> String {
+    if x != 0.0 && !(1e-4..1e7).contains(&x.abs()) {
+        return format!("{x:.7e}");
+    }
+    let digits = format!("{x:.8}");
+    let short = digits.trim_end_matches('0').trim_end_matches('.');
+    if digits.contains('.') { short.to_owned() } else { digits }
+}
+
+fn summary(answered: &[Answered<'_>], tolerance: f64) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY);
+    table.set_header(["loss", "batches", "value error", "gradient error", "result"]);
+    for one in answered {
+        let compared = one.comparison.as_ref().filter(|comparison| comparison.cases != 0);
+        let number = |of: &dyn Fn(&Comparison) -> String| compared.map_or(String::new(), of);
+        table.add_row([
+            one.label(),
+            number(&|c| c.cases.to_string()),
+            number(&|c| format!("{:.1e}", c.value_error)),
+            number(&|c| format!("{:.1e}", c.gradient_error)),
+            one.result().to_owned(),
+        ]);
+    }
+    let numbers = table.column_iter_mut().skip(1).take(3);
+    numbers.for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    let mut text = format!("{table}\n");
+    let differing: Vec<&Answered<'_>> =
+        answered.iter().filter(|one| one.result() == "DIFFERS").collect();
+    let causes = |one: &Answered<'_>| {
+        let causes = one.comparison.as_ref().map(|comparison| comparison.causes.clone());
+        (one.setting.subject.spec().name(), causes)
+    };
+    for alike in differing.chunk_by(|a, b| causes(a) == causes(b)) {
+        let Some((shown, others)) = alike.split_first() else { continue };
+        text += &format!("\n{}\n", shown.label());
+        let sentences = shown.comparison.iter().flat_map(told);
+        sentences.for_each(|sentence| text += &format!("  {sentence}\n"));
+        if !others.is_empty() {
+            let others: Vec<String> = others.iter().map(|one| one.label()).collect();
+            text += &format!("  the same in {}\n", others.join(", "));
+        }
+    }
+    let of =
+        |results: &[&str]| answered.iter().filter(|one| results.contains(&one.result())).count();
+    text += &format!(
+        "Errors relative to 1 + |x|, allowed {tolerance:e}; logits up to {LARGEST:e}{}. {} equal, {} different, \
+         {} not compared.\n",
+        classes(answered),
+        of(&["ok"]),
+        of(&["DIFFERS"]),
+        of(&["not compared", "NOT KNOWN", "NO ANSWER", "not asked"])
+    );
+    text
+}
+
+/// The classes that were asked about, if they were the same throughout.
+fn classes(answered: &[Answered<'_>]) -> String {
+    let mut counts = answered.iter().map(|one| one.setting.subject.counts());
+    match counts.next() {
+        Some(first) if counts.all(|counts| counts == first) => {
+            let counts: Vec<String> = first.iter().map(f64::to_string).collect();
+            format!("; classes with {} examples", counts.join(", "))
+        }
+        _ => String::new(),
+    }
+}
