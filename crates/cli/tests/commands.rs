@@ -59,6 +59,16 @@ fn an_experiment_is_planned_run_reported_and_replayed() {
     assert!(text(&reported.stdout).contains("\\toprule"), "{}", text(&reported.stdout));
     assert_eq!(csv(), first);
 
+    let reported = go(&["report", "tiny.toml", "--json"]);
+    let reported: serde_json::Value = serde_json::from_slice(&reported.stdout).unwrap();
+    let table = &reported["comparison"]["tables"][0];
+    assert_eq!(table["metric"], "average_precision");
+    assert_eq!(table["datasets"], serde_json::json!(["ecoli4", "newthyroid"]));
+    assert_eq!(table["rows"].as_array().unwrap().len(), 3);
+    assert!(table["rows"][0]["cells"][1]["mean"].is_f64());
+    assert_eq!(table["rows"][0]["cells"][1]["counts"]["averaged"], 1);
+    assert!(table["friedman"]["computed"].is_object());
+
     let status = go(&["status", "tiny.toml", "--json"]);
     assert!(text(&status.stdout).contains("\"completed\":6"), "{}", text(&status.stdout));
 

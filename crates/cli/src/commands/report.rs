@@ -25,6 +25,7 @@ struct Written<'a> {
     folder: String,
     /// What `--set` laid over the experiment file.
     sets: &'a [String],
+    comparison: &'a Comparison,
 }
 
 /// Rebuilds the tables and prints the comparison.
@@ -135,6 +136,7 @@ pub(crate) fn tables(
             digest: &written.digest,
             folder: folder.display().to_string(),
             sets: &experiment.sets,
+            comparison: &comparison,
         })?;
         return Ok(());
     }

@@ -4,11 +4,12 @@ use evaluation::summary::{mean, standard_deviation};
 use evaluation::{Evaluation, Metric, Reading, pooled};
 use experiment::file::{Epoch, ReportSpec};
 use experiment::record::{Outcome, Reproducible};
+use serde::Serialize;
 
 use crate::comparison::groups::{Groups, Planned};
 
 /// One method on one data set.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Cell {
     /// Mean of the runs that have a value; `None` if none has.
     pub mean: Option<f64>,
@@ -25,7 +26,7 @@ pub struct Cell {
 }
 
 /// A cell as it is compared with the others of its data set.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Compared {
     /// Mean over the runs that all compared rows have.
     pub mean: f64,
@@ -34,7 +35,7 @@ pub struct Compared {
 }
 
 /// What became of the runs of a cell. If folds are pooled, a run is all folds of a seed, and lost with one of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Runs of the design.
     pub expected: usize,

@@ -22,6 +22,7 @@ use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
 use experiment::trial::Cell as PlannedCell;
+use serde::Serialize;
 
 use crate::comparison::groups::Groups;
 pub(crate) use crate::comparison::groups::METHOD_AXES;
@@ -30,7 +31,7 @@ pub(crate) use crate::comparison::groups::METHOD_AXES;
 const MOST_DECIMALS: usize = 15;
 
 /// The methods of an experiment, compared on its data sets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The axes that make a row: each is one column of labels.
     pub axes: Vec<Axis>,

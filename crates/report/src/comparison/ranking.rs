@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use evaluation::Metric;
 use evaluation::significance::{friedman, ranks};
 use evaluation::summary::mean;
+use serde::Serialize;
 
 use crate::comparison::pairing::Common;
 
@@ -23,7 +24,8 @@ const LEAST_FAMILIES: usize = 2;
 ///
 /// Source: Demšar, *Statistical Comparisons of Classifiers over Multiple Data Sets*, JMLR 2006. The
 /// observations are the families' mean ranks: folds, seeds and siblings of a data set are not independent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Friedman {
     /// The test could be made.
     Computed {
@@ -37,7 +39,7 @@ pub enum Friedman {
 }
 
 /// How often a row is the best of the ranked ones, at the printed precision, on the data sets that they are ranked over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Wins {
     /// Data sets on which it alone is best.
     pub wins: usize,

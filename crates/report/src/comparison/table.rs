@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use evaluation::Metric;
 use evaluation::summary::mean;
 use experiment::file::ReportSpec;
+use serde::Serialize;
 
 use crate::comparison::cell::{Cell, Compared, Contribution, contributions};
 use crate::comparison::groups::{Groups, Method};
@@ -13,7 +14,7 @@ use crate::comparison::ranking::{Friedman, Ranking, Wins};
 use crate::render::number;
 
 /// One metric: methods as rows, data sets as columns.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Table {
     /// What is shown.
     pub metric: Metric,
@@ -41,7 +42,7 @@ pub struct Table {
 }
 
 /// One method.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
     /// One label for each axis; `None` where the learner has no such thing.
     pub labels: Vec<Option<String>>,
