@@ -1,5 +1,6 @@
 //! Tables as readers see them, from hand-made records.
 
+mod latex;
 mod pairing;
 mod records;
 mod undefined;
@@ -417,4 +418,16 @@ fn tables_say_which_class_their_metrics_are_of() {
         ]
     );
     assert_eq!(notes(&[("g", None)], &[Metric::AveragePrecision]).notes, [""; 0]);
+}
+
+#[test]
+fn rows_and_data_sets_have_the_names_that_a_paper_gives_them() {
+    let names = [("focal(gamma=1)", "Focal"), ("ecoli4", "E. coli"), ("focal(gama=1)", "?")];
+    let names = names.map(|(label, name)| (label.to_owned(), name.to_owned())).into();
+    let comparison = compared(&grid(), &ReportSpec { labels: names, ..one_metric() });
+    let shown = terminal(&comparison);
+    assert!(shown.contains("Focal ") && shown.contains("E. coli"), "{shown}");
+    assert!(!shown.contains("focal(gamma=1)") && !shown.contains("ecoli4"), "{shown}");
+    let note = "No row and no data set is called `focal(gama=1)`, as [report] labels says.";
+    assert!(comparison.notes.iter().any(|known| known == note), "{:?}", comparison.notes);
 }

@@ -115,6 +115,8 @@ pub struct ReportSpec {
     pub epoch: Epoch,
     /// Decimals in tables; default 3.
     pub decimals: usize,
+    /// What tables call the labels of rows and the data sets, as in `"focal(gamma=2)" = "Focal"`.
+    pub labels: BTreeMap<String, String>,
 }
 
 impl Default for ReportSpec {
@@ -125,6 +127,7 @@ impl Default for ReportSpec {
             pooled: false,
             epoch: Epoch::Best,
             decimals: 3,
+            labels: BTreeMap::new(),
         }
     }
 }

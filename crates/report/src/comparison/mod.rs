@@ -6,6 +6,7 @@ mod notes;
 mod pairing;
 mod positive;
 mod ranking;
+mod renamed;
 mod table;
 
 pub use cell::{Cell, Compared, Counts};
@@ -68,7 +69,7 @@ impl Comparison {
         }
         let mut notes = notes::notes(&groups, spec);
         notes.extend(positive::note(&groups, facts, &metrics));
-        Comparison {
+        let comparison = Comparison {
             description: notes::description(&groups, spec),
             common: notes::common(&groups),
             notes,
@@ -78,6 +79,7 @@ impl Comparison {
                 .map(|metric| Table::new(metric, &groups, spec, decimals))
                 .collect(),
             axes: groups.axes,
-        }
+        };
+        comparison.renamed(&spec.labels)
     }
 }

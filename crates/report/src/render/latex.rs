@@ -1,19 +1,26 @@
 //! LaTeX with booktabs: `report.tex`.
 
+mod layout;
+
 use std::fmt::Write;
 use std::ops::Range;
 
 use crate::comparison::{Comparison, Table};
+use crate::render::latex::layout::{Style, layout, style_of};
 use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
 
 /// Characters of a line of a column's name.
 const FOLDED_NAME: usize = 13;
 
+/// Characters of a line of a label that is folded.
+const FOLDED_LABEL: usize = 16;
+
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
-/// for each metric, labelled `tab:<metric>`.
+/// for each metric, labelled `tab:<metric>`. Each fits the text of an article in one column.
 ///
-/// With more than 8 data sets, a summary over them comes first and blocks of data sets follow,
-/// labelled `tab:<metric>-<block>`.
+/// Where the data sets do not fit beside each other, labels are folded, letters become smaller, a table of few methods is
+/// turned on its side, or deviations are left out; where that does not do, a summary comes first and blocks of data
+/// sets follow, labelled `tab:<metric>-<block>`.
 pub fn latex(comparison: &Comparison) -> String {
     let mut text = String::from("% needs \\usepackage{booktabs}\n");
     if let Some(line) = &comparison.common {
@@ -21,26 +28,31 @@ pub fn latex(comparison: &Comparison) -> String {
     }
     for table in &comparison.tables {
         let n_datasets = table.datasets.len();
-        if sheet::fits(table) {
-            let sheet = sheet::full(comparison, table, 0..n_datasets, true);
-            let part = Part::whole(comparison, table, Kind::DataSets, &(0..n_datasets));
-            float(&mut text, table, &sheet, &part);
+        let layout = layout(comparison, table);
+        let style = layout.style;
+        if let [block] = layout.blocks.as_slice() {
+            let sheet = layout.sheet(comparison, table, block);
+            let mut part = Part::whole(comparison, table, Kind::DataSets, block);
+            part.without_deviations(table, style);
+            float(&mut text, table, &sheet, &part, style);
             continue;
         }
         let part = Part::whole(comparison, table, Kind::Summary, &(0..0));
-        float(&mut text, table, &sheet::summary(comparison, table), &part);
-        for (i, block) in sheet::blocks(n_datasets).into_iter().enumerate() {
-            let sheet = sheet::full(comparison, table, block.clone(), true);
+        let summary = sheet::summary(comparison, table);
+        float(&mut text, table, &summary, &part, style_of(&summary));
+        for (i, block) in layout.blocks.iter().enumerate() {
+            let sheet = layout.sheet(comparison, table, block);
             let (start, end) = (block.start + 1, block.end);
-            let part = Part {
+            let mut part = Part {
                 suffix: format!("-{}", i + 1),
                 caption: format!(
                     "{}. Data sets {start} to {end} of {n_datasets}.",
                     sheet::title(table)
                 ),
-                under: footnotes(table, &block),
+                under: footnotes(table, block),
             };
-            float(&mut text, table, &sheet, &part);
+            part.without_deviations(table, style);
+            float(&mut text, table, &sheet, &part, style);
         }
     }
     text
@@ -66,6 +78,14 @@ impl Part {
         under.extend(footnotes(table, datasets));
         Part { suffix: String::new(), caption: caption.join(" "), under }
     }
+
+    /// Says where the deviations are that had no room.
+    fn without_deviations(&mut self, table: &Table, style: Style) {
+        let mut cells = table.rows.iter().flat_map(|row| &row.cells);
+        if !style.deviations && cells.any(|cell| cell.standard_deviation.is_some()) {
+            self.under.push("Standard deviations: report.md.".to_owned());
+        }
+    }
 }
 
 fn footnotes(table: &Table, datasets: &Range<usize>) -> Vec<String> {
@@ -73,13 +93,15 @@ fn footnotes(table: &Table, datasets: &Range<usize>) -> Vec<String> {
     notes.iter().map(|(mark, text)| format!("$^{{{mark}}}$\\,{}.", escaped(text))).collect()
 }
 
-fn float(text: &mut String, table: &Table, sheet: &Sheet, part: &Part) {
+fn float(text: &mut String, table: &Table, sheet: &Sheet, part: &Part, style: Style) {
     let columns: String =
         (0..sheet.header.len()).map(|i| if i < sheet.n_labels { 'l' } else { 'r' }).collect();
     let _ = write!(
         text,
-        "\n\\begin{{table}}\n\\centering\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{4pt}}\n\
+        "\n\\begin{{table}}\n\\centering\n{}\n\\setlength{{\\tabcolsep}}{{{}pt}}\n\
          \\caption{{{}}}\n\\label{{tab:{}{}}}\n\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n",
+        style.size.command(),
+        style.size.column_space(),
         escaped(&part.caption),
         table.metric.name(),
         part.suffix,
@@ -88,11 +110,18 @@ fn float(text: &mut String, table: &Table, sheet: &Sheet, part: &Part) {
         .header
         .iter()
         .enumerate()
-        .map(|(i, name)| if i < sheet.n_labels { escaped(name) } else { stacked(name) })
+        .map(
+            |(i, name)| {
+                if i < sheet.n_labels { escaped(name) } else { stacked(name, FOLDED_NAME, 'r') }
+            },
+        )
         .collect();
     let _ = writeln!(text, "{} \\\\\n\\midrule", header.join(" & "));
     for row in &sheet.rows {
-        let cells: Vec<String> = row.iter().map(entry).collect();
+        let cells: Vec<String> = row.iter().map(|cell| entry(cell, style)).collect();
+        if cells.iter().any(|cell| cell.starts_with("\\shortstack")) {
+            text.push_str("\\addlinespace[2pt]\n");
+        }
         let _ = writeln!(text, "{} \\\\", cells.join(" & "));
     }
     text.push_str("\\bottomrule\n\\end{tabular}\n");
@@ -103,8 +132,9 @@ fn float(text: &mut String, table: &Table, sheet: &Sheet, part: &Part) {
     text.push_str("\\end{table}\n");
 }
 
-fn entry(entry: &Entry) -> String {
+fn entry(entry: &Entry, style: Style) -> String {
     match entry {
+        Entry::Label(Some(label)) if style.folded => stacked(label, FOLDED_LABEL, 'l'),
         Entry::Label(label) => label.as_deref().map_or_else(|| "---".to_owned(), escaped),
         Entry::Value(value) => figure(value),
     }
@@ -130,13 +160,12 @@ fn signed(number: &str) -> String {
     number.strip_prefix('-').map_or_else(|| number.to_owned(), |digits| format!("$-${digits}"))
 }
 
-/// A long name of a column in several lines.
-fn stacked(name: &str) -> String {
-    let lines: Vec<String> =
-        sheet::folded(name, FOLDED_NAME).iter().map(|line| escaped(line)).collect();
+/// A long name in several lines, at the side `aligned`.
+fn stacked(name: &str, width: usize, aligned: char) -> String {
+    let lines: Vec<String> = sheet::folded(name, width).iter().map(|line| escaped(line)).collect();
     match lines.as_slice() {
         [line] => line.clone(),
-        lines => format!("\\shortstack[r]{{{}}}", lines.join("\\\\")),
+        lines => format!("\\shortstack[{aligned}]{{{}}}", lines.join("\\\\")),
     }
 }
 
@@ -191,7 +220,10 @@ mod tests {
 
     #[test]
     fn long_column_names_are_stacked() {
-        assert_eq!(stacked("yeast-1-2-8-9_vs_7"), r"\shortstack[r]{yeast-1-2-8-\\9\_vs\_7}");
-        assert_eq!(stacked("pima"), "pima");
+        assert_eq!(
+            stacked("yeast-1-2-8-9_vs_7", FOLDED_NAME, 'r'),
+            r"\shortstack[r]{yeast-1-2-8-\\9\_vs\_7}"
+        );
+        assert_eq!(stacked("pima", FOLDED_NAME, 'r'), "pima");
     }
 }

@@ -72,7 +72,11 @@ impl Value {
 
 /// The columns of each block: as few blocks as fit, as equal as can be.
 pub(crate) fn blocks(n_datasets: usize) -> Vec<Range<usize>> {
-    let n_blocks = n_datasets.div_ceil(MOST_DATASETS).max(1);
+    in_blocks(n_datasets, n_datasets.div_ceil(MOST_DATASETS).max(1))
+}
+
+/// The columns of each of `n_blocks` blocks.
+pub(crate) fn in_blocks(n_datasets: usize, n_blocks: usize) -> Vec<Range<usize>> {
     let bound = |block: usize| block * n_datasets / n_blocks;
     (0..n_blocks).map(|block| bound(block)..bound(block + 1)).collect()
 }
@@ -117,6 +121,26 @@ pub(crate) fn full(
         entries
     };
     Sheet { header, n_labels: comparison.axes.len(), rows: table.rows.iter().map(row).collect() }
+}
+
+/// The columns of figures as rows and the rows as columns, under all their labels.
+pub(crate) fn transposed(sheet: &Sheet) -> Sheet {
+    let name = |row: &Vec<Entry>| {
+        let labels = row[..sheet.n_labels].iter().map(|entry| match entry {
+            Entry::Label(label) => label.as_deref().unwrap_or("—"),
+            Entry::Value(value) => value.text.as_deref().unwrap_or("—"),
+        });
+        labels.collect::<Vec<_>>().join(", ")
+    };
+    let mut header = vec!["data set".to_owned()];
+    header.extend(sheet.rows.iter().map(name));
+    let figures = sheet.header.iter().enumerate().skip(sheet.n_labels);
+    let rows = figures.map(|(i, column)| {
+        let mut entries = vec![Entry::Label(Some(column.clone()))];
+        entries.extend(sheet.rows.iter().map(|row| row[i].clone()));
+        entries
+    });
+    Sheet { n_labels: 1, rows: rows.collect(), header }
 }
 
 /// Methods as rows; average over data sets, average rank, wins.

@@ -1,0 +1,37 @@
+//! `[report] labels`: what a paper calls the rows and the data sets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::comparison::{Comparison, Table};
+
+impl Comparison {
+    /// The same with other names for labels of rows and for data sets; labels that nothing has are noted.
+    pub(crate) fn renamed(mut self, names: &BTreeMap<String, String>) -> Self {
+        let mut used = BTreeSet::new();
+        for table in &mut self.tables {
+            for label in shown(table) {
+                if let Some((known, name)) = names.get_key_value(label.as_str()) {
+                    used.insert(known);
+                    label.clone_from(name);
+                }
+            }
+        }
+        let unused: Vec<String> = names
+            .keys()
+            .filter(|known| !used.contains(known))
+            .map(|known| format!("`{known}`"))
+            .collect();
+        if !unused.is_empty() {
+            self.notes.push(format!(
+                "No row and no data set is called {}, as [report] labels says.",
+                unused.join(", ")
+            ));
+        }
+        self
+    }
+}
+
+fn shown(table: &mut Table) -> impl Iterator<Item = &mut String> {
+    let of_rows = table.rows.iter_mut().flat_map(|row| row.labels.iter_mut().flatten());
+    of_rows.chain(&mut table.datasets)
+}

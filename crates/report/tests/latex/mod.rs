@@ -1,0 +1,94 @@
+//! `report.tex` fits the page of an article. Where there is no TeX, the test says that it is skipped.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use evaluation::Metric;
+use experiment::file::ReportSpec;
+use experiment::labels::Labels;
+use experiment::trial::Cell;
+use report::{Comparison, render};
+use serde_json::json;
+
+use crate::records::{Method, around, cell, cross_entropy, focal, logistic_regression, network};
+
+/// The table of `methods` on `datasets`, with five runs a cell.
+fn latex(methods: &[Method], datasets: &[String]) -> String {
+    let mut records = Vec::new();
+    for (i, method) in methods.iter().enumerate() {
+        for (k, dataset) in datasets.iter().enumerate() {
+            records.extend(around(method, dataset, 0.4 + 0.01 * ((3 * i + 7 * k) % 40) as f64));
+        }
+    }
+    let cells: Vec<Cell> = records.iter().map(cell).collect();
+    let spec = ReportSpec { metrics: vec![Metric::GMean], ..ReportSpec::default() };
+    render::latex(&Comparison::new(
+        &cells.iter().collect::<Vec<_>>(),
+        &records.iter().collect::<Vec<_>>(),
+        &BTreeMap::new(),
+        &Labels::default(),
+        &spec,
+    ))
+}
+
+/// Three axes of labels, long ones among them.
+fn methods() -> Vec<Method> {
+    let mining = json!({ "ohem": { "keep": 0.5 } });
+    let weighted = json!({ "weighted_cross_entropy": {
+        "scheme": { "effective_number": { "beta": 0.9999 } }, "reduction": "mean",
+    } });
+    vec![
+        cross_entropy(),
+        focal(1.0),
+        network(&json!({ "ghm_c": {} }), &mining, "l2rw"),
+        network(&weighted, &mining, "l2rw"),
+        network(&json!({ "logit_adjustment_posthoc": {} }), &mining, "none"),
+        logistic_regression(),
+    ]
+}
+
+fn datasets(n: usize) -> Vec<String> {
+    let names = ["ecoli4", "glass2", "haberman", "newthyroid", "yeast-1_vs_7", "pima"];
+    let long = |i: usize| format!("abalone-17_vs_7-8-9-10-{i}");
+    (0..n).map(|i| names.get(i).map_or_else(|| long(i), |name| (*name).to_owned())).collect()
+}
+
+/// What TeX says of boxes that are too wide.
+fn overfull(folder: &Path, table: &str) -> Vec<String> {
+    fs::write(folder.join("report.tex"), table).unwrap();
+    let article = "\\documentclass{article}\n\\usepackage{booktabs}\n\\begin{document}\n\\input{report.tex}\n\\end{document}\n";
+    fs::write(folder.join("article.tex"), article).unwrap();
+    let mut command = Command::new("pdflatex");
+    command.args(["-interaction=nonstopmode", "-halt-on-error", "article.tex"]);
+    let output = command.current_dir(folder).output().unwrap();
+    let log = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{log}");
+    log.lines().filter(|line| line.starts_with("Overfull \\hbox")).map(str::to_owned).collect()
+}
+
+#[test]
+fn tables_of_every_shape_fit_the_page() {
+    if Command::new("pdflatex").arg("--version").output().is_err() {
+        println!("SKIPPED: there is no pdflatex here, so that no table is set");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (n_methods, n_datasets) in
+        [(2, 1), (6, 1), (2, 4), (6, 4), (6, 6), (3, 8), (6, 8), (6, 9), (2, 20), (6, 30)]
+    {
+        let table = latex(&methods()[..n_methods], &datasets(n_datasets));
+        let wide = overfull(folder.path(), &table);
+        assert!(
+            wide.is_empty(),
+            "{n_methods} methods on {n_datasets} data sets: {wide:?}\n{table}"
+        );
+    }
+}
+
+#[test]
+fn what_fits_keeps_its_deviations() {
+    let small = latex(&methods()[..2], &datasets(3));
+    assert!(small.contains("\\pm") && small.contains("\\footnotesize"), "{small}");
+}
