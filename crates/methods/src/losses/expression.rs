@@ -1,5 +1,5 @@
-//! A loss written in the experiment file: any formula of the true class's probability, differentiated
-//! symbolically.
+//! A loss written in the experiment file: any formula of the true class's probability, with its exact
+//! derivatives.
 //!
 //! ```text
 //! loss = { expression = { value = "-(1 - p)^gamma * ln(p)", parameters.gamma = [1, 2] } }
@@ -12,6 +12,8 @@
 //!   other classes, the first of equals; `prior`: share of class `y` among the training examples, as they are
 //!   sampled; `K`: number of classes
 //! - `value` (`f`): `-ln(p)`, which is cross-entropy; `parameters`: numbers under names of their own
+//! - at most 1000 numbers, names and operators, of which a formula is a list: nothing in it can be nested too
+//!   deeply, and its derivatives are carried along with its value, operator by operator
 //! - `+ - * / ^`, parentheses, `exp`, `ln`, `sqrt`, `sin`, `cos`, `sinh`, `cosh`, `tanh`, numbers as in `0.5`
 //!   and `1e-3`. A power binds tighter than a minus sign: `-x^2` is `-(x^2)`; `a^b^c` wants parentheses. There
 //!   is no `max`: `(x + sqrt(x^2)) / 2` is `max(0, x)`
@@ -28,57 +30,14 @@
 
 use std::collections::BTreeMap;
 
-use exmex::{
-    BinOp, Differentiate, Express, FlatEx, MakeOperators, MatchLiteral, Operator,
-    literal_matcher_from_pattern, ops_factory,
-};
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
+use crate::losses::expression::formula::{Formula, Name};
 use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
 
-ops_factory!(
-    // Functions whose bits do not depend on the platform.
-    Operators,
-    f64,
-    binary("^", 4, false, libm::pow),
-    binary("/", 3, false, |a, b| a / b),
-    binary("*", 2, true, |a, b| a * b),
-    Operator::make_bin_unary(
-        "-",
-        BinOp { apply: |a, b| a - b, prio: 1, is_commutative: false },
-        |a| -a
-    ),
-    Operator::make_bin_unary(
-        "+",
-        BinOp { apply: |a, b| a + b, prio: 0, is_commutative: true },
-        |a| a
-    ),
-    Operator::make_unary("exp", libm::exp),
-    Operator::make_unary("ln", libm::log),
-    Operator::make_unary("sqrt", libm::sqrt),
-    Operator::make_unary("sin", libm::sin),
-    Operator::make_unary("cos", libm::cos),
-    Operator::make_unary("sinh", libm::sinh),
-    Operator::make_unary("cosh", libm::cosh),
-    Operator::make_unary("tanh", libm::tanh)
-);
-
-fn binary(
-    name: &'static str,
-    prio: i64,
-    is_commutative: bool,
-    apply: fn(f64, f64) -> f64,
-) -> Operator<'static, f64> {
-    Operator::make_bin(name, BinOp { apply, prio, is_commutative })
-}
-
-literal_matcher_from_pattern!(Numbers, r"^(\.?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?)");
-
-type Formula = FlatEx<f64, Operators, Numbers>;
-
-const FUNCTIONS: [&str; 8] = ["exp", "ln", "sqrt", "sin", "cos", "sinh", "cosh", "tanh"];
+mod formula;
 
 /// What a formula knows of an example.
 const VARIABLES: [&str; 4] = ["p", "margin", "prior", "K"];
@@ -129,10 +88,9 @@ impl TryFrom<Written> for Expression {
 
 impl Definition for Expression {
     fn traits(&self) -> Traits {
-        let reads = |variable: &str| words(&self.value).any(|word| word == variable);
         // A formula with a prior is one that corrects for it.
-        let reads_counts = reads("prior");
-        Traits { reads_counts, ..Traits::softmax(if reads("margin") { 2 } else { 1 }) }
+        let reads_counts = words(&self.value).any(|word| word == "prior");
+        Traits { reads_counts, ..Traits::softmax(3) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
@@ -151,84 +109,55 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
 }
 
-/// A formula with its derivatives.
+/// A formula with the values of its parameters.
 struct Function {
     text: String,
-    value: Formula,
-    d_p: Option<Formula>,
-    d_margin: Option<Formula>,
-    /// What stands for each variable of the formulas, in their order.
-    arguments: Vec<Argument>,
-}
-
-#[derive(Clone, Copy)]
-enum Argument {
-    /// One of [`VARIABLES`], by its place.
-    Variable(usize),
-    Parameter(f64),
+    formula: Formula,
 }
 
 impl Function {
     fn new(Expression { value: text, parameters }: &Expression) -> Result<Self, String> {
-        let fail = |why: String| format!("`{text}` is no formula of a loss: {why}");
-        let parsed = Formula::parse(&as_mathematics_reads_it(text).map_err(fail)?);
-        let value = parsed.map_err(|error| fail(error.to_string()))?;
-        let names: Vec<String> = value.var_names().to_vec();
+        let fail = |why: String| format!("`{}` is no formula of a loss: {why}", begun(text));
+        let name = |name: &str| {
+            if let Some(at) = VARIABLES.iter().position(|variable| *variable == name) {
+                return Ok(Name::Variable(at));
+            }
+            parameters.get(name).map(|&value| Name::Parameter(value)).ok_or_else(|| {
+                format!(
+                    "`{name}` is neither p, margin, prior or K nor one of its parameters, as in \
+                     parameters.{name} = 1"
+                )
+            })
+        };
+        let formula = Formula::parse(text, &name).map_err(fail)?;
         for name in parameters.keys() {
             if VARIABLES.contains(&&**name) {
                 return Err(fail(format!("`{name}` is what it is, and cannot be a parameter")));
             }
-            if !names.contains(name) {
+            if !words(text).any(|word| word == name) {
                 return Err(fail(format!("the parameter `{name}` does not occur in it")));
             }
         }
-        let argument = |name: &String| {
-            if let Some(at) = VARIABLES.iter().position(|variable| variable == name) {
-                return Ok(Argument::Variable(at));
-            }
-            let unknown = || {
-                fail(format!(
-                    "`{name}` is neither p, margin, prior or K nor one of its parameters, as in \
-                     parameters.{name} = 1"
-                ))
-            };
-            parameters.get(name).map(|&value| Argument::Parameter(value)).ok_or_else(unknown)
-        };
-        let arguments = names.iter().map(argument).collect::<Result<Vec<_>, String>>()?;
-        let derivative = |variable: &str| {
-            let at = names.iter().position(|name| name == variable);
-            let derivative = at.map(|at| value.clone().partial(at)).transpose();
-            derivative.map_err(|error| fail(format!("it has no derivative: {error}")))
-        };
-        let (d_p, d_margin) = (derivative("p")?, derivative("margin")?);
-        if d_p.is_none() && d_margin.is_none() {
-            return Err(fail(
-                "it depends neither on p nor on margin: nothing can be learnt".to_owned(),
-            ));
+        if formula.varies() == [false; 2] {
+            let why = "it depends neither on p nor on margin: nothing can be learnt";
+            return Err(fail(why.to_owned()));
         }
-        Ok(Function { text: text.clone(), value, d_p, d_margin, arguments })
+        Ok(Function { text: text.clone(), formula })
     }
 
     /// Value and slopes along `p` and `margin`.
-    fn at(&self, variables: [f64; 4], arguments: &mut Vec<f64>) -> [f64; 3] {
-        arguments.clear();
-        arguments.extend(self.arguments.iter().map(|argument| match *argument {
-            Argument::Variable(at) => variables[at],
-            Argument::Parameter(value) => value,
-        }));
-        let of = |formula: &Formula| formula.eval(arguments).unwrap_or(f64::NAN);
-        let slope = |formula: &Option<Formula>| formula.as_ref().map_or(0.0, of);
-        [of(&self.value), slope(&self.d_p), slope(&self.d_margin)]
+    fn at(&self, variables: [f64; 4], stack: &mut Vec<[f64; 3]>) -> [f64; 3] {
+        self.formula.at(variables, stack)
     }
 
     /// Finite, and with the right slopes, wherever a network may come.
     fn check(&self) -> Result<(), String> {
-        let mut arguments = Vec::new();
+        let mut stack = Vec::new();
         for p in [1e-6, 1e-3, 0.1, 0.35, 0.5, 0.75, 0.9, 0.999, 1.0 - 1e-6] {
             for margin in [-8.0, -1.3, 0.4, 1.1, 8.0] {
                 for (prior, n_classes) in [(0.5, 2.0), (0.01, 10.0)] {
                     let [value, d_p, d_margin] = self.finite_at([p, margin, prior, n_classes])?;
-                    let mut at = |p, margin| self.at([p, margin, prior, n_classes], &mut arguments);
+                    let mut at = |p, margin| self.at([p, margin, prior, n_classes], &mut stack);
                     let (h, wide) = (1e-4 * p.min(1.0 - p), 1e-5);
                     let by_p = (at(p + h, margin)[0] - at(p - h, margin)[0]) / (2.0 * h);
                     let by_margin =
@@ -242,7 +171,7 @@ impl Function {
                             return Err(format!(
                                 "`{}` has a slope of {slope} along {name} at {}, and rises by {difference}: it is \
                                  not smooth there",
-                                self.text,
+                                begun(&self.text),
                                 place([p, margin, prior, n_classes])
                             ));
                         }
@@ -268,7 +197,7 @@ impl Function {
         }
         Err(format!(
             "`{}` is not finite at {}: its value is {}, its slopes {} and {}, and 32 bits end at 3.4e38",
-            self.text,
+            begun(&self.text),
             place(variables),
             shown(value),
             shown(d_p),
@@ -286,57 +215,13 @@ fn shown(x: f64) -> String {
     if x == 0.0 || (1e-4..1e7).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }
 
-/// The formula with every leading minus sign as a difference from 0: the parser gives a sign more weight than a
-/// power, mathematics less.
-fn as_mathematics_reads_it(text: &str) -> Result<String, String> {
-    let mut read = String::new();
-    // The last operator on each level of parentheses, and what came before this character.
-    let mut last = vec![' '];
-    let mut before = '(';
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        // The sign in 1e-3 is no operator, and the digit in x1 no number.
-        let number =
-            Numbers::is_literal(rest).filter(|_| !before.is_alphanumeric() && before != '_');
-        match c {
-            '(' => {
-                let name = words(&read).last().filter(|name| read.trim_end().ends_with(name));
-                if let Some(name) = name.filter(|name| !FUNCTIONS.contains(name)) {
-                    let known = FUNCTIONS.join(", ");
-                    return Err(format!("`{name}` is no function; there are {known}"));
-                }
-                last.push(' ');
-            }
-            ')' => {
-                last.pop();
-                if last.is_empty() {
-                    return Err("a parenthesis is closed that was never opened".to_owned());
-                }
-            }
-            '-' | '+' if before == '(' => read.push('0'),
-            '+' | '-' | '*' | '/' | '^' => {
-                if matches!(before, '+' | '-' | '*' | '/' | '^') {
-                    return Err(format!("`{c}` follows `{before}`: put the second in parentheses"));
-                }
-                if let Some(last) = last.last_mut() {
-                    if c == '^' && *last == '^' {
-                        return Err(
-                            "a power of a power wants parentheses: (a^b)^c or a^(b^c)".to_owned()
-                        );
-                    }
-                    *last = c;
-                }
-            }
-            _ => {}
-        }
-        let token = number.unwrap_or(&rest[..c.len_utf8()]);
-        read.push_str(token);
-        if !c.is_whitespace() {
-            before = c;
-        }
-        rest = &rest[token.len()..];
+/// A formula as a message shows it: the beginning of a long one.
+fn begun(text: &str) -> String {
+    const SHOWN: usize = 60;
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text.to_owned(),
     }
-    if last.len() == 1 { Ok(read) } else { Err("a parenthesis is never closed".to_owned()) }
 }
 
 struct Formulated {
@@ -353,7 +238,7 @@ const MARGIN: f64 = 700.0;
 
 impl<T: Real> Loss<T> for Formulated {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
-        let mut arguments = Vec::new();
+        let mut stack = Vec::new();
         let mut rows = batch.logits.rows();
         let n_classes = self.priors.len() as f64;
         out.fill_softmax(batch, |true_class, y, gradient| {
@@ -365,7 +250,7 @@ impl<T: Real> Loss<T> for Formulated {
             let p = libm::exp(true_class.ln_p.to_f64()).clamp(P.0, P.1);
             let margin = (z[y].to_f64() - z[best].to_f64()).clamp(-MARGIN, MARGIN);
             let [value, d_p, d_margin] =
-                self.function.at([p, margin, self.priors[y], n_classes], &mut arguments);
+                self.function.at([p, margin, self.priors[y], n_classes], &mut stack);
             let along_p = T::of(-d_p * p);
             gradient.iter_mut().for_each(|slope| *slope *= along_p);
             gradient[y] += T::of(d_margin);
@@ -383,21 +268,6 @@ mod tests {
     fn why(value: &str, parameters: &[(&str, f64)]) -> String {
         let parameters = parameters.iter().map(|&(name, x)| (name.to_owned(), x)).collect();
         Expression::try_from(Written { value: value.to_owned(), parameters }).unwrap_err()
-    }
-
-    #[test]
-    fn a_minus_sign_binds_less_than_a_power() {
-        let reads = |text: &str| {
-            let text = as_mathematics_reads_it(text).unwrap();
-            Formula::parse(&text).unwrap().eval(&[]).unwrap()
-        };
-        assert_eq!(reads("-2^2"), -4.0);
-        assert_eq!(reads("3 - 2^2"), -1.0);
-        assert_eq!(reads("exp(-1^2 + 1) * 5"), 5.0);
-        assert_eq!(reads("8/2/2 - 1 - 1 + 2"), 2.0);
-        assert_eq!(reads("2^(-1)"), 0.5);
-        assert_eq!(reads("2 * 1e-3 + 1e+3"), 1000.002);
-        assert_eq!(reads("1-5e-1*2^2*3"), -5.0);
     }
 
     #[test]
@@ -452,11 +322,35 @@ mod tests {
             ("sqrt(margin^2)", &[], "is not finite at p = 0.5, margin = 0"),
             ("-ln(p) / prior^6", &[], "prior = 1e-7"),
             ("max(0, 1 - margin)", &[], "`max` is no function; there are exp, ln, sqrt"),
-            ("p +", &[], "is no formula of a loss"),
-            ("", &[], "is no formula of a loss"),
+            ("p +", &[], "a number or a name is missing at its end"),
+            ("", &[], "a number or a name is missing at its end"),
+            ("p p", &[], "an operator is missing before `p`"),
+            ("ln() + p", &[], "a number or a name is missing before `)`"),
+            ("p + 1.2.3", &[], "`1.2.3` is no number"),
+            ("p $ 2", &[], "`$` means nothing in a formula"),
         ] {
             let said = why(value, parameters);
             assert!(said.contains(sentence), "{value}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_long_or_deep_formula_is_read_or_refused_and_never_runs_out_of_stack() {
+        let read = |value: String| {
+            Expression::try_from(Written { value, parameters: BTreeMap::new() }).map(|_| ())
+        };
+        let sum = |n: usize| vec!["p"; n].join("-");
+        assert_eq!(read(sum(100)), Ok(()));
+        let product: Vec<String> = (0..80).map(|i| format!("sin(p+{i})")).collect();
+        assert_eq!(read(format!("-{}", product.join("*"))), Ok(()));
+        let powers: String = (1..=40).map(|i| format!("+0.1*(1-p)^{i}")).collect();
+        assert_eq!(read(format!("-ln(p){powers}")), Ok(()));
+        assert_eq!(read(format!("{}p{}", "tanh(".repeat(200), ")".repeat(200))), Ok(()));
+        assert_eq!(read(format!("{}p{}", "(".repeat(100_000), ")".repeat(100_000))), Ok(()));
+        for long in [sum(1_000_000), format!("{}p", "ln ".repeat(100_000)), "-(".repeat(100_000)] {
+            let why = read(long).unwrap_err();
+            assert!(why.contains("is longer than 1000 numbers, names and operators"), "{why}");
+            assert!(why.len() < 300, "{} bytes", why.len());
         }
     }
 
