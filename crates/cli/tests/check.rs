@@ -67,7 +67,11 @@ fn wrong_use_and_peers_that_misbehave_are_one_sentence() {
         assert!(said.contains(sentence), "{arguments:?}: {said}");
     };
     fails(&["check", "focl"], 2, "there is no loss `focl`; did you mean `focal`?");
-    fails(&["check", "focal.gama = 1"], 2, "`focal.gama = 1` is no loss: unknown field `gama`");
+    fails(
+        &["check", "focal.gama = 1"],
+        2,
+        "is no loss: unknown key `gama` of `focal`; did you mean",
+    );
     fails(&["check", "focal.alpha = [1, 2]"], 2, "`focal.alpha` has 2 weights, and there are 3");
     fails(&["check", "focal", "--counts", "9,1"], 2, "as in `longtail check 'focal = {}'`");
     fails(&["check", "softmax_equalization", "--vectors", "x.json"], 2, "draws at random");

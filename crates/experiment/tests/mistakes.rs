@@ -52,6 +52,23 @@ fn a_wrong_override_is_located_on_the_command_line() {
 }
 
 #[test]
+fn what_is_nested_too_deeply_is_refused_and_never_runs_out_of_stack() {
+    let n = 20_000;
+    for loss in [
+        format!("loss = {}{}", "[".repeat(n), "]".repeat(n)),
+        format!("loss = {}1{}", "{ a = ".repeat(n), " }".repeat(n)),
+        format!("loss.{}x = 1", "label_smoothing.loss.".repeat(n)),
+        format!("[axes.loss{}]\nfocal.gamma = 1", ".label_smoothing.loss".repeat(n)),
+    ] {
+        let found = mistakes("deep.toml", &format!("{GOOD}{loss}\n"), &[]).unwrap();
+        assert!(found.list[0].message.contains("more than 80 deep"), "{:?}", found.list[0].message);
+    }
+    let set = format!("axes.loss.{}x=1", "label_smoothing.loss.".repeat(n));
+    let found = mistakes("good.toml", GOOD, &[set]).unwrap();
+    assert!(found.list[0].message.contains("more than 80 deep"), "{:?}", found.list[0].message);
+}
+
+#[test]
 fn another_split_or_optimiser_replaces_the_one_that_stands_below() {
     let planned = |text: &str, sets: &[&str]| {
         let data = DataCache::new(Catalogue::embedded());

@@ -10,7 +10,7 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use conformance::vectors::vectors;
 use conformance::{Finding, Proof, Subject};
-use experiment::file::did_you_mean;
+use experiment::file::{did_you_mean, read_entry};
 use methods::losses::{LossSpec, corners};
 use strum::IntoEnumIterator;
 
@@ -58,10 +58,9 @@ impl Wanted {
         let known: Vec<&str> = LossSpec::iter().map(|spec| spec.name()).chain(["ghm_r"]).collect();
         for text in losses {
             if text.contains('=') {
-                let spec = toml::from_str(text);
-                wanted.given.push(spec.map_err(|error| {
-                    let why = error.message().trim_end().replace('\n', " ");
-                    Failure::Usage(format!("`{text}` is no loss: {why}"))
+                wanted.given.push(read_entry(text, "loss").map_err(|mistake| {
+                    let help = mistake.help.map_or(String::new(), |help| format!("; {help}"));
+                    Failure::Usage(format!("`{text}` is no loss: {}{help}", mistake.message))
                 })?);
             } else if known.contains(&&**text) {
                 wanted.names.insert(text.clone());

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use data::{Catalogue, DatasetSpec};
-use methods::named;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::de::{DeTable, DeValue};
 
 use crate::axis::{Axis, AxisValue, Choice};
 use crate::file::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::expand::{count, expand};
 use crate::file::size::{Lists, Size};
+use crate::file::typed::{read, read_named};
 use crate::identity::canonical;
 use crate::labels::{Labels, label, to_json};
 use crate::spec::{ProtocolSpec, TrainingSpec};
@@ -193,38 +193,38 @@ fn datasets(entry: Spanned<DeValue<'_>>, catalogue: &Catalogue) -> Result<Vec<Ch
 
 /// One typed entry of an axis.
 fn choice(axis: Axis, entry: Spanned<DeValue<'_>>) -> Result<Choice, Diagnostic> {
+    let name = axis.name();
     match axis {
-        Axis::Dataset => method(entry, AxisValue::Dataset, ToString::to_string),
-        Axis::Model => method(entry, AxisValue::Model, label),
-        Axis::Loss => method(entry, AxisValue::Loss, label),
-        Axis::Sampling => method(entry, AxisValue::Sampling, label),
-        Axis::Mining => method(entry, AxisValue::Mining, label),
-        Axis::Reweighting => method(entry, AxisValue::Reweighting, label),
-        Axis::Protocol => section::<ProtocolSpec>(axis, entry, AxisValue::Protocol),
-        Axis::Training => section::<TrainingSpec>(axis, entry, AxisValue::Training),
+        Axis::Dataset => method(entry, name, AxisValue::Dataset, ToString::to_string),
+        Axis::Model => method(entry, name, AxisValue::Model, label),
+        Axis::Loss => method(entry, name, AxisValue::Loss, label),
+        Axis::Sampling => method(entry, name, AxisValue::Sampling, label),
+        Axis::Mining => method(entry, name, AxisValue::Mining, label),
+        Axis::Reweighting => method(entry, name, AxisValue::Reweighting, label),
+        Axis::Protocol => section::<ProtocolSpec>(entry, axis, AxisValue::Protocol),
+        Axis::Training => section::<TrainingSpec>(entry, axis, AxisValue::Training),
     }
 }
 
 fn method<M: Serialize + DeserializeOwned>(
     entry: Spanned<DeValue<'_>>,
+    name: &str,
     value: fn(M) -> AxisValue,
     label: fn(&M) -> String,
 ) -> Result<Choice, Diagnostic> {
     let span = entry.span();
-    let method: M = named::deserialize(ValueDeserializer::from(entry))
-        .map_err(|error| Diagnostic::from_toml(&error, 0, span.clone()))?;
+    let method: M = read_named(entry, name)?;
     let (label, json) = (label(&method), to_json(&method));
     Ok(Choice { value: value(method), label, json, span })
 }
 
-fn section<S: Serialize + Default + for<'de> Deserialize<'de>>(
-    axis: Axis,
+fn section<S: Serialize + Default + DeserializeOwned>(
     entry: Spanned<DeValue<'_>>,
+    axis: Axis,
     value: fn(S) -> AxisValue,
 ) -> Result<Choice, Diagnostic> {
     let span = entry.span();
-    let section = S::deserialize(ValueDeserializer::from(entry))
-        .map_err(|error| Diagnostic::from_toml(&error, 0, span.clone()))?;
+    let section: S = read(entry, axis.name())?;
     let (label, json) = (Labels::default().section(axis, &section), to_json(&section));
     Ok(Choice { value: value(section), label, json, span })
 }
@@ -236,15 +236,13 @@ fn zips(
     mistakes: &mut Vec<Diagnostic>,
 ) -> Vec<Vec<Axis>> {
     let example = "write zip = [[\"loss\", \"mining\"]]";
-    let groups: Vec<Vec<Spanned<Axis>>> =
-        match Vec::deserialize(ValueDeserializer::from(value.clone())) {
-            Ok(groups) => groups,
-            Err(error) => {
-                let mistake = Diagnostic::from_toml(&error, 0, value.span());
-                mistakes.push(if mistake.help.is_some() { mistake } else { mistake.help(example) });
-                return Vec::new();
-            }
-        };
+    let groups: Vec<Vec<Spanned<Axis>>> = match read(value.clone(), "zip") {
+        Ok(groups) => groups,
+        Err(mistake) => {
+            mistakes.push(mistake);
+            return Vec::new();
+        }
+    };
     let mut zipped = Vec::new();
     for group in &groups {
         let axes: Vec<Axis> = group.iter().map(|axis| *axis.get_ref()).collect();

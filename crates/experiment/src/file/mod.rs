@@ -10,6 +10,7 @@ mod overrides;
 mod pooled;
 mod size;
 mod source;
+mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -18,10 +19,11 @@ use std::path::{Path, PathBuf};
 use data::Catalogue;
 use evaluation::Metric;
 use nn::range::NonNegative;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 use toml::Spanned;
-use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
+use toml::de::{DeString, DeTable, DeValue};
 
 use crate::axis::Axis;
 pub use crate::file::axes::Block;
@@ -30,6 +32,7 @@ pub use crate::file::diagnostic::{Diagnostic, Diagnostics, did_you_mean, metric_
 pub use crate::file::folder_name::folder_name;
 use crate::file::size::Size;
 pub use crate::file::source::Source;
+pub use crate::file::typed::read_entry;
 use crate::labels::Labels;
 
 /// An experiment file that could be read: everything in it is typed.
@@ -261,13 +264,11 @@ fn described(
     mistakes: &mut Vec<Diagnostic>,
 ) -> Vec<PathBuf> {
     let Some(value) = table.get("data") else { return Vec::new() };
-    let span = value.span();
-    let sets = match DataSpec::deserialize(ValueDeserializer::from(value.clone())) {
+    let sets = match typed::read::<DataSpec>(value.clone(), "data") {
         Ok(data) => data.sets,
-        Err(error) => {
-            let mistake = Diagnostic::from_toml(&error, 0, span);
+        Err(mistake) => {
             let help = "write sets = [\"dataset.toml\"]; `longtail init` makes one";
-            mistakes.push(if mistake.help.is_some() { mistake } else { mistake.help(help) });
+            mistakes.push(mistake.help(help));
             return Vec::new();
         }
     };
@@ -334,7 +335,9 @@ impl<'a> Reader<'_, 'a> {
         let whens =
             self.tables("when").into_iter().filter_map(|(t, span)| self.when(&t, span)).collect();
         let published = self.tables("published").into_iter();
-        let published = published.filter_map(|(t, span)| self.typed(t, span)).collect();
+        let published = published
+            .filter_map(|(t, span)| self.read(Spanned::new(span, DeValue::Table(t)), "published"))
+            .collect();
         Some(ExperimentFile {
             header: header?,
             blocks,
@@ -364,29 +367,13 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    fn section<S: for<'de> Deserialize<'de>>(&mut self, name: &str) -> Option<S> {
+    fn section<S: DeserializeOwned>(&mut self, name: &str) -> Option<S> {
         let value = self.table.get(name)?.clone();
-        let span = value.span();
-        self.read(value, span)
+        self.read(value, name)
     }
 
-    /// One table of `[[name]]`.
-    fn typed<S: for<'de> Deserialize<'de>>(
-        &mut self,
-        table: DeTable<'a>,
-        span: Range<usize>,
-    ) -> Option<S> {
-        self.read(Spanned::new(span.clone(), DeValue::Table(table)), span)
-    }
-
-    fn read<S: for<'de> Deserialize<'de>>(
-        &mut self,
-        value: Spanned<DeValue<'a>>,
-        span: Range<usize>,
-    ) -> Option<S> {
-        S::deserialize(ValueDeserializer::from(value))
-            .map_err(|error| self.mistakes.push(Diagnostic::from_toml(&error, 0, span)))
-            .ok()
+    fn read<S: DeserializeOwned>(&mut self, value: Spanned<DeValue<'a>>, name: &str) -> Option<S> {
+        typed::read(value, name).map_err(|mistake| self.mistakes.push(mistake)).ok()
     }
 
     fn header(&mut self, length: usize) -> Option<Header> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::file::diagnostic::Diagnostic;
+use crate::file::diagnostic::{Diagnostic, syntax};
 use crate::file::one_of::names_one;
 
 /// The TOML line that `--set key=value` stands for: a value that is no TOML is taken as a string,
@@ -27,8 +27,7 @@ pub(crate) fn merge<'a>(
     start: usize,
 ) -> Result<(), Diagnostic> {
     let parsed = DeTable::parse(text).map_err(|error| {
-        Diagnostic::from_toml(&error, start, start..start + text.len())
-            .help("write --set key=value, as in --set training.epochs=5")
+        syntax(&error, start).help("write --set key=value, as in --set training.epochs=5")
     })?;
     overlay(table, shifted_table(parsed.get_ref(), start), &[]);
     Ok(())

@@ -129,7 +129,6 @@ impl Function {
                 )
             })
         };
-        let formula = Formula::parse(text, &name).map_err(fail)?;
         for name in parameters.keys() {
             if VARIABLES.contains(&&**name) {
                 return Err(fail(format!("`{name}` is what it is, and cannot be a parameter")));
@@ -138,6 +137,7 @@ impl Function {
                 return Err(fail(format!("the parameter `{name}` does not occur in it")));
             }
         }
+        let formula = Formula::parse(text, &name).map_err(fail)?;
         if formula.varies() == [false; 2] {
             let why = "it depends neither on p nor on margin: nothing can be learnt";
             return Err(fail(why.to_owned()));
