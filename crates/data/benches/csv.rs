@@ -5,7 +5,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use data::{DatasetFile, Format, Kinds, Treatments};
+use data::{DatasetFile, Format, Kinds, Roles, Treatments};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use polars_io::SerReader;
@@ -66,6 +66,8 @@ fn ours(bencher: Bencher<'_, '_>) {
         licence: None,
         note: None,
         facts: None,
+        official_folds: None,
+        roles: Roles::default(),
         format,
         columns: Kinds::new(),
         twins: None,

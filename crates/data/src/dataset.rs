@@ -17,8 +17,20 @@ pub struct Dataset {
     pub targets: Vec<u32>,
     /// Names of the classes. Of two, the second is the positive one.
     pub classes: Vec<String>,
-    /// `[n_rows]`: the fold that each row is in, from 0, if the set is published with folds.
-    pub folds: Option<Vec<u32>>,
+    /// Columns that are no features and that a split may name, as texts.
+    pub asides: Vec<Column>,
+    /// Of them, the one whose rows of the same value belong together.
+    pub group: Option<String>,
+    /// `[n_repeats][n_rows]`: the fold that each row is in, from 0; empty unless the set is published with folds.
+    pub folds: Vec<Vec<u32>>,
+}
+
+/// The different values of a column, and which of them every row has.
+pub(crate) struct Values {
+    /// Their texts: in the order of the numbers that they are if all are numbers, else in byte order.
+    pub(crate) names: Vec<String>,
+    /// `[n_rows]`, indices into `names`.
+    pub(crate) of_row: Vec<u32>,
 }
 
 /// One feature.
@@ -160,6 +172,57 @@ impl Column {
         }
     }
 
+    /// Its different values.
+    ///
+    /// # Errors
+    /// If some row has none.
+    pub(crate) fn values(&self) -> Result<Values, String> {
+        let mut levels = Levels::default();
+        let mut without = Vec::new();
+        let codes: Vec<u32> = match self {
+            Column::Numeric { values, .. } => {
+                without.extend((0..values.len()).filter(|&row| values[row].is_nan()));
+                // Zero is added because -0 is the same value as 0.
+                values.iter().map(|x| levels.code(&(x + 0.0).to_string())).collect()
+            }
+            Column::Categorical { levels: names, codes, .. } => {
+                without.extend((0..codes.len()).filter(|&row| codes[row].is_none()));
+                let known = codes.iter().map(|code| code.unwrap_or_default() as usize);
+                let mut numbers = vec![None; names.len().max(1)];
+                known
+                    .map(|code| {
+                        *numbers[code].get_or_insert_with(|| {
+                            levels.code(names.get(code).map_or("", String::as_str))
+                        })
+                    })
+                    .collect()
+            }
+        };
+        if let Some(first) = without.first() {
+            let rows = match without.len() {
+                1 => format!("row {first} (from 0)"),
+                n => format!("{n} rows, row {first} (from 0) first"),
+            };
+            return Err(format!("the column `{}` has no value in {rows}", self.name()));
+        }
+        let names = levels.into_names();
+        let mut order: Vec<usize> = (0..names.len()).collect();
+        let number = |name: &String| name.parse().ok().filter(|x: &f64| x.is_finite());
+        match names.iter().map(number).collect::<Option<Vec<f64>>>() {
+            // `1` and `01` are different texts, and one number.
+            Some(numbers) => order.sort_by(|&a, &b| {
+                numbers[a].total_cmp(&numbers[b]).then_with(|| names[a].cmp(&names[b]))
+            }),
+            None => order.sort_by_key(|&code| &names[code]),
+        }
+        let mut rank = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(&code, position)| rank[code] = position);
+        Ok(Values {
+            names: order.iter().map(|&code| names[code].clone()).collect(),
+            of_row: codes.iter().map(|&code| rank[code as usize]).collect(),
+        })
+    }
+
     /// The same column with only some of its rows. Levels that no longer occur are dropped.
     pub(crate) fn keep(&self, rows: &[usize]) -> Self {
         match self {
@@ -236,7 +299,15 @@ impl Dataset {
         order.iter().zip(0..).for_each(|(&level, at)| position[level] = at);
         let targets = codes.iter().map(|&code| position[code as usize]).collect();
         let classes = order.into_iter().map(|level| levels[level].clone()).collect();
-        Dataset { name: name.to_owned(), columns, targets, classes, folds: None }
+        Dataset {
+            name: name.to_owned(),
+            columns,
+            targets,
+            classes,
+            asides: Vec::new(),
+            group: None,
+            folds: Vec::new(),
+        }
     }
 
     /// Of two classes, the one to be found.
@@ -249,21 +320,28 @@ impl Dataset {
         let of = |what: &[u32]| rows.iter().map(|&row| what[row]).collect();
         Dataset {
             columns: self.columns.iter().map(|column| column.keep(rows)).collect(),
+            asides: self.asides.iter().map(|column| column.keep(rows)).collect(),
             targets: of(&self.targets),
-            folds: self.folds.as_deref().map(of),
+            folds: self.folds.iter().map(|folds| of(folds)).collect(),
             ..self
         }
     }
 
     /// What a split is made from.
     pub fn rows(&self) -> Rows<'_> {
-        Rows { targets: &self.targets, n_classes: self.classes.len(), folds: self.folds.as_deref() }
+        Rows {
+            targets: &self.targets,
+            classes: &self.classes,
+            folds: &self.folds,
+            columns: self.asides.iter().chain(&self.columns).collect(),
+            group: self.group.as_deref(),
+        }
     }
 
-    /// Number of official folds; 0 without.
+    /// Number of official folds, those of all repeats together; 0 without.
     pub fn n_official_folds(&self) -> usize {
-        let last = self.folds.as_ref().and_then(|folds| folds.iter().max());
-        last.map_or(0, |&last| last as usize + 1)
+        let last = |folds: &Vec<u32>| folds.iter().max().map_or(0, |&last| last as usize + 1);
+        self.folds.iter().map(last).sum()
     }
 
     /// Examples of each class.

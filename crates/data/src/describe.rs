@@ -1,6 +1,7 @@
 //! What is in a file, and what in it should make one suspicious.
 
 mod copies;
+mod groups;
 mod leaks;
 mod looks;
 mod proposals;
@@ -13,6 +14,8 @@ mod twins;
 use serde::Serialize;
 
 use crate::describe::copies::copies;
+pub use crate::describe::groups::Grouping;
+use crate::describe::groups::{grouping, of_values};
 use crate::describe::leaks::leak;
 pub use crate::describe::proposals::Proposal;
 use crate::describe::sentinels::sentinel;
@@ -45,6 +48,8 @@ pub struct Summary {
     pub n_contradictions: usize,
     /// Of them, rows with a twin in another official fold; `None` of a set without such folds.
     pub n_across_folds: Option<usize>,
+    /// The column that is said to tell which rows belong together, and its groups.
+    pub group: Option<(String, Grouping)>,
 }
 
 /// What is in a column.
@@ -68,6 +73,8 @@ pub struct ColumnSummary {
     pub proposal: Option<Proposal>,
     /// Whether it seems to say which row it is, and nothing of the row.
     pub is_identifier: bool,
+    /// The groups that it makes, if it seems to say which rows belong together.
+    pub grouping: Option<Grouping>,
     /// Whether the class follows from its value, or from there being none.
     pub gives_the_class_away: bool,
     /// What to look at, in sentences.
@@ -102,8 +109,15 @@ impl Summary {
             n_duplicates: twins.rows,
             n_contradictions: twins.contradictions,
             n_across_folds: twins.across_folds,
+            group: group(dataset),
         }
     }
+}
+
+fn group(dataset: &Dataset) -> Option<(String, Grouping)> {
+    let name = dataset.group.as_ref()?;
+    let column = dataset.asides.iter().find(|column| column.name() == name)?;
+    Some((name.clone(), of_values(&values(column), dataset)))
 }
 
 /// Every value as a number that is equal for equal values.
@@ -147,10 +161,12 @@ fn summary(
         looks_like: unread.as_ref().map(|unread| unread.looks_like),
         proposal: None,
         is_identifier: false,
+        grouping: None,
         gives_the_class_away: false,
         suspicions: Vec::new(),
     };
     summary.is_identifier = is_identifier(column, &summary, dataset);
+    summary.grouping = grouping(column, &summary, dataset);
     let leak = leak(column, dataset);
     summary.gives_the_class_away = leak.is_some();
     if let Some(Unread { findings, proposal, .. }) = unread {

@@ -59,6 +59,9 @@ pub enum DataError {
         /// The digest of the bytes.
         found: String,
     },
+    /// The data set is not made for classification.
+    #[error("{0}")]
+    OtherTask(String),
     /// The data cannot be split as asked.
     #[error("{0}")]
     Split(String),

@@ -8,6 +8,7 @@ use crate::catalogue::{Loaded, ignored, located, without_twins};
 use crate::dataset::Labels;
 use crate::formats::format::{Format, unpacked_name};
 use crate::formats::{Kinds, Unlabelled};
+use crate::roles::Roles;
 use crate::treatment::{self, Treatments};
 use crate::twins::TwinRows;
 use crate::{DataError, Dataset, DatasetFile};
@@ -65,8 +66,9 @@ impl Inspection {
         }
         let format = Format::guess(path)?;
         let doubt = format.doubt(path);
-        let wanted = Wanted { target, unlabelled: Unlabelled::Drop, twins: None };
-        let found = inspect(path, path, format, &Kinds::new(), &Treatments::new(), &wanted)?;
+        let (kinds, roles) = (Kinds::new(), Roles::default());
+        let wanted = Wanted { target, unlabelled: Unlabelled::Drop, twins: None, roles: &roles };
+        let found = inspect(path, path, format, &kinds, &Treatments::new(), &wanted)?;
         Ok(Inspection { doubt, ..found })
     }
 
@@ -75,8 +77,8 @@ impl Inspection {
     /// # Errors
     /// If they cannot be treated so.
     pub fn treated(&self, path: &Path, treat: &Treatments) -> Result<Self, DataError> {
-        let target = self.target.as_deref();
-        let wanted = Wanted { target, unlabelled: Unlabelled::Drop, twins: None };
+        let (target, roles) = (self.target.as_deref(), Roles::default());
+        let wanted = Wanted { target, unlabelled: Unlabelled::Drop, twins: None, roles: &roles };
         let found = inspect(path, path, self.format.clone(), &Kinds::new(), treat, &wanted)?;
         Ok(Inspection { doubt: self.doubt.clone(), ..found })
     }
@@ -87,6 +89,7 @@ struct Wanted<'a> {
     target: Option<&'a str>,
     unlabelled: Unlabelled,
     twins: Option<TwinRows>,
+    roles: &'a Roles,
 }
 
 fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError> {
@@ -98,7 +101,7 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
         let target = if file.target.is_some() {
             file.target
         } else {
-            let frame = file.format.read(&folder.join(&file.file), &file.columns)?;
+            let frame = file.format.read(&folder.join(&file.file), &file.kinds())?;
             frame.target.map(|index| frame.columns[index].name().to_owned())
         };
         return Ok(Inspection {
@@ -117,8 +120,8 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
     }
     let data = folder.join(&file.file);
     let unlabelled = file.unlabelled.unwrap_or_default();
-    let wanted = Wanted { target, unlabelled, twins: file.twins };
-    inspect(path, &data, file.format.clone(), &file.columns, &file.treat, &wanted)
+    let wanted = Wanted { target, unlabelled, twins: file.twins, roles: &file.roles };
+    inspect(path, &data, file.format.clone(), &file.kinds(), &file.treat, &wanted)
         .map_err(|error| file.relocated(path, error))
 }
 
@@ -153,6 +156,8 @@ fn inspect(
         let columns = frame.typed(&file, None)?.columns;
         Dataset::new(&shown, columns, Labels::of(vec!["unknown"; n_rows]), None)
     };
+    let (columns, asides) = wanted.roles.set_aside(dataset.columns);
+    let dataset = Dataset { columns, asides, group: wanted.roles.group.clone(), ..dataset };
     let (dataset, n_twins_left_out) = without_twins(dataset, wanted.twins);
     Ok(Inspection { format, target, dataset, doubt: None, left_out, n_twins_left_out })
 }

@@ -12,14 +12,15 @@ mod formats;
 mod inspect;
 mod preprocess;
 mod profile;
+mod roles;
 mod spec;
 mod split;
 mod treatment;
 mod twins;
 
-pub use catalogue::{Catalogue, DatasetFile, Entry, Facts, digest};
+pub use catalogue::{Catalogue, DatasetFile, Entry, Facts, FoldFile, digest};
 pub use dataset::{Column, Dataset};
-pub use describe::{ColumnSummary, Proposal, Summary};
+pub use describe::{ColumnSummary, Grouping, Proposal, Summary};
 pub use error::DataError;
 pub use formats::boxes::{GroundTruthBox, is_voc, read as read_boxes};
 pub use formats::csv::{CsvFormat, Delimiter};
@@ -28,11 +29,12 @@ pub use formats::format::{Format, IdxFormat, ImageFolderFormat, NpzFormat, White
 pub use formats::{Kind, Kinds, Unlabelled};
 pub use inspect::{Inspection, LeftOut};
 pub use preprocess::{Features, PreprocessSpec, Preprocessor};
-pub use profile::{ProfileSpec, class_counts as profile_counts};
+pub use profile::{ProfileSpec, class_counts as profile_counts, is_met, reached_ratio};
+pub use roles::{Names, Roles};
 pub use spec::DatasetSpec;
 pub use split::{
-    Holdout, MetaSpec, OfficialFolds, Parts, PartsSpec, Permutation, Rows, SplitSpec, SplitWarning,
-    StratifiedKFold,
+    Given, GroupKFold, Holdout, MetaSpec, OfficialFolds, Parts, PartsSpec, Permutation, Rows,
+    SplitSpec, SplitWarning, StratifiedKFold,
 };
 pub use treatment::{Amount, Day, Mark, Order, Reading, Treatment, Treatments, treat_header};
 pub use twins::TwinRows;

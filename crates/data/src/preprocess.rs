@@ -56,13 +56,21 @@ enum Fitted {
     Categorical {
         positions: Vec<Option<usize>>,
     },
+    /// No feature.
+    LeftOut,
 }
 
 impl Preprocessor {
-    /// Learns from the rows `rows` of `dataset`.
-    pub fn fit(dataset: &Dataset, rows: &[u32], spec: &PreprocessSpec) -> Self {
+    /// Learns from the rows `rows` of `dataset`; the columns `not_features` are left out.
+    pub fn fit(
+        dataset: &Dataset,
+        rows: &[u32],
+        not_features: &[&str],
+        spec: &PreprocessSpec,
+    ) -> Self {
         let mut n_columns = 0;
         let mut fit = |column: &Column| match column {
+            _ if not_features.contains(&column.name()) => Fitted::LeftOut,
             Column::Numeric { values, .. } => {
                 n_columns += 1;
                 fit_numeric(values, rows, spec)
@@ -111,6 +119,7 @@ impl Preprocessor {
                     }
                     first += positions.iter().flatten().count();
                 }
+                (Fitted::LeftOut, _) => {}
                 _ => unreachable!("a preprocessor is used on the data set it was fitted to"),
             }
         }
@@ -163,7 +172,7 @@ mod tests {
     #[test]
     fn features_are_imputed_standardised_and_spread() {
         let data = dataset(&[1.0, 3.0, f64::NAN, 9.0], &[Some("u"), Some("v"), None, Some("w")]);
-        let fitted = Preprocessor::fit(&data, &[0, 1, 2], &PreprocessSpec::default());
+        let fitted = Preprocessor::fit(&data, &[0, 1, 2], &[], &PreprocessSpec::default());
         let features = fitted.transform(&data, &[0, 1, 2, 3]);
         assert_eq!(features.n_columns, 3);
         let scale = 1.5_f64.sqrt() as f32;
@@ -175,12 +184,24 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_is_no_feature_is_left_out() {
+        let data = dataset(&[1.0, 3.0, 2.0], &[Some("u"), Some("v"), None]);
+        let n_columns = |not_features: &[&str]| {
+            let spec = PreprocessSpec::default();
+            let fitted = Preprocessor::fit(&data, &[0, 1, 2], not_features, &spec);
+            fitted.transform(&data, &[0, 1, 2]).n_columns
+        };
+        assert_eq!([&[][..], &["x"], &["c"], &["x", "c"]].map(n_columns), [3, 2, 1, 0]);
+    }
+
+    #[test]
     fn test_rows_never_change_what_was_fitted() {
         let levels = [Some("u"), Some("v"), Some("u"), Some("v")];
         let fit = |x| {
             Preprocessor::fit(
                 &dataset(&[1.0, 3.0, 2.0, x], &levels),
                 &[0, 1, 2],
+                &[],
                 &PreprocessSpec::default(),
             )
         };
@@ -192,8 +213,8 @@ mod tests {
         for x in [0.1, f64::NAN] {
             let data = dataset(&[x; 7], &[None; 7]);
             let rows = [0, 1, 2, 3, 4, 5, 6];
-            let features =
-                Preprocessor::fit(&data, &rows, &PreprocessSpec::default()).transform(&data, &rows);
+            let features = Preprocessor::fit(&data, &rows, &[], &PreprocessSpec::default())
+                .transform(&data, &rows);
             assert_eq!(features.values, [0.0; 7], "{x}");
         }
     }

@@ -5,10 +5,16 @@
 //! step         n_k = n_max for the first ⌈K/2⌉ classes, ⌊n_max / ρ⌋ for the others
 //! ```
 //!
-//! Classes are ordered from the largest to the smallest of the training part; `ρ` is the imbalance
+//! Classes are ordered from the largest to the smallest of the training side; `ρ` is the imbalance
 //! ratio, `K` the number of classes. `n_max` is the largest head for which every class has enough
 //! rows, so that the ratio is `ρ` and not what the data happen to allow. Every class keeps at least
 //! one row. The profile is given to the training side only; test parts keep their distribution.
+//!
+//! The meta set and the validation part are drawn from what is kept. A class of which they leave more
+//! than a tenth more or less than the formula gives for the training part keeps as many rows as leave
+//! the right number, if it has them; of the smallest class, at which the ratio is read, that is the
+//! nearest whole number. No class has less than one row to learn from: a ratio beyond the rows of the
+//! largest class is not reached, and the plan says so.
 //!
 //! Source: Cui, Jia, Lin, Song, Belongie, *Class-Balanced Loss*, CVPR 2019 (exponential); Buda, Maki,
 //! Mazurowski, *A systematic study of the class imbalance problem*, 2018 (step).
@@ -81,24 +87,70 @@ impl ProfileSpec {
         }
     }
 
-    /// Rows that each class keeps, given the rows it has.
-    pub(crate) fn keep(&self, available: &[usize]) -> Vec<usize> {
+    /// Rows that each class keeps, given the rows it has; of `n` kept rows of a class, `learnt(n)` are left by the meta
+    /// set and the validation part. `learnt` never falls.
+    pub(crate) fn keep(&self, available: &[usize], learnt: impl Fn(usize) -> usize) -> Vec<usize> {
         let mut order: Vec<usize> =
             (0..available.len()).filter(|&class| 0 < available[class]).collect();
         order.sort_by(|&a, &b| available[b].cmp(&available[a]));
         let n_classes = order.len();
-        let enough =
-            |(k, &class): (usize, &usize)| available[class] as f64 / self.share(k, n_classes);
-        let n_max = order.iter().enumerate().map(enough).fold(f64::INFINITY, f64::min);
+        // The largest head for which every class has enough rows.
+        let largest_head = |rows: &dyn Fn(usize) -> usize| {
+            let of_class = |(k, &class): (usize, &usize)| {
+                rows(available[class]) as f64 / self.share(k, n_classes)
+            };
+            order.iter().enumerate().map(of_class).fold(f64::INFINITY, f64::min)
+        };
         let mut kept = vec![0; available.len()];
-        if n_max.is_finite() {
-            let counts = class_counts(self, n_max.floor() as usize, n_classes);
-            for (&class, count) in order.iter().zip(counts) {
-                kept[class] = count.clamp(1, available[class]);
+        let Some(&largest) = order.first() else { return kept };
+        let counts = class_counts(self, largest_head(&|n| n).floor() as usize, n_classes);
+        for (&class, count) in order.iter().zip(counts) {
+            kept[class] = count.clamp(1, available[class]);
+        }
+        // Small classes lose more of their rows, by the whole, to the meta set and the validation part.
+        let reachable = largest_head(&learnt).floor() as usize;
+        let n_largest = learnt(kept[largest]);
+        let n_largest = if is_off(n_largest, reachable) { reachable } else { n_largest };
+        for (k, &class) in order.iter().enumerate() {
+            let wanted = self.wanted(n_largest, k, n_classes);
+            if is_off(learnt(kept[class]), wanted) {
+                let enough = (1..available[class]).find(|&n| wanted <= learnt(n));
+                kept[class] = enough.unwrap_or(available[class]);
             }
         }
         kept
     }
+
+    /// Rows of the `k`-th class that are to be learnt from beside `n_largest` of the largest: by the formula, and of
+    /// the smallest, at which the ratio is read, the nearest whole number.
+    fn wanted(&self, n_largest: usize, k: usize, n_classes: usize) -> usize {
+        let exact = n_largest as f64 * self.share(k, n_classes);
+        let is_smallest = self.share(k, n_classes) == self.share(n_classes - 1, n_classes);
+        let whole = if is_smallest { (exact - 0.5).ceil() } else { exact.floor() };
+        (whole as usize).max(1)
+    }
+
+    /// The imbalance ratio that is asked for.
+    pub fn ratio(&self) -> f64 {
+        let (ProfileSpec::Exponential(profile) | ProfileSpec::Step(profile)) = self;
+        profile.ratio.0
+    }
+}
+
+/// Whether `n` is more than a tenth away from `wanted`.
+fn is_off(n: usize, wanted: usize) -> bool {
+    wanted < 10 * wanted.abs_diff(n)
+}
+
+/// Whether an imbalance ratio is within a tenth of the one that was asked for.
+pub fn is_met(asked: f64, reached: f64) -> bool {
+    (reached - asked).abs() <= 0.1 * asked
+}
+
+/// Largest class over smallest, of the classes that have rows at all; `None` if none has.
+pub fn reached_ratio(counts: &[u32]) -> Option<f64> {
+    let known = || counts.iter().copied().filter(|&n| 0 < n);
+    Some(f64::from(known().max()?) / f64::from(known().min()?))
 }
 
 /// Rows of the classes from the largest, `n_max`, to the smallest.
@@ -121,15 +173,37 @@ mod tests {
 
     #[test]
     fn the_ratio_is_kept_on_data_that_are_imbalanced_already() {
-        let kept = exponential(10.0).keep(&[500, 50, 100]);
+        let kept = exponential(10.0).keep(&[500, 50, 100], |n| n);
         let (largest, smallest) = (kept[0] as f64, kept[1] as f64);
         assert!((largest / smallest - 10.0).abs() < 0.5, "{kept:?}");
     }
 
     #[test]
+    fn the_ratio_is_that_of_what_meta_set_and_validation_part_leave() {
+        // Ten rows of each class, and then one in five.
+        let learnt = |n: usize| {
+            let rest = n - 10.min(n / 2);
+            rest - ((0.2 * rest as f64).round() as usize).max(1).min(rest - 1)
+        };
+        for (available, ratio) in
+            [([2000, 900, 500], 10.0), ([500, 400, 45], 15.0), ([300, 80, 60], 20.0)]
+        {
+            let kept = exponential(ratio).keep(&available, learnt);
+            let left: Vec<f64> = kept.iter().map(|&n| learnt(n) as f64).collect();
+            assert!((left[0] / left[2] - ratio).abs() < 0.1 * ratio, "{available:?}: {kept:?}");
+            let middle = left[0] / ratio.sqrt();
+            assert!((left[1] - middle).abs() <= 1.0 + 0.1 * middle, "{available:?}: {kept:?}");
+        }
+        // Where nothing is off, the published counts stand.
+        let published = class_counts(&exponential(100.0), 5000, 3);
+        assert_eq!(exponential(100.0).keep(&[5000; 3], |n| n), published);
+        assert_eq!(exponential(100.0).keep(&[5000; 3], |n| n - n / 5), published);
+    }
+
+    #[test]
     fn every_class_keeps_a_row_and_never_more_than_it_has() {
         let available = [40, 3, 1, 7];
-        let kept = exponential(1000.0).keep(&available);
+        let kept = exponential(1000.0).keep(&available, |n| n);
         assert!(
             kept.iter().zip(available).all(|(&kept, has)| 1 <= kept && kept <= has),
             "{kept:?}"

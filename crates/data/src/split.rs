@@ -5,12 +5,26 @@
 //! the rest is the training part. Every draw is a permutation with a name of its own: the partition
 //! into folds does not depend on the fold, so that the test parts of all folds tile the data.
 
-use std::fmt;
+mod draw;
+mod given;
+mod groups;
+mod holdout;
+mod k_fold;
+mod rows;
+mod warning;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
 use crate::profile::ProfileSpec;
+use crate::split::draw::take;
+pub use crate::split::given::{Given, OfficialFolds};
+pub use crate::split::groups::GroupKFold;
+use crate::split::groups::Groups;
+pub use crate::split::holdout::Holdout;
+pub use crate::split::k_fold::StratifiedKFold;
+pub use crate::split::rows::Rows;
+pub use crate::split::warning::SplitWarning;
+use crate::{DataError, Dataset};
 
 /// Gives the permutation of `0..n` that has a name.
 pub type Permutation<'a> = &'a mut dyn FnMut(&str, usize) -> Vec<u32>;
@@ -21,8 +35,12 @@ pub type Permutation<'a> = &'a mut dyn FnMut(&str, usize) -> Vec<u32>;
 pub enum SplitSpec {
     /// Every row is tested once in each repeat.
     StratifiedKFold(StratifiedKFold),
+    /// The same in whole groups.
+    GroupKFold(GroupKFold),
     /// One test part.
     Holdout(Holdout),
+    /// A column says which rows are tested together.
+    Given(Given),
     /// The folds that the data set is published with.
     OfficialFolds(OfficialFolds),
 }
@@ -31,58 +49,6 @@ impl Default for SplitSpec {
     fn default() -> Self {
         SplitSpec::StratifiedKFold(StratifiedKFold::default())
     }
-}
-
-/// Stratified k-fold cross-validation.
-///
-/// The rows of each class are permuted and dealt to the folds in turn; the deal is carried on from
-/// class to class, so that folds differ by one row at the most, and so do the counts of each class. A
-/// class with fewer rows than folds is missing from the test part of some folds, where metrics of
-/// how classes are recognised are undefined. A class with a single row is always learnt from and never
-/// tested.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct StratifiedKFold {
-    /// Number of folds, at least 2; default 5.
-    pub folds: AtLeastTwo,
-    /// Number of partitions, each with permutations of its own; default 1.
-    pub repeats: std::num::NonZeroUsize,
-}
-
-impl Default for StratifiedKFold {
-    fn default() -> Self {
-        StratifiedKFold { folds: AtLeastTwo(5), repeats: std::num::NonZeroUsize::MIN }
-    }
-}
-
-/// One test part: `⌊test · n⌉` rows of each class, at least one and not all if it has two or more.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Holdout {
-    /// Share of the rows that is tested, above 0 and below 1; default 0.2.
-    pub test: Share,
-}
-
-impl Default for Holdout {
-    fn default() -> Self {
-        Holdout { test: Share(0.2) }
-    }
-}
-
-/// The partition that others used: each fold is the test part once. Only some data sets have one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OfficialFolds {}
-
-/// What a split is made from.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// The class of each row.
-    pub targets: &'a [u32],
-    /// Number of classes.
-    pub n_classes: usize,
-    /// The official fold of each row, from 0, if there is one.
-    pub folds: Option<&'a [u32]>,
 }
 
 /// A whole number of at least 2.
@@ -94,6 +60,12 @@ impl TryFrom<u32> for AtLeastTwo {
     type Error = String;
     fn try_from(n: u32) -> Result<Self, String> {
         if 2 <= n { Ok(AtLeastTwo(n)) } else { Err(format!("{n} is too few: at least 2")) }
+    }
+}
+
+impl AtLeastTwo {
+    fn get(self) -> usize {
+        self.0 as usize
     }
 }
 
@@ -126,14 +98,95 @@ impl From<Share> for f64 {
 }
 
 impl SplitSpec {
-    /// Number of test parts of a data set with `official` official folds.
-    pub fn n_folds(&self, official: usize) -> usize {
+    /// Number of test parts of a data set.
+    ///
+    /// # Errors
+    /// If it cannot be split so.
+    pub fn n_folds(&self, dataset: &Dataset) -> Result<usize, DataError> {
+        match (self.n_folds_of_any(), self) {
+            (Some(n_folds), _) => Ok(n_folds),
+            (None, SplitSpec::Given(given)) => given.n_folds(&dataset.rows()),
+            (None, _) => given::n_official(&dataset.rows()),
+        }
+    }
+
+    /// Number of test parts, if it is the same for any data set.
+    pub fn n_folds_of_any(&self) -> Option<usize> {
         match self {
             SplitSpec::StratifiedKFold(k_fold) => {
-                (k_fold.folds.0 as usize).saturating_mul(k_fold.repeats.get())
+                Some(k_fold.folds.get().saturating_mul(k_fold.repeats.get()))
             }
-            SplitSpec::Holdout(_) => 1,
-            SplitSpec::OfficialFolds(_) => official,
+            SplitSpec::GroupKFold(k_fold) => {
+                Some(k_fold.folds.get().saturating_mul(k_fold.repeats.get()))
+            }
+            SplitSpec::Holdout(_) => Some(1),
+            SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => None,
+        }
+    }
+
+    /// How often every row is tested; `None` if that depends on the data set, or some rows never are.
+    pub fn repeats(&self) -> Option<usize> {
+        match self {
+            SplitSpec::StratifiedKFold(k_fold) => Some(k_fold.repeats.get()),
+            SplitSpec::GroupKFold(k_fold) => Some(k_fold.repeats.get()),
+            SplitSpec::Given(given) => given.test.is_empty().then(|| given.column.len()),
+            SplitSpec::Holdout(_) | SplitSpec::OfficialFolds(_) => None,
+        }
+    }
+
+    /// Whether it reads columns of the data set.
+    pub fn reads_columns(&self) -> bool {
+        match self {
+            SplitSpec::StratifiedKFold(_) | SplitSpec::OfficialFolds(_) => false,
+            SplitSpec::Holdout(holdout) => holdout.group.is_some(),
+            SplitSpec::GroupKFold(_) | SplitSpec::Given(_) => true,
+        }
+    }
+
+    /// The columns that it names, which are no features.
+    pub fn columns(&self) -> Vec<&str> {
+        match self {
+            SplitSpec::StratifiedKFold(_) | SplitSpec::OfficialFolds(_) => Vec::new(),
+            SplitSpec::GroupKFold(k_fold) => k_fold.group.as_deref().into_iter().collect(),
+            SplitSpec::Holdout(holdout) => holdout.group.as_deref().into_iter().collect(),
+            SplitSpec::Given(given) => given.column.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// Whether rows are drawn one by one, whatever they have in common.
+    pub fn is_by_row(&self) -> bool {
+        match self {
+            SplitSpec::StratifiedKFold(_) => true,
+            SplitSpec::Holdout(holdout) => holdout.group.is_none(),
+            SplitSpec::GroupKFold(_) | SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => false,
+        }
+    }
+
+    /// The rows that fold `fold` tests.
+    fn test(
+        &self,
+        rows: &Rows<'_>,
+        classes: &[Vec<u32>],
+        fold: usize,
+        permutation: Permutation<'_>,
+        warnings: &mut Vec<SplitWarning>,
+    ) -> Result<Vec<u32>, DataError> {
+        match self {
+            SplitSpec::StratifiedKFold(k_fold) => k_fold.test(classes, fold, permutation, warnings),
+            SplitSpec::GroupKFold(k_fold) => k_fold.test(rows, fold, permutation, warnings),
+            SplitSpec::Holdout(holdout) => holdout.test(rows, classes, fold, permutation, warnings),
+            SplitSpec::Given(given) => given.test(rows, fold),
+            SplitSpec::OfficialFolds(_) => given::official(rows, fold),
+        }
+    }
+
+    /// The column whose groups meta set and validation part keep together.
+    fn group<'a>(&'a self, rows: &'a Rows<'_>) -> Option<&'a str> {
+        match self {
+            SplitSpec::StratifiedKFold(_) => None,
+            SplitSpec::Holdout(holdout) => holdout.group.as_deref(),
+            SplitSpec::GroupKFold(k_fold) => rows.group_column(k_fold.group.as_ref()),
+            SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => rows.group,
         }
     }
 }
@@ -179,75 +232,11 @@ pub struct Parts {
     pub test: Vec<u32>,
 }
 
-/// A class that is too small for what was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SplitWarning {
-    /// Fewer rows than folds.
-    FewerThanFolds {
-        /// The class.
-        class: usize,
-        /// Its rows.
-        n_rows: usize,
-        /// The folds.
-        n_folds: usize,
-    },
-    /// A single row.
-    NeverTested {
-        /// The class.
-        class: usize,
-    },
-    /// The meta set is not balanced.
-    SmallMeta {
-        /// The class.
-        class: usize,
-        /// Rows it gives to the meta set.
-        given: usize,
-        /// Rows it was asked for.
-        asked: usize,
-    },
-}
-
-impl SplitWarning {
-    /// The class it is about.
-    pub fn class(&self) -> usize {
-        match self {
-            SplitWarning::FewerThanFolds { class, .. }
-            | SplitWarning::NeverTested { class }
-            | SplitWarning::SmallMeta { class, .. } => *class,
-        }
-    }
-
-    /// The same warning about several classes at once, in one sentence.
-    pub fn about(&self, classes: &str) -> String {
-        match self {
-            SplitWarning::FewerThanFolds { n_folds, .. } => format!(
-                "fewer rows than the {n_folds} folds in {classes}: some test parts lack it, and metrics of how \
-                 classes are recognised are undefined there"
-            ),
-            SplitWarning::NeverTested { .. } => {
-                format!(
-                    "a single row in {classes}: it is always learnt from and never tested, and metrics of how \
-                     classes are recognised are undefined"
-                )
-            }
-            SplitWarning::SmallMeta { asked, .. } => format!(
-                "fewer than {asked} rows for the meta set from {classes}: at most half of what it has"
-            ),
-        }
-    }
-}
-
-impl fmt::Display for SplitWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.about(&format!("class {}", self.class())))
-    }
-}
-
 impl PartsSpec {
     /// The parts of fold `fold`, and what is too small.
     ///
     /// # Errors
-    /// If there are more folds than rows, or nothing is left to learn from.
+    /// If there are more folds than rows or groups, a column is not there, or nothing is left to learn from.
     pub fn parts(
         &self,
         rows: &Rows<'_>,
@@ -255,56 +244,31 @@ impl PartsSpec {
         permutation: Permutation<'_>,
     ) -> Result<(Parts, Vec<SplitWarning>), DataError> {
         let mut warnings = Vec::new();
-        let classes = rows_by_class(rows.targets, rows.n_classes);
-        let mut test = match (&self.split, rows.folds) {
-            (SplitSpec::OfficialFolds(_), Some(folds)) => official(folds, fold),
-            (SplitSpec::OfficialFolds(_), None) => {
-                let message = "this data set has no official folds: they come with a data folder";
-                return Err(DataError::Split(message.to_owned()));
-            }
-            _ => self.test(&classes, rows.targets.len(), fold, permutation, &mut warnings)?,
-        };
+        let classes = rows.by_class();
+        let mut test = self.split.test(rows, &classes, fold, permutation, &mut warnings)?;
         test.sort_unstable();
         let is_test = |row: &u32| test.binary_search(row).is_ok();
         let mut training: Vec<Vec<u32>> = classes
             .iter()
             .map(|rows| rows.iter().copied().filter(|row| !is_test(row)).collect())
             .collect();
+        check_training(rows, &classes, &training, &mut warnings)?;
 
         if let Some(profile) = &self.profile {
             let available: Vec<usize> = training.iter().map(Vec::len).collect();
-            for (class, kept) in profile.keep(&available).into_iter().enumerate() {
-                take(
-                    &mut training[class],
-                    available[class] - kept,
-                    "profile",
-                    fold,
-                    class,
-                    permutation,
-                );
+            let learnt = |n: usize| n - self.n_meta(n) - self.n_validation(n - self.n_meta(n));
+            for (class, kept) in profile.keep(&available, learnt).into_iter().enumerate() {
+                let n = available[class] - kept;
+                take(&mut training[class], n, "profile", fold, class, permutation);
             }
         }
-        let mut meta = Vec::new();
-        if let Some(spec) = &self.meta {
-            let asked = spec.per_class.get();
-            for (class, rows) in training.iter_mut().enumerate() {
-                let given = asked.min(rows.len() / 2);
-                if given < asked && !rows.is_empty() {
-                    warnings.push(SplitWarning::SmallMeta { class, given, asked });
-                }
-                meta.extend(take(rows, given, "meta", fold, class, permutation));
+        let (mut meta, mut validation) = match self.split.group(rows) {
+            Some(column) => {
+                let of_row = rows.values(column)?.of_row;
+                self.in_groups(rows, &of_row, fold, &mut training, permutation, &mut warnings)
             }
-        }
-        let mut validation = Vec::new();
-        for (class, rows) in training.iter_mut().enumerate() {
-            let share = (self.validation * rows.len() as f64).round() as usize;
-            let n = if 0.0 < self.validation {
-                share.max(1).min(rows.len().saturating_sub(1))
-            } else {
-                0
-            };
-            validation.extend(take(rows, n, "validation", fold, class, permutation));
-        }
+            None => self.by_row(fold, &mut training, permutation, &mut warnings),
+        };
         let mut train: Vec<u32> = training.into_iter().flatten().collect();
         if train.is_empty() {
             return Err(DataError::Split("no row is left to learn from".to_owned()));
@@ -313,87 +277,99 @@ impl PartsSpec {
         Ok((Parts { train, meta, validation, test }, warnings))
     }
 
-    fn test(
+    /// Takes the meta set and the validation part out of `training`, class by class.
+    fn by_row(
         &self,
-        classes: &[Vec<u32>],
-        n_rows: usize,
         fold: usize,
+        training: &mut [Vec<u32>],
         permutation: Permutation<'_>,
         warnings: &mut Vec<SplitWarning>,
-    ) -> Result<Vec<u32>, DataError> {
-        let mut test = Vec::new();
-        let mut dealt = 0;
-        for (class, rows) in classes.iter().enumerate() {
-            if rows.len() == 1 {
-                warnings.push(SplitWarning::NeverTested { class });
-                continue;
-            }
-            match &self.split {
-                SplitSpec::StratifiedKFold(k_fold) => {
-                    let n_folds = k_fold.folds.0 as usize;
-                    if n_rows < n_folds {
-                        let message = format!(
-                            "{n_folds} folds need at least as many rows, and there are {n_rows}"
-                        );
-                        return Err(DataError::Split(message));
-                    }
-                    if (2..n_folds).contains(&rows.len()) {
-                        let n_rows = rows.len();
-                        warnings.push(SplitWarning::FewerThanFolds { class, n_rows, n_folds });
-                    }
-                    let name = format!("split/repeat {}/class {class}", fold / n_folds);
-                    for (i, at) in permutation(&name, rows.len()).into_iter().enumerate() {
-                        if (dealt + i) % n_folds == fold % n_folds {
-                            test.push(rows[at as usize]);
-                        }
-                    }
-                    dealt += rows.len();
-                }
-                SplitSpec::Holdout(holdout) if !rows.is_empty() => {
-                    let share = (holdout.test.0 * rows.len() as f64).round() as usize;
-                    let n = share.clamp(1, rows.len() - 1);
-                    test.extend(take(&mut rows.clone(), n, "split", fold, class, permutation));
-                }
-                SplitSpec::Holdout(_) | SplitSpec::OfficialFolds(_) => {}
-            }
+    ) -> (Vec<u32>, Vec<u32>) {
+        let (mut meta, mut validation) = (Vec::new(), Vec::new());
+        for (class, rows) in training.iter_mut().enumerate() {
+            let given = self.n_meta(rows.len());
+            warnings.extend(self.small_meta(class, given, rows.len()));
+            meta.extend(take(rows, given, "meta", fold, class, permutation));
+            let n = self.n_validation(rows.len());
+            validation.extend(take(rows, n, "validation", fold, class, permutation));
         }
-        Ok(test)
+        (meta, validation)
+    }
+
+    /// The same in whole groups. Rows of the meta set's groups that would make it unbalanced are not used.
+    fn in_groups(
+        &self,
+        rows: &Rows<'_>,
+        of_row: &[u32],
+        fold: usize,
+        training: &mut [Vec<u32>],
+        permutation: Permutation<'_>,
+        warnings: &mut Vec<SplitWarning>,
+    ) -> (Vec<u32>, Vec<u32>) {
+        let (mut meta, mut validation) = (Vec::new(), Vec::new());
+        if let Some(spec) = &self.meta {
+            let groups = Groups::of(&training.concat(), of_row, rows);
+            let order = permutation(&format!("meta/fold {fold}/groups"), groups.len());
+            let balanced = groups.balanced(spec.per_class.get(), &order, rows);
+            for (class, given) in balanced.given.into_iter().enumerate() {
+                warnings.extend(self.small_meta(class, given, training[class].len()));
+            }
+            remove(training, [&balanced.rows[..], &balanced.others].concat());
+            meta = balanced.rows;
+        }
+        if 0.0 < self.validation {
+            let groups = Groups::of(&training.concat(), of_row, rows);
+            let order = permutation(&format!("validation/fold {fold}/groups"), groups.len());
+            validation = groups.taken(self.validation, &order);
+            remove(training, validation.clone());
+        }
+        (meta, validation)
+    }
+
+    /// Rows that a class of `n_rows` gives to the meta set.
+    fn n_meta(&self, n_rows: usize) -> usize {
+        self.meta.as_ref().map_or(0, |meta| meta.per_class.get().min(n_rows / 2))
+    }
+
+    /// Rows that a class of `n_rows` gives to the validation part.
+    fn n_validation(&self, n_rows: usize) -> usize {
+        let share = (self.validation * n_rows as f64).round() as usize;
+        if 0.0 < self.validation { share.max(1).min(n_rows.saturating_sub(1)) } else { 0 }
+    }
+
+    fn small_meta(&self, class: usize, given: usize, n_rows: usize) -> Option<SplitWarning> {
+        let asked = self.meta.as_ref()?.per_class.get();
+        (given < asked && 0 < n_rows).then_some(SplitWarning::SmallMeta { class, given, asked })
     }
 }
 
-/// The rows of an official fold.
-fn official(folds: &[u32], fold: usize) -> Vec<u32> {
-    let of_fold = folds.iter().zip(0..).filter(|(of_row, _)| **of_row as usize == fold);
-    of_fold.map(|(_, row)| row).collect()
+/// Refuses a training side of one class, and warns of classes that are tested and not learnt.
+fn check_training(
+    rows: &Rows<'_>,
+    classes: &[Vec<u32>],
+    training: &[Vec<u32>],
+    warnings: &mut Vec<SplitWarning>,
+) -> Result<(), DataError> {
+    let learnt: Vec<usize> =
+        (0..training.len()).filter(|&class| !training[class].is_empty()).collect();
+    let several = 1 < classes.iter().filter(|rows| !rows.is_empty()).count();
+    if let ([class], true) = (&learnt[..], several) {
+        return Err(DataError::Split(format!(
+            "beside one of its test parts every row is of the class `{}`: there is nothing to tell apart",
+            rows.classes[*class]
+        )));
+    }
+    let lost = (0..classes.len()).filter(|&c| training[c].is_empty() && !classes[c].is_empty());
+    warnings.extend(lost.map(|class| SplitWarning::NotLearnt { class }));
+    Ok(())
 }
 
-fn rows_by_class(targets: &[u32], n_classes: usize) -> Vec<Vec<u32>> {
-    let mut classes = vec![Vec::new(); n_classes];
-    for (row, &target) in targets.iter().enumerate() {
-        classes[target as usize].push(row as u32);
+/// Takes `rows` out of the classes they are in.
+fn remove(training: &mut [Vec<u32>], mut rows: Vec<u32>) {
+    rows.sort_unstable();
+    for of_class in training {
+        of_class.retain(|row| rows.binary_search(row).is_err());
     }
-    classes
-}
-
-/// Takes `n` rows out of `rows`, those that the permutation called `draw` of this fold and class names
-/// first.
-fn take(
-    rows: &mut Vec<u32>,
-    n: usize,
-    draw: &str,
-    fold: usize,
-    class: usize,
-    permutation: Permutation<'_>,
-) -> Vec<u32> {
-    if n == 0 {
-        return Vec::new();
-    }
-    let order = permutation(&format!("{draw}/fold {fold}/class {class}"), rows.len());
-    let taken: Vec<u32> = order[..n].iter().map(|&at| rows[at as usize]).collect();
-    let mut sorted = taken.clone();
-    sorted.sort_unstable();
-    rows.retain(|row| sorted.binary_search(row).is_err());
-    taken
 }
 
 #[cfg(test)]

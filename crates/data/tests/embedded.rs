@@ -51,7 +51,8 @@ fn every_set_is_split_and_prepared_to_finite_numbers() {
     for name in catalogue.names() {
         let dataset = catalogue.load(&name).unwrap();
         let (parts, _) = spec.parts(&dataset.rows(), 0, &mut permutation).unwrap();
-        let preprocessor = Preprocessor::fit(&dataset, &parts.train, &PreprocessSpec::default());
+        let preprocessor =
+            Preprocessor::fit(&dataset, &parts.train, &[], &PreprocessSpec::default());
         for rows in [&parts.train, &parts.meta, &parts.validation, &parts.test] {
             let features = preprocessor.transform(&dataset, rows);
             assert_eq!(features.values.len(), rows.len() * features.n_columns, "{name}");

@@ -2,6 +2,7 @@
 
 mod combinations;
 mod notes;
+mod profiles;
 mod refusals;
 mod shard;
 
@@ -18,15 +19,17 @@ use crate::file::condition::Combination;
 use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
 use crate::identity::{Identities, canonical};
 use crate::labels::Labels;
+use crate::labels::to_json;
 use crate::memory::bytes;
 use crate::plan::combinations::{Combinations, spec_of};
 use crate::plan::notes::Notes;
-use crate::plan::refusals::{refusal, repetition};
+use crate::plan::refusals::{allowed, refusal, repetition};
 use crate::prepare::{DataCache, SplitFacts, trial_streams};
 use crate::spec::{Learner, TrialSpec};
 use crate::train::sampled_counts;
 use crate::trial::Cell;
 
+pub use profiles::ReachedProfile;
 pub use shard::Shard;
 
 /// Everything an experiment will run, and what it will not.
@@ -42,6 +45,8 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// What the reader should know, each in one sentence.
     pub warnings: Vec<String>,
+    /// What the profile of each data set that has one reaches.
+    pub profiles: BTreeMap<String, ReachedProfile>,
     /// What tables have to know of each data set, by its name.
     pub datasets: BTreeMap<String, DatasetFacts>,
     /// How what stands on an axis is written in tables.
@@ -106,6 +111,7 @@ impl Plan {
             facts: BTreeMap::new(),
             losses: BTreeMap::new(),
             datasets: BTreeMap::new(),
+            n_folds: BTreeMap::new(),
             small: BTreeMap::new(),
             mistakes: Vec::new(),
             refusals: Vec::new(),
@@ -116,6 +122,7 @@ impl Plan {
                 combinations: Vec::new(),
                 left_out: Vec::new(),
                 warnings: Vec::new(),
+                profiles: BTreeMap::new(),
                 datasets: BTreeMap::new(),
                 labels: file.labels.clone(),
                 report: file.report.clone(),
@@ -157,6 +164,8 @@ struct Planner<'a> {
     losses: BTreeMap<LossKey, Result<(), Unbuilt>>,
     /// What is looked up once for a data set, not once a cell.
     datasets: BTreeMap<String, Rc<Known>>,
+    /// Numbers of test parts that depend on the data set, by it and the split.
+    n_folds: BTreeMap<(String, String), Result<usize, String>>,
     /// Classes too small for the protocol, by data set and kind of warning.
     small: BTreeMap<(String, String), (SplitWarning, BTreeSet<usize>)>,
     mistakes: Vec<Diagnostic>,
@@ -239,7 +248,8 @@ impl Planner<'_> {
         else {
             unreachable!("each axis holds its own values")
         };
-        let n_folds = self.n_folds(&protocol.split, &dataset.name);
+        // What cannot be split so has no cells that could be left out.
+        let n_folds = self.n_folds(&protocol.split, &dataset.name).unwrap_or(0);
         let n_cells = n_folds * self.file.header.seeds().len();
         self.plan.left_out.push(LeftOut { labels, n_cells, reason });
     }
@@ -254,9 +264,19 @@ impl Planner<'_> {
         self.leave_out(combination, reason);
     }
 
-    fn n_folds(&self, split: &SplitSpec, dataset: &str) -> usize {
-        let entry = self.data.catalogue().entry(dataset);
-        split.n_folds(entry.map_or(0, |entry| entry.n_official_folds))
+    /// Number of test parts; the data set is loaded only if it decides.
+    fn n_folds(&mut self, split: &SplitSpec, dataset: &str) -> Result<usize, String> {
+        if let Some(n_folds) = split.n_folds_of_any() {
+            return Ok(n_folds);
+        }
+        let key = (dataset.to_owned(), canonical(&to_json(split)));
+        if let Some(n_folds) = self.n_folds.get(&key) {
+            return n_folds.clone();
+        }
+        let dataset = self.data.dataset(dataset)?;
+        let n_folds = split.n_folds(&dataset).map_err(|error| error.sentence());
+        self.n_folds.insert(key, n_folds.clone());
+        n_folds
     }
 
     fn combination(&mut self, combination: &Combination<'_>) {
@@ -269,16 +289,21 @@ impl Planner<'_> {
         if let Some((reason, help)) = refusal(&spec.learner) {
             return self.refuse(combination, Axis::Loss, reason, help);
         }
-        if let Err((axis, message, help)) = self.allowed(combination, &spec) {
+        let dataset = self.data.dataset(&spec.dataset.name).ok();
+        let n_classes = dataset.map(|dataset| dataset.classes.len());
+        if let Err((axis, message, help)) = allowed(combination, &spec, n_classes) {
             return self.mistake(combination[&axis], message, help.to_owned());
         }
-        let n_folds = self.n_folds(&spec.protocol.split, &spec.dataset.name);
         let known = match self.known(&spec.dataset.name) {
             Ok(known) => known,
             Err(error) => {
                 let help = "see `longtail datasets`".to_owned();
                 return self.mistake(combination[&Axis::Dataset], error, help);
             }
+        };
+        let n_folds = match self.n_folds(&spec.protocol.split, &spec.dataset.name) {
+            Ok(n_folds) => n_folds,
+            Err(error) => return self.cannot_split(&spec, combination, &error),
         };
         let split = self.number(&serde_json::json!([spec.dataset, spec.protocol]));
         let loss = self.number(&serde_json::json!([spec.loss(), spec.sampling]));
@@ -295,63 +320,11 @@ impl Planner<'_> {
         }
         if n_before < self.plan.cells.len() {
             self.plan.combinations.push(shared.planned());
-            self.notes.add(&shared.spec);
+            self.notes.add(&shared.spec, &shared.known.dataset);
         }
         if whole {
             self.notes.add_without_effect(&shared.spec.learner, combination);
         }
-    }
-
-    /// Whether a combination can be at all; if not, the axis at fault, the mistake, and what to do.
-    fn allowed(
-        &self,
-        combination: &Combination<'_>,
-        spec: &TrialSpec,
-    ) -> Result<(), (Axis, String, &'static str)> {
-        let select_by = spec.protocol.select_by;
-        if !select_by.selects() {
-            let message =
-                format!("`{}` needs training counts and cannot pick an epoch", select_by.name());
-            let help = "choose another select_by, as in select_by = \"balanced_accuracy\"";
-            return Err((Axis::Protocol, message, help));
-        }
-        if select_by.is_binary()
-            && let Ok(dataset) = self.data.dataset(&spec.dataset.name)
-            && dataset.classes.len() != 2
-        {
-            let (name, n) = (select_by.name(), dataset.classes.len());
-            let message =
-                format!("`{name}` is of the positive class of two, and {} has {n}", dataset.name);
-            let help = "choose another select_by, as in select_by = \"balanced_accuracy\"";
-            return Err((Axis::Protocol, message, help));
-        }
-        if let Some(network) = spec.network()
-            && network.reweighting.needs_meta()
-            && spec.protocol.meta.is_none()
-        {
-            let label = &combination[&Axis::Reweighting].label;
-            let message =
-                format!("`{label}` learns its weights from a meta set, and there is none");
-            let help = "add meta = { per_class = 10 } to [protocol]";
-            return Err((Axis::Reweighting, message, help));
-        }
-        if let Some(loss) = spec.loss()
-            && loss.traits().reads_recalls
-            && spec.protocol.validation.get() == 0.0
-        {
-            let message = format!(
-                "`{}` weighs classes by how well they are recognised on the validation part, and there is none",
-                combination[&Axis::Loss].label
-            );
-            return Err((Axis::Loss, message, "set protocol.validation above 0"));
-        }
-        if self.n_folds(&spec.protocol.split, &spec.dataset.name) == 0 {
-            let message = format!("`{}` has no official folds", spec.dataset.name);
-            let help =
-                "sets of a data folder may have them (--data-dir); `longtail datasets NAME` tells";
-            return Err((Axis::Dataset, message, help));
-        }
-        Ok(())
     }
 
     /// Adds one cell; `false` if there is a mistake that its siblings would only repeat.
@@ -361,8 +334,7 @@ impl Planner<'_> {
         let facts = match self.facts(shared.split, &spec) {
             Ok(facts) => facts,
             Err(error) => {
-                let help = "choose another data set, or change [protocol]".to_owned();
-                self.mistake(combination[&Axis::Dataset], error, help);
+                self.cannot_split(&spec, combination, &error);
                 return false;
             }
         };
@@ -393,6 +365,13 @@ impl Planner<'_> {
         let combination = self.plan.combinations.len();
         self.plan.cells.push(PlannedCell { cell, combination, cost });
         true
+    }
+
+    /// The mistake is that of the split if it names columns, else that of the data set.
+    fn cannot_split(&mut self, spec: &TrialSpec, combination: &Combination<'_>, error: &str) {
+        let axis = if spec.protocol.split.reads_columns() { Axis::Protocol } else { Axis::Dataset };
+        let help = "choose another data set, or change [protocol]".to_owned();
+        self.mistake(combination[&axis], format!("`{}`: {error}", spec.dataset.name), help);
     }
 
     /// The number of a text that stands for something looked up once.
@@ -438,6 +417,7 @@ impl Planner<'_> {
         }
         let facts = self.data.split_facts(spec).map(Rc::new);
         if let Ok(facts) = &facts {
+            ReachedProfile::note(&mut self.plan.profiles, &spec.dataset, &facts.train_counts);
             for warning in &facts.warnings {
                 let kind = (spec.dataset.to_string(), warning.about(""));
                 let (_, classes) =
@@ -504,6 +484,7 @@ impl Planner<'_> {
                 let names = self.class_names(&dataset, &classes);
                 self.plan.warnings.push(format!("{dataset}: {}", warning.about(&names)));
             }
+            self.warn_of_profiles();
             self.plan.datasets = self.datasets();
             self.plan.warnings.extend(self.notes.sentences());
             self.plan.warnings.extend(notes::undefined_metrics(&self.plan));

@@ -155,7 +155,9 @@ impl DataCache {
     fn prepare(&self, spec: &TrialSpec) -> Result<Prepared, String> {
         let dataset = self.dataset(&spec.dataset.name)?;
         let (parts, _) = split(spec, &dataset).map_err(|error| error.to_string())?;
-        let preprocessor = Preprocessor::fit(&dataset, &parts.train, &spec.protocol.preprocess);
+        let not_features = spec.protocol.split.columns();
+        let preprocessor =
+            Preprocessor::fit(&dataset, &parts.train, &not_features, &spec.protocol.preprocess);
         let examples = |rows: &[u32]| {
             let features = preprocessor.transform(&dataset, rows);
             Examples {
@@ -192,6 +194,11 @@ fn split_streams(spec: &TrialSpec) -> Streams {
 fn split(spec: &TrialSpec, dataset: &Dataset) -> Result<(Parts, Vec<SplitWarning>), DataError> {
     let streams = split_streams(spec);
     let protocol = &spec.protocol;
+    let not_features = protocol.split.columns();
+    if dataset.columns.iter().all(|column| not_features.contains(&column.name())) {
+        let message = "no column is left to learn from: the split takes all there are";
+        return Err(DataError::Split(message.to_owned()));
+    }
     let parts = PartsSpec {
         split: protocol.split.clone(),
         profile: spec.dataset.profile.clone(),

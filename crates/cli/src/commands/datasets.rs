@@ -26,6 +26,8 @@ struct Row<'a> {
     missing_cells: usize,
     citation: &'a str,
     licence: &'a str,
+    /// Why it is not learnt from.
+    refusal: Option<&'a str>,
     note: Option<&'a str>,
 }
 
@@ -45,6 +47,7 @@ impl<'a> Row<'a> {
             missing_cells: entry.missing_cells,
             citation: &entry.citation,
             licence: &entry.licence,
+            refusal: entry.refusal.as_deref(),
             note: entry.note.as_deref(),
         }
     }
@@ -117,8 +120,10 @@ fn list(catalogue: &Catalogue) -> String {
         }
     }
     let groups = Catalogue::GROUPS.join(", @");
+    let refused = catalogue.entries().iter().filter_map(|entry| entry.refusal.as_ref());
+    let refused: String = refused.map(|refusal| format!("{refusal}\n")).collect();
     format!(
-        "{table}\n{} data sets; in an experiment, @{groups} name whole groups. \
+        "{table}\n{refused}{} data sets; in an experiment, @{groups} name whole groups. \
          `longtail datasets NAME` tells more.\n",
         catalogue.entries().len()
     )
@@ -155,8 +160,9 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
     if let Some(parent) = &entry.parent {
         text += &format!("\ncut from {parent}: positive is {}\n", entry.positives.join(", "));
     }
-    if 0 < entry.n_official_folds {
-        text += &format!("\nofficial folds: {}\n", entry.n_official_folds);
+    let n_folds = dataset.n_official_folds();
+    if 0 < n_folds {
+        text += &format!("\nofficial folds: {n_folds}\n");
     }
     if let Some(note) = row.note {
         text += &format!("\nnote: {note}\n");

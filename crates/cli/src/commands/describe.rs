@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use data::{Encoding, Format, GroundTruthBox, Inspection, LeftOut, Summary, is_voc, read_boxes};
+use data::{
+    Encoding, Format, GroundTruthBox, Grouping, Inspection, LeftOut, Summary, is_voc, read_boxes,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -90,6 +92,7 @@ pub(crate) fn text(inspection: &Inspection, summary: &Summary, positive: Option<
             text += &positive::line(summary, positive);
             text += &class_spellings(summary);
             text += &left_out(inspection);
+            text += &together(inspection, summary);
         }
         None => text += "\nclass: not known; name its column with --target (or first, last)\n",
     }
@@ -166,6 +169,18 @@ pub(crate) fn left_out(inspection: &Inspection) -> String {
     };
     let has = if *n_rows == 1 { "has" } else { "have" };
     format!("left out: {}, which {has} no class, the first {place}\n{twins}", count(*n_rows, "row"))
+}
+
+/// A line of the rows that belong together, and one of the folds that the set is published with.
+fn together(inspection: &Inspection, summary: &Summary) -> String {
+    let group = |(name, groups): &(String, Grouping)| {
+        format!("group: {}, {} values\n", visible(name), groups.n_values)
+    };
+    let group = summary.group.as_ref().map(group).unwrap_or_default();
+    match inspection.dataset.n_official_folds() {
+        0 => group,
+        n_folds => format!("{group}official folds: {n_folds}\n"),
+    }
 }
 
 /// A line for each feature.

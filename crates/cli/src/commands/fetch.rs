@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use data::{
-    Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Summary, Treatments, Unlabelled,
+    Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Roles, Summary, Treatments, Unlabelled,
 };
 use experiment::atomic::replace;
 use fetch::{Description, Fetched, Request, Source, fetch as download, named};
@@ -252,6 +252,11 @@ fn described(
         licence: licence.clone(),
         note: None,
         facts: None,
+        official_folds: None,
+        roles: Roles {
+            group: choice.group.as_ref().map(|(name, _)| name.clone()),
+            ..Roles::default()
+        },
         format: inspection.format.clone(),
         columns: choice.kinds.clone(),
         twins: None,

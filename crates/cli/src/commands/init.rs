@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use data::{
-    Catalogue, DatasetFile, Inspection, Kind, Kinds, Summary, Treatments, Unlabelled, digest,
+    Catalogue, DatasetFile, Inspection, Kind, Kinds, Roles, Summary, Treatments, Unlabelled, digest,
 };
 
 use crate::args::InitArguments;
@@ -36,10 +36,11 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     check(&inspection, &summary, file, arguments.positive.as_deref())?;
     let mut described = described(arguments, &inspection, &treat)?;
     let to_be_found = positive::line(&summary, described.positive.as_deref());
-    let split = Split::of(&summary);
     let pinned = treated_are_kept(&described, &summary, is_described(file));
     let choice = Choice::of(&summary, &pinned, &file.display().to_string());
     choice.check(file)?;
+    let group = choice.group.as_ref().or(summary.group.as_ref());
+    let split = Split::of(&summary, group);
     let (name, renamed) = name(arguments, &described.name)?;
     let data = file.parent().filter(|_| is_described(file)).unwrap_or(Path::new(""));
     let data = data.join(&described.file);
@@ -58,6 +59,13 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     let is_made = |name: &String| described.treat.iter().any(|(of, treat)| treat.makes(of, name));
     described.columns.retain(|name, _| !is_made(name));
     described.treat.retain(|name, _| described.columns.get(name) != Some(&Kind::Ignored));
+    if let Some((group, _)) = &choice.group {
+        described.roles.group = Some(group.clone());
+    }
+    if let Some(folds) = &mut described.official_folds {
+        let read = file.parent().unwrap_or(Path::new("")).join(&folds.file);
+        folds.file = relative(&read, &folder)?;
+    }
     let introduction = "# What `longtail init` understood. Correct what is wrong: `longtail datasets describe` on this file\n\
                         # shows what it now says. Remove blake3 if the file may change.\n\n";
     for (path, text) in [
@@ -77,6 +85,7 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
             "left_out": choice.left_out,
             "rows_left_out": inspection.left_out,
             "gives_the_class_away": choice.leaks,
+            "group": group.map(|(name, _)| name),
             "summary": summary,
         }))?;
         return Ok(ExitCode::SUCCESS);
@@ -133,6 +142,8 @@ fn described(
         licence: None,
         note: None,
         facts: None,
+        official_folds: None,
+        roles: Roles::default(),
         format: inspection.format.clone(),
         columns: Kinds::new(),
         twins: None,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data::{ColumnSummary, DatasetFile, Kind, Kinds, Summary, Treatments};
+use data::{ColumnSummary, DatasetFile, Grouping, Kind, Kinds, Summary, Treatments};
 
 use crate::commands::{treatments, visible};
 use crate::exit::Failure;
@@ -19,6 +19,8 @@ pub(crate) struct Choice {
     pub(crate) left_out: Vec<(String, String)>,
     /// Columns that are learnt from, though they give the class away.
     pub(crate) leaks: Vec<String>,
+    /// The column whose rows of one value stay together, if there is one that no `dataset.toml` names.
+    pub(crate) group: Option<(String, Grouping)>,
     n_features: usize,
     /// Whether numbers are left out that are not read as such.
     has_unread: bool,
@@ -32,11 +34,15 @@ impl Choice {
             kinds: pinned.clone(),
             left_out: Vec::new(),
             leaks: Vec::new(),
+            group: group(summary, pinned),
             n_features: 0,
             has_unread: false,
         };
         for column in &summary.columns {
             let name = &column.name;
+            if choice.group.as_ref().is_some_and(|(group, _)| group == name) {
+                continue;
+            }
             if !pinned.contains_key(name) {
                 let kind = match reason(column, summary.n_rows) {
                     Some(reason) => {
@@ -84,6 +90,13 @@ impl Choice {
     /// A line of the columns that are ignored, and one of those that give the class away; nothing if there is none.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
+        if let Some((group, Grouping { n_values, .. })) = &self.group {
+            text += &format!(
+                "kept together: rows with the same `{}`, of which there are {n_values}; no feature; remove it from \
+                 [roles] if rows have nothing in common\n",
+                visible(group)
+            );
+        }
         if !self.left_out.is_empty() {
             text += &format!("left out: {}\n", self.list());
         }
@@ -116,11 +129,26 @@ impl Choice {
     }
 }
 
+/// Of the columns that seem to say which rows belong together, the one with the largest groups; every row has to be in
+/// one, and the smallest class in two or more.
+fn group(summary: &Summary, pinned: &Kinds) -> Option<(String, Grouping)> {
+    if summary.group.is_some() {
+        return None;
+    }
+    let can_split = |grouping: &&Grouping| 2 <= grouping.of_smallest_class;
+    let found =
+        summary.columns.iter().filter(|c| c.n_missing == 0 && !pinned.contains_key(&c.name));
+    let found = found.filter_map(|c| Some((&c.name, c.grouping.as_ref().filter(can_split)?)));
+    let (name, grouping) = found.min_by_key(|(_, grouping)| grouping.n_values)?;
+    Some((name.clone(), grouping.clone()))
+}
+
 /// Why a column is no feature, if it is none.
 fn reason(column: &ColumnSummary, n_rows: usize) -> Option<String> {
     match (column.n_distinct, column.looks_like) {
         (0, _) => Some("holds nothing".to_owned()),
         _ if column.is_identifier => Some("identifier".to_owned()),
+        _ if column.grouping.is_some() => Some("an identifier that repeats".to_owned()),
         // Numbers that are not read as such are no categories.
         (n, Some(looks_like)) if MANY_LEVELS < n || n_rows < 2 * n => Some(looks_like.to_owned()),
         (n, _) if column.kind == "categorical" && MANY_LEVELS < n => Some(format!("{n} levels")),

@@ -8,7 +8,7 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::Catalogue;
 use experiment::memory::{Machine, shown};
-use experiment::plan::{LeftOut, Plan, PlannedCell, PlannedCombination};
+use experiment::plan::{LeftOut, Plan, PlannedCell, PlannedCombination, ReachedProfile};
 use experiment::{Axis, CellId};
 use serde::Serialize;
 use strum::IntoEnumIterator;
@@ -24,6 +24,8 @@ struct JsonPlan<'a> {
     experiment: &'a str,
     cells: Vec<JsonCell<'a>>,
     left_out: Vec<JsonLeftOut<'a>>,
+    /// What the profile of each data set that has one reaches.
+    profiles: &'a BTreeMap<String, ReachedProfile>,
     warnings: &'a [String],
 }
 
@@ -97,6 +99,7 @@ fn json(experiment: &Experiment) -> JsonPlan<'_> {
         experiment: &plan.name,
         cells: plan.cells.iter().map(cell).collect(),
         left_out: plan.left_out.iter().map(JsonLeftOut::of).collect(),
+        profiles: &plan.profiles,
         warnings: &plan.warnings,
     }
 }
@@ -128,6 +131,9 @@ fn summary(experiment: &Experiment) -> String {
     );
     text += &methods(experiment).to_string();
     text.push('\n');
+    for (dataset, profile) in &plan.profiles {
+        text += &format!("{dataset}: imbalance ratio {} in training parts\n", profile.reached());
+    }
     if let Some(which) = experiment.too_large(machine, |planned| experiment.is_missing(planned)) {
         text += &format!("\n{which}\n");
     }

@@ -1,6 +1,6 @@
 //! The experiment that `longtail init` writes: which rows are tested, and what is compared.
 
-use data::Summary;
+use data::{Grouping, Summary};
 use serde::Serialize;
 
 use crate::commands::{count, visible};
@@ -14,6 +14,9 @@ use crate::commands::{count, visible};
 #[serde(rename_all = "snake_case")]
 pub(crate) struct Split {
     kind: Kind,
+    /// The column whose rows of one value are tested together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
     /// The smallest class of those that can be tested, with its rows.
     class: (String, usize),
     /// How many of them are in a test part: the fewest and the most.
@@ -41,8 +44,8 @@ const MOST_REPEATS: usize = 3;
 const FEW: usize = 20;
 
 impl Split {
-    /// For a data set with two rows in a class at least.
-    pub(crate) fn of(summary: &Summary) -> Self {
+    /// For a data set with two rows in a class at least; rows of one `group` stay together.
+    pub(crate) fn of(summary: &Summary, group: Option<&(String, Grouping)>) -> Self {
         let classes = || summary.classes.iter().map(|(class, n)| (class.clone(), *n as usize));
         let class = classes().filter(|(_, n)| 1 < *n).min_by_key(|(_, n)| *n);
         let class = class.unwrap_or_default();
@@ -57,24 +60,36 @@ impl Split {
             let tested = (0.25 * n as f64).round() as usize;
             (Kind::Holdout, [tested; 2])
         } else {
-            let folds = (n / 3).clamp(n.clamp(2, 3), most_folds);
+            let most_groups = group.map_or(most_folds, |(_, groups)| groups.of_smallest_class);
+            let folds = (n / 3).clamp(n.clamp(2, 3), most_folds).min(most_groups.max(2));
             let repeats = ENOUGH.div_ceil(n.max(1)).min(most_runs / folds).min(MOST_REPEATS);
             (Kind::KFold { folds, repeats }, [n / folds, n.div_ceil(folds)])
         };
         let never_tested = classes().filter(|(_, n)| *n == 1).map(|(class, _)| class).collect();
-        Split { kind, class, tested, never_tested }
+        let group = group.map(|(name, _)| name.clone());
+        Split { kind, group, class, tested, never_tested }
     }
 
     /// As it stands in an experiment file.
     fn toml(&self) -> String {
-        match self.kind {
-            Kind::KFold { folds, repeats: 1 } => {
+        let group = self.group.as_ref().map(|group| toml::Value::from(group.as_str()));
+        match (self.kind, group) {
+            (Kind::KFold { folds, repeats: 1 }, None) => {
                 format!("{{ stratified_k_fold.folds = {folds} }}")
             }
-            Kind::KFold { folds, repeats } => {
+            (Kind::KFold { folds, repeats }, None) => {
                 format!("{{ stratified_k_fold = {{ folds = {folds}, repeats = {repeats} }} }}")
             }
-            Kind::Holdout => "{ holdout.test = 0.25 }".to_owned(),
+            (Kind::KFold { folds, repeats: 1 }, Some(group)) => {
+                format!("{{ group_k_fold = {{ folds = {folds}, group = {group} }} }}")
+            }
+            (Kind::KFold { folds, repeats }, Some(group)) => format!(
+                "{{ group_k_fold = {{ folds = {folds}, repeats = {repeats}, group = {group} }} }}"
+            ),
+            (Kind::Holdout, None) => "{ holdout.test = 0.25 }".to_owned(),
+            (Kind::Holdout, Some(group)) => {
+                format!("{{ holdout = {{ test = 0.25, group = {group} }} }}")
+            }
         }
     }
 
@@ -87,6 +102,10 @@ impl Split {
             }
             Kind::Holdout => "a quarter of the rows is tested".to_owned(),
         };
+        let (parts, about) = match &self.group {
+            Some(group) => (format!("{parts}, rows of one {} together", visible(group)), "about "),
+            None => (parts, ""),
+        };
         let (class, n) = &self.class;
         let [fewest, most] = self.tested;
         let tested = if fewest == most { most.to_string() } else { format!("{fewest} or {most}") };
@@ -96,7 +115,7 @@ impl Split {
             String::new()
         };
         format!(
-            "{parts}: of the {n} rows of class {}, {tested} are in each test part{one}",
+            "{parts}: of the {n} rows of class {}, {about}{tested} are in each test part{one}",
             visible(class)
         )
     }
@@ -153,14 +172,28 @@ pub(crate) fn experiment_toml(name: &str, summary: &Summary, split: &Split) -> S
 mod tests {
     use super::*;
 
-    fn split(counts: &[u32]) -> Split {
+    fn summary(counts: &[u32]) -> Summary {
         let classes = counts.iter().enumerate().map(|(i, &n)| (format!("c{i}"), n)).collect();
-        let summary = Summary {
-            n_rows: counts.iter().map(|&n| n as usize).sum(),
-            classes,
-            ..Summary::default()
+        let n_rows = counts.iter().map(|&n| n as usize).sum();
+        Summary { n_rows, classes, ..Summary::default() }
+    }
+
+    fn split(counts: &[u32]) -> Split {
+        Split::of(&summary(counts), None)
+    }
+
+    #[test]
+    fn folds_are_no_more_than_the_groups_of_the_smallest_class() {
+        let of = |n_groups: usize| {
+            let groups = Grouping { n_values: 200, of_smallest_class: n_groups };
+            Split::of(&summary(&[400, 100]), Some(&("who".to_owned(), groups)))
         };
-        Split::of(&summary)
+        assert_eq!(of(90).toml(), "{ group_k_fold = { folds = 5, group = \"who\" } }");
+        assert_eq!(of(2).toml(), "{ group_k_fold = { folds = 2, group = \"who\" } }");
+        assert_eq!(
+            of(90).text(),
+            "5 folds, rows of one who together: of the 100 rows of class c1, about 20 are in each test part"
+        );
     }
 
     #[test]

@@ -8,6 +8,11 @@
 //! positive = "yes"            optional: of two classes, the one to be found; default the smaller
 //! unlabelled = "drop"         optional: rows without a class are left out; default "refuse"
 //! twins = "drop"              optional: of rows with the same features and class, the first stays; default "keep"
+//! official_folds.file = "..." optional: CSV with the columns row (from 0), fold (from 1), perhaps repeat (from 1)
+//! [roles]                     optional: columns that are no features
+//! group = "customer"          rows of one value belong together
+//! fold = "fold"               the official folds; of several columns each is a repeat
+//! other = ["x1", "x2"]        nothing to learn from, but a split may name them
 //! [format.csv]                how it is written, see Format
 //! delimiter = ";"
 //! [columns]                   optional: numeric, categorical or ignored; else inferred
@@ -25,9 +30,10 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::de::{DeTable, DeValue};
 
-use crate::catalogue::{Entry, Origin};
+use crate::catalogue::{Entry, Origin, folds};
 use crate::formats::format::{Format, bytes};
 use crate::formats::{Kind, Kinds, Unlabelled};
+use crate::roles::Roles;
 use crate::treatment::{self, Treatments};
 use crate::twins::{TwinRows, first_of_each};
 use crate::{Column, DataError, Dataset};
@@ -71,6 +77,12 @@ pub struct DatasetFile {
     /// What is in it, so that listing data sets need not read them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
+    /// The folds that it is published with, in a table of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub official_folds: Option<FoldFile>,
+    /// Columns that are no features.
+    #[serde(default, skip_serializing_if = "Roles::is_empty")]
+    pub roles: Roles,
     /// How the file is written.
     pub format: Format,
     /// Kinds of columns that are not inferred.
@@ -89,6 +101,17 @@ pub(crate) struct Loaded {
     pub(crate) unlabelled: Vec<usize>,
     /// Rows that are twins of others.
     pub(crate) n_twins: usize,
+}
+
+/// A table with the columns `row` (from 0), `fold` (from 1) and perhaps `repeat` (from 1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoldFile {
+    /// Relative to the folder of `dataset.toml`.
+    pub file: String,
+    /// BLAKE3 of it, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
 }
 
 /// What is in a data set.
@@ -143,10 +166,37 @@ impl DatasetFile {
         })?;
         let file: DatasetFile =
             toml::from_str(&text).map_err(|error| hinted(DataError::toml(path, &text, &error)))?;
-        match &file.target {
-            Some(target) if file.ignores(target) => Err(located(path, target, ignored(target))),
-            _ => Ok(file),
+        if let Some(target) = &file.target
+            && file.ignores(target)
+        {
+            return Err(located(path, target, ignored(target)));
         }
+        for name in file.roles.names() {
+            if let Some(message) = file.contradiction(name) {
+                return Err(located(path, name, message));
+            }
+        }
+        Ok(file)
+    }
+
+    /// Why the column of this name cannot have its role.
+    fn contradiction(&self, name: &String) -> Option<String> {
+        if self.target.as_ref() == Some(name) {
+            Some(format!("`{name}` has a role, and is to be the class: remove one of the two"))
+        } else if self.columns.contains_key(name) {
+            Some(format!("`{name}` has a role and is pinned in [columns]: remove one of the two"))
+        } else if 1 < self.roles.names().filter(|other| *other == name).count() {
+            Some(format!("`{name}` has two roles: choose one"))
+        } else if !self.roles.fold.is_empty() && self.official_folds.is_some() {
+            Some(format!("the folds are in `{name}` and in official_folds: remove one of the two"))
+        } else {
+            None
+        }
+    }
+
+    /// How each column is read, if it is not inferred.
+    pub(crate) fn kinds(&self) -> Kinds {
+        self.roles.kinds(&self.columns)
     }
 
     /// Whether the column is not to be read.
@@ -178,7 +228,7 @@ impl DatasetFile {
         };
         let is_meant =
             |name: &&String| message.starts_with(&format!("no column is called `{name}`"));
-        match self.columns.keys().chain(&self.target).find(is_meant) {
+        match self.columns.keys().chain(self.roles.names()).chain(&self.target).find(is_meant) {
             Some(name) => located(path, name, message.clone()),
             None => match self.treat.keys().find(is_meant) {
                 Some(name) => {
@@ -210,7 +260,7 @@ impl DatasetFile {
         let frame = treatment::read(
             &self.format,
             &path,
-            &self.columns,
+            &self.kinds(),
             &self.treat,
             self.target.as_deref(),
         )?;
@@ -224,8 +274,21 @@ impl DatasetFile {
             return Err(DataError::Binary { file: shown, message });
         }
         let left_out = table.unlabelled;
-        let dataset =
-            Dataset::new(&self.name, table.columns, table.labels, self.positive.as_deref());
+        let (columns, asides) = self.roles.set_aside(table.columns);
+        let dataset = Dataset::new(&self.name, columns, table.labels, self.positive.as_deref());
+        let folds = match &self.official_folds {
+            Some(folds) => {
+                let n_rows = dataset.targets.len();
+                folds::of_file(
+                    &folder.join(&folds.file),
+                    folds.blake3.as_deref(),
+                    n_rows,
+                    &left_out,
+                )?
+            }
+            None => folds::of_columns(&shown, &self.roles, &asides)?,
+        };
+        let dataset = Dataset { asides, group: self.roles.group.clone(), folds, ..dataset };
         if dataset.classes.len() < 2 {
             let class = dataset.classes.first().map_or("nothing", String::as_str);
             let message =
@@ -254,17 +317,20 @@ pub(crate) fn ignored(target: &str) -> String {
     format!("`{target}` is ignored in [columns], and is to be the class: remove one of the two")
 }
 
-/// A mistake about a column, where the `dataset.toml` at `path` names it: in `[columns]`, else as target.
+/// A mistake about a column, where the `dataset.toml` at `path` names it: in `[columns]`, in `[roles]`, else as target.
 pub(crate) fn located(path: &Path, column: &str, message: String) -> DataError {
     let text = fs::read_to_string(path).unwrap_or_default();
     let start = DeTable::parse(&text).ok().and_then(|table| {
         let table = table.into_inner();
-        let pinned = match table.get("columns").map(toml::Spanned::get_ref) {
-            Some(DeValue::Table(columns)) => columns.get_key_value(column),
+        let section = |key: &str| match table.get(key).map(toml::Spanned::get_ref) {
+            Some(DeValue::Table(section)) => Some(section),
             _ => None,
         };
-        let pinned = pinned.map(|(name, _)| name.span());
-        pinned.or_else(|| Some(table.get("target")?.span())).map(|span| span.start)
+        let pinned =
+            section("columns").and_then(|columns| Some(columns.get_key_value(column)?.0.span()));
+        let role = || section("roles")?.values().find_map(|role| named_in(role, column));
+        let target = || Some(table.get("target")?.span());
+        pinned.or_else(role).or_else(target).map(|span| span.start)
     });
     DataError::at(path, &text, start.unwrap_or(0), message)
 }
@@ -284,6 +350,15 @@ fn place(table: &DeTable<'_>, keys: &[String]) -> usize {
         _ => 0,
     };
     if within == 0 { name.span().start } else { within }
+}
+
+/// Where `value`, a name or a list of names, has `name`.
+fn named_in(value: &toml::Spanned<DeValue<'_>>, name: &str) -> Option<std::ops::Range<usize>> {
+    match value.get_ref() {
+        DeValue::String(text) => (text == name).then(|| value.span()),
+        DeValue::Array(list) => list.iter().find_map(|element| named_in(element, name)),
+        _ => None,
+    }
 }
 
 /// The names of [`Format`], for a reader who gave none.
@@ -371,7 +446,8 @@ pub(super) fn entry(path: &Path) -> Result<Entry, DataError> {
         citation: file.citation.clone().unwrap_or_else(unknown),
         licence: file.licence.clone().unwrap_or_else(unknown),
         note: file.note.clone(),
-        n_official_folds: 0,
+        refusal: None,
+        roles: file.roles.clone(),
         origin: Origin::Described(Box::new(Described { file, path: path.to_owned(), loaded })),
     })
 }

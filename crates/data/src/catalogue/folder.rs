@@ -6,9 +6,11 @@
 //! file     relative to the folder: a Parquet table with its class in `target`, or (format = "idx-gz") a
 //!          folder with the four files of MNIST, whose classes are `labels`
 //! blake3   of the file; files.NAME.blake3 of each file of a folder
+//! task     optional: binary, multiclass, image, metric; a set of another task is listed and not learnt from
 //! positive_class, leaky_features (left out), notes: optional
+//! roles    columns of the table that are no features: group, fold, other
 //! class_counts.CLASS = rows        licence.data = "..."
-//! official_folds.file = "..."      CSV with the columns row (from 0) and fold (from 1)
+//! official_folds.file = "..."      CSV with the columns row (from 0), fold (from 1) and perhaps repeat (from 1)
 //! ```
 //!
 //! Other keys are for readers and are passed over.
@@ -20,10 +22,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::catalogue::{Entry, Origin};
+use crate::catalogue::{Entry, Origin, folds};
 use crate::formats::bounds::Bound;
-use crate::formats::{Kinds, TARGET, Unlabelled, images, parquet};
-use crate::{DataError, Dataset};
+use crate::formats::{Kinds, TARGET, Table, Unlabelled, images, parquet};
+use crate::roles::Roles;
+use crate::{Column, DataError, Dataset};
 
 /// The file that makes a folder a catalogue.
 const NAME: &str = "catalog.toml";
@@ -41,6 +44,7 @@ struct Described {
     citation: String,
     file: String,
     format: String,
+    task: Option<String>,
     rows: usize,
     n_numeric: usize,
     n_categorical: usize,
@@ -57,7 +61,15 @@ struct Described {
     #[serde(default)]
     files: BTreeMap<String, Digest>,
     official_folds: Option<Folds>,
+    #[serde(default)]
+    roles: Roles,
 }
+
+/// What the cells of a column hold that says in which published part a row is.
+const PARTS: [&str; 3] = ["test", "train", "validation"];
+
+/// Tasks whose sets are rows with one class each.
+const CLASSIFICATION: [&str; 4] = ["binary", "multiclass", "image", "metric"];
 
 #[derive(Deserialize)]
 struct Licence {
@@ -88,7 +100,14 @@ pub(super) struct FolderFiles {
     digests: BTreeMap<String, String>,
     /// Names of the classes of images; empty for a table.
     labels: Vec<String>,
-    folds: Option<String>,
+    folds: Option<FoldTable>,
+}
+
+/// The table of official folds.
+#[derive(Clone, Debug, PartialEq)]
+struct FoldTable {
+    file: String,
+    n_folds: usize,
 }
 
 /// The data sets of `folder`.
@@ -113,13 +132,22 @@ impl Described {
         if let Some(Folds { file, blake3: Some(digest), .. }) = &self.official_folds {
             digests.insert(file.clone(), digest.clone());
         }
-        let n_official_folds = self.official_folds.as_ref().map_or(0, |folds| folds.n);
+        let refusal = self.task.filter(|task| !CLASSIFICATION.contains(&task.as_str()));
+        let refusal = refusal.map(|task| {
+            format!(
+                "`{}` is a set for the task `{task}`: its rows are no examples of one class each, and only \
+                 classification is learnt",
+                self.name
+            )
+        });
         let files = FolderFiles {
             folder: folder.to_owned(),
             file: self.file.clone(),
             digests,
             labels: if is_image { self.labels } else { Vec::new() },
-            folds: self.official_folds.map(|folds| folds.file),
+            folds: self
+                .official_folds
+                .map(|folds| FoldTable { file: folds.file, n_folds: folds.n }),
         };
         Entry {
             name: self.name,
@@ -139,7 +167,8 @@ impl Described {
             citation: self.citation,
             licence: self.licence.data,
             note: self.notes,
-            n_official_folds,
+            refusal,
+            roles: self.roles,
             origin: Origin::Folder(files),
         }
     }
@@ -157,22 +186,58 @@ impl FolderFiles {
             let read = |name: &str| self.bytes(&path.join(name), name).map(Cow::Owned);
             images::read(&shown, read, &self.labels)?
         } else {
+            let kinds = entry.roles.kinds(&Kinds::new());
             let bytes = self.bytes(&path, &self.file)?;
-            let frame = parquet::read(&shown, &bytes, &Kinds::new(), Bound::of(bytes.len()))?;
+            let frame = parquet::read(&shown, &bytes, &kinds, Bound::of(bytes.len()))?;
             frame.table(&shown, Some(TARGET), Unlabelled::Refuse)?
         };
-        let mut dataset = entry.dataset(table);
-        if let Some(folds) = &self.folds {
-            dataset.folds =
-                Some(self.folds(folds, dataset.targets.len(), entry.n_official_folds)?);
-        }
+        let roles = entry.roles.with_others(self.uncounted(entry, &table)?);
+        let mut dataset = Entry { roles, ..entry.clone() }.dataset(table);
+        let n_rows = dataset.targets.len();
+        dataset.folds = match &self.folds {
+            Some(table) => self.folds(table, n_rows)?,
+            None => folds::of_columns(&shown, &entry.roles, &dataset.asides)?,
+        };
         Ok(dataset)
     }
 
-    fn folds(&self, name: &str, n_rows: usize, n_folds: usize) -> Result<Vec<u32>, DataError> {
-        let path = self.folder.join(name);
-        let bytes = self.bytes(&path, name)?;
-        read_folds(&path.display().to_string(), &String::from_utf8_lossy(&bytes), n_rows, n_folds)
+    /// Columns that are no features because the catalogue counts none of their kind, as a column of texts beside
+    /// numbers, or fewer columns than there are and this one says which rows are `train` and which `test`.
+    ///
+    /// # Errors
+    /// If more columns are not counted: any of them may hold what is to be predicted.
+    fn uncounted(&self, entry: &Entry, table: &Table) -> Result<Vec<String>, DataError> {
+        let is_named = |column: &&Column| {
+            entry.roles.names().chain(&entry.dropped).any(|name| name == column.name())
+        };
+        let unnamed = || table.columns.iter().filter(|column| !is_named(column));
+        let (n_columns, n_counted) = (unnamed().count(), entry.n_numeric + entry.n_categorical);
+        let is_uncounted = |column: &&Column| match column {
+            Column::Numeric { .. } => entry.n_numeric == 0,
+            Column::Categorical { levels, .. } => {
+                entry.n_categorical == 0 || levels.iter().all(|level| PARTS.contains(&&level[..]))
+            }
+        };
+        let uncounted: Vec<String> =
+            unnamed().filter(is_uncounted).map(|column| column.name().to_owned()).collect();
+        if n_columns <= n_counted {
+            return Ok(Vec::new());
+        }
+        if n_columns - uncounted.len() <= n_counted {
+            return Ok(uncounted);
+        }
+        let message = format!(
+            "the table has {n_columns} columns besides the class, and its catalogue counts {n_counted}: name those that \
+             are no features in `roles`, as in roles = {{ group = \"image\", other = [\"x1\", \"x2\"] }}"
+        );
+        Err(DataError::Binary { file: self.path().display().to_string(), message })
+    }
+
+    fn folds(&self, table: &FoldTable, n_rows: usize) -> Result<Vec<Vec<u32>>, DataError> {
+        let path = self.folder.join(&table.file);
+        let bytes = self.bytes(&path, &table.file)?;
+        let text = String::from_utf8_lossy(&bytes);
+        folds::of_table(&path.display().to_string(), &text, n_rows, Some(table.n_folds))
     }
 
     /// The bytes of a file, which has to have the digest under which `name` is listed.
@@ -192,65 +257,76 @@ impl FolderFiles {
     }
 }
 
-/// The fold of every row, from 0, as `text` gives it.
-fn read_folds(
-    file: &str,
-    text: &str,
-    n_rows: usize,
-    n_folds: usize,
-) -> Result<Vec<u32>, DataError> {
-    let wrong = |line: usize, message: String| DataError::Text {
-        file: file.to_owned(),
-        line: line as u64,
-        column: 1,
-        message,
-    };
-    let mut folds = vec![None; n_rows];
-    for (line, text) in (2..).zip(text.lines().skip(1)) {
-        let numbers = text.split_once(',').and_then(|(row, fold)| {
-            Some((row.trim().parse::<usize>().ok()?, fold.trim().parse::<u32>().ok()?))
-        });
-        let Some((row, fold @ 1..)) = numbers else {
-            return Err(wrong(line, format!("`{text}` is not row,fold with folds from 1")));
-        };
-        if n_folds < fold as usize {
-            return Err(wrong(line, format!("fold {fold}, and the catalogue says {n_folds}")));
-        }
-        let slot = folds
-            .get_mut(row)
-            .ok_or_else(|| wrong(line, format!("row {row} of a table with {n_rows} rows")))?;
-        if slot.replace(fold - 1).is_some() {
-            return Err(wrong(line, format!("row {row} is in two folds")));
-        }
-    }
-    let missing = folds.iter().position(Option::is_none);
-    if let Some(row) = missing {
-        return Err(wrong(1, format!("row {row} is in no fold")));
-    }
-    let folds: Vec<u32> = folds.into_iter().flatten().collect();
-    match (0..n_folds as u32).find(|fold| !folds.contains(fold)) {
-        Some(fold) => Err(wrong(1, format!("no row is in fold {}", fold + 1))),
-        None => Ok(folds),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use polars::prelude::{DataFrame, NamedFrom, Series};
+    use polars_io::parquet::write::ParquetWriter;
+
     use super::*;
 
-    fn folds(text: &str) -> Result<Vec<u32>, String> {
-        read_folds("f.csv", text, 3, 2).map_err(|error| error.to_string())
+    /// A folder with a table of the columns site (texts), x, y and target, and `lines` in its catalogue.
+    fn load(lines: &str) -> Result<Dataset, DataError> {
+        counted([2, 0], lines)
+    }
+
+    /// The same, where the catalogue counts so many numeric and categorical features.
+    fn counted([n_numeric, n_categorical]: [usize; 2], lines: &str) -> Result<Dataset, DataError> {
+        let folder = tempfile::tempdir().unwrap();
+        let text: Vec<String> = (0..12).map(|i| format!("s{}", i % 4)).collect();
+        let target: Vec<&str> = (0..12).map(|i| if i % 3 == 0 { "a" } else { "b" }).collect();
+        let columns = vec![
+            Series::new("site".into(), text).into(),
+            Series::new("x".into(), (0..12).map(f64::from).collect::<Vec<_>>()).into(),
+            Series::new("y".into(), vec![1.5; 12]).into(),
+            Series::new("target".into(), target).into(),
+        ];
+        let mut frame = DataFrame::new(12, columns).unwrap();
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+        fs::write(folder.path().join("t.parquet"), bytes).unwrap();
+        let text = format!(
+            "[[dataset]]\nname = \"t\"\nfamily = \"t\"\nfile = \"t.parquet\"\nformat = \"parquet\"\nrows = 12\n\
+             n_numeric = {n_numeric}\nn_categorical = {n_categorical}\nmissing_cells = 0\ncitation = \"c\"\nclass_counts = {{ a = 4, b = 8 }}\n\
+             licence.data = \"l\"\n{lines}"
+        );
+        fs::write(folder.path().join(NAME), text).unwrap();
+        let catalogue = crate::Catalogue::default().with_folder(folder.path())?;
+        catalogue.load("t").map(|dataset| (*dataset).clone())
     }
 
     #[test]
-    fn every_row_is_in_one_fold() {
-        assert_eq!(folds("row,fold\n2,1\n0,2\n1,2\n"), Ok(vec![1, 1, 0]));
-        let error = |text| folds(text).unwrap_err();
-        assert_eq!(error("row,fold\n0,1\n0,2\n"), "f.csv:3:1: row 0 is in two folds");
-        assert_eq!(error("row,fold\n0,1\n1,2\n"), "f.csv:1:1: row 2 is in no fold");
-        assert_eq!(error("row,fold\n3,1\n"), "f.csv:2:1: row 3 of a table with 3 rows");
-        assert_eq!(error("row,fold\n0,3\n"), "f.csv:2:1: fold 3, and the catalogue says 2");
-        assert_eq!(error("row,fold\n0,1\n1,1\n2,1\n"), "f.csv:1:1: no row is in fold 2");
-        assert!(error("row,fold\n0,0\n").starts_with("f.csv:2:1: `0,0` is not row,fold"));
+    fn columns_with_a_role_are_no_features() {
+        let dataset = load("roles.group = \"site\"\n").unwrap();
+        assert_eq!(dataset.columns.iter().map(Column::name).collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!((dataset.asides[0].name(), dataset.group.as_deref()), ("site", Some("site")));
+        let folds = load("roles.fold = \"site\"\n").unwrap();
+        assert_eq!((folds.n_official_folds(), folds.group), (4, None));
+        let other = load("roles.other = \"site\"\n").unwrap();
+        assert_eq!(other.digest(), dataset.digest());
+    }
+
+    #[test]
+    fn a_column_that_nobody_counts_is_no_feature_or_refused() {
+        // Texts, and only numbers are counted.
+        let dataset = load("").unwrap();
+        assert_eq!((dataset.columns.len(), dataset.asides[0].name()), (2, "site"));
+        assert_eq!(counted([2, 1], "").unwrap().columns.len(), 3);
+        let error = counted([1, 0], "").unwrap_err().to_string();
+        let expected = "t.parquet: the table has 3 columns besides the class, and its catalogue counts 1: name those";
+        assert!(error.contains(expected), "{error}");
+        let unknown = load("roles.other = [\"site\", \"z\"]\n").unwrap_err().to_string();
+        assert!(unknown.contains("no column is called `z`"), "{unknown}");
+        let leaky = counted([1, 1], "leaky_features = [\"y\"]\n").unwrap();
+        assert_eq!(leaky.columns.len(), 2);
+    }
+
+    #[test]
+    fn a_set_of_another_task_is_refused_before_it_is_read() {
+        let error = load("task = \"detection\"\nfile2 = 1\n").unwrap_err();
+        assert!(
+            matches!(&error, DataError::OtherTask(reason) if reason.contains("`detection`")),
+            "{error}"
+        );
+        assert!(load("task = \"binary\"\nroles.group = \"site\"\n").is_ok());
     }
 }

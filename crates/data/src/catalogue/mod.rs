@@ -3,6 +3,7 @@
 mod described;
 mod embedded;
 mod folder;
+mod folds;
 mod starter;
 
 use std::collections::BTreeMap;
@@ -12,10 +13,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::catalogue::described::Described;
-pub use crate::catalogue::described::{DatasetFile, Facts, digest};
+pub use crate::catalogue::described::{DatasetFile, Facts, FoldFile, digest};
 pub(crate) use crate::catalogue::described::{Loaded, ignored, located, without_twins};
 use crate::catalogue::folder::FolderFiles;
 use crate::formats::Table;
+use crate::roles::Roles;
 use crate::{Column, DataError, Dataset};
 
 /// The data sets one can name.
@@ -70,16 +72,15 @@ pub struct Entry {
     /// What a user should know before using it.
     #[serde(default)]
     pub note: Option<String>,
-    /// Number of folds that it is published with; 0 without.
+    /// Why it is not learnt from, in one sentence; `None` of sets that are made for classification.
     #[serde(skip)]
-    pub n_official_folds: usize,
+    pub refusal: Option<String>,
+    /// Columns that are no features.
+    #[serde(default)]
+    roles: Roles,
     #[serde(skip)]
     origin: Origin,
 }
-
-/// Columns of a catalogue's files that describe a row and are no features.
-const NOT_FEATURES: [&str; 9] =
-    ["split", "spatial_split", "image_id", "x1", "y1", "x2", "y2", "max_iou", "gt_index"];
 
 /// Where the rows are.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,15 +114,11 @@ impl Entry {
 
     /// The data set that the table holds, without the features that are left out.
     fn dataset(&self, table: Table) -> Dataset {
-        // Where the catalogue counts every column, one of these names is a feature's.
-        let has_others = self.n_numeric + self.n_categorical < table.columns.len();
-        let kept = |column: &Column| {
-            let name = column.name();
-            let is_other = has_others && NOT_FEATURES.contains(&name);
-            !is_other && !self.dropped.iter().any(|dropped| dropped == name)
-        };
-        let columns = table.columns.into_iter().filter(kept).collect();
-        Dataset::new(&self.name, columns, table.labels, self.positive.as_deref())
+        let (columns, asides) = self.roles.set_aside(table.columns);
+        let is_kept = |column: &Column| self.dropped.iter().all(|name| name != column.name());
+        let columns = columns.into_iter().filter(is_kept).collect();
+        let dataset = Dataset::new(&self.name, columns, table.labels, self.positive.as_deref());
+        Dataset { asides, group: self.roles.group.clone(), ..dataset }
     }
 
     /// Where its rows are, for readers.
@@ -216,8 +213,8 @@ impl Catalogue {
     }
 
     /// The data sets of a group: `binary` and `multiclass` are tables of two and of more classes,
-    /// `image` images, `all` everything; but none that a `dataset.toml` describes, so that what was once
-    /// fetched changes no experiment that does not name it. `None` if there is no such group.
+    /// `image` images, `all` everything; but none that is not made for classification, and none that a
+    /// `dataset.toml` describes, so that what was once fetched changes no experiment that does not name it. `None` if there is no such group.
     pub fn group(&self, group: &str) -> Option<Vec<String>> {
         let belongs = |entry: &&Entry| match group {
             "binary" => !entry.is_image() && entry.n_classes() == 2,
@@ -225,8 +222,10 @@ impl Catalogue {
             "image" => entry.is_image(),
             _ => true,
         };
-        let is_described = |entry: &&Entry| matches!(entry.origin, Origin::Described(_));
-        let entries = self.entries.iter().filter(|entry| !is_described(entry));
+        let is_offered = |entry: &&Entry| {
+            !matches!(entry.origin, Origin::Described(_)) && entry.refusal.is_none()
+        };
+        let entries = self.entries.iter().filter(is_offered);
         let names = entries.filter(belongs).map(|entry| entry.name.clone());
         Self::GROUPS.contains(&group).then(|| names.collect())
     }
@@ -234,9 +233,12 @@ impl Catalogue {
     /// Loads a data set.
     ///
     /// # Errors
-    /// If there is none of this name, or its file is damaged.
+    /// If there is none of this name, it is not made for classification, or its file is damaged.
     pub fn load(&self, name: &str) -> Result<Arc<Dataset>, DataError> {
         let entry = self.entry(name).ok_or_else(|| DataError::Unknown { name: name.to_owned() })?;
+        if let Some(refusal) = &entry.refusal {
+            return Err(DataError::OtherTask(refusal.clone()));
+        }
         match &entry.origin {
             Origin::Embedded => embedded::load(entry).map(Arc::new),
             Origin::Folder(files) => files.load(entry).map(Arc::new),

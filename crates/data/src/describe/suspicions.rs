@@ -1,6 +1,7 @@
 //! What in a column should make one suspicious.
 
 use crate::describe::ColumnSummary;
+use crate::describe::groups::Grouping;
 use crate::describe::spellings::spellings;
 use crate::{Column, Dataset};
 
@@ -25,6 +26,19 @@ pub(super) fn suspicions(
     if summary.is_identifier {
         let who = if summary.n_distinct < n_rows { "almost every row" } else { "every row" };
         found.push(format!("{who} has a value of its own: an identifier?"));
+    }
+    if let Some(Grouping { n_values, .. }) = summary.grouping {
+        found.push(format!(
+            "{n_values} values on {n_rows} rows: an identifier that repeats? rows of one value may belong together: split \
+             by it with group_k_fold"
+        ));
+    }
+    if summary.looks_like == Some("dates") || are_days(column) {
+        found.push(
+            "days are a possible order: if what comes later is to be predicted, let a column say which rows are tested \
+             (given.column)"
+                .to_owned(),
+        );
     }
     match summary.n_distinct {
         0 => found.push("it holds nothing".to_owned()),
@@ -60,7 +74,7 @@ pub(super) fn is_identifier(column: &Column, summary: &ColumnSummary, dataset: &
 }
 
 /// `id`, `customer_id`, `customerId`, `index`, `row`.
-fn names_a_row(name: &str) -> bool {
+pub(super) fn names_a_row(name: &str) -> bool {
     let lower = name.to_lowercase();
     let word = lower.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let before_id = name.strip_suffix("Id").or(name.strip_suffix("ID"));
@@ -69,7 +83,19 @@ fn names_a_row(name: &str) -> bool {
         || before_id.is_some_and(|before| before.ends_with(char::is_lowercase))
 }
 
-fn is_whole(column: &Column) -> bool {
+/// Whether numbers are written as `20240131`.
+fn are_days(column: &Column) -> bool {
+    let is_day = |&x: &f64| {
+        let number = x as u64;
+        let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+        (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
+    };
+    let Column::Numeric { values, .. } = column else { return false };
+    let mut known = values.iter().filter(|x| !x.is_nan()).peekable();
+    known.peek().is_some() && is_whole(column) && known.all(is_day)
+}
+
+pub(super) fn is_whole(column: &Column) -> bool {
     let whole = |x: &f64| x.is_nan() || (x.fract() == 0.0 && x.abs() < ALL_WHOLE);
     match column {
         Column::Numeric { values, .. } => values.iter().all(whole),

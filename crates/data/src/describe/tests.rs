@@ -46,7 +46,7 @@ fn twins_are_counted_across_official_folds() {
     let x = (0..40).map(|i| f64::from(if i == 1 { 0 } else { i.min(38) }));
     let mut dataset = dataset(vec![numeric("x", x)]);
     assert_eq!(Summary::of(&dataset, None).n_across_folds, None);
-    dataset.folds = Some((0..40).map(|i| u32::from(i == 39)).collect());
+    dataset.folds = vec![(0..40).map(|i| u32::from(i == 39)).collect()];
     let summary = Summary::of(&dataset, None);
     assert_eq!((summary.n_duplicates, summary.n_across_folds), (4, Some(2)));
 }

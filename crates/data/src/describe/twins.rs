@@ -20,14 +20,17 @@ impl Twins {
         let groups =
             || rows.chunk_by(|&a, &b| of_row[a] == of_row[b]).filter(|group| 1 < group.len());
         // In a group with two classes, every row has a twin of another; so it is with folds.
-        let of_several = |what: &[u32]| {
-            let differ = |group: &&[usize]| group.iter().any(|&row| what[row] != what[group[0]]);
+        let of_several = |what: &[&[u32]]| {
+            let differ = |group: &&[usize]| {
+                what.iter().any(|what| group.iter().any(|&row| what[row] != what[group[0]]))
+            };
             groups().filter(differ).map(<[usize]>::len).sum()
         };
+        let folds: Vec<&[u32]> = dataset.folds.iter().map(Vec::as_slice).collect();
         Twins {
             rows: groups().map(<[usize]>::len).sum(),
-            contradictions: of_several(&dataset.targets),
-            across_folds: dataset.folds.as_deref().map(of_several),
+            contradictions: of_several(&[&dataset.targets]),
+            across_folds: (!folds.is_empty()).then(|| of_several(&folds)),
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -21,8 +23,14 @@ fn k_fold(folds: u32, validation: f64, meta: Option<usize>) -> PartsSpec {
     }
 }
 
+fn names() -> &'static [String] {
+    static NAMES: LazyLock<Vec<String>> =
+        LazyLock::new(|| ["a", "b", "c"].map(str::to_owned).into());
+    &NAMES
+}
+
 fn rows(targets: &[u32]) -> Rows<'_> {
-    Rows { targets, n_classes: 3, folds: None }
+    Rows { targets, classes: names(), folds: &[], columns: Vec::new(), group: None }
 }
 
 fn parts(spec: &PartsSpec, targets: &[u32], fold: usize) -> (Parts, Vec<SplitWarning>) {
@@ -98,9 +106,9 @@ fn a_profile_shapes_the_training_side_alone() {
 #[test]
 fn a_holdout_tests_its_share_of_every_class() {
     let targets = [vec![0; 50], vec![1; 10]].concat();
-    let split = SplitSpec::Holdout(Holdout { test: Share(0.3) });
+    let split = SplitSpec::Holdout(Holdout { test: Share(0.3), group: None });
     let spec = PartsSpec { split, ..k_fold(5, 0.2, None) };
-    let rows = Rows { n_classes: 2, ..rows(&targets) };
+    let rows = Rows { classes: &names()[..2], ..rows(&targets) };
     let (parts, _) = spec.parts(&rows, 0, &mut permutation).unwrap();
     assert_eq!((parts.test.len(), parts.validation.len(), parts.train.len()), (18, 8, 34));
 }
@@ -110,3 +118,5 @@ fn more_folds_than_rows_is_an_error() {
     let error = k_fold(5, 0.2, None).parts(&rows(&[0, 1, 0]), 0, &mut permutation).unwrap_err();
     assert_eq!(error.to_string(), "5 folds need at least as many rows, and there are 3");
 }
+
+mod groups;

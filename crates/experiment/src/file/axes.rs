@@ -100,7 +100,7 @@ pub(crate) fn block(
         }
     }
     let zips = zip.map_or_else(Vec::new, |value| zips(value, &lengths, mistakes));
-    let fits = size.add(&Lists { lengths, choices: &choices, zips: &zips, catalogue });
+    let fits = size.add(&Lists { lengths, choices: &choices, zips: &zips });
     match fits {
         Ok(()) => {
             for (axis, value) in long {

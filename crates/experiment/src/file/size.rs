@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use data::Catalogue;
-
 use crate::axis::{Axis, AxisValue, Choice};
 use crate::file::Design;
 use crate::file::diagnostic::Diagnostic;
@@ -28,7 +26,6 @@ pub(crate) struct Lists<'a> {
     /// Those that were expanded.
     pub(crate) choices: &'a BTreeMap<Axis, Vec<Choice>>,
     pub(crate) zips: &'a [Vec<Axis>],
-    pub(crate) catalogue: &'a Catalogue,
 }
 
 impl Size {
@@ -97,31 +94,26 @@ impl Lists<'_> {
         };
         let together =
             |zip: &Vec<Axis>| zip.contains(&Axis::Dataset) && zip.contains(&Axis::Protocol);
-        let official = datasets.iter().map(|dataset| self.official_folds(dataset));
         if self.zips.iter().any(together) {
-            return official.zip(protocols).map(|(n, protocol)| folds_of(protocol, n)).sum();
+            return datasets.iter().zip(protocols).map(|(_, protocol)| folds_of(protocol)).sum();
         }
-        official.map(|n| protocols.iter().map(|protocol| folds_of(protocol, n)).sum::<u128>()).sum()
-    }
-
-    fn official_folds(&self, dataset: &Choice) -> usize {
-        let AxisValue::Dataset(dataset) = &dataset.value else {
-            unreachable!("each axis holds its own values")
-        };
-        self.catalogue.entry(&dataset.name).map_or(0, |entry| entry.n_official_folds)
+        let of_one: u128 = protocols.iter().map(folds_of).sum();
+        of_one.saturating_mul(datasets.len() as u128)
     }
 }
 
-fn folds_of(protocol: &Choice, official: usize) -> u128 {
+/// The folds of a protocol; where the data decide, it is one at least.
+fn folds_of(protocol: &Choice) -> u128 {
     let AxisValue::Protocol(protocol) = &protocol.value else {
         unreachable!("each axis holds its own values")
     };
-    protocol.split.n_folds(official) as u128
+    protocol.split.n_folds_of_any().unwrap_or(1) as u128
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use data::Catalogue;
+
     use crate::file::ExperimentFile;
 
     /// What is said of a file whose lists are as long as given.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use data::Dataset;
 use methods::losses::LossSpec;
 
 use crate::axis::Axis;
@@ -13,6 +14,7 @@ use crate::spec::{Learner, TrialSpec};
 /// Sentences on the cells of a plan, gathered combination by combination.
 #[derive(Default)]
 pub(super) struct Notes {
+    straddling: BTreeSet<String>,
     without_effect: BTreeSet<String>,
     limited_reproducibility: BTreeSet<String>,
     corrections: BTreeSet<String>,
@@ -21,7 +23,8 @@ pub(super) struct Notes {
 
 impl Notes {
     /// What is to be known of the cells of `spec`, whatever their fold and seed.
-    pub(super) fn add(&mut self, spec: &TrialSpec) {
+    pub(super) fn add(&mut self, spec: &TrialSpec, dataset: &Dataset) {
+        self.straddling.extend(straddling(spec, dataset));
         self.limited_reproducibility.extend(limited_reproducibility(spec));
         self.corrections.extend(corrections(spec));
         self.late_schedules.extend(late_schedule(spec));
@@ -35,6 +38,7 @@ impl Notes {
     /// All of them, of one kind after the other.
     pub(super) fn sentences(self) -> impl Iterator<Item = String> {
         let kinds = [
+            self.straddling,
             self.without_effect,
             self.limited_reproducibility,
             self.corrections,
@@ -72,6 +76,15 @@ fn without_effect(learner: &Learner, combination: &Combination<'_>) -> Option<St
     let model = &combination[&Axis::Model].label;
     let chosen = (!chosen.is_empty()).then(|| chosen.join(", "))?;
     Some(format!("{model} takes no {takes_no}: {chosen} {have} no effect on it"))
+}
+
+/// A split by rows of a data set that says which rows belong together.
+fn straddling(spec: &TrialSpec, dataset: &Dataset) -> Option<String> {
+    let group = dataset.group.as_ref().filter(|_| spec.protocol.split.is_by_row())?;
+    Some(format!(
+        "{}: rows of one `{group}` are tested and learnt from: split = \"group_k_fold\" keeps them together",
+        spec.dataset.name
+    ))
 }
 
 /// A learner whose bits are promised on one platform only.

@@ -3,7 +3,9 @@
 use methods::losses::LossSpec;
 use nn::Head;
 
-use crate::spec::{Learner, NetworkLearner};
+use crate::axis::Axis;
+use crate::file::condition::Combination;
+use crate::spec::{Learner, NetworkLearner, TrialSpec};
 
 /// Why this learner cannot learn so, and what to do instead.
 pub(super) fn refusal(learner: &Learner) -> Option<(String, &'static str)> {
@@ -29,6 +31,50 @@ pub(super) fn repetition(learner: &Learner, model: &str) -> String {
         ),
         Learner::Network(_) => "the same combination is in another block".to_owned(),
     }
+}
+
+/// Whether a combination can be at all on a data set of `n_classes`; if not, the axis at fault, the mistake, and what
+/// to do.
+pub(super) fn allowed(
+    combination: &Combination<'_>,
+    spec: &TrialSpec,
+    n_classes: Option<usize>,
+) -> Result<(), (Axis, String, &'static str)> {
+    let select_by = spec.protocol.select_by;
+    if !select_by.selects() {
+        let message =
+            format!("`{}` needs training counts and cannot pick an epoch", select_by.name());
+        let help = "choose another select_by, as in select_by = \"balanced_accuracy\"";
+        return Err((Axis::Protocol, message, help));
+    }
+    if let Some(n) = n_classes.filter(|&n| n != 2)
+        && select_by.is_binary()
+    {
+        let (name, dataset) = (select_by.name(), &spec.dataset.name);
+        let message = format!("`{name}` is of the positive class of two, and {dataset} has {n}");
+        let help = "choose another select_by, as in select_by = \"balanced_accuracy\"";
+        return Err((Axis::Protocol, message, help));
+    }
+    if let Some(network) = spec.network()
+        && network.reweighting.needs_meta()
+        && spec.protocol.meta.is_none()
+    {
+        let label = &combination[&Axis::Reweighting].label;
+        let message = format!("`{label}` learns its weights from a meta set, and there is none");
+        let help = "add meta = { per_class = 10 } to [protocol]";
+        return Err((Axis::Reweighting, message, help));
+    }
+    if let Some(loss) = spec.loss()
+        && loss.traits().reads_recalls
+        && spec.protocol.validation.get() == 0.0
+    {
+        let message = format!(
+            "`{}` weighs classes by how well they are recognised on the validation part, and there is none",
+            combination[&Axis::Loss].label
+        );
+        return Err((Axis::Loss, message, "set protocol.validation above 0"));
+    }
+    Ok(())
 }
 
 /// Why these methods cannot be combined.

@@ -1,10 +1,10 @@
 //! What a reader has to know before believing a table, in sentences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use experiment::Axis;
 use experiment::file::{Epoch, ReportSpec};
-use serde_json::Value;
+use experiment::plan::ReachedProfile;
 
 use crate::comparison::groups::{Groups, Label, METHOD_AXES, Trial};
 
@@ -38,12 +38,8 @@ pub(crate) fn description(groups: &Groups<'_>, spec: &ReportSpec) -> String {
 
 /// `5 folds`; `10 folds (2 repeats)` if folds are drawn more than once; `1 split` without folds.
 fn folds_text(groups: &Groups<'_>, n_folds: usize) -> String {
-    let repeats = |trial: &Trial<'_>| -> Option<u64> {
-        // As it stands in an experiment file: { stratified_k_fold = { folds = 5, repeats = 2 } }.
-        let split = serde_json::to_value(&trial.spec.protocol.split).unwrap_or_default();
-        split.pointer("/stratified_k_fold/repeats").and_then(Value::as_u64)
-    };
-    let repeats: BTreeSet<Option<u64>> = groups.trials.iter().map(repeats).collect();
+    let repeats = |trial: &Trial<'_>| trial.spec.protocol.split.repeats();
+    let repeats: BTreeSet<Option<usize>> = groups.trials.iter().map(repeats).collect();
     let folds = count(n_folds, if repeats.contains(&None) { "split" } else { "fold" });
     match repeats.first() {
         Some(Some(n)) if repeats.len() == 1 && 1 < *n => format!("{folds} ({n} repeats)"),
@@ -103,6 +99,7 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
         }
     }
     notes.extend(unpicked(groups, spec.epoch));
+    notes.extend(profiles(groups));
     if spec.rows.as_ref().is_some_and(|rows| rows.contains(&Axis::Dataset)) {
         notes.push(
             "The data sets are the columns: naming them in report.rows changes nothing.".to_owned(),
@@ -129,6 +126,21 @@ fn unpicked(groups: &Groups<'_>, epoch: Epoch) -> Option<String> {
             courses().count()
         )
     })
+}
+
+/// `Imbalance ratio of the training parts: ecoli4 (exponential 100) 88.5.` of data sets with a profile.
+fn profiles(groups: &Groups<'_>) -> Option<String> {
+    let mut reached: BTreeMap<String, ReachedProfile> = BTreeMap::new();
+    for trial in &groups.trials {
+        if let Some(results) = trial.record.and_then(|record| record.results.as_ref()) {
+            ReachedProfile::note(&mut reached, &trial.spec.dataset, &results.train_counts);
+        }
+    }
+    let shown =
+        |(dataset, profile): (&String, &ReachedProfile)| format!("{dataset} {}", profile.reached());
+    let shown: Vec<String> = reached.iter().map(shown).collect();
+    (!shown.is_empty())
+        .then(|| format!("Imbalance ratio of the training parts: {}.", shown.join(", ")))
 }
 
 /// Whether trials of one row differ on `axis`.

@@ -1,0 +1,51 @@
+//! What a split is made from.
+
+use crate::dataset::Values;
+use crate::formats::no_such_name;
+use crate::{Column, DataError};
+
+/// What a split is made from.
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
+    /// The class of each row.
+    pub targets: &'a [u32],
+    /// Names of the classes.
+    pub classes: &'a [String],
+    /// The official fold of each row, from 0, in each repeat; empty without such folds.
+    pub folds: &'a [Vec<u32>],
+    /// Columns that a split may name.
+    pub columns: Vec<&'a Column>,
+    /// Of them, the one whose rows of the same value belong together.
+    pub group: Option<&'a str>,
+}
+
+impl Rows<'_> {
+    /// The rows of each class, in ascending order.
+    pub(super) fn by_class(&self) -> Vec<Vec<u32>> {
+        let mut classes = vec![Vec::new(); self.classes.len()];
+        for (row, &target) in self.targets.iter().enumerate() {
+            classes[target as usize].push(row as u32);
+        }
+        classes
+    }
+
+    /// The values of the column called `name`, every row with one.
+    pub(super) fn values(&self, name: &str) -> Result<Values, DataError> {
+        if let Some(column) = self.columns.iter().find(|column| column.name() == name) {
+            return column.values().map_err(DataError::Split);
+        }
+        let names: Vec<String> = self.columns.iter().map(|c| c.name().to_owned()).collect();
+        let unknown = no_such_name(name, &names);
+        Err(DataError::Split(match unknown.strip_suffix('?') {
+            Some(_) => unknown,
+            None => format!(
+                "{unknown}; what is ignored in [columns] is not read: give it a role, as in [roles] group = \"{name}\""
+            ),
+        }))
+    }
+
+    /// The column whose rows of the same value belong together: the one that is asked for, else the one with this role.
+    pub(super) fn group_column<'b>(&'b self, asked: Option<&'b String>) -> Option<&'b str> {
+        asked.map(String::as_str).or(self.group)
+    }
+}
