@@ -66,7 +66,12 @@ struct Described {
 }
 
 /// What the cells of a column hold that says in which published part a row is.
-const PARTS: [&str; 3] = ["test", "train", "validation"];
+const PARTS: [&str; 6] = ["dev", "test", "train", "val", "valid", "validation"];
+
+/// Whether these are the names of published parts.
+fn are_parts(levels: &[String]) -> bool {
+    levels.iter().all(|level| PARTS.contains(&level.as_str()))
+}
 
 /// Tasks whose sets are rows with one class each.
 const CLASSIFICATION: [&str; 4] = ["binary", "multiclass", "image", "metric"];
@@ -214,9 +219,7 @@ impl FolderFiles {
         let (n_columns, n_counted) = (unnamed().count(), entry.n_numeric + entry.n_categorical);
         let is_uncounted = |column: &&Column| match column {
             Column::Numeric { .. } => entry.n_numeric == 0,
-            Column::Categorical { levels, .. } => {
-                entry.n_categorical == 0 || levels.iter().all(|level| PARTS.contains(&&level[..]))
-            }
+            Column::Categorical { levels, .. } => entry.n_categorical == 0 || are_parts(levels),
         };
         let uncounted: Vec<String> =
             unnamed().filter(is_uncounted).map(|column| column.name().to_owned()).collect();
@@ -328,5 +331,12 @@ mod tests {
             "{error}"
         );
         assert!(load("task = \"binary\"\nroles.group = \"site\"\n").is_ok());
+    }
+
+    #[test]
+    fn a_column_of_published_parts_is_known_by_what_it_holds() {
+        let are = |levels: [&str; 3]| are_parts(&levels.map(str::to_owned));
+        assert!(are(["test", "train", "valid"]) && are(["dev", "test", "train"]));
+        assert!(!are(["red", "test", "train"]));
     }
 }
