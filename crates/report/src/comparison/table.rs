@@ -37,7 +37,7 @@ pub struct Table {
     pub n_ranked_families: usize,
     /// Whether the rows differ by more than chance.
     pub friedman: Friedman,
-    /// What a reader has to know about single cells; [`Cell::footnote`] points here.
+    /// What a reader has to know about single cells; the field `footnote` of a cell points here.
     pub footnotes: Vec<String>,
 }
 
