@@ -697,7 +697,8 @@ fn twins_are_left_out_where_the_file_says_so_and_init_asks() {
     succeeds(folder.path(), &["init", "own.csv", "--target", "class"]);
     let path = folder.path().join("own/dataset.toml");
     let written = fs::read_to_string(&path).unwrap();
-    let line = "\n# twins = \"drop\"  # 60 rows have a twin with the same features: one of each class stays\n";
+    let line = "\n# twins = \"drop\"  # 60 rows have a twin with the same features: one of each class stays; with \
+                \"together\" all stay, on one side of a split by groups\n";
     assert!(written.contains(line), "{written}");
     fs::write(&path, written.replace("# twins", "twins")).unwrap();
     let shown = succeeds(folder.path(), &["datasets", "describe", "own/dataset.toml"]);
@@ -708,7 +709,10 @@ fn twins_are_left_out_where_the_file_says_so_and_init_asks() {
     run_once(folder.path(), "own/experiment.toml");
     fs::write(&path, written.replace("# twins = \"drop\"", "twins = \"one\"")).unwrap();
     let error = fails(folder.path(), &["run", "own/experiment.toml"]);
-    assert!(error.contains("unknown variant `one`, expected `keep` or `drop`"), "{error}");
+    assert!(
+        error.contains("unknown variant `one`, expected one of `keep`, `drop`, `together`"),
+        "{error}"
+    );
 }
 
 #[test]

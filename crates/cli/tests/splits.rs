@@ -264,3 +264,65 @@ fn a_set_of_another_task_is_listed_and_refused() {
     let error = String::from_utf8(with_data(&["plan", "all.toml"]).stderr).unwrap();
     assert!(!error.contains("detection"), "{error}");
 }
+
+#[test]
+fn twins_that_stay_together_are_split_so_and_a_split_that_does_not_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "customer,spent,grade,left\n".to_owned();
+    for i in 0..240 {
+        let (kind, left) = (i % 60, if i % 60 % 6 == 0 { "yes" } else { "no" });
+        writeln!(text, "C{:03},{kind}.5,g{},{left}", i / 3, kind % 3).unwrap();
+    }
+    fs::write(folder.path().join("visits.csv"), text).unwrap();
+    let describe = ["datasets", "describe", "dataset.toml"];
+    let dataset = |lines: &str| {
+        fs::write(folder.path().join("dataset.toml"), format!("{DATASET}{lines}")).unwrap();
+    };
+    dataset("[format.csv]\n[columns]\ncustomer = \"ignored\"\n");
+    let (plain, _) = succeeds(folder.path(), &describe);
+    assert!(
+        plain.contains("240 rows (100.0 %) have a twin with the same features, which a"),
+        "{plain}"
+    );
+    let together = "twins = \"together\"\n[format.csv]\n[columns]\ncustomer = \"ignored\"\n";
+    dataset(together);
+    let (shown, _) = succeeds(folder.path(), &describe);
+    let said =
+        "have a twin with the same features, always of the same `twin_group`: a split by it keeps";
+    assert!(shown.contains("group: twin_group, 60 values\n") && shown.contains(said), "{shown}");
+
+    let (shown, _) = succeeds(folder.path(), &["init", "dataset.toml", "--output", "own"]);
+    assert!(shown.contains("rows of one twin_group together"), "{shown}");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let experiment = read("own/experiment.toml");
+    let split = "split = { group_k_fold = { folds = 5, repeats = 3, group = \"twin_group\" } }";
+    assert!(experiment.contains(split), "{experiment}");
+    let written = read("own/dataset.toml");
+    assert!(
+        written.contains("\ntwins = \"together\"\n") && !written.contains("# twins"),
+        "{written}"
+    );
+    let (_, warnings) = succeeds(folder.path(), &["plan", "own/experiment.toml"]);
+    assert!(!warnings.contains("tested and learnt from"), "{warnings}");
+    // The digest of the data is that of a set which keeps twins; a split by rows is told.
+    fs::write(folder.path().join("e.toml"), EXPERIMENT).unwrap();
+    let ids = || {
+        let (plan, _) = succeeds(folder.path(), &["plan", "e.toml", "--json"]);
+        let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+        let ids = plan["cells"].as_array().unwrap().iter().map(|cell| cell["id"].to_string());
+        ids.collect::<Vec<String>>()
+    };
+    let of_together = ids();
+    let (_, warnings) = succeeds(folder.path(), &["plan", "e.toml"]);
+    let told =
+        "visits: rows of one `twin_group` are tested and learnt from: split = \"group_k_fold\"";
+    assert!(warnings.contains(told), "{warnings}");
+    dataset("[format.csv]\n[columns]\ncustomer = \"ignored\"\n");
+    assert_eq!(ids(), of_together);
+
+    // Of a set without [roles], init finds the customers too; twins and they are then one group, here of all rows.
+    dataset("twins = \"together\"\n[format.csv]\n");
+    succeeds(folder.path(), &["init", "dataset.toml", "--output", "both"]);
+    assert!(read("both/dataset.toml").contains("[roles]\ngroup = \"customer\"\n"));
+    assert!(read("both/experiment.toml").contains("group = \"twin_group\""));
+}

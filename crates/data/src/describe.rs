@@ -48,6 +48,8 @@ pub struct Summary {
     pub n_contradictions: usize,
     /// Of them, rows with a twin in another official fold; `None` of a set without such folds.
     pub n_across_folds: Option<usize>,
+    /// Of them, rows with a twin in another group of the set's own; `None` of a set without such groups.
+    pub n_across_groups: Option<usize>,
     /// The column that is said to tell which rows belong together, and its groups.
     pub group: Option<(String, Grouping)>,
 }
@@ -109,6 +111,7 @@ impl Summary {
             n_duplicates: twins.rows,
             n_contradictions: twins.contradictions,
             n_across_folds: twins.across_folds,
+            n_across_groups: twins.across_groups,
             group: group(dataset),
         }
     }

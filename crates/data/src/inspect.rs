@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::catalogue::{Loaded, ignored, located, without_twins};
+use crate::catalogue::{Loaded, ignored, located};
 use crate::dataset::Labels;
 use crate::formats::format::{Format, unpacked_name};
 use crate::formats::{Kinds, Unlabelled};
@@ -158,7 +158,7 @@ fn inspect(
     };
     let (columns, asides) = wanted.roles.set_aside(dataset.columns);
     let dataset = Dataset { columns, asides, group: wanted.roles.group.clone(), ..dataset };
-    let (dataset, n_twins_left_out) = without_twins(dataset, wanted.twins);
+    let (dataset, n_twins_left_out) = wanted.twins.unwrap_or_default().applied(dataset)?;
     Ok(Inspection { format, target, dataset, doubt: None, left_out, n_twins_left_out })
 }
 

@@ -5,6 +5,7 @@
 //! the rest is the training part. Every draw is a permutation with a name of its own: the partition
 //! into folds does not depend on the fold, so that the test parts of all folds tile the data.
 
+mod apart;
 mod draw;
 mod given;
 mod groups;
@@ -150,15 +151,6 @@ impl SplitSpec {
             SplitSpec::GroupKFold(k_fold) => k_fold.group.as_deref().into_iter().collect(),
             SplitSpec::Holdout(holdout) => holdout.group.as_deref().into_iter().collect(),
             SplitSpec::Given(given) => given.column.iter().map(String::as_str).collect(),
-        }
-    }
-
-    /// Whether rows are drawn one by one, whatever they have in common.
-    pub fn is_by_row(&self) -> bool {
-        match self {
-            SplitSpec::StratifiedKFold(_) => true,
-            SplitSpec::Holdout(holdout) => holdout.group.is_none(),
-            SplitSpec::GroupKFold(_) | SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => false,
         }
     }
 

@@ -320,7 +320,7 @@ impl Planner<'_> {
         }
         if n_before < self.plan.cells.len() {
             self.plan.combinations.push(shared.planned());
-            self.notes.add(&shared.spec, &shared.known.dataset);
+            self.notes.add(&shared.spec, &shared.known.dataset, shared.split);
         }
         if whole {
             self.notes.add_without_effect(&shared.spec.learner, combination);

@@ -245,10 +245,18 @@ pub(crate) fn suspicions(summary: &Summary) -> String {
     if 0 < summary.n_duplicates {
         let share = 100.0 * summary.n_duplicates as f64 / summary.n_rows.max(1) as f64;
         text += &format!(
-            "look at duplicates: {} rows ({share:.1} %) have a twin with the same features, which a split may put \
-             on its other side",
+            "look at duplicates: {} rows ({share:.1} %) have a twin with the same features",
             summary.n_duplicates
         );
+        text += &match (&summary.group, summary.n_across_groups) {
+            (Some((group, _)), Some(0)) => {
+                format!(
+                    ", always of the same `{}`: a split by it keeps them together",
+                    visible(group)
+                )
+            }
+            _ => ", which a split may put on its other side".to_owned(),
+        };
         match summary.n_across_folds {
             None => {}
             Some(0) => text += "; none straddles the official folds",

@@ -75,7 +75,7 @@ pub(crate) fn fetch(
     let target = inspection.target.as_deref().unwrap_or_default();
     let (not_features, notes) = not_features(&fetched.description, &summary, target);
     notes.iter().for_each(|note| output.warning(note));
-    let choice = Choice::of(&summary, &not_features, "OpenML");
+    let choice = Choice::of(&summary, &not_features, false, "OpenML");
     choice.check(&fetched.path)?;
     let file = described(&fetched, &inspection, &choice, wanted, catalogue, cache)?;
     let path = cache.join(format!("openml-{id}.toml"));

@@ -37,10 +37,15 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     let mut described = described(arguments, &inspection, &treat)?;
     let to_be_found = positive::line(&summary, described.positive.as_deref());
     let pinned = treated_are_kept(&described, &summary, is_described(file));
-    let choice = Choice::of(&summary, &pinned, &file.display().to_string());
+    let is_grouped = described.roles.group.is_some();
+    let choice = Choice::of(&summary, &pinned, is_grouped, &file.display().to_string());
     choice.check(file)?;
-    let group = choice.group.as_ref().or(summary.group.as_ref());
-    let split = Split::of(&summary, group);
+    let group = match (&choice.group, &summary.group) {
+        // Of a set that keeps twins together, the group is of these rows and of twins.
+        (Some((_, groups)), Some((name, _))) => Some((name.clone(), groups.clone())),
+        (found, of_set) => found.clone().or_else(|| of_set.clone()),
+    };
+    let split = Split::of(&summary, group.as_ref());
     let (name, renamed) = name(arguments, &described.name)?;
     let data = file.parent().filter(|_| is_described(file)).unwrap_or(Path::new(""));
     let data = data.join(&described.file);

@@ -28,13 +28,13 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// Columns are what `pinned` says, which `whose` says; the others what they were read as. Identifiers, columns
-    /// that hold nothing and categories without end are left out.
-    pub(crate) fn of(summary: &Summary, pinned: &Kinds, whose: &str) -> Self {
+    /// that hold nothing and categories without end are left out. A group is looked for unless one `is_named`.
+    pub(crate) fn of(summary: &Summary, pinned: &Kinds, is_named: bool, whose: &str) -> Self {
         let mut choice = Choice {
             kinds: pinned.clone(),
             left_out: Vec::new(),
             leaks: Vec::new(),
-            group: group(summary, pinned),
+            group: if is_named { None } else { group(summary, pinned) },
             n_features: 0,
             has_unread: false,
         };
@@ -132,9 +132,6 @@ impl Choice {
 /// Of the columns that seem to say which rows belong together, the one with the largest groups; every row has to be in
 /// one, and the smallest class in two or more.
 fn group(summary: &Summary, pinned: &Kinds) -> Option<(String, Grouping)> {
-    if summary.group.is_some() {
-        return None;
-    }
     let can_split = |grouping: &&Grouping| 2 <= grouping.of_smallest_class;
     let found =
         summary.columns.iter().filter(|c| c.n_missing == 0 && !pinned.contains_key(&c.name));

@@ -98,7 +98,8 @@ pub(crate) fn twins(summary: &Summary) -> String {
     match summary.n_duplicates {
         0 => String::new(),
         n => format!(
-            "# twins = \"drop\"  # {n} rows have a twin with the same features: one of each class stays\n"
+            "# twins = \"drop\"  # {n} rows have a twin with the same features: one of each class stays; with \"together\" \
+             all stay, on one side of a split by groups\n"
         ),
     }
 }

@@ -7,7 +7,8 @@
 //! target = "left"             the column that holds the class; formats that know it need none
 //! positive = "yes"            optional: of two classes, the one to be found; default the smaller
 //! unlabelled = "drop"         optional: rows without a class are left out; default "refuse"
-//! twins = "drop"              optional: of rows with the same features and class, the first stays; default "keep"
+//! twins = "drop"              optional: of rows with the same features and class, the first stays; "together": all stay,
+//!                             and a split by groups keeps them on one side; default "keep"
 //! official_folds.file = "..." optional: CSV with the columns row (from 0), fold (from 1), perhaps repeat (from 1)
 //! [roles]                     optional: columns that are no features
 //! group = "customer"          rows of one value belong together
@@ -35,7 +36,7 @@ use crate::formats::format::{Format, bytes};
 use crate::formats::{Kind, Kinds, Unlabelled};
 use crate::roles::Roles;
 use crate::treatment::{self, Treatments};
-use crate::twins::{TwinRows, first_of_each};
+use crate::twins::TwinRows;
 use crate::{Column, DataError, Dataset};
 
 /// What `dataset.toml` says.
@@ -295,20 +296,8 @@ impl DatasetFile {
                 format!("every row is of one class, {class}: there is nothing to tell apart");
             return Err(DataError::Binary { file: shown, message });
         }
-        let (dataset, n_twins) = without_twins(dataset, self.twins);
+        let (dataset, n_twins) = self.twins.unwrap_or_default().applied(dataset)?;
         Ok(Loaded { dataset, unlabelled: left_out, n_twins })
-    }
-}
-
-/// The set as `twins` says it, and how many rows are left out.
-pub(crate) fn without_twins(dataset: Dataset, twins: Option<TwinRows>) -> (Dataset, usize) {
-    match twins.unwrap_or_default() {
-        TwinRows::Keep => (dataset, 0),
-        TwinRows::Drop => {
-            let rows = first_of_each(&dataset.columns, &dataset.targets);
-            let n_twins = dataset.targets.len() - rows.len();
-            (dataset.keep(&rows), n_twins)
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::catalogue::described::Described;
 pub use crate::catalogue::described::{DatasetFile, Facts, FoldFile, digest};
-pub(crate) use crate::catalogue::described::{Loaded, ignored, located, without_twins};
+pub(crate) use crate::catalogue::described::{Loaded, ignored, located};
 use crate::catalogue::folder::FolderFiles;
 use crate::formats::Table;
 use crate::roles::Roles;

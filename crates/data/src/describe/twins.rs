@@ -10,6 +10,8 @@ pub(super) struct Twins {
     pub(super) contradictions: usize,
     /// Of them, those with a twin in another official fold; `None` without such folds.
     pub(super) across_folds: Option<usize>,
+    /// Of them, those with a twin in another group of the set's own; `None` without such groups.
+    pub(super) across_groups: Option<usize>,
 }
 
 impl Twins {
@@ -27,9 +29,11 @@ impl Twins {
             groups().filter(differ).map(<[usize]>::len).sum()
         };
         let folds: Vec<&[u32]> = dataset.folds.iter().map(Vec::as_slice).collect();
+        let own = dataset.group.as_ref().and_then(|group| dataset.rows().values(group).ok());
         Twins {
             rows: groups().map(<[usize]>::len).sum(),
             contradictions: of_several(&[&dataset.targets]),
+            across_groups: own.map(|own| of_several(&[&own.of_row])),
             across_folds: (!folds.is_empty()).then(|| of_several(&folds)),
         }
     }

@@ -30,7 +30,7 @@ impl Rows<'_> {
     }
 
     /// The values of the column called `name`, every row with one.
-    pub(super) fn values(&self, name: &str) -> Result<Values, DataError> {
+    pub(crate) fn values(&self, name: &str) -> Result<Values, DataError> {
         if let Some(column) = self.columns.iter().find(|column| column.name() == name) {
             return column.values().map_err(DataError::Split);
         }

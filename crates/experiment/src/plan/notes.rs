@@ -14,6 +14,7 @@ use crate::spec::{Learner, TrialSpec};
 /// Sentences on the cells of a plan, gathered combination by combination.
 #[derive(Default)]
 pub(super) struct Notes {
+    splits: BTreeSet<usize>,
     straddling: BTreeSet<String>,
     without_effect: BTreeSet<String>,
     limited_reproducibility: BTreeSet<String>,
@@ -22,9 +23,11 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// What is to be known of the cells of `spec`, whatever their fold and seed.
-    pub(super) fn add(&mut self, spec: &TrialSpec, dataset: &Dataset) {
-        self.straddling.extend(straddling(spec, dataset));
+    /// What is to be known of the cells of `spec`, whatever their fold and seed; `split` numbers what they are split by.
+    pub(super) fn add(&mut self, spec: &TrialSpec, dataset: &Dataset, split: usize) {
+        if self.splits.insert(split) {
+            self.straddling.extend(straddling(spec, dataset));
+        }
         self.limited_reproducibility.extend(limited_reproducibility(spec));
         self.corrections.extend(corrections(spec));
         self.late_schedules.extend(late_schedule(spec));
@@ -78,9 +81,10 @@ fn without_effect(learner: &Learner, combination: &Combination<'_>) -> Option<St
     Some(format!("{model} takes no {takes_no}: {chosen} {have} no effect on it"))
 }
 
-/// A split by rows of a data set that says which rows belong together.
+/// A split that takes apart what belongs together as the data set says.
 fn straddling(spec: &TrialSpec, dataset: &Dataset) -> Option<String> {
-    let group = dataset.group.as_ref().filter(|_| spec.protocol.split.is_by_row())?;
+    let rows = dataset.rows();
+    let group = spec.protocol.split.takes_apart(&rows)?;
     Some(format!(
         "{}: rows of one `{group}` are tested and learnt from: split = \"group_k_fold\" keeps them together",
         spec.dataset.name

@@ -226,3 +226,89 @@ fn a_role_is_enough_to_name_the_groups() {
     let (parts, _) = spec.parts(&rows, 0, &mut permutation).unwrap();
     assert_eq!((parts.test.len(), parts.validation.len(), parts.train.len()), (4, 2, 2));
 }
+
+/// 60 rows of three classes with 20 different pairs of features, some in two classes, and 15 customers, of whom three
+/// have rows with the same four pairs.
+fn set_with_twins() -> crate::Dataset {
+    use crate::dataset::Labels;
+    let numbers = |name: &str, of: fn(u32) -> u32| Column::Numeric {
+        name: name.to_owned(),
+        values: (0..60).map(|row| f64::from(of(row))).collect(),
+    };
+    let columns = vec![numbers("x", |row| row * 7 % 20 % 4), numbers("y", |row| row * 7 % 20 / 4)];
+    let classes = (0..60).map(|row| ["a", "b", "c"][row * 7 % 20 % 3 * usize::from(row % 9 != 0)]);
+    let who =
+        column("who", &(0..60).map(|row| row * 7 % 20 / 4 * 3 + row % 3).collect::<Vec<u32>>());
+    let folds = vec![(0..60).map(|row| row / 3 % 2).collect()];
+    crate::Dataset {
+        asides: vec![who],
+        folds,
+        ..crate::Dataset::new("t", columns, Labels::of(classes), None)
+    }
+}
+
+#[test]
+fn twins_are_on_one_side_of_every_split_by_groups() {
+    let plain = set_with_twins();
+    let twins = |row: u32| (row * 7 % 20) as usize;
+    for group in [None, Some("who".to_owned())] {
+        let dataset = crate::Dataset { group: group.clone(), ..plain.clone() };
+        let (set, _) = crate::TwinRows::Together.applied(dataset).unwrap();
+        let rows = set.rows();
+        for split in [
+            r#"{ "group_k_fold": { "folds": 3, "repeats": 2 } }"#,
+            r#"{ "group_k_fold": { "folds": 2, "group": "twin_group" } }"#,
+            r#"{ "holdout": { "test": 0.3, "group": "twin_group" } }"#,
+        ] {
+            let split = given(split);
+            assert_eq!(split.takes_apart(&rows), None);
+            let n_folds = split.n_folds_of_any().unwrap();
+            let spec = by_group(split, 0.2, Some(2));
+            for fold in 0..n_folds {
+                let (parts, _) = spec.parts(&rows, fold, &mut permutation).unwrap();
+                let Parts { train, meta, validation, test } = &parts;
+                assert!(!train.is_empty() && !test.is_empty());
+                let mut part_of = [None; 20];
+                let mut part_of_four = [None; 5];
+                for (part, rows) in [train, meta, validation, test].into_iter().enumerate() {
+                    for &row in rows {
+                        let twins = twins(row);
+                        assert_eq!(*part_of[twins].get_or_insert(part), part, "row {row}");
+                        let of_four = *part_of_four[twins / 4].get_or_insert(part);
+                        assert!(group.is_none() || of_four == part, "row {row}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_split_that_takes_groups_apart_is_known() {
+    let (set, _) = crate::TwinRows::Together.applied(set_with_twins()).unwrap();
+    for split in [
+        r#"{ "stratified_k_fold": {} }"#,
+        r#"{ "holdout": {} }"#,
+        r#"{ "group_k_fold": { "group": "who" } }"#,
+        r#"{ "holdout": { "group": "who" } }"#,
+        r#"{ "given": { "column": "who" } }"#,
+        r#"{ "official_folds": {} }"#,
+    ] {
+        assert_eq!(given(split).takes_apart(&set.rows()), Some("twin_group"), "{split}");
+    }
+    let apart = |split: &str, group: &[u32], part: &[u32]| {
+        let (group, part) = (column("group", group), column("part", part));
+        let rows =
+            Rows { columns: vec![&group, &part], group: Some("group"), ..rows(&[0, 1, 0, 1]) };
+        given(split).takes_apart(&rows).is_some()
+    };
+    let by_part = r#"{ "given": { "column": "part" } }"#;
+    assert!(!apart(by_part, &[1, 1, 2, 2], &[0, 0, 1, 1]));
+    assert!(apart(by_part, &[1, 1, 2, 2], &[0, 0, 0, 1]));
+    // Parts that are only learnt from are one.
+    let tested = r#"{ "given": { "column": "part", "test": "g0" } }"#;
+    assert!(!apart(tested, &[1, 1, 2, 2], &[0, 0, 1, 2]));
+    assert!(apart(tested, &[1, 1, 2, 2], &[0, 1, 1, 2]));
+    // Groups of one row each are never taken apart.
+    assert!(!apart(r#"{ "stratified_k_fold": {} }"#, &[1, 2, 3, 4], &[0; 4]));
+}
