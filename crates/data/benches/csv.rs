@@ -1,4 +1,5 @@
-//! Reading a text table of 300,000 rows and 40 mixed columns, beside Polars' own reader.
+//! Reading a text table of 300,000 rows and 40 mixed columns, with every text in quotation marks or none, beside
+//! Polars' own reader.
 //!
 //! Polars is not optimised in `release`; a fair comparison is `cargo bench --profile dist -p data`.
 
@@ -17,8 +18,9 @@ fn main() {
 
 const ROWS: u64 = 300_000;
 
-/// 24 columns of real numbers, 6 of whole ones, one of them with gaps, 9 of words, and the class.
-fn table() -> String {
+/// 24 columns of real numbers, 6 of whole ones, one of them with gaps, 9 of words, and the class; words and classes
+/// are between two of `mark`.
+fn table(mark: &str) -> String {
     let mut text = (0..39).map(|i| format!("x{i},")).collect::<String>() + "class\n";
     let mut state = 1_u64;
     let mut draw = || {
@@ -35,24 +37,25 @@ fn table() -> String {
         }
         text += if draw().is_multiple_of(10) { "," } else { "7," };
         for _ in 0..9 {
-            let _ = write!(text, "level {},", draw() % 12);
+            let _ = write!(text, "{mark}level {}{mark},", draw() % 12);
         }
-        text += if draw().is_multiple_of(20) { "yes\n" } else { "no\n" };
+        let class = if draw().is_multiple_of(20) { "yes" } else { "no" };
+        let _ = writeln!(text, "{mark}{class}{mark}");
     }
     text
 }
 
-fn file(folder: &Path) -> u64 {
-    let text = table();
+fn file(folder: &Path, mark: &str) -> u64 {
+    let text = table(mark);
     std::fs::write(folder.join("table.csv"), &text).expect("the temporary folder is writable");
     text.len() as u64
 }
 
 /// The file as a data set, its columns inferred and its class told apart.
-#[divan::bench(sample_count = 10)]
-fn ours(bencher: Bencher<'_, '_>) {
+#[divan::bench(args = ["", "\""], sample_count = 10)]
+fn ours(bencher: Bencher<'_, '_>, mark: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let bytes = file(folder.path());
+    let bytes = file(folder.path(), mark);
     let format = Format::guess(&folder.path().join("table.csv")).expect("it is a text table");
     let described = DatasetFile {
         name: "table".to_owned(),
@@ -82,7 +85,7 @@ fn ours(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [None, Some(100)], sample_count = 10)]
 fn polars(bencher: Bencher<'_, '_>, inferred_from: Option<usize>) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let bytes = file(folder.path());
+    let bytes = file(folder.path(), "");
     let path = folder.path().join("table.csv");
     bencher.counter(BytesCount::new(bytes)).bench_local(|| {
         let options = CsvReadOptions::default().with_infer_schema_length(inferred_from);
