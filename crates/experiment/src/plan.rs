@@ -43,8 +43,10 @@ pub struct Plan {
     pub combinations: Vec<PlannedCombination>,
     /// Combinations that do not run.
     pub left_out: Vec<LeftOut>,
-    /// What the reader should know, each in one sentence.
+    /// What cannot be as asked, or makes results other than they seem, each in one sentence.
     pub warnings: Vec<String>,
+    /// What follows from what is asked and is worth knowing, each in one sentence.
+    pub notes: Vec<String>,
     /// What the profile of each data set that has one reaches.
     pub profiles: BTreeMap<String, ReachedProfile>,
     /// What tables have to know of each data set, by its name.
@@ -122,6 +124,7 @@ impl Plan {
                 combinations: Vec::new(),
                 left_out: Vec::new(),
                 warnings: Vec::new(),
+                notes: Vec::new(),
                 profiles: BTreeMap::new(),
                 datasets: BTreeMap::new(),
                 labels: file.labels.clone(),
@@ -486,8 +489,7 @@ impl Planner<'_> {
             }
             self.warn_of_profiles();
             self.plan.datasets = self.datasets();
-            self.plan.warnings.extend(self.notes.sentences());
-            self.plan.warnings.extend(notes::undefined_metrics(&self.plan));
+            self.notes.tell(&mut self.plan);
             Ok(self.plan)
         } else {
             self.mistakes.sort_by_key(|mistake| mistake.span.start);

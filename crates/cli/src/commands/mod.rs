@@ -78,6 +78,13 @@ impl Experiment {
         })
     }
 
+    /// Prints what is to be known of the plan: with `--quiet` what cannot be as asked, and otherwise what follows from it
+    /// too.
+    pub(crate) fn tell_of_plan(&self, output: Output) {
+        self.plan.warnings.iter().for_each(|warning| output.warning(warning));
+        self.plan.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
+    }
+
     /// Reads the store again; warnings that are new are printed.
     pub(crate) fn read_again(&mut self, output: Output) -> Result<(), Failure> {
         let contents = output.during("reading what is recorded", || self.store.read())?;

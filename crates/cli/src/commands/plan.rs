@@ -27,6 +27,7 @@ struct JsonPlan<'a> {
     /// What the profile of each data set that has one reaches.
     profiles: &'a BTreeMap<String, ReachedProfile>,
     warnings: &'a [String],
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -72,7 +73,7 @@ pub(crate) fn plan(
         if arguments.cells {
             output.print(&cells(&experiment))?;
         }
-        experiment.plan.warnings.iter().for_each(|warning| output.warning(warning));
+        experiment.tell_of_plan(output);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -101,6 +102,7 @@ fn json(experiment: &Experiment) -> JsonPlan<'_> {
         left_out: plan.left_out.iter().map(JsonLeftOut::of).collect(),
         profiles: &plan.profiles,
         warnings: &plan.warnings,
+        notes: &plan.notes,
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn run(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;
-    experiment.plan.warnings.iter().for_each(|warning| output.note(&format!("note: {warning}")));
+    experiment.tell_of_plan(output);
     sources::note(experiment.store.folder(), &experiment.described, output);
     let machine = Machine::here();
     let in_shard = |id: CellId| arguments.shard.is_none_or(|shard| shard.contains(id));

@@ -38,21 +38,17 @@ impl Notes {
         self.without_effect.extend(without_effect(learner, combination));
     }
 
-    /// All of them, of one kind after the other.
-    pub(super) fn sentences(self) -> impl Iterator<Item = String> {
-        let kinds = [
-            self.straddling,
-            self.without_effect,
-            self.limited_reproducibility,
-            self.corrections,
-            self.late_schedules,
-        ];
-        kinds.into_iter().flatten()
+    /// Tells all of them, of one kind after the other.
+    pub(super) fn tell(self, plan: &mut Plan) {
+        plan.warnings.extend([self.straddling, self.late_schedules].into_iter().flatten());
+        let notes = [self.without_effect, self.limited_reproducibility, self.corrections];
+        plan.notes.extend(notes.into_iter().flatten());
+        plan.notes.extend(undefined_metrics(plan));
     }
 }
 
 /// Metrics of two classes that are shown for data sets of more.
-pub(super) fn undefined_metrics(plan: &Plan) -> Option<String> {
+fn undefined_metrics(plan: &Plan) -> Option<String> {
     let binary = plan.report.metrics.iter().filter(|metric| metric.is_binary());
     let binary: Vec<&str> = binary.map(|metric| metric.name()).collect();
     let more = plan.datasets.iter().filter(|(_, facts)| facts.positive.is_none());
@@ -167,7 +163,8 @@ mod tests {
             format!("[experiment]\nname = \"notes\"\n[axes]\ndataset = [\"ecoli4\"]\n{axes}");
         let data = DataCache::new(Catalogue::embedded());
         let file = ExperimentFile::parse("notes.toml", &text, &[], data.catalogue()).unwrap();
-        Plan::new(&file, &data).unwrap().warnings
+        let plan = Plan::new(&file, &data).unwrap();
+        [plan.warnings, plan.notes].concat()
     }
 
     #[test]
