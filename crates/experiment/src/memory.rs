@@ -125,10 +125,11 @@ impl Machine {
 
     /// A cell of so many bytes: `None` if it can fit, else why not, in half a sentence.
     pub fn refuses(&self, bytes: u64) -> Option<String> {
-        (usable(self.total) < bytes).then(|| {
+        let usable = usable(self.total);
+        (usable < bytes).then(|| {
             let about = if bytes == u64::MAX { "" } else { "about " };
-            let (wanted, total) = (shown(bytes), shown(self.total));
-            format!("needs {about}{wanted} of memory, and this machine has {total} for it")
+            let (wanted, usable) = (shown(bytes), shown(usable));
+            format!("needs {about}{wanted} of memory, and this machine has {usable} for it")
         })
     }
 

@@ -52,10 +52,16 @@ impl Size {
         let message = format!(
             "the lists make {shown} cells, before conditions, and a plan has room for {MOST_CELLS}"
         );
-        let help = format!(
-            "the longest list is that of `{axis}`, {length} choices: shorten it, take design = \"ablation\", or \
-             write several experiments"
-        );
+        let (n_folds, n_seeds) = (lists.folds(), self.n_seeds as u128);
+        let help = if *length < n_folds.max(n_seeds) {
+            let (what, n) = if n_folds < n_seeds { ("seeds", n_seeds) } else { ("folds", n_folds) };
+            format!("most of them come from {n} {what}: take fewer, or write several experiments")
+        } else {
+            format!(
+                "the longest list is that of `{axis}`, {length} choices: shorten it, take design = \"ablation\", \
+                 or write several experiments"
+            )
+        };
         Err(Diagnostic::new(span.clone(), message).help(help))
     }
 
@@ -159,6 +165,10 @@ mod tests {
             said("", &rest("{ stratified_k_fold = { folds = 2, repeats = 1000000000 } }"));
         let mistake = mistake.unwrap_err();
         assert!(mistake.contains("make 2000000000 cells"), "{mistake}");
+        assert!(mistake.contains("most of them come from 2000000000 folds"), "{mistake}");
+        let seeds = format!("seeds = {:?}", (0..200_000).collect::<Vec<_>>());
+        let mistake = said(&seeds, &rest("{ stratified_k_fold.folds = 6 }")).unwrap_err();
+        assert!(mistake.contains("most of them come from 200000 seeds"), "{mistake}");
         assert!(said("", &rest("{ stratified_k_fold = { folds = 2, repeats = 3 } }")).is_ok());
     }
 

@@ -43,8 +43,10 @@ fn a_cell_that_cannot_fit_is_refused_with_both_numbers() {
     assert_eq!(machine.refuses(22_000_000_000), None);
     assert_eq!(
         machine.refuses(4_000_032_000_000).unwrap(),
-        "needs about 4.0 TB of memory, and this machine has 25 GB for it"
+        "needs about 4.0 TB of memory, and this machine has 22 GB for it"
     );
+    let close = "needs about 24 GB of memory, and this machine has 22 GB for it";
+    assert_eq!(machine.refuses(24_000_000_000).unwrap(), close, "what is kept free is not for it");
     assert!(machine.refuses(u64::MAX).unwrap().contains("more than 18 EB"));
     let here = Machine::here();
     assert!(0 < here.free && here.free <= here.total, "{here:?}");
