@@ -1,12 +1,12 @@
 //! Runs the cells of a plan on all threads, longest first, and keeps every finished one.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{self, RefCell};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, Once};
 use std::thread;
 use std::time::Instant;
 
@@ -101,7 +101,7 @@ pub fn run(
         .num_threads(threads)
         .build()
         .map_err(|error| io::Error::other(format!("cannot start {threads} threads: {error}")))?;
-    let quiet = QuietPanics::install();
+    note_panics();
     let broken = AtomicBool::new(false);
     let (sender, receiver) = channel::<Message>();
 
@@ -139,7 +139,7 @@ pub fn run(
         drop(sender);
         keeper.join().expect("the keeper does not panic")
     });
-    drop((quiet, queue));
+    drop(queue);
     kept.and_then(|()| writer.check()).map(|()| summary)
 }
 
@@ -202,7 +202,10 @@ pub(crate) fn run_caught(cell: &Cell, data: &DataCache, audit: Option<&mut Audit
 
 fn caught(cell: &Cell, trial: impl FnOnce() -> TrialRecord) -> TrialRecord {
     let start = Instant::now();
-    panic::catch_unwind(AssertUnwindSafe(trial)).unwrap_or_else(|payload| {
+    IN_A_CELL.set(true);
+    let ended = panic::catch_unwind(AssertUnwindSafe(trial));
+    IN_A_CELL.set(false);
+    ended.unwrap_or_else(|payload| {
         let message = format!("a bug: {}", panic_text(payload.as_ref()));
         let wall_seconds = start.elapsed().as_secs_f64();
         let panicked_at = LAST_PANIC.take();
@@ -212,36 +215,28 @@ fn caught(cell: &Cell, trial: impl FnOnce() -> TrialRecord) -> TrialRecord {
 }
 
 thread_local! {
-    /// Where this thread panicked last: only the panic hook is told.
+    /// Whether this thread is at work on a cell.
+    static IN_A_CELL: cell::Cell<bool> = const { cell::Cell::new(false) };
+    /// Where this thread panicked last in a cell: only the panic hook is told.
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-type Hook = Box<dyn Fn(&panic::PanicHookInfo<'_>) + Sync + Send>;
-
-/// While it lives, panics are noted for the record instead of being printed over the progress bar.
-struct QuietPanics(Option<Hook>);
-
-impl QuietPanics {
-    fn install() -> Self {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(|info| {
+/// From now on, panics in cells are noted for the record instead of being printed over the progress bar; all others are
+/// printed as ever.
+fn note_panics() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !IN_A_CELL.get() {
+                return others(info);
+            }
             LAST_PANIC.set(info.location().map(|at| {
                 let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
                 format!("{file}:{}", at.line())
             }));
         }));
-        QuietPanics(Some(previous))
-    }
-}
-
-impl Drop for QuietPanics {
-    fn drop(&mut self) {
-        if let Some(previous) = self.0.take()
-            && !std::thread::panicking()
-        {
-            panic::set_hook(previous);
-        }
-    }
+    });
 }
 
 fn panic_text(payload: &(dyn Any + Send)) -> String {
@@ -258,14 +253,16 @@ mod tests {
     #[test]
     fn two_panics_at_different_places_are_the_same_failure() {
         let (cell, _) = planned();
-        let quiet = QuietPanics::install();
+        note_panics();
         let one = caught(&cell, || panic!("no {}", 1));
         let two = caught(&cell, || panic!("no {}", 1));
-        drop(quiet);
         assert_eq!(one.trial, two.trial);
         let message = "a bug: no 1".to_owned();
         assert_eq!(one.trial.outcome, Outcome::Failed { message });
         let [one, two] = [one, two].map(|record| record.timings.panicked_at.unwrap());
         assert!(one.starts_with("run.rs:") && one != two, "{one}, {two}");
+        // What panics beside a cell is none of its record's business, and is not kept from whoever reads.
+        assert!(panic::catch_unwind(|| panic!("beside a cell, on purpose")).is_err());
+        assert_eq!(LAST_PANIC.take(), None);
     }
 }

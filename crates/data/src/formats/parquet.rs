@@ -3,11 +3,13 @@
 
 mod claims;
 
+use std::cell::Cell;
 use std::fmt::Display;
 use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use polars::prelude::{ArrowDataType, ArrowSchema, Column as Series, DataFrame, DataType};
 use polars_io::SerReader;
@@ -115,8 +117,19 @@ fn columns(file: &str, kinds: &Kinds, frame: &DataFrame) -> Result<Frame, DataEr
     Ok(Frame::new(columns, None).with_truths(truths))
 }
 
-/// How many threads are inside [`quietly`]: Polars panics on threads of its own.
-static QUIET: AtomicUsize = AtomicUsize::new(0);
+/// How many threads are inside [`quietly`].
+static READERS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// Whether this thread is one of them.
+    static READS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread is a reader's: its own, or that of Polars' threads while something is read.
+fn is_a_readers() -> bool {
+    let is_of_polars = || thread::current().name().is_some_and(|name| name.starts_with("polars-"));
+    READS.get() || (0 < READERS.load(Ordering::SeqCst) && is_of_polars())
+}
 
 /// Polars' readers take some damaged files for granted and panic; here that is their answer, and nothing is
 /// printed of it.
@@ -125,15 +138,17 @@ fn quietly<T>(read: impl FnOnce() -> T) -> Result<T, ()> {
     HOOK.call_once(|| {
         let others = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if QUIET.load(Ordering::SeqCst) == 0 {
+            if !is_a_readers() {
                 others(info);
             }
         }));
     });
-    QUIET.fetch_add(1, Ordering::SeqCst);
+    READERS.fetch_add(1, Ordering::SeqCst);
+    READS.set(true);
     // A reader that has panicked is not used again.
     let answer = panic::catch_unwind(AssertUnwindSafe(read)).map_err(|_| ());
-    QUIET.fetch_sub(1, Ordering::SeqCst);
+    READS.set(false);
+    READERS.fetch_sub(1, Ordering::SeqCst);
     answer
 }
 

@@ -238,3 +238,16 @@ proptest! {
         let _ = read_ipc("t", &bytes, &Kinds::new(), Bound::of(0));
     }
 }
+
+#[test]
+fn a_panic_beside_a_reader_is_not_taken_for_one_of_it() {
+    let on = |name: &str| {
+        let builder = thread::Builder::new().name(name.to_owned());
+        builder.spawn(is_a_readers).unwrap().join().unwrap()
+    };
+    let here = || (is_a_readers(), on("another"), on("polars-0"));
+    assert_eq!(quietly(here), Ok((true, false, true)));
+    assert!(!is_a_readers() && !on("another"));
+    assert_eq!(quietly(|| panic!("a damaged file")), Err::<(), ()>(()));
+    assert!(!is_a_readers(), "after a panic too");
+}
