@@ -34,10 +34,8 @@ pub(crate) fn boost(
     for round in 0..learner.model.rounds.get() {
         sampling.epoch(round, &mut order);
         order.sort_unstable();
-        let loss = booster.round(round, &order, &recalls);
+        let Round { loss, weight } = booster.round(round, &order, &recalls);
         if let Some(audit) = &mut audit {
-            let mass: f64 = booster.evaluated.mass.iter().sum();
-            let weight = if 0.0 < mass { 1.0 / mass } else { 0.0 };
             audit.note_batch(round, &order, vec![weight as f32; order.len()]);
         }
         history.loss.push(loss.is_finite().then_some(loss as f32));
@@ -60,25 +58,24 @@ pub(crate) fn boost(
         }
         booster.scores.round = round;
     }
-    let last = booster.measured(&booster.scores);
-    let best = best.map_or_else(|| booster.scores.clone(), |(_, scores)| scores);
+    let (last, _) = booster.measured(&booster.scores);
+    let best_scores = best.map_or_else(|| booster.scores.clone(), |(_, scores)| scores);
+    let (best, predicted) = booster.measured(&best_scores);
+    let predictions_digest = digest(predicted.test.iter().map(|p| p.to_le_bytes()));
     if let Some(audit) = audit {
-        audit.validation = booster.probabilities(&best.validation);
-        audit.test = booster.probabilities(&best.test);
+        (audit.validation, audit.test) = (predicted.validation, predicted.test);
     }
     let results = Results {
         sizes: parts.sizes(),
         train_counts: parts.train_counts.clone(),
         last,
-        best: booster.measured(&best),
+        best,
         history,
         weights: WeightsSummary::default(),
         converged: None,
         // What the trees say about the training part stands for the trees.
-        parameters_digest: Some(digest(best.train.values().iter().map(|z| z.to_le_bytes()))),
-        predictions_digest: digest(
-            booster.probabilities(&best.test).iter().map(|p| p.to_le_bytes()),
-        ),
+        parameters_digest: Some(digest(best_scores.train.values().iter().map(|z| z.to_le_bytes()))),
+        predictions_digest,
     };
     Ok((outcome, results))
 }
@@ -90,6 +87,20 @@ struct Scores {
     train: Matrix<f64>,
     validation: Matrix<f64>,
     test: Matrix<f64>,
+}
+
+/// Probabilities of the parts that are measured.
+struct Predicted {
+    validation: Vec<f64>,
+    test: Vec<f64>,
+}
+
+/// What a round was about.
+struct Round {
+    /// The mean loss before it.
+    loss: f64,
+    /// What the loss of each example is multiplied by before they are added up.
+    weight: f64,
 }
 
 struct Booster<'a> {
@@ -153,8 +164,8 @@ impl<'a> Booster<'a> {
         round as f64 / self.learner.model.rounds.get() as f64
     }
 
-    /// One tree an output, grown to the rows of `order`; the mean loss before it.
-    fn round(&mut self, round: usize, order: &[u32], recalls: &[Option<f64>]) -> f64 {
+    /// One tree an output, grown to the rows of `order`.
+    fn round(&mut self, round: usize, order: &[u32], recalls: &[Option<f64>]) -> Round {
         self.loss.begin_epoch(&Epoch { progress: self.progress(round), recalls });
         self.logits.gather(&self.scores.train, order);
         self.targets.clear();
@@ -164,7 +175,7 @@ impl<'a> Booster<'a> {
         self.loss.evaluate(&batch, &mut self.evaluated);
         let n = order.len().max(1) as f64;
         let mass: f64 = self.evaluated.mass.iter().sum();
-        let scale = if 0.0 < mass { n / mass } else { 0.0 };
+        let (scale, weight) = if 0.0 < mass { (n / mass, 1.0 / mass) } else { (0.0, 0.0) };
         let loss = self.evaluated.losses.iter().sum::<f64>() * scale / n;
         for output in 0..self.n_outputs {
             self.gradients[output].fill(0.0);
@@ -174,7 +185,7 @@ impl<'a> Booster<'a> {
             self.curve(output, order, scale);
         }
         self.grow();
-        loss
+        Round { loss, weight }
     }
 
     /// Curvature of the loss along one output: the central difference of its slope, not below 0.
@@ -235,19 +246,23 @@ impl<'a> Booster<'a> {
         class_recalls(&self.predictions(&probabilities, &self.parts.validation))
     }
 
-    fn measured(&self, scores: &Scores) -> Measured {
-        let measure = |part: &Examples, logits: &Matrix<f64>| -> Evaluation {
-            let probabilities = self.probabilities(logits);
-            let predictions = self.predictions(&probabilities, part);
+    fn measured(&self, scores: &Scores) -> (Measured, Predicted) {
+        let predicted = Predicted {
+            validation: self.probabilities(&scores.validation),
+            test: self.probabilities(&scores.test),
+        };
+        let measure = |part: &Examples, probabilities: &[f64]| -> Evaluation {
+            let predictions = self.predictions(probabilities, part);
             evaluate(&predictions, &self.parts.train_counts, &self.spec.protocol.shots)
         };
         let validation = &self.parts.validation;
-        Measured {
+        let measured = Measured {
             epoch: Some(scores.round),
             validation: (!validation.targets.is_empty())
-                .then(|| measure(validation, &scores.validation)),
-            test: measure(&self.parts.test, &scores.test),
-        }
+                .then(|| measure(validation, &predicted.validation)),
+            test: measure(&self.parts.test, &predicted.test),
+        };
+        (measured, predicted)
     }
 
     fn predictions<'p>(&self, probabilities: &'p [f64], part: &'p Examples) -> Predictions<'p> {

@@ -69,8 +69,8 @@ impl Meter {
         }
     }
 
-    /// The probabilities of `part`, `[n_examples, n_classes]`.
-    pub(crate) fn predict(&mut self, network: &Network<f32>, part: &Examples) -> &[f64] {
+    /// Leaves the probabilities of `part` in [`Meter::probabilities`].
+    fn predict(&mut self, network: &Network<f32>, part: &Examples) {
         self.probabilities.clear();
         let n_columns = part.features.n_columns();
         let n_rows = part.targets.len();
@@ -83,6 +83,5 @@ impl Meter {
             let logits = self.pass.logits();
             self.readout.probabilities(logits, self.n_classes, &mut self.probabilities);
         }
-        &self.probabilities
     }
 }

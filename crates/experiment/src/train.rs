@@ -188,8 +188,6 @@ impl<'a> Trainer<'a> {
         };
         if let Some(audit) = &mut self.audit {
             audit.best_parameters = self.network.parameters().to_vec();
-            audit.validation = self.meter.predict(&self.network, &self.parts.validation).to_vec();
-            audit.test = self.meter.predict(&self.network, &self.parts.test).to_vec();
         }
         let best = self.measured(best_epoch, spec);
         Results {
@@ -207,13 +205,21 @@ impl<'a> Trainer<'a> {
         }
     }
 
+    /// Of the predictions that are noted, those that are measured last stay: of the best epoch.
     fn measured(&mut self, epoch: usize, spec: &TrialSpec) -> Measured {
-        let counts = &self.parts.train_counts;
-        let validation = &self.parts.validation;
-        let has_validation = !validation.targets.is_empty();
-        let validation = has_validation
-            .then(|| self.meter.evaluate(&self.network, validation, counts, &spec.protocol));
-        let test = self.meter.evaluate(&self.network, &self.parts.test, counts, &spec.protocol);
+        let Trainer { parts, meter, network, audit, .. } = self;
+        let noted = audit.is_some();
+        let mut measure = |part| {
+            let evaluation = meter.evaluate(network, part, &parts.train_counts, &spec.protocol);
+            (evaluation, if noted { meter.probabilities.clone() } else { Vec::new() })
+        };
+        let has_validation = !parts.validation.targets.is_empty();
+        let (validation, of_validation) =
+            has_validation.then(|| measure(&parts.validation)).unzip();
+        let (test, of_test) = measure(&parts.test);
+        if let Some(audit) = audit {
+            (audit.validation, audit.test) = (of_validation.unwrap_or_default(), of_test);
+        }
         Measured { epoch: Some(epoch), validation, test }
     }
 }
