@@ -49,6 +49,8 @@ pub enum SplitWarning {
     },
 }
 
+const UNDEFINED: &str = "metrics of how classes are recognised are undefined";
+
 impl SplitWarning {
     /// The class it is about.
     pub fn class(&self) -> usize {
@@ -62,29 +64,25 @@ impl SplitWarning {
         }
     }
 
+    /// What is too few of a class.
+    fn unit(&self) -> &'static str {
+        match self {
+            SplitWarning::FewGroups { .. } | SplitWarning::NeverTestedGroup { .. } => "group",
+            _ => "row",
+        }
+    }
+
     /// The same warning about several classes at once, in one sentence.
     pub fn about(&self, classes: &str) -> String {
+        let unit = self.unit();
         match self {
-            SplitWarning::FewerThanFolds { n_folds, .. } => format!(
-                "fewer rows than the {n_folds} folds in {classes}: some test parts lack it, and metrics of how \
-                 classes are recognised are undefined there"
+            SplitWarning::FewerThanFolds { n_folds, .. }
+            | SplitWarning::FewGroups { n_folds, .. } => format!(
+                "fewer {unit}s than the {n_folds} folds in {classes}: some test parts lack it, and {UNDEFINED} there"
             ),
-            SplitWarning::NeverTested { .. } => {
-                format!(
-                    "a single row in {classes}: it is always learnt from and never tested, and metrics of how \
-                     classes are recognised are undefined"
-                )
-            }
-            SplitWarning::FewGroups { n_folds, .. } => format!(
-                "fewer groups than the {n_folds} folds in {classes}: some test parts lack it, and metrics of how \
-                 classes are recognised are undefined there"
+            SplitWarning::NeverTested { .. } | SplitWarning::NeverTestedGroup { .. } => format!(
+                "a single {unit} in {classes}: it is always learnt from and never tested, and {UNDEFINED}"
             ),
-            SplitWarning::NeverTestedGroup { .. } => {
-                format!(
-                    "a single group in {classes}: it is always learnt from and never tested, and metrics of how \
-                     classes are recognised are undefined"
-                )
-            }
             SplitWarning::NotLearnt { .. } => {
                 format!("a fold tests all rows of {classes}, and nothing is learnt of it there")
             }
