@@ -7,7 +7,7 @@ use methods::losses::{
 use nn::Matrix;
 use serde_json::{Value, json};
 
-use super::{Case, built, flat, get, matrix, numbers, real, reduced};
+use super::case::{Case, built, flat, get, matrix, numbers, real, reduced};
 
 fn batches<'a>(case: &Case<'a>) -> Vec<(&'a Value, &'a Value)> {
     let list = |value: &'a Value| value["batches"].as_array().map_or(&[][..], Vec::as_slice);
