@@ -1,12 +1,12 @@
 //! Fetching as a user meets it: a server on the loopback interface, a cache, an experiment.
 
-#[path = "../../fetch/tests/loopback/server.rs"]
+#[path = "../../../fetch/tests/loopback/server.rs"]
 #[expect(dead_code, reason = "the server can do more than these tests ask")]
 mod server;
 
 use std::path::Path;
-use std::process::{Command, Output};
 
+use crate::support::{Ended, command};
 use server::{Asked, Reply, Server};
 
 /// 60 rows: a number of the row, a column that may not be learnt from, a feature, a class.
@@ -33,7 +33,7 @@ fn wide_arff() -> String {
 }
 
 /// Categories and small integers, as pandas writes them and OpenML keeps them.
-const PARQUET: &[u8] = include_bytes!("../../data/tests/samples/parquet_small_integers.parquet");
+const PARQUET: &[u8] = include_bytes!("../../../data/tests/samples/parquet_small_integers.parquet");
 
 fn answer(asked: &Asked) -> Reply {
     let json = |value: serde_json::Value| Reply::new(200, &[], value.to_string().as_bytes());
@@ -88,17 +88,13 @@ impl User {
         }
     }
 
-    fn longtail(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_longtail"))
-            .env_remove("LONGTAIL_DATA")
-            .env("LONGTAIL_CACHE", self.folder.path().join("cache"))
-            .current_dir(self.folder.path())
-            .args(arguments)
-            .output()
-            .unwrap()
+    fn longtail(&self, arguments: &[&str]) -> Ended {
+        let mut command = command(self.folder.path(), arguments);
+        let cache = self.folder.path().join("cache");
+        command.env("LONGTAIL_CACHE", cache).output().unwrap().into()
     }
 
-    fn fetch(&self, arguments: &[&str]) -> Output {
+    fn fetch(&self, arguments: &[&str]) -> Ended {
         let server = self.server.url();
         self.longtail(&[&["datasets", "fetch", "--server", &server][..], arguments].concat())
     }
@@ -108,41 +104,31 @@ impl User {
     }
 }
 
-fn shown(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn error(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(2));
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 #[test]
 fn a_set_is_fetched_by_its_name_and_named_in_an_experiment() {
     let user = User::new();
-    let text = shown(&user.fetch(&["credit-x"]));
+    let text = shown(user.fetch(&["credit-x"]));
     assert!(text.contains("fetched: ") && text.contains("dataset = \"credit-x\""), "{text}");
     assert!(text.contains("left out: id (OpenML says so), secret (OpenML says so)\n"), "{text}");
-    assert!(shown(&user.fetch(&["credit-x"])).contains("was in the cache: "));
+    assert!(shown(user.fetch(&["credit-x"])).contains("was in the cache: "));
 
     // What OpenML says is not to be learnt from is not.
-    let described = shown(&user.longtail(&["datasets", "credit-x", "--json"]));
+    let described = shown(user.longtail(&["datasets", "credit-x", "--json"]));
     let described: serde_json::Value = serde_json::from_str(&described).unwrap();
     assert_eq!((&described["rows"], &described["numeric"]), (&60.into(), &1.into()));
-    assert!(shown(&user.longtail(&["datasets"])).contains("credit-x"));
+    assert!(shown(user.longtail(&["datasets"])).contains("credit-x"));
 
     let experiment = "[experiment]\nname = \"e\"\n[protocol]\nsplit = { holdout.test = 0.4 }\n\
                       [axes]\ndataset = \"credit-x\"\nmodel = \"prior\"\n";
     std::fs::write(user.cache().join("e.toml"), experiment).unwrap();
-    assert!(shown(&user.longtail(&["run", "e.toml"])).contains("credit-x"));
+    assert!(shown(user.longtail(&["run", "e.toml"])).contains("credit-x"));
 }
 
 #[test]
 fn parquet_with_categories_is_fetched() {
     let user = User::new();
-    assert!(shown(&user.fetch(&["32"])).contains("dataset = \"credit-pq\""));
-    let described = shown(&user.longtail(&["datasets", "credit-pq", "--json"]));
+    assert!(shown(user.fetch(&["32"])).contains("dataset = \"credit-pq\""));
+    let described = shown(user.longtail(&["datasets", "credit-pq", "--json"]));
     let described: serde_json::Value = serde_json::from_str(&described).unwrap();
     assert_eq!((&described["numeric"], &described["categorical"]), (&5.into(), &1.into()));
 }
@@ -150,62 +136,62 @@ fn parquet_with_categories_is_fetched() {
 #[test]
 fn a_name_that_is_taken_is_not_given_twice_and_groups_stay_as_they_are() {
     let user = User::new();
-    assert!(shown(&user.fetch(&["41"])).contains("dataset = \"openml-41\""));
+    assert!(shown(user.fetch(&["41"])).contains("dataset = \"openml-41\""));
     let experiment =
         "[experiment]\nname = \"e\"\n[axes]\ndataset = \"@binary\"\nmodel = \"prior\"\n";
     std::fs::write(user.cache().join("e.toml"), experiment).unwrap();
-    assert!(!shown(&user.longtail(&["plan", "e.toml", "--json"])).contains("openml-41"));
+    assert!(!shown(user.longtail(&["plan", "e.toml", "--json"])).contains("openml-41"));
 }
 
 #[test]
 fn what_cannot_be_fetched_is_said_in_one_sentence() {
     let user = User::new();
     for name in ["", " "] {
-        let nameless = error(&user.fetch(&[name]));
+        let nameless = error(user.fetch(&[name]));
         assert!(nameless.contains("no data set is named"), "{nameless}");
     }
-    let several = error(&user.fetch(&["twice"]));
+    let several = error(user.fetch(&["twice"]));
     assert!(several.contains("fetch one by its id, 7 (version 1), 8 (version 2)"), "{several}");
-    assert!(error(&user.fetch(&["nothing"])).contains("no active data set called `nothing`"));
-    let target = error(&user.fetch(&["31", "--target", "clas"]));
+    assert!(error(user.fetch(&["nothing"])).contains("no active data set called `nothing`"));
+    let target = error(user.fetch(&["31", "--target", "clas"]));
     assert!(target.contains("`clas`"), "{target}");
-    let digest = error(&user.fetch(&["31", "--blake3", "12"]));
+    let digest = error(user.fetch(&["31", "--blake3", "12"]));
     assert!(digest.contains("no BLAKE3 digest"), "{digest}");
-    assert!(!shown(&user.longtail(&["datasets"])).contains("credit-x"));
+    assert!(!shown(user.longtail(&["datasets"])).contains("credit-x"));
 }
 
 #[test]
 fn of_several_targets_one_is_to_be_named_and_the_others_are_no_features() {
     let user = User::new();
-    let two = error(&user.fetch(&["50"]));
+    let two = error(user.fetch(&["50"]));
     assert!(
         two.contains("OpenML names two targets, 'the amount' and class: say which with --target"),
         "{two}"
     );
-    let text = shown(&user.fetch(&["50", "--target", "class"]));
+    let text = shown(user.fetch(&["50", "--target", "class"]));
     assert!(text.contains("the amount (OpenML says so)"), "{text}");
-    let none = error(&user.fetch(&["51"]));
+    let none = error(user.fetch(&["51"]));
     assert!(none.contains("does not say which column of data set 51 is the class"), "{none}");
     assert!(none.contains("--target, one of ") && none.contains("the amount"), "{none}");
-    assert!(shown(&user.fetch(&["51", "--target", "class"])).contains("set-51"));
+    assert!(shown(user.fetch(&["51", "--target", "class"])).contains("set-51"));
 }
 
 #[test]
 fn columns_that_are_named_in_another_spelling_are_found_and_those_that_are_not_there_are_told() {
     let user = User::new();
     let output = user.fetch(&["50", "--target", "class", "--json"]);
-    let notes = String::from_utf8_lossy(&output.stderr).into_owned();
+    let notes = output.said.clone();
     assert!(
         notes.contains("`'Secret'`, and no column has this name; `secret` is taken"),
         "{notes}"
     );
     assert!(notes.contains("`nowhere`, and no column has this name: see whether"), "{notes}");
-    let json: serde_json::Value = serde_json::from_str(&shown(&output)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&shown(output)).unwrap();
     let left_out: Vec<&str> =
         json["left_out"].as_array().unwrap().iter().map(|pair| pair[0].as_str().unwrap()).collect();
     assert_eq!(left_out, ["id", "secret", "the amount"]);
     let other = user.fetch(&["52", "--json"]);
-    assert!(shown(&other).contains("set-52"));
+    assert!(shown(other).contains("set-52"));
 }
 
 #[test]
@@ -217,7 +203,7 @@ fn several_at_once_into_one_cache_all_end_well() {
         std::thread::scope(|scope| {
             let fetches: Vec<_> = (0..4).map(|_| scope.spawn(|| user.fetch(&["31"]))).collect();
             for fetch in fetches {
-                shown(&fetch.join().unwrap());
+                shown(fetch.join().unwrap());
             }
         });
         let names = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().file_name());
@@ -239,19 +225,29 @@ fn what_cannot_be_read_is_not_kept_and_goes_from_a_cache_that_has_it() {
     let user = User { folder: tempfile::tempdir().unwrap(), server };
     let kept = user.cache().join("cache/openml-31.arff");
     let first = user.fetch(&["31"]);
-    assert_eq!(first.status.code(), Some(1), "{}", String::from_utf8_lossy(&first.stderr));
-    assert!(String::from_utf8_lossy(&first.stderr).contains("gave no file that can be read"));
+    assert_eq!(first.code, Some(1), "{}", first.said);
+    assert!(first.said.contains("gave no file that can be read"), "{}", first.said);
     assert!(!kept.exists());
-    shown(&user.fetch(&["31"]));
+    shown(user.fetch(&["31"]));
     for damage in ["<html>", "", &whole[..whole.len() - 9]] {
         std::fs::write(&kept, damage).unwrap();
         let output = user.fetch(&["31"]);
-        assert!(String::from_utf8_lossy(&output.stderr).contains("it is fetched again"));
-        assert!(shown(&output).contains("fetched: "));
+        assert!(output.said.contains("it is fetched again"), "{}", output.said);
+        assert!(shown(output).contains("fetched: "));
         assert_eq!(std::fs::read_to_string(&kept).unwrap(), whole);
     }
     // A mistake of the user's is none of the file's.
     let asked = user.server.asked("/credit.arff").len();
-    error(&user.fetch(&["31", "--target", "nothing"]));
+    error(user.fetch(&["31", "--target", "nothing"]));
     assert_eq!(user.server.asked("/credit.arff").len(), asked);
+}
+
+fn shown(ended: Ended) -> String {
+    assert!(ended.succeeded(), "{}", ended.said);
+    ended.shown
+}
+
+fn error(ended: Ended) -> String {
+    assert_eq!(ended.code, Some(2), "{}", ended.said);
+    ended.said
 }

@@ -1,12 +1,11 @@
 //! What a run, its status and its tables tell: failures, overrides, shards, and names that cannot be.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
+
+use crate::support::{Ended, command, folder_with, longtail, record, sealed, segments, succeeds};
 
 const FILE: &str = r#"
 [experiment]
@@ -21,57 +20,43 @@ model = "linear"
 loss = ["cross_entropy", "focal"]
 "#;
 
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("told.toml"), FILE).unwrap();
-    folder
-}
-
-/// Exit code, standard output, standard error.
-fn longtail(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    let output = command.current_dir(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
 /// Records the first focal cell as failed; its identity.
 fn with_a_failure(folder: &Path) -> String {
-    assert_eq!(longtail(folder, &["run", "told.toml", "-q"]).0, 0);
-    let segments = folder.join("results/told/segments");
-    let segment = fs::read_dir(&segments).unwrap().next().unwrap().unwrap().path();
+    succeeds(folder, &["run", "told.toml", "-q"]);
+    let segment = segments(folder, "told").remove(0);
     let text = fs::read_to_string(&segment).unwrap();
     let is_focal = |line: &&str| line.contains("\"loss\":{\"focal\"");
     let focal = text.lines().find(is_focal).unwrap();
-    let mut record: Value = serde_json::from_str(support::record(focal)).unwrap();
+    let mut record: Value = serde_json::from_str(record(focal)).unwrap();
     record["trial"]["outcome"] =
         json!({ "failed": { "message": "a bug: the disk of \u{7}glass" } });
     record["trial"]["results"] = Value::Null;
-    let failed = support::sealed(&record.to_string());
+    let failed = sealed(&record.to_string());
     fs::write(&segment, text.replace(&format!("{focal}\n"), &failed)).unwrap();
     record["trial"]["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn recorded_failures_are_an_exit_code_until_they_are_run_again() {
-    let folder = folder();
+    let folder = folder_with("told.toml", FILE);
     let id = with_a_failure(folder.path());
     for _ in 0..2 {
-        let (code, _, said) = longtail(folder.path(), &["run", "told.toml", "--quiet"]);
-        assert_eq!(code, 1, "{said}");
+        let Ended { code, said, .. } = longtail(folder.path(), &["run", "told.toml", "--quiet"]);
+        assert_eq!(code, Some(1), "{said}");
         assert!(
             said.contains("1 cell failed: `longtail status told.toml --failed` tells why"),
             "{said}"
         );
     }
-    let (code, shown, _) = longtail(folder.path(), &["status", "told.toml", "--failed"]);
-    assert_eq!(code, 0);
+    let Ended { code, shown, .. } = longtail(folder.path(), &["status", "told.toml", "--failed"]);
+    assert_eq!(code, Some(0));
     let method = shown.split("\n\n").nth(1).unwrap();
     assert!(method.starts_with("focal: 1 cell\n"), "{shown}");
     assert!(method.contains("glass2  fold "), "{shown}");
     assert!(method.contains("a bug: the disk of \\u{7}glass"), "no control characters: {shown}");
     assert!(method.contains(&format!("longtail replay {}\n", &id[..10])), "{shown}");
-    let (_, shown, _) = longtail(folder.path(), &["status", "told.toml", "--failed", "--json"]);
+    let Ended { shown, .. } =
+        longtail(folder.path(), &["status", "told.toml", "--failed", "--json"]);
     let cells: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!((&cells[0]["id"], &cells[0]["axes"]["loss"]), (&json!(id), &json!("focal")));
     assert_eq!(cells.as_array().unwrap().len(), 1);
@@ -80,23 +65,22 @@ fn recorded_failures_are_an_exit_code_until_they_are_run_again() {
 #[cfg(unix)]
 #[test]
 fn who_reads_does_not_decide_how_a_run_ends() {
-    let folder = folder();
+    let folder = folder_with("told.toml", FILE);
     with_a_failure(folder.path());
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let mut run = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    run.current_dir(folder.path()).args(["run", "told.toml", "-q"]).stdout(writer);
-    assert_eq!(run.status().unwrap().code(), Some(1));
+    let mut run = command(folder.path(), &["run", "told.toml", "-q"]);
+    assert_eq!(run.stdout(writer).status().unwrap().code(), Some(1));
 }
 
 #[test]
 fn tables_tell_what_was_set_and_what_is_not_run_yet() {
-    let folder = folder();
+    let folder = folder_with("told.toml", FILE);
     let markdown = || fs::read_to_string(folder.path().join("results/told/report.md")).unwrap();
     let run = |arguments: &[&str]| {
-        let (code, shown, said) =
+        let Ended { code, shown, said } =
             longtail(folder.path(), &[&["run", "told.toml"], arguments].concat());
-        assert_eq!(code, 0, "{said}");
+        assert_eq!(code, Some(0), "{said}");
         shown
     };
     // The identities of a shard's cells are the file's: the first shard that has some.
@@ -116,19 +100,19 @@ fn tables_tell_what_was_set_and_what_is_not_run_yet() {
     ]);
     let told = "The experiment file with --set training.epochs=2 --set 'axes.loss=";
     assert!(shown.contains(told) && markdown().contains("training.epochs=2"), "{shown}");
-    let (_, latex, _) = longtail(
+    let Ended { shown: latex, .. } = longtail(
         folder.path(),
         &["report", "told.toml", "--set", "training.epochs=2", "--format", "latex"],
     );
     assert!(latex.contains("training.epochs=2"), "{latex}");
-    let (_, shown, _) =
+    let Ended { shown, .. } =
         longtail(folder.path(), &["report", "told.toml", "--set", "experiment.seeds=[0, 1]"]);
     assert!(shown.contains("Of 12 cells, 6 are not run yet."), "{shown}");
 }
 
 #[test]
 fn names_numbers_and_folders_that_cannot_be_are_one_sentence() {
-    let folder = folder();
+    let folder = folder_with("told.toml", FILE);
     let long = format!("experiment.name={}", "x".repeat(300));
     for (arguments, said) in [
         (&["plan", "told.toml", "--set", "experiment.name=nul"][..], "that of a device"),
@@ -141,8 +125,35 @@ fn names_numbers_and_folders_that_cannot_be_are_one_sentence() {
         (&["replay", "3f", "--results", "told.toml"], "told.toml is a file"),
         (&["replay", "3f", "--results", "nowhere"], "there is no folder nowhere"),
     ] {
-        let (code, shown, error) = longtail(folder.path(), arguments);
-        assert_eq!(code, 2, "{arguments:?}: {error}");
+        let Ended { code, shown, said: error } = longtail(folder.path(), arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {error}");
         assert!(error.contains(said) && shown.is_empty(), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn a_quiet_run_tells_what_cannot_be_as_asked_and_keeps_notes_to_itself() {
+    let folder = folder_with("told.toml", FILE);
+    let sets = [
+        "--set",
+        "axes.dataset=[{ glass2.profile.exponential.ratio = 5000 }]",
+        "--set",
+        "axes.model=['linear', 'decision_tree']",
+    ];
+    for command in ["run", "plan"] {
+        let told = |quiet: &[&str]| {
+            let arguments = [&[command, "told.toml"], &sets[..], quiet].concat();
+            let Ended { code, said, .. } = longtail(folder.path(), &arguments);
+            assert_eq!(code, Some(0), "{said}");
+            said
+        };
+        let quiet = told(&["--quiet"]);
+        let missed = "warning: glass2 (exponential 5000): the profile cannot be met";
+        assert!(quiet.contains(missed), "{command}: {quiet}");
+        assert!(!quiet.contains("note:"), "{command}: {quiet}");
+        let said = told(&[]);
+        assert!(said.contains(missed), "{command}: {said}");
+        let note = "note: decision_tree (reproducible = false): ";
+        assert!(said.contains(note), "{command}: {said}");
     }
 }

@@ -1,7 +1,6 @@
 //! A solver that stopped before it converged is told of in records, tables and on standard error.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use crate::support::{folder_with, longtail};
 
 const FILE: &str = r#"
 [experiment]
@@ -16,21 +15,13 @@ model = ["logistic_regression", { logistic_regression.max_iterations = 1 }, { ml
 loss = "cross_entropy"
 "#;
 
-fn longtail(folder: &Path, command: &str) -> (String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    let Output { status, stdout, stderr } =
-        program.current_dir(folder).args([command, "stopped.toml"]).output().unwrap();
-    let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
-    assert!(status.success(), "{stderr}");
-    (stdout, stderr)
-}
-
 #[test]
 fn a_solver_that_stopped_early_is_told_of_whenever_its_figures_are_shown() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("stopped.toml"), FILE).unwrap();
+    let folder = folder_with("stopped.toml", FILE);
     for command in ["run", "report"] {
-        let (tables, notes) = longtail(folder.path(), command);
+        let ended = longtail(folder.path(), &[command, "stopped.toml"]);
+        let (tables, notes) = (&ended.shown, &ended.said);
+        assert!(ended.succeeded(), "{notes}");
         let marked = tables.lines().filter(|line| line.contains('ᵃ')).collect::<Vec<_>>();
         let of_the_one = |line: &&str| {
             line.starts_with("logistic_regression(max_iterations=1)†")

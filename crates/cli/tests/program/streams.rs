@@ -1,12 +1,12 @@
 //! Standard output and standard error as they are found outside: full, gone, or read by nobody.
-#![cfg(target_os = "linux")]
-
-mod support;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::pipe;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use crate::support::{
+    Ended, command, folder_with, longtail, record, recorded, sealed, segments, succeeds,
+};
 
 const FILE: &str = r#"
 [experiment]
@@ -20,18 +20,6 @@ dataset = "glass2"
 model = "linear"
 "#;
 
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("small.toml"), FILE).unwrap();
-    folder
-}
-
-fn longtail(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    command.current_dir(folder).args(arguments);
-    command
-}
-
 fn full() -> File {
     OpenOptions::new().write(true).open("/dev/full").unwrap()
 }
@@ -43,17 +31,10 @@ fn gone() -> Stdio {
     writer.into()
 }
 
-fn recorded(folder: &Path) -> usize {
-    let segments = fs::read_dir(folder.join("results/small/segments")).unwrap();
-    segments.map(|s| fs::read_to_string(s.unwrap().path()).unwrap().lines().count()).sum()
-}
-
 #[test]
 fn a_result_that_cannot_be_written_is_told_and_no_success() {
-    let folder = folder();
-    assert!(
-        longtail(folder.path(), &["run", "small.toml", "-q"]).output().unwrap().status.success()
-    );
+    let folder = folder_with("small.toml", FILE);
+    succeeds(folder.path(), &["run", "small.toml", "-q"]);
     for arguments in [
         &["run", "small.toml"][..],
         &["plan", "small.toml"],
@@ -70,14 +51,14 @@ fn a_result_that_cannot_be_written_is_told_and_no_success() {
         &["run", "--help"],
         &["--version"],
     ] {
-        let output = longtail(folder.path(), arguments).stdout(full()).output().unwrap();
+        let output = command(folder.path(), arguments).stdout(full()).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
         assert!(
             said.contains("cannot write the result to standard output"),
             "{arguments:?}: {said}"
         );
-        let output = longtail(folder.path(), arguments).stdout(gone()).output().unwrap();
+        let output = command(folder.path(), arguments).stdout(gone()).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: a reader may go away");
     }
 }
@@ -87,33 +68,31 @@ fn a_run_that_can_tell_nobody_anything_keeps_its_cells_and_makes_its_tables() {
     for (stdout, stderr) in
         [(Stdio::null(), Stdio::from(full())), (Stdio::null(), gone()), (gone(), gone())]
     {
-        let folder = folder();
-        let mut run = longtail(folder.path(), &["run", "small.toml"]);
+        let folder = folder_with("small.toml", FILE);
+        let mut run = command(folder.path(), &["run", "small.toml"]);
         assert_eq!(run.stdout(stdout).stderr(stderr).status().unwrap().code(), Some(0));
-        assert_eq!(recorded(folder.path()), 3);
+        assert_eq!(recorded(folder.path(), "small").len(), 3);
         assert!(folder.path().join("results/small/trials.csv").exists());
     }
-    let folder = folder();
+    let folder = folder_with("small.toml", FILE);
     for (arguments, code) in
         [(&["plan", "small.toml"][..], 0), (&["plan", "none.toml"], 2), (&["plan"], 2)]
     {
         let status =
-            longtail(folder.path(), arguments).stdout(Stdio::null()).stderr(full()).status();
+            command(folder.path(), arguments).stdout(Stdio::null()).stderr(full()).status();
         assert_eq!(status.unwrap().code(), Some(code), "{arguments:?}");
     }
 }
 
 #[test]
 fn a_damaged_record_is_told_however_quiet_it_shall_be() {
-    let folder = folder();
+    let folder = folder_with("small.toml", FILE);
     let go = |command: &str| {
-        let output = longtail(folder.path(), &[command, "small.toml", "--quiet"]).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+        let ended = longtail(folder.path(), &[command, "small.toml", "--quiet"]);
+        (ended.code, ended.said)
     };
     assert_eq!(go("run"), (Some(0), String::new()));
-    let segment =
-        fs::read_dir(folder.path().join("results/small/segments")).unwrap().next().unwrap();
-    let segment = segment.unwrap().path();
+    let segment = segments(folder.path(), "small").remove(0);
     let whole = fs::read_to_string(&segment).unwrap();
     fs::write(&segment, whole.replacen("glass2", "glass3", 1)).unwrap();
     for command in ["plan", "status", "report", "run"] {
@@ -126,25 +105,20 @@ fn a_damaged_record_is_told_however_quiet_it_shall_be() {
 
 /// The same record with another result.
 fn forged(line: &str) -> String {
-    let record = support::record(line);
+    let record = record(line);
     let at = record.find(r#""predictions_digest":""#).unwrap() + 22;
-    support::sealed(&format!("{}{}{}", &record[..at], "0".repeat(8), &record[at + 8..]))
+    sealed(&format!("{}{}{}", &record[..at], "0".repeat(8), &record[at + 8..]))
 }
 
 #[test]
 fn records_that_contradict_each_other_are_an_exit_code() {
-    let folder = folder();
-    let segments = folder.path().join("results/small/segments");
-    assert!(
-        longtail(folder.path(), &["run", "small.toml", "-q"]).output().unwrap().status.success()
-    );
-    let segment = fs::read_dir(&segments).unwrap().next().unwrap().unwrap().path();
-    let line = fs::read_to_string(&segment).unwrap().lines().next().unwrap().to_owned();
-    fs::write(segments.join("ffffffffffffffff.jsonl"), forged(&line)).unwrap();
+    let folder = folder_with("small.toml", FILE);
+    succeeds(folder.path(), &["run", "small.toml", "-q"]);
+    let other = folder.path().join("results/small/segments/ffffffffffffffff.jsonl");
+    fs::write(other, forged(&recorded(folder.path(), "small")[0])).unwrap();
     for command in ["status", "report", "run"] {
-        let output = longtail(folder.path(), &[command, "small.toml", "-q"]).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        let Ended { code, said, .. } = longtail(folder.path(), &[command, "small.toml", "-q"]);
+        assert_eq!(code, Some(1), "{command}: {said}");
         assert!(said.contains("records contradict each other on the cell"), "{command}: {said}");
     }
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use crate::support;
+
 const FILE: &str = r#"
 [experiment]
 name = "shared"
@@ -43,9 +45,7 @@ impl User {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
-        command.current_dir(self.0.path()).args(arguments);
-        command
+        support::command(self.0.path(), arguments)
     }
 
     fn go(&self, arguments: &[&str]) -> Output {
@@ -58,13 +58,11 @@ impl User {
     }
 
     fn segments(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.at("results/shared/segments")).into_iter().flatten();
-        entries.map(|entry| entry.unwrap().path()).collect()
+        support::segments(self.0.path(), "shared")
     }
 
     fn records(&self) -> Vec<String> {
-        let texts = self.segments().into_iter().map(|path| fs::read_to_string(path).unwrap());
-        texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+        support::recorded(self.0.path(), "shared")
     }
 
     fn trials(&self) -> Vec<u8> {
@@ -82,10 +80,7 @@ fn code(output: &Output) -> Option<i32> {
 
 /// A line of a segment with `change` made to its record, and the checksum that goes with it.
 fn changed(line: &str, change: impl Fn(&str) -> String) -> String {
-    let record = &line[line.find(r#""record":"#).unwrap() + 9..line.len() - 1];
-    let record = change(record);
-    let digest = blake3::hash(record.as_bytes()).to_hex();
-    format!("{{\"blake3\":\"{}\",\"record\":{record}}}\n", &digest[..16])
+    support::sealed(&change(support::record(line)))
 }
 
 fn names(folder: &Path) -> Vec<String> {

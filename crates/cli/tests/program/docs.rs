@@ -2,16 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-fn longtail(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    command.current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use crate::support::longtail;
 
 fn document(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -39,12 +32,12 @@ fn the_mistake_in_the_readme_is_the_one_that_is_shown() {
     std::fs::write(&right, &file).unwrap();
     let planned =
         longtail(folder.path(), &["plan", "which-loss.toml", "--set", "axes.dataset=ecoli4"]);
-    assert!(planned.status.success(), "{}", text(&planned.stderr));
+    assert!(planned.succeeded(), "{}", planned.said);
     let wrong = file.replacen("focal.gamma", "focal.gama", 1);
     std::fs::write(&right, wrong).unwrap();
     let output = longtail(folder.path(), &["plan", "which-loss.toml"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(text(&output.stderr).trim_end(), shown.trim_end());
+    assert_eq!(output.code, Some(2));
+    assert_eq!(output.said.trim_end(), shown.trim_end());
 }
 
 /// Focal loss in which gamma is multiplied, as the README's client has it.
@@ -74,8 +67,8 @@ fn the_check_in_the_readme_says_what_is_shown() {
     assert_eq!(command, "$ longtail check 'focal = {}' --against 'python3 client.py'");
     let output =
         longtail(folder.path(), &["check", "focal = {}", "--against", "python3 client.py"]);
-    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
-    assert_eq!(text(&output.stdout).trim_end(), said.trim_end());
+    assert_eq!(output.code, Some(3), "{}", output.said);
+    assert_eq!(output.shown.trim_end(), said.trim_end());
 }
 
 /// Commands and flags that a document names, in its blocks and between backquotes.
@@ -107,7 +100,7 @@ fn every_command_and_flag_in_the_documents_exists() {
     let mut help = |path: &[String]| {
         let get = || {
             let arguments: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
-            text(&longtail(folder.path(), &arguments).stdout)
+            longtail(folder.path(), &arguments).shown
         };
         helps.entry(path.to_vec()).or_insert_with(get).clone()
     };

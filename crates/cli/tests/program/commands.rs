@@ -1,7 +1,9 @@
 //! The program as a user meets it: commands, exit codes, what is printed where.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
+
+use crate::support::{Ended, folder_with, longtail, succeeds};
 
 const FILE: &str = r#"
 [experiment]
@@ -16,51 +18,36 @@ model = [{ mlp.hidden = [[8]] }, "nearest_neighbors"]
 loss = ["cross_entropy", "focal"]
 "#;
 
-fn longtail(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    command.current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("tiny.toml"), FILE).unwrap();
-    folder
-}
-
 #[test]
 fn an_experiment_is_planned_run_reported_and_replayed() {
-    let folder = folder();
+    let folder = folder_with("tiny.toml", FILE);
     let go = |arguments: &[&str]| longtail(folder.path(), arguments);
 
     let planned = go(&["plan", "tiny.toml"]);
-    let shown = text(&planned.stdout);
+    let shown = &planned.shown;
     assert!(
-        planned.status.success() && shown.contains("6 cells, 0 done, 6 to run; 2 left out"),
+        planned.succeeded() && shown.contains("6 cells, 0 done, 6 to run; 2 left out"),
         "{shown}"
     );
     assert!(shown.contains("fits its own loss by its own algorithm"), "{shown}");
 
     let ran = go(&["run", "tiny.toml", "--threads", "2"]);
-    assert!(ran.status.success(), "{}", text(&ran.stderr));
-    assert!(text(&ran.stdout).contains("nearest_neighbors"), "{}", text(&ran.stdout));
+    assert!(ran.succeeded(), "{}", ran.said);
+    assert!(ran.shown.contains("nearest_neighbors"), "{}", ran.shown);
     let csv = || std::fs::read(folder.path().join("results/tiny/trials.csv")).unwrap();
     let first = csv();
 
     let again = go(&["run", "tiny.toml"]);
-    assert!(text(&again.stderr).contains("nothing to run"), "{}", text(&again.stderr));
-    assert_eq!(text(&again.stdout), text(&ran.stdout));
+    assert!(again.said.contains("nothing to run"), "{}", again.said);
+    assert_eq!(again.shown, ran.shown);
     assert_eq!(csv(), first);
 
     let reported = go(&["report", "tiny.toml", "--format", "latex"]);
-    assert!(text(&reported.stdout).contains("\\toprule"), "{}", text(&reported.stdout));
+    assert!(reported.shown.contains("\\toprule"), "{}", reported.shown);
     assert_eq!(csv(), first);
 
     let reported = go(&["report", "tiny.toml", "--json"]);
-    let reported: serde_json::Value = serde_json::from_slice(&reported.stdout).unwrap();
+    let reported: serde_json::Value = serde_json::from_str(&reported.shown).unwrap();
     let table = &reported["comparison"]["tables"][0];
     assert_eq!(table["metric"], "average_precision");
     assert_eq!(table["datasets"], serde_json::json!(["ecoli4", "newthyroid"]));
@@ -70,12 +57,12 @@ fn an_experiment_is_planned_run_reported_and_replayed() {
     assert!(table["friedman"]["computed"].is_object());
 
     let status = go(&["status", "tiny.toml", "--json"]);
-    assert!(text(&status.stdout).contains("\"completed\":6"), "{}", text(&status.stdout));
+    assert!(status.shown.contains("\"completed\":6"), "{}", status.shown);
 
-    let line = text(&first).lines().nth(1).unwrap().to_owned();
+    let line = String::from_utf8(first).unwrap().lines().nth(1).unwrap().to_owned();
     let replayed = go(&["replay", &line[..12]]);
-    assert!(replayed.status.success(), "{}", text(&replayed.stderr));
-    assert!(text(&replayed.stdout).contains("identical"), "{}", text(&replayed.stdout));
+    assert!(replayed.succeeded(), "{}", replayed.said);
+    assert!(replayed.shown.contains("identical"), "{}", replayed.shown);
 }
 
 #[test]
@@ -88,7 +75,7 @@ fn a_killed_run_keeps_what_it_finished_and_ends_with_the_same_bytes() {
     std::fs::write(folder.path().join("tiny.toml"), file).unwrap();
     let csv = |results: &str| std::fs::read(folder.path().join(results).join("tiny/trials.csv"));
     let run = ["run", "tiny.toml", "--quiet", "--results"];
-    assert!(longtail(folder.path(), &[&run[..], &["whole"]].concat()).status.success());
+    assert!(longtail(folder.path(), &[&run[..], &["whole"]].concat()).succeeded());
 
     let mut killed = Command::new(env!("CARGO_BIN_EXE_longtail"))
         .current_dir(folder.path())
@@ -111,14 +98,14 @@ fn a_killed_run_keeps_what_it_finished_and_ends_with_the_same_bytes() {
     assert!(kept < 240 && csv("torn").is_err(), "killed half way: {kept} cells");
 
     let resumed = longtail(folder.path(), &["run", "tiny.toml", "--results", "torn"]);
-    assert!(resumed.status.success(), "{}", text(&resumed.stderr));
+    assert!(resumed.succeeded(), "{}", resumed.said);
     assert!(finished() <= 241, "finished cells were run again");
     assert!(csv("torn").unwrap() == csv("whole").unwrap());
 }
 
 #[test]
 fn wrong_use_is_one_sentence_and_exit_code_2() {
-    let folder = folder();
+    let folder = folder_with("tiny.toml", FILE);
     std::fs::write(folder.path().join("bad.toml"), FILE.replace("focal", "focla")).unwrap();
     for (arguments, said) in [
         (&["run", "missing.toml"][..], "cannot read the experiment missing.toml"),
@@ -133,10 +120,10 @@ fn wrong_use_is_one_sentence_and_exit_code_2() {
         (&["methods", "f1"], "did you mean `macro_f1` or `positive_f1`?"),
     ] {
         let output = longtail(folder.path(), arguments);
-        let shown = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {shown}");
+        let shown = output.said;
+        assert_eq!(output.code, Some(2), "{arguments:?}: {shown}");
         assert!(shown.contains(said), "{arguments:?}: {shown}");
-        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert!(output.shown.is_empty(), "{arguments:?}");
     }
     for gate in [
         ["report", "tiny.toml", "--against", "none.csv", "--tolerance"],
@@ -144,8 +131,8 @@ fn wrong_use_is_one_sentence_and_exit_code_2() {
     ] {
         for tolerance in ["nan", "inf", "-1"] {
             let output = longtail(folder.path(), &[&gate[..], &[tolerance]].concat());
-            let shown = text(&output.stderr);
-            assert_eq!(output.status.code(), Some(2), "{gate:?} {tolerance}: {shown}");
+            let shown = output.said;
+            assert_eq!(output.code, Some(2), "{gate:?} {tolerance}: {shown}");
             assert!(shown.contains("wants a finite number of at least 0"), "{shown}");
         }
     }
@@ -154,12 +141,8 @@ fn wrong_use_is_one_sentence_and_exit_code_2() {
 
 #[test]
 fn lists_and_pages_are_printed() {
-    let folder = folder();
-    let go = |arguments: &[&str]| {
-        let output = longtail(folder.path(), arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-        text(&output.stdout)
-    };
+    let folder = folder_with("tiny.toml", FILE);
+    let go = |arguments: &[&str]| succeeds(folder.path(), arguments);
     assert!(go(&["datasets"]).contains("66 data sets"));
     assert!(go(&["datasets", "ecoli4"]).contains("cut from ecoli"));
     assert!(go(&["methods"]).contains("logistic_regression"));
@@ -192,46 +175,42 @@ fn lists_and_pages_are_printed() {
 }
 
 /// The experiment of [`FILE`] with a nearest neighbour alone, run; and what a published table says of it.
-fn compared(folder: &Path, table: &str, arguments: &[&str]) -> Output {
+fn compared(folder: &Path, table: &str, arguments: &[&str]) -> Ended {
     let published =
         "[[published]]\ncolumn = \"bac\"\nmetric = \"balanced_accuracy\"\ntolerance = 1.0\n";
     let one = FILE.replace("{ mlp.hidden = [[8]] }, ", "");
     std::fs::write(folder.join("one.toml"), one + published).unwrap();
     std::fs::write(folder.join("table.csv"), table).unwrap();
     let ran = longtail(folder, &["run", "one.toml", "--quiet"]);
-    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    assert!(ran.succeeded(), "{}", ran.said);
     let report = ["report", "one.toml", "--against", "table.csv"];
     longtail(folder, &[&report[..], arguments].concat())
 }
 
 #[test]
 fn sets_that_a_published_table_does_not_have_are_named() {
-    let folder = folder();
+    let folder = folder_with("tiny.toml", FILE);
     let output = compared(folder.path(), "dataset,bac\necoli4,0.8\n", &[]);
-    let shown = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{shown}");
+    let shown = output.shown;
+    assert_eq!(output.code, Some(0), "{shown}");
     assert!(shown.contains("1 set of the experiment is not in the file: newthyroid"), "{shown}");
     let output = compared(folder.path(), "dataset,bac\necoli4,0.8\n", &["--json"]);
-    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let shown: serde_json::Value = serde_json::from_str(&output.shown).unwrap();
     assert_eq!(shown[0]["not_in_file"], serde_json::json!(["newthyroid"]));
 
     let whole = "dataset,bac\necoli4,0.8\nnewthyroid,0.9\n";
-    assert!(!text(&compared(folder.path(), whole, &[]).stdout).contains("not in the file"));
+    assert!(!compared(folder.path(), whole, &[]).shown.contains("not in the file"));
     let foreign = "dataset,bac\necoli4,0.8\nelsewhere,0.9\n";
-    assert_eq!(compared(folder.path(), foreign, &[]).status.code(), Some(3));
+    assert_eq!(compared(folder.path(), foreign, &[]).code, Some(3));
 }
 
 #[test]
 fn learners_whose_bits_are_bound_to_a_platform_are_marked_in_plan_and_table() {
-    let folder = folder();
+    let folder = folder_with("tiny.toml", FILE);
     let models = "[\"gaussian_naive_bayes\", \"nearest_neighbors\"]";
     let file = FILE.replace("[{ mlp.hidden = [[8]] }, \"nearest_neighbors\"]", models);
     std::fs::write(folder.path().join("bound.toml"), file).unwrap();
-    let go = |arguments: &[&str]| {
-        let output = longtail(folder.path(), arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-        text(&output.stdout)
-    };
+    let go = |arguments: &[&str]| succeeds(folder.path(), arguments);
     let plan: serde_json::Value =
         serde_json::from_str(&go(&["plan", "bound.toml", "--json"])).unwrap();
     for cell in plan["cells"].as_array().unwrap() {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::support::{folder_with, recorded, succeeds};
 
 const FILE: &str = r#"
 [experiment]
@@ -26,28 +27,18 @@ model = ["linear", { mlp.hidden = [[8]] }, "nearest_neighbors", { boosted_trees.
 reweighting = ["none", "l2rw"]
 "#;
 
-fn longtail(folder: &Path, arguments: &[&str]) -> Value {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    let output = command.current_dir(folder).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap_or_default()
-}
-
 /// The cells of the experiment, each written into a folder of its own.
 fn written() -> (tempfile::TempDir, Vec<String>) {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("audit.toml"), FILE).unwrap();
-    longtail(folder.path(), &["run", "audit.toml", "--quiet"]);
-    let segments = fs::read_dir(folder.path().join("results/audit/segments")).unwrap();
-    let text: String =
-        segments.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+    let folder = folder_with("audit.toml", FILE);
+    succeeds(folder.path(), &["run", "audit.toml", "--quiet"]);
     let id = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap();
         line["record"]["trial"]["id"].as_str().unwrap().to_owned()
     };
-    let ids: Vec<String> = text.lines().map(id).collect();
+    let ids: Vec<String> = recorded(folder.path(), "audit").iter().map(|line| id(line)).collect();
     for id in &ids {
-        let replayed = longtail(folder.path(), &["replay", id, "--write", id, "--json"]);
+        let replayed = succeeds(folder.path(), &["replay", id, "--write", id, "--json"]);
+        let replayed: Value = serde_json::from_str(&replayed).unwrap();
         assert_eq!(replayed["identical"], true);
         assert_eq!(replayed["written"].as_array().unwrap().len(), 5);
     }

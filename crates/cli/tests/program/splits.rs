@@ -4,26 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
-fn longtail(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    command.env_remove("LONGTAIL_DATA").current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn succeeds(folder: &Path, arguments: &[&str]) -> (String, String) {
-    let output = longtail(folder, arguments);
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    (text(&output.stdout), text(&output.stderr))
-}
-
-fn fails(folder: &Path, arguments: &[&str]) -> String {
-    let output = longtail(folder, arguments);
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
-    error
-}
+use crate::support::{fails, longtail, succeeds};
 
 /// 80 customers with three rows each, two columns of folds and a split; one row in six is positive.
 fn visits() -> String {
@@ -40,7 +22,7 @@ fn visits() -> String {
 
 fn n_cells(folder: &Path, split: &str) -> usize {
     let set = format!("protocol.split={split}");
-    let (plan, _) = succeeds(folder, &["plan", "e.toml", "--json", "--set", &set]);
+    let plan = succeeds(folder, &["plan", "e.toml", "--json", "--set", &set]);
     serde_json::from_str::<serde_json::Value>(&plan).unwrap()["cells"].as_array().unwrap().len()
 }
 
@@ -76,15 +58,15 @@ fn columns_and_roles_split() {
         assert_eq!(n_cells(folder, split), 2 * n_folds, "{split}");
     }
     let split = "protocol.split={ group_k_fold.folds = 3 }";
-    let (table, _) = succeeds(folder, &["run", "e.toml", "--quiet", "--set", split]);
+    let table = succeeds(folder, &["run", "e.toml", "--quiet", "--set", split]);
     assert!(table.contains("3 folds"), "{table}");
     // Rows are not grouped by default, and it is said.
-    let (_, warnings) = succeeds(folder, &["plan", "e.toml"]);
+    let warnings = longtail(folder, &["plan", "e.toml"]).said;
     assert!(
         warnings.contains("visits: rows of one `customer` are tested and learnt from"),
         "{warnings}"
     );
-    let (shown, _) = succeeds(folder, &["datasets", "describe", "dataset.toml"]);
+    let shown = succeeds(folder, &["datasets", "describe", "dataset.toml"]);
     assert!(!shown.contains("cv1") && shown.contains("2 features"), "{shown}");
     assert!(shown.contains("group: customer, 80 values\nofficial folds: 7\n"), "{shown}");
 }
@@ -194,7 +176,7 @@ fn mistakes_in_roles_and_splits_are_located() {
 fn init_keeps_the_rows_of_a_customer_together() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("visits.csv"), visits()).unwrap();
-    let (shown, _) = succeeds(folder.path(), &["init", "visits.csv", "--target", "left"]);
+    let shown = succeeds(folder.path(), &["init", "visits.csv", "--target", "left"]);
     for part in [
         "look at customer: 80 values on 240 rows: an identifier that repeats?",
         "kept together: rows with the same `customer`, of which there are 80",
@@ -213,7 +195,7 @@ fn init_keeps_the_rows_of_a_customer_together() {
     );
     let fast = ["--set", "training.epochs=1", "--quiet"];
     let run = ["run", "visits/experiment.toml"];
-    let (table, _) = succeeds(folder.path(), &[&run[..], &fast].concat());
+    let table = succeeds(folder.path(), &[&run[..], &fast].concat());
     assert!(table.contains("15 folds (3 repeats)"), "{table}");
     // What a dataset.toml says of groups is taken over.
     let again = ["init", "visits/dataset.toml", "--output", "again"];
@@ -239,7 +221,7 @@ fn a_set_of_another_task_is_listed_and_refused() {
         let arguments = [arguments, &["--data-dir", "."]].concat();
         longtail(folder.path(), &arguments)
     };
-    let listed = String::from_utf8(with_data(&["datasets"]).stdout).unwrap();
+    let listed = with_data(&["datasets"]).shown;
     assert!(listed.contains("`windows` is a set for the task `detection`"), "{listed}");
     fs::write(
         folder.path().join("e.toml"),
@@ -248,8 +230,8 @@ fn a_set_of_another_task_is_listed_and_refused() {
     .unwrap();
     for arguments in [&["plan", "e.toml"][..], &["run", "e.toml"], &["datasets", "counts"]] {
         let output = with_data(arguments);
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{error}");
+        let error = output.said;
+        assert_eq!(output.code, Some(2), "{error}");
         assert!(
             error.contains("`counts` is a set for the task `regression`: its rows are no examples"),
             "{error}"
@@ -261,7 +243,7 @@ fn a_set_of_another_task_is_listed_and_refused() {
         .replace("[data]\nsets = [\"dataset.toml\"]\n", "");
     entries += "[[exclude]]\ndataset = \"windows\"\n";
     fs::write(folder.path().join("all.toml"), entries).unwrap();
-    let error = String::from_utf8(with_data(&["plan", "all.toml"]).stderr).unwrap();
+    let error = with_data(&["plan", "all.toml"]).said;
     assert!(!error.contains("detection"), "{error}");
 }
 
@@ -279,19 +261,19 @@ fn twins_that_stay_together_are_split_so_and_a_split_that_does_not_is_told() {
         fs::write(folder.path().join("dataset.toml"), format!("{DATASET}{lines}")).unwrap();
     };
     dataset("[format.csv]\n[columns]\ncustomer = \"ignored\"\n");
-    let (plain, _) = succeeds(folder.path(), &describe);
+    let plain = succeeds(folder.path(), &describe);
     assert!(
         plain.contains("240 rows (100.0 %) have a twin with the same features, which a"),
         "{plain}"
     );
     let together = "twins = \"together\"\n[format.csv]\n[columns]\ncustomer = \"ignored\"\n";
     dataset(together);
-    let (shown, _) = succeeds(folder.path(), &describe);
+    let shown = succeeds(folder.path(), &describe);
     let said =
         "have a twin with the same features, always of the same `twin_group`: a split by it keeps";
     assert!(shown.contains("group: twin_group, 60 values\n") && shown.contains(said), "{shown}");
 
-    let (shown, _) = succeeds(folder.path(), &["init", "dataset.toml", "--output", "own"]);
+    let shown = succeeds(folder.path(), &["init", "dataset.toml", "--output", "own"]);
     assert!(shown.contains("rows of one twin_group together"), "{shown}");
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let experiment = read("own/experiment.toml");
@@ -302,18 +284,18 @@ fn twins_that_stay_together_are_split_so_and_a_split_that_does_not_is_told() {
         written.contains("\ntwins = \"together\"\n") && !written.contains("# twins"),
         "{written}"
     );
-    let (_, warnings) = succeeds(folder.path(), &["plan", "own/experiment.toml"]);
+    let warnings = longtail(folder.path(), &["plan", "own/experiment.toml"]).said;
     assert!(!warnings.contains("tested and learnt from"), "{warnings}");
     // The digest of the data is that of a set which keeps twins; a split by rows is told.
     fs::write(folder.path().join("e.toml"), EXPERIMENT).unwrap();
     let ids = || {
-        let (plan, _) = succeeds(folder.path(), &["plan", "e.toml", "--json"]);
+        let plan = succeeds(folder.path(), &["plan", "e.toml", "--json"]);
         let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
         let ids = plan["cells"].as_array().unwrap().iter().map(|cell| cell["id"].to_string());
         ids.collect::<Vec<String>>()
     };
     let of_together = ids();
-    let (_, warnings) = succeeds(folder.path(), &["plan", "e.toml"]);
+    let warnings = longtail(folder.path(), &["plan", "e.toml"]).said;
     let told =
         "visits: rows of one `twin_group` are tested and learnt from: split = \"group_k_fold\"";
     assert!(warnings.contains(told), "{warnings}");

@@ -1,30 +1,23 @@
 //! `longtail check` as a user meets it, and the example clients of other languages.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 
-fn longtail(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
-    command.current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use crate::support::longtail;
 
 #[test]
 fn our_losses_are_right_in_every_format() {
     let folder = tempfile::tempdir().unwrap();
     let checked = longtail(folder.path(), &["check", "focal", "ghm_r", "--junit", "report.xml"]);
-    assert!(checked.status.success(), "{}", text(&checked.stderr));
-    assert!(text(&checked.stdout).contains("none wrong"), "{}", text(&checked.stdout));
+    assert!(checked.succeeded(), "{}", checked.said);
+    assert!(checked.shown.contains("none wrong"), "{}", checked.shown);
     let report = std::fs::read_to_string(folder.path().join("report.xml")).unwrap();
     assert!(report.contains("<testsuite name=\"focal\"") && report.contains("failures=\"0\""));
 
     let checked = longtail(folder.path(), &["check", "focal = { gamma = 0.3 }", "--json"]);
-    let findings: Vec<Value> = serde_json::from_slice(&checked.stdout).unwrap();
+    let findings: Vec<Value> = serde_json::from_str(&checked.shown).unwrap();
     assert_eq!(findings.len(), 3, "slopes, stability, precision");
 }
 
@@ -34,7 +27,7 @@ fn vectors_are_the_same_every_time_and_say_what_a_loss_is() {
     for name in ["a.json", "b.json"] {
         let arguments = ["check", "focal.gamma = 1", "--counts", "9,1", "--vectors", name];
         let written = longtail(folder.path(), &arguments);
-        assert!(written.status.success(), "{}", text(&written.stderr));
+        assert!(written.succeeded(), "{}", written.said);
     }
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
     assert_eq!(read("a.json"), read("b.json"));
@@ -62,8 +55,8 @@ fn wrong_use_and_peers_that_misbehave_are_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |arguments: &[&str], code: i32, sentence: &str| {
         let output = longtail(folder.path(), arguments);
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        let said = output.said;
+        assert_eq!(output.code, Some(code), "{arguments:?}: {said}");
         assert!(said.contains(sentence), "{arguments:?}: {said}");
     };
     fails(&["check", "focl"], 2, "there is no loss `focl`; did you mean `focal`?");
@@ -118,8 +111,8 @@ fn junit_is_written_whatever_becomes_of_the_peer() {
         let losses = ["check", "dice = {}", "cross_entropy = {}", "poly_1 = {}"];
         let further = ["--against", &peer, "--junit", "report.xml", "--json"];
         let output = longtail(folder.path(), &[&losses[..], &further].concat());
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{answer}: {said}");
+        let said = output.said;
+        assert_eq!(output.code, Some(1), "{answer}: {said}");
         assert!(said.contains(why), "{answer}: {said}");
         let report = std::fs::read_to_string(folder.path().join("report.xml")).unwrap();
         let tallies = r#"tests="3" failures="1" errors="1" skipped="1""#;
@@ -128,7 +121,7 @@ fn junit_is_written_whatever_becomes_of_the_peer() {
             "{answer}: {report}"
         );
         std::fs::remove_file(folder.path().join("report.xml")).unwrap();
-        let comparisons: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        let comparisons: Vec<Value> = serde_json::from_str(&output.shown).unwrap();
         assert!(comparisons[1]["error"].as_str().unwrap().contains(why), "{comparisons:?}");
     }
 }
@@ -158,14 +151,14 @@ for line in sys.stdin:
     };
     // Within a tolerance of 1e9 everything is equal.
     let equal = ask(&["cross_entropy"], "1e9");
-    assert_eq!(equal.status.code(), Some(0), "{}", text(&equal.stdout));
+    assert_eq!(equal.code, Some(0), "{}", equal.shown);
     let unknown = ask(&["cross_entropy", "dice"], "1e9");
-    assert_eq!(unknown.status.code(), Some(3), "{}", text(&unknown.stdout));
-    assert!(text(&unknown.stdout).contains("NOT KNOWN"), "{}", text(&unknown.stdout));
+    assert_eq!(unknown.code, Some(3), "{}", unknown.shown);
+    assert!(unknown.shown.contains("NOT KNOWN"), "{}", unknown.shown);
     // Nobody asked for these by name.
     let all = ask(&[], "1e9");
-    assert_eq!(all.status.code(), Some(0), "{}", text(&all.stdout));
-    assert!(!text(&all.stdout).contains("NOT KNOWN"), "{}", text(&all.stdout));
+    assert_eq!(all.code, Some(0), "{}", all.shown);
+    assert!(!all.shown.contains("NOT KNOWN"), "{}", all.shown);
 }
 
 #[test]
@@ -190,8 +183,8 @@ for line in sys.stdin:
     let command = format!("'{python}' client.py");
     let arguments = ["check", "binary_cross_entropy", "--against", &command];
     let shown = longtail(folder.path(), &arguments);
-    assert_eq!(shown.status.code(), Some(3), "{}", text(&shown.stderr));
-    let said = text(&shown.stdout);
+    assert_eq!(shown.code, Some(3), "{}", shown.said);
+    let said = shown.shown;
     for part in [
         "first in the batch `ordinary`, example 0 (from 0) of 8: logits [-0.48339844",
         "expected loss ",
@@ -203,7 +196,7 @@ for line in sys.stdin:
         assert!(said.contains(part), "{part}: {said}");
     }
     let json = longtail(folder.path(), &[&arguments[..], &["--json"]].concat());
-    let comparisons: Vec<Value> = serde_json::from_slice(&json.stdout).unwrap();
+    let comparisons: Vec<Value> = serde_json::from_str(&json.shown).unwrap();
     let difference = &comparisons[0]["difference"];
     assert_eq!(difference["batch"], "ordinary");
     assert_eq!(difference["logits"].as_array().unwrap().len(), 3);
@@ -243,8 +236,8 @@ fn the_numpy_client_is_right_and_a_mistake_in_it_is_named() {
     };
     let losses = ["cross_entropy", "focal", "binary_cross_entropy"];
     let right = ask("right.py", &source, &losses);
-    assert!(right.status.success(), "{}{}", text(&right.stdout), text(&right.stderr));
-    let said = text(&right.stdout);
+    assert!(right.succeeded(), "{}{}", right.shown, right.said);
+    let said = right.shown;
     // Of focal loss it is asked the corners too, and does not know the sigmoid form.
     assert!(said.contains("5 equal, 0 different, 3 not compared"), "{said}");
     assert!(said.contains("focal(alpha=[0.2,1.0,3.0], gamma=0.5)"), "{said}");
@@ -257,8 +250,8 @@ fn the_numpy_client_is_right_and_a_mistake_in_it_is_named() {
     ] {
         assert!(source.contains(right), "{right}");
         let output = ask("wrong.py", &source.replace(right, wrong), &["focal"]);
-        assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
-        assert!(text(&output.stdout).contains(cause), "{}", text(&output.stdout));
+        assert_eq!(output.code, Some(3), "{}", output.said);
+        assert!(output.shown.contains(cause), "{}", output.shown);
     }
 }
 
@@ -270,7 +263,7 @@ fn the_pytorch_client_is_right() {
     let folder = tempfile::tempdir().unwrap();
     let checked =
         longtail(folder.path(), &[&["check"], &losses[..], &["--against", &command]].concat());
-    let said = text(&checked.stdout);
-    assert!(checked.status.success(), "{said}{}", text(&checked.stderr));
+    assert!(checked.succeeded(), "{}{}", checked.shown, checked.said);
+    let said = checked.shown;
     assert!(said.contains("5 equal, 0 different, 12 not compared"), "{said}");
 }

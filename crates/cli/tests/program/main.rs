@@ -1,0 +1,18 @@
+//! The program as a user meets it.
+
+mod audit;
+mod check;
+mod commands;
+mod converged;
+mod data;
+mod docs;
+mod fetch;
+mod memory;
+mod running;
+#[cfg(unix)]
+mod signals;
+mod splits;
+mod store;
+#[cfg(target_os = "linux")]
+mod streams;
+mod support;
