@@ -26,6 +26,21 @@ struct Suspect {
     answers: Vec<Answer>,
 }
 
+impl Suspect {
+    /// The same mistake beside the gradient of the right loss.
+    fn in_the_value_alone(&self, ours: &[Answer]) -> Suspect {
+        let beside = |(wrong, right): (&Answer, &Answer)| Answer {
+            gradient: right.gradient.clone(),
+            value_gradient: right.value_gradient.clone(),
+            ..wrong.clone()
+        };
+        Suspect {
+            cause: format!("{}, in the value alone", self.cause),
+            answers: self.answers.iter().zip(ours).map(beside).collect(),
+        }
+    }
+}
+
 /// What another implementation was asked, and what it said: all cases of one setting.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {

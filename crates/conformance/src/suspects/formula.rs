@@ -28,6 +28,9 @@ pub(super) fn formulas(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Ve
         let added = format!("1e-{digits} is added to the probability under the logarithm");
         suspects.push(suspect(&added, &|t| -t.focus() * shape.log(t.p + epsilon)));
     }
+    // A gradient that is written by hand knows nothing of what protects the logarithm.
+    let alone: Vec<Suspect> = suspects.iter().map(|each| each.in_the_value_alone(ours)).collect();
+    suspects.extend(alone);
     if shape.gamma != [0.0; 2] {
         let multiplied = |t: &Term| -t.gamma * t.rest * libm::log(t.p);
         let right = |t: &Term| -t.focus() * libm::log(t.p);

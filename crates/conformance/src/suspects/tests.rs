@@ -313,6 +313,12 @@ fn a_clipped_logarithm_is_named() {
         })
     });
     assert_named("cross_entropy = {}", "1e-8 is added", |s| wrong(s, |z, y| -log(p(z, y) + 1e-8)));
+    let cause = "1e-12 is added to the probability under the logarithm, in the value alone";
+    assert_named("cross_entropy = {}", cause, |s| {
+        ours(s, true, |reply, _| {
+            reply.values.iter_mut().for_each(|loss| *loss = -log(exp(-*loss) + 1e-12));
+        })
+    });
 }
 
 #[test]
