@@ -7,10 +7,8 @@ use nn::Matrix;
 
 use crate::audit::Audit;
 use crate::prepare::{Examples, Prepared, trial_streams};
-use crate::record::{History, Measured, Outcome, Results, WeightsSummary};
+use crate::record::{History, Measured, Outcome, Results, WeightsSummary, digest};
 use crate::spec::{BoostedLearner, TrialSpec};
-use crate::train::sampled_counts;
-use crate::trial::digest;
 
 /// Step of the central difference that gives the curvature.
 const STEP: f64 = 1e-3;
@@ -128,7 +126,7 @@ impl<'a> Booster<'a> {
         spec: &'a TrialSpec,
         parts: &'a Prepared,
     ) -> Result<Self, String> {
-        let counts = sampled_counts(&spec.sampling, &parts.train_counts);
+        let counts = spec.sampling.expected_counts(&parts.train_counts);
         let setting = Setting { counts: &counts, streams: &trial_streams(spec) };
         let n_outputs = learner.loss.n_outputs(parts.n_classes);
         let start = learner.loss.traits().start.bias(n_outputs);

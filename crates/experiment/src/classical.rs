@@ -5,9 +5,8 @@ use evaluation::{Predictions, evaluate};
 
 use crate::audit::Audit;
 use crate::prepare::{Examples, Prepared, trial_streams};
-use crate::record::{History, Measured, Outcome, Results, WeightsSummary};
+use crate::record::{History, Measured, Outcome, Results, WeightsSummary, digest};
 use crate::spec::TrialSpec;
-use crate::trial::digest;
 
 /// Fits a classical learner and measures it.
 pub(crate) fn fit(

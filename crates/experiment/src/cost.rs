@@ -3,7 +3,7 @@
 use baselines::BaselineSpec;
 use data::Dataset;
 
-use crate::spec::{Learner, NetworkLearner, TrialSpec};
+use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Sustained rate of the training kernels of one thread, in floating-point operations a second.
 const RATE: f64 = 4e10;
@@ -18,8 +18,8 @@ const CELL: f64 = 5e-4;
 pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> f64 {
     let sizes = Sizes::of(n_train, n_inputs, dataset);
     let work = match &spec.learner {
-        Learner::Network(network) => training(network, &sizes),
-        Learner::Boosted(learner) => {
+        LearnerSpec::Network(network) => training(network, &sizes),
+        LearnerSpec::Boosted(learner) => {
             let n_outputs = learner.loss.n_outputs(dataset.classes.len()) as f64;
             let levels = f64::from(learner.model.max_depth.get());
             // Histograms of every level, and the loss at two points beside every logit.
@@ -27,7 +27,7 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
             let rounds = learner.model.rounds.get() as f64;
             rounds * n_outputs * n_train as f64 * of_row / CLASSICAL_RATE
         }
-        Learner::Classical(learner) => classical(learner, &sizes) / CLASSICAL_RATE,
+        LearnerSpec::Classical(learner) => classical(learner, &sizes) / CLASSICAL_RATE,
     };
     CELL + dataset.targets.len() as f64 * n_inputs as f64 * 2e-9 + work
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::labels::to_json;
-use crate::spec::{Learner, TrialSpec};
+use crate::spec::{LearnerSpec, TrialSpec};
 
 /// Raise this when `run_trial` itself changes numbers: the order of a step, which epoch is the best, what is measured.
 const TRIAL_VERSION: u32 = 2;
@@ -104,7 +104,7 @@ pub fn versions(spec: &TrialSpec) -> BTreeMap<&'static str, u32> {
         ("sampling", spec.sampling.version()),
     ]);
     versions.extend(match &spec.learner {
-        Learner::Network(network) => vec![
+        LearnerSpec::Network(network) => vec![
             ("numerics", nn::VERSION),
             ("network", network.model.version()),
             ("initialisation", Initialization::VERSION),
@@ -114,12 +114,12 @@ pub fn versions(spec: &TrialSpec) -> BTreeMap<&'static str, u32> {
             ("mining", network.mining.version()),
             ("reweighting", network.reweighting.version(&network.loss)),
         ],
-        Learner::Boosted(boosted) => vec![
+        LearnerSpec::Boosted(boosted) => vec![
             ("numerics", nn::VERSION),
             ("loss", boosted.loss.version()),
             ("trees", BoostedTrees::VERSION),
         ],
-        Learner::Classical(learner) => vec![("learner", learner.version())],
+        LearnerSpec::Classical(learner) => vec![("learner", learner.version())],
     });
     versions
 }

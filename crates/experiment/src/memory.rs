@@ -11,7 +11,7 @@ use nn::OptimizerSpec;
 use sysinfo::System;
 
 use crate::cost::Sizes;
-use crate::spec::{BoostedLearner, Learner, NetworkLearner, TrialSpec};
+use crate::spec::{BoostedLearner, LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Rows that a part goes through a network at once when it is measured.
 const MEASURED_ROWS: f64 = 1024.0;
@@ -23,9 +23,9 @@ pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: 
     // The parts as matrices of f32 with their labels, and each row's probabilities.
     let parts = sizes.rows() * (4.0 * sizes.inputs + 4.0 + 8.0 * sizes.classes);
     let work = match &spec.learner {
-        Learner::Network(network) => training(network, &sizes),
-        Learner::Boosted(learner) => boosting(learner, &sizes),
-        Learner::Classical(learner) => fitting(learner, &sizes),
+        LearnerSpec::Network(network) => training(network, &sizes),
+        LearnerSpec::Boosted(learner) => boosting(learner, &sizes),
+        LearnerSpec::Classical(learner) => fitting(learner, &sizes),
     };
     (parts + work) as u64
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::PlannedCell;
-use crate::spec::{Learner, TrialSpec};
+use crate::spec::{LearnerSpec, TrialSpec};
 
 /// How the seconds of cells that ran compare with their estimates, method by method. Of a method of which nothing ran
 /// yet, what is known of its model counts, or of all cells.
@@ -24,9 +24,9 @@ struct Ran {
 /// The kinds that `spec` is of, the narrowest first.
 fn kinds(spec: &TrialSpec) -> [Kind; 3] {
     let (model, reweighting) = match &spec.learner {
-        Learner::Network(network) => (network.model.name(), network.reweighting.name()),
-        Learner::Boosted(_) => ("boosted_trees", ""),
-        Learner::Classical(learner) => (learner.name(), ""),
+        LearnerSpec::Network(network) => (network.model.name(), network.reweighting.name()),
+        LearnerSpec::Boosted(_) => ("boosted_trees", ""),
+        LearnerSpec::Classical(learner) => (learner.name(), ""),
     };
     let loss = spec.loss().map_or("", |loss| loss.name());
     [[model, loss, reweighting], [model, "", ""], ["", "", ""]]

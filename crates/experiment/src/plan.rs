@@ -25,8 +25,7 @@ use crate::plan::combinations::{Combinations, spec_of};
 use crate::plan::notes::Notes;
 use crate::plan::refusals::{allowed, refusal, repetition};
 use crate::prepare::{DataCache, SplitFacts, trial_streams};
-use crate::spec::{Learner, TrialSpec};
-use crate::train::sampled_counts;
+use crate::spec::{LearnerSpec, TrialSpec};
 use crate::trial::Cell;
 
 pub use profiles::ReachedProfile;
@@ -342,7 +341,7 @@ impl Planner<'_> {
             }
         };
         let n_learnt = spec.sampling.epoch_size(&facts.train_counts);
-        if let Learner::Classical(learner) = &spec.learner
+        if let LearnerSpec::Classical(learner) = &spec.learner
             && let Some(reason) = learner.refuses(n_learnt)
         {
             self.refuse(combination, Axis::Model, reason, "choose another model or data set");
@@ -403,7 +402,7 @@ impl Planner<'_> {
     ) -> Result<(), Unbuilt> {
         let Some(loss) = spec.loss() else { return Ok(()) };
         let build = || {
-            let counts = sampled_counts(&spec.sampling, &facts.train_counts);
+            let counts = spec.sampling.expected_counts(&facts.train_counts);
             let setting = Setting { counts: &counts, streams: &trial_streams(spec) };
             loss.build::<f32>(&setting).map(|_| ()).map_err(|error| Unbuilt {
                 is_out_of_place: error.is_out_of_place(),

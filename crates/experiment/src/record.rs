@@ -156,3 +156,12 @@ pub struct Timings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panicked_at: Option<String>,
 }
+
+/// BLAKE3 of numbers as bytes.
+pub(crate) fn digest<const N: usize>(numbers: impl Iterator<Item = [u8; N]>) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("longtail numbers v1");
+    for bytes in numbers {
+        hasher.update(&bytes);
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
+}

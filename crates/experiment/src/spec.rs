@@ -33,7 +33,7 @@ pub struct TrialSpec {
     /// Which examples meet in a batch (or, for classical learners, in the training set).
     pub sampling: SamplingSpec,
     /// What learns.
-    pub learner: Learner,
+    pub learner: LearnerSpec,
     /// Which fold is tested, from 0.
     pub fold: usize,
     /// The seed that names the random streams.
@@ -43,7 +43,7 @@ pub struct TrialSpec {
 /// What learns: a network by gradient steps, or a classical learner by its own algorithm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Learner {
+pub enum LearnerSpec {
     /// A network, with everything its steps are made of.
     Network(Box<NetworkLearner>),
     /// A learner with its own loss and its own optimiser.
@@ -52,14 +52,14 @@ pub enum Learner {
     Boosted(Box<BoostedLearner>),
 }
 
-impl Learner {
+impl LearnerSpec {
     /// Whether what stands on `axis` is anything to the learner.
     pub(crate) fn has(&self, axis: Axis) -> bool {
         match axis {
             Axis::Dataset | Axis::Protocol | Axis::Model | Axis::Sampling => true,
-            Axis::Loss => !matches!(self, Learner::Classical(_)),
+            Axis::Loss => !matches!(self, LearnerSpec::Classical(_)),
             Axis::Mining | Axis::Reweighting | Axis::Training => {
-                matches!(self, Learner::Network(_))
+                matches!(self, LearnerSpec::Network(_))
             }
         }
     }
@@ -229,25 +229,25 @@ impl TrialSpec {
     /// The network learner, if one learns.
     pub fn network(&self) -> Option<&NetworkLearner> {
         match &self.learner {
-            Learner::Network(network) => Some(network),
-            Learner::Classical(_) | Learner::Boosted(_) => None,
+            LearnerSpec::Network(network) => Some(network),
+            LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
         }
     }
 
     /// The loss, if the learner takes one.
     pub fn loss(&self) -> Option<&LossSpec> {
         match &self.learner {
-            Learner::Network(network) => Some(&network.loss),
-            Learner::Boosted(boosted) => Some(&boosted.loss),
-            Learner::Classical(_) => None,
+            LearnerSpec::Network(network) => Some(&network.loss),
+            LearnerSpec::Boosted(boosted) => Some(&boosted.loss),
+            LearnerSpec::Classical(_) => None,
         }
     }
 
     /// Why the bits of its result are promised on one platform only; `None` if they are promised everywhere.
     pub fn platform_bound(&self) -> Option<&'static str> {
         match &self.learner {
-            Learner::Classical(learner) => learner.reproducible().reason(),
-            Learner::Network(_) | Learner::Boosted(_) => None,
+            LearnerSpec::Classical(learner) => learner.reproducible().reason(),
+            LearnerSpec::Network(_) | LearnerSpec::Boosted(_) => None,
         }
     }
 
@@ -268,9 +268,9 @@ impl TrialSpec {
             Axis::Dataset => Some(self.dataset.to_string()),
             Axis::Protocol => Some(labels.section(axis, &self.protocol)),
             Axis::Model => Some(match &self.learner {
-                Learner::Network(network) => labels.method(axis, &network.model),
-                Learner::Classical(learner) => labels.method(axis, learner),
-                Learner::Boosted(boosted) => {
+                LearnerSpec::Network(network) => labels.method(axis, &network.model),
+                LearnerSpec::Classical(learner) => labels.method(axis, learner),
+                LearnerSpec::Boosted(boosted) => {
                     labels.method(axis, &ModelSpec::BoostedTrees(boosted.model.clone()))
                 }
             }),

@@ -1,6 +1,6 @@
 //! Training a network: one step is loss, mining, reweighting, backward, optimiser.
 
-use methods::losses::{Batch, ClassCounts, Epoch, Loss, PerExample, Setting};
+use methods::losses::{Batch, Epoch, Loss, PerExample, Setting};
 use methods::mining::{Mining, Selection};
 use methods::reweighting::{MetaSet, Reweighting, Step};
 use methods::sampling::{Sampling, SamplingSpec};
@@ -9,9 +9,8 @@ use nn::{Matrix, Network, Optimizer, Pass, ScheduleSpec, Stream, Streams};
 use crate::audit::Audit;
 use crate::meter::Meter;
 use crate::prepare::{Prepared, trial_streams};
-use crate::record::{History, Measured, Outcome, Results, WeightsSummary};
+use crate::record::{History, Measured, Outcome, Results, WeightsSummary, digest};
 use crate::spec::{NetworkLearner, TrialSpec};
-use crate::trial::digest;
 
 /// Trains a network and measures it.
 pub(crate) fn train(
@@ -87,7 +86,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<Self, String> {
         let architecture = learner.architecture(parts.n_features, parts.n_classes);
         let network = Network::new(architecture, &mut streams.stream("init"));
-        let counts = sampled_counts(sampling, &parts.train_counts);
+        let counts = sampling.expected_counts(&parts.train_counts);
         let setting = Setting { counts: &counts, streams };
         let readout = learner.loss.readout(&counts).map_err(|error| error.to_string())?;
         let meta = learner.reweighting.needs_meta().then(|| MetaSet {
@@ -222,14 +221,6 @@ impl<'a> Trainer<'a> {
         }
         Measured { epoch: Some(epoch), validation, test }
     }
-}
-
-/// The training examples of each class as an epoch of `sampling` is expected to show them.
-pub(crate) fn sampled_counts(sampling: &SamplingSpec, counts: &[u32]) -> ClassCounts {
-    if let SamplingSpec::InstanceBalanced(_) = sampling {
-        return ClassCounts::new(counts.to_vec());
-    }
-    ClassCounts::expected(sampling.epoch_size(counts), &sampling.class_probabilities(counts))
 }
 
 /// The network of the best epoch so far of those in which the loss acted: the earliest of equals.

@@ -8,7 +8,7 @@ use crate::classical::fit;
 use crate::identity::CellId;
 use crate::prepare::DataCache;
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
-use crate::spec::{Learner, TrialSpec};
+use crate::spec::{LearnerSpec, TrialSpec};
 use crate::train::train;
 
 /// A cell to run: its specification and what its identity was made from.
@@ -33,9 +33,9 @@ pub fn run_trial(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> Tr
     let prepared = data.prepared(&cell.spec);
     let prepare_seconds = start.elapsed().as_secs_f64();
     let ran = prepared.and_then(|parts| match &cell.spec.learner {
-        Learner::Network(learner) => train(learner, &cell.spec, &parts, audit),
-        Learner::Classical(learner) => fit(learner, &cell.spec, &parts, audit),
-        Learner::Boosted(learner) => boost(learner, &cell.spec, &parts, audit),
+        LearnerSpec::Network(learner) => train(learner, &cell.spec, &parts, audit),
+        LearnerSpec::Classical(learner) => fit(learner, &cell.spec, &parts, audit),
+        LearnerSpec::Boosted(learner) => boost(learner, &cell.spec, &parts, audit),
     });
     let (outcome, results) = match ran {
         Ok((outcome, results)) => (outcome, Some(results)),
@@ -69,13 +69,4 @@ pub(crate) fn host() -> Timings {
         host: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         ..Timings::default()
     }
-}
-
-/// BLAKE3 of numbers as bytes.
-pub(crate) fn digest<const N: usize>(numbers: impl Iterator<Item = [u8; N]>) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key("longtail numbers v1");
-    for bytes in numbers {
-        hasher.update(&bytes);
-    }
-    hasher.finalize().to_hex()[..32].to_owned()
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use data::Catalogue;
 use experiment::plan::Shard;
 use experiment::record::TrialRecord;
-use experiment::spec::Learner;
+use experiment::spec::LearnerSpec;
 use report::{Comparison, Published, published, render};
 use serde::Serialize;
 
@@ -166,7 +166,7 @@ pub(crate) fn tables(
 fn unconverged(records: &[&TrialRecord]) -> Option<String> {
     let mut cells: BTreeMap<&str, usize> = BTreeMap::new();
     for record in records.iter().filter(|record| record.trial.unconverged()) {
-        if let Learner::Classical(learner) = &record.trial.spec.learner {
+        if let LearnerSpec::Classical(learner) = &record.trial.spec.learner {
             *cells.entry(learner.name()).or_default() += 1;
         }
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::file::ExperimentFile;
 use crate::plan::Plan;
 use crate::prepare::DataCache;
-use crate::spec::Learner;
+use crate::spec::LearnerSpec;
 
 fn plan(axes: &str) -> (Plan, DataCache) {
     let text = format!(
@@ -18,7 +18,7 @@ fn plan(axes: &str) -> (Plan, DataCache) {
 fn boosted(axes: &str) -> (BoostedLearner, TrialSpec, std::sync::Arc<Prepared>) {
     let (plan, data) = plan(axes);
     let spec = plan.cells[0].cell.spec.clone();
-    let Learner::Boosted(learner) = spec.learner.clone() else { panic!("boosted trees") };
+    let LearnerSpec::Boosted(learner) = spec.learner.clone() else { panic!("boosted trees") };
     let parts = data.prepared(&spec).unwrap();
     (*learner, spec, parts)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::axis::{Axis, AxisValue};
 use crate::file::condition::Combination;
 use crate::file::{Block, Design};
-use crate::spec::{BoostedLearner, Learner, ModelKind, NetworkLearner, TrialSpec};
+use crate::spec::{BoostedLearner, LearnerSpec, ModelKind, NetworkLearner, TrialSpec};
 
 /// Axes that move together, and how many positions they have.
 struct Dimension {
@@ -90,16 +90,16 @@ pub(super) fn spec_of(combination: &Combination<'_>) -> TrialSpec {
         };
     }
     let learner = match take!(Model).kind() {
-        ModelKind::Network(model) => Learner::Network(Box::new(NetworkLearner {
+        ModelKind::Network(model) => LearnerSpec::Network(Box::new(NetworkLearner {
             model,
             loss: take!(Loss),
             mining: take!(Mining),
             reweighting: take!(Reweighting),
             training: take!(Training),
         })),
-        ModelKind::Classical(learner) => Learner::Classical(learner),
+        ModelKind::Classical(learner) => LearnerSpec::Classical(learner),
         ModelKind::Boosted(model) => {
-            Learner::Boosted(Box::new(BoostedLearner { model, loss: take!(Loss) }))
+            LearnerSpec::Boosted(Box::new(BoostedLearner { model, loss: take!(Loss) }))
         }
     };
     TrialSpec {

@@ -9,7 +9,7 @@ use crate::axis::Axis;
 use crate::file::axes::default_name;
 use crate::file::condition::Combination;
 use crate::plan::Plan;
-use crate::spec::{Learner, TrialSpec};
+use crate::spec::{LearnerSpec, TrialSpec};
 
 /// Sentences on the cells of a plan, gathered combination by combination.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Notes {
     }
 
     /// What was chosen for a learner that does not take it.
-    pub(super) fn add_without_effect(&mut self, learner: &Learner, combination: &Combination<'_>) {
+    pub(super) fn add_without_effect(&mut self, learner: &LearnerSpec, combination: &Combination<'_>) {
         self.without_effect.extend(without_effect(learner, combination));
     }
 
@@ -61,11 +61,11 @@ fn undefined_metrics(plan: &Plan) -> Option<String> {
 
 /// `svm takes no loss, mining or reweighting: focal, l2rw have no effect on it`: what was chosen for a learner that
 /// does not take it.
-fn without_effect(learner: &Learner, combination: &Combination<'_>) -> Option<String> {
+fn without_effect(learner: &LearnerSpec, combination: &Combination<'_>) -> Option<String> {
     let (axes, takes_no): (&[Axis], &str) = match learner {
-        Learner::Network(_) => return None,
-        Learner::Boosted(_) => (&[Axis::Mining, Axis::Reweighting], "mining or reweighting"),
-        Learner::Classical(_) => {
+        LearnerSpec::Network(_) => return None,
+        LearnerSpec::Boosted(_) => (&[Axis::Mining, Axis::Reweighting], "mining or reweighting"),
+        LearnerSpec::Classical(_) => {
             (&[Axis::Loss, Axis::Mining, Axis::Reweighting], "loss, mining or reweighting")
         }
     };
@@ -89,7 +89,7 @@ fn straddling(spec: &TrialSpec, dataset: &Dataset) -> Option<String> {
 
 /// A learner whose bits are promised on one platform only.
 fn limited_reproducibility(spec: &TrialSpec) -> Vec<String> {
-    let (Learner::Classical(learner), Some(reason)) = (&spec.learner, spec.platform_bound()) else {
+    let (LearnerSpec::Classical(learner), Some(reason)) = (&spec.learner, spec.platform_bound()) else {
         return Vec::new();
     };
     vec![format!("{} (reproducible = false): {reason}", learner.name())]
@@ -134,9 +134,9 @@ fn beside_sampling(loss: &LossSpec, sampling: &str) -> Option<String> {
 /// A loss that acts from a share of the epochs on that none of them reaches.
 fn late_schedule(spec: &TrialSpec) -> Vec<String> {
     let (n, unit) = match &spec.learner {
-        Learner::Network(network) => (network.training.epochs.get(), "epochs"),
-        Learner::Boosted(boosted) => (boosted.model.rounds.get(), "rounds"),
-        Learner::Classical(_) => return Vec::new(),
+        LearnerSpec::Network(network) => (network.training.epochs.get(), "epochs"),
+        LearnerSpec::Boosted(boosted) => (boosted.model.rounds.get(), "rounds"),
+        LearnerSpec::Classical(_) => return Vec::new(),
     };
     let last = (n - 1) as f64 / n as f64;
     let late = spec.loss().filter(|loss| !loss.traits().acts_at(last));

@@ -5,31 +5,31 @@ use nn::Head;
 
 use crate::axis::Axis;
 use crate::file::condition::Combination;
-use crate::spec::{Learner, NetworkLearner, TrialSpec};
+use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Why this learner cannot learn so, and what to do instead.
-pub(super) fn refusal(learner: &Learner) -> Option<(String, &'static str)> {
+pub(super) fn refusal(learner: &LearnerSpec) -> Option<(String, &'static str)> {
     match learner {
-        Learner::Network(network) => meaningless(network)
+        LearnerSpec::Network(network) => meaningless(network)
             .map(|reason| (reason, "choose another loss, or \"none\" for mining and reweighting")),
-        Learner::Boosted(boosted) => {
+        LearnerSpec::Boosted(boosted) => {
             no_curvature(&boosted.loss).map(|reason| (reason, "choose another loss or model"))
         }
-        Learner::Classical(_) => None,
+        LearnerSpec::Classical(_) => None,
     }
 }
 
 /// Why a combination that is in already is not run again.
-pub(super) fn repetition(learner: &Learner, model: &str) -> String {
+pub(super) fn repetition(learner: &LearnerSpec, model: &str) -> String {
     match learner {
-        Learner::Classical(_) => format!(
+        LearnerSpec::Classical(_) => format!(
             "{model} fits its own loss by its own algorithm: it takes sampling, not losses, mining or reweighting, \
              and runs once"
         ),
-        Learner::Boosted(_) => format!(
+        LearnerSpec::Boosted(_) => format!(
             "{model} takes losses and sampling, not mining or reweighting, and runs once for each loss"
         ),
-        Learner::Network(_) => "the same combination is in another block".to_owned(),
+        LearnerSpec::Network(_) => "the same combination is in another block".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::file::ExperimentFile;
 use crate::plan::Plan;
 use crate::prepare::DataCache;
-use crate::spec::Learner;
+use crate::spec::LearnerSpec;
 
 const FILE: &str = r#"
 [experiment]
@@ -34,7 +34,7 @@ fn first_cell_of(text: &str) -> (TrialSpec, NetworkLearner, Prepared) {
     let data = DataCache::new(Catalogue::embedded());
     let file = ExperimentFile::parse("order.toml", text, &[], data.catalogue()).unwrap();
     let spec = Plan::new(&file, &data).unwrap().run_order()[0].cell.spec.clone();
-    let Learner::Network(learner) = spec.learner.clone() else { panic!("a network") };
+    let LearnerSpec::Network(learner) = spec.learner.clone() else { panic!("a network") };
     let parts = Prepared::clone(&data.prepared(&spec).unwrap());
     (spec, *learner, parts)
 }

@@ -17,6 +17,8 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
+use crate::losses::ClassCounts;
+
 /// Every way of sampling, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +80,15 @@ impl SamplingSpec {
             SamplingSpec::SquareRoot(_) => SquareRoot::EXPONENT,
         };
         by_class::class_probabilities(counts, exponent)
+    }
+
+    /// Training examples of each class as an epoch is expected to show them, from the classes' numbers of
+    /// training examples.
+    pub fn expected_counts(&self, counts: &[u32]) -> ClassCounts {
+        match self {
+            SamplingSpec::InstanceBalanced(_) => ClassCounts::new(counts.to_vec()),
+            _ => ClassCounts::expected(self.epoch_size(counts), &self.class_probabilities(counts)),
+        }
     }
 
     /// Raised whenever the orders of this method change.
