@@ -1,7 +1,8 @@
 //! Batches to try losses on, and the losses at work.
 
 use methods::MethodError;
-use methods::losses::{Batch, ClassCounts, Epoch, Loss, LossSpec, PerExample, Setting};
+use methods::losses::{Batch, ClassCounts, Epoch, Loss, LossSpec, PerExample};
+use methods::setting::Setting;
 use nn::{Matrix, Real, Stream, Streams};
 
 /// Logits and targets.
@@ -67,7 +68,7 @@ pub(crate) fn begun<T: Real>(
     let mut loss = built(spec, counts);
     let n_classes = if spec.traits().reads_recalls { counts.n_classes() } else { 0 };
     let recalls: Vec<Option<f64>> = (0..n_classes).map(|k| Some(0.9 / (k + 1) as f64)).collect();
-    loss.begin_epoch(&Epoch { progress, recalls: &recalls });
+    loss.begin_epoch(&Epoch { recalls: &recalls, ..Epoch::at(progress) });
     loss
 }
 

@@ -137,7 +137,7 @@ pub(crate) fn answers(spec: &LossSpec, counts: &ClassCounts, cases: &[Case]) -> 
             loss = built(spec, counts);
         }
         let recalls: Vec<Option<f64>> = case.recalls.iter().map(|&recall| Some(recall)).collect();
-        loss.begin_epoch(&Epoch { progress: case.progress, recalls: &recalls });
+        loss.begin_epoch(&Epoch { recalls: &recalls, ..Epoch::at(case.progress) });
         let logits = Matrix::from_rows(&case.logits);
         let hidden = (!case.hidden.is_empty()).then(|| Matrix::from_rows(&case.hidden));
         let batch = Batch { hidden: hidden.as_ref(), ..Batch::new(&logits, &case.targets) };

@@ -1,6 +1,7 @@
 //! What a loss must equal at the corners of its parameters, on random batches in 64 bits.
 
-use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample, Setting};
+use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample};
+use methods::setting::Setting;
 use nn::{Matrix, Stream};
 
 use crate::batches::{Sample, streams};
@@ -231,11 +232,11 @@ fn evaluate(spec: &LossSpec, counts: &ClassCounts, sample: &Sample) -> PerExampl
         .build(&Setting { counts, streams: &streams })
         .unwrap_or_else(|error| panic!("the parameters of a law: {error}"));
     if matches!(spec, LossSpec::DeferredReweighting(_)) {
-        loss.begin_epoch(&Epoch { progress: 0.5, recalls: &[] });
+        loss.begin_epoch(&Epoch::at(0.5));
     }
     if matches!(spec, LossSpec::ClassDifficulty(_)) {
         // Equally difficult classes count alike.
-        loss.begin_epoch(&Epoch { progress: 0.5, recalls: &[Some(0.3); 3] });
+        loss.begin_epoch(&Epoch { recalls: &[Some(0.3); 3], ..Epoch::at(0.5) });
     }
     let mut out = PerExample::default();
     loss.evaluate(

@@ -233,7 +233,7 @@ impl Formula {
             // Undecided examples stand on the edges of bins.
             (0..4).for_each(|i| sample.logits.row_mut(i).fill(0.0));
             let mut loss = built::<f64>(spec, &counts);
-            loss.begin_epoch(&Epoch { progress: 0.25, recalls: &RECALLS });
+            loss.begin_epoch(&Epoch { recalls: &RECALLS, ..Epoch::at(0.25) });
             let mut out = PerExample::default();
             loss.evaluate(&Batch::new(&sample.logits, &sample.targets), &mut out);
             let view = View {

@@ -71,7 +71,7 @@ impl Examples {
         let logits = Matrix::from_rows(&self.logits);
         let counts: &[u32] = if logits.n_columns() == 1 { &[40, 10] } else { &[40, 10, 5] };
         let mut loss = built::<f64>(spec, &ClassCounts::new(counts.to_vec()));
-        loss.begin_epoch(&Epoch { progress: 0.5, recalls: &[] });
+        loss.begin_epoch(&Epoch::at(0.5));
         let mut out = PerExample::default();
         loss.evaluate(&Batch::new(&logits, &self.targets), &mut out);
         // The value of this loss is 0 and what rounding leaves of it, on the first batch.

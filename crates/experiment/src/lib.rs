@@ -6,15 +6,15 @@
 pub mod atomic;
 pub mod audit;
 pub mod axis;
-mod boost;
 mod claims;
-mod classical;
+mod classification;
 mod cost;
+mod course;
 pub mod file;
 mod identity;
 pub mod labels;
+mod learner;
 pub mod memory;
-mod meter;
 pub mod networks;
 pub mod pace;
 pub mod plan;
@@ -25,7 +25,6 @@ pub mod replay;
 pub mod run;
 pub mod spec;
 pub mod store;
-mod train;
 pub mod trial;
 
 pub use axis::Axis;

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use data::{Column, Dataset, SplitSpec, SplitWarning};
-use methods::losses::Setting;
+use methods::setting::Setting;
 
 use crate::axis::{Axis, AxisValue, Choice};
 use crate::cost::seconds;

@@ -11,14 +11,8 @@ use crate::identity::canonical;
 use crate::record::PartSizes;
 use crate::spec::TrialSpec;
 
-/// A part of a data set, ready to learn from.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Examples {
-    /// `[n_examples, n_features]`.
-    pub features: Matrix<f32>,
-    /// `[n_examples]`, each below the number of classes.
-    pub targets: Vec<u32>,
-}
+/// A part of a data set, in the precision that trains.
+pub type Examples = methods::examples::Examples<f32>;
 
 /// All parts of a data set for one (protocol, fold, seed).
 #[derive(Clone, Debug)]

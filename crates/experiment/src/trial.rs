@@ -2,14 +2,16 @@
 
 use std::time::Instant;
 
+use methods::setting::Setting;
+
 use crate::audit::Audit;
-use crate::boost::boost;
-use crate::classical::fit;
+use crate::classification::Classification;
+use crate::course::Course;
 use crate::identity::CellId;
-use crate::prepare::DataCache;
-use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
-use crate::spec::{LearnerSpec, TrialSpec};
-use crate::train::train;
+use crate::learner::Learner;
+use crate::prepare::{DataCache, Prepared, trial_streams};
+use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord, digest};
+use crate::spec::TrialSpec;
 
 /// A cell to run: its specification and what its identity was made from.
 #[derive(Clone, Debug)]
@@ -32,17 +34,89 @@ pub fn run_trial(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> Tr
     let start = Instant::now();
     let prepared = data.prepared(&cell.spec);
     let prepare_seconds = start.elapsed().as_secs_f64();
-    let ran = prepared.and_then(|parts| match &cell.spec.learner {
-        LearnerSpec::Network(learner) => train(learner, &cell.spec, &parts, audit),
-        LearnerSpec::Classical(learner) => fit(learner, &cell.spec, &parts, audit),
-        LearnerSpec::Boosted(learner) => boost(learner, &cell.spec, &parts, audit),
-    });
+    let ran = prepared.and_then(|parts| learn(&cell.spec, &parts, audit));
     let (outcome, results) = match ran {
         Ok((outcome, results)) => (outcome, Some(results)),
         Err(message) => (Outcome::Failed { message }, None),
     };
     let wall_seconds = start.elapsed().as_secs_f64();
     record(cell, outcome, results, Timings { wall_seconds, prepare_seconds, ..host() })
+}
+
+/// The story of a trial: streams, classes, a task, a learner, its rounds, its results.
+pub(crate) fn learn(
+    spec: &TrialSpec,
+    parts: &Prepared,
+    mut audit: Option<&mut Audit>,
+) -> Result<(Outcome, Results), String> {
+    let streams = trial_streams(spec);
+    let counts = spec.sampling.expected_counts(&parts.train_counts);
+    let setting = Setting { counts: &counts, streams: &streams };
+    let mut task = Classification::new(spec, parts, &counts)?;
+    let mut learner = spec.build_learner(parts, &setting, audit.as_deref_mut())?;
+    if let Some(audit) = &mut audit {
+        audit.initial_parameters = learner.parameters().to_vec();
+    }
+    let acts_from = spec.loss().map_or(0.0, |loss| loss.traits().acts_from);
+    let higher_is_better = spec.protocol.select_by.higher_is_better();
+    let course = Course::new(learner.n_rounds(), acts_from, higher_is_better);
+    follow(course, learner.as_mut(), &mut task, parts, audit)
+}
+
+/// Round after round: learn, validate, keep the best. The test part is read when nothing is decided any more.
+fn follow(
+    mut course: Course,
+    learner: &mut dyn Learner,
+    task: &mut Classification<'_>,
+    parts: &Prepared,
+    mut audit: Option<&mut Audit>,
+) -> Result<(Outcome, Results), String> {
+    for round in 0..learner.n_rounds() {
+        let loss = learner.round(&course.epoch(round), audit.as_deref_mut());
+        if course.diverged(round, loss, learner) {
+            break;
+        }
+        course.offer(round, task.score(learner)?, learner);
+    }
+    results(course, learner, task, parts, audit)
+}
+
+/// What was learnt, measured after the last round and after the best.
+fn results(
+    course: Course,
+    learner: &mut dyn Learner,
+    task: &mut Classification<'_>,
+    parts: &Prepared,
+    audit: Option<&mut Audit>,
+) -> Result<(Outcome, Results), String> {
+    let (last_round, best_round) = (course.last_round(), course.best_round());
+    let last = task.measure(learner, last_round)?;
+    let last_parameters = audit.is_some().then(|| learner.parameters().to_vec());
+    let mut best = last.clone();
+    if best_round != last_round {
+        learner.back_to_kept();
+        best = task.measure(learner, best_round)?;
+    }
+    let (validation, test) = task.probabilities();
+    if let Some(audit) = audit {
+        audit.last_parameters = last_parameters.unwrap_or_default();
+        audit.best_parameters = learner.parameters().to_vec();
+        audit.validation = validation.to_vec();
+        audit.test = test.to_vec();
+    }
+    let (outcome, history) = course.finish();
+    let results = Results {
+        sizes: parts.sizes(),
+        train_counts: parts.train_counts.clone(),
+        last,
+        best,
+        history,
+        weights: learner.weights(),
+        converged: learner.converged(),
+        parameters_digest: learner.digest(),
+        predictions_digest: digest(test.iter().map(|p| p.to_le_bytes())),
+    };
+    Ok((outcome, results))
 }
 
 /// The record of a cell that ended with `outcome`.
@@ -70,3 +144,6 @@ pub(crate) fn host() -> Timings {
         ..Timings::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

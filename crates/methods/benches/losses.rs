@@ -4,7 +4,8 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use methods::losses::{Batch, ClassCounts, LossSpec, PerExample, Setting};
+use methods::losses::{Batch, ClassCounts, LossSpec, PerExample};
+use methods::setting::Setting;
 use nn::{Matrix, Streams};
 use strum::IntoEnumIterator;
 

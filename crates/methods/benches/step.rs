@@ -2,12 +2,14 @@
 //! with or without Learning to Reweight over a meta batch of 32.
 
 use divan::Bencher;
-use methods::losses::{Batch, ClassCounts, CrossEntropy, LossSpec, PerExample, Readout, Setting};
-use methods::mining::{MiningSpec, NoMining, Selection};
-use methods::reweighting::{L2rw, MetaSet, NoReweighting, ReweightingSpec, Step};
+use methods::examples::Examples;
+use methods::losses::{ClassCounts, CrossEntropy, LossSpec, Readout};
+use methods::mining::{MiningSpec, NoMining};
+use methods::reweighting::{L2rw, NoReweighting, ReweightingSpec};
+use methods::setting::Setting;
+use methods::step::{Descent, Methods};
 use nn::{
-    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Pass, Stream,
-    Streams,
+    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Stream, Streams,
 };
 
 fn main() {
@@ -16,8 +18,8 @@ fn main() {
 
 const N_INPUTS: usize = 10;
 
-fn examples(n: usize, stream: &mut Stream) -> MetaSet<f32> {
-    MetaSet {
+fn examples(n: usize, stream: &mut Stream) -> Examples<f32> {
+    Examples {
         features: Matrix::from_values(
             N_INPUTS,
             (0..n * N_INPUTS).map(|_| stream.normal() as f32).collect(),
@@ -53,28 +55,15 @@ fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec) {
     let (batch, meta) = (examples(128, &mut stream), examples(320, &mut stream));
     let spec = LossSpec::CrossEntropy(CrossEntropy {});
     let setting = Setting { counts: &ClassCounts::new(vec![64, 64]), streams: &streams };
-    let mut loss = spec.build::<f32>(&setting).expect("both classes have examples");
-    let mut mining = MiningSpec::None(NoMining {}).build::<f32>();
-    let mut reweighting = reweighting.build(Some(meta), &Readout::plain(spec.link()), &streams);
+    let mut descent = Descent::new(Methods {
+        loss: spec.build::<f32>(&setting).expect("both classes have examples"),
+        mining: MiningSpec::None(NoMining {}).build(),
+        reweighting: reweighting.build(Some(meta), &Readout::plain(spec.link()), &streams),
+    });
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());
-    let (mut pass, mut gradient, mut weights) = (Pass::default(), Vec::new(), Vec::new());
-    let (mut evaluated, mut selection) = (PerExample::default(), Selection::default());
-    let MetaSet { features, targets } = &batch;
+    let mut dropout = streams.stream("dropout");
+    let rows: Vec<u32> = (0..128).collect();
     bencher.bench_local(|| {
-        network.forward(features, &mut pass);
-        loss.evaluate(&Batch::new(pass.logits(), targets), &mut evaluated);
-        mining.select(&evaluated, targets, &mut selection);
-        let step = Step {
-            network: &network,
-            features,
-            targets,
-            pass: &mut pass,
-            evaluated: &evaluated,
-            selection: &selection,
-        };
-        reweighting.weigh(step, &mut weights);
-        evaluated.weigh(&weights);
-        network.backward(features, &evaluated.gradient, None, &mut pass, &mut gradient);
-        optimizer.step(network.parameters_mut(), &gradient, 1.0);
+        descent.step(&mut network, optimizer.as_mut(), &batch, &rows, 1.0, &mut dropout)
     });
 }

@@ -14,12 +14,15 @@
 //! Nothing here reads a file, the clock or the environment.
 
 mod error;
+pub mod examples;
 pub mod losses;
 pub mod mining;
 pub mod named;
 mod pages;
 pub mod reweighting;
 pub mod sampling;
+pub mod setting;
+pub mod step;
 
 pub use error::MethodError;
 pub use pages::{Page, head, pages};

@@ -1,10 +1,12 @@
 //! Published implementations, held against ours in 64 bits. Each file names what produced its
 //! numbers, and the tolerance.
 
-use methods::losses::{Batch, ClassCounts, Link, Loss, LossSpec, PerExample, Readout, Setting};
+use methods::examples::Examples;
+use methods::losses::{Batch, ClassCounts, Link, Loss, LossSpec, PerExample, Readout};
 use methods::mining::{MiningSpec, Selection};
-use methods::reweighting::{MetaSet, ReweightingSpec, Step};
+use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::SamplingSpec;
+use methods::setting::Setting;
 use nn::{Activation, Architecture, Head, Initialization, Matrix, Network, Pass, Streams};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -145,7 +147,7 @@ fn l2rw_is_differentiation_through_the_look_ahead_step() {
         };
         let (features, targets) = (matrix(&inputs["train_x"]), labels(&inputs["train_y"]));
         let meta =
-            MetaSet { features: matrix(&inputs["val_x"]), targets: labels(&inputs["val_y"]) };
+            Examples { features: matrix(&inputs["val_x"]), targets: labels(&inputs["val_y"]) };
         let (mut network, mut pass, mut weights) = (network(case), Pass::default(), Vec::new());
 
         network.forward(&features, &mut pass);

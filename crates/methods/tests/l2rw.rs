@@ -1,11 +1,11 @@
 //! Learning to Reweight against its definition, under every loss: the weights are the slopes of the meta loss
 //! along the steps that training would take.
 
-use methods::losses::{
-    Batch, ClassCounts, Epoch, Link, LossSpec, PerExample, Readout, Setting, corners,
-};
+use methods::examples::Examples;
+use methods::losses::{Batch, ClassCounts, Epoch, Link, LossSpec, PerExample, Readout, corners};
 use methods::mining::Selection;
-use methods::reweighting::{L2rw, MetaSet, ReweightingSpec, Step};
+use methods::reweighting::{L2rw, ReweightingSpec, Step};
+use methods::setting::Setting;
 use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Stream, Streams};
 
 const COUNTS: [u32; 3] = [40, 10, 5];
@@ -29,13 +29,13 @@ fn streams() -> Streams {
     Streams::new([6; 32])
 }
 
-fn examples(stream: &mut Stream, n: usize, n_classes: usize) -> MetaSet<f64> {
+fn examples(stream: &mut Stream, n: usize, n_classes: usize) -> Examples<f64> {
     let features = Matrix::from_values(3, (0..3 * n).map(|_| stream.normal()).collect());
-    MetaSet { features, targets: (0..n).map(|i| (i % n_classes) as u32).collect() }
+    Examples { features, targets: (0..n).map(|i| (i % n_classes) as u32).collect() }
 }
 
 /// The mean over the meta set of what the logits cost as they are read, written out again.
-fn meta_loss(network: &Network<f64>, meta: &MetaSet<f64>, readout: &Readout) -> f64 {
+fn meta_loss(network: &Network<f64>, meta: &Examples<f64>, readout: &Readout) -> f64 {
     let mut pass = Pass::default();
     network.forward(&meta.features, &mut pass);
     let rows = pass.logits().rows().zip(&meta.targets).map(|(logits, &y)| {
@@ -62,8 +62,8 @@ fn meta_loss(network: &Network<f64>, meta: &MetaSet<f64>, readout: &Readout) -> 
 struct Meeting {
     network: Network<f64>,
     readout: Readout,
-    train: MetaSet<f64>,
-    meta: MetaSet<f64>,
+    train: Examples<f64>,
+    meta: Examples<f64>,
     pass: Pass<f64>,
     evaluated: PerExample<f64>,
 }
@@ -92,8 +92,8 @@ impl Meeting {
         let mut loss = spec.build::<f64>(&Setting { counts: &counts, streams: &streams }).unwrap();
         let recalls = [Some(0.9), Some(0.6), Some(0.3)];
         loss.begin_epoch(&Epoch {
-            progress: spec.traits().acts_from,
             recalls: &recalls[..n_classes],
+            ..Epoch::at(spec.traits().acts_from)
         });
         let (mut pass, mut evaluated) = (Pass::default(), PerExample::default());
         network.forward_training(&train.features, &mut streams.stream("dropout"), &mut pass);

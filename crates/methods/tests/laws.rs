@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use methods::examples::Examples;
 use methods::losses::{
     Batch, ClassCounts, Epoch, GhmState, GradientSums, Loss, LossSpec, PerExample, Reduction,
-    SaddlePoint, Setting,
+    SaddlePoint,
 };
 use methods::mining::{MiningSpec, Selection};
-use methods::reweighting::{MetaSet, ReweightingSpec, Step};
+use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::SamplingSpec;
+use methods::setting::Setting;
 use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Real, Streams};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -146,7 +148,7 @@ fn losses_and_masses_are_not_negative() {
 /// `[n_examples]`, once the loss acts.
 fn masses(spec: &LossSpec, logits: &Matrix<f64>, targets: &[u32]) -> Vec<f64> {
     let (mut loss, mut out) = (built(spec), PerExample::default());
-    loss.begin_epoch(&Epoch { progress: spec.traits().acts_from, recalls: &[] });
+    loss.begin_epoch(&Epoch::at(spec.traits().acts_from));
     loss.evaluate(&Batch::new(logits, targets), &mut out);
     out.mass
 }
@@ -302,7 +304,7 @@ fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32>
     let network = Network::<f32>::new(architecture, &mut streams.stream("init"));
     let (inputs, targets) = batch(2);
     let features = Matrix::from_values(2, inputs.values().iter().map(|&x| x as f32).collect());
-    let meta = MetaSet { features: features.clone(), targets: targets.clone() };
+    let meta = Examples { features: features.clone(), targets: targets.clone() };
     let meta = spec.needs_meta().then_some(meta);
     let readout = loss.readout(&ClassCounts::new(COUNTS.to_vec())).unwrap();
     let mut method = spec.build(meta, &readout, &streams);

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use experiment::labels::label;
-use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample, Setting};
+use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample};
+use methods::setting::Setting;
 use nn::{Matrix, Streams};
 
 use crate::commands::check::read_losses;
@@ -88,7 +89,7 @@ fn points(spec: &LossSpec, class: u32) -> Result<Vec<[f64; 3]>, Failure> {
         row[own] = sign * libm::log(p / (1.0 - p)) / scale;
     }
     // A loss with a schedule is drawn as it ends.
-    loss.begin_epoch(&Epoch { progress: 1.0 - f64::EPSILON, recalls: &[] });
+    loss.begin_epoch(&Epoch::at(1.0 - f64::EPSILON));
     let targets = vec![class; POINTS];
     let mut out = PerExample::default();
     loss.evaluate(&Batch::new(&logits, &targets), &mut out);

@@ -35,7 +35,7 @@ pub(super) fn cosine_head(case: &mut Case<'_>) {
         [(ldam, "mean", "grad_weight"), (deferred, "drw_wmean", "drw_grad_weight")]
     {
         let mut loss = built(&spec, &counts);
-        loss.begin_epoch(&methods::losses::Epoch { progress: 0.5, recalls: &[] });
+        loss.begin_epoch(&methods::losses::Epoch::at(0.5));
         let mut out = PerExample::default();
         loss.evaluate(&Batch::new(pass.logits(), &targets), &mut out);
         let (mean, slopes) = reduced(out);

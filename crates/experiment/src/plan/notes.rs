@@ -34,7 +34,11 @@ impl Notes {
     }
 
     /// What was chosen for a learner that does not take it.
-    pub(super) fn add_without_effect(&mut self, learner: &LearnerSpec, combination: &Combination<'_>) {
+    pub(super) fn add_without_effect(
+        &mut self,
+        learner: &LearnerSpec,
+        combination: &Combination<'_>,
+    ) {
         self.without_effect.extend(without_effect(learner, combination));
     }
 
@@ -89,7 +93,8 @@ fn straddling(spec: &TrialSpec, dataset: &Dataset) -> Option<String> {
 
 /// A learner whose bits are promised on one platform only.
 fn limited_reproducibility(spec: &TrialSpec) -> Vec<String> {
-    let (LearnerSpec::Classical(learner), Some(reason)) = (&spec.learner, spec.platform_bound()) else {
+    let (LearnerSpec::Classical(learner), Some(reason)) = (&spec.learner, spec.platform_bound())
+    else {
         return Vec::new();
     };
     vec![format!("{} (reproducible = false): {reason}", learner.name())]

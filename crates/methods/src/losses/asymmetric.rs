@@ -25,7 +25,8 @@ use nn::range::{NonNegative, UnitInterval};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the asymmetric loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

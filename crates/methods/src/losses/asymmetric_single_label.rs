@@ -22,7 +22,8 @@ use nn::{Matrix, Real, log_softmax_rows};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the asymmetric loss for single labels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

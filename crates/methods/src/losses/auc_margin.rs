@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition, Level};
-use crate::losses::{Batch, ClassCounts, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, ClassCounts, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the AUC-margin loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

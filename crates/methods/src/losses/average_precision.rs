@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::auc_margin::check_two;
 use crate::losses::definition::{Built, Definition, Level};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the average-precision loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -17,10 +17,11 @@
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
+use crate::losses::Traits;
 use crate::losses::class_priors::log_priors;
 use crate::losses::definition::{Built, Definition, reals};
 use crate::losses::logit_adjustment::Shifted;
-use crate::losses::{Setting, Traits};
+use crate::setting::Setting;
 
 /// Balanced softmax. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -27,7 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the bi-tempered logistic loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

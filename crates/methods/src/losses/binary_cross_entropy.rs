@@ -16,7 +16,8 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits, binary_cross_entropy};
+use crate::losses::{Batch, Loss, PerExample, Traits, binary_cross_entropy};
+use crate::setting::Setting;
 
 /// Binary cross-entropy, one against the rest. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

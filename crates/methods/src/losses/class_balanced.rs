@@ -27,7 +27,8 @@ use serde::{Deserialize, Serialize};
 use crate::losses::class_weights::{ClassWeights, EffectiveNumber};
 use crate::losses::definition::{Built, Definition, Start, reals};
 use crate::losses::focal::focal_element;
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the class-balanced loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

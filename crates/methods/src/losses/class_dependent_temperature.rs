@@ -20,9 +20,10 @@ use nn::Real;
 use nn::range::NonNegative;
 use serde::{Deserialize, Serialize};
 
+use crate::losses::Traits;
 use crate::losses::definition::{Built, Definition};
 use crate::losses::vector_scaling::Scaled;
-use crate::losses::{Setting, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the loss of class-dependent temperatures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

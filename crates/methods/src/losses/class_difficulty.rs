@@ -23,7 +23,8 @@ use nn::range::NonNegative;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Epoch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Epoch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the class-difficulty balanced loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::class_weights::{ClassWeights, EffectiveNumber};
 use crate::losses::definition::{Built, Definition, reals};
-use crate::losses::{Batch, Epoch, Ldam, Loss, LossSpec, PerExample, Reduction, Setting, Traits};
+use crate::losses::{Batch, Epoch, Ldam, Loss, LossSpec, PerExample, Reduction, Traits};
+use crate::setting::Setting;
 use crate::{MethodError, named};
 
 /// Parameters of deferred re-weighting.

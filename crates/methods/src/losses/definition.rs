@@ -1,18 +1,10 @@
 //! What a loss has to say for itself: its numbers, and what the rest of the program must provide.
 
-use nn::{Head, Real, Streams};
+use nn::{Head, Real};
 
 use crate::MethodError;
-use crate::losses::{Batch, ClassCounts, Link, PerExample, Reduction};
-
-/// What a loss knows before the first batch.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting<'a> {
-    /// Training examples of each class, as they are sampled.
-    pub counts: &'a ClassCounts,
-    /// For losses that draw.
-    pub streams: &'a Streams,
-}
+use crate::losses::{Batch, Link, PerExample, Reduction};
+use crate::setting::Setting;
 
 /// What a loss needs and what it can be combined with.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,14 +106,23 @@ pub trait Loss<T: Real>: Send {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>);
 }
 
-/// How far the training is.
+/// An epoch of a network, a round of boosted trees: how far the training is.
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch<'a> {
-    /// Share of the epochs that is done, from 0 to below 1.
+    /// Its number, from 0.
+    pub number: usize,
+    /// Share of the epochs that is done before it, from 0 to below 1.
     pub progress: f64,
     /// Share of the validation examples of each class that the network recognises; empty before the
     /// first epoch, and for a loss that does not ask for it.
     pub recalls: &'a [Option<f64>],
+}
+
+impl Epoch<'_> {
+    /// An epoch of which no more than `progress` is known, as where a loss is looked at without a training.
+    pub fn at(progress: f64) -> Self {
+        Epoch { number: 0, progress, recalls: &[] }
+    }
 }
 
 /// A loss as an experiment file writes it.

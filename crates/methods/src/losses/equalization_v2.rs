@@ -23,7 +23,8 @@ use nn::range::{Finite, NonNegative, OpenUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition, Start};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits, binary_cross_entropy};
+use crate::losses::{Batch, Loss, PerExample, Traits, binary_cross_entropy};
+use crate::setting::Setting;
 
 /// Parameters of the equalization loss v2.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

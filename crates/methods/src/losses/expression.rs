@@ -35,7 +35,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
 use crate::losses::expression::formula::{Formula, Name};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 mod formula;
 

@@ -32,7 +32,8 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition, Start};
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, Link, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Link, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of focal loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -19,7 +19,8 @@ use nn::range::{Finite, Positive, UnitInterval};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of focal loss star.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

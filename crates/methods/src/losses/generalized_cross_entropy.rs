@@ -25,7 +25,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, Epoch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Epoch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of generalised cross-entropy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -36,7 +36,8 @@ use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
 use crate::losses::histogram::{GhmState, Histogram};
 use crate::losses::per_example::is_positive;
-use crate::losses::{Batch, Loss, PerExample, Reduction, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Reduction, Traits};
+use crate::setting::Setting;
 
 /// Parameters of GHM-C.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

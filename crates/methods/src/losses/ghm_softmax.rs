@@ -27,7 +27,8 @@ use serde::{Deserialize, Serialize};
 use crate::losses::definition::{Built, Definition};
 use crate::losses::histogram::Histogram;
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the gradient-harmonized softmax.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -17,7 +17,8 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the hinge loss.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

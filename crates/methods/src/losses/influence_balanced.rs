@@ -27,8 +27,9 @@ use serde::{Deserialize, Serialize};
 use crate::losses::class_weights::ClassWeights;
 use crate::losses::definition::{Built, Definition, reals};
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, Epoch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Epoch, Loss, PerExample, Traits};
 use crate::named;
+use crate::setting::Setting;
 
 /// Parameters of the influence-balanced loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

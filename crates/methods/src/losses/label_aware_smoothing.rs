@@ -25,7 +25,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
 use crate::losses::smoothing::Smoothed;
-use crate::losses::{CrossEntropy, LossSpec, Setting, Traits};
+use crate::losses::{CrossEntropy, LossSpec, Traits};
+use crate::setting::Setting;
 
 /// Parameters of label-aware smoothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

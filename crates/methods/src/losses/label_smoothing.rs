@@ -26,7 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
 use crate::losses::smoothing::Smoothed;
-use crate::losses::{CrossEntropy, LossSpec, Setting, Traits};
+use crate::losses::{CrossEntropy, LossSpec, Traits};
+use crate::setting::Setting;
 use crate::{MethodError, named};
 
 /// Parameters of label smoothing.
@@ -67,7 +68,8 @@ impl Definition for LabelSmoothing {
 #[cfg(test)]
 mod tests {
     use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
-    use crate::losses::{ClassCounts, LossSpec, Setting};
+    use crate::losses::{ClassCounts, LossSpec};
+    use crate::setting::Setting;
     use nn::Streams;
 
     #[test]

@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition, reals};
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of LDAM.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

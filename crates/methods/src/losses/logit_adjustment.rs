@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::class_priors::log_priors;
 use crate::losses::definition::{Built, Definition, reals};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the logit-adjusted loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -23,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::losses::class_priors::log_priors;
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{ClassCounts, CrossEntropy, Setting, Traits};
+use crate::losses::{ClassCounts, CrossEntropy, Traits};
+use crate::setting::Setting;
 
 /// Parameters of post-hoc logit adjustment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

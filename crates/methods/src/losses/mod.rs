@@ -67,7 +67,7 @@ pub use class_weights::{ClassCounts, ClassWeights, EffectiveNumber, Given, Smoot
 pub use corners::corners;
 pub use cross_entropy::CrossEntropy;
 pub use deferred_reweighting::DeferredReweighting;
-pub use definition::{Epoch, Level, Loss, Setting, Start, Traits};
+pub use definition::{Epoch, Level, Loss, Start, Traits};
 pub use dice::Dice;
 pub use equalization::Equalization;
 pub use equalization_v2::{EqualizationV2, GradientBalance, GradientSums};
@@ -111,6 +111,7 @@ use strum::{EnumIter, IntoStaticStr};
 
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
+use crate::setting::Setting;
 
 /// Every loss, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]

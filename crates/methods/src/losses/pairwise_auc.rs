@@ -34,7 +34,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::auc_margin::check_two;
 use crate::losses::definition::{Built, Definition, Level};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the pairwise AUC loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

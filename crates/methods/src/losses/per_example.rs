@@ -213,7 +213,8 @@ pub(crate) mod testing {
     //! A batch every loss can be tried on.
 
     use super::*;
-    use crate::losses::{ClassCounts, LossSpec, Setting};
+    use crate::losses::{ClassCounts, LossSpec};
+    use crate::setting::Setting;
     use nn::Streams;
 
     pub(crate) fn logits() -> Matrix<f64> {

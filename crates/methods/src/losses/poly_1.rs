@@ -26,7 +26,8 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, FocalForm, Link, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, FocalForm, Link, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of Poly-1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -22,7 +22,8 @@ use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of seesaw loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

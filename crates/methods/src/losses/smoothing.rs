@@ -4,7 +4,8 @@ use nn::{Matrix, Real, log_softmax_rows};
 
 use crate::MethodError;
 use crate::losses::definition::reals;
-use crate::losses::{Batch, Epoch, Loss, LossSpec, PerExample, Setting};
+use crate::losses::{Batch, Epoch, Loss, LossSpec, PerExample};
+use crate::setting::Setting;
 
 /// `(1 - ε_y) ℓ(z, y) + ε_y / K Σ_k ℓ(z, k)`.
 pub(super) struct Smoothed<T> {

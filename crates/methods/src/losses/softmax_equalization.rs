@@ -22,7 +22,8 @@ use nn::{Real, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the softmax equalization loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

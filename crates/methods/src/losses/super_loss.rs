@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, CrossEntropy, Epoch, Loss, LossSpec, PerExample, Setting, Traits};
+use crate::losses::{Batch, CrossEntropy, Epoch, Loss, LossSpec, PerExample, Traits};
+use crate::setting::Setting;
 use crate::{MethodError, named};
 
 /// Parameters of SuperLoss.

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, Loss, PerExample, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::Setting;
 
 /// Parameters of symmetric cross-entropy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
 use crate::losses::overlap::{Overlap, overlap_traits};
-use crate::losses::{FocalForm, Setting, Traits};
+use crate::losses::{FocalForm, Traits};
+use crate::setting::Setting;
 
 /// Parameters of the Tversky loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

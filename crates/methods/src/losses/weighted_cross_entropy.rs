@@ -20,8 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::class_weights::ClassWeights;
 use crate::losses::definition::{Built, Definition, reals};
-use crate::losses::{Batch, Loss, PerExample, Reduction, Setting, Traits};
+use crate::losses::{Batch, Loss, PerExample, Reduction, Traits};
 use crate::named;
+use crate::setting::Setting;
 
 /// Parameters of weighted cross-entropy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

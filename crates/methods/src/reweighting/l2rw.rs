@@ -37,12 +37,13 @@ use std::num::NonZeroUsize;
 use nn::{Matrix, Network, Pass, Real, Stream, Streams};
 use serde::{Deserialize, Serialize};
 
+use crate::examples::Examples;
 use crate::losses::{
     Batch, BinaryCrossEntropy, CrossEntropy, Link, Loss, LossSpec, PerExample, Readout,
 };
 use crate::mining::Selection;
 use crate::reweighting::none::mean;
-use crate::reweighting::{MetaSet, Reweighting, Step};
+use crate::reweighting::{Reweighting, Step};
 
 /// Parameters of learning to reweight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,7 +68,7 @@ impl L2rw {
 
     pub(crate) fn build<T: Real>(
         &self,
-        meta: Option<MetaSet<T>>,
+        meta: Option<Examples<T>>,
         readout: &Readout,
         streams: &Streams,
     ) -> LearningToReweight<T> {
@@ -135,17 +136,17 @@ fn normalize<T: Real>(u: &mut [T], selection: &Selection<T>) {
 
 /// The walk through the meta set.
 struct MetaBatches<T> {
-    set: MetaSet<T>,
+    set: Examples<T>,
     size: usize,
     stream: Stream,
     order: Vec<u32>,
     /// How much of `order` has been used.
     used: usize,
-    batch: MetaSet<T>,
+    batch: Examples<T>,
 }
 
 impl<T: Real> MetaBatches<T> {
-    fn new(set: MetaSet<T>, size: NonZeroUsize, streams: &Streams) -> Self {
+    fn new(set: Examples<T>, size: NonZeroUsize, streams: &Streams) -> Self {
         let n = set.targets.len();
         let (size, order) = (size.get().min(n), (0..n as u32).collect());
         MetaBatches {
@@ -154,7 +155,7 @@ impl<T: Real> MetaBatches<T> {
             stream: streams.stream("meta"),
             order,
             used: n,
-            batch: MetaSet::default(),
+            batch: Examples::default(),
         }
     }
 
@@ -189,7 +190,7 @@ struct MetaGradient<T> {
 
 impl<T: Real> MetaGradient<T> {
     /// `∇θ L_meta(θ)`, `[n_parameters]`.
-    fn of(&mut self, network: &Network<T>, meta: &MetaSet<T>) -> &[T] {
+    fn of(&mut self, network: &Network<T>, meta: &Examples<T>) -> &[T] {
         let MetaGradient { link, scale, offsets, moved, pass, evaluated, weights, values } = self;
         network.forward(&meta.features, pass);
         moved.reshape(meta.targets.len(), pass.logits().n_columns());

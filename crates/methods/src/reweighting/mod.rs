@@ -10,6 +10,7 @@ use nn::{Matrix, Network, Pass, Real, Streams};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
+use crate::examples::Examples;
 use crate::losses::{LossSpec, PerExample, Readout};
 use crate::mining::Selection;
 
@@ -36,7 +37,7 @@ impl ReweightingSpec {
     /// The reweighting of one trial. `readout` is the loss's.
     pub fn build<T: Real>(
         &self,
-        meta: Option<MetaSet<T>>,
+        meta: Option<Examples<T>>,
         readout: &Readout,
         streams: &Streams,
     ) -> Box<dyn Reweighting<T>> {
@@ -58,15 +59,6 @@ impl ReweightingSpec {
     pub fn name(&self) -> &'static str {
         self.into()
     }
-}
-
-/// A small, clean, balanced set that tells which examples help.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MetaSet<T> {
-    /// `[n_meta, n_inputs]`.
-    pub features: Matrix<T>,
-    /// `[n_meta]`.
-    pub targets: Vec<u32>,
 }
 
 /// One step of training, after the loss and the mining of its batch.

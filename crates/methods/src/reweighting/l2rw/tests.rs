@@ -22,18 +22,18 @@ fn network(link: Link, hidden: &[usize], seed: u8) -> Network<f64> {
     Network::new(architecture, &mut streams(seed).stream("init"))
 }
 
-fn examples(name: &str, n: usize, seed: u8) -> MetaSet<f64> {
+fn examples(name: &str, n: usize, seed: u8) -> Examples<f64> {
     let mut stream = streams(seed).stream(name);
     let values = (0..3 * n).map(|_| stream.normal()).collect();
     let targets = (0..n).map(|_| stream.below(2) as u32).collect();
-    MetaSet { features: Matrix::from_values(3, values), targets }
+    Examples { features: Matrix::from_values(3, values), targets }
 }
 
 /// Losses and logit gradients: those of the meta loss.
 fn evaluate(
     link: Link,
     network: &Network<f64>,
-    set: &MetaSet<f64>,
+    set: &Examples<f64>,
     pass: &mut Pass<f64>,
 ) -> PerExample<f64> {
     network.forward(&set.features, pass);
@@ -46,15 +46,15 @@ fn evaluate(
     out
 }
 
-fn mean_loss(link: Link, network: &Network<f64>, set: &MetaSet<f64>) -> f64 {
+fn mean_loss(link: Link, network: &Network<f64>, set: &Examples<f64>) -> f64 {
     let losses = evaluate(link, network, set, &mut Pass::default()).losses;
     losses.iter().sum::<f64>() / losses.len() as f64
 }
 
 /// The gradient of the loss of example `i` alone.
-fn gradient_of(link: Link, network: &Network<f64>, set: &MetaSet<f64>, i: usize) -> Vec<f64> {
+fn gradient_of(link: Link, network: &Network<f64>, set: &Examples<f64>, i: usize) -> Vec<f64> {
     let features = Matrix::from_values(3, set.features.row(i).to_vec());
-    let alone = MetaSet { features, targets: vec![set.targets[i]] };
+    let alone = Examples { features, targets: vec![set.targets[i]] };
     let (mut pass, mut gradient) = (Pass::default(), Vec::new());
     let evaluated = evaluate(link, network, &alone, &mut pass);
     network.backward(&alone.features, &evaluated.gradient, None, &mut pass, &mut gradient);
@@ -66,7 +66,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// `u` as the method computes it.
-fn u(link: Link, network: &Network<f64>, train: &MetaSet<f64>, meta: &MetaSet<f64>) -> Vec<f64> {
+fn u(link: Link, network: &Network<f64>, train: &Examples<f64>, meta: &Examples<f64>) -> Vec<f64> {
     let mut pass = Pass::default();
     let evaluated = evaluate(link, network, train, &mut pass);
     let mut method = L2rw::default().build(Some(meta.clone()), &Readout::plain(link), &streams(1));
@@ -79,7 +79,7 @@ fn u(link: Link, network: &Network<f64>, train: &MetaSet<f64>, meta: &MetaSet<f6
 fn weigh(
     method: &mut LearningToReweight<f64>,
     network: &Network<f64>,
-    train: &MetaSet<f64>,
+    train: &Examples<f64>,
     mined: &[f64],
 ) -> Vec<f64> {
     let mut pass = Pass::default();
@@ -143,7 +143,7 @@ fn agreement_in_a_linear_model_is_a_product_of_examples_and_errors() {
         let (network, train, meta) =
             (network(link, &[], 2), examples("train", 6, 3), examples("meta", 5, 4));
         let errors =
-            |set: &MetaSet<f64>| evaluate(link, &network, set, &mut Pass::default()).gradient;
+            |set: &Examples<f64>| evaluate(link, &network, set, &mut Pass::default()).gradient;
         let (of_train, of_meta) = (errors(&train), errors(&meta));
         let with = |i: usize, j: usize| {
             let likeness = dot(train.features.row(i), meta.features.row(j)) + 1.0;
@@ -172,7 +172,7 @@ fn a_batch_that_is_the_meta_set_of_one_example_weighs_one() {
 #[test]
 fn a_batch_that_contradicts_the_meta_set_leaves_the_step_empty() {
     let (network, one) = (network(Link::Softmax, &[4], 2), examples("train", 1, 3));
-    let opposite = MetaSet { targets: vec![1 - one.targets[0]], ..one.clone() };
+    let opposite = Examples { targets: vec![1 - one.targets[0]], ..one.clone() };
     let mut method =
         L2rw::default().build(Some(opposite), &Readout::plain(Link::Softmax), &streams(1));
     assert_eq!(weigh(&mut method, &network, &one, &[1.0]), [0.0]);
@@ -181,7 +181,7 @@ fn a_batch_that_contradicts_the_meta_set_leaves_the_step_empty() {
 #[test]
 fn without_meta_examples_every_mined_example_counts_alike() {
     let (network, train) = (network(Link::Softmax, &[4], 2), examples("train", 4, 3));
-    for meta in [None, Some(MetaSet::default())] {
+    for meta in [None, Some(Examples::default())] {
         let mut method = L2rw::default().build(meta, &Readout::plain(Link::Softmax), &streams(1));
         assert_eq!(
             weigh(&mut method, &network, &train, &[1.0, 0.0, 0.0, 1.0]),
@@ -223,7 +223,7 @@ fn the_caller_can_still_run_backward() {
 
 #[test]
 fn the_meta_set_is_walked_in_permutations_of_full_batches() {
-    let set = MetaSet { targets: (0..7).collect(), features: Matrix::<f64>::zeros(7, 3) };
+    let set = Examples { targets: (0..7).collect(), features: Matrix::<f64>::zeros(7, 3) };
     let mut batches = MetaBatches::new(set, NonZeroUsize::new(3).unwrap(), &streams(1));
     let mut walks = Vec::new();
     for _ in 0..4 {
@@ -244,7 +244,7 @@ fn the_meta_set_is_walked_in_permutations_of_full_batches() {
 
 #[test]
 fn a_small_meta_set_is_used_whole_and_in_order() {
-    let set = MetaSet { targets: (0..5).collect(), features: Matrix::<f64>::zeros(5, 3) };
+    let set = Examples { targets: (0..5).collect(), features: Matrix::<f64>::zeros(5, 3) };
     let mut batches = MetaBatches::new(set, NonZeroUsize::new(32).unwrap(), &streams(1));
     for _ in 0..3 {
         batches.draw();

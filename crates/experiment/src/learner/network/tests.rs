@@ -1,16 +1,18 @@
 use std::sync::{Arc, Mutex};
 
 use data::Catalogue;
-use methods::losses::LossSpec;
-use methods::mining::MiningSpec;
-use methods::reweighting::ReweightingSpec;
+use methods::losses::{Batch, ClassCounts, Loss, LossSpec, PerExample};
+use methods::mining::{Mining, MiningSpec, Selection};
+use methods::reweighting::{Reweighting, ReweightingSpec, Step};
 use strum::IntoEnumIterator;
 
 use super::*;
 use crate::file::ExperimentFile;
 use crate::plan::Plan;
-use crate::prepare::DataCache;
-use crate::spec::LearnerSpec;
+use crate::prepare::{DataCache, trial_streams};
+use crate::record::Results;
+use crate::spec::{LearnerSpec, TrialSpec};
+use crate::trial::learn;
 
 const FILE: &str = r#"
 [experiment]
@@ -26,35 +28,59 @@ dataset = ["glass2"]
 reweighting = ["l2rw"]
 "#;
 
-fn first_cell() -> (TrialSpec, NetworkLearner, Prepared) {
-    first_cell_of(FILE)
+/// The first cell of an experiment, and what its trial is built from.
+struct FirstCell {
+    spec: TrialSpec,
+    learner: NetworkLearner,
+    parts: Prepared,
+    counts: ClassCounts,
+    streams: Streams,
 }
 
-fn first_cell_of(text: &str) -> (TrialSpec, NetworkLearner, Prepared) {
-    let data = DataCache::new(Catalogue::embedded());
-    let file = ExperimentFile::parse("order.toml", text, &[], data.catalogue()).unwrap();
-    let spec = Plan::new(&file, &data).unwrap().run_order()[0].cell.spec.clone();
-    let LearnerSpec::Network(learner) = spec.learner.clone() else { panic!("a network") };
-    let parts = Prepared::clone(&data.prepared(&spec).unwrap());
-    (spec, *learner, parts)
+impl FirstCell {
+    fn of(text: &str) -> Self {
+        let data = DataCache::new(Catalogue::embedded());
+        let file = ExperimentFile::parse("order.toml", text, &[], data.catalogue()).unwrap();
+        let spec = Plan::new(&file, &data).unwrap().run_order()[0].cell.spec.clone();
+        let LearnerSpec::Network(learner) = spec.learner.clone() else { panic!("a network") };
+        let parts = Prepared::clone(&data.prepared(&spec).unwrap());
+        let counts = spec.sampling.expected_counts(&parts.train_counts);
+        FirstCell { learner: *learner, parts, counts, streams: trial_streams(&spec), spec }
+    }
+
+    fn trainer<'a>(&'a self, learner: &'a NetworkLearner) -> Trainer<'a> {
+        let FirstCell { spec, parts, counts, streams, .. } = self;
+        let sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, streams);
+        Trainer::new(learner, sampling, parts, &Setting { counts, streams }).unwrap()
+    }
+
+    /// The whole trial of `learner` on `parts`.
+    fn results(&self, learner: &NetworkLearner, parts: &Prepared) -> Results {
+        let learner = LearnerSpec::Network(Box::new(learner.clone()));
+        learn(&TrialSpec { learner, ..self.spec.clone() }, parts, None).unwrap().1
+    }
+}
+
+/// The epoch `number` of two.
+fn epoch(number: usize) -> Epoch<'static> {
+    Epoch { number, ..Epoch::at(number as f64 / 2.0) }
 }
 
 /// The largest logit of the training part after 40 epochs on pima.
 fn largest_logit(rate: f64, reweighting: &str) -> f32 {
-    let (spec, learner, parts) = first_cell_of(&format!(
+    let cell = FirstCell::of(&format!(
         "[experiment]\nname = \"run-away\"\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\nvalidation = 0.2\n\
          meta = {{ per_class = 5 }}\n[training]\nepochs = 40\nbatch_size = 64\n\
          optimizer = {{ sgd = {{ learning_rate = {rate}, momentum = 0.9, weight_decay = 1e-4 }} }}\n\
          schedule = {{ cosine.warmup_epochs = 2 }}\n[axes]\ndataset = \"pima\"\n\
          model = [{{ mlp.hidden = [[32]] }}]\nloss = \"ghm_c\"\nreweighting = \"{reweighting}\"\n"
     ));
-    let streams = trial_streams(&spec);
-    let mut trainer = Trainer::new(&learner, &spec.sampling, &parts, &streams).unwrap();
-    (0..40).for_each(|epoch| {
-        trainer.epoch(epoch, &[]);
+    let mut trainer = cell.trainer(&cell.learner);
+    (0..40).for_each(|number| {
+        trainer.round(&Epoch { number, ..Epoch::at(number as f64 / 40.0) }, None);
     });
     let mut pass = Pass::default();
-    trainer.network.forward(&parts.train.features, &mut pass);
+    trainer.network.forward(&cell.parts.train.features, &mut pass);
     pass.logits().values().iter().fold(0.0, |largest, z| z.abs().max(largest))
 }
 
@@ -123,24 +149,26 @@ impl Optimizer<f32> for Recorded<dyn Optimizer<f32>> {
 
 #[test]
 fn a_step_is_loss_mining_reweighting_optimizer() {
-    let (spec, learner, parts) = first_cell();
-    let streams = trial_streams(&spec);
-    let mut trainer = Trainer::new(&learner, &spec.sampling, &parts, &streams).unwrap();
+    let cell = FirstCell::of(FILE);
+    let mut trainer = cell.trainer(&cell.learner);
     let events = Events::default();
-    let Trainer { sampling, loss, mining, reweighting, optimizer, .. } = trainer;
+    let Trainer { sampling, descent, optimizer, .. } = trainer;
+    let Methods { loss, mining, reweighting } = descent.methods;
     let note = || events.clone();
     trainer = Trainer {
         sampling: Box::new(Recorded { part: sampling, events: note() }),
-        loss: Box::new(Recorded { part: loss, events: note() }),
-        mining: Box::new(Recorded { part: mining, events: note() }),
-        reweighting: Box::new(Recorded { part: reweighting, events: note() }),
+        descent: Descent::new(Methods {
+            loss: Box::new(Recorded { part: loss, events: note() }),
+            mining: Box::new(Recorded { part: mining, events: note() }),
+            reweighting: Box::new(Recorded { part: reweighting, events: note() }),
+        }),
         optimizer: Box::new(Recorded { part: optimizer, events: note() }),
         ..trainer
     };
     let before = trainer.network.parameters().to_vec();
-    trainer.epoch(0, &[]);
+    trainer.round(&epoch(0), None);
 
-    let n_steps = parts.train.targets.len().div_ceil(40);
+    let n_steps = cell.parts.train.targets.len().div_ceil(40);
     assert!(2 <= n_steps);
     let mut expected = vec!["begin epoch", "pool"];
     expected.extend(["evaluate", "select", "weigh", "step"].repeat(n_steps));
@@ -167,27 +195,28 @@ impl Loss<f32> for Rows {
 
 #[test]
 fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
-    let (spec, base, parts) = first_cell_of(&FILE.replace("glass2", "newthyroid"));
-    let streams = trial_streams(&spec);
+    let cell = FirstCell::of(&FILE.replace("glass2", "newthyroid"));
+    let n_classes = cell.parts.n_classes;
     let run = |learner: &NetworkLearner| {
-        let mut trainer = Trainer::new(learner, &spec.sampling, &parts, &streams).unwrap();
+        let mut trainer = cell.trainer(learner);
         // The last biases are what the loss expects of a fresh network.
         let parameters = trainer.network.parameters();
-        let weights = parameters[..parameters.len() - parts.n_classes].to_vec();
+        let weights = parameters[..parameters.len() - n_classes].to_vec();
         let rows = Arc::default();
-        let loss = Box::new(Rows { loss: trainer.loss, rows: Arc::clone(&rows) });
-        trainer = Trainer { loss, ..trainer };
-        for epoch in 0..2 {
-            trainer.epoch(epoch, &[]);
+        let Methods { loss, mining, reweighting } = trainer.descent.methods;
+        let loss = Box::new(Rows { loss, rows: Arc::clone(&rows) });
+        let descent = Descent::new(Methods { loss, mining, reweighting });
+        trainer = Trainer { descent, ..trainer };
+        for number in 0..2 {
+            trainer.round(&epoch(number), None);
         }
         let rows = rows.lock().unwrap().clone();
         (weights, rows)
     };
-    let expected = run(&base);
+    let expected = run(&cell.learner);
     let mut n_losses = 0;
     for loss in LossSpec::iter() {
-        let takes =
-            !loss.traits().two_classes && loss.n_outputs(parts.n_classes) == parts.n_classes;
+        let takes = !loss.traits().two_classes && loss.n_outputs(n_classes) == n_classes;
         if !takes {
             continue;
         }
@@ -195,7 +224,7 @@ fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
         for mining in MiningSpec::iter() {
             for reweighting in ReweightingSpec::iter() {
                 let (loss, mining) = (loss.clone(), mining.clone());
-                let learner = NetworkLearner { loss, mining, reweighting, ..base.clone() };
+                let learner = NetworkLearner { loss, mining, reweighting, ..cell.learner.clone() };
                 assert!(run(&learner) == expected, "{learner:?}");
             }
         }
@@ -205,11 +234,11 @@ fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
 
 #[test]
 fn nothing_of_the_test_part_reaches_the_training() {
-    let (spec, learner, parts) = first_cell();
-    let (_, expected) = train(&learner, &spec, &parts, None).unwrap();
-    let mut other = parts.clone();
+    let cell = FirstCell::of(FILE);
+    let expected = cell.results(&cell.learner, &cell.parts);
+    let mut other = cell.parts.clone();
     other.test.features.values_mut().iter_mut().for_each(|x| *x = 1.0 - *x);
-    let (_, results) = train(&learner, &spec, &other, None).unwrap();
+    let results = cell.results(&cell.learner, &other);
     assert_eq!(results.parameters_digest, expected.parameters_digest);
     assert_eq!(results.history, expected.history);
     assert_eq!(results.best.epoch, expected.best.epoch);
@@ -219,30 +248,28 @@ fn nothing_of_the_test_part_reaches_the_training() {
 
 #[test]
 fn the_meta_set_moves_the_network_only_through_the_weights() {
-    let (spec, learner, mut parts) = first_cell();
+    let cell = FirstCell::of(FILE);
     let plain = NetworkLearner {
         reweighting: ReweightingSpec::None(methods::reweighting::NoReweighting {}),
-        ..learner.clone()
+        ..cell.learner.clone()
     };
-    let digest = |learner: &NetworkLearner, parts: &Prepared| {
-        train(learner, &spec, parts, None).unwrap().1.parameters_digest
-    };
-    let (with, without) = (digest(&learner, &parts), digest(&plain, &parts));
-    parts.meta.targets.iter_mut().for_each(|target| *target = 1 - *target);
-    assert_ne!(digest(&learner, &parts), with);
-    assert_eq!(digest(&plain, &parts), without);
+    let digest = |learner, parts| cell.results(learner, parts).parameters_digest;
+    let mut other = cell.parts.clone();
+    other.meta.targets.iter_mut().for_each(|target| *target = 1 - *target);
+    assert_ne!(digest(&cell.learner, &other), digest(&cell.learner, &cell.parts));
+    assert_eq!(digest(&plain, &other), digest(&plain, &cell.parts));
 }
 
 #[test]
 fn no_epoch_before_a_loss_acts_is_picked_as_the_best() {
     // Hardly anything is learnt, so that all epochs are equal and the first that is offered is picked.
     let best = |loss: &str| {
-        let (spec, learner, parts) = first_cell_of(&format!(
+        let cell = FirstCell::of(&format!(
             "[experiment]\nname = \"late\"\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\n[training]\n\
              epochs = 5\noptimizer = {{ sgd.learning_rate = 1e-9 }}\n[axes]\ndataset = [\"glass2\"]\n\
              loss = [{loss}]\n"
         ));
-        train(&learner, &spec, &parts, None).unwrap().1.best.epoch
+        cell.results(&cell.learner, &cell.parts).best.epoch
     };
     for (loss, first) in [
         ("\"ldam\"", 0),

@@ -3,8 +3,10 @@ use data::Catalogue;
 use super::*;
 use crate::file::ExperimentFile;
 use crate::plan::Plan;
-use crate::prepare::DataCache;
-use crate::spec::LearnerSpec;
+use crate::prepare::{DataCache, trial_streams};
+use crate::record::{Outcome, Results};
+use crate::spec::{LearnerSpec, TrialSpec};
+use crate::trial::learn;
 
 fn plan(axes: &str) -> (Plan, DataCache) {
     let text = format!(
@@ -15,27 +17,34 @@ fn plan(axes: &str) -> (Plan, DataCache) {
     (Plan::new(&file, &data).unwrap(), data)
 }
 
-fn boosted(axes: &str) -> (BoostedLearner, TrialSpec, std::sync::Arc<Prepared>) {
+fn boosted(axes: &str) -> (TrialSpec, std::sync::Arc<Prepared>) {
     let (plan, data) = plan(axes);
     let spec = plan.cells[0].cell.spec.clone();
-    let LearnerSpec::Boosted(learner) = spec.learner.clone() else { panic!("boosted trees") };
     let parts = data.prepared(&spec).unwrap();
-    (*learner, spec, parts)
+    (spec, parts)
+}
+
+fn results(axes: &str) -> (Outcome, Results) {
+    let (spec, parts) = boosted(axes);
+    learn(&spec, &parts, None).unwrap()
 }
 
 const TREES: &str = "dataset = \"glass2\"\nmodel = { boosted_trees.rounds = 30 }\n";
 
 #[test]
 fn curvature_of_cross_entropy_is_p_times_one_minus_p() {
-    let (learner, spec, parts) = boosted(TREES);
-    let mut booster = Booster::new(&learner, &spec, &parts).unwrap();
-    let n_rows = parts.train.targets.len();
-    let order: Vec<u32> = (0..n_rows as u32).collect();
-    (0..5).for_each(|round| {
-        booster.round(round, &order, &[]);
-    });
-    let logits = booster.scores.train.clone();
-    booster.round(5, &order, &[]);
+    let (spec, parts) = boosted(TREES);
+    let LearnerSpec::Boosted(learner) = &spec.learner else { panic!("boosted trees") };
+    let streams = trial_streams(&spec);
+    let counts = spec.sampling.expected_counts(&parts.train_counts);
+    let sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, &streams);
+    let setting = Setting { counts: &counts, streams: &streams };
+    let mut booster = Booster::new(learner, sampling, &parts, &setting).unwrap();
+    for number in 0..5 {
+        booster.round(&Epoch { number, ..Epoch::at(0.0) }, None);
+    }
+    let logits = booster.scores.clone();
+    booster.round(&Epoch { number: 5, ..Epoch::at(0.0) }, None);
     for (row, h) in logits.rows().zip(&booster.hessians[1]) {
         let p = 1.0 / (1.0 + libm::exp(row[0] - row[1]));
         // A central difference of step 1e-3 is exact to h² / 6 of the fourth derivative.
@@ -48,8 +57,7 @@ fn the_training_loss_falls_from_round_to_round() {
     for loss in
         ["\"cross_entropy\"", "\"focal\"", "\"weighted_cross_entropy\"", "\"logit_adjustment\""]
     {
-        let (learner, spec, parts) = boosted(&format!("{TREES}loss = {loss}\n"));
-        let (outcome, results) = boost(&learner, &spec, &parts, None).unwrap();
+        let (outcome, results) = results(&format!("{TREES}loss = {loss}\n"));
         assert_eq!(outcome, Outcome::Completed);
         let losses: Vec<f32> = results.history.loss.into_iter().flatten().collect();
         assert_eq!(losses.len(), 30);
@@ -59,10 +67,7 @@ fn the_training_loss_falls_from_round_to_round() {
 
 #[test]
 fn the_same_trial_gives_the_same_bits_and_samplings_differ() {
-    let run = |sampling: &str| {
-        let (learner, spec, parts) = boosted(&format!("{TREES}sampling = \"{sampling}\"\n"));
-        boost(&learner, &spec, &parts, None).unwrap().1
-    };
+    let run = |sampling: &str| results(&format!("{TREES}sampling = \"{sampling}\"\n")).1;
     let plain = run("instance_balanced");
     assert_eq!(plain, run("instance_balanced"));
     assert_ne!(plain.predictions_digest, run("class_balanced").predictions_digest);
@@ -76,8 +81,7 @@ fn sigmoid_and_many_class_losses_are_boosted_too() {
         "dataset = \"balance\"\nmodel = { boosted_trees.rounds = 5 }\nloss = \"binary_cross_entropy\"\n"
             .to_owned(),
     ] {
-        let (learner, spec, parts) = boosted(&axes);
-        let (_, results) = boost(&learner, &spec, &parts, None).unwrap();
+        let (_, results) = results(&axes);
         let losses: Vec<f32> = results.history.loss.into_iter().flatten().collect();
         assert!(losses.last() < losses.first(), "{axes}: {losses:?}");
     }
@@ -100,11 +104,11 @@ fn losses_without_a_curvature_of_their_own_are_left_out_with_the_reason() {
 fn no_round_before_a_loss_acts_is_picked_as_the_best() {
     // Hardly anything is learnt: the first round that is offered is picked.
     let best = |loss: &str| {
-        let (learner, spec, parts) = boosted(&format!(
+        let (_, results) = results(&format!(
             "dataset = \"glass2\"\nmodel = {{ boosted_trees = {{ rounds = 5, learning_rate = 1e-9 }} }}\n\
              loss = {loss}\n"
         ));
-        boost(&learner, &spec, &parts, None).unwrap().1.best.epoch
+        results.best.epoch
     };
     assert_eq!(best("\"generalized_cross_entropy\""), Some(0));
     assert_eq!(best("{ generalized_cross_entropy.truncation = 0.1 }"), Some(2));

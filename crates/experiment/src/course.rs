@@ -1,0 +1,85 @@
+//! The course of a trial: what has happened so far, and which round was the best. Once, for every learner.
+
+use methods::losses::Epoch;
+
+use crate::classification::Scored;
+use crate::learner::Learner;
+use crate::record::{History, Outcome};
+
+/// History, best round, divergence.
+pub(crate) struct Course {
+    n_rounds: usize,
+    /// Share of the rounds before which none is picked.
+    acts_from: f64,
+    higher_is_better: bool,
+    /// Of the classes of the validation part after the round before.
+    recalls: Vec<Option<f64>>,
+    /// The best score so far, and its round.
+    best: Option<(f64, usize)>,
+    history: History,
+    outcome: Outcome,
+}
+
+impl Course {
+    /// Before the first of `n_rounds`. Rounds before the share `acts_from` of them are not picked as the best.
+    pub(crate) fn new(n_rounds: usize, acts_from: f64, higher_is_better: bool) -> Self {
+        Course {
+            n_rounds,
+            acts_from,
+            higher_is_better,
+            recalls: Vec::new(),
+            best: None,
+            history: History::default(),
+            outcome: Outcome::Completed,
+        }
+    }
+
+    fn progress(&self, round: usize) -> f64 {
+        round as f64 / self.n_rounds as f64
+    }
+
+    /// What is known before `round`.
+    pub(crate) fn epoch(&self, round: usize) -> Epoch<'_> {
+        Epoch { number: round, progress: self.progress(round), recalls: &self.recalls }
+    }
+
+    /// Takes note of the loss of `round`; whether the learner has diverged in it.
+    pub(crate) fn diverged(&mut self, round: usize, loss: f64, learner: &dyn Learner) -> bool {
+        let loss = loss as f32;
+        self.history.loss.push(loss.is_finite().then_some(loss));
+        let diverged = !learner.is_finite();
+        if diverged {
+            self.outcome = Outcome::Diverged { epoch: round };
+        }
+        diverged
+    }
+
+    /// Takes note of what the validation part says of `round`. The learner is kept if it is the best so far of
+    /// the rounds in which its loss acted, the earliest of equals.
+    pub(crate) fn offer(&mut self, round: usize, scored: Scored, learner: &mut dyn Learner) {
+        self.history.validation.push(scored.value);
+        self.recalls = scored.recalls;
+        let Some(score) = scored.value else { return };
+        let better = |best: f64| if self.higher_is_better { best < score } else { score < best };
+        if self.acts_from <= self.progress(round) && self.best.is_none_or(|(best, _)| better(best))
+        {
+            self.best = Some((score, round));
+            learner.keep();
+        }
+    }
+
+    /// The last round that was begun; `None` for a learner without rounds.
+    pub(crate) fn last_round(&self) -> Option<usize> {
+        self.history.loss.len().checked_sub(1)
+    }
+
+    /// The round that was kept; the last, if none was.
+    pub(crate) fn best_round(&self) -> Option<usize> {
+        self.best.map_or(self.last_round(), |(_, round)| Some(round))
+    }
+
+    /// How the trial ended, and what happened in its rounds.
+    pub(crate) fn finish(self) -> (Outcome, History) {
+        (self.outcome, self.history)
+    }
+}

@@ -1,0 +1,60 @@
+//! Classical learners: they have learnt when they are built.
+
+use baselines::{BaselineSpec, Classifier};
+use methods::sampling::Sampling;
+use methods::setting::Setting;
+use nn::Matrix;
+
+use crate::audit::Audit;
+use crate::learner::{Learner, Outputs};
+use crate::prepare::{Examples, Prepared};
+
+/// A fitted classical learner.
+pub(crate) struct Fitted {
+    classifier: Box<dyn Classifier>,
+    n_classes: usize,
+}
+
+/// Fits `learner` to the rows of the first epoch.
+pub(crate) fn fit(
+    learner: &BaselineSpec,
+    mut sampling: Box<dyn Sampling>,
+    parts: &Prepared,
+    setting: &Setting<'_>,
+    audit: Option<&mut Audit>,
+) -> Result<Fitted, String> {
+    let mut order = Vec::new();
+    sampling.epoch(0, &mut order);
+    order.sort_unstable();
+    if let Some(audit) = audit {
+        audit.note_batch(0, &order, vec![1.0 / order.len().max(1) as f32; order.len()]);
+    }
+    let mut train = Examples::default();
+    train.gather(&parts.train, &order);
+    let examples = baselines::Examples {
+        n_features: parts.n_features,
+        features: &widened(&train.features),
+        targets: &train.targets,
+        n_classes: parts.n_classes,
+        seed: setting.streams.stream("learner").bits(),
+    };
+    let classifier = learner.fit(&examples).map_err(|error| error.to_string())?;
+    Ok(Fitted { classifier, n_classes: parts.n_classes })
+}
+
+fn widened(features: &Matrix<f32>) -> Vec<f64> {
+    features.values().iter().map(|&x| f64::from(x)).collect()
+}
+
+impl Learner for Fitted {
+    fn outputs(&mut self, part: &Examples, out: &mut Outputs) -> Result<(), String> {
+        let probabilities = self.classifier.probabilities(&widened(&part.features));
+        let probabilities = probabilities.map_err(|error| error.to_string())?;
+        out.values = Matrix::from_values(self.n_classes, probabilities);
+        Ok(())
+    }
+
+    fn converged(&self) -> Option<bool> {
+        self.classifier.converged()
+    }
+}

@@ -1,0 +1,91 @@
+//! What learns. A learner owns arithmetic: it knows neither what its outputs mean nor which round is the best.
+
+mod boosted;
+mod classical;
+mod network;
+
+use methods::losses::Epoch;
+use methods::setting::Setting;
+use nn::Matrix;
+
+use crate::audit::Audit;
+use crate::learner::boosted::Booster;
+use crate::learner::network::Trainer;
+use crate::prepare::{Examples, Prepared};
+use crate::record::WeightsSummary;
+use crate::spec::{LearnerSpec, TrialSpec};
+
+/// The learner of one trial.
+pub(crate) trait Learner {
+    /// Rounds that it learns in; 0 for one that has learnt when it is built.
+    fn n_rounds(&self) -> usize {
+        0
+    }
+
+    /// One round; the mean loss before its steps. What it learns from is noted in `audit`, if that is asked for.
+    fn round(&mut self, _: &Epoch<'_>, _audit: Option<&mut Audit>) -> f64 {
+        0.0
+    }
+
+    /// What it says of `part`: logits, or the probabilities of classes.
+    fn outputs(&mut self, part: &Examples, out: &mut Outputs) -> Result<(), String>;
+
+    /// Whether all that it has learnt is a number.
+    fn is_finite(&self) -> bool {
+        true
+    }
+
+    /// Keeps what it has learnt.
+    fn keep(&mut self) {}
+
+    /// Goes back to what it kept last, if it kept anything.
+    fn back_to_kept(&mut self) {}
+
+    /// All that it has learnt, as one vector; empty of a learner that is none.
+    fn parameters(&self) -> &[f32] {
+        &[]
+    }
+
+    /// BLAKE3 of what it has learnt.
+    fn digest(&self) -> Option<String> {
+        None
+    }
+
+    /// How the example weights were distributed.
+    fn weights(&self) -> WeightsSummary {
+        WeightsSummary::default()
+    }
+
+    /// Whether a solver came as close to its optimum as it was asked to.
+    fn converged(&self) -> Option<bool> {
+        None
+    }
+}
+
+/// What a learner says of one part. One that adds to what it said before goes on from there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outputs {
+    /// `[n_examples, n_outputs]`.
+    pub(crate) values: Matrix<f64>,
+    /// Rounds that `values` tell of.
+    pub(crate) rounds: usize,
+}
+
+impl TrialSpec {
+    /// The learner of one trial; a classical one is fitted here.
+    pub(crate) fn build_learner<'a>(
+        &'a self,
+        parts: &'a Prepared,
+        setting: &Setting<'a>,
+        audit: Option<&mut Audit>,
+    ) -> Result<Box<dyn Learner + 'a>, String> {
+        let sampling = self.sampling.build(&parts.train.targets, parts.n_classes, setting.streams);
+        Ok(match &self.learner {
+            LearnerSpec::Network(spec) => Box::new(Trainer::new(spec, sampling, parts, setting)?),
+            LearnerSpec::Boosted(spec) => Box::new(Booster::new(spec, sampling, parts, setting)?),
+            LearnerSpec::Classical(spec) => {
+                Box::new(classical::fit(spec, sampling, parts, setting, audit)?)
+            }
+        })
+    }
+}

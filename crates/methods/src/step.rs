@@ -1,0 +1,94 @@
+//! One step of a network: loss, mining, reweighting, backward, optimiser.
+
+use nn::{Network, Optimizer, Pass, Real, Stream};
+
+use crate::examples::Examples;
+use crate::losses::{Batch, Loss, PerExample};
+use crate::mining::{Mining, Selection};
+use crate::reweighting::{Reweighting, Step};
+
+/// What a step is made of.
+#[expect(missing_debug_implementations, reason = "methods are trait objects")]
+pub struct Methods<T> {
+    /// What a prediction costs.
+    pub loss: Box<dyn Loss<T>>,
+    /// Which examples of a batch are learnt from.
+    pub mining: Box<dyn Mining<T>>,
+    /// How much each of them counts.
+    pub reweighting: Box<dyn Reweighting<T>>,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stepped {
+    /// No example had a weight: nothing has moved.
+    Skipped,
+    /// The weighted loss before the step.
+    Taken(f64),
+}
+
+/// Takes steps. It keeps the buffers that they need: nothing is allocated after the first.
+#[expect(missing_debug_implementations, reason = "methods are trait objects")]
+pub struct Descent<T> {
+    /// What a step is made of.
+    pub methods: Methods<T>,
+    batch: Examples<T>,
+    pass: Pass<T>,
+    evaluated: PerExample<T>,
+    selection: Selection<T>,
+    weights: Vec<T>,
+    gradient: Vec<T>,
+}
+
+impl<T: Real> Descent<T> {
+    /// Steps by `methods`.
+    pub fn new(methods: Methods<T>) -> Self {
+        Descent {
+            methods,
+            batch: Examples::default(),
+            pass: Pass::default(),
+            evaluated: PerExample::default(),
+            selection: Selection::default(),
+            weights: Vec::new(),
+            gradient: Vec::new(),
+        }
+    }
+
+    /// One step of `network` on `rows` of `train`; `rate` is the factor of the optimiser's learning rate.
+    pub fn step(
+        &mut self,
+        network: &mut Network<T>,
+        optimizer: &mut dyn Optimizer<T>,
+        train: &Examples<T>,
+        rows: &[u32],
+        rate: f64,
+        dropout: &mut Stream,
+    ) -> Stepped {
+        let Descent { methods, batch, pass, evaluated, selection, weights, gradient } = self;
+        batch.gather(train, rows);
+        let Examples { features, targets } = &*batch;
+
+        network.forward_training(features, dropout, pass);
+        let hidden = Some(pass.last_hidden().unwrap_or(features));
+        let seen = Batch { logits: pass.logits(), targets, rows, hidden };
+        methods.loss.evaluate(&seen, evaluated);
+        methods.mining.select(evaluated, targets, selection);
+        let step = Step { network, features, targets, pass, evaluated, selection };
+        methods.reweighting.weigh(step, weights);
+        if weights.iter().all(|&w| w == T::ZERO) {
+            return Stepped::Skipped;
+        }
+        let losses = evaluated.losses.iter().zip(&*weights);
+        let loss = losses.map(|(loss, w)| loss.to_f64() * w.to_f64()).sum();
+        evaluated.weigh(weights);
+        let d_hidden = evaluated.hidden_gradient();
+        network.backward(features, &evaluated.gradient, d_hidden, pass, gradient);
+        optimizer.step(network.parameters_mut(), gradient, rate);
+        Stepped::Taken(loss)
+    }
+
+    /// The weight of each example in the last step, every divisor applied.
+    pub fn weights(&self) -> &[T] {
+        &self.weights
+    }
+}
