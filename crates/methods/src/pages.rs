@@ -1,5 +1,9 @@
 //! The documentation of every method, from the head of its file.
 
+use strum::IntoEnumIterator;
+
+use crate::losses::LossSpec;
+
 /// What a method's file says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -37,77 +41,14 @@ fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
 /// One page for every method, family by family, in the order of their specifications.
 pub fn pages() -> Vec<Page> {
     let page = |family, name, code| Page { family, name, text: head(code), code };
-    let class_weights = head(include_str!("losses/class_weights.rs"));
-    let mut weighted =
-        page("losses", "weighted_cross_entropy", include_str!("losses/weighted_cross_entropy.rs"));
-    weighted.text.push_str("\n## Schemes\n\n");
-    weighted.text.push_str(&class_weights);
-    vec![
-        page("losses", "cross_entropy", include_str!("losses/cross_entropy.rs")),
-        page("losses", "binary_cross_entropy", include_str!("losses/binary_cross_entropy.rs")),
-        weighted,
-        page("losses", "class_balanced", include_str!("losses/class_balanced.rs")),
-        page("losses", "focal", include_str!("losses/focal.rs")),
-        page("losses", "focal_star", include_str!("losses/focal_star.rs")),
-        page("losses", "ghm_c", include_str!("losses/ghm_c.rs")),
-        page("losses", "ghm_softmax", include_str!("losses/ghm_softmax.rs")),
-        page("losses", "ldam", include_str!("losses/ldam.rs")),
-        page("losses", "deferred_reweighting", include_str!("losses/deferred_reweighting.rs")),
-        page("losses", "logit_adjustment", include_str!("losses/logit_adjustment.rs")),
-        page(
-            "losses",
-            "logit_adjustment_posthoc",
-            include_str!("losses/logit_adjustment_posthoc.rs"),
-        ),
-        page("losses", "balanced_softmax", include_str!("losses/balanced_softmax.rs")),
-        page("losses", "vector_scaling", include_str!("losses/vector_scaling.rs")),
-        page(
-            "losses",
-            "class_dependent_temperature",
-            include_str!("losses/class_dependent_temperature.rs"),
-        ),
-        page("losses", "equalization", include_str!("losses/equalization.rs")),
-        page("losses", "softmax_equalization", include_str!("losses/softmax_equalization.rs")),
-        page("losses", "equalization_v2", include_str!("losses/equalization_v2.rs")),
-        page("losses", "seesaw", include_str!("losses/seesaw.rs")),
-        page("losses", "asymmetric", include_str!("losses/asymmetric.rs")),
-        page(
-            "losses",
-            "asymmetric_single_label",
-            include_str!("losses/asymmetric_single_label.rs"),
-        ),
-        page("losses", "poly_1", include_str!("losses/poly_1.rs")),
-        page("losses", "label_smoothing", include_str!("losses/label_smoothing.rs")),
-        page("losses", "label_aware_smoothing", include_str!("losses/label_aware_smoothing.rs")),
-        page(
-            "losses",
-            "generalized_cross_entropy",
-            include_str!("losses/generalized_cross_entropy.rs"),
-        ),
-        page(
-            "losses",
-            "symmetric_cross_entropy",
-            include_str!("losses/symmetric_cross_entropy.rs"),
-        ),
-        page("losses", "bi_tempered", include_str!("losses/bi_tempered.rs")),
-        page("losses", "influence_balanced", include_str!("losses/influence_balanced.rs")),
-        page("losses", "tversky", include_str!("losses/tversky.rs")),
-        page("losses", "dice", include_str!("losses/dice.rs")),
-        page("losses", "f_beta", include_str!("losses/f_beta.rs")),
-        page("losses", "self_adjusting_dice", include_str!("losses/self_adjusting_dice.rs")),
-        page("losses", "auc_margin", include_str!("losses/auc_margin.rs")),
-        page("losses", "pairwise_auc", include_str!("losses/pairwise_auc.rs")),
-        page("losses", "average_precision", include_str!("losses/average_precision.rs")),
-        page("losses", "hinge", include_str!("losses/hinge.rs")),
-        page("losses", "multiclass_hinge", include_str!("losses/multiclass_hinge.rs")),
-        page("losses", "super_loss", include_str!("losses/super_loss.rs")),
-        page("losses", "class_difficulty", include_str!("losses/class_difficulty.rs")),
-        page(
-            "losses",
-            "truncated_cross_entropy",
-            include_str!("losses/truncated_cross_entropy.rs"),
-        ),
-        page("losses", "expression", include_str!("losses/expression.rs")),
+    let loss = |loss: LossSpec| Page {
+        family: "losses",
+        name: loss.name(),
+        text: loss.page(),
+        code: loss.code(),
+    };
+    let mut pages: Vec<Page> = LossSpec::iter().map(loss).collect();
+    pages.extend([
         page("boxes", "ghm_r", include_str!("losses/ghm_r.rs")),
         page("mining", "none", include_str!("mining/none.rs")),
         page("mining", "ohem", include_str!("mining/ohem.rs")),
@@ -118,7 +59,8 @@ pub fn pages() -> Vec<Page> {
         page("sampling", "square_root", include_str!("sampling/square_root.rs")),
         page("sampling", "random_oversampling", include_str!("sampling/random_oversampling.rs")),
         page("sampling", "random_undersampling", include_str!("sampling/random_undersampling.rs")),
-    ]
+    ]);
+    pages
 }
 
 /// The page that the `//!` lines of a source file are.
@@ -130,18 +72,15 @@ pub fn head(file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::LossSpec;
     use crate::mining::MiningSpec;
     use crate::reweighting::ReweightingSpec;
     use crate::sampling::SamplingSpec;
-    use strum::IntoEnumIterator;
 
     #[test]
     fn every_method_has_its_page() {
         let names = |family: &str| -> Vec<&str> {
             pages().iter().filter(|page| page.family == family).map(|page| page.name).collect()
         };
-        assert_eq!(names("losses"), LossSpec::iter().map(|spec| spec.name()).collect::<Vec<_>>());
         assert_eq!(names("boxes"), ["ghm_r"]);
         assert_eq!(names("mining"), MiningSpec::iter().map(|spec| spec.name()).collect::<Vec<_>>());
         assert_eq!(

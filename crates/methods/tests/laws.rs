@@ -206,6 +206,57 @@ fn a_loss_does_not_depend_on_the_order_of_the_batch() {
     }
 }
 
+/// The slopes of the first two of eight examples after a batch of others, beside others: what a function of logits
+/// and label does not see.
+fn slopes_beside(spec: &LossSpec, others: u64) -> Vec<f64> {
+    let n_classes = n_classes(spec);
+    let mut stream = Streams::new([7; 32]).indexed("others", others);
+    // Rare enough for losses that spare rare classes.
+    let counts = ClassCounts::new(vec![100_000, 10, 5][..n_classes].to_vec());
+    let streams = Streams::new([others as u8; 32]);
+    let mut loss: Box<dyn Loss<f64>> =
+        spec.build(&Setting { counts: &counts, streams: &streams }).unwrap();
+    loss.begin_epoch(&Epoch::at(spec.traits().acts_from));
+    let (mut logits, mut targets) = batch_of(spec);
+    let mut out = PerExample::default();
+    for _ in 0..2 {
+        for (i, y) in targets.iter_mut().enumerate().skip(2) {
+            logits.row_mut(i).iter_mut().for_each(|z| *z = 3.0 * stream.normal());
+            *y = stream.below(n_classes) as u32;
+        }
+        let hidden = (0..16).map(|_| stream.normal()).collect();
+        let hidden = Matrix::from_values(2, hidden);
+        loss.evaluate(&Batch { hidden: Some(&hidden), ..Batch::new(&logits, &targets) }, &mut out);
+    }
+    [out.gradient.row(0), out.gradient.row(1)].concat()
+}
+
+/// Whether the slopes of examples depend on more than their logits and labels, but for a common factor of the batch.
+fn sees_others(spec: &LossSpec) -> bool {
+    let norm = |slopes: &[f64]| slopes.iter().map(|s| s * s).sum::<f64>().sqrt();
+    let a = slopes_beside(spec, 0);
+    (1..6).any(|others| {
+        let b = slopes_beside(spec, others);
+        let (length, factor) = (norm(&b), norm(&b) / norm(&a));
+        a.iter().zip(&b).any(|(a, b)| 1e-9 * length < (a * factor - b).abs())
+    })
+}
+
+#[test]
+fn a_loss_says_it_is_of_logits_and_label_alone_if_it_sees_nothing_else() {
+    let mut more = BTreeMap::new();
+    for spec in losses() {
+        let sees_others = sees_others(&spec);
+        assert!(!(sees_others && spec.is_pointwise()), "{spec:?}");
+        if !spec.is_pointwise() {
+            // At a corner a loss may be the plain one.
+            *more.entry(spec.name()).or_insert(false) |= sees_others;
+        }
+    }
+    assert!(more.values().all(|&sees_others| sees_others), "{more:?}");
+    assert!(10 < more.len());
+}
+
 #[test]
 fn what_a_buffer_held_before_does_not_matter() {
     for spec in losses() {

@@ -57,6 +57,8 @@ impl Default for Asymmetric {
 }
 
 impl Definition for Asymmetric {
+    const CODE: &'static str = include_str!("asymmetric.rs");
+
     fn traits(&self) -> Traits {
         Traits::sigmoid(1)
     }

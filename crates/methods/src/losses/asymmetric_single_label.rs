@@ -48,6 +48,8 @@ impl Default for AsymmetricSingleLabel {
 }
 
 impl Definition for AsymmetricSingleLabel {
+    const CODE: &'static str = include_str!("asymmetric_single_label.rs");
+
     fn traits(&self) -> Traits {
         Traits::softmax(1)
     }

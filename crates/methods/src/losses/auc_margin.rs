@@ -51,6 +51,8 @@ pub(super) fn check_two(loss: &'static str, counts: &ClassCounts) -> Result<(), 
 }
 
 impl Definition for AucMargin {
+    const CODE: &'static str = include_str!("auc_margin.rs");
+
     fn traits(&self) -> Traits {
         Traits { level: Level::Batch, two_classes: true, ..Traits::sigmoid(1) }
     }

@@ -44,6 +44,8 @@ impl Default for AveragePrecisionLoss {
 }
 
 impl Definition for AveragePrecisionLoss {
+    const CODE: &'static str = include_str!("average_precision.rs");
+
     fn traits(&self) -> Traits {
         Traits { level: Level::Batch, two_classes: true, ..Traits::sigmoid(2) }
     }

@@ -29,6 +29,8 @@ use crate::setting::Setting;
 pub struct BalancedSoftmax {}
 
 impl Definition for BalancedSoftmax {
+    const CODE: &'static str = include_str!("balanced_softmax.rs");
+
     fn traits(&self) -> Traits {
         Traits { reads_counts: true, ..Traits::softmax(1) }
     }

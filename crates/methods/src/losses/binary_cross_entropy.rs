@@ -16,7 +16,8 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Traits, binary_cross_entropy};
+use crate::losses::per_example::binary_cross_entropy;
+use crate::losses::{Batch, Loss, PerExample, Traits};
 use crate::setting::Setting;
 
 /// Binary cross-entropy, one against the rest. It has no parameters.
@@ -25,6 +26,8 @@ use crate::setting::Setting;
 pub struct BinaryCrossEntropy {}
 
 impl Definition for BinaryCrossEntropy {
+    const CODE: &'static str = include_str!("binary_cross_entropy.rs");
+
     fn traits(&self) -> Traits {
         Traits::sigmoid(1)
     }

@@ -65,6 +65,8 @@ pub enum ClassBalancedForm {
 }
 
 impl Definition for ClassBalanced {
+    const CODE: &'static str = include_str!("class_balanced.rs");
+
     fn traits(&self) -> Traits {
         let traits = match self.form {
             ClassBalancedForm::Softmax => Traits::softmax(1),

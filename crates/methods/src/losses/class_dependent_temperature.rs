@@ -40,6 +40,8 @@ impl Default for ClassDependentTemperature {
 }
 
 impl Definition for ClassDependentTemperature {
+    const CODE: &'static str = include_str!("class_dependent_temperature.rs");
+
     fn traits(&self) -> Traits {
         Traits { reads_counts: true, ..Traits::softmax(1) }
     }

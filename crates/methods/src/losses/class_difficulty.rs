@@ -43,6 +43,8 @@ impl Default for ClassDifficulty {
 }
 
 impl Definition for ClassDifficulty {
+    const CODE: &'static str = include_str!("class_difficulty.rs");
+
     fn traits(&self) -> Traits {
         Traits { reads_recalls: true, ..Traits::softmax(1) }
     }

@@ -25,6 +25,8 @@ use crate::setting::Setting;
 pub struct CrossEntropy {}
 
 impl Definition for CrossEntropy {
+    const CODE: &'static str = include_str!("cross_entropy.rs");
+
     fn traits(&self) -> Traits {
         Traits::softmax(1)
     }

@@ -51,6 +51,8 @@ impl Default for DeferredReweighting {
 }
 
 impl Definition for DeferredReweighting {
+    const CODE: &'static str = include_str!("deferred_reweighting.rs");
+
     fn traits(&self) -> Traits {
         let inner = self.loss.traits();
         Traits {
@@ -74,6 +76,19 @@ impl Definition for DeferredReweighting {
             start: self.start.get(),
             weighs: false,
         }))
+    }
+
+    fn wrapped(&self) -> Option<&LossSpec> {
+        Some(&self.loss)
+    }
+
+    fn has_given_weights(&self) -> bool {
+        self.scheme.are_given()
+    }
+
+    /// Whatever it wraps: LDAM too, which by itself corrects nothing.
+    fn moves_the_balance(&self) -> bool {
+        true
     }
 }
 

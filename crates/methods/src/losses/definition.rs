@@ -3,7 +3,8 @@
 use nn::{Head, Real};
 
 use crate::MethodError;
-use crate::losses::{Batch, Link, PerExample, Reduction};
+use crate::losses::{Batch, ClassCounts, Link, LossSpec, PerExample, Readout, Reduction};
+use crate::pages::head;
 use crate::setting::Setting;
 
 /// What a loss needs and what it can be combined with.
@@ -56,6 +57,11 @@ impl Traits {
     pub(crate) fn sigmoid(version: u32) -> Self {
         let reduction = Reduction::Rows;
         Traits { link: Link::Sigmoid, reduction, ..Traits::softmax(version) }
+    }
+
+    /// Logits as they are, but for their scale.
+    pub(crate) fn readout(&self) -> Readout {
+        Readout { scale: self.scale, ..Readout::plain(self.link) }
     }
 
     /// Whether a network that has learnt up to `progress` (see [`Epoch::progress`]) has learnt by this loss.
@@ -125,13 +131,62 @@ impl Epoch<'_> {
     }
 }
 
-/// A loss as an experiment file writes it.
+/// A loss as an experiment file writes it. It answers for itself: nothing else knows its name.
 pub(crate) trait Definition {
+    /// Its file.
+    const CODE: &'static str;
+
+    /// What it is, in Markdown.
+    fn page(&self) -> String {
+        head(Self::CODE)
+    }
+
     /// What it needs.
     fn traits(&self) -> Traits;
 
     /// The loss for a given setting.
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T>;
+
+    /// How logits of a network that has learnt by it are read as probabilities.
+    fn readout(&self, _: &ClassCounts) -> Result<Readout, MethodError> {
+        Ok(self.traits().readout())
+    }
+
+    /// The loss that it wraps.
+    fn wrapped(&self) -> Option<&LossSpec> {
+        None
+    }
+
+    /// Whether it reads the last hidden activations.
+    fn reads_hidden(&self) -> bool {
+        false
+    }
+
+    /// Whether it has a slope at the last hidden activations, not at the logits alone.
+    fn slopes_hidden(&self) -> bool {
+        false
+    }
+
+    /// Whether it draws random numbers.
+    fn draws(&self) -> bool {
+        false
+    }
+
+    /// Whether it weighs classes by weights that the reader has given.
+    fn has_given_weights(&self) -> bool {
+        false
+    }
+
+    /// Whether it moves the balance of the classes by itself, apart from what it wraps.
+    fn moves_the_balance(&self) -> bool {
+        self.traits().reads_counts || self.has_given_weights()
+    }
+
+    /// What it is besides a function of an example's logits and label, apart from what it wraps. A common factor
+    /// of the batch, and what is told before an epoch, do not count.
+    fn beyond_its_label(&self) -> Option<&'static str> {
+        (self.traits().level == Level::Batch).then_some("is a loss of whole batches")
+    }
 }
 
 /// A loss, or why its parameters do not fit the classes.

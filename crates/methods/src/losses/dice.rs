@@ -43,6 +43,8 @@ impl Default for Dice {
 }
 
 impl Definition for Dice {
+    const CODE: &'static str = include_str!("dice.rs");
+
     fn traits(&self) -> Traits {
         overlap_traits(self.form)
     }

@@ -21,7 +21,8 @@ use nn::range::{NonNegative, OpenUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition, Start};
-use crate::losses::{Batch, Loss, PerExample, Traits, binary_cross_entropy};
+use crate::losses::per_example::binary_cross_entropy;
+use crate::losses::{Batch, Loss, PerExample, Traits};
 use crate::setting::Setting;
 
 /// Parameters of the equalization loss.
@@ -41,6 +42,8 @@ impl Default for Equalization {
 }
 
 impl Definition for Equalization {
+    const CODE: &'static str = include_str!("equalization.rs");
+
     fn traits(&self) -> Traits {
         let start = Start::Probability(self.prior.get());
         Traits { start, reads_counts: true, ..Traits::sigmoid(1) }

@@ -23,7 +23,8 @@ use nn::range::{Finite, NonNegative, OpenUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition, Start};
-use crate::losses::{Batch, Loss, PerExample, Traits, binary_cross_entropy};
+use crate::losses::per_example::binary_cross_entropy;
+use crate::losses::{Batch, Loss, PerExample, Traits};
 use crate::setting::Setting;
 
 /// Parameters of the equalization loss v2.
@@ -52,12 +53,18 @@ impl Default for EqualizationV2 {
 }
 
 impl Definition for EqualizationV2 {
+    const CODE: &'static str = include_str!("equalization_v2.rs");
+
     fn traits(&self) -> Traits {
         Traits { start: Start::Probability(self.prior.get()), ..Traits::sigmoid(1) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
         Ok(Box::new(GradientBalance::new(self, setting.counts.n_classes())))
+    }
+
+    fn beyond_its_label(&self) -> Option<&'static str> {
+        Some("remembers what it has seen under the true labels")
     }
 }
 

@@ -88,6 +88,8 @@ impl TryFrom<Written> for Expression {
 }
 
 impl Definition for Expression {
+    const CODE: &'static str = include_str!("expression.rs");
+
     fn traits(&self) -> Traits {
         // A formula with a prior is one that corrects for it.
         let reads_counts = words(&self.value).any(|word| word == "prior");

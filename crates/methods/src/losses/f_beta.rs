@@ -50,6 +50,8 @@ impl Default for FBeta {
 }
 
 impl Definition for FBeta {
+    const CODE: &'static str = include_str!("f_beta.rs");
+
     fn traits(&self) -> Traits {
         overlap_traits(self.form)
     }

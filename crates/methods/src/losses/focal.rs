@@ -22,17 +22,14 @@
 //! Differs: the paper divides by the number of foreground anchors; here the batch's loss is the mean.
 //! Trap: `ln p / (1 - p)` is 0/0 once the softmax saturates; its limit, -1, is used there.
 
-use std::fmt;
-
 use nn::Real;
-use nn::range::{NonNegative, OpenUnit, UnitInterval};
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use nn::range::{NonNegative, OpenUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition, Start};
 use crate::losses::per_example::scale;
-use crate::losses::{Batch, Link, Loss, PerExample, Traits};
+use crate::losses::{Alpha, Batch, Link, Loss, PerExample, Traits};
 use crate::setting::Setting;
 
 /// Parameters of focal loss.
@@ -74,17 +71,9 @@ impl FocalForm {
     }
 }
 
-/// Weights of the classes in focal loss.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Alpha {
-    /// The weight of a positive; a negative has 1 less this.
-    Positive(UnitInterval),
-    /// One weight for each class.
-    PerClass(Vec<NonNegative>),
-}
-
 impl Definition for Focal {
+    const CODE: &'static str = include_str!("focal.rs");
+
     fn traits(&self) -> Traits {
         let traits = Traits { link: self.form.link(), ..Traits::softmax(1) };
         match (self.form, self.prior) {
@@ -119,6 +108,10 @@ impl Definition for Focal {
             }
         };
         Ok(Box::new(Focusing { form: self.form, gamma: T::of(self.gamma.get()), weights }))
+    }
+
+    fn has_given_weights(&self) -> bool {
+        matches!(self.alpha, Some(Alpha::PerClass(_)))
     }
 }
 
@@ -177,42 +170,6 @@ pub(super) fn focal_element<T: Real>(z: T, positive: bool, weight: T, gamma: T) 
     let (p, rest, ln_p) = ((sign * z).sigmoid(), (-sign * z).sigmoid(), -(-sign * z).softplus());
     let focus = weight * rest.powf(gamma);
     (-focus * ln_p, sign * focus * (gamma * p * ln_p - rest))
-}
-
-impl<'de> Deserialize<'de> for Alpha {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        input.deserialize_any(AlphaVisitor)
-    }
-}
-
-struct AlphaVisitor;
-
-impl<'de> Visitor<'de> for AlphaVisitor {
-    type Value = Alpha;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number from 0 to 1, or a list with one weight for each class")
-    }
-
-    fn visit_f64<E: Error>(self, alpha: f64) -> Result<Alpha, E> {
-        UnitInterval::try_from(alpha).map(Alpha::Positive).map_err(E::custom)
-    }
-
-    fn visit_i64<E: Error>(self, alpha: i64) -> Result<Alpha, E> {
-        self.visit_f64(alpha as f64)
-    }
-
-    fn visit_u64<E: Error>(self, alpha: u64) -> Result<Alpha, E> {
-        self.visit_f64(alpha as f64)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Alpha, A::Error> {
-        let mut weights = Vec::new();
-        while let Some(weight) = list.next_element()? {
-            weights.push(weight);
-        }
-        Ok(Alpha::PerClass(weights))
-    }
 }
 
 #[cfg(test)]
@@ -277,7 +234,7 @@ mod tests {
     fn without_focus_the_sigmoid_form_is_binary_cross_entropy() {
         for z in [-800.0, -3.0, 0.0, 0.7, 800.0] {
             for y in [0, 1] {
-                let expected = crate::losses::binary_cross_entropy(z, y == 1);
+                let expected = crate::losses::per_example::binary_cross_entropy(z, y == 1);
                 assert_eq!(binary("focal = { form = 'sigmoid', gamma = 0 }", z, y), expected);
             }
         }

@@ -41,6 +41,8 @@ impl Default for FocalStar {
 }
 
 impl Definition for FocalStar {
+    const CODE: &'static str = include_str!("focal_star.rs");
+
     fn traits(&self) -> Traits {
         Traits::sigmoid(1)
     }

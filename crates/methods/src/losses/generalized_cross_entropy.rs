@@ -51,6 +51,8 @@ impl Default for GeneralizedCrossEntropy {
 }
 
 impl Definition for GeneralizedCrossEntropy {
+    const CODE: &'static str = include_str!("generalized_cross_entropy.rs");
+
     fn traits(&self) -> Traits {
         match self.truncation {
             Some(_) => Traits { acts_from: self.start.get(), ..Traits::softmax(2) },

@@ -59,12 +59,18 @@ impl Default for GhmC {
 }
 
 impl Definition for GhmC {
+    const CODE: &'static str = include_str!("ghm_c.rs");
+
     fn traits(&self) -> Traits {
         Traits { reduction: Reduction::ValidElements, ..Traits::sigmoid(1) }
     }
 
     fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {
         Ok(Box::new(GradientHarmonizing::new(self)))
+    }
+
+    fn beyond_its_label(&self) -> Option<&'static str> {
+        Some("weighs an example by the histogram of its batch under the true labels")
     }
 }
 
@@ -211,7 +217,7 @@ impl<T: Real> Loss<T> for GradientHarmonizing<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::binary_cross_entropy;
+    use crate::losses::per_example::binary_cross_entropy;
     use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
     use proptest::prelude::*;
 

@@ -50,6 +50,8 @@ impl Default for GhmSoftmax {
 }
 
 impl Definition for GhmSoftmax {
+    const CODE: &'static str = include_str!("ghm_softmax.rs");
+
     fn traits(&self) -> Traits {
         Traits::softmax(1)
     }
@@ -57,6 +59,10 @@ impl Definition for GhmSoftmax {
     fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {
         let histogram = Histogram::new(self.bins, self.momentum, self.bias_correction);
         Ok(Box::new(Harmonizing { histogram, lengths: Vec::new() }))
+    }
+
+    fn beyond_its_label(&self) -> Option<&'static str> {
+        Some("weighs an example by the histogram of its batch under the true labels")
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Hinge {
 }
 
 impl Definition for Hinge {
+    const CODE: &'static str = include_str!("hinge.rs");
+
     fn traits(&self) -> Traits {
         Traits::sigmoid(1)
     }

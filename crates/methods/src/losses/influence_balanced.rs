@@ -61,6 +61,8 @@ impl Default for InfluenceBalanced {
 }
 
 impl Definition for InfluenceBalanced {
+    const CODE: &'static str = include_str!("influence_balanced.rs");
+
     fn traits(&self) -> Traits {
         let reads_counts = !self.scheme.are_given();
         Traits { reads_counts, acts_from: self.start.get(), ..Traits::softmax(2) }
@@ -75,6 +77,22 @@ impl Definition for InfluenceBalanced {
             start: self.start.get(),
             balances: self.start.get() == 0.0,
         }))
+    }
+
+    fn has_given_weights(&self) -> bool {
+        self.scheme.are_given()
+    }
+
+    fn reads_hidden(&self) -> bool {
+        true
+    }
+
+    fn slopes_hidden(&self) -> bool {
+        !self.detach_weight
+    }
+
+    fn beyond_its_label(&self) -> Option<&'static str> {
+        Some("weighs an example by its activations and the distance to its true label")
     }
 }
 

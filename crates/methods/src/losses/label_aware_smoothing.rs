@@ -81,6 +81,8 @@ impl LabelAwareSmoothing {
 }
 
 impl Definition for LabelAwareSmoothing {
+    const CODE: &'static str = include_str!("label_aware_smoothing.rs");
+
     fn traits(&self) -> Traits {
         Traits { reads_counts: true, ..Traits::softmax(1) }
     }

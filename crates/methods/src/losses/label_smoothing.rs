@@ -51,6 +51,8 @@ impl Default for LabelSmoothing {
 }
 
 impl Definition for LabelSmoothing {
+    const CODE: &'static str = include_str!("label_smoothing.rs");
+
     fn traits(&self) -> Traits {
         self.loss.traits()
     }
@@ -62,6 +64,14 @@ impl Definition for LabelSmoothing {
         }
         let shares = vec![self.epsilon.get(); setting.counts.n_classes()];
         Ok(Box::new(Smoothed::new(&self.loss, &shares, setting)?))
+    }
+
+    fn wrapped(&self) -> Option<&LossSpec> {
+        Some(&self.loss)
+    }
+
+    fn moves_the_balance(&self) -> bool {
+        false
     }
 }
 

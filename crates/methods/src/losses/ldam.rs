@@ -46,6 +46,8 @@ impl Default for Ldam {
 }
 
 impl Definition for Ldam {
+    const CODE: &'static str = include_str!("ldam.rs");
+
     fn traits(&self) -> Traits {
         Traits {
             scale: self.scale.get(),
@@ -64,6 +66,11 @@ impl Definition for Ldam {
         let largest = raw.iter().copied().fold(0.0, f64::max);
         let margins = raw.iter().map(|m| m * (self.max_margin.get() / largest));
         Ok(Box::new(Margins { margins: reals(margins), scale: T::of(self.scale.get()) }))
+    }
+
+    /// Weights that join its margins late are how it was published.
+    fn moves_the_balance(&self) -> bool {
+        false
     }
 }
 

@@ -2,7 +2,7 @@
 
 use nn::{Matrix, Real};
 
-use crate::losses::bi_tempered::tempered_softmax;
+use crate::losses::tempered_softmax::tempered_softmax;
 
 /// How a trained network's logits are read: moved, then through a link.
 ///

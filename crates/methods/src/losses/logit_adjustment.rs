@@ -40,6 +40,8 @@ impl Default for LogitAdjustment {
 }
 
 impl Definition for LogitAdjustment {
+    const CODE: &'static str = include_str!("logit_adjustment.rs");
+
     fn traits(&self) -> Traits {
         Traits { reads_counts: true, ..Traits::softmax(1) }
     }

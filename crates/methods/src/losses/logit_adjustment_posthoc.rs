@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::losses::class_priors::log_priors;
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{ClassCounts, CrossEntropy, Traits};
+use crate::losses::{ClassCounts, CrossEntropy, Readout, Traits};
 use crate::setting::Setting;
 
 /// Parameters of post-hoc logit adjustment.
@@ -52,6 +52,8 @@ impl LogitAdjustmentPosthoc {
 }
 
 impl Definition for LogitAdjustmentPosthoc {
+    const CODE: &'static str = include_str!("logit_adjustment_posthoc.rs");
+
     fn traits(&self) -> Traits {
         Traits { reads_counts: true, ..Traits::softmax(1) }
     }
@@ -59,5 +61,9 @@ impl Definition for LogitAdjustmentPosthoc {
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
         self.offsets(setting.counts)?;
         CrossEntropy {}.build(setting)
+    }
+
+    fn readout(&self, counts: &ClassCounts) -> Result<Readout, MethodError> {
+        Ok(Readout { offsets: self.offsets(counts)?, ..self.traits().readout() })
     }
 }

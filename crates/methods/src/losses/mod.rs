@@ -1,5 +1,6 @@
 //! Losses: what a prediction costs, and in which direction the cost falls.
 
+mod alpha;
 mod asymmetric;
 mod asymmetric_single_label;
 mod auc_margin;
@@ -48,11 +49,13 @@ mod smoothing;
 mod softmax_equalization;
 mod super_loss;
 mod symmetric_cross_entropy;
+mod tempered_softmax;
 mod truncated_cross_entropy;
 mod tversky;
 mod vector_scaling;
 mod weighted_cross_entropy;
 
+pub use alpha::Alpha;
 pub use asymmetric::Asymmetric;
 pub use asymmetric_single_label::AsymmetricSingleLabel;
 pub use auc_margin::{AucMargin, AucSaddle, SaddlePoint};
@@ -73,7 +76,7 @@ pub use equalization::Equalization;
 pub use equalization_v2::{EqualizationV2, GradientBalance, GradientSums};
 pub use expression::Expression;
 pub use f_beta::FBeta;
-pub use focal::{Alpha, Focal, FocalForm};
+pub use focal::{Focal, FocalForm};
 pub use focal_star::FocalStar;
 pub use generalized_cross_entropy::GeneralizedCrossEntropy;
 pub use ghm_c::{GhmC, GradientHarmonizing, LabelBase};
@@ -102,8 +105,6 @@ pub use truncated_cross_entropy::{TruncatedCrossEntropy, Truncation};
 pub use tversky::Tversky;
 pub use vector_scaling::VectorScaling;
 pub use weighted_cross_entropy::{WeightedCrossEntropy, WeightedReduction};
-
-pub(crate) use per_example::binary_cross_entropy;
 
 use nn::Real;
 use serde::{Deserialize, Serialize};
@@ -272,16 +273,10 @@ impl LossSpec {
     /// # Errors
     /// If a parameter does not fit the classes.
     pub fn readout(&self, counts: &ClassCounts) -> Result<Readout, MethodError> {
-        let Traits { link, scale, .. } = self.traits();
-        let mut readout = Readout { scale, ..Readout::plain(link) };
-        match self.innermost() {
-            LossSpec::LogitAdjustmentPosthoc(posthoc) => {
-                readout.offsets = posthoc.offsets(counts)?;
-            }
-            LossSpec::BiTempered(tempered) => readout.temperature = tempered.t2.get(),
-            _ => {}
+        match self.wrapped() {
+            Some(wrapped) => wrapped.readout(counts),
+            None => each!(self, loss => loss.readout(counts)),
         }
-        Ok(readout)
     }
 
     /// How this loss reads logits as probabilities.
@@ -304,20 +299,32 @@ impl LossSpec {
         self.into()
     }
 
+    /// What the loss is, in Markdown.
+    pub(crate) fn page(&self) -> String {
+        each!(self, loss => loss.page())
+    }
+
+    /// The file of the loss, in which its parameters are described.
+    pub(crate) fn code(&self) -> &'static str {
+        fn of<D: Definition>(_: &D) -> &'static str {
+            D::CODE
+        }
+        each!(self, loss => of(loss))
+    }
+
     /// Whether the loss reads the last hidden activations.
     pub fn reads_hidden(&self) -> bool {
-        matches!(self.innermost(), LossSpec::InfluenceBalanced(_))
+        self.layers().any(|layer| each!(layer, loss => loss.reads_hidden()))
     }
 
     /// Whether the loss has a slope at the last hidden activations, not at the logits alone.
     pub fn slopes_hidden(&self) -> bool {
-        matches!(self.innermost(), LossSpec::InfluenceBalanced(loss) if !loss.detach_weight)
+        self.layers().any(|layer| each!(layer, loss => loss.slopes_hidden()))
     }
 
     /// Whether the loss draws random numbers.
     pub fn draws(&self) -> bool {
-        matches!(self.innermost(), LossSpec::SoftmaxEqualization(loss)
-            if loss.gamma.get() != 0.0 && loss.gamma.get() != 1.0)
+        self.layers().any(|layer| each!(layer, loss => loss.draws()))
     }
 
     /// Whether only whole batches have a loss.
@@ -327,44 +334,24 @@ impl LossSpec {
 
     /// The loss that this one wraps.
     fn wrapped(&self) -> Option<&LossSpec> {
-        match self {
-            LossSpec::DeferredReweighting(wrapper) => Some(&wrapper.loss),
-            LossSpec::LabelSmoothing(wrapper) => Some(&wrapper.loss),
-            LossSpec::SuperLoss(wrapper) => Some(&wrapper.loss),
-            _ => None,
-        }
+        each!(self, loss => loss.wrapped())
     }
 
-    /// The loss under all wrappers.
-    fn innermost(&self) -> &LossSpec {
-        self.wrapped().map_or(self, LossSpec::innermost)
+    /// This loss, what it wraps, what that wraps, and so on.
+    fn layers(&self) -> impl Iterator<Item = &LossSpec> {
+        std::iter::successors(Some(self), |loss| loss.wrapped())
     }
 
     /// The loss, this one or one it wraps, that weighs classes by weights the reader has given.
     pub fn given_weights(&self) -> Option<&'static str> {
-        let given = match self {
-            LossSpec::WeightedCrossEntropy(loss) => loss.scheme.are_given(),
-            LossSpec::InfluenceBalanced(loss) => loss.scheme.are_given(),
-            LossSpec::DeferredReweighting(loss) => loss.scheme.are_given(),
-            LossSpec::Focal(loss) => matches!(loss.alpha, Some(Alpha::PerClass(_))),
-            _ => false,
-        };
-        let wrapped = || self.wrapped().and_then(LossSpec::given_weights);
-        given.then(|| self.name()).or_else(wrapped)
+        let mut layers = self.layers();
+        layers.find(|layer| each!(layer, loss => loss.has_given_weights())).map(LossSpec::name)
     }
 
-    /// The losses, from the outermost to the innermost, of which each by itself moves the balance of the
-    /// classes. LDAM is none of them: weights that join its margins late are how it was published.
+    /// The losses, from the outermost to the innermost, of which each by itself moves the balance of the classes.
     pub fn corrections(&self) -> Vec<&'static str> {
-        let wrapped = self.wrapped();
-        let itself = match self {
-            LossSpec::DeferredReweighting(_) => true,
-            LossSpec::Ldam(_) => false,
-            _ if wrapped.is_some() => false,
-            _ => self.traits().reads_counts || self.given_weights().is_some(),
-        };
-        let inner = wrapped.map(LossSpec::corrections).unwrap_or_default();
-        itself.then(|| self.name()).into_iter().chain(inner).collect()
+        let layers = self.layers().filter(|layer| each!(layer, loss => loss.moves_the_balance()));
+        layers.map(LossSpec::name).collect()
     }
 
     /// Whether the slope of an example follows from its logits and its label alone, but for a common factor of
@@ -376,23 +363,8 @@ impl LossSpec {
     /// The loss, this one or one it wraps, that is more than a function of an example's logits and label, and
     /// what it does. A common factor of the batch, and what is told before an epoch, do not count.
     pub(crate) fn more_than_its_label(&self) -> Option<(&'static str, &'static str)> {
-        let because = match self {
-            LossSpec::GhmC(_) | LossSpec::GhmSoftmax(_) => {
-                "weighs an example by the histogram of its batch under the true labels"
-            }
-            LossSpec::Seesaw(_) | LossSpec::EqualizationV2(_) => {
-                "remembers what it has seen under the true labels"
-            }
-            LossSpec::SoftmaxEqualization(_) => "draws which classes the true label is spared",
-            LossSpec::InfluenceBalanced(_) => {
-                "weighs an example by its activations and the distance to its true label"
-            }
-            LossSpec::SuperLoss(wrapper) if wrapper.moving.is_some() => {
-                "keeps a running mean of the losses under the true labels"
-            }
-            other if other.is_batch_level() => "is a loss of whole batches",
-            other => return other.wrapped().and_then(LossSpec::more_than_its_label),
-        };
-        Some((self.name(), because))
+        self.layers().find_map(|layer| {
+            each!(layer, loss => loss.beyond_its_label()).map(|because| (layer.name(), because))
+        })
     }
 }

@@ -43,6 +43,8 @@ pub enum MulticlassHingeForm {
 }
 
 impl Definition for MulticlassHinge {
+    const CODE: &'static str = include_str!("multiclass_hinge.rs");
+
     fn traits(&self) -> Traits {
         Traits::softmax(1)
     }

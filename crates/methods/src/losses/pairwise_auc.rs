@@ -89,6 +89,8 @@ impl Default for PairwiseAuc {
 }
 
 impl Definition for PairwiseAuc {
+    const CODE: &'static str = include_str!("pairwise_auc.rs");
+
     fn traits(&self) -> Traits {
         Traits { level: Level::Batch, two_classes: true, ..Traits::sigmoid(2) }
     }

@@ -55,6 +55,8 @@ impl Default for Poly1 {
 }
 
 impl Definition for Poly1 {
+    const CODE: &'static str = include_str!("poly_1.rs");
+
     fn traits(&self) -> Traits {
         Traits { link: self.form.link(), ..Traits::softmax(2) }
     }

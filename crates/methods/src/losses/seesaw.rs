@@ -44,6 +44,8 @@ impl Default for Seesaw {
 }
 
 impl Definition for Seesaw {
+    const CODE: &'static str = include_str!("seesaw.rs");
+
     fn traits(&self) -> Traits {
         Traits::softmax(1)
     }
@@ -57,6 +59,10 @@ impl Definition for Seesaw {
             mitigation: Vec::new(),
             probabilities: Matrix::default(),
         }))
+    }
+
+    fn beyond_its_label(&self) -> Option<&'static str> {
+        Some("remembers what it has seen under the true labels")
     }
 }
 

@@ -42,6 +42,8 @@ impl Default for SelfAdjustingDice {
 }
 
 impl Definition for SelfAdjustingDice {
+    const CODE: &'static str = include_str!("self_adjusting_dice.rs");
+
     fn traits(&self) -> Traits {
         Traits::sigmoid(1)
     }

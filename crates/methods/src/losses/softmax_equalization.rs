@@ -42,6 +42,8 @@ impl Default for SoftmaxEqualization {
 }
 
 impl Definition for SoftmaxEqualization {
+    const CODE: &'static str = include_str!("softmax_equalization.rs");
+
     fn traits(&self) -> Traits {
         Traits { reads_counts: true, ..Traits::softmax(1) }
     }
@@ -54,6 +56,14 @@ impl Definition for SoftmaxEqualization {
             gamma: self.gamma.get(),
             stream: setting.streams.stream("loss"),
         }))
+    }
+
+    fn draws(&self) -> bool {
+        self.gamma.get() != 0.0 && self.gamma.get() != 1.0
+    }
+
+    fn beyond_its_label(&self) -> Option<&'static str> {
+        Some("draws which classes the true label is spared")
     }
 }
 

@@ -52,6 +52,8 @@ impl Default for SuperLoss {
 }
 
 impl Definition for SuperLoss {
+    const CODE: &'static str = include_str!("super_loss.rs");
+
     fn traits(&self) -> Traits {
         self.loss.traits()
     }
@@ -68,6 +70,18 @@ impl Definition for SuperLoss {
             moving: self.moving.map(Fraction::get),
             tau: if self.moving.is_some() { 0.0 } else { libm::log(n_classes) },
         }))
+    }
+
+    fn wrapped(&self) -> Option<&LossSpec> {
+        Some(&self.loss)
+    }
+
+    fn moves_the_balance(&self) -> bool {
+        false
+    }
+
+    fn beyond_its_label(&self) -> Option<&'static str> {
+        self.moving.map(|_| "keeps a running mean of the losses under the true labels")
     }
 }
 

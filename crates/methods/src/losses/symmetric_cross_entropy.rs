@@ -42,6 +42,8 @@ impl Default for SymmetricCrossEntropy {
 }
 
 impl Definition for SymmetricCrossEntropy {
+    const CODE: &'static str = include_str!("symmetric_cross_entropy.rs");
+
     fn traits(&self) -> Traits {
         Traits::softmax(1)
     }

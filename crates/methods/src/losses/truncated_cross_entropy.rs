@@ -59,6 +59,8 @@ impl Default for TruncatedCrossEntropy {
 }
 
 impl Definition for TruncatedCrossEntropy {
+    const CODE: &'static str = include_str!("truncated_cross_entropy.rs");
+
     fn traits(&self) -> Traits {
         Traits::softmax(1)
     }

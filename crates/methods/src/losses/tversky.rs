@@ -53,6 +53,8 @@ impl Default for Tversky {
 }
 
 impl Definition for Tversky {
+    const CODE: &'static str = include_str!("tversky.rs");
+
     fn traits(&self) -> Traits {
         overlap_traits(self.form)
     }

@@ -44,6 +44,8 @@ impl Default for VectorScaling {
 }
 
 impl Definition for VectorScaling {
+    const CODE: &'static str = include_str!("vector_scaling.rs");
+
     fn traits(&self) -> Traits {
         Traits { reads_counts: true, ..Traits::softmax(1) }
     }

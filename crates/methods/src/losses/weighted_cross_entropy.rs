@@ -22,6 +22,7 @@ use crate::losses::class_weights::ClassWeights;
 use crate::losses::definition::{Built, Definition, reals};
 use crate::losses::{Batch, Loss, PerExample, Reduction, Traits};
 use crate::named;
+use crate::pages::head;
 use crate::setting::Setting;
 
 /// Parameters of weighted cross-entropy.
@@ -47,6 +48,12 @@ pub enum WeightedReduction {
 }
 
 impl Definition for WeightedCrossEntropy {
+    const CODE: &'static str = include_str!("weighted_cross_entropy.rs");
+
+    fn page(&self) -> String {
+        head(Self::CODE) + "\n## Schemes\n\n" + &head(include_str!("class_weights.rs"))
+    }
+
     fn traits(&self) -> Traits {
         let reduction = match self.reduction {
             WeightedReduction::WeightedMean => Reduction::WeightedMean,
@@ -58,6 +65,10 @@ impl Definition for WeightedCrossEntropy {
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
         let weights = reals(self.scheme.weights(setting.counts)?);
         Ok(Box::new(Weighted { weights, reduction: self.reduction }))
+    }
+
+    fn has_given_weights(&self) -> bool {
+        self.scheme.are_given()
     }
 }
 
