@@ -4,6 +4,7 @@ mod described;
 mod embedded;
 mod folder;
 mod folds;
+mod located;
 mod starter;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,9 @@ use serde::Deserialize;
 
 use crate::catalogue::described::Described;
 pub use crate::catalogue::described::{DatasetFile, Facts, FoldFile, digest};
-pub(crate) use crate::catalogue::described::{Loaded, ignored, located};
+pub(crate) use crate::catalogue::described::{Loaded, ignored};
 use crate::catalogue::folder::FolderFiles;
+pub(crate) use crate::catalogue::located::located;
 use crate::formats::Table;
 use crate::roles::Roles;
 use crate::{Column, DataError, Dataset};
