@@ -8,8 +8,8 @@
 //! to 1, line by line; of colour images red, green and blue of a pixel follow each other. Grey
 //! images of 1 to 16 bits have one channel, colour images and such with a palette three; what is
 //! transparent is read as if it were not. All images have the same size and number of channels,
-//! unless a size is asked for, to which those of another size are brought by the triangle filter of
-//! the crate image (linear interpolation, averaged over more pixels where an image shrinks).
+//! unless a size is asked for, to which those of another size are brought by a triangle filter
+//! (linear interpolation, averaged over more pixels where an image shrinks).
 //!
 //! Files whose names begin with a dot, and files beside the sub-folders, are left alone; anything in
 //! a sub-folder that is no PNG file is refused.
@@ -18,21 +18,25 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
 use rayon::prelude::*;
 
 use crate::formats::Frame;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::{Column, DataError};
 
+mod triangle;
+
 /// Pixels of one image: 4096 by 4096. A small file can hold any number of them.
 const MAX_PIXELS: u64 = 1 << 24;
+
+/// What decoding one may take beside its pixels: a line of any image within the bound above, twice.
+const MAX_BYTES: usize = 1 << 29;
 
 /// The values of an image, those of 8 bits times 257: then `x / 65535` is what `x / 255` would be.
 struct Image {
     size: [u32; 2],
-    channels: u8,
+    channels: usize,
     values: Vec<u16>,
 }
 
@@ -64,7 +68,6 @@ pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataE
             if let Some((other, first)) = &first {
                 same(&image, first, other).map_err(failed(&path))?;
             }
-            at_most(image.values.len(), MAX_COLUMNS, "values an image").map_err(failed(&path))?;
             n_bytes += fs::metadata(&path).map_or(0, |metadata| metadata.len() as usize);
             values.extend(&image.values);
             Bound::of(n_bytes).check(values.len(), image.values.len()).map_err(failed(&path))?;
@@ -110,32 +113,47 @@ fn decode(path: &Path, size: Option<[u32; 2]>) -> Result<Image, String> {
     if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")) {
         return Err("it is no PNG file, the only format that is read".to_owned());
     }
-    let no_png = |error: image::ImageError| format!("this is no PNG image ({error})");
     let file = File::open(path).map_err(|error| format!("it cannot be read ({error})"))?;
-    let reader = ImageReader::with_format(BufReader::new(file), ImageFormat::Png);
-    let decoder = reader.into_decoder().map_err(no_png)?;
-    let (width, height) = decoder.dimensions();
+    let no_png = |error: png::DecodingError| format!("this is no PNG image ({error})");
+    let mut decoder = Decoder::new_with_limits(BufReader::new(file), Limits { bytes: MAX_BYTES });
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    // Palettes become colours, and fewer bits than eight become eight.
+    decoder.set_transformations(Transformations::EXPAND);
+    let header = decoder.read_header_info().map_err(no_png)?;
+    let old_size = [header.width, header.height];
+    let [width, height] = old_size;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(format!(
             "{width} x {height} pixels are more than the {MAX_PIXELS} that are read"
         ));
     }
-    let image = DynamicImage::from_decoder(decoder).map_err(no_png)?;
-    let is_colour = image.color().has_color();
-    let image = if is_colour {
-        DynamicImage::ImageRgb16(image.into_rgb16())
+    let mut reader = decoder.read_info().map_err(no_png)?;
+    let (colour, depth) = reader.output_color_type();
+    let channels = if matches!(colour, ColorType::Rgb | ColorType::Rgba) { 3 } else { 1 };
+    let size = size.unwrap_or(old_size);
+    let [old_size, new_size] = [old_size, size].map(|size| size.map(|n| n as usize));
+    at_most(new_size[0] * new_size[1] * channels, MAX_COLUMNS, "values an image")?;
+    let n_bytes = reader.output_buffer_size().ok_or("it does not fit into memory")?;
+    let mut bytes = vec![0; n_bytes];
+    reader.next_frame(&mut bytes).map_err(no_png)?;
+    let values: Vec<u16> = if depth == BitDepth::Sixteen {
+        let (pairs, _) = bytes.as_chunks();
+        opaque(pairs, colour.samples(), channels).map(u16::from_be_bytes).collect()
     } else {
-        DynamicImage::ImageLuma16(image.into_luma16())
+        opaque(&bytes, colour.samples(), channels).map(|x| u16::from(x) * 257).collect()
     };
-    let [width, height] = size.unwrap_or([width, height]);
-    let image = if [image.width(), image.height()] == [width, height] {
-        image
+    let values = if old_size == new_size {
+        values
     } else {
-        image.resize_exact(width, height, FilterType::Triangle)
+        triangle::resize(&values, channels, old_size, new_size)
     };
-    let values =
-        if is_colour { image.into_rgb16().into_raw() } else { image.into_luma16().into_raw() };
-    Ok(Image { size: [width, height], channels: if is_colour { 3 } else { 1 }, values })
+    Ok(Image { size, channels, values })
+}
+
+/// The values of each pixel without its transparency, which comes after the `channels` that count.
+fn opaque<T: Copy>(values: &[T], samples: usize, channels: usize) -> impl Iterator<Item = T> {
+    values.chunks_exact(samples).flat_map(move |pixel| &pixel[..channels]).copied()
 }
 
 /// Refuses an image that is not like the first.

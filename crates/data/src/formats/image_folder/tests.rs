@@ -1,31 +1,52 @@
-use std::io::Cursor;
+use std::io::Write;
 
-use image::{GrayAlphaImage, GrayImage, ImageBuffer, Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage};
+use flate2::Crc;
+use flate2::write::ZlibEncoder;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
 use crate::formats::testing::{cases, damaged};
 
-fn folder(files: &[(&str, DynamicImage)]) -> TempDir {
+fn folder<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (name, image) in files {
+    for (name, png) in files {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, png(image)).unwrap();
+        fs::write(path, png).unwrap();
     }
     folder
 }
 
-fn png(image: &DynamicImage) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png).unwrap();
-    bytes.into_inner()
+/// A file of one image, whose lines are packed as PNG packs them.
+fn png(width: u32, colour: ColorType, depth: BitDepth, packed: &[u8]) -> Vec<u8> {
+    let line = (width as usize * colour.samples() * depth as usize).div_ceil(8);
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, (packed.len() / line) as u32);
+    encoder.set_color(colour);
+    encoder.set_depth(depth);
+    if colour == ColorType::Indexed {
+        encoder.set_palette(&PALETTE[..]);
+        encoder.set_trns(&[9, 255][..]);
+    }
+    encoder.write_header().unwrap().write_image_data(packed).unwrap();
+    file
 }
 
-fn grey(width: u32, values: &[u8]) -> DynamicImage {
-    let height = values.len() as u32 / width;
-    GrayImage::from_raw(width, height, values.to_vec()).unwrap().into()
+/// Red, green, blue and grey.
+const PALETTE: [u8; 12] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 51, 51, 51];
+
+fn grey(width: u32, values: &[u8]) -> Vec<u8> {
+    png(width, ColorType::Grayscale, BitDepth::Eight, values)
+}
+
+fn coloured(width: u32, values: &[u8]) -> Vec<u8> {
+    png(width, ColorType::Rgb, BitDepth::Eight, values)
+}
+
+/// The first row of a folder with this image alone.
+fn only(png: Vec<u8>) -> Vec<f64> {
+    row(&read(folder(&[("a/1.png", png)]).path(), None).unwrap(), 0)
 }
 
 fn row(frame: &Frame, row: usize) -> Vec<f64> {
@@ -77,20 +98,67 @@ fn a_byte_becomes_what_idx_makes_of_it() {
 
 #[test]
 fn colour_has_three_channels_and_alpha_is_dropped() {
-    let colour: DynamicImage = RgbImage::from_pixel(1, 2, Rgb([255, 0, 51])).into();
-    let clear: DynamicImage = RgbaImage::from_pixel(1, 2, Rgba([255, 0, 51, 0])).into();
-    let frame = read(folder(&[("a/1.png", colour), ("a/2.png", clear)]).path(), None).unwrap();
-    assert_eq!(row(&frame, 0), [1.0, 0.0, 0.2, 1.0, 0.0, 0.2]);
-    assert_eq!(row(&frame, 0), row(&frame, 1));
-    let clear: DynamicImage = GrayAlphaImage::from_pixel(1, 1, LumaA([51, 7])).into();
-    assert_eq!(row(&read(folder(&[("a/1.png", clear)]).path(), None).unwrap(), 0), [0.2]);
+    let expected = [1.0, 0.0, 0.2, 1.0, 0.0, 0.2];
+    assert_eq!(only(coloured(1, &[255, 0, 51, 255, 0, 51])), expected);
+    let clear = [255, 0, 51, 0, 255, 0, 51, 0];
+    assert_eq!(only(png(1, ColorType::Rgba, BitDepth::Eight, &clear)), expected);
+    let clear = [255, 255, 0, 0, 51, 51, 0, 7];
+    assert_eq!(only(png(1, ColorType::Rgba, BitDepth::Sixteen, &clear)), [1.0, 0.0, 0.2]);
+    assert_eq!(only(png(1, ColorType::GrayscaleAlpha, BitDepth::Eight, &[51, 7])), [0.2]);
+    let clear = [51, 51, 0, 7];
+    assert_eq!(only(png(1, ColorType::GrayscaleAlpha, BitDepth::Sixteen, &clear)), [0.2]);
+}
+
+#[test]
+fn palettes_are_colours() {
+    let expected = [0.0, 0.0, 1.0, 0.2, 0.2, 0.2, 1.0, 0.0, 0.0];
+    let palette = |depth, packed: &[u8]| only(png(3, ColorType::Indexed, depth, packed));
+    assert_eq!(palette(BitDepth::Two, &[0b10_11_00_00]), expected);
+    assert_eq!(palette(BitDepth::Four, &[0x23, 0x00]), expected);
+    assert_eq!(palette(BitDepth::Eight, &[2, 3, 0]), expected);
+    let expected = [0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    assert_eq!(palette(BitDepth::One, &[0b1010_0000]), expected);
+}
+
+#[test]
+fn fewer_bits_go_from_black_to_white() {
+    let deep = |depth, packed: &[u8]| only(png(3, ColorType::Grayscale, depth, packed));
+    assert_eq!(deep(BitDepth::One, &[0b0110_0000]), [0.0, 1.0, 1.0]);
+    assert_eq!(deep(BitDepth::Two, &[0b00_01_11_00]), [0.0, 1.0 / 3.0, 1.0]);
+    assert_eq!(deep(BitDepth::Four, &[0x03, 0xf0]), [0.0, 0.2, 1.0]);
 }
 
 #[test]
 fn sixteen_bits_are_kept() {
-    let deep: DynamicImage = ImageBuffer::<Luma<u16>, _>::from_pixel(1, 1, Luma([1])).into();
-    let frame = read(folder(&[("a/1.png", deep)]).path(), None).unwrap();
-    assert_eq!(row(&frame, 0), [1.0 / 65_535.0]);
+    let deep = png(2, ColorType::Grayscale, BitDepth::Sixteen, &[0, 1, 1, 0]);
+    assert_eq!(only(deep), [1.0 / 65_535.0, 256.0 / 65_535.0]);
+}
+
+#[test]
+fn interlaced_images_are_put_together() {
+    // Those of the seven passes of Adam7 that have pixels of 3 x 3, which are numbered line by line.
+    let passes: [&[&[u8]]; 5] = [&[&[0]], &[&[2]], &[&[6, 8]], &[&[1], &[7]], &[&[3, 4, 5]]];
+    let mut data = ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    for line in passes.into_iter().flatten() {
+        data.write_all(&[0]).unwrap();
+        data.write_all(line).unwrap();
+    }
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    let header = [0, 0, 0, 3, 0, 0, 0, 3, 8, 0, 0, 0, 1];
+    for (name, data) in [("IHDR", &header[..]), ("IDAT", &data.finish().unwrap()), ("IEND", &[])] {
+        png.extend((data.len() as u32).to_be_bytes());
+        let chunk = [name.as_bytes(), data].concat();
+        png.extend(&chunk);
+        png.extend(crc(&chunk));
+    }
+    let expected: Vec<f64> = (0..9).map(|x| f64::from(x) / 255.0).collect();
+    assert_eq!(only(png), expected);
+}
+
+fn crc(chunk: &[u8]) -> [u8; 4] {
+    let mut crc = Crc::new();
+    crc.update(chunk);
+    crc.sum().to_be_bytes()
 }
 
 #[test]
@@ -114,8 +182,7 @@ fn images_are_resized_if_asked_for() {
 
 #[test]
 fn grey_and_colour_do_not_mix() {
-    let colour = RgbImage::new(1, 1).into();
-    let folder = folder(&[("a/1.png", colour), ("b/1.png", grey(1, &[0]))]);
+    let folder = folder(&[("a/1.png", coloured(1, &[0; 3])), ("b/1.png", grey(1, &[0]))]);
     assert_eq!(error(&folder, None), "F/b/1.png: it is grey, but F/a/1.png is in colour");
 }
 
@@ -147,9 +214,8 @@ fn an_image_that_claims_to_be_large_is_not_decoded() {
     let path = folder.path().join("a/1.png");
     let mut bytes = fs::read(&path).unwrap();
     bytes[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
-    let mut crc = flate2::Crc::new();
-    crc.update(&bytes[12..29]);
-    bytes[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+    let sum = crc(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&sum);
     fs::write(&path, bytes).unwrap();
     let expected = "F/a/1.png: 65536 x 65536 pixels are more than the 16777216 that are read";
     assert_eq!(error(&folder, None), expected);
@@ -159,7 +225,7 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn damaged_images_are_read_or_refused(bytes in damaged(&png(&RgbImage::new(4, 3).into()))) {
+    fn damaged_images_are_read_or_refused(bytes in damaged(&coloured(4, &[0; 36]))) {
         let folder = folder(&[("a/1.png", grey(1, &[0]))]);
         fs::write(folder.path().join("a/1.png"), bytes).unwrap();
         let _ = read(folder.path(), Some([2, 2]));
