@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::catalogue::{Loaded, ignored, located};
 use crate::dataset::Labels;
 use crate::formats::format::{Format, unpacked_name};
-use crate::formats::{Kinds, Unlabelled};
+use crate::formats::{Kinds, Unlabelled, truths};
 use crate::roles::Roles;
 use crate::treatment::{self, Treatments};
 use crate::twins::TwinRows;
@@ -150,10 +150,12 @@ fn inspect(
     let file = path.display().to_string();
     let dataset = if let Some(target) = &target {
         let table = frame.table(&file, Some(target), wanted.unlabelled)?;
+        let table = table.with_truths_named(wanted.roles, kinds);
         left_out = LeftOut::of(&table.unlabelled, &format, path);
         Dataset::new(&shown, table.columns, table.labels, None)
     } else {
-        let columns = frame.typed(&file, None)?.columns;
+        let frame = frame.typed(&file, None)?;
+        let columns = truths::features(frame.columns, &frame.truths, wanted.roles, kinds);
         Dataset::new(&shown, columns, Labels::of(vec!["unknown"; n_rows]), None)
     };
     let (columns, asides) = wanted.roles.set_aside(dataset.columns);

@@ -33,7 +33,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::catalogue::located::{located, located_at};
 use crate::catalogue::{Entry, Origin, folds};
 use crate::formats::format::{Format, bytes};
-use crate::formats::{Kind, Kinds, Unlabelled};
+use crate::formats::{Kind, Kinds, Unlabelled, truths};
 use crate::roles::Roles;
 use crate::treatment::{self, Treatments};
 use crate::twins::TwinRows;
@@ -267,16 +267,19 @@ impl DatasetFile {
         )?;
         let unlabelled = self.unlabelled.unwrap_or_default();
         let table = frame.table(&shown, self.target.as_deref(), unlabelled)?;
-        if let Some(positive) = &self.positive
-            && !table.labels.levels.contains(positive)
-        {
+        let table = table.with_truths_named(&self.roles, &self.columns);
+        // Whoever wrote `TRUE` means the class that is called `true` now.
+        let is_class = |class: &&str| table.labels.levels.iter().any(|level| level == class);
+        let positive = self.positive.as_deref();
+        let positive = positive.map(|class| truths::name(class).filter(is_class).unwrap_or(class));
+        if let Some(positive) = positive.filter(|class| !is_class(class)) {
             let message =
                 format!("no row is of the class `{positive}`, which is said to be positive");
             return Err(DataError::Binary { file: shown, message });
         }
         let left_out = table.unlabelled;
         let (columns, asides) = self.roles.set_aside(table.columns);
-        let dataset = Dataset::new(&self.name, columns, table.labels, self.positive.as_deref());
+        let dataset = Dataset::new(&self.name, columns, table.labels, positive);
         let folds = match &self.official_folds {
             Some(folds) => {
                 let n_rows = dataset.targets.len();

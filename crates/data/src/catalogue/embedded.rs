@@ -54,5 +54,5 @@ fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
     let columns: Vec<Column> = parent.columns.iter().map(|column| column.keep(&rows)).collect();
     let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
     let labels = Labels::of(rows.iter().map(label));
-    entry.dataset(Table { columns, labels, unlabelled: Vec::new() })
+    entry.dataset(Table { columns, labels, unlabelled: Vec::new(), truths: Vec::new() })
 }

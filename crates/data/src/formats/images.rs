@@ -56,5 +56,6 @@ pub(crate) fn read<'a>(
         columns: pixels.into_iter().enumerate().map(column).collect(),
         labels: Labels::of(labels),
         unlabelled: Vec::new(),
+        truths: Vec::new(),
     })
 }

@@ -22,6 +22,7 @@ pub(crate) mod parquet;
 mod quotes;
 #[cfg(test)]
 mod testing;
+pub(crate) mod truths;
 pub(crate) mod whitespace;
 
 use std::collections::BTreeMap;
@@ -44,8 +45,8 @@ pub(crate) struct Frame {
     pub(crate) columns: Vec<Column>,
     /// The column that the format itself says is the class, as KEEL's output is.
     pub(crate) target: Option<usize>,
-    /// The names of columns of truth values, which are 0 and 1 as features and `false` and `true` as classes.
-    truths: Vec<String>,
+    /// The names of columns of truth values, which are 0 and 1 until they are named.
+    pub(crate) truths: Vec<String>,
     /// The file, to find the line of a row that is wrong.
     source: Option<(Format, PathBuf)>,
     /// How kinds were inferred, if the format declares none.
@@ -241,7 +242,8 @@ impl Frame {
         let classes = frame.columns.remove(index);
         let labels =
             labels(&classes).map_err(|(row, message)| frame.wrong_row(file, rows[row], message))?;
-        Ok(Table { columns: frame.columns, labels, unlabelled: without })
+        let Frame { columns, truths, .. } = frame;
+        Ok(Table { columns, labels, unlabelled: without, truths })
     }
 
     /// A class has the name that other formats write for a truth value.
@@ -249,7 +251,7 @@ impl Frame {
         if let Column::Numeric { name, values } = &self.columns[index]
             && self.truths.contains(name)
         {
-            let text = |x: &f64| (!x.is_nan()).then_some(if *x == 0.0 { "false" } else { "true" });
+            let text = |x: &f64| (!x.is_nan()).then(|| truths::of(*x));
             self.columns[index] = Column::from_texts(name.clone(), values.iter().map(text));
         }
     }
@@ -272,6 +274,8 @@ pub(crate) struct Table {
     pub(crate) labels: Labels,
     /// Rows of the file that were left out, as they have no class.
     pub(crate) unlabelled: Vec<usize>,
+    /// Names of columns of truth values that are 0 and 1.
+    pub(crate) truths: Vec<String>,
 }
 
 /// The column that holds the class.

@@ -28,6 +28,8 @@ pub(crate) struct Array {
     /// Its sizes, the number of rows first; never empty.
     pub(crate) shape: Vec<usize>,
     pub(crate) values: Values,
+    /// Whether its items are truth values, which are 0 and 1.
+    pub(crate) is_truths: bool,
 }
 
 /// The items of an array in C order: the last index changes first.
@@ -80,7 +82,7 @@ fn array(bytes: &[u8], bound: Bound) -> Result<Array, String> {
         let numbers = items.enumerate().map(|(i, bytes)| item.number(bytes).map_err(at(i)));
         Values::Numbers(numbers.collect::<Result<_, _>>()?)
     };
-    Ok(Array { shape, values })
+    Ok(Array { shape, values, is_truths: item.kind == 'b' })
 }
 
 /// The header and the items.

@@ -23,7 +23,7 @@ use zip::result::ZipError;
 use crate::formats::bounds::{self, Bound};
 use crate::formats::cells::{Reading, Texts};
 use crate::formats::npy::{self, Array, Values};
-use crate::formats::{Frame, Kinds};
+use crate::formats::{Frame, Kinds, truths};
 use crate::{Column, DataError};
 
 /// Strings that stand for a missing value.
@@ -126,7 +126,7 @@ fn frame(x: Array, features: &str, y: &Array, labels: &str, bound: Bound) -> Res
             y.shape[0]
         ));
     }
-    columns.push(classes(&y.values, labels)?);
+    columns.push(classes(y, labels)?);
     let target = Some(columns.len() - 1);
     Ok(Frame { target, ..Frame::inferred(columns, &Kinds::new(), false) })
 }
@@ -160,14 +160,17 @@ fn mixed(values: &Texts, n_columns: usize, bound: Bound) -> Result<Vec<Column>, 
 }
 
 /// The class of every row.
-fn classes(values: &Values, labels: &str) -> Result<Column, String> {
+fn classes(y: &Array, labels: &str) -> Result<Column, String> {
     let refused = |class: &str, row: usize| {
         Err(format!(
             "the labels `{labels}` hold `{class}` in row {row} (from 0), which is no class"
         ))
     };
     let name = "label".to_owned();
-    match values {
+    match &y.values {
+        Values::Numbers(values) if y.is_truths => {
+            Ok(Column::from_texts(name, values.iter().map(|x| Some(truths::of(*x)))))
+        }
         Values::Numbers(numbers) => match numbers.iter().position(|number| !number.is_finite()) {
             Some(row) => refused(&numbers[row].to_string(), row),
             // Zero is added because -0 is the same class as 0.

@@ -1,5 +1,5 @@
-//! Tables of Polars: Parquet and Arrow IPC. Numbers and truth values are numeric, strings and categories
-//! categorical, null is missing; dates and times are refused unless they are ignored.
+//! Tables of Polars: Parquet and Arrow IPC. Numbers are numeric, and so are truth values until they are named; strings and
+//! categories are categorical, null is missing; dates and times are refused unless they are ignored.
 
 mod claims;
 

@@ -82,6 +82,11 @@ fn features_become_columns_and_labels_the_last_one() {
     assert_eq!(frame.columns[1], column("x2", vec![2.0, 4.0, 6.0]));
     assert_eq!((frame.columns[2].name(), frame.target), ("label", Some(2)));
     assert_eq!(levels(&frame.columns[2]), ["-1", "10"]);
+    // Truth values are numbers as features, and have names as classes.
+    let truths = of(("|b1", "(3, 2)", &[1, 0, 0, 1, 1, 1]), ("|b1", "(3,)", &[1, 0, 1]));
+    let frame = read("t.npz", &truths, "x", "y", Bound::of(0)).unwrap();
+    assert_eq!(frame.columns[0], column("x1", vec![1.0, 0.0, 1.0]));
+    assert_eq!(levels(&frame.columns[2]), ["false", "true"]);
 }
 
 #[test]
@@ -99,7 +104,7 @@ fn strings_are_cells() {
     assert_eq!(frame.columns.iter().map(Column::n_missing).collect::<Vec<_>>(), [1, 1, 1, 0]);
     assert!(matches!(&frame.columns[0], Column::Numeric { values, .. } if values[0] == 1.5));
     assert_eq!(levels(&frame.columns[2]), ["b"]);
-    assert_eq!(levels(&frame.columns[3]), ["0", "1"]);
+    assert_eq!(levels(&frame.columns[3]), ["false", "true"]);
 }
 
 #[test]
