@@ -2,8 +2,10 @@
 
 mod args;
 mod commands;
+mod download;
 mod exit;
 mod junit;
+mod lines;
 mod output;
 mod progress;
 mod signals;

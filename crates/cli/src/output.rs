@@ -1,16 +1,21 @@
 //! What is printed where: results on standard output, everything else on standard error.
 
+use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Style};
+use experiment::memory::shown;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::args::Arguments;
+use crate::commands::{duration, visible};
 use crate::exit::Failure;
+use crate::lines::LINES_APART;
 
 /// What takes longer than this is said to be under way.
 const NOTICED: Duration = Duration::from_secs(1);
@@ -49,7 +54,7 @@ impl Output {
         !self.quiet && !stderr().is_terminal()
     }
 
-    /// Does what may take long, and says so once it does.
+    /// Does what may take long, and says so once it does: on a terminal as long as it does, elsewhere every half minute.
     pub(crate) fn during<T>(self, what: &str, work: impl FnOnce() -> T) -> T {
         if self.quiet {
             return work();
@@ -66,13 +71,23 @@ impl Output {
                     let _ = over.recv();
                     spinner.finish_and_clear();
                 } else {
-                    self.note(&format!("{what} ..."));
+                    for (line, pause) in waiting(what) {
+                        self.note(&line);
+                        if over.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+                            return;
+                        }
+                    }
                 }
             });
             let result = work();
             drop(working);
             result
         })
+    }
+
+    /// Does what reads the file or folder at `path`, and says so once it takes long.
+    pub(crate) fn reading<T>(self, path: &Path, work: impl FnOnce() -> T) -> T {
+        self.during(&read(path), work)
     }
 
     /// A result. A reader that has gone away, as in `longtail plan | head`, is no error, and the command goes on:
@@ -116,6 +131,25 @@ impl Output {
     }
 }
 
+/// The lines of what goes on, and how long each is the last: `planning ...`, and half a minute later
+/// `planning ... 31 s`.
+fn waiting(what: &str) -> impl Iterator<Item = (String, Duration)> {
+    (0..).map(move |n| {
+        let passed = NOTICED + LINES_APART * n;
+        let passed =
+            if n == 0 { String::new() } else { format!(" {}", duration(passed.as_secs_f64())) };
+        (format!("{what} ...{passed}"), LINES_APART)
+    })
+}
+
+/// `reading iris.csv (4.6 kB)`. A `dataset.toml` and a folder are small, whatever there is to be read.
+fn read(path: &Path) -> String {
+    let is_data = path.extension().is_none_or(|extension| extension != "toml");
+    let file = fs::metadata(path).ok().filter(|file| is_data && file.is_file());
+    let size = file.map(|file| format!(" ({})", shown(file.len()))).unwrap_or_default();
+    format!("reading {}{size}", visible(&path.display().to_string()))
+}
+
 /// What became of writing a result.
 pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result {
@@ -137,5 +171,38 @@ fn paint(text: &str, colour: AnsiColor) -> String {
         format!("{style}{text}{style:#}")
     } else {
         text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_is_said_again_with_the_time_it_took() {
+        let lines: Vec<String> = waiting("planning").map(|(line, _)| line).take(4).collect();
+        assert_eq!(
+            lines,
+            [
+                "planning ...",
+                "planning ... 31 s",
+                "planning ... 1 min 1 s",
+                "planning ... 1 min 31 s"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_read_is_named_with_the_size_of_its_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str, n: usize| {
+            let path = folder.path().join(name);
+            fs::write(&path, vec![b'1'; n]).unwrap();
+            read(&path).replace(&folder.path().display().to_string(), "here")
+        };
+        assert_eq!(of("a\tb.csv", 4600), "reading here/a\\tb.csv (4.6 kB)");
+        assert_eq!(of("dataset.toml", 100), "reading here/dataset.toml");
+        assert_eq!(read(Path::new("missing.csv")), "reading missing.csv");
+        assert!(read(folder.path()).ends_with(&folder.path().display().to_string()));
     }
 }

@@ -2,10 +2,6 @@
 //! every half minute.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
 
 use experiment::CellId;
 use experiment::pace::{Pace, Work};
@@ -14,10 +10,8 @@ use experiment::record::{Outcome, TrialRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::commands::{count, duration};
+use crate::lines::Lines;
 use crate::output::Output;
-
-/// Where there is no terminal, a line is written so often.
-const LINES_APART: Duration = Duration::from_secs(30);
 
 /// Steps of the bar.
 const STEPS: u64 = 1000;
@@ -123,33 +117,5 @@ impl<'a> Progress<'a> {
     /// Removes the bar.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
-    }
-}
-
-/// Says now and then what was last to be said.
-struct Lines {
-    last: Arc<Mutex<String>>,
-    /// While it is there, lines are written.
-    _writing: Sender<()>,
-}
-
-impl Lines {
-    fn begin(output: Output) -> Self {
-        let (writing, over) = channel();
-        let last = Arc::new(Mutex::new(String::new()));
-        let shared = Arc::clone(&last);
-        thread::spawn(move || {
-            while over.recv_timeout(LINES_APART) == Err(RecvTimeoutError::Timeout) {
-                let line = shared.lock().map(|text| text.clone()).unwrap_or_default();
-                output.note(&line);
-            }
-        });
-        Lines { last, _writing: writing }
-    }
-
-    fn say(&self, text: String) {
-        if let Ok(mut last) = self.last.lock() {
-            *last = text;
-        }
     }
 }

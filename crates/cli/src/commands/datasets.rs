@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use data::{Catalogue, Entry, Summary};
+use data::{Catalogue, DataError, Entry, Summary};
 use experiment::file::did_you_mean;
 use serde::Serialize;
 
@@ -136,8 +136,11 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         let help = help.unwrap_or_else(|| "`longtail datasets` lists the names".to_owned());
         Failure::Usage(format!("there is no data set `{name}`; {help}"))
     })?;
-    let dataset = catalogue.load(name)?;
-    let summary = Summary::of(&dataset, None);
+    let (dataset, summary) = output.during(&format!("reading {name}"), || {
+        let dataset = catalogue.load(name)?;
+        let summary = Summary::of(&dataset, None);
+        Ok::<_, DataError>((dataset, summary))
+    })?;
     let row = Row::of(entry).counted(&summary);
     if output.json {
         output.print_json(&row)?;

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::{
-    Encoding, Format, GroundTruthBox, Grouping, Inspection, LeftOut, Summary, is_voc, read_boxes,
+    DataError, Encoding, Format, GroundTruthBox, Grouping, Inspection, LeftOut, Summary, is_voc,
+    read_boxes,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -26,7 +27,8 @@ const SHOWN_CLASSES: usize = 40;
 pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<ExitCode, Failure> {
     let path = &wanted.file;
     if wanted.boxes || is_voc(path) {
-        let summary = BoxesSummary::of(&read_boxes(path)?);
+        let summary =
+            output.reading(path, || read_boxes(path).map(|boxes| BoxesSummary::of(&boxes)))?;
         if output.json {
             output.print_json(&summary)?;
         } else {
@@ -34,8 +36,7 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let inspection = Inspection::of(path, wanted.target.as_deref())?;
-    let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+    let (inspection, summary) = inspected(path, wanted.target.as_deref(), output)?;
     if output.json {
         let Inspection { format, target, left_out, .. } = &inspection;
         output.print_json(&json!({
@@ -54,6 +55,19 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         output.note(&format!("\nnext: longtail {}", visible(&next(wanted, &inspection))));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is in the file or folder at `path`, read with the column `target` as the class.
+pub(crate) fn inspected(
+    path: &Path,
+    target: Option<&str>,
+    output: Output,
+) -> Result<(Inspection, Summary), DataError> {
+    output.reading(path, || {
+        let inspection = Inspection::of(path, target)?;
+        let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+        Ok((inspection, summary))
+    })
 }
 
 /// What to do with a file that is understood; the `dataset.toml` of an experiment is run.

@@ -15,13 +15,13 @@ use data::{
 };
 use experiment::atomic::replace;
 use fetch::{Description, Fetched, Request, Source, fetch as download, named};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::FetchArguments;
 use crate::commands::init::{check, positive_class};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::plain;
 use crate::commands::visible;
+use crate::download::Download;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -41,22 +41,21 @@ pub(crate) fn fetch(
     })?;
     let mut source = Source::default();
     source.base = wanted.server.clone().unwrap_or(source.base);
-    let id = id(&source, &wanted.name)?;
+    let id = output
+        .during(&format!("asking for {}", visible(&wanted.name)), || id(&source, &wanted.name))?;
     let request = Request { id, digest: wanted.blake3.clone() };
     let get = || {
-        let bar = bar(output);
-        let mut accept = |path: &Path| readable(path);
-        let fetched = download(&source, &request, cache, &mut accept, &mut |received, total| {
-            if let Some(total) = total {
-                bar.set_length(total);
-            }
-            bar.set_position(received);
-        });
-        bar.finish_and_clear();
-        fetched
+        let shown = Download::begin(&wanted.name, output);
+        let mut accept = |path: &Path| {
+            shown.pause();
+            output.reading(path, || readable(path))
+        };
+        let mut heard = |received, total| shown.received(received, total);
+        download(&source, &request, cache, &mut accept, &mut heard)
     };
     let mut fetched = get()?;
-    let mut inspection = inspect(&fetched, wanted);
+    let inspect = |fetched: &Fetched| output.reading(&fetched.path, || inspect(fetched, wanted));
+    let mut inspection = inspect(&fetched);
     if inspection.is_err()
         && fetched.from_cache
         && !fetched.has_digest
@@ -67,17 +66,20 @@ pub(crate) fn fetch(
         ));
         fs::remove_file(&fetched.path).map_err(|error| cannot("remove", &fetched.path, &error))?;
         fetched = get()?;
-        inspection = inspect(&fetched, wanted);
+        inspection = inspect(&fetched);
     }
     let inspection = inspection?;
-    let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+    let summary = output
+        .reading(&fetched.path, || Summary::of(&inspection.dataset, Some(&inspection.format)));
     check(&inspection, &summary, &fetched.path, wanted.positive.as_deref())?;
     let target = inspection.target.as_deref().unwrap_or_default();
     let (not_features, notes) = not_features(&fetched.description, &summary, target);
     notes.iter().for_each(|note| output.warning(note));
     let choice = Choice::of(&summary, &not_features, false, "OpenML");
     choice.check(&fetched.path)?;
-    let file = described(&fetched, &inspection, &choice, wanted, catalogue, cache)?;
+    let file = output.reading(&fetched.path, || {
+        described(&fetched, &inspection, &choice, wanted, catalogue, cache)
+    })?;
     let path = cache.join(format!("openml-{id}.toml"));
     write(&path, &dataset_toml(&file, &summary))?;
     if output.json {
@@ -283,12 +285,4 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::Usage(format!("cannot {what} {}: {error}", path.display()))
-}
-
-fn bar(output: Output) -> ProgressBar {
-    let bar = if output.draws_progress() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    let template = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-    let style = ProgressStyle::with_template(template).expect("the template is valid");
-    bar.set_style(style.progress_chars("━╸─"));
-    bar
 }

@@ -9,7 +9,7 @@ use data::{
 };
 
 use crate::args::InitArguments;
-use crate::commands::describe::{class_spellings, left_out};
+use crate::commands::describe::{class_spellings, inspected, left_out};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::{is_plain, plain};
 use crate::commands::spellings::merged;
@@ -22,8 +22,7 @@ use crate::output::Output;
 /// Writes both files, and says what was understood.
 pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode, Failure> {
     let file = &arguments.file;
-    let inspection = Inspection::of(file, arguments.target.as_deref())?;
-    let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+    let (inspection, summary) = inspected(file, arguments.target.as_deref(), output)?;
     check(&inspection, &summary, file, None)?;
     let target = inspection.target.clone().unwrap_or_default();
     let merged = merged(&summary, file, &target, arguments.spellings, is_described(file))?;
@@ -31,10 +30,10 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     let Treated { inspection, summary, treat } = if is_described(file) {
         Treated { inspection, summary, treat: Treatments::new() }
     } else {
-        Treated::of(file, inspection, summary, asked)?
+        output.reading(file, || Treated::of(file, inspection, summary, asked))?
     };
     check(&inspection, &summary, file, arguments.positive.as_deref())?;
-    let mut described = described(arguments, &inspection, &treat)?;
+    let mut described = output.reading(file, || described(arguments, &inspection, &treat))?;
     let to_be_found = positive::line(&summary, described.positive.as_deref());
     let pinned = treated_are_kept(&described, &summary, is_described(file));
     let is_grouped = described.roles.group.is_some();

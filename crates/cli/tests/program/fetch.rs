@@ -4,7 +4,12 @@
 #[expect(dead_code, reason = "the server can do more than these tests ask")]
 mod server;
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use crate::support::{Ended, command};
 use server::{Asked, Reply, Server};
@@ -240,6 +245,38 @@ fn what_cannot_be_read_is_not_kept_and_goes_from_a_cache_that_has_it() {
     let asked = user.server.asked("/credit.arff").len();
     error(user.fetch(&["31", "--target", "nothing"]));
     assert_eq!(user.server.asked("/credit.arff").len(), asked);
+}
+
+#[test]
+fn a_fetch_that_waits_says_so_and_with_quiet_it_does_not() {
+    let (answering, told) = channel();
+    let told = Mutex::new(told);
+    // The first time the server answers once the program said that it waits, or gives up.
+    let server = Server::start(move |asked, before| {
+        if asked.path.contains("data_name") {
+            let patience = Duration::from_millis(if before == 0 { 60_000 } else { 1500 });
+            let _ = told.lock().unwrap().recv_timeout(patience);
+        }
+        answer(asked)
+    });
+    let user = User { folder: tempfile::tempdir().unwrap(), server };
+    let url = user.server.url();
+    let cache = user.cache().join("cache");
+    let arguments = ["datasets", "fetch", "--server", &url, "credit-x"];
+    let mut command = command(user.cache(), &arguments);
+    command.env("LONGTAIL_CACHE", cache).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let mut said = BufReader::new(running.stderr.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "asking for credit-x ...");
+    answering.send(()).unwrap();
+    assert!(said.all(|line| !line.unwrap().contains("error")));
+    let mut shown = String::new();
+    running.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
+    assert!(running.wait().unwrap().success());
+    assert!(shown.contains("fetched: ") && !shown.contains("asking"), "{shown}");
+
+    // Everyone else is answered after a while.
+    assert_eq!(user.fetch(&["credit-x", "--quiet"]).said, "");
 }
 
 fn shown(ended: Ended) -> String {
