@@ -54,6 +54,11 @@ impl Inspection {
         self.dataset.positive().map(String::as_str)
     }
 
+    /// The class that is called `name`; of truth values in any spelling.
+    pub fn class(&self, name: &str) -> Option<&str> {
+        truths::meant(name, &self.dataset.classes).map(String::as_str)
+    }
+
     /// Reads the file or folder at `path`, or what a `dataset.toml` describes. `target` names the column with the
     /// class, or says `first`, `last` or its number from 1. Rows without a class are left out, unless a
     /// `dataset.toml` refuses them.

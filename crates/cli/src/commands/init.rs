@@ -32,8 +32,8 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
     } else {
         output.reading(file, || Treated::of(file, inspection, summary, asked))?
     };
-    check(&inspection, &summary, file, arguments.positive.as_deref())?;
     let mut described = output.reading(file, || described(arguments, &inspection, &treat))?;
+    check(&inspection, &summary, file, described.positive.as_deref())?;
     let to_be_found = positive::line(&summary, described.positive.as_deref());
     let pinned = treated_are_kept(&described, &summary, is_described(file));
     let is_grouped = described.roles.group.is_some();
@@ -121,14 +121,15 @@ fn described(
     treat: &Treatments,
 ) -> Result<DatasetFile, Failure> {
     let InitArguments { file, target, .. } = arguments;
-    let positive = positive_class(inspection, arguments.positive.as_deref());
+    let positive =
+        |kept: Option<&str>| positive_class(inspection, arguments.positive.as_deref().or(kept));
     if is_described(file) {
         let read = DatasetFile::read(file)?;
         let is_same_target = target.is_none() || read.target == inspection.target;
-        let kept = read.positive.clone().filter(|_| is_same_target);
+        let kept = read.positive.as_deref().filter(|_| is_same_target);
         return Ok(DatasetFile {
             target: inspection.target.clone(),
-            positive: arguments.positive.clone().or(kept).or(positive),
+            positive: positive(kept),
             // Columns may be left out that were counted.
             facts: None,
             ..read
@@ -139,7 +140,7 @@ fn described(
         file: text_of(file)?,
         blake3: (!file.is_dir()).then(|| digest(&inspection.format, file)).transpose()?,
         target: inspection.target.clone(),
-        positive,
+        positive: positive(None),
         unlabelled: inspection.left_out.as_ref().map(|_| Unlabelled::Drop),
         family: None,
         citation: None,
@@ -282,7 +283,7 @@ pub(crate) fn check(
         ));
     }
     if let Some(class) = positive
-        && !summary.classes.iter().any(|(known, _)| known == class)
+        && inspection.class(class).is_none()
     {
         let known: Vec<String> = summary.classes.iter().map(|(class, _)| visible(class)).collect();
         return usage(format!("there is no class `{class}`: classes are {}", known.join(", ")));
@@ -292,7 +293,8 @@ pub(crate) fn check(
 
 /// Of two classes, the one to be found.
 pub(crate) fn positive_class(inspection: &Inspection, given: Option<&str>) -> Option<String> {
-    given.map(str::to_owned).or_else(|| inspection.positive().map(str::to_owned))
+    let given = given.map(|given| inspection.class(given).unwrap_or(given));
+    given.or_else(|| inspection.positive()).map(str::to_owned)
 }
 
 /// `file` as seen from `folder`.

@@ -33,7 +33,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::catalogue::located::{located, located_at};
 use crate::catalogue::{Entry, Origin, folds};
 use crate::formats::format::{Format, bytes};
-use crate::formats::{Kind, Kinds, Unlabelled, truths};
+use crate::formats::{Kind, Kinds, Unlabelled, listed, truths};
 use crate::roles::Roles;
 use crate::treatment::{self, Treatments};
 use crate::twins::TwinRows;
@@ -208,7 +208,7 @@ impl DatasetFile {
     /// Reads the data that the `dataset.toml` at `path` describes.
     ///
     /// # Errors
-    /// As [`DatasetFile::load`]; a column that is not there is located in the `dataset.toml`.
+    /// As [`DatasetFile::load`]; a column or class that is not there is located in the `dataset.toml`.
     pub(crate) fn load_beside(&self, path: &Path) -> Result<Dataset, DataError> {
         self.rows_beside(path).map(|loaded| loaded.dataset)
     }
@@ -268,18 +268,20 @@ impl DatasetFile {
         let unlabelled = self.unlabelled.unwrap_or_default();
         let table = frame.table(&shown, self.target.as_deref(), unlabelled)?;
         let table = table.with_truths_named(&self.roles, &self.columns);
-        // Whoever wrote `TRUE` means the class that is called `true` now.
-        let is_class = |class: &&str| table.labels.levels.iter().any(|level| level == class);
-        let positive = self.positive.as_deref();
-        let positive = positive.map(|class| truths::name(class).filter(is_class).unwrap_or(class));
-        if let Some(positive) = positive.filter(|class| !is_class(class)) {
-            let message =
-                format!("no row is of the class `{positive}`, which is said to be positive");
-            return Err(DataError::Binary { file: shown, message });
-        }
+        let classes = &table.labels.levels;
+        let positive = self.positive.as_ref().map(|class| {
+            truths::meant(class, classes).ok_or_else(|| DataError::Described {
+                keys: vec!["positive".to_owned()],
+                message: format!(
+                    "no row is of the class `{class}`, which is said to be positive; the classes are {}",
+                    listed(classes)
+                ),
+            })
+        });
+        let positive = positive.transpose()?.cloned();
         let left_out = table.unlabelled;
         let (columns, asides) = self.roles.set_aside(table.columns);
-        let dataset = Dataset::new(&self.name, columns, table.labels, positive);
+        let dataset = Dataset::new(&self.name, columns, table.labels, positive.as_deref());
         let folds = match &self.official_folds {
             Some(folds) => {
                 let n_rows = dataset.targets.len();
@@ -441,6 +443,14 @@ mod tests {
         );
         let target = mistake("target = \"yy\"\n[format.csv]\n");
         assert!(target.starts_with("dataset.toml:3:10: no column is called `yy`"), "{target}");
+    }
+
+    #[test]
+    fn a_positive_class_that_there_is_not_is_located_with_those_that_there_are() {
+        assert_eq!(
+            mistake("target = \"y\"\npositive = \"true\"\n[format.csv]\n"),
+            "dataset.toml:4:1: no row is of the class `true`, which is said to be positive; the classes are `0`, `1`"
+        );
     }
 
     #[test]

@@ -35,8 +35,8 @@ use crate::formats::format::Format;
 pub use crate::formats::labels::Unlabelled;
 pub(crate) use crate::formats::labels::same_number;
 use crate::formats::labels::{labelled, labels, refusal};
-pub(crate) use crate::formats::lines::no_such_name;
-use crate::formats::lines::{Line, listed, pinned, shown};
+use crate::formats::lines::{Line, pinned, shown};
+pub(crate) use crate::formats::lines::{listed, no_such_name};
 use crate::{Column, DataError};
 
 /// The columns of a file.

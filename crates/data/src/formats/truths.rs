@@ -25,6 +25,12 @@ pub(crate) fn name(text: &str) -> Option<&'static str> {
     }
 }
 
+/// The one of `classes` that is called `class`: who writes `TRUE`, as the file may, means the class `true`.
+pub(crate) fn meant<'a>(class: &str, classes: &'a [String]) -> Option<&'a String> {
+    let called = |name: &str| classes.iter().find(|known| *known == name);
+    called(class).or_else(|| called(name(class)?))
+}
+
 /// The name of a truth value that is 0 or 1.
 pub(crate) fn of(number: f64) -> &'static str {
     NAMES[usize::from(number != 0.0)]
@@ -187,9 +193,21 @@ mod tests {
             let set = load(csv.as_bytes(), &lines).unwrap();
             assert_eq!(set.positive().map(String::as_str), Some(found));
         }
-        let csv = b"x,y\n1,a\n2,b\n";
-        let error = load(csv, "target = \"y\"\npositive = \"TRUE\"\n[format.csv]\n").unwrap_err();
-        assert!(error.to_string().contains("no row is of the class `TRUE`"), "{error}");
+    }
+
+    #[test]
+    fn a_class_that_there_is_not_is_refused_with_those_that_there_are() {
+        let refused = |csv: &[u8], positive: &str| {
+            let lines = format!("target = \"y\"\npositive = \"{positive}\"\n[format.csv]\n");
+            load(csv, &lines).unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused(b"x,y\n1,a\n2,b\n", "TRUE"),
+            "positive: no row is of the class `TRUE`, which is said to be positive; the classes are `a`, `b`"
+        );
+        // As those of NPZ were called.
+        let error = refused(b"x,y\n1,TRUE\n2,FALSE\n", "1");
+        assert!(error.ends_with("the classes are `false`, `true`"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{run_once, table};
-use crate::support::{Ended, command, fails, longtail, succeeds};
+use crate::support::{Ended, command, fails, folder_with, longtail, succeeds};
 
 /// PNG images of one grey pixel, dark and light.
 const IMAGES: [&[u8]; 2] = [
@@ -61,6 +61,28 @@ fn init_of_a_dataset_file_keeps_what_it_says_and_the_file_itself() {
     let over = ["init", "mine/dataset.toml", "--output", "mine", "--force"];
     assert!(fails(folder.path(), &over).contains("mine/dataset.toml is the file that is read"));
     assert_eq!(fs::read_to_string(folder.path().join("mine/dataset.toml")).unwrap(), described);
+}
+
+#[test]
+fn the_class_to_be_found_is_one_of_the_file_in_its_spelling_or_ours() {
+    let rows: String = (0..40)
+        .map(|i| format!("{}.5,{}\n", i * 37 % 101, if i % 4 == 0 { "TRUE" } else { "FALSE" }))
+        .collect();
+    let folder = folder_with("a.csv", &format!("x,y\n{rows}"));
+    succeeds(folder.path(), &["init", "a.csv", "--target", "y", "--positive", "FALSE"]);
+    let path = folder.path().join("a/dataset.toml");
+    let written = fs::read_to_string(&path).unwrap();
+    assert!(written.contains("positive = \"false\""), "{written}");
+
+    fs::write(&path, written.replace("positive = \"false\"", "positive = \"1\"")).unwrap();
+    let refused = fails(folder.path(), &["init", "a/dataset.toml"]);
+    let sentence =
+        "no row is of the class `1`, which is said to be positive; the classes are `false`, `true`";
+    assert!(refused.contains("dataset.toml:") && refused.contains(sentence), "{refused}");
+    let refused = fails(folder.path(), &["init", "a/dataset.toml", "--target", "y"]);
+    assert!(refused.contains("there is no class `1`: classes are false, true"), "{refused}");
+    let other = ["init", "a/dataset.toml", "--target", "y", "--positive", "True"];
+    succeeds(folder.path(), &other);
 }
 
 #[test]
