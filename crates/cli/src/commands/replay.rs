@@ -39,14 +39,18 @@ pub(crate) fn replay(
 ) -> Result<ExitCode, Failure> {
     results_folder(&arguments.results)?;
     let (recorded, disagreeing) = only(arguments, output)?;
-    let catalogue = sources::with_recorded(catalogue, &arguments.results, &recorded)?;
+    let catalogue = output.during("looking for the data set of the cell", || {
+        sources::with_recorded(catalogue, &arguments.results, &recorded)
+    })?;
     let data = DataCache::new(catalogue);
     let mut audit = arguments.write.as_ref().map(|_| Audit::default());
     let mut replayed = output
         .during("running the cell again", || run_again(recorded, &data, audit.as_mut()))
         .map_err(Failure::Run)?;
     let written = match (&arguments.write, &audit) {
-        (Some(folder), Some(audit)) => write(folder, &replayed.replayed.trial, audit, &data)?,
+        (Some(folder), Some(audit)) => output.during("writing what the trial did", || {
+            write(folder, &replayed.replayed.trial, audit, &data)
+        })?,
         _ => Vec::new(),
     };
     let trial = &replayed.recorded.trial;
@@ -129,7 +133,9 @@ fn only(
         );
         return Err(Failure::Usage(message));
     }
-    let mut found = find(&arguments.results, arguments.experiment.as_deref(), &prefix)?;
+    let mut found = output.during("reading what is recorded", || {
+        find(&arguments.results, arguments.experiment.as_deref(), &prefix)
+    })?;
     let ids: Vec<CellId> =
         found.records.keys().chain(found.disagreements.keys()).copied().collect();
     match ids[..] {

@@ -11,6 +11,7 @@ use experiment::labels::label;
 
 use super::{Setting, gate, write_junit};
 use crate::args::CheckArguments;
+use crate::commands::visible;
 use crate::exit::Failure;
 use crate::junit::{Outcome, TestCase};
 use crate::output::Output;
@@ -29,7 +30,8 @@ pub(super) fn check_peer(
     arguments: &CheckArguments,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    let (answered, failure) = ask(command, settings, arguments);
+    let asking = format!("asking `{}`", visible(command));
+    let (answered, failure) = output.during(&asking, || ask(command, settings, arguments));
     let comparisons: Vec<&Comparison> =
         answered.iter().filter_map(|answered| answered.comparison.as_ref()).collect();
     let printed = if output.json {
