@@ -6,10 +6,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::path::Path;
-
-use crate::store::random_name;
 
 /// How often a temporary file may be taken for a dead one, where locks mean nothing.
 const TRIES: usize = 10;
@@ -42,6 +41,13 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
             return Err(error);
         }
     }
+}
+
+/// A name that no other attempt has; it is never part of a result.
+pub(crate) fn random_name() -> u64 {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    hasher.finish()
 }
 
 fn holds(path: &Path, bytes: &[u8]) -> bool {

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::atomic::random_name;
 use crate::identity::CellId;
-use crate::store::random_name;
 
 const FOLDER: &str = "at-work";
 const BOARD: &str = "board";

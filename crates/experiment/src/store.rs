@@ -17,7 +17,6 @@ pub(crate) mod tests;
 mod watch;
 
 use std::fs::{self, File, OpenOptions};
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,6 +24,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::atomic::random_name;
 use crate::claims::at_work;
 use crate::record::TrialRecord;
 
@@ -135,13 +135,6 @@ impl Store {
             }
         }
     }
-}
-
-/// A name that no other attempt has; it is never part of a result.
-pub(crate) fn random_name() -> u64 {
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    hasher.finish()
 }
 
 /// The same error with the path it is about.
