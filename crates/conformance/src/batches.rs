@@ -1,8 +1,8 @@
 //! Batches to try losses on, and the losses at work.
 
 use methods::MethodError;
-use methods::losses::{Batch, ClassCounts, Epoch, Loss, LossSpec, PerExample};
-use methods::setting::Setting;
+use methods::losses::{Batch, Epoch, Loss, LossSpec, PerExample};
+use methods::setting::{ClassCounts, Setting};
 use nn::{Matrix, Real, Stream, Streams};
 
 /// Logits and targets.

@@ -1,6 +1,7 @@
 //! Batches on which implementations are compared, and what ours says of them.
 
-use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample};
+use methods::losses::{Batch, Epoch, LossSpec, PerExample};
+use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde::Serialize;
 

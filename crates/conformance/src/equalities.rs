@@ -1,7 +1,7 @@
 //! What a loss must equal at the corners of its parameters, on random batches in 64 bits.
 
-use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample};
-use methods::setting::Setting;
+use methods::losses::{Batch, Epoch, LossSpec, PerExample};
+use methods::setting::{ClassCounts, Setting};
 use nn::{Matrix, Stream};
 
 use crate::batches::{Sample, streams};

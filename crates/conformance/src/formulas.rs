@@ -2,7 +2,8 @@
 //! in 64 bits.
 
 use libm::{exp, log, pow, sin};
-use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample};
+use methods::losses::{Batch, Epoch, LossSpec, PerExample};
+use methods::setting::ClassCounts;
 
 use crate::batches::{Sample, built, streams};
 use crate::finding::{Finding, Proof};

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample};
+use methods::losses::{Batch, Epoch, LossSpec, PerExample};
+use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde::Deserialize;
 

@@ -1,6 +1,7 @@
 //! Gradients against central differences, in 64 bits, and the sums of a softmax's slopes against 0.
 
-use methods::losses::{ClassCounts, Link, LossSpec, PerExample};
+use methods::losses::{Link, LossSpec, PerExample};
+use methods::setting::ClassCounts;
 
 use crate::batches::{LATE, Sample, Subject, begun, described, streams};
 use crate::finding::{Finding, Proof};

@@ -1,6 +1,7 @@
 //! Finite at extreme logits, extreme counts, and on batches of one class, the first and the next.
 
-use methods::losses::{ClassCounts, PerExample};
+use methods::losses::PerExample;
+use methods::setting::ClassCounts;
 use nn::{Matrix, Real};
 
 use crate::batches::{LATE, Sample, Subject, begun, described};

@@ -84,6 +84,23 @@ impl Levels {
 }
 
 impl Column {
+    /// Every value as a number that is equal for equal values; all missing values are one.
+    pub(crate) fn keys(&self) -> Vec<u64> {
+        match self {
+            // Zero is added because -0 is 0.
+            Column::Numeric { values, .. } => {
+                let key = |x: &f64| if x.is_nan() { Column::MISSING } else { (x + 0.0).to_bits() };
+                values.iter().map(key).collect()
+            }
+            Column::Categorical { codes, .. } => {
+                codes.iter().map(|code| code.map_or(Column::MISSING, u64::from)).collect()
+            }
+        }
+    }
+
+    /// What [`Column::keys`] has for a missing value.
+    pub(crate) const MISSING: u64 = u64::MAX;
+
     /// A categorical column from the text of every row.
     pub(crate) fn from_texts<'t>(
         name: String,

@@ -2,6 +2,7 @@
 
 mod copies;
 mod groups;
+mod identifiers;
 mod leaks;
 mod looks;
 mod proposals;
@@ -120,20 +121,7 @@ impl Summary {
 fn group(dataset: &Dataset) -> Option<(String, Grouping)> {
     let name = dataset.group.as_ref()?;
     let column = dataset.asides.iter().find(|column| column.name() == name)?;
-    Some((name.clone(), of_values(&values(column), dataset)))
-}
-
-/// Every value as a number that is equal for equal values.
-pub(crate) fn values(column: &Column) -> Vec<u64> {
-    match column {
-        // Zero is added because -0 is 0; all missing values are one.
-        Column::Numeric { values, .. } => {
-            values.iter().map(|x| if x.is_nan() { u64::MAX } else { (x + 0.0).to_bits() }).collect()
-        }
-        Column::Categorical { codes, .. } => {
-            codes.iter().map(|code| code.map_or(u64::MAX, u64::from)).collect()
-        }
-    }
+    Some((name.clone(), of_values(&column.keys(), dataset)))
 }
 
 /// `same_as` is a column before it that holds the same.
@@ -144,8 +132,8 @@ fn summary(
     format: Option<&Format>,
 ) -> ColumnSummary {
     let unread = unread(column, format);
-    let mut distinct = values(column);
-    distinct.retain(|&value| value != u64::MAX);
+    let mut distinct = column.keys();
+    distinct.retain(|&key| key != Column::MISSING);
     distinct.sort_unstable();
     distinct.dedup();
     let (kind, range, levels) = match column {

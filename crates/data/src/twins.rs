@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::describe::values;
 use crate::{Column, DataError, Dataset};
 
 /// What becomes of rows that have the same features.
@@ -88,7 +87,7 @@ fn first(before: &mut [u32], mut group: u32) -> u32 {
 pub(crate) fn groups(columns: &[Column], n_rows: usize) -> Vec<u32> {
     let mut groups = vec![0_u32; n_rows];
     for column in columns {
-        refine(&mut groups, &values(column));
+        refine(&mut groups, &column.keys());
     }
     groups
 }

@@ -1,18 +1,9 @@
-//! The axes of an experiment, and one choice on one of them.
+//! The axes of an experiment.
 
 use std::fmt;
-use std::ops::Range;
 
-use data::DatasetSpec;
-use methods::losses::LossSpec;
-use methods::mining::MiningSpec;
-use methods::reweighting::ReweightingSpec;
-use methods::sampling::SamplingSpec;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use strum::{EnumIter, IntoStaticStr};
-
-use crate::spec::{ModelSpec, ProtocolSpec, TrainingSpec};
 
 /// What an experiment can vary. `training` and `protocol` are axes too: a list in them is a sweep.
 #[derive(
@@ -60,38 +51,4 @@ impl fmt::Display for Axis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
-}
-
-/// A typed value on one axis.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AxisValue {
-    /// On [`Axis::Dataset`].
-    Dataset(DatasetSpec),
-    /// On [`Axis::Protocol`].
-    Protocol(ProtocolSpec),
-    /// On [`Axis::Model`].
-    Model(ModelSpec),
-    /// On [`Axis::Loss`].
-    Loss(LossSpec),
-    /// On [`Axis::Sampling`].
-    Sampling(SamplingSpec),
-    /// On [`Axis::Mining`].
-    Mining(MiningSpec),
-    /// On [`Axis::Reweighting`].
-    Reweighting(ReweightingSpec),
-    /// On [`Axis::Training`].
-    Training(TrainingSpec),
-}
-
-/// One choice on an axis: its value, how it is written in tables, and where it stands in the file.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    /// The value.
-    pub value: AxisValue,
-    /// Short name: the method and those of its parameters that differ from the defaults.
-    pub label: String,
-    /// The value with every default written out.
-    pub json: Value,
-    /// Its place in the source.
-    pub span: Range<usize>,
 }

@@ -1,7 +1,8 @@
 //! Classification: a learner's outputs are read as the probabilities of classes, and measured.
 
 use evaluation::{Evaluation, Predictions, class_recalls, evaluate, score};
-use methods::losses::{ClassCounts, Readout};
+use methods::losses::Readout;
+use methods::setting::ClassCounts;
 use nn::Matrix;
 
 use crate::learner::{Learner, Outputs};

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::axis::{Axis, Choice};
+use crate::axis::Axis;
 
 /// What an experiment varies. [`Labels::default`] varies nothing: methods are written by what is not the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,14 +32,14 @@ struct Varied {
 }
 
 impl Labels {
-    /// The labels of an experiment with these choices.
-    pub(crate) fn of<'a>(choices: impl Iterator<Item = (Axis, &'a Choice)>) -> Self {
+    /// The labels of an experiment with these choices, every default written out.
+    pub(crate) fn of<'a>(choices: impl Iterator<Item = (Axis, &'a Value)>) -> Self {
         let mut methods: BTreeMap<(Axis, String), Vec<&Value>> = BTreeMap::new();
         let mut sections: BTreeMap<Axis, Vec<&Value>> = BTreeMap::new();
         for (axis, choice) in choices {
             if is_section(axis) {
-                sections.entry(axis).or_default().push(&choice.json);
-            } else if let Some((name, parameters)) = only_entry(&choice.json) {
+                sections.entry(axis).or_default().push(choice);
+            } else if let Some((name, parameters)) = only_entry(choice) {
                 methods.entry((axis, name.clone())).or_default().push(parameters);
             }
         }

@@ -6,6 +6,7 @@
 pub mod atomic;
 pub mod audit;
 pub mod axis;
+mod choice;
 mod claims;
 mod classification;
 mod cost;

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use data::{Column, Dataset, SplitSpec, SplitWarning};
 use methods::setting::Setting;
 
-use crate::axis::{Axis, AxisValue, Choice};
+use crate::axis::Axis;
+use crate::choice::{AxisValue, Choice};
 use crate::cost::seconds;
 use crate::file::condition::Combination;
 use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};

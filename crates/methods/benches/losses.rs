@@ -4,8 +4,8 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use methods::losses::{Batch, ClassCounts, LossSpec, PerExample};
-use methods::setting::Setting;
+use methods::losses::{Batch, LossSpec, PerExample};
+use methods::setting::{ClassCounts, Setting};
 use nn::{Matrix, Streams};
 use strum::IntoEnumIterator;
 

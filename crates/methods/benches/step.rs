@@ -3,9 +3,10 @@
 
 use divan::Bencher;
 use methods::examples::Examples;
-use methods::losses::{ClassCounts, CrossEntropy, LossSpec, Readout};
+use methods::losses::{CrossEntropy, LossSpec, Readout};
 use methods::mining::{MiningSpec, NoMining};
 use methods::reweighting::{L2rw, NoReweighting, ReweightingSpec};
+use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use methods::step::{Descent, Methods};
 use nn::{

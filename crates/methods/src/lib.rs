@@ -15,6 +15,7 @@
 
 mod error;
 pub mod examples;
+mod head;
 pub mod losses;
 pub mod mining;
 pub mod named;
@@ -25,4 +26,5 @@ pub mod setting;
 pub mod step;
 
 pub use error::MethodError;
-pub use pages::{Page, head, pages};
+pub use head::head;
+pub use pages::{Page, pages};

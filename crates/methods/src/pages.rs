@@ -2,6 +2,7 @@
 
 use strum::IntoEnumIterator;
 
+use crate::head::head;
 use crate::losses::LossSpec;
 
 /// What a method's file says about it.
@@ -61,12 +62,6 @@ pub fn pages() -> Vec<Page> {
         page("sampling", "random_undersampling", include_str!("sampling/random_undersampling.rs")),
     ]);
     pages
-}
-
-/// The page that the `//!` lines of a source file are.
-pub fn head(file: &str) -> String {
-    let lines = file.lines().map_while(|line| line.strip_prefix("//!"));
-    lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
 }
 
 #[cfg(test)]

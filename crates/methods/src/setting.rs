@@ -2,8 +2,6 @@
 
 use nn::Streams;
 
-use crate::losses::ClassCounts;
-
 /// The classes and the streams of a trial.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
@@ -11,4 +9,31 @@ pub struct Setting<'a> {
     pub counts: &'a ClassCounts,
     /// For methods that draw.
     pub streams: &'a Streams,
+}
+
+/// Number of training examples of each class as a network meets them in an epoch, `[n_classes]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassCounts(Vec<f64>);
+
+impl ClassCounts {
+    /// Counts in the order of the classes.
+    pub fn new(counts: Vec<u32>) -> Self {
+        ClassCounts(counts.into_iter().map(f64::from).collect())
+    }
+
+    /// What is expected of an epoch of as many examples as there are, if classes are drawn with
+    /// `probabilities`, `[n_classes]`.
+    pub fn expected(n_examples: usize, probabilities: &[f64]) -> Self {
+        ClassCounts(probabilities.iter().map(|p| p * n_examples as f64).collect())
+    }
+
+    /// The counts in the order of the classes.
+    pub fn get(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// Number of classes.
+    pub fn n_classes(&self) -> usize {
+        self.0.len()
+    }
 }

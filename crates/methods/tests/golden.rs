@@ -2,10 +2,11 @@
 //! numbers, and the tolerance.
 
 use methods::examples::Examples;
-use methods::losses::{Batch, ClassCounts, Link, Loss, LossSpec, PerExample, Readout};
+use methods::losses::{Batch, Link, Loss, LossSpec, PerExample, Readout};
 use methods::mining::{MiningSpec, Selection};
 use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::SamplingSpec;
+use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use nn::{Activation, Architecture, Head, Initialization, Matrix, Network, Pass, Streams};
 use serde::de::DeserializeOwned;

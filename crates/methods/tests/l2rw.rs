@@ -2,9 +2,10 @@
 //! along the steps that training would take.
 
 use methods::examples::Examples;
-use methods::losses::{Batch, ClassCounts, Epoch, Link, LossSpec, PerExample, Readout, corners};
+use methods::losses::{Batch, Epoch, Link, LossSpec, PerExample, Readout, corners};
 use methods::mining::Selection;
 use methods::reweighting::{L2rw, ReweightingSpec, Step};
+use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Stream, Streams};
 

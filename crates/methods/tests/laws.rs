@@ -5,12 +5,12 @@ use std::fmt::Debug;
 
 use methods::examples::Examples;
 use methods::losses::{
-    Batch, ClassCounts, Epoch, GhmState, GradientSums, Loss, LossSpec, PerExample, Reduction,
-    SaddlePoint,
+    Batch, Epoch, GhmState, GradientSums, Loss, LossSpec, PerExample, Reduction, SaddlePoint,
 };
 use methods::mining::{MiningSpec, Selection};
 use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::SamplingSpec;
+use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Real, Streams};
 use serde::Serialize;

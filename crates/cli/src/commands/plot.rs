@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use experiment::labels::label;
-use methods::losses::{Batch, ClassCounts, Epoch, LossSpec, PerExample};
-use methods::setting::Setting;
+use methods::losses::{Batch, Epoch, LossSpec, PerExample};
+use methods::setting::{ClassCounts, Setting};
 use nn::{Matrix, Streams};
 
 use crate::commands::check::read_losses;

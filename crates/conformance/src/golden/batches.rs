@@ -1,6 +1,7 @@
 //! Losses of whole batches: overlaps and ranking.
 
-use methods::losses::{AucSaddle, Batch, ClassCounts, PairwiseAuc, SaddlePoint};
+use methods::losses::{AucSaddle, Batch, PairwiseAuc, SaddlePoint};
+use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde_json::{Value, json};
 

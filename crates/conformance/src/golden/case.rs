@@ -1,7 +1,7 @@
 //! What a case of a golden file holds, and what ours makes of it.
 
-use methods::losses::{Batch, ClassCounts, Loss, LossSpec, PerExample};
-use methods::setting::Setting;
+use methods::losses::{Batch, Loss, LossSpec, PerExample};
+use methods::setting::{ClassCounts, Setting};
 use nn::{Matrix, Streams};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! How a case is judged: what ours gives, beside what is published.
 
-use methods::losses::{Batch, ClassCounts};
+use methods::losses::Batch;
+use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde_json::Value;
 

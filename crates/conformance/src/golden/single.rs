@@ -1,6 +1,7 @@
 //! Losses of single examples whose files are not as ours are called.
 
-use methods::losses::{Batch, ClassCounts, ClassWeights, EffectiveNumber};
+use methods::losses::{Batch, ClassWeights, EffectiveNumber};
+use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde_json::{Value, json};
 

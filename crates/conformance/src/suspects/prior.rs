@@ -1,6 +1,7 @@
 //! Mistakes with the counts of the classes.
 
-use methods::losses::{ClassCounts, LossSpec};
+use methods::losses::LossSpec;
+use methods::setting::ClassCounts;
 
 use super::Suspect;
 use super::shape::Shape;

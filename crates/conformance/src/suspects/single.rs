@@ -1,6 +1,7 @@
 //! Mistakes that single losses invite.
 
-use methods::losses::{Alpha, ClassCounts, FocalForm, GhmC, GhmSoftmax, Ldam, Link, LossSpec};
+use methods::losses::{Alpha, FocalForm, GhmC, GhmSoftmax, Ldam, Link, LossSpec};
+use methods::setting::ClassCounts;
 use nn::range::NonNegative;
 
 use super::{Suspect, squash};

@@ -3,7 +3,8 @@ mod further;
 use std::collections::BTreeSet;
 
 use libm::{exp, log, pow};
-use methods::losses::{ClassCounts, GhmC, GradientHarmonizing, LabelBase, PerExample};
+use methods::losses::{GhmC, GradientHarmonizing, LabelBase, PerExample};
+use methods::setting::ClassCounts;
 use nn::Matrix;
 
 use super::*;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::Column;
-use crate::describe::values;
 
 /// Of every column, the first one before it that has the same value in every row.
 pub(super) fn copies(columns: &[Column]) -> Vec<Option<&str>> {
@@ -12,7 +11,7 @@ pub(super) fn copies(columns: &[Column]) -> Vec<Option<&str>> {
     let mut copies = Vec::with_capacity(columns.len());
     for column in columns {
         let mut hasher = DefaultHasher::new();
-        values(column).hash(&mut hasher);
+        column.keys().hash(&mut hasher);
         let alike = met.entry(hasher.finish()).or_default();
         let first = alike.iter().find(|other| is_same(other, column));
         copies.push(first.map(|other| other.name()));
@@ -25,7 +24,7 @@ pub(super) fn copies(columns: &[Column]) -> Vec<Option<&str>> {
 
 fn is_same(a: &Column, b: &Column) -> bool {
     match (a, b) {
-        (Column::Numeric { .. }, Column::Numeric { .. }) => values(a) == values(b),
+        (Column::Numeric { .. }, Column::Numeric { .. }) => a.keys() == b.keys(),
         (
             Column::Categorical { levels: of_a, codes, .. },
             Column::Categorical { levels, codes: of_b, .. },

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::describe::ColumnSummary;
-use crate::describe::suspicions::{is_whole, names_a_row};
-use crate::describe::values;
+use crate::describe::identifiers::{is_whole, names_a_row};
 use crate::{Column, Dataset};
 
 /// With fewer values a column is a category.
@@ -61,7 +60,7 @@ pub(super) fn grouping(
         Column::Numeric { .. } => says_so && is_whole(column),
         Column::Categorical { levels, .. } => says_so || are_codes(levels),
     };
-    is_group.then(|| of_values(&values(column), dataset))
+    is_group.then(|| of_values(&column.keys(), dataset))
 }
 
 /// The groups that `column`, an identifier or not, makes of the rows.

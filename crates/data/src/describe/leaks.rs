@@ -6,7 +6,6 @@
 //! 99 % of the rows and tells nothing.
 
 use crate::describe::suspicions::FEW_ROWS;
-use crate::describe::values;
 use crate::{Column, Dataset};
 
 /// Fewer rows of the other classes than this may lie together by chance.
@@ -19,7 +18,7 @@ pub(super) fn leak(column: &Column, dataset: &Dataset) -> Option<String> {
 
 /// Rows that have no value are left aside.
 fn from_the_value(column: &Column, dataset: &Dataset) -> Option<String> {
-    let values = values(column);
+    let values = column.keys();
     let class = |row: u32| dataset.targets[row as usize] as usize;
     let mut known: Vec<u32> =
         (0..).zip(&values).filter(|(_, value)| **value != u64::MAX).map(|(row, _)| row).collect();
@@ -61,7 +60,7 @@ fn order(bits: u64) -> u64 {
 fn from_the_gaps(column: &Column, dataset: &Dataset) -> Option<String> {
     let n_rows = dataset.targets.len();
     let mut missing = vec![0_usize; dataset.classes.len()];
-    for (value, &target) in values(column).into_iter().zip(&dataset.targets) {
+    for (value, &target) in column.keys().into_iter().zip(&dataset.targets) {
         missing[target as usize] += usize::from(value == u64::MAX);
     }
     let n_missing: usize = missing.iter().sum();

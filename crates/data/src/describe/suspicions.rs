@@ -2,6 +2,7 @@
 
 use crate::describe::ColumnSummary;
 use crate::describe::groups::Grouping;
+use crate::describe::identifiers::{is_whole, names_a_row};
 use crate::describe::spellings::spellings;
 use crate::{Column, Dataset};
 
@@ -9,8 +10,6 @@ use crate::{Column, Dataset};
 pub(super) const FEW_ROWS: usize = 20;
 /// Whole numbers with no more different values than this may be codes.
 const FEW_VALUES: usize = 10;
-/// Numbers from here on are whole whatever was measured: 2^53.
-const ALL_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 pub(super) fn suspicions(
     column: &Column,
@@ -73,16 +72,6 @@ pub(super) fn is_identifier(column: &Column, summary: &ColumnSummary, dataset: &
     }
 }
 
-/// `id`, `customer_id`, `customerId`, `index`, `row`.
-pub(super) fn names_a_row(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    let word = lower.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let before_id = name.strip_suffix("Id").or(name.strip_suffix("ID"));
-    word == "id"
-        || ["index", "row"].contains(&lower.as_str())
-        || before_id.is_some_and(|before| before.ends_with(char::is_lowercase))
-}
-
 /// Whether numbers are written as `20240131`.
 fn are_days(column: &Column) -> bool {
     let is_day = |&x: &f64| {
@@ -93,12 +82,4 @@ fn are_days(column: &Column) -> bool {
     let Column::Numeric { values, .. } = column else { return false };
     let mut known = values.iter().filter(|x| !x.is_nan()).peekable();
     known.peek().is_some() && is_whole(column) && known.all(is_day)
-}
-
-pub(super) fn is_whole(column: &Column) -> bool {
-    let whole = |x: &f64| x.is_nan() || (x.fract() == 0.0 && x.abs() < ALL_WHOLE);
-    match column {
-        Column::Numeric { values, .. } => values.iter().all(whole),
-        Column::Categorical { .. } => false,
-    }
 }

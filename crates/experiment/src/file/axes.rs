@@ -11,7 +11,8 @@ use strum::IntoEnumIterator;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::axis::{Axis, AxisValue, Choice};
+use crate::axis::Axis;
+use crate::choice::{AxisValue, Choice};
 use crate::file::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::expand::{count, expand};
@@ -38,7 +39,7 @@ const SHORT: u128 = 10_000;
 /// Writes the choices of all blocks by what the experiment varies.
 pub(crate) fn label_choices(blocks: &mut [Block]) -> Labels {
     let all = blocks.iter().flat_map(|block| &block.choices);
-    let all = all.flat_map(|(axis, choices)| choices.iter().map(|choice| (*axis, choice)));
+    let all = all.flat_map(|(axis, choices)| choices.iter().map(|choice| (*axis, &choice.json)));
     let labels = Labels::of(all);
     for (axis, choices) in blocks.iter_mut().flat_map(|block| &mut block.choices) {
         for choice in choices {

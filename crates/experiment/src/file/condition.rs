@@ -8,7 +8,8 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::axis::{Axis, Choice};
+use crate::axis::Axis;
+use crate::choice::Choice;
 use crate::file::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::labels::same;

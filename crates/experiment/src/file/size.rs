@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::axis::{Axis, AxisValue, Choice};
+use crate::axis::Axis;
+use crate::choice::{AxisValue, Choice};
 use crate::file::Design;
 use crate::file::diagnostic::Diagnostic;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::axis::{Axis, AxisValue};
+use crate::axis::Axis;
+use crate::choice::AxisValue;
 use crate::file::condition::Combination;
 use crate::file::{Block, Design};
 use crate::spec::{BoostedLearner, LearnerSpec, ModelKind, NetworkLearner, TrialSpec};

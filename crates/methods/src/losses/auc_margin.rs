@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition, Level};
-use crate::losses::{Batch, ClassCounts, Loss, PerExample, Traits};
-use crate::setting::Setting;
+use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::setting::{ClassCounts, Setting};
 
 /// Parameters of the AUC-margin loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -28,8 +28,8 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
 use crate::losses::tempered_softmax::{log_t, tempered_log_softmax};
-use crate::losses::{Batch, ClassCounts, Loss, PerExample, Readout, Traits};
-use crate::setting::Setting;
+use crate::losses::{Batch, Loss, PerExample, Readout, Traits};
+use crate::setting::{ClassCounts, Setting};
 
 /// Parameters of the bi-tempered logistic loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Logarithms of the classes' frequencies, for losses that move logits by them.
 
 use crate::MethodError;
-use crate::losses::ClassCounts;
+use crate::setting::ClassCounts;
 
 /// `ln π_k`, `π_k` the share of class `k` among the training examples, `[n_classes]`.
 ///

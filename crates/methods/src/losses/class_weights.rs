@@ -25,33 +25,7 @@ use serde::{Deserialize, Serialize};
 use strum::EnumIter;
 
 use crate::MethodError;
-
-/// Number of training examples of each class as a network meets them in an epoch, `[n_classes]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClassCounts(Vec<f64>);
-
-impl ClassCounts {
-    /// Counts in the order of the classes.
-    pub fn new(counts: Vec<u32>) -> Self {
-        ClassCounts(counts.into_iter().map(f64::from).collect())
-    }
-
-    /// What is expected of an epoch of as many examples as there are, if classes are drawn with
-    /// `probabilities`, `[n_classes]`.
-    pub fn expected(n_examples: usize, probabilities: &[f64]) -> Self {
-        ClassCounts(probabilities.iter().map(|p| p * n_examples as f64).collect())
-    }
-
-    /// The counts in the order of the classes.
-    pub fn get(&self) -> &[f64] {
-        &self.0
-    }
-
-    /// Number of classes.
-    pub fn n_classes(&self) -> usize {
-        self.0.len()
-    }
-}
+use crate::setting::ClassCounts;
 
 /// How the weights of the classes follow from their counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter)]

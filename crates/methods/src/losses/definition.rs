@@ -3,8 +3,9 @@
 use nn::{Head, Real};
 
 use crate::MethodError;
-use crate::losses::{Batch, ClassCounts, Link, LossSpec, PerExample, Readout, Reduction};
-use crate::pages::head;
+use crate::head::head;
+use crate::losses::{Batch, Link, LossSpec, PerExample, Readout, Reduction};
+use crate::setting::ClassCounts;
 use crate::setting::Setting;
 
 /// What a loss needs and what it can be combined with.

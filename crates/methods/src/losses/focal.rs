@@ -175,8 +175,9 @@ pub(super) fn focal_element<T: Real>(z: T, positive: bool, weight: T, gamma: T) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::losses::LossSpec;
     use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
-    use crate::losses::{ClassCounts, LossSpec};
+    use crate::setting::ClassCounts;
     use nn::{Matrix, Streams};
     use proptest::prelude::*;
 

@@ -77,9 +77,9 @@ impl Definition for LabelSmoothing {
 
 #[cfg(test)]
 mod tests {
+    use crate::losses::LossSpec;
     use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
-    use crate::losses::{ClassCounts, LossSpec};
-    use crate::setting::Setting;
+    use crate::setting::{ClassCounts, Setting};
     use nn::Streams;
 
     #[test]

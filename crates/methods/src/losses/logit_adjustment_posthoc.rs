@@ -23,8 +23,8 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::losses::class_priors::log_priors;
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{ClassCounts, CrossEntropy, Readout, Traits};
-use crate::setting::Setting;
+use crate::losses::{CrossEntropy, Readout, Traits};
+use crate::setting::{ClassCounts, Setting};
 
 /// Parameters of post-hoc logit adjustment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -66,7 +66,7 @@ pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use class_balanced::{ClassBalanced, ClassBalancedForm};
 pub use class_dependent_temperature::ClassDependentTemperature;
 pub use class_difficulty::ClassDifficulty;
-pub use class_weights::{ClassCounts, ClassWeights, EffectiveNumber, Given, Smooth};
+pub use class_weights::{ClassWeights, EffectiveNumber, Given, Smooth};
 pub use corners::corners;
 pub use cross_entropy::CrossEntropy;
 pub use deferred_reweighting::DeferredReweighting;
@@ -112,7 +112,7 @@ use strum::{EnumIter, IntoStaticStr};
 
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
-use crate::setting::Setting;
+use crate::setting::{ClassCounts, Setting};
 
 /// Every loss, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]

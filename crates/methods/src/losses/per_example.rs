@@ -213,8 +213,8 @@ pub(crate) mod testing {
     //! A batch every loss can be tried on.
 
     use super::*;
-    use crate::losses::{ClassCounts, LossSpec};
-    use crate::setting::Setting;
+    use crate::losses::LossSpec;
+    use crate::setting::{ClassCounts, Setting};
     use nn::Streams;
 
     pub(crate) fn logits() -> Matrix<f64> {

@@ -132,7 +132,8 @@ mod tests {
     use nn::Streams;
 
     use super::*;
-    use crate::losses::{ClassCounts, LossSpec};
+    use crate::losses::LossSpec;
+    use crate::setting::ClassCounts;
 
     #[test]
     fn alpha_is_refused_where_it_would_be_ignored() {

@@ -18,11 +18,11 @@
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
+use crate::head::head;
 use crate::losses::class_weights::ClassWeights;
 use crate::losses::definition::{Built, Definition, reals};
 use crate::losses::{Batch, Loss, PerExample, Reduction, Traits};
 use crate::named;
-use crate::pages::head;
 use crate::setting::Setting;
 
 /// Parameters of weighted cross-entropy.

@@ -17,7 +17,7 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
-use crate::losses::ClassCounts;
+use crate::setting::ClassCounts;
 
 /// Every way of sampling, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]

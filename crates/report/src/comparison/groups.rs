@@ -11,8 +11,6 @@ use experiment::trial::Cell;
 use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
-use crate::comparison::pairing;
-
 /// What stands on one axis; `None` where the learner has no such thing.
 pub(crate) type Label = Option<String>;
 
@@ -71,8 +69,8 @@ pub(crate) struct Method {
 pub(crate) struct Planned {
     /// Indices of [`Groups::trials`]; they ascend, and there is at least one.
     pub(crate) trials: Vec<usize>,
-    /// What run of the data set it is; rows are compared over runs of the same number. `None` if some row has no such
-    /// run in the plan.
+    /// What run of the data set it is, once runs are numbered; rows are compared over runs of the same number. `None` if
+    /// some row has no such run in the plan.
     pub(crate) run: Option<usize>,
 }
 
@@ -97,10 +95,7 @@ impl<'a> Groups<'a> {
         };
         let datasets: BTreeMap<String, String> = trials.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
-        let mut rows = methods(&trials, &axes, &datasets, pooled);
-        for dataset in 0..datasets.len() {
-            pairing::number_runs(&trials, &axes, &mut rows, dataset, pooled);
-        }
+        let rows = methods(&trials, &axes, &datasets, pooled);
         Groups { trials, axes, datasets, families, rows }
     }
 

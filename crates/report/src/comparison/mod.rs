@@ -5,6 +5,7 @@ mod groups;
 mod notes;
 mod pairing;
 mod positive;
+pub(crate) mod printed;
 mod ranking;
 mod renamed;
 mod table;
@@ -60,7 +61,9 @@ impl Comparison {
         spec: &ReportSpec,
     ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let groups = Groups::new(cells, records, facts, labels, spec.rows.as_deref(), spec.pooled);
+        let mut groups =
+            Groups::new(cells, records, facts, labels, spec.rows.as_deref(), spec.pooled);
+        pairing::number_runs(&mut groups, spec.pooled);
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
             if !metrics.contains(metric) {

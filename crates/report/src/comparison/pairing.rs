@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use experiment::Axis;
 
-use crate::comparison::groups::{Label, METHOD_AXES, Method, Planned, Trial};
+use crate::comparison::groups::{Groups, Label, METHOD_AXES, Method, Planned, Trial};
 
 /// Rows that can be compared, and over what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,12 +56,20 @@ struct Run<'t> {
     rest: Vec<&'t Label>,
 }
 
-/// Numbers the runs of a data set that every row on it is planned to have.
+/// Numbers the runs of each data set that every row on it is planned to have.
+pub(crate) fn number_runs(groups: &mut Groups<'_>, pooled: bool) {
+    let Groups { trials, axes, datasets, rows, .. } = groups;
+    for dataset in 0..datasets.len() {
+        number_runs_of(trials, axes, rows, dataset, pooled);
+    }
+}
+
+/// The same of one data set.
 ///
 /// They are alike in split, fold, seed and the labels on the axes that make no row. Where rows have no such run in
 /// common, as networks that are averaged over losses and classical learners that have none, split, fold and seed have
 /// to do.
-pub(crate) fn number_runs(
+fn number_runs_of(
     trials: &[Trial<'_>],
     axes: &[Axis],
     rows: &mut [Method],

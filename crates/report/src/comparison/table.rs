@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::comparison::cell::{Cell, Compared, Contribution, contributions};
 use crate::comparison::groups::{Groups, Method};
 use crate::comparison::pairing::Common;
+use crate::comparison::printed::rounded;
 use crate::comparison::ranking::{Friedman, Ranking, Wins};
-use crate::render::number;
 
 /// One metric: methods as rows, data sets as columns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -169,17 +169,17 @@ fn compare(
 }
 
 /// The best of `values` at the printed precision, if there is anything to be better than.
-fn best(values: &[Option<f64>], metric: Metric, decimals: usize) -> Option<String> {
+fn best(values: &[Option<f64>], metric: Metric, decimals: usize) -> Option<f64> {
     let known: Vec<f64> = values.iter().copied().flatten().collect();
     if known.len() < 2 {
         return None;
     }
     let better = |a: f64, b: f64| if metric.higher_is_better() { a.max(b) } else { a.min(b) };
-    known.into_iter().reduce(better).map(|best| number(best, decimals))
+    known.into_iter().reduce(better).map(|best| rounded(best, decimals))
 }
 
-fn is_best(value: Option<f64>, best: Option<&String>, decimals: usize) -> bool {
-    value.zip(best).is_some_and(|(value, best)| number(value, decimals) == *best)
+fn is_best(value: Option<f64>, best: Option<f64>, decimals: usize) -> bool {
+    value.zip(best).is_some_and(|(value, best)| rounded(value, decimals).total_cmp(&best).is_eq())
 }
 
 fn compared(row: &Row, dataset: usize) -> Option<f64> {
@@ -191,7 +191,7 @@ fn mark_best(rows: &mut [Row], n_datasets: usize, metric: Metric, decimals: usiz
         let means: Vec<Option<f64>> = rows.iter().map(|row| compared(row, dataset)).collect();
         let best = best(&means, metric, decimals);
         for (row, mean) in rows.iter_mut().zip(means) {
-            row.cells[dataset].is_best = is_best(mean, best.as_ref(), decimals);
+            row.cells[dataset].is_best = is_best(mean, best, decimals);
         }
     }
 }
@@ -208,14 +208,14 @@ fn apply(ranking: &Ranking, rows: &mut [Row], metric: Metric, decimals: usize) {
     let averages: Vec<Option<f64>> = rows.iter().map(|row| row.average).collect();
     let best_average = best(&averages, metric, decimals);
     for row in rows.iter_mut() {
-        row.is_best = is_best(row.average, best_average.as_ref(), decimals);
+        row.is_best = is_best(row.average, best_average, decimals);
     }
     for &dataset in &ranking.datasets {
         let means: Vec<Option<f64>> =
             ranking.rows.iter().map(|&row| compared(&rows[row], dataset)).collect();
         let best = best(&means, metric, decimals);
         let are_best: Vec<bool> =
-            means.into_iter().map(|mean| is_best(mean, best.as_ref(), decimals)).collect();
+            means.into_iter().map(|mean| is_best(mean, best, decimals)).collect();
         let n_best = are_best.iter().filter(|is_best| **is_best).count();
         for (&row, is_best) in ranking.rows.iter().zip(are_best) {
             let wins = &mut rows[row].wins;

@@ -34,27 +34,3 @@ pub fn write_report(folder: &Path, comparison: &Comparison) -> Result<(), Report
     atomic::write(folder, "report.tex", latex(comparison).as_bytes())?;
     atomic::write(folder, "comparison.csv", csv(comparison).as_bytes())
 }
-
-/// `value` with so many decimals; a zero has no sign.
-pub(crate) fn number(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    match text.strip_prefix('-') {
-        Some(digits) if digits.bytes().all(|byte| byte == b'0' || byte == b'.') => {
-            digits.to_owned()
-        }
-        _ => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_has_its_decimals_and_zero_has_no_sign() {
-        assert_eq!(number(0.123_456, 3), "0.123");
-        assert_eq!(number(-0.000_01, 3), "0.000");
-        assert_eq!(number(-0.25, 1), "-0.2");
-        assert_eq!(number(12.0, 0), "12");
-    }
-}

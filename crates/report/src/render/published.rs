@@ -3,8 +3,8 @@
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 
+use crate::comparison::printed::number;
 use crate::published::{Pair, Published};
-use crate::render::number;
 
 /// Decimals of our figures: one more than papers print.
 const DECIMALS: usize = 4;

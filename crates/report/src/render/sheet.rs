@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use experiment::Axis;
 
+use crate::comparison::printed::number;
 use crate::comparison::{Comparison, Friedman, Row, Table, capitalised, count};
-use crate::render::number;
 
 /// Data sets that fit beside each other on a page.
 const MOST_DATASETS: usize = 8;

@@ -1,9 +1,10 @@
 use std::sync::{Arc, Mutex};
 
 use data::Catalogue;
-use methods::losses::{Batch, ClassCounts, Loss, LossSpec, PerExample};
+use methods::losses::{Batch, Loss, LossSpec, PerExample};
 use methods::mining::{Mining, MiningSpec, Selection};
 use methods::reweighting::{Reweighting, ReweightingSpec, Step};
+use methods::setting::ClassCounts;
 use strum::IntoEnumIterator;
 
 use super::*;
