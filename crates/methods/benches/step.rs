@@ -6,6 +6,7 @@ use methods::examples::Examples;
 use methods::losses::{CrossEntropy, LossSpec, Readout};
 use methods::mining::{MiningSpec, NoMining};
 use methods::reweighting::{L2rw, NoReweighting, ReweightingSpec};
+use methods::sampling::Pool;
 use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use methods::step::{Descent, Methods};
@@ -63,8 +64,8 @@ fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec) {
     });
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());
     let mut dropout = streams.stream("dropout");
-    let rows: Vec<u32> = (0..128).collect();
+    let (rows, pool): (Vec<u32>, _) = ((0..128).collect(), Pool::full(128));
     bencher.bench_local(|| {
-        descent.step(&mut network, optimizer.as_mut(), &batch, &rows, 1.0, &mut dropout)
+        descent.step(&mut network, optimizer.as_mut(), &batch, (&rows, &pool), 1.0, &mut dropout)
     });
 }

@@ -6,6 +6,7 @@ use crate::examples::Examples;
 use crate::losses::{Batch, Loss, PerExample};
 use crate::mining::{Mining, Selection};
 use crate::reweighting::{Reweighting, Step};
+use crate::sampling::Pool;
 
 /// What a step is made of.
 #[expect(missing_debug_implementations, reason = "methods are trait objects")]
@@ -54,13 +55,14 @@ impl<T: Real> Descent<T> {
         }
     }
 
-    /// One step of `network` on `rows` of `train`; `rate` is the factor of the optimiser's learning rate.
+    /// One step of `network` on `rows` of `train`, weighed as `pool` weighs them; `rate` is the factor of the optimiser's
+    /// learning rate.
     pub fn step(
         &mut self,
         network: &mut Network<T>,
         optimizer: &mut dyn Optimizer<T>,
         train: &Examples<T>,
-        rows: &[u32],
+        (rows, pool): (&[u32], &Pool),
         rate: f64,
         dropout: &mut Stream,
     ) -> Stepped {
@@ -72,7 +74,10 @@ impl<T: Real> Descent<T> {
         let hidden = Some(pass.last_hidden().unwrap_or(features));
         let seen = Batch { logits: pass.logits(), targets, rows, hidden };
         methods.loss.evaluate(&seen, evaluated);
-        methods.mining.select(evaluated, targets, selection);
+        methods.mining.select(&seen, evaluated, selection);
+        if pool.is_weighted() {
+            selection.weigh(rows.iter().map(|&row| pool.weight(row)), &evaluated.mass);
+        }
         let step = Step { network, features, targets, pass, evaluated, selection };
         methods.reweighting.weigh(step, weights);
         if weights.iter().all(|&w| w == T::ZERO) {

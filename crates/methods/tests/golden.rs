@@ -81,7 +81,8 @@ fn ohem_is_its_definition() {
         let mut ohem = get::<MiningSpec>(json!({"ohem": {"keep": case["params"]["rho"]}})).build();
         let mut selection = Selection::default();
         let evaluated = PerExample::new(losses.clone(), Matrix::zeros(n, 2), vec![1.0; n]);
-        ohem.select(&evaluated, &vec![0; n], &mut selection);
+        let targets = vec![0; n];
+        ohem.select(&Batch::new(&evaluated.gradient, &targets), &evaluated, &mut selection);
         let kept: Vec<u32> =
             (0..n as u32).filter(|&i| selection.weights[i as usize] == 1.0).collect();
         assert_eq!(kept, labels(&case["expected"]["selected_sorted"]), "{}", case["name"]);

@@ -9,7 +9,7 @@ use methods::losses::{
 };
 use methods::mining::{MiningSpec, Selection};
 use methods::reweighting::{ReweightingSpec, Step};
-use methods::sampling::SamplingSpec;
+use methods::sampling::{Batches, Pool, SamplingSpec};
 use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Real, Streams};
@@ -299,7 +299,8 @@ fn mining_divides_by_the_mass_it_keeps() {
     for spec in laws::<MiningSpec>("mining") {
         let mut selection = Selection { weights: vec![7.0; 9], divisor: 7.0 };
         let evaluated = PerExample::new(losses.clone(), Matrix::zeros(6, 3), mass.clone());
-        spec.build().select(&evaluated, &[0, 1, 2, 0, 1, 2], &mut selection);
+        let batch = Batch::new(&evaluated.gradient, &[0, 1, 2, 0, 1, 2]);
+        spec.build().select(&batch, &evaluated, &mut selection);
         let kept: f64 = selection.weights.iter().zip(&mass).map(|(v, m)| v * m).sum();
         assert_eq!((selection.weights.len(), selection.divisor), (6, kept), "{spec:?}");
         assert!(selection.weights.iter().all(|v| (0.0..=1.0).contains(v)), "{spec:?}");
@@ -313,15 +314,19 @@ fn sampling_depends_on_seed_and_epoch_alone_and_has_its_frequencies() {
         (0..6000).map(|i| u32::from(i % 10 == 0) + u32::from(i % 40 == 0)).collect();
     let counts = [5400, 450, 150];
     for spec in laws::<SamplingSpec>("sampling") {
+        let pool = Pool::full(targets.len());
         let order = |seed: u8, epoch: usize| {
-            let mut order = vec![9; 3];
-            spec.build(&targets, N_CLASSES, &Streams::new([seed; 32])).epoch(epoch, &mut order);
-            order
+            let mut batches = Batches::new(64);
+            batches.rows = vec![9; 3];
+            let mut sampling = spec.build(&targets, N_CLASSES, &Streams::new([seed; 32]));
+            sampling.epoch(epoch, &pool, &mut batches);
+            batches.rows
         };
         let mut twice = spec.build(&targets, N_CLASSES, &Streams::new([1; 32]));
-        let mut second = Vec::new();
-        twice.epoch(0, &mut second);
-        twice.epoch(1, &mut second);
+        let mut batches = Batches::new(64);
+        twice.epoch(0, &pool, &mut batches);
+        twice.epoch(1, &pool, &mut batches);
+        let second = batches.rows;
         assert_eq!(order(1, 1), second, "{spec:?}");
         assert!(order(1, 0) != order(1, 1) && order(1, 0) != order(2, 0), "{spec:?}");
 
@@ -336,6 +341,32 @@ fn sampling_depends_on_seed_and_epoch_alone_and_has_its_frequencies() {
             let deviation = (n * p * (1.0 - p)).sqrt();
             assert!((drawn - n * p).abs() <= 5.0 * deviation, "{spec:?} {drawn}");
         }
+    }
+}
+
+#[test]
+fn an_epoch_of_a_pool_has_the_steps_of_any_epoch_and_shows_the_pool_alone() {
+    let targets: Vec<u32> = (0..600).map(|i| u32::from(i % 10 == 0)).collect();
+    for spec in laws::<SamplingSpec>("sampling") {
+        let mut sampling = spec.build(&targets, 2, &streams());
+        let mut epoch = |shown: &dyn Fn(usize) -> bool| {
+            let mut pool = Pool::full(targets.len());
+            pool.change(|weights| {
+                let weights = weights.iter_mut().enumerate();
+                weights.filter(|(row, _)| !shown(*row)).for_each(|(_, w)| *w = 0.0);
+            });
+            let mut batches = Batches::new(32);
+            sampling.epoch(4, &pool, &mut batches);
+            batches
+        };
+        let full = epoch(&|_| true);
+        let pools: [fn(usize) -> bool; 3] = [|row| row % 3 == 0, |row| row < 25, |row| row == 7];
+        for shown in pools {
+            let some = epoch(&shown);
+            assert_eq!(some.ends, full.ends, "{spec:?}");
+            assert!(some.rows.iter().all(|&row| shown(row as usize)), "{spec:?}");
+        }
+        assert!(epoch(&|_| false).rows.is_empty(), "{spec:?}");
     }
 }
 

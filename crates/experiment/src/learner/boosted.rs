@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use baselines::boosted_trees::{Binned, Tree};
 use methods::losses::{Batch, Epoch, Link, Loss, PerExample};
-use methods::sampling::Sampling;
+use methods::sampling::{Batches, Pool, Sampling};
 use methods::setting::Setting;
 use nn::Matrix;
 
@@ -33,7 +33,10 @@ pub(crate) struct Booster<'a> {
     kept: Option<usize>,
     /// Logits of the training part.
     scores: Matrix<f64>,
-    order: Vec<u32>,
+    /// All rows: nothing is mined.
+    pool: Pool,
+    /// One batch a round.
+    batches: Batches,
     /// Of the rows of a round.
     logits: Matrix<f64>,
     targets: Vec<u32>,
@@ -65,7 +68,8 @@ impl<'a> Booster<'a> {
             trees: Vec::new(),
             kept: None,
             scores: Matrix::from_values(n_outputs, vec![start; n_train * n_outputs]),
-            order: Vec::new(),
+            pool: Pool::full(n_train),
+            batches: Batches::new(usize::MAX),
             logits: Matrix::default(),
             targets: Vec::new(),
             evaluated: PerExample::default(),
@@ -152,15 +156,15 @@ impl Learner for Booster<'_> {
 
     fn round(&mut self, epoch: &Epoch<'_>, audit: Option<&mut Audit>) -> f64 {
         self.loss.begin_epoch(epoch);
-        let mut order = std::mem::take(&mut self.order);
-        self.sampling.epoch(epoch.number, &mut order);
+        self.sampling.epoch(epoch.number, &self.pool, &mut self.batches);
+        let mut order = std::mem::take(&mut self.batches.rows);
         order.sort_unstable();
         let (mass, loss) = self.boost(&order);
         if let Some(audit) = audit {
             let weight = if 0.0 < mass { 1.0 / mass } else { 0.0 };
             audit.note_batch(epoch.number, &order, vec![weight as f32; order.len()]);
         }
-        self.order = order;
+        self.batches.rows = order;
         loss
     }
 

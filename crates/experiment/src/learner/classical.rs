@@ -1,7 +1,7 @@
 //! Classical learners: they have learnt when they are built.
 
 use baselines::{BaselineSpec, Classifier};
-use methods::sampling::Sampling;
+use methods::sampling::{Batches, Pool, Sampling};
 use methods::setting::Setting;
 use nn::Matrix;
 
@@ -23,8 +23,10 @@ pub(crate) fn fit(
     setting: &Setting<'_>,
     audit: Option<&mut Audit>,
 ) -> Result<Fitted, String> {
-    let mut order = Vec::new();
-    sampling.epoch(0, &mut order);
+    let n_train = parts.train.targets.len();
+    let mut batches = Batches::new(usize::MAX);
+    sampling.epoch(0, &Pool::full(n_train), &mut batches);
+    let mut order = batches.rows;
     order.sort_unstable();
     if let Some(audit) = audit {
         audit.note_batch(0, &order, vec![1.0 / order.len().max(1) as f32; order.len()]);

@@ -1,7 +1,8 @@
 //! Networks: a round is an epoch of steps.
 
-use methods::losses::Epoch;
-use methods::sampling::Sampling;
+use methods::losses::{Epoch, PerExample, Plain};
+use methods::mining::Survey;
+use methods::sampling::{Batches, Pool, Sampling};
 use methods::setting::Setting;
 use methods::step::{Descent, Methods, Stepped};
 use nn::{Matrix, Network, Optimizer, Pass, Streams};
@@ -26,7 +27,9 @@ pub(crate) struct Trainer<'a> {
     sampling: Box<dyn Sampling>,
     descent: Descent<f32>,
     optimizer: Box<dyn Optimizer<f32>>,
-    order: Vec<u32>,
+    pool: Pool,
+    batches: Batches,
+    survey: Surveyor,
     weighed: WeightTally,
     reader: Reader,
 }
@@ -56,10 +59,27 @@ impl<'a> Trainer<'a> {
             kept: None,
             sampling,
             descent: Descent::new(methods),
-            order: Vec::new(),
+            pool: Pool::full(parts.train.targets.len()),
+            batches: Batches::new(learner.training.batch_size.get()),
+            survey: Surveyor::new(Plain::new(&readout)),
             weighed: WeightTally::default(),
             reader: Reader::default(),
         })
+    }
+}
+
+impl Trainer<'_> {
+    /// The batches of an epoch: of all rows, or of those that the miner leaves in the pool.
+    fn draw(&mut self, epoch: &Epoch<'_>) {
+        let Trainer { survey, reader, network, train, pool, .. } = self;
+        let mining = &mut self.descent.methods.mining;
+        if mining.surveys(epoch) {
+            survey.look(network, reader, train);
+        }
+        pool.change(|weights| weights.fill(1.0));
+        let surveyed = Survey { losses: &survey.losses, outputs: &survey.outputs };
+        mining.pool(epoch, &surveyed, pool);
+        self.sampling.epoch(epoch.number, pool, &mut self.batches);
     }
 }
 
@@ -70,18 +90,20 @@ impl Learner for Trainer<'_> {
 
     /// One pass over the batches of an epoch; the mean of their weighted losses.
     fn round(&mut self, epoch: &Epoch<'_>, mut audit: Option<&mut Audit>) -> f64 {
-        let TrainingSpec { epochs, batch_size, schedule, .. } = self.training;
+        let TrainingSpec { epochs, schedule, .. } = self.training;
         self.descent.methods.loss.begin_epoch(epoch);
         let mut dropout = self.streams.indexed("dropout", epoch.number as u64);
-        self.sampling.epoch(epoch.number, &mut self.order);
-        let n_steps = self.order.len().div_ceil(batch_size.get());
+        self.draw(epoch);
+        let batches = self.batches.iter();
+        let n_steps = batches.len();
         let mut total = 0.0;
-        for (i, rows) in self.order.chunks(batch_size.get()).enumerate() {
+        for (i, rows) in batches.enumerate() {
             let progress = epoch.number as f64 + i as f64 / n_steps as f64;
             let rate = schedule.factor(progress, epochs.get());
             let (network, optimizer) = (&mut self.network, self.optimizer.as_mut());
+            let rows_of = (rows, &self.pool);
             let stepped =
-                self.descent.step(network, optimizer, self.train, rows, rate, &mut dropout);
+                self.descent.step(network, optimizer, self.train, rows_of, rate, &mut dropout);
             if let Stepped::Taken(loss) = stepped {
                 total += loss;
             }
@@ -90,11 +112,18 @@ impl Learner for Trainer<'_> {
                 audit.note_batch(epoch.number, rows, self.descent.weights().to_vec());
             }
         }
-        total / n_steps.max(1) as f64
+        // NaN of an epoch in which nothing is shown: there is no loss before its steps.
+        total / n_steps as f64
     }
 
     fn outputs(&mut self, part: &Examples, out: &mut Outputs) -> Result<(), String> {
-        self.reader.read(&self.network, part, &mut out.values);
+        let n_outputs = self.network.architecture().n_outputs;
+        out.values.reshape(part.targets.len(), n_outputs);
+        let mut rows = out.values.values_mut().chunks_mut(CHUNK * n_outputs);
+        self.reader.read(&self.network, part, |logits, _| {
+            let rows = rows.next().expect("a chunk of rows for each of logits");
+            rows.iter_mut().zip(logits.values()).for_each(|(out, &z)| *out = f64::from(z));
+        });
         Ok(())
     }
 
@@ -135,22 +164,52 @@ struct Reader {
 }
 
 impl Reader {
-    /// Fills `out` with the logits of `part`, `[n_examples, n_outputs]`.
-    fn read(&mut self, network: &Network<f32>, part: &Examples, out: &mut Matrix<f64>) {
+    /// Hands the logits and classes of `part` to `each`, [`CHUNK`] rows at a time.
+    fn read(
+        &mut self,
+        network: &Network<f32>,
+        part: &Examples,
+        mut each: impl FnMut(&Matrix<f32>, &[u32]),
+    ) {
         let n_columns = part.features.n_columns();
         let n_rows = part.targets.len();
-        let n_outputs = network.architecture().n_outputs;
-        out.reshape(n_rows, n_outputs);
         for start in (0..n_rows).step_by(CHUNK) {
             let end = n_rows.min(start + CHUNK);
             let rows = &part.features.values()[start * n_columns..end * n_columns];
             self.features.reshape(end - start, n_columns);
             self.features.values_mut().copy_from_slice(rows);
             network.forward(&self.features, &mut self.pass);
-            let values = &mut out.values_mut()[start * n_outputs..end * n_outputs];
-            let logits = values.iter_mut().zip(self.pass.logits().values());
-            logits.for_each(|(out, &z)| *out = f64::from(z));
+            each(self.pass.logits(), &part.targets[start..end]);
         }
+    }
+}
+
+/// Scores all training rows by the plain loss.
+struct Surveyor {
+    plain: Plain<f32>,
+    evaluated: PerExample<f32>,
+    losses: Vec<f32>,
+    outputs: Matrix<f32>,
+}
+
+impl Surveyor {
+    fn new(plain: Plain<f32>) -> Self {
+        let (evaluated, outputs) = (PerExample::default(), Matrix::default());
+        Surveyor { plain, evaluated, losses: Vec::new(), outputs }
+    }
+
+    fn look(&mut self, network: &Network<f32>, reader: &mut Reader, train: &Examples) {
+        let Surveyor { plain, evaluated, losses, outputs } = self;
+        let n_outputs = network.architecture().n_outputs;
+        losses.clear();
+        outputs.reshape(train.targets.len(), n_outputs);
+        let mut rows = outputs.values_mut().chunks_mut(CHUNK * n_outputs);
+        reader.read(network, train, |logits, targets| {
+            plain.score(logits, targets, evaluated);
+            losses.extend(&evaluated.losses);
+            let rows = rows.next().expect("a chunk of rows for each of logits");
+            rows.copy_from_slice(logits.values());
+        });
     }
 }
 

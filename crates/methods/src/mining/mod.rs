@@ -6,11 +6,12 @@ mod ohem;
 pub use none::NoMining;
 pub use ohem::Ohem;
 
-use nn::Real;
+use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
-use crate::losses::PerExample;
+use crate::losses::{Batch, Epoch, PerExample};
+use crate::sampling::Pool;
 
 /// Every way of mining, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
@@ -55,8 +56,39 @@ pub struct Selection<T> {
     pub divisor: T,
 }
 
+impl<T: Real> Selection<T> {
+    /// Multiplies the weight of each example by that of its row; `mass` is what each adds to the divisor.
+    pub(crate) fn weigh(&mut self, by: impl Iterator<Item = f64>, mass: &[T]) {
+        self.weights.iter_mut().zip(by).for_each(|(v, by)| *v *= T::of(by));
+        self.divisor = self.weights.iter().zip(mass).map(|(&v, &mass)| v * mass).sum();
+    }
+}
+
+/// What is known of all training rows before an epoch, under the network as it is and without dropout.
+#[derive(Clone, Copy, Debug)]
+pub struct Survey<'a, T> {
+    /// The plain loss of each row, `[n_train]`; empty without a survey.
+    pub losses: &'a [T],
+    /// Its logits, `[n_train, n_outputs]`.
+    pub outputs: &'a Matrix<T>,
+}
+
 /// A miner with its workspace.
 pub trait Mining<T: Real>: Send {
-    /// Fills `selection` for the batch that a loss has `evaluated`; `targets` are its classes.
-    fn select(&mut self, evaluated: &PerExample<T>, targets: &[u32], selection: &mut Selection<T>);
+    /// Whether it wants to know the plain losses of all training rows before `epoch`.
+    fn surveys(&self, _epoch: &Epoch<'_>) -> bool {
+        false
+    }
+
+    /// Weighs the rows of an epoch, or leaves them out. `pool` is full. What was surveyed is read, never
+    /// differentiated.
+    fn pool(&mut self, _epoch: &Epoch<'_>, _survey: &Survey<'_, T>, _pool: &mut Pool) {}
+
+    /// Fills `selection` for a `batch` that a loss has `evaluated`.
+    fn select(
+        &mut self,
+        batch: &Batch<'_, T>,
+        evaluated: &PerExample<T>,
+        selection: &mut Selection<T>,
+    );
 }

@@ -12,7 +12,7 @@
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
-use crate::losses::PerExample;
+use crate::losses::{Batch, PerExample};
 use crate::mining::{Mining, Selection};
 
 /// Keeps everything. It has no parameters.
@@ -25,7 +25,12 @@ impl NoMining {
 }
 
 impl<T: Real> Mining<T> for NoMining {
-    fn select(&mut self, evaluated: &PerExample<T>, _: &[u32], selection: &mut Selection<T>) {
+    fn select(
+        &mut self,
+        _: &Batch<'_, T>,
+        evaluated: &PerExample<T>,
+        selection: &mut Selection<T>,
+    ) {
         selection.weights.clear();
         selection.weights.resize(evaluated.losses.len(), T::ONE);
         selection.divisor = evaluated.mass.iter().copied().sum();
@@ -41,7 +46,8 @@ mod tests {
     fn everything_is_kept() {
         let evaluated = PerExample::new(vec![3.0, f64::NAN], Matrix::zeros(2, 2), vec![1.0, 0.5]);
         let mut selection = Selection::default();
-        NoMining {}.select(&evaluated, &[0, 1], &mut selection);
+        let batch = Batch::new(&evaluated.gradient, &[0, 1]);
+        NoMining {}.select(&batch, &evaluated, &mut selection);
         assert_eq!(selection, Selection { weights: vec![1.0, 1.0], divisor: 1.5 });
     }
 }

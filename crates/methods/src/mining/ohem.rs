@@ -21,7 +21,7 @@ use nn::Real;
 use nn::range::Fraction;
 use serde::{Deserialize, Serialize};
 
-use crate::losses::PerExample;
+use crate::losses::{Batch, PerExample};
 use crate::mining::{Mining, Selection};
 
 /// Parameters of online hard example mining.
@@ -54,7 +54,12 @@ pub(crate) struct HardestFirst {
 }
 
 impl<T: Real> Mining<T> for HardestFirst {
-    fn select(&mut self, evaluated: &PerExample<T>, _: &[u32], selection: &mut Selection<T>) {
+    fn select(
+        &mut self,
+        _: &Batch<'_, T>,
+        evaluated: &PerExample<T>,
+        selection: &mut Selection<T>,
+    ) {
         let losses = &evaluated.losses;
         let n_kept = n_kept(self.keep, losses.len());
         self.order.clear();
@@ -107,7 +112,8 @@ mod tests {
     fn select(keep: f64, losses: &[f64]) -> Selection<f64> {
         let mut selection = Selection::default();
         let mut ohem = Ohem { keep: Fraction::new(keep) }.build();
-        ohem.select(&evaluated(losses), &vec![0; losses.len()], &mut selection);
+        let (evaluated, targets) = (evaluated(losses), vec![0; losses.len()]);
+        ohem.select(&Batch::new(&evaluated.gradient, &targets), &evaluated, &mut selection);
         selection
     }
 
@@ -143,10 +149,11 @@ mod tests {
     #[test]
     fn nothing_is_allocated_after_the_first_call() {
         let (mut ohem, mut selection) = (Ohem::default().build(), Selection::default());
-        let batch = evaluated(&[0.3; 64]);
-        ohem.select(&batch, &[0; 64], &mut selection);
+        let evaluated = evaluated(&[0.3; 64]);
+        let batch = Batch::new(&evaluated.gradient, &[0; 64]);
+        ohem.select(&batch, &evaluated, &mut selection);
         let before = (ohem.order.as_ptr(), selection.weights.as_ptr());
-        ohem.select(&batch, &[0; 64], &mut selection);
+        ohem.select(&batch, &evaluated, &mut selection);
         assert_eq!(before, (ohem.order.as_ptr(), selection.weights.as_ptr()));
     }
 
@@ -154,7 +161,8 @@ mod tests {
         #[test]
         fn keeping_all_is_the_plain_mean(losses in prop::collection::vec(0.0..9.0, 1..40)) {
             let mut all = Selection::default();
-            NoMining {}.select(&evaluated(&losses), &[], &mut all);
+            let evaluated = evaluated(&losses);
+            NoMining {}.select(&Batch::new(&evaluated.gradient, &[]), &evaluated, &mut all);
             prop_assert_eq!(select(1.0, &losses), all);
         }
 

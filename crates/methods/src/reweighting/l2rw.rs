@@ -38,9 +38,7 @@ use nn::{Matrix, Network, Pass, Real, Stream, Streams};
 use serde::{Deserialize, Serialize};
 
 use crate::examples::Examples;
-use crate::losses::{
-    Batch, BinaryCrossEntropy, CrossEntropy, Link, Loss, LossSpec, PerExample, Readout,
-};
+use crate::losses::{LossSpec, PerExample, Plain, Readout};
 use crate::mining::Selection;
 use crate::reweighting::none::mean;
 use crate::reweighting::{Reweighting, Step};
@@ -74,10 +72,7 @@ impl L2rw {
     ) -> LearningToReweight<T> {
         let meta = MetaBatches::new(meta.unwrap_or_default(), self.meta_batch_size, streams);
         let gradient = MetaGradient {
-            link: readout.link,
-            scale: T::of(readout.scale),
-            offsets: readout.offsets.iter().map(|&offset| T::of(offset)).collect(),
-            moved: Matrix::default(),
+            plain: Plain::new(readout),
             pass: Pass::default(),
             evaluated: PerExample::default(),
             weights: Vec::new(),
@@ -177,11 +172,7 @@ impl<T: Real> MetaBatches<T> {
 
 /// The gradient of the mean meta loss, with its own workspace.
 struct MetaGradient<T> {
-    link: Link,
-    scale: T,
-    offsets: Vec<T>,
-    /// The logits as they are read.
-    moved: Matrix<T>,
+    plain: Plain<T>,
     pass: Pass<T>,
     evaluated: PerExample<T>,
     weights: Vec<T>,
@@ -191,20 +182,11 @@ struct MetaGradient<T> {
 impl<T: Real> MetaGradient<T> {
     /// `∇θ L_meta(θ)`, `[n_parameters]`.
     fn of(&mut self, network: &Network<T>, meta: &Examples<T>) -> &[T] {
-        let MetaGradient { link, scale, offsets, moved, pass, evaluated, weights, values } = self;
+        let MetaGradient { plain, pass, evaluated, weights, values } = self;
         network.forward(&meta.features, pass);
-        moved.reshape(meta.targets.len(), pass.logits().n_columns());
-        for (moved, logits) in moved.rows_mut().zip(pass.logits().rows()) {
-            moved.iter_mut().zip(logits).for_each(|(moved, &z)| *moved = *scale * z);
-            moved.iter_mut().zip(&*offsets).for_each(|(moved, &offset)| *moved += offset);
-        }
-        let batch = Batch::new(moved, &meta.targets);
-        match link {
-            Link::Softmax => CrossEntropy {}.evaluate(&batch, evaluated),
-            Link::Sigmoid => BinaryCrossEntropy {}.evaluate(&batch, evaluated),
-        }
+        plain.score(pass.logits(), &meta.targets, evaluated);
         weights.clear();
-        weights.resize(meta.targets.len(), *scale * T::of(1.0 / meta.targets.len() as f64));
+        weights.resize(meta.targets.len(), plain.scale() * T::of(1.0 / meta.targets.len() as f64));
         evaluated.weigh(weights);
         network.backward(&meta.features, &evaluated.gradient, None, pass, values);
         values

@@ -1,15 +1,17 @@
 //! Drawing a class, then one of its examples.
 
-use nn::{Stream, Streams};
+use std::borrow::Cow;
 
-use crate::sampling::Sampling;
+use nn::Streams;
+
+use crate::sampling::{Batches, Pool, Sampling};
 
 /// Draws with replacement: a class by its probability, then any of its examples alike.
 pub(crate) struct ByClass {
     /// Positions of each class's examples, `[n_classes][n_k]`.
     members: Vec<Vec<u32>>,
-    /// `[n_classes]`; 0 for a class without examples.
-    probabilities: Vec<f64>,
+    /// Of a class's size in its probability.
+    exponent: f64,
     n_train: usize,
     streams: Streams,
 }
@@ -18,22 +20,23 @@ impl ByClass {
     /// Draws class `k` with a probability proportional to `n_k^exponent`.
     pub(crate) fn new(targets: &[u32], n_classes: usize, exponent: f64, streams: &Streams) -> Self {
         let members = members(targets, n_classes);
-        let counts: Vec<u32> = members.iter().map(|members| members.len() as u32).collect();
-        let probabilities = class_probabilities(&counts, exponent);
-        ByClass { members, probabilities, n_train: targets.len(), streams: streams.clone() }
-    }
-
-    fn draw(&self, stream: &mut Stream) -> u32 {
-        let members = &self.members[stream.choice(&self.probabilities)];
-        members[stream.below(members.len())]
+        ByClass { members, exponent, n_train: targets.len(), streams: streams.clone() }
     }
 }
 
 impl Sampling for ByClass {
-    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>) {
+    /// Draws as if the pool were the training part.
+    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
         let mut stream = self.streams.indexed("batches", epoch as u64);
-        order.clear();
-        order.extend((0..self.n_train).map(|_| self.draw(&mut stream)));
+        let members = shown(&self.members, pool);
+        let counts: Vec<u32> = members.iter().map(|members| members.len() as u32).collect();
+        let probabilities = class_probabilities(&counts, self.exponent);
+        batches.walk(self.n_train, |rows| {
+            if counts.iter().any(|&n| 0 < n) {
+                let of_class = &members[stream.choice(&probabilities)];
+                rows.push(of_class[stream.below(of_class.len())]);
+            }
+        });
     }
 }
 
@@ -44,6 +47,16 @@ pub(crate) fn members(targets: &[u32], n_classes: usize) -> Vec<Vec<u32>> {
         members[y as usize].push(i as u32);
     }
     members
+}
+
+/// Those of each class's examples that `pool` shows.
+pub(crate) fn shown<'a>(members: &'a [Vec<u32>], pool: &Pool) -> Cow<'a, [Vec<u32>]> {
+    if pool.is_full() {
+        return Cow::Borrowed(members);
+    }
+    let of_class =
+        |members: &Vec<u32>| members.iter().copied().filter(|&row| pool.shows(row)).collect();
+    members.iter().map(of_class).collect()
 }
 
 /// `n_k^exponent / Σ_j n_j^exponent` over the classes that have examples; 0 for the others.
@@ -62,15 +75,19 @@ mod tests {
     fn a_class_without_examples_is_never_drawn() {
         assert_eq!(class_probabilities(&[4, 0, 12], 0.0), [0.5, 0.0, 0.5]);
         assert_eq!(class_probabilities(&[0, 0], 0.0), [0.0, 0.0]);
-        let mut order = Vec::new();
-        ByClass::new(&[2, 0, 2], 3, 0.0, &Streams::new([1; 32])).epoch(0, &mut order);
-        assert_eq!(order.len(), 3);
+        let mut batches = Batches::new(3);
+        ByClass::new(&[2, 0, 2], 3, 0.0, &Streams::new([1; 32])).epoch(
+            0,
+            &Pool::full(3),
+            &mut batches,
+        );
+        assert_eq!(batches.rows.len(), 3);
     }
 
     #[test]
     fn an_epoch_of_nothing_is_empty() {
-        let mut order = vec![1];
-        ByClass::new(&[], 2, 0.0, &Streams::new([1; 32])).epoch(0, &mut order);
-        assert_eq!(order, [0_u32; 0]);
+        let mut batches = Batches::new(3);
+        ByClass::new(&[], 2, 0.0, &Streams::new([1; 32])).epoch(0, &Pool::full(0), &mut batches);
+        assert_eq!(batches.iter().len(), 0);
     }
 }

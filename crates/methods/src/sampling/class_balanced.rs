@@ -37,14 +37,15 @@ impl ClassBalanced {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampling::Sampling;
+    use crate::sampling::{Batches, Pool, Sampling};
 
     #[test]
     fn the_rarest_class_is_half_of_two() {
         let targets: Vec<u32> = (0..4000).map(|i| u32::from(i < 40)).collect();
-        let mut order = Vec::new();
-        ClassBalanced {}.build(&targets, 2, &Streams::new([1; 32])).epoch(0, &mut order);
-        let rare = order.iter().filter(|&&i| i < 40).count() as f64;
+        let mut batches = Batches::new(4000);
+        let mut sampling = ClassBalanced {}.build(&targets, 2, &Streams::new([1; 32]));
+        sampling.epoch(0, &Pool::full(4000), &mut batches);
+        let rare = batches.rows.iter().filter(|&&i| i < 40).count() as f64;
         // Five standard deviations of a binomial: 5 sqrt(4000 / 4).
         assert!((rare - 2000.0).abs() < 158.0, "{rare}");
     }

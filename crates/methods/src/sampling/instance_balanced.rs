@@ -12,7 +12,7 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
-use crate::sampling::Sampling;
+use crate::sampling::{Batches, Pool, Sampling};
 
 /// Sampling without replacement. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,10 +35,17 @@ pub(crate) struct Shuffled {
 }
 
 impl Sampling for Shuffled {
-    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>) {
-        order.clear();
-        order.extend(0..self.n_train as u32);
-        self.streams.indexed("batches", epoch as u64).shuffle(order);
+    /// What is left out is left out of the full order, so that methods with and without a pool see the others in
+    /// the same one.
+    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
+        let mut stream = self.streams.indexed("batches", epoch as u64);
+        let mut order: Vec<u32> = Vec::new();
+        batches.walk(self.n_train, |rows| {
+            order.clear();
+            order.extend(0..self.n_train as u32);
+            stream.shuffle(&mut order);
+            rows.extend(order.iter().filter(|&&row| pool.shows(row)));
+        });
     }
 }
 
@@ -48,8 +55,10 @@ mod tests {
 
     #[test]
     fn every_example_is_seen_once() {
-        let mut order = Vec::new();
-        InstanceBalanced {}.build(100, &Streams::new([1; 32])).epoch(3, &mut order);
+        let mut batches = Batches::new(100);
+        let mut sampling = InstanceBalanced {}.build(100, &Streams::new([1; 32]));
+        sampling.epoch(3, &Pool::full(100), &mut batches);
+        let mut order = batches.rows;
         assert!(order.windows(2).any(|pair| pair[1] < pair[0]), "not shuffled");
         order.sort_unstable();
         assert!(order.iter().copied().eq(0..100));

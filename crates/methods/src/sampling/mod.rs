@@ -3,12 +3,14 @@
 mod by_class;
 mod class_balanced;
 mod instance_balanced;
+mod pool;
 mod random_oversampling;
 mod random_undersampling;
 mod square_root;
 
 pub use class_balanced::ClassBalanced;
 pub use instance_balanced::InstanceBalanced;
+pub use pool::{Batches, Pool};
 pub use random_oversampling::RandomOversampling;
 pub use random_undersampling::RandomUndersampling;
 pub use square_root::SquareRoot;
@@ -108,9 +110,10 @@ impl SamplingSpec {
     }
 }
 
-/// The order in which training examples are seen.
+/// Which training examples are seen, and in which order.
 pub trait Sampling: Send {
-    /// Fills `order` with the positions, `0..n_train`, that epoch `epoch` sees; consecutive chunks are
-    /// the batches. It depends on the epoch's number alone, not on epochs asked for before.
-    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>);
+    /// Fills `batches` with what epoch `epoch` shows of `pool`. It depends on the epoch's number and the pool alone,
+    /// not on epochs asked for before; and an epoch has as many rows whatever the pool leaves out, unless that is
+    /// everything.
+    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches);
 }

@@ -15,8 +15,8 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
-use crate::sampling::Sampling;
-use crate::sampling::by_class::members;
+use crate::sampling::by_class::{members, shown};
+use crate::sampling::{Batches, Pool, Sampling};
 
 /// Over-sampling of all classes but the largest. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,16 +51,22 @@ pub(crate) struct Oversampled {
 }
 
 impl Sampling for Oversampled {
-    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>) {
+    /// Over-samples what the pool shows.
+    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
         let mut stream = self.streams.indexed("batches", epoch as u64);
-        let largest = self.members.iter().map(Vec::len).max().unwrap_or(0);
-        order.clear();
-        for members in self.members.iter().filter(|members| !members.is_empty()) {
-            order.extend(members);
-            let drawn = (members.len()..largest).map(|_| members[stream.below(members.len())]);
-            order.extend(drawn);
-        }
-        stream.shuffle(order);
+        let sizes = self.members.iter().map(Vec::len);
+        let n_present = sizes.clone().filter(|&n| 0 < n).count();
+        let largest = sizes.max().unwrap_or(0);
+        let shown = shown(&self.members, pool);
+        batches.walk(n_present * largest, |rows| {
+            let start = rows.len();
+            for members in shown.iter().filter(|members| !members.is_empty()) {
+                rows.extend(members);
+                let drawn = (members.len()..largest).map(|_| members[stream.below(members.len())]);
+                rows.extend(drawn);
+            }
+            stream.shuffle(&mut rows[start..]);
+        });
     }
 }
 
@@ -71,8 +77,10 @@ mod tests {
     #[test]
     fn classes_are_equal_and_every_example_is_there() {
         let targets = [0, 0, 0, 2, 0, 2, 0];
-        let mut order = Vec::new();
-        RandomOversampling {}.build(&targets, 3, &Streams::new([1; 32])).epoch(0, &mut order);
+        let mut batches = Batches::new(10);
+        let mut sampling = RandomOversampling {}.build(&targets, 3, &Streams::new([1; 32]));
+        sampling.epoch(0, &Pool::full(7), &mut batches);
+        let order = batches.rows;
         assert_eq!(order.len(), RandomOversampling::epoch_size(&[5, 0, 2]));
         let of_two = order.iter().filter(|&&i| targets[i as usize] == 2).count();
         assert_eq!((order.len(), of_two), (10, 5));

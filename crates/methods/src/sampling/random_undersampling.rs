@@ -17,8 +17,8 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
-use crate::sampling::Sampling;
-use crate::sampling::by_class::members;
+use crate::sampling::by_class::{members, shown};
+use crate::sampling::{Batches, Pool, Sampling};
 
 /// Under-sampling of all classes but the smallest. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,16 +53,22 @@ pub(crate) struct Undersampled {
 }
 
 impl Sampling for Undersampled {
-    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>) {
+    /// Under-samples what the pool shows, again and again until the epoch has its length.
+    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
         let mut stream = self.streams.indexed("batches", epoch as u64);
-        let present = self.members.iter().filter(|members| !members.is_empty());
+        let sizes = self.members.iter().map(Vec::len).filter(|&n| 0 < n);
+        let n_rows = sizes.clone().count() * sizes.min().unwrap_or(0);
+        let shown = shown(&self.members, pool);
+        let present = shown.iter().filter(|members| !members.is_empty());
         let smallest = present.clone().map(Vec::len).min().unwrap_or(0);
-        order.clear();
-        for members in present {
-            let positions = stream.permutation(members.len());
-            order.extend(positions[..smallest].iter().map(|&at| members[at as usize]));
-        }
-        stream.shuffle(order);
+        batches.walk(n_rows, |rows| {
+            let start = rows.len();
+            for members in present.clone() {
+                let positions = stream.permutation(members.len());
+                rows.extend(positions[..smallest].iter().map(|&at| members[at as usize]));
+            }
+            stream.shuffle(&mut rows[start..]);
+        });
     }
 }
 
@@ -76,8 +82,9 @@ mod tests {
         let mut sampling = RandomUndersampling {}.build(&targets, 3, &Streams::new([1; 32]));
         let mut seen = std::collections::BTreeSet::new();
         for epoch in 0..20 {
-            let mut order = Vec::new();
-            sampling.epoch(epoch, &mut order);
+            let mut batches = Batches::new(4);
+            sampling.epoch(epoch, &Pool::full(7), &mut batches);
+            let order = batches.rows;
             assert_eq!(order.len(), RandomUndersampling::epoch_size(&[5, 0, 2]));
             assert_eq!(order.iter().filter(|&&i| targets[i as usize] == 2).count(), 2);
             let distinct: std::collections::BTreeSet<u32> = order.iter().copied().collect();

@@ -34,14 +34,15 @@ impl SquareRoot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampling::Sampling;
+    use crate::sampling::{Batches, Pool, Sampling};
 
     #[test]
     fn a_class_of_a_ninth_is_drawn_a_third_as_often() {
         let targets: Vec<u32> = (0..4000).map(|i| u32::from(i < 400)).collect();
-        let mut order = Vec::new();
-        SquareRoot {}.build(&targets, 2, &Streams::new([1; 32])).epoch(0, &mut order);
-        let rare = order.iter().filter(|&&i| i < 400).count() as f64;
+        let mut batches = Batches::new(4000);
+        let mut sampling = SquareRoot {}.build(&targets, 2, &Streams::new([1; 32]));
+        sampling.epoch(0, &Pool::full(4000), &mut batches);
+        let rare = batches.rows.iter().filter(|&&i| i < 400).count() as f64;
         // Five standard deviations of a binomial: 5 sqrt(4000 * 3 / 16).
         assert!((rare - 1000.0).abs() < 137.0, "{rare}");
     }

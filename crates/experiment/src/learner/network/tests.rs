@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use data::Catalogue;
 use methods::losses::{Batch, Loss, LossSpec, PerExample};
-use methods::mining::{Mining, MiningSpec, Selection};
+use methods::mining::{Mining, MiningSpec, NoMining, Selection};
 use methods::reweighting::{Reweighting, ReweightingSpec, Step};
 use methods::setting::ClassCounts;
 use strum::IntoEnumIterator;
@@ -107,9 +107,9 @@ impl<P: ?Sized> Recorded<P> {
 }
 
 impl Sampling for Recorded<dyn Sampling> {
-    fn epoch(&mut self, epoch: usize, order: &mut Vec<u32>) {
-        self.note("pool");
-        self.part.epoch(epoch, order);
+    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
+        self.note("batches");
+        self.part.epoch(epoch, pool, batches);
     }
 }
 
@@ -128,9 +128,24 @@ impl Loss<f32> for Recorded<dyn Loss<f32>> {
 }
 
 impl Mining<f32> for Recorded<dyn Mining<f32>> {
-    fn select(&mut self, losses: &PerExample<f32>, targets: &[u32], out: &mut Selection<f32>) {
+    fn surveys(&self, epoch: &Epoch<'_>) -> bool {
+        self.note("survey?");
+        self.part.surveys(epoch)
+    }
+
+    fn pool(&mut self, epoch: &Epoch<'_>, survey: &Survey<'_, f32>, pool: &mut Pool) {
+        self.note("pool");
+        self.part.pool(epoch, survey, pool);
+    }
+
+    fn select(
+        &mut self,
+        batch: &Batch<'_, f32>,
+        evaluated: &PerExample<f32>,
+        out: &mut Selection<f32>,
+    ) {
         self.note("select");
-        self.part.select(losses, targets, out);
+        self.part.select(batch, evaluated, out);
     }
 }
 
@@ -171,7 +186,7 @@ fn a_step_is_loss_mining_reweighting_optimizer() {
 
     let n_steps = cell.parts.train.targets.len().div_ceil(40);
     assert!(2 <= n_steps);
-    let mut expected = vec!["begin epoch", "pool"];
+    let mut expected = vec!["begin epoch", "survey?", "pool", "batches"];
     expected.extend(["evaluate", "select", "weigh", "step"].repeat(n_steps));
     assert_eq!(*events.lock().unwrap(), expected);
     assert_ne!(trainer.network.parameters(), before);
@@ -231,6 +246,100 @@ fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
         }
     }
     assert!(25 < n_losses, "{n_losses}");
+}
+
+/// A miner that asks for a survey from its second epoch on, and then shows every other row, the hardest at half
+/// their weight.
+struct Halving {
+    surveyed: Arc<Mutex<Vec<(usize, usize, usize)>>>,
+}
+
+impl Mining<f32> for Halving {
+    fn surveys(&self, epoch: &Epoch<'_>) -> bool {
+        epoch.number != 0
+    }
+
+    fn pool(&mut self, epoch: &Epoch<'_>, survey: &Survey<'_, f32>, pool: &mut Pool) {
+        let sizes = (epoch.number, survey.losses.len(), survey.outputs.n_rows());
+        self.surveyed.lock().unwrap().push(sizes);
+        if epoch.number == 0 {
+            return;
+        }
+        let mean = survey.losses.iter().sum::<f32>() / survey.losses.len() as f32;
+        pool.change(|weights| {
+            for (row, w) in weights.iter_mut().enumerate() {
+                let hard = mean < survey.losses[row];
+                *w = if row % 2 == 0 {
+                    0.0
+                } else if hard {
+                    0.5
+                } else {
+                    1.0
+                };
+            }
+        });
+    }
+
+    fn select(
+        &mut self,
+        batch: &Batch<'_, f32>,
+        evaluated: &PerExample<f32>,
+        out: &mut Selection<f32>,
+    ) {
+        NoMining {}.select(batch, evaluated, out);
+    }
+}
+
+#[test]
+fn a_miner_surveys_and_weighs_the_rows_of_an_epoch() {
+    let cell = FirstCell::of(&FILE.replace("\"l2rw\"", "\"none\""));
+    let n_train = cell.parts.train.targets.len();
+    let mut trainer = cell.trainer(&cell.learner);
+    let Methods { loss, reweighting, .. } = trainer.descent.methods;
+    let rows = Arc::default();
+    let loss = Box::new(Rows { loss, rows: Arc::clone(&rows) });
+    let surveyed = Arc::default();
+    let mining = Box::new(Halving { surveyed: Arc::clone(&surveyed) });
+    let descent = Descent::new(Methods { loss, mining, reweighting });
+    trainer = Trainer { descent, ..trainer };
+    let n_steps = n_train.div_ceil(40);
+    for number in 0..2 {
+        let mut audit = Audit::default();
+        let loss = trainer.round(&epoch(number), Some(&mut audit));
+        assert!(loss.is_finite());
+        assert_eq!(audit.batches.len(), n_steps, "as many steps with a pool as without");
+        let first = &audit.batches[0].weights;
+        assert_eq!(first.iter().any(|w| w != &first[0]), number == 1, "weights of the pool");
+    }
+    let rows: Vec<Vec<u32>> = rows.lock().unwrap().clone();
+    assert!(rows[n_steps..].iter().flatten().all(|row| row % 2 == 1));
+    assert!(rows[..n_steps].iter().flatten().any(|row| row % 2 == 0));
+    assert_eq!(*surveyed.lock().unwrap(), [(0, 0, 0), (1, n_train, n_train)]);
+}
+
+/// A miner that shows nothing.
+struct Nothing;
+
+impl Mining<f32> for Nothing {
+    fn pool(&mut self, _: &Epoch<'_>, _: &Survey<'_, f32>, pool: &mut Pool) {
+        pool.change(|weights| weights.fill(0.0));
+    }
+
+    fn select(&mut self, _: &Batch<'_, f32>, _: &PerExample<f32>, _: &mut Selection<f32>) {
+        panic!("there is no batch");
+    }
+}
+
+#[test]
+fn an_epoch_in_which_nothing_is_shown_has_no_loss() {
+    let cell = FirstCell::of(FILE);
+    let mut trainer = cell.trainer(&cell.learner);
+    let Methods { loss, reweighting, .. } = trainer.descent.methods;
+    let descent = Descent::new(Methods { loss, mining: Box::new(Nothing), reweighting });
+    trainer = Trainer { descent, ..trainer };
+    let before = trainer.network.parameters().to_vec();
+    assert!(trainer.round(&epoch(0), None).is_nan());
+    assert_eq!(trainer.network.parameters(), before);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::losses::{Batch, BinaryCrossEntropy, CrossEntropy, Link, Loss};
 use nn::{Activation, Architecture, Head, Initialization};
 use proptest::prelude::*;
 
@@ -83,7 +84,7 @@ fn weigh(
     mined: &[f64],
 ) -> Vec<f64> {
     let mut pass = Pass::default();
-    let evaluated = evaluate(method.gradient.link, network, train, &mut pass);
+    let evaluated = evaluate(method.gradient.plain.link(), network, train, &mut pass);
     let selection = Selection { weights: mined.to_vec(), divisor: mined.iter().sum() };
     let mut weights = Vec::new();
     let step = Step {
