@@ -5,9 +5,9 @@ use std::time::Duration;
 use experiment::memory::shown;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::commands::visible;
 use crate::lines::Lines;
 use crate::output::Output;
+use crate::words::visible;
 
 /// Shows how far a download is.
 pub(crate) struct Download {

@@ -3,12 +3,8 @@
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
-use crate::output::Output;
-
-/// A line is written so often.
-pub(crate) const LINES_APART: Duration = Duration::from_secs(30);
+use crate::output::{LINES_APART, Output};
 
 /// Says now and then what was last to be said.
 pub(crate) struct Lines {

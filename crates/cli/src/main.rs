@@ -9,6 +9,7 @@ mod lines;
 mod output;
 mod progress;
 mod signals;
+mod words;
 
 use std::process::ExitCode;
 

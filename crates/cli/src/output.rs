@@ -13,12 +13,14 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::args::Arguments;
-use crate::commands::{duration, visible};
 use crate::exit::Failure;
-use crate::lines::LINES_APART;
+use crate::words::{duration, visible};
 
 /// What takes longer than this is said to be under way.
 const NOTICED: Duration = Duration::from_secs(1);
+
+/// Where there is no terminal, a line is written so often.
+pub(crate) const LINES_APART: Duration = Duration::from_secs(30);
 
 /// How the user wants to be told.
 #[derive(Clone, Copy, Debug)]

@@ -9,9 +9,9 @@ use experiment::plan::PlannedCell;
 use experiment::record::{Outcome, TrialRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::commands::{count, duration};
 use crate::lines::Lines;
 use crate::output::Output;
+use crate::words::{count, duration};
 
 /// Steps of the bar.
 const STEPS: u64 = 1000;

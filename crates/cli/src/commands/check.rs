@@ -15,10 +15,10 @@ use methods::losses::{LossSpec, corners};
 use strum::IntoEnumIterator;
 
 use crate::args::CheckArguments;
-use crate::commands::count;
 use crate::exit::{Failure, GATE, SUCCESS};
 use crate::junit::{Outcome, TestCase, document};
 use crate::output::Output;
+use crate::words::count;
 
 /// Checks our losses, writes vectors, or checks another implementation.
 pub(crate) fn check(arguments: &CheckArguments, output: Output) -> Result<ExitCode, Failure> {

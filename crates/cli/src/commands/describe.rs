@@ -14,9 +14,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::args::DescribeArguments;
-use crate::commands::{count, path_word, positive, visible, word};
+use crate::commands::positive;
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::words::{count, path_word, visible, word};
 
 /// Columns that are shown one by one.
 const SHOWN_COLUMNS: usize = 60;

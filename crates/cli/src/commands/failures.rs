@@ -8,9 +8,10 @@ use experiment::record::Outcome;
 use experiment::{Axis, CellId};
 use serde::Serialize;
 
+use crate::commands::Experiment;
 use crate::commands::in_order::InOrder;
 use crate::commands::plan::method_axes;
-use crate::commands::{Experiment, count, path_word, visible};
+use crate::words::{count, path_word, visible};
 
 /// A failed cell.
 #[derive(Serialize)]

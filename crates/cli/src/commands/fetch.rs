@@ -20,10 +20,10 @@ use crate::args::FetchArguments;
 use crate::commands::init::{check, positive_class};
 use crate::commands::kinds::{Choice, dataset_toml};
 use crate::commands::names::plain;
-use crate::commands::visible;
 use crate::download::Download;
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::words::visible;
 
 /// Downloads the data set unless it is there, and describes it for experiments.
 pub(crate) fn fetch(

@@ -15,9 +15,10 @@ use crate::commands::names::{is_plain, plain};
 use crate::commands::spellings::merged;
 use crate::commands::template::{Split, experiment_toml};
 use crate::commands::treatments::Treated;
-use crate::commands::{path_word, positive, treatments, visible};
+use crate::commands::{positive, treatments};
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::words::{path_word, visible};
 
 /// Writes both files, and says what was understood.
 pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode, Failure> {

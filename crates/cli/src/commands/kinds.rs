@@ -4,8 +4,9 @@ use std::path::Path;
 
 use data::{ColumnSummary, DatasetFile, Grouping, Kind, Kinds, Summary, Treatments};
 
-use crate::commands::{treatments, visible};
+use crate::commands::treatments;
 use crate::exit::Failure;
+use crate::words::visible;
 
 /// Levels above which a column is left out: each would be a feature of its own.
 const MANY_LEVELS: usize = 100;

@@ -14,10 +14,11 @@ use serde::Serialize;
 use strum::IntoEnumIterator;
 
 use crate::args::PlanArguments;
+use crate::commands::Experiment;
 use crate::commands::in_order::InOrder;
-use crate::commands::{Experiment, count, duration};
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::words::{count, duration};
 
 #[derive(Serialize)]
 struct JsonPlan<'a> {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use data::Summary;
 
-use crate::commands::{visible, word};
+use crate::words::{visible, word};
 
 /// `to be found: class yes (the smaller one), of which average precision and ROC AUC are`; empty if there are not two
 /// classes.

@@ -12,9 +12,10 @@ use report::{Comparison, Published, published, render};
 use serde::Serialize;
 
 use crate::args::{Format, ReportArguments};
-use crate::commands::{Experiment, count, visible, word};
+use crate::commands::Experiment;
 use crate::exit::{Failure, GATE};
 use crate::output::Output;
+use crate::words::{count, visible, word};
 
 #[derive(Serialize)]
 struct Written<'a> {

@@ -14,11 +14,12 @@ use experiment::run::{Event, Means, Summary, run as run_cells};
 use experiment::trial::Cell;
 
 use crate::args::{Format, RunArguments};
-use crate::commands::{Experiment, count, duration, failures, path_word, report, sources};
+use crate::commands::{Experiment, failures, report, sources};
 use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::signals::Stop;
+use crate::words::{count, duration, path_word};
 
 const ANOTHER_RUN: &str =
     "another run is at work on the same cells; each leaves to the other what that has begun";

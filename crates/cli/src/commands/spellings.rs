@@ -5,8 +5,8 @@ use std::path::Path;
 use data::{Mark, Summary, Treatment, treat_header};
 
 use crate::args::Spellings;
-use crate::commands::visible;
 use crate::exit::Failure;
+use crate::words::visible;
 
 /// How the classes of the column `target` are merged if they are to be; a file whose classes are alike is refused with the
 /// question until `answer` is given. Two classes that are alike are never merged: nothing would be left to tell apart.

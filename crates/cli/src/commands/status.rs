@@ -12,9 +12,10 @@ use experiment::record::Outcome;
 use serde::Serialize;
 
 use crate::args::StatusArguments;
-use crate::commands::{Experiment, count, duration, failures};
+use crate::commands::{Experiment, failures};
 use crate::exit::Failure;
 use crate::output::Output;
+use crate::words::{count, duration};
 
 #[derive(Clone, Copy, Default, Serialize)]
 struct Tally {

@@ -3,7 +3,7 @@
 use data::{Grouping, Summary};
 use serde::Serialize;
 
-use crate::commands::{count, visible};
+use crate::words::{count, visible};
 
 /// How the rows are split.
 ///

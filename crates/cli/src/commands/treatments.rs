@@ -5,8 +5,8 @@ use std::path::Path;
 
 use data::{Inspection, Proposal, Summary, Treatment, Treatments, treat_header};
 
-use crate::commands::visible;
 use crate::exit::Failure;
+use crate::words::visible;
 
 /// A file of data, read again with the treatments that are certain and those that were asked for.
 pub(crate) struct Treated {

@@ -11,10 +11,10 @@ use experiment::labels::label;
 
 use super::{Setting, gate, write_junit};
 use crate::args::CheckArguments;
-use crate::commands::visible;
 use crate::exit::Failure;
 use crate::junit::{Outcome, TestCase};
 use crate::output::Output;
+use crate::words::visible;
 
 /// A setting, and what came of asking.
 struct Answered<'a> {
