@@ -26,11 +26,6 @@ impl<T: Real> Plain<T> {
         }
     }
 
-    /// How the logits are read.
-    pub fn link(&self) -> Link {
-        self.link
-    }
-
     /// What slopes at the logits as they are read are multiplied by to be those at the logits.
     pub(crate) fn scale(&self) -> T {
         self.scale

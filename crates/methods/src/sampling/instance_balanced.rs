@@ -39,12 +39,13 @@ impl Sampling for Shuffled {
     /// the same one.
     fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
         let mut stream = self.streams.indexed("batches", epoch as u64);
-        let mut order: Vec<u32> = Vec::new();
         batches.walk(self.n_train, |rows| {
-            order.clear();
-            order.extend(0..self.n_train as u32);
-            stream.shuffle(&mut order);
-            rows.extend(order.iter().filter(|&&row| pool.shows(row)));
+            let start = rows.len();
+            rows.extend(0..self.n_train as u32);
+            stream.shuffle(&mut rows[start..]);
+            if !pool.is_full() {
+                rows.retain(|&row| pool.shows(row));
+            }
         });
     }
 }
