@@ -141,16 +141,33 @@ fn metrics_of_binary_scores_are_scikit_learns() {
     }
 }
 
+/// A case of class probabilities.
+struct Classified<'a> {
+    name: &'a str,
+    n_classes: usize,
+    truth: Vec<u32>,
+    /// `[n_examples, n_classes]`.
+    probabilities: Vec<f64>,
+}
+
+impl<'a> Classified<'a> {
+    fn of(case: &'a Value) -> Self {
+        let rows = case["inputs"]["prob"].as_array().unwrap();
+        Classified {
+            name: case["name"].as_str().unwrap(),
+            n_classes: case["params"]["num_classes"].as_u64().unwrap() as usize,
+            truth: targets(&case["inputs"]["y_true"]),
+            probabilities: rows.iter().flat_map(numbers).collect(),
+        }
+    }
+}
+
 #[test]
 fn metrics_of_class_probabilities_are_scikit_learns() {
     let file = file("metrics_scores_multiclass");
     let tolerance = Tolerance::of(&file);
     for case in file["cases"].as_array().unwrap() {
-        let name = case["name"].as_str().unwrap();
-        let n_classes = case["params"]["num_classes"].as_u64().unwrap() as usize;
-        let truth = targets(&case["inputs"]["y_true"]);
-        let rows = case["inputs"]["prob"].as_array().unwrap();
-        let probabilities: Vec<f64> = rows.iter().flat_map(numbers).collect();
+        let Classified { name, n_classes, truth, probabilities } = Classified::of(case);
         let measured = measure(&probabilities, n_classes, &truth, &[]);
         let expected = &case["expected"];
         let all_present = (0..n_classes as u32).all(|class| truth.contains(&class));
@@ -185,11 +202,7 @@ fn balanced_log_loss_is_scikit_learns_with_balanced_weights() {
     let file = file("metrics_balanced_log_loss");
     let tolerance = Tolerance::of(&file);
     for case in file["cases"].as_array().unwrap() {
-        let name = case["name"].as_str().unwrap();
-        let n_classes = case["params"]["num_classes"].as_u64().unwrap() as usize;
-        let truth = targets(&case["inputs"]["y_true"]);
-        let rows = case["inputs"]["prob"].as_array().unwrap();
-        let probabilities: Vec<f64> = rows.iter().flat_map(numbers).collect();
+        let Classified { name, n_classes, truth, probabilities } = Classified::of(case);
         let predictions = Predictions { probabilities: &probabilities, n_classes, targets: &truth };
         let of_present = score(Metric::BalancedLogLoss, &predictions);
         tolerance.check(name, of_present, &case["expected"]["balanced_log_loss"]);

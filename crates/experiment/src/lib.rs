@@ -26,6 +26,8 @@ pub mod replay;
 pub mod run;
 pub mod spec;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod trial;
 
 pub use axis::Axis;

@@ -114,19 +114,14 @@ impl<'a> Work<'a> {
 
 #[cfg(test)]
 mod tests {
-    use data::Catalogue;
-
     use super::*;
-    use crate::file::ExperimentFile;
     use crate::plan::Plan;
-    use crate::prepare::DataCache;
+    use crate::testing::planned;
 
     fn plan() -> Plan {
-        let data = DataCache::new(Catalogue::embedded());
         let text = "[experiment]\nname = \"p\"\n[axes]\ndataset = \"ecoli4\"\n\
                     model = [\"linear\", \"nearest_neighbors\"]\nloss = [\"cross_entropy\", \"focal\"]\n";
-        let file = ExperimentFile::parse("p.toml", text, &[], data.catalogue()).unwrap();
-        Plan::new(&file, &data).unwrap()
+        planned(text).0
     }
 
     #[test]

@@ -2,18 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use data::Catalogue;
-
 use super::*;
-use crate::file::ExperimentFile;
-use crate::plan::Plan;
-use crate::prepare::DataCache;
+use crate::testing::planned;
 
 fn estimate(axes: &str) -> u64 {
-    let data = DataCache::new(Catalogue::embedded());
     let text = format!("[experiment]\nname = \"m\"\n[axes]\ndataset = \"ecoli4\"\n{axes}");
-    let file = ExperimentFile::parse("m.toml", &text, &[], data.catalogue()).unwrap();
-    Plan::new(&file, &data).unwrap().cells[0].cell.bytes
+    planned(&text).0.cells[0].cell.bytes
 }
 
 #[test]

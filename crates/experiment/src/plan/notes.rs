@@ -157,18 +157,12 @@ fn late_schedule(spec: &TrialSpec) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use data::Catalogue;
-
-    use crate::file::ExperimentFile;
-    use crate::plan::Plan;
-    use crate::prepare::DataCache;
+    use crate::testing::planned;
 
     fn notes(axes: &str) -> Vec<String> {
         let text =
             format!("[experiment]\nname = \"notes\"\n[axes]\ndataset = [\"ecoli4\"]\n{axes}");
-        let data = DataCache::new(Catalogue::embedded());
-        let file = ExperimentFile::parse("notes.toml", &text, &[], data.catalogue()).unwrap();
-        let plan = Plan::new(&file, &data).unwrap();
+        let (plan, _) = planned(&text);
         [plan.warnings, plan.notes].concat()
     }
 

@@ -64,19 +64,14 @@ fn short(ratio: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use data::Catalogue;
-
-    use crate::file::ExperimentFile;
     use crate::plan::Plan;
-    use crate::prepare::DataCache;
+    use crate::testing::planned;
 
     fn plan(dataset: &str, protocol: &str) -> Plan {
         let text = format!(
             "[experiment]\nname = \"p\"\n[protocol]\n{protocol}\n[axes]\ndataset = {dataset}\nmodel = \"prior\"\n"
         );
-        let data = DataCache::new(Catalogue::embedded());
-        let file = ExperimentFile::parse("p.toml", &text, &[], data.catalogue()).unwrap();
-        Plan::new(&file, &data).unwrap()
+        planned(&text).0
     }
 
     #[test]

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use data::Catalogue;
 use strum::IntoEnumIterator;
 
 use super::*;
+use crate::testing::planned;
 
 fn plan(text: &str) -> Plan {
-    let data = DataCache::new(Catalogue::embedded());
-    let file = ExperimentFile::parse("plan.toml", text, &[], data.catalogue()).unwrap();
-    Plan::new(&file, &data).unwrap()
+    planned(text).0
 }
 
 #[test]

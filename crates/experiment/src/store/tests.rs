@@ -1,19 +1,16 @@
 use std::fs;
 
 use super::*;
-use crate::file::ExperimentFile;
 use crate::identity::CellId;
-use crate::plan::Plan;
 use crate::prepare::DataCache;
 use crate::record::{Outcome, Timings};
+use crate::testing;
 use crate::trial::{Cell, run_trial};
 
 pub(crate) fn planned() -> (Cell, DataCache) {
     let text = "[experiment]\nname = \"one\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[axes]\n\
                 dataset = \"ecoli4\"\nmodel = \"nearest_neighbors\"\n";
-    let data = DataCache::new(data::Catalogue::embedded());
-    let file = ExperimentFile::parse("one.toml", text, &[], data.catalogue()).unwrap();
-    let plan = Plan::new(&file, &data).unwrap();
+    let (plan, data) = testing::planned(text);
     (plan.cells[0].cell.clone(), data)
 }
 

@@ -1,11 +1,9 @@
-use data::Catalogue;
 use methods::losses::Epoch;
 
 use super::*;
-use crate::file::ExperimentFile;
 use crate::learner::Outputs;
-use crate::plan::Plan;
 use crate::prepare::Examples;
+use crate::testing::planned;
 
 /// A learner that notes what is asked of it. After round `n` it gives each class of the validation part the
 /// probability `certainty[n]`, if that is the class of the example.
@@ -60,9 +58,8 @@ fn followed(
 ) -> (Outcome, Results, Vec<String>) {
     let text = "[experiment]\nname = \"order\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
                 [axes]\ndataset = [\"glass2\"]\nmodel = \"prior\"\n";
-    let data = DataCache::new(Catalogue::embedded());
-    let file = ExperimentFile::parse("order.toml", text, &[], data.catalogue()).unwrap();
-    let spec = Plan::new(&file, &data).unwrap().cells[0].cell.spec.clone();
+    let (plan, data) = planned(text);
+    let spec = plan.cells[0].cell.spec.clone();
     let parts = data.prepared(&spec).unwrap();
     let counts = spec.sampling.expected_counts(&parts.train_counts);
     let mut task = Classification::new(&spec, &parts, &counts).unwrap();

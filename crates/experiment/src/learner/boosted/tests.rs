@@ -1,20 +1,16 @@
-use data::Catalogue;
-
 use super::*;
-use crate::file::ExperimentFile;
 use crate::plan::Plan;
 use crate::prepare::{DataCache, trial_streams};
 use crate::record::{Outcome, Results};
 use crate::spec::{LearnerSpec, TrialSpec};
+use crate::testing::planned;
 use crate::trial::learn;
 
 fn plan(axes: &str) -> (Plan, DataCache) {
     let text = format!(
         "[experiment]\nname = \"boost\"\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\n[axes]\n{axes}"
     );
-    let data = DataCache::new(Catalogue::embedded());
-    let file = ExperimentFile::parse("boost.toml", &text, &[], data.catalogue()).unwrap();
-    (Plan::new(&file, &data).unwrap(), data)
+    planned(&text)
 }
 
 fn boosted(axes: &str) -> (TrialSpec, std::sync::Arc<Prepared>) {

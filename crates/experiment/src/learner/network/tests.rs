@@ -1,6 +1,5 @@
 use std::sync::{Arc, Mutex};
 
-use data::Catalogue;
 use methods::losses::{Batch, Loss, LossSpec, PerExample};
 use methods::mining::{Mining, MiningSpec, NoMining, Selection};
 use methods::reweighting::{Reweighting, ReweightingSpec, Step};
@@ -8,11 +7,10 @@ use methods::setting::ClassCounts;
 use strum::IntoEnumIterator;
 
 use super::*;
-use crate::file::ExperimentFile;
-use crate::plan::Plan;
-use crate::prepare::{DataCache, trial_streams};
+use crate::prepare::trial_streams;
 use crate::record::Results;
 use crate::spec::{LearnerSpec, TrialSpec};
+use crate::testing::planned;
 use crate::trial::learn;
 
 const FILE: &str = r#"
@@ -40,9 +38,8 @@ struct FirstCell {
 
 impl FirstCell {
     fn of(text: &str) -> Self {
-        let data = DataCache::new(Catalogue::embedded());
-        let file = ExperimentFile::parse("order.toml", text, &[], data.catalogue()).unwrap();
-        let spec = Plan::new(&file, &data).unwrap().run_order()[0].cell.spec.clone();
+        let (plan, data) = planned(text);
+        let spec = plan.run_order()[0].cell.spec.clone();
         let LearnerSpec::Network(learner) = spec.learner.clone() else { panic!("a network") };
         let parts = Prepared::clone(&data.prepared(&spec).unwrap());
         let counts = spec.sampling.expected_counts(&parts.train_counts);
