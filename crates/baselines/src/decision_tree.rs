@@ -26,8 +26,10 @@ use smartcore::tree::decision_tree_regressor::{
     DecisionTreeRegressor, DecisionTreeRegressorParameters,
 };
 
+use crate::classifier::Learnt;
+use crate::error::{BaselineError, Result};
+use crate::examples::{Examples, Features, Labels};
 use crate::library::{joined, matrix, tasks};
-use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of the decision tree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,13 +53,8 @@ const NAME: &str = "decision_tree";
 type Tree = DecisionTreeRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
 impl DecisionTree {
-    pub(crate) fn fit(
-        &self,
-        examples: &Examples<'_>,
-        labels: Labels,
-    ) -> Result<Box<dyn Classifier>> {
-        let shape = examples.shape();
-        let features = matrix(NAME, examples.features, shape)?;
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+        let features = matrix(NAME, examples.rows())?;
         let parameters = DecisionTreeRegressorParameters {
             max_depth: self.max_depth.map(NonZeroU16::get),
             min_samples_leaf: self.min_leaf.get(),
@@ -68,28 +65,23 @@ impl DecisionTree {
             Tree::fit(&features, &labels.indicator(class), parameters.clone())
                 .map_err(|error| BaselineError::library(NAME, &error))
         };
-        let trees = tasks(&labels).map(tree).collect::<Result<Vec<Tree>>>()?;
-        Ok(Box::new(Fitted { trees, present: labels.present, shape }))
+        let trees = tasks(labels).map(tree).collect::<Result<Vec<Tree>>>()?;
+        Ok(Box::new(OneAgainstRest { trees }))
     }
 }
 
-struct Fitted {
+struct OneAgainstRest {
     trees: Vec<Tree>,
-    present: Vec<u32>,
-    shape: DataShape,
 }
 
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
-        if features.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows = matrix(NAME, features, self.shape)?;
-        let share =
-            |tree: &Tree| tree.predict(&rows).map_err(|error| BaselineError::library(NAME, &error));
+impl Learnt for OneAgainstRest {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+        let features = matrix(NAME, rows)?;
+        let share = |tree: &Tree| {
+            tree.predict(&features).map_err(|error| BaselineError::library(NAME, &error))
+        };
         let shares = self.trees.iter().map(share).collect::<Result<Vec<_>>>()?;
-        let rows = joined(&shares, self.shape.n_rows(features));
-        Ok(self.shape.spread(&self.present, rows.into_iter()))
+        Ok(joined(&shares, rows.n_rows()))
     }
 }
 

@@ -23,8 +23,10 @@ use smartcore::ensemble::extra_trees_regressor::{
 };
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
+use crate::classifier::Learnt;
+use crate::error::{BaselineError, Result};
+use crate::examples::{Examples, Features, Labels};
 use crate::library::{ClassWeight, joined, matrix, tasks};
-use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of extremely randomised trees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,51 +59,40 @@ const NAME: &str = "extra_trees";
 type Forest = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
 impl ExtraTrees {
-    pub(crate) fn fit(
-        &self,
-        examples: &Examples<'_>,
-        labels: Labels,
-    ) -> Result<Box<dyn Classifier>> {
-        let shape = examples.shape();
-        let features = matrix(NAME, examples.features, shape)?;
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+        let features = matrix(NAME, examples.rows())?;
         let parameters = ExtraTreesRegressorParameters {
             max_depth: self.max_depth.map(NonZeroU16::get),
             min_samples_leaf: self.min_leaf.get(),
             min_samples_split: 2,
             n_trees: self.trees.get(),
-            m: Some(((shape.n_features as f64).sqrt().floor() as usize).max(1)),
+            m: Some(((examples.n_features as f64).sqrt().floor() as usize).max(1)),
             keep_samples: false,
             seed: examples.seed,
         };
-        let by_class = self.class_weight.weights(&labels);
+        let by_class = self.class_weight.weights(labels);
         let weights: Vec<f64> = labels.compact.iter().map(|&class| by_class[class]).collect();
         let forest = |class| {
             let indicator = labels.indicator(class);
             Forest::fit_with_weights(&features, &indicator, &weights, parameters.clone())
                 .map_err(|error| BaselineError::library(NAME, &error))
         };
-        let forests = tasks(&labels).map(forest).collect::<Result<Vec<Forest>>>()?;
-        Ok(Box::new(Fitted { forests, present: labels.present, shape }))
+        let forests = tasks(labels).map(forest).collect::<Result<Vec<Forest>>>()?;
+        Ok(Box::new(OneAgainstRest { forests }))
     }
 }
 
-struct Fitted {
+struct OneAgainstRest {
     forests: Vec<Forest>,
-    present: Vec<u32>,
-    shape: DataShape,
 }
 
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
-        if features.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows = matrix(NAME, features, self.shape)?;
+impl Learnt for OneAgainstRest {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+        let features = matrix(NAME, rows)?;
         let share = |forest: &Forest| {
-            forest.predict(&rows).map_err(|error| BaselineError::library(NAME, &error))
+            forest.predict(&features).map_err(|error| BaselineError::library(NAME, &error))
         };
         let shares = self.forests.iter().map(share).collect::<Result<Vec<_>>>()?;
-        let rows = joined(&shares, self.shape.n_rows(features));
-        Ok(self.shape.spread(&self.present, rows.into_iter()))
+        Ok(joined(&shares, rows.n_rows()))
     }
 }

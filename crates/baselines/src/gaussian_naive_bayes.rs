@@ -26,8 +26,10 @@ use ndarray::{Array1, Array2};
 use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
+use crate::classifier::Learnt;
+use crate::error::{BaselineError, Result};
+use crate::examples::{Examples, Features, Labels};
 use crate::library::{softmax, view};
-use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of Gaussian naive Bayes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,36 +48,23 @@ impl Default for GaussianNaiveBayes {
 const NAME: &str = "gaussian_naive_bayes";
 
 impl GaussianNaiveBayes {
-    pub(crate) fn fit(
-        &self,
-        examples: &Examples<'_>,
-        labels: Labels,
-    ) -> Result<Box<dyn Classifier>> {
-        let shape = examples.shape();
-        let records = view(NAME, examples.features, shape)?.to_owned();
-        let dataset = DatasetBase::new(records, Array1::from(labels.compact));
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+        let records = view(NAME, examples.rows())?.to_owned();
+        let dataset = DatasetBase::new(records, Array1::from(labels.compact.clone()));
         let learner = GaussianNb::<f64, usize>::params().var_smoothing(self.smoothing.get());
         let model = learner.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))?;
-        Ok(Box::new(Fitted { model, present: labels.present, shape }))
+        Ok(Box::new(model))
     }
 }
 
-struct Fitted {
-    model: GaussianNb<f64, usize>,
-    present: Vec<u32>,
-    shape: DataShape,
-}
-
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
-        let features = view(NAME, features, self.shape)?;
-        let logarithms = self.model.joint_log_likelihood(features);
-        let mut scores = Array2::zeros((features.nrows(), self.present.len()));
+impl Learnt for GaussianNb<f64, usize> {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+        let logarithms = self.joint_log_likelihood(view(NAME, rows)?);
+        let mut scores = Array2::zeros((rows.n_rows(), logarithms.len()));
         for (&&class, column) in &logarithms {
             scores.column_mut(class).assign(column);
         }
-        let rows = scores.rows().into_iter().map(|row| softmax(&row.to_vec()));
-        Ok(self.shape.spread(&self.present, rows))
+        Ok(scores.rows().into_iter().map(|row| softmax(&row.to_vec())).collect())
     }
 }
 

@@ -4,25 +4,24 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
-use crate::{BaselineError, DataShape, Labels};
+use crate::error::BaselineError;
+use crate::examples::{Features, Labels};
 
 /// Rows as linfa takes them.
 pub(crate) fn view<'a>(
     learner: &'static str,
-    features: &'a [f64],
-    shape: DataShape,
+    rows: Features<'a>,
 ) -> Result<ArrayView2<'a, f64>, BaselineError> {
-    ArrayView2::from_shape((shape.n_rows(features), shape.n_features), features)
+    ArrayView2::from_shape((rows.n_rows(), rows.n_columns), rows.values)
         .map_err(|error| BaselineError::library(learner, &error))
 }
 
 /// Rows as smartcore takes them.
 pub(crate) fn matrix(
     learner: &'static str,
-    features: &[f64],
-    shape: DataShape,
+    rows: Features<'_>,
 ) -> Result<DenseMatrix<f64>, BaselineError> {
-    DenseMatrix::new(shape.n_rows(features), shape.n_features, features.to_vec(), false)
+    DenseMatrix::new(rows.n_rows(), rows.n_columns, rows.values.to_vec(), false)
         .map_err(|error| BaselineError::library(learner, &error))
 }
 

@@ -28,8 +28,10 @@ use nn::Real;
 use nn::range::{NonNegative, Positive};
 use serde::{Deserialize, Serialize};
 
+use crate::classifier::Learnt;
+use crate::error::Result;
+use crate::examples::{Examples, Features, Labels};
 use crate::library::view;
-use crate::{Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of the logistic regression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,26 +58,22 @@ impl Default for LogisticRegression {
 const NAME: &str = "logistic_regression";
 
 impl LogisticRegression {
-    pub(crate) fn fit(
-        &self,
-        examples: &Examples<'_>,
-        labels: Labels,
-    ) -> Result<Box<dyn Classifier>> {
-        let shape = examples.shape();
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+        let n_classes = labels.present.len();
         let objective = Objective {
-            records: view(NAME, examples.features, shape)?,
+            records: view(NAME, examples.rows())?,
             labels: &labels.compact,
-            n_classes: labels.present.len(),
+            n_classes,
             alpha: self.alpha.get(),
         };
-        let mut parameters = vec![0.0; (shape.n_features + 1) * objective.n_classes];
+        let mut parameters = vec![0.0; (examples.n_features + 1) * n_classes];
         let tolerance = self.gradient_tolerance.get();
         let iterations = self.max_iterations.get();
         let length = lbfgs::minimize(&mut parameters, iterations, tolerance, |at, gradient| {
             objective.value(at, gradient)
         });
         let converged = length <= tolerance;
-        Ok(Box::new(Fitted { parameters, converged, present: labels.present, shape }))
+        Ok(Box::new(Linear { parameters, n_classes, converged }))
     }
 }
 
@@ -126,23 +124,21 @@ fn softmax(row: &mut [f64]) -> f64 {
     largest + Real::ln(sum)
 }
 
-struct Fitted {
+struct Linear {
     parameters: Vec<f64>,
+    n_classes: usize,
     converged: bool,
-    present: Vec<u32>,
-    shape: DataShape,
 }
 
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
-        let records = view(NAME, features, self.shape)?;
-        let logits = logits(&self.parameters, records, self.present.len());
-        let rows = logits.rows().into_iter().map(|row| {
+impl Learnt for Linear {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+        let logits = logits(&self.parameters, view(NAME, rows)?, self.n_classes);
+        let shares = |row: ArrayView1<'_, f64>| {
             let mut p = row.to_vec();
             softmax(&mut p);
             p
-        });
-        Ok(self.shape.spread(&self.present, rows))
+        };
+        Ok(logits.rows().into_iter().map(shares).collect())
     }
 
     fn converged(&self) -> Option<bool> {

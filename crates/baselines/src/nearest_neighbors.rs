@@ -21,8 +21,10 @@ use smartcore::metrics::distance::euclidian::Euclidian;
 use smartcore::neighbors::KNNWeightFunction;
 use smartcore::neighbors::knn_classifier::{KNNClassifier, KNNClassifierParameters};
 
+use crate::classifier::Learnt;
+use crate::error::{BaselineError, Result};
+use crate::examples::{Examples, Features, Labels};
 use crate::library::matrix;
-use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of the nearest-neighbours classifier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,12 +59,7 @@ type Model = KNNClassifier<f64, usize, DenseMatrix<f64>, Vec<usize>, Euclidian<f
 const NAME: &str = "nearest_neighbors";
 
 impl NearestNeighbors {
-    pub(crate) fn fit(
-        &self,
-        examples: &Examples<'_>,
-        labels: Labels,
-    ) -> Result<Box<dyn Classifier>> {
-        let shape = examples.shape();
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
         let weight = match self.weights {
             NeighborWeights::Uniform => KNNWeightFunction::Uniform,
             NeighborWeights::Distance => KNNWeightFunction::Distance,
@@ -72,29 +69,16 @@ impl NearestNeighbors {
             .with_weight(weight)
             // Exact, and indifferent to the many duplicated rows of real tables.
             .with_algorithm(KNNAlgorithmName::LinearSearch);
-        let features = matrix(NAME, examples.features, shape)?;
+        let features = matrix(NAME, examples.rows())?;
         let model = Model::fit(&features, &labels.compact, parameters)
             .map_err(|error| BaselineError::library(NAME, &error))?;
-        Ok(Box::new(Fitted { model, present: labels.present, shape }))
+        Ok(Box::new(model))
     }
 }
 
-struct Fitted {
-    model: Model,
-    present: Vec<u32>,
-    shape: DataShape,
-}
-
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
-        if features.is_empty() {
-            return Ok(Vec::new());
-        }
-        let features = matrix(NAME, features, self.shape)?;
-        let rows = self
-            .model
-            .predict_proba(&features)
-            .map_err(|error| BaselineError::library(NAME, &error))?;
-        Ok(self.shape.spread(&self.present, rows.into_iter()))
+impl Learnt for Model {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+        self.predict_proba(&matrix(NAME, rows)?)
+            .map_err(|error| BaselineError::library(NAME, &error))
     }
 }

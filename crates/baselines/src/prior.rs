@@ -12,7 +12,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Classifier, DataShape, Examples, Labels, Result};
+use crate::classifier::Learnt;
+use crate::error::Result;
+use crate::examples::{Features, Labels};
 
 /// The frequencies of the classes. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,22 +22,16 @@ use crate::{Classifier, DataShape, Examples, Labels, Result};
 pub struct Prior {}
 
 impl Prior {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: Labels) -> Box<dyn Classifier> {
+    pub(crate) fn fit(&self, labels: &Labels) -> Box<dyn Learnt> {
         let Prior {} = self;
-        let frequencies = labels.frequencies();
-        Box::new(Fitted { frequencies, present: labels.present, shape: examples.shape() })
+        Box::new(Frequencies(labels.frequencies()))
     }
 }
 
-struct Fitted {
-    frequencies: Vec<f64>,
-    present: Vec<u32>,
-    shape: DataShape,
-}
+struct Frequencies(Vec<f64>);
 
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
-        let rows = (0..self.shape.n_rows(features)).map(|_| self.frequencies.clone());
-        Ok(self.shape.spread(&self.present, rows))
+impl Learnt for Frequencies {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+        Ok(vec![self.0.clone(); rows.n_rows()])
     }
 }

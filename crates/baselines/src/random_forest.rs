@@ -26,8 +26,10 @@ use smartcore::ensemble::random_forest_classifier::{
 };
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
+use crate::classifier::Learnt;
+use crate::error::{BaselineError, Result};
+use crate::examples::{Examples, Features, Labels};
 use crate::library::matrix;
-use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 /// Parameters of the random forest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,18 +60,13 @@ const NAME: &str = "random_forest";
 type Tree = RandomForestClassifier<f64, u32, DenseMatrix<f64>, Vec<u32>>;
 
 impl RandomForest {
-    pub(crate) fn fit(
-        &self,
-        examples: &Examples<'_>,
-        labels: Labels,
-    ) -> Result<Box<dyn Classifier>> {
-        let shape = examples.shape();
-        let features = matrix(NAME, examples.features, shape)?;
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+        let features = matrix(NAME, examples.rows())?;
         let targets: Vec<u32> = labels.compact.iter().map(|&label| label as u32).collect();
         let tree = |i: usize| {
             let mut parameters = RandomForestClassifierParameters::default()
                 .with_n_trees(1)
-                .with_m(((shape.n_features as f64).sqrt().floor() as usize).max(1))
+                .with_m(((examples.n_features as f64).sqrt().floor() as usize).max(1))
                 .with_min_samples_leaf(self.min_leaf.get())
                 .with_seed(examples.seed.wrapping_add(i as u64));
             parameters.max_depth = self.max_depth.map(NonZeroU16::get);
@@ -77,23 +74,19 @@ impl RandomForest {
                 .map_err(|error| BaselineError::library(NAME, &error))
         };
         let trees = (0..self.trees.get()).map(tree).collect::<Result<Vec<Tree>>>()?;
-        Ok(Box::new(Fitted { trees, present: labels.present, shape }))
+        Ok(Box::new(Votes { trees, n_classes: labels.present.len() }))
     }
 }
 
-struct Fitted {
+struct Votes {
     trees: Vec<Tree>,
-    present: Vec<u32>,
-    shape: DataShape,
+    n_classes: usize,
 }
 
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
-        if features.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows = matrix(NAME, features, self.shape)?;
-        let mut votes = vec![vec![0.0; self.present.len()]; self.shape.n_rows(features)];
+impl Learnt for Votes {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+        let mut votes = vec![vec![0.0; self.n_classes]; rows.n_rows()];
+        let rows = matrix(NAME, rows)?;
         for tree in &self.trees {
             let voted =
                 tree.predict(&rows).map_err(|error| BaselineError::library(NAME, &error))?;
@@ -102,7 +95,7 @@ impl Classifier for Fitted {
             }
         }
         let n_trees = self.trees.len() as f64;
-        let shares = votes.iter().map(|votes| votes.iter().map(|n| n / n_trees).collect());
-        Ok(self.shape.spread(&self.present, shares))
+        votes.iter_mut().flatten().for_each(|n| *n /= n_trees);
+        Ok(votes)
     }
 }

@@ -12,7 +12,9 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
-use crate::{Classifier, DataShape, Examples, Labels, Result};
+use crate::classifier::Learnt;
+use crate::error::Result;
+use crate::examples::{Examples, Features, Labels};
 
 /// Classes drawn by their frequencies. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,33 +22,27 @@ use crate::{Classifier, DataShape, Examples, Labels, Result};
 pub struct Stratified {}
 
 impl Stratified {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: Labels) -> Box<dyn Classifier> {
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Box<dyn Learnt> {
         let Stratified {} = self;
         let mut key = [0; 32];
         key[..8].copy_from_slice(&examples.seed.to_le_bytes());
-        Box::new(Fitted {
-            frequencies: labels.frequencies(),
-            present: labels.present,
-            shape: examples.shape(),
-            streams: Streams::new(key),
-        })
+        let streams = Streams::new(key);
+        Box::new(Draws { frequencies: labels.frequencies(), streams })
     }
 }
 
-struct Fitted {
+struct Draws {
     frequencies: Vec<f64>,
-    present: Vec<u32>,
-    shape: DataShape,
     streams: Streams,
 }
 
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
+impl Learnt for Draws {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let mut stream = self.streams.stream("stratified");
         let row = |_| {
             let drawn = stream.choice(&self.frequencies);
-            (0..self.present.len()).map(|class| f64::from(class == drawn)).collect()
+            (0..self.frequencies.len()).map(|class| f64::from(class == drawn)).collect()
         };
-        Ok(self.shape.spread(&self.present, (0..self.shape.n_rows(features)).map(row)))
+        Ok((0..rows.n_rows()).map(row).collect())
     }
 }

@@ -41,8 +41,10 @@ use nn::Real;
 use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
+use crate::classifier::Learnt;
+use crate::error::{BaselineError, Result};
+use crate::examples::{Examples, Features, Labels};
 use crate::library::{ClassWeight, joined, tasks, view};
-use crate::{BaselineError, Classifier, DataShape, Examples, Labels, Result};
 
 mod optimality;
 mod slope;
@@ -90,16 +92,11 @@ impl Default for Svm {
 const NAME: &str = "svm";
 
 impl Svm {
-    pub(crate) fn fit(
-        &self,
-        examples: &Examples<'_>,
-        labels: Labels,
-    ) -> Result<Box<dyn Classifier>> {
-        let shape = examples.shape();
-        let records = view(NAME, examples.features, shape)?.to_owned();
-        let machine = |class| self.machine(&records, &labels, class);
-        let machines = tasks(&labels).map(machine).collect::<Result<Vec<Machine>>>()?;
-        Ok(Box::new(Fitted { machines, present: labels.present, shape }))
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+        let records = view(NAME, examples.rows())?.to_owned();
+        let machine = |class| self.machine(&records, labels, class);
+        let machines = tasks(labels).map(machine).collect::<Result<Vec<Machine>>>()?;
+        Ok(Box::new(Machines(machines)))
     }
 
     /// The machine that tells `class` from all others.
@@ -160,26 +157,21 @@ struct Machine {
     converged: bool,
 }
 
-struct Fitted {
-    machines: Vec<Machine>,
-    present: Vec<u32>,
-    shape: DataShape,
-}
+struct Machines(Vec<Machine>);
 
-impl Classifier for Fitted {
-    fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
-        let rows = view(NAME, features, self.shape)?;
+impl Learnt for Machines {
+    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+        let records = view(NAME, rows)?;
         let share = |machine: &Machine| -> Vec<f64> {
-            let sums = weighted_sums(&machine.solution, &rows).into_iter();
+            let sums = weighted_sums(&machine.solution, &records).into_iter();
             sums.map(|sum| (machine.slope * (sum - machine.solution.rho)).sigmoid()).collect()
         };
-        let shares: Vec<Vec<f64>> = self.machines.iter().map(share).collect();
-        let rows = joined(&shares, rows.nrows());
-        Ok(self.shape.spread(&self.present, rows.into_iter()))
+        let shares: Vec<Vec<f64>> = self.0.iter().map(share).collect();
+        Ok(joined(&shares, rows.n_rows()))
     }
 
     fn converged(&self) -> Option<bool> {
-        Some(self.machines.iter().all(|machine| machine.converged))
+        Some(self.0.iter().all(|machine| machine.converged))
     }
 }
 

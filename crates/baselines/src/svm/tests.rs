@@ -1,5 +1,5 @@
 use super::*;
-use crate::BaselineSpec;
+use crate::{BaselineSpec, Classifier};
 
 /// Ten rows of class 1 in the fringe of ninety of class 0, on a line with a little noise.
 fn rare() -> (Vec<f64>, Vec<u32>) {
@@ -11,7 +11,7 @@ fn rare() -> (Vec<f64>, Vec<u32>) {
     (targets.iter().enumerate().map(place).collect(), targets)
 }
 
-fn fitted(spec: Svm, features: &[f64], targets: &[u32], n_classes: usize) -> Box<dyn Classifier> {
+fn fitted(spec: Svm, features: &[f64], targets: &[u32], n_classes: usize) -> Classifier {
     let examples = Examples { n_features: 1, features, targets, n_classes, seed: 1 };
     BaselineSpec::Svm(spec).fit(&examples).unwrap()
 }
@@ -26,15 +26,15 @@ fn a_class_is_predicted_on_its_side_of_the_boundary() {
     for kernel in [Kernel::Linear, Kernel::Rbf] {
         for class_weight in [ClassWeight::None, ClassWeight::Balanced] {
             let spec = Svm { kernel: kernel.clone(), class_weight, ..Svm::default() };
-            let shape = DataShape { n_features: 1, n_classes: 2 };
+            let rows = |values| view(NAME, Features { n_columns: 1, values }).unwrap();
             let labels = Labels {
                 present: vec![0, 1],
                 compact: targets.iter().map(|&y| y as usize).collect(),
             };
-            let records = view(NAME, &features, shape).unwrap().to_owned();
+            let records = rows(&features).to_owned();
             let machine = spec.machine(&records, &labels, 1).unwrap();
             let grid: Vec<f64> = (-200..=200).map(|i| f64::from(i) / 100.0).collect();
-            let sums = weighted_sums(&machine.solution, &view(NAME, &grid, shape).unwrap());
+            let sums = weighted_sums(&machine.solution, &rows(&grid));
             let p = fitted(spec, &features, &targets, 2).probabilities(&grid).unwrap();
             for (p, sum) in p.chunks(2).zip(sums) {
                 let f = sum - machine.solution.rho;
@@ -73,8 +73,7 @@ fn of_several_machines_the_surest_wins_and_shares_sum_to_one() {
 #[test]
 fn a_loose_tolerance_leaves_a_violation_that_a_tight_one_does_not() {
     let (features, targets) = rare();
-    let shape = DataShape { n_features: 1, n_classes: 2 };
-    let records = view(NAME, &features, shape).unwrap().to_owned();
+    let records = view(NAME, Features { n_columns: 1, values: &features }).unwrap().to_owned();
     let yes: Vec<bool> = targets.iter().map(|&y| y == 1).collect();
     let violation = |tolerance: f64| {
         let spec = Svm { tolerance: Positive::new(tolerance), ..Svm::default() };

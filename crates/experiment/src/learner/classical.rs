@@ -11,7 +11,7 @@ use crate::prepare::{Examples, Prepared};
 
 /// A fitted classical learner.
 pub(crate) struct Fitted {
-    classifier: Box<dyn Classifier>,
+    classifier: Classifier,
     n_classes: usize,
 }
 
