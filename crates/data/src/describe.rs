@@ -1,11 +1,12 @@
 //! What is in a file, and what in it should make one suspicious.
 
+pub(crate) mod boxes;
 mod copies;
-mod groups;
+pub(crate) mod groups;
 mod identifiers;
 mod leaks;
 mod looks;
-mod proposals;
+pub(crate) mod proposals;
 mod sentinels;
 mod spellings;
 mod strays;
@@ -15,15 +16,15 @@ mod twins;
 use serde::Serialize;
 
 use crate::describe::copies::copies;
-pub use crate::describe::groups::Grouping;
-use crate::describe::groups::{grouping, of_values};
+use crate::describe::groups::{Grouping, grouping, of_values};
 use crate::describe::leaks::leak;
-pub use crate::describe::proposals::Proposal;
+use crate::describe::proposals::Proposal;
 use crate::describe::sentinels::sentinel;
 use crate::describe::spellings::{alike, spellings};
 use crate::describe::strays::{Unread, unread};
 use crate::describe::suspicions::{is_identifier, suspicions};
 use crate::describe::twins::Twins;
+use crate::formats::Kind;
 use crate::{Column, Dataset, Format, treat_header};
 
 /// What is in a data set.
@@ -82,6 +83,13 @@ pub struct ColumnSummary {
     pub gives_the_class_away: bool,
     /// What to look at, in sentences.
     pub suspicions: Vec<String>,
+}
+
+impl ColumnSummary {
+    /// What it is learnt from as, if nobody says otherwise.
+    pub fn read_as(&self) -> Kind {
+        if self.kind == "numeric" { Kind::Numeric } else { Kind::Categorical }
+    }
 }
 
 /// Levels that are shown.

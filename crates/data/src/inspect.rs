@@ -54,6 +54,36 @@ impl Inspection {
         self.dataset.positive().map(String::as_str)
     }
 
+    /// Of two classes, the one to be found: the one called `given`, if it is named.
+    pub fn to_be_found(&self, given: Option<&str>) -> Option<String> {
+        let given = given.map(|given| self.class(given).unwrap_or(given));
+        given.or_else(|| self.positive()).map(str::to_owned)
+    }
+
+    /// What a `dataset.toml` called `name` would say of `file`, the file that was understood so, as long as nobody
+    /// corrects it.
+    pub fn described_as(&self, name: String, file: String) -> DatasetFile {
+        DatasetFile {
+            name,
+            file,
+            blake3: None,
+            target: self.target.clone(),
+            positive: self.to_be_found(None),
+            unlabelled: self.left_out.as_ref().map(|_| Unlabelled::Drop),
+            family: None,
+            citation: None,
+            licence: None,
+            note: None,
+            facts: None,
+            official_folds: None,
+            roles: Roles::default(),
+            format: self.format.clone(),
+            columns: Kinds::new(),
+            twins: None,
+            treat: Treatments::new(),
+        }
+    }
+
     /// The class that is called `name`; of truth values in any spelling.
     pub fn class(&self, name: &str) -> Option<&str> {
         truths::meant(name, &self.dataset.classes).map(String::as_str)
@@ -66,7 +96,7 @@ impl Inspection {
     /// # Errors
     /// If it cannot be read, or has no such column.
     pub fn of(path: &Path, target: Option<&str>) -> Result<Self, DataError> {
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if DatasetFile::is_at(path) {
             return described(path, target);
         }
         let format = Format::guess(path)?;

@@ -1,4 +1,4 @@
-//! Data sets: formats, the embedded catalogue, long-tail profiles, splits, preprocessing.
+//! Data sets: formats, the embedded catalogue, drafts of a `dataset.toml`, long-tail profiles, splits, preprocessing.
 //!
 //! Data go one way: bytes → [`Dataset`] → rows of each part ([`PartsSpec`]) → numbers
 //! ([`Preprocessor`]). Randomness enters as permutations that the caller draws; nothing here knows
@@ -7,6 +7,7 @@
 mod catalogue;
 mod dataset;
 mod describe;
+mod draft;
 mod error;
 mod formats;
 mod inspect;
@@ -20,7 +21,17 @@ mod twins;
 
 pub use catalogue::{Catalogue, DatasetFile, Entry, Facts, FoldFile, digest};
 pub use dataset::{Column, Dataset};
-pub use describe::{ColumnSummary, Grouping, Proposal, Summary};
+pub use describe::boxes::BoxesSummary;
+pub use describe::groups::Grouping;
+pub use describe::proposals::Proposal;
+pub use describe::{ColumnSummary, Summary};
+pub use draft::features::{FeatureChoice, pinned_by};
+pub use draft::named::{NotFeatures, column_meant, column_names};
+pub use draft::obstacle::Obstacle;
+pub use draft::spellings::merged_spellings;
+pub use draft::split::{ProposedParts, SplitProposal};
+pub use draft::text::{column_line, dataset_toml};
+pub use draft::treated::Treated;
 pub use error::DataError;
 pub use formats::boxes::{GroundTruthBox, is_voc, read as read_boxes};
 pub use formats::csv::{CsvFormat, Delimiter};

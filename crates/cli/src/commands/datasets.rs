@@ -1,10 +1,11 @@
 //! `longtail datasets [NAME]`: what there is to learn from.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use data::{Catalogue, DataError, Entry, Summary};
+use data::{Catalogue, DataError, Dataset, Entry, Facts, Summary};
 use experiment::file::did_you_mean;
 use serde::Serialize;
 
@@ -33,8 +34,6 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn of(entry: &'a Entry) -> Self {
-        let mut counts: Vec<u32> = entry.counts.values().copied().collect();
-        counts.sort_unstable_by(|a, b| b.cmp(a));
         Row {
             name: &entry.name,
             family: &entry.family,
@@ -42,7 +41,7 @@ impl<'a> Row<'a> {
             numeric: entry.n_numeric,
             categorical: entry.n_categorical,
             classes: entry.n_classes(),
-            counts,
+            counts: largest_first(&entry.counts),
             imbalance_ratio: entry.imbalance_ratio(),
             missing_cells: entry.missing_cells,
             citation: &entry.citation,
@@ -54,21 +53,25 @@ impl<'a> Row<'a> {
 
     /// The row with what was loaded: features that are no features of the class are left out then, and a catalogue may
     /// be mistaken.
-    fn counted(self, summary: &Summary) -> Self {
-        let n_columns = |kind: &str| summary.columns.iter().filter(|c| c.kind == kind).count();
-        let mut counts: Vec<u32> = summary.classes.iter().map(|(_, n)| *n).collect();
-        counts.sort_unstable_by(|a, b| b.cmp(a));
+    fn counted(self, dataset: &Dataset, summary: &Summary) -> Self {
+        let facts = Facts::of(dataset);
         Row {
-            rows: summary.n_rows,
-            numeric: n_columns("numeric"),
-            categorical: n_columns("categorical"),
-            classes: counts.len(),
-            counts,
+            rows: facts.rows,
+            numeric: facts.numeric,
+            categorical: facts.categorical,
+            classes: facts.counts.len(),
+            counts: largest_first(&facts.counts),
             imbalance_ratio: summary.imbalance_ratio,
-            missing_cells: summary.n_missing,
+            missing_cells: facts.missing,
             ..self
         }
     }
+}
+
+fn largest_first(counts: &BTreeMap<String, u32>) -> Vec<u32> {
+    let mut counts: Vec<u32> = counts.values().copied().collect();
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    counts
 }
 
 /// Lists the data sets, or describes the one called `name`.
@@ -141,7 +144,7 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         let summary = Summary::of(&dataset, None);
         Ok::<_, DataError>((dataset, summary))
     })?;
-    let row = Row::of(entry).counted(&summary);
+    let row = Row::of(entry).counted(&dataset, &summary);
     if output.json {
         output.print_json(&row)?;
         return Ok(());

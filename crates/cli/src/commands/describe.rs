@@ -1,16 +1,14 @@
 //! `longtail datasets describe FILE`: what is in a file, before anything is learnt from it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::{
-    DataError, Encoding, Format, GroundTruthBox, Grouping, Inspection, LeftOut, Summary, is_voc,
-    read_boxes,
+    BoxesSummary, DataError, DatasetFile, Encoding, Format, Grouping, Inspection, LeftOut, Summary,
+    is_voc, read_boxes,
 };
-use serde::Serialize;
 use serde_json::json;
 
 use crate::args::DescribeArguments;
@@ -33,7 +31,7 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         if output.json {
             output.print_json(&summary)?;
         } else {
-            output.print(&summary.text(path))?;
+            output.print(&boxes_text(&summary, path))?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -74,7 +72,7 @@ pub(crate) fn inspected(
 /// What to do with a file that is understood; the `dataset.toml` of an experiment is run.
 fn next(wanted: &DescribeArguments, inspection: &Inspection) -> String {
     let path = &wanted.file;
-    let is_described = path.extension().is_some_and(|extension| extension == "toml");
+    let is_described = DatasetFile::is_at(path);
     let experiment = path.with_file_name("experiment.toml");
     if is_described && wanted.target.is_none() && experiment.exists() {
         return format!("run {}", path_word(&experiment));
@@ -285,50 +283,22 @@ pub(crate) fn suspicions(summary: &Summary) -> String {
     text
 }
 
-/// What is in a file of boxes.
-#[derive(Serialize)]
-struct BoxesSummary {
-    n_boxes: usize,
-    n_images: usize,
-    n_difficult: usize,
-    /// The smallest and the largest, in pixels.
-    width: [f64; 2],
-    height: [f64; 2],
-    /// The classes with their boxes.
-    classes: Vec<(String, u32)>,
-}
-
-impl BoxesSummary {
-    fn of(boxes: &[GroundTruthBox]) -> Self {
-        let images: BTreeSet<&str> = boxes.iter().map(|b| &*b.image).collect();
-        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-        boxes.iter().for_each(|b| *counts.entry(&*b.class).or_default() += 1);
-        let range = |side: fn(&GroundTruthBox) -> f64| {
-            let extreme = |pick: fn(f64, f64) -> f64| boxes.iter().map(side).reduce(pick);
-            [extreme(f64::min), extreme(f64::max)].map(Option::unwrap_or_default)
-        };
-        BoxesSummary {
-            n_boxes: boxes.len(),
-            n_images: images.len(),
-            n_difficult: boxes.iter().filter(|b| b.difficult).count(),
-            width: range(|b| b.x2 - b.x1),
-            height: range(|b| b.y2 - b.y1),
-            classes: counts.into_iter().map(|(class, n)| (class.to_owned(), n)).collect(),
-        }
-    }
-
-    fn text(&self, path: &Path) -> String {
-        let range =
-            |[smallest, largest]: [f64; 2]| format!("{} to {}", short(smallest), short(largest));
-        format!(
-            "{}: {} in {}, {} of them difficult\nwidth {} pixels, height {} pixels\n\nclasses\n{}",
-            path.display(),
-            if self.n_boxes == 1 { "1 box".to_owned() } else { format!("{} boxes", self.n_boxes) },
-            count(self.n_images, "image"),
-            self.n_difficult,
-            range(self.width),
-            range(self.height),
-            classes(&self.classes)
-        )
-    }
+/// What is in the file of boxes at `path`.
+fn boxes_text(summary: &BoxesSummary, path: &Path) -> String {
+    let range =
+        |[smallest, largest]: [f64; 2]| format!("{} to {}", short(smallest), short(largest));
+    format!(
+        "{}: {} in {}, {} of them difficult\nwidth {} pixels, height {} pixels\n\nclasses\n{}",
+        path.display(),
+        if summary.n_boxes == 1 {
+            "1 box".to_owned()
+        } else {
+            format!("{} boxes", summary.n_boxes)
+        },
+        count(summary.n_images, "image"),
+        summary.n_difficult,
+        range(summary.width),
+        range(summary.height),
+        classes(&summary.classes)
+    )
 }

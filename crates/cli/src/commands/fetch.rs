@@ -11,15 +11,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use data::{
-    Catalogue, DatasetFile, Facts, Inspection, Kind, Kinds, Roles, Summary, Treatments, Unlabelled,
+    Catalogue, DatasetFile, Facts, FeatureChoice, Inspection, NotFeatures, Summary, column_meant,
+    column_names, dataset_toml,
 };
 use experiment::atomic::replace;
 use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 
 use crate::args::FetchArguments;
-use crate::commands::init::{check, positive_class};
-use crate::commands::kinds::{Choice, dataset_toml};
+use crate::commands::columns;
 use crate::commands::names::plain;
+use crate::commands::obstacles::check;
 use crate::download::Download;
 use crate::exit::Failure;
 use crate::output::Output;
@@ -39,6 +40,56 @@ pub(crate) fn fetch(
     let cache = cache.ok_or_else(|| {
         Failure::Usage("there is no folder for the cache: name one with --cache".to_owned())
     })?;
+    let (fetched, inspection) = fetched(wanted, cache, output)?;
+    let summary = output
+        .reading(&fetched.path, || Summary::of(&inspection.dataset, Some(&inspection.format)));
+    check(&inspection, &summary, &fetched.path, wanted.positive.as_deref())?;
+    let target = inspection.target.as_deref().unwrap_or_default();
+    let names = column_names(&summary, Some(target));
+    let not_features = NotFeatures::of(said_to_be_left_out(&fetched.description), &names, target);
+    let notes = notes(&not_features, &names);
+    notes.iter().for_each(|note| output.warning(note));
+    let choice = FeatureChoice::of(&summary, &not_features.kinds, false, "OpenML");
+    columns::check(&choice, &fetched.path)?;
+    let file = output.reading(&fetched.path, || {
+        described(&fetched, &inspection, &choice, wanted, catalogue, cache)
+    })?;
+    let path = cache.join(format!("openml-{}.toml", fetched.description.id));
+    write(&path, &dataset_toml(&file, &summary))?;
+    if output.json {
+        output.print_json(&serde_json::json!({
+            "name": file.name,
+            "dataset": path,
+            "blake3": fetched.blake3,
+            "from_cache": fetched.from_cache,
+            "left_out": choice.left_out,
+            "notes": notes,
+            "rows_left_out": inspection.left_out,
+            "gives_the_class_away": choice.leaks,
+            "summary": summary,
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let positive = inspection.to_be_found(wanted.positive.as_deref());
+    output.print(&super::describe::text(&inspection, &summary, positive.as_deref()))?;
+    let whence = if fetched.from_cache { "was in the cache" } else { "fetched" };
+    output.print(&format!(
+        "\n{}{whence}: {}\nBLAKE3: {}\ndescribed in: {}\nin an experiment: dataset = \"{}\"\n",
+        columns::text(&choice),
+        fetched.path.display(),
+        fetched.blake3,
+        path.display(),
+        file.name
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The data set in the cache, and how it is understood. What is there and cannot be read is fetched again.
+fn fetched(
+    wanted: &FetchArguments,
+    cache: &Path,
+    output: Output,
+) -> Result<(Fetched, Inspection), Failure> {
     let mut source = Source::default();
     source.base = wanted.server.clone().unwrap_or(source.base);
     let id = output
@@ -68,46 +119,7 @@ pub(crate) fn fetch(
         fetched = get()?;
         inspection = inspect(&fetched);
     }
-    let inspection = inspection?;
-    let summary = output
-        .reading(&fetched.path, || Summary::of(&inspection.dataset, Some(&inspection.format)));
-    check(&inspection, &summary, &fetched.path, wanted.positive.as_deref())?;
-    let target = inspection.target.as_deref().unwrap_or_default();
-    let (not_features, notes) = not_features(&fetched.description, &summary, target);
-    notes.iter().for_each(|note| output.warning(note));
-    let choice = Choice::of(&summary, &not_features, false, "OpenML");
-    choice.check(&fetched.path)?;
-    let file = output.reading(&fetched.path, || {
-        described(&fetched, &inspection, &choice, wanted, catalogue, cache)
-    })?;
-    let path = cache.join(format!("openml-{id}.toml"));
-    write(&path, &dataset_toml(&file, &summary))?;
-    if output.json {
-        output.print_json(&serde_json::json!({
-            "name": file.name,
-            "dataset": path,
-            "blake3": fetched.blake3,
-            "from_cache": fetched.from_cache,
-            "left_out": choice.left_out,
-            "notes": notes,
-            "rows_left_out": inspection.left_out,
-            "gives_the_class_away": choice.leaks,
-            "summary": summary,
-        }))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let positive = positive_class(&inspection, wanted.positive.as_deref());
-    output.print(&super::describe::text(&inspection, &summary, positive.as_deref()))?;
-    let whence = if fetched.from_cache { "was in the cache" } else { "fetched" };
-    output.print(&format!(
-        "\n{}{whence}: {}\nBLAKE3: {}\ndescribed in: {}\nin an experiment: dataset = \"{}\"\n",
-        choice.text(),
-        fetched.path.display(),
-        fetched.blake3,
-        path.display(),
-        file.name
-    ))?;
-    Ok(ExitCode::SUCCESS)
+    Ok((fetched, inspection?))
 }
 
 /// The id that is meant by an id or a name.
@@ -148,7 +160,7 @@ fn inspect(fetched: &Fetched, wanted: &FetchArguments) -> Result<Inspection, Fai
     }
     let summary = |inspection: &Inspection| Summary::of(&inspection.dataset, None);
     let found = Inspection::of(path, None)?;
-    let columns = columns(&summary(&found), found.target.as_deref());
+    let columns = column_names(&summary(&found), found.target.as_deref());
     match &targets[..] {
         [] => {
             let id = fetched.description.id;
@@ -157,10 +169,12 @@ fn inspect(fetched: &Fetched, wanted: &FetchArguments) -> Result<Inspection, Fai
                 listed(&columns)
             )))
         }
-        [target] => Ok(Inspection::of(path, Some(meant(target, &columns).unwrap_or(target)))?),
+        [target] => {
+            Ok(Inspection::of(path, Some(column_meant(target, &columns).unwrap_or(target)))?)
+        }
         several => {
             // A name may hold a comma.
-            if let Some(target) = meant(&several.join(","), &columns) {
+            if let Some(target) = column_meant(&several.join(","), &columns) {
                 return Ok(Inspection::of(path, Some(target))?);
             }
             let n = if several.len() == 2 { "two".to_owned() } else { several.len().to_string() };
@@ -174,68 +188,39 @@ fn inspect(fetched: &Fetched, wanted: &FetchArguments) -> Result<Inspection, Fai
     }
 }
 
-/// The names of all columns.
-fn columns(summary: &Summary, target: Option<&str>) -> Vec<String> {
-    let features = summary.columns.iter().map(|column| column.name.as_str());
-    features.chain(target).map(str::to_owned).collect()
-}
-
 fn listed(columns: &[String]) -> String {
     let shown: Vec<String> = columns.iter().take(12).map(|name| visible(name)).collect();
     shown.join(", ") + if 12 < columns.len() { ", ..." } else { "" }
 }
 
-/// The column of this name, or the only one of this name but for quotation marks and case: names are typed by those who
-/// upload.
-fn meant<'a>(name: &str, columns: &'a [String]) -> Option<&'a str> {
-    let bare = |name: &str| name.trim_matches(['\'', '"', '`', ' ']).to_lowercase();
-    let alike = || {
-        let mut alike = columns.iter().filter(|column| bare(column) == bare(name));
-        alike.next().filter(|_| alike.next().is_none())
-    };
-    let exact = columns.iter().find(|column| *column == name);
-    exact.or_else(alike).map(String::as_str)
-}
-
-/// The columns that OpenML says are not to be learnt from, its other targets among them; and what it says of columns
-/// that there are not.
-fn not_features(
-    description: &Description,
-    summary: &Summary,
-    target: &str,
-) -> (Kinds, Vec<String>) {
+/// The names of the columns that OpenML says are not to be learnt from, its other targets among them.
+fn said_to_be_left_out(description: &Description) -> impl Iterator<Item = &String> {
     let Description { ignore_attribute, row_id_attribute, default_target_attribute, .. } =
         description;
-    let columns = columns(summary, Some(target));
-    let (mut kinds, mut notes) = (Kinds::new(), Vec::new());
-    for name in ignore_attribute.iter().chain(row_id_attribute).chain(default_target_attribute) {
-        let found = meant(name, &columns);
-        match found {
-            Some(column) if column == name => {}
-            Some(column) => notes.push(format!(
-                "OpenML says not to learn from `{}`, and no column has this name; `{}` is taken to be meant",
-                visible(name),
-                visible(column)
-            )),
-            None => notes.push(format!(
-                "OpenML says not to learn from `{}`, and no column has this name: see whether another is meant, of {}",
-                visible(name),
-                listed(&columns)
-            )),
-        }
-        if let Some(column) = found
-            && column != target
-        {
-            kinds.insert(column.to_owned(), Kind::Ignored);
-        }
-    }
-    (kinds, notes)
+    ignore_attribute.iter().chain(row_id_attribute).chain(default_target_attribute)
+}
+
+/// What is said of the names that none of the `columns` has.
+fn notes(not_features: &NotFeatures, columns: &[String]) -> Vec<String> {
+    let note = |(name, meant): &(String, Option<String>)| match meant {
+        Some(column) => format!(
+            "OpenML says not to learn from `{}`, and no column has this name; `{}` is taken to be meant",
+            visible(name),
+            visible(column)
+        ),
+        None => format!(
+            "OpenML says not to learn from `{}`, and no column has this name: see whether another is meant, of {}",
+            visible(name),
+            listed(columns)
+        ),
+    };
+    not_features.inexact.iter().map(note).collect()
 }
 
 fn described(
     fetched: &Fetched,
     inspection: &Inspection,
-    choice: &Choice,
+    choice: &FeatureChoice,
     wanted: &FetchArguments,
     catalogue: &Catalogue,
     cache: &Path,
@@ -243,27 +228,14 @@ fn described(
     let Description { id, name, version, licence, .. } = &fetched.description;
     let file = fetched.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut described = DatasetFile {
-        name: free_name(&plain(name), *id, catalogue, cache),
-        file,
         blake3: Some(fetched.blake3.clone()),
-        target: inspection.target.clone(),
-        positive: positive_class(inspection, wanted.positive.as_deref()),
-        unlabelled: inspection.left_out.as_ref().map(|_| Unlabelled::Drop),
+        positive: inspection.to_be_found(wanted.positive.as_deref()),
         family: Some(plain(name)),
         citation: Some(format!("OpenML data set {id}: {name}, version {version}")),
         licence: licence.clone(),
-        note: None,
-        facts: None,
-        official_folds: None,
-        roles: Roles {
-            group: choice.group.as_ref().map(|(name, _)| name.clone()),
-            ..Roles::default()
-        },
-        format: inspection.format.clone(),
-        columns: choice.kinds.clone(),
-        twins: None,
-        treat: Treatments::new(),
+        ..inspection.described_as(free_name(&plain(name), *id, catalogue, cache), file)
     };
+    choice.note_in(&mut described);
     described.facts = Some(Facts::of(&described.load(cache)?));
     Ok(described)
 }

@@ -5,114 +5,168 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use data::{
-    Catalogue, DatasetFile, Inspection, Kind, Kinds, Roles, Summary, Treatments, Unlabelled, digest,
+    Catalogue, DatasetFile, FeatureChoice, Grouping, Inspection, SplitProposal, Summary, Treated,
+    Treatments, dataset_toml, digest, pinned_by,
 };
 
 use crate::args::InitArguments;
-use crate::commands::describe::{class_spellings, inspected, left_out};
-use crate::commands::kinds::{Choice, dataset_toml};
+use crate::commands::describe::{class_spellings, inspected, left_out, text};
 use crate::commands::names::{is_plain, plain};
+use crate::commands::obstacles::check;
 use crate::commands::spellings::merged;
-use crate::commands::template::{Split, experiment_toml};
-use crate::commands::treatments::Treated;
-use crate::commands::{positive, treatments};
+use crate::commands::template::{experiment_toml, never_tested, split_text};
+use crate::commands::{columns, positive};
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::words::{path_word, visible};
+use crate::words::path_word;
+
+/// What was understood of a file.
+struct Understood {
+    inspection: Inspection,
+    summary: Summary,
+    /// What its `dataset.toml` is to say.
+    described: DatasetFile,
+    choice: FeatureChoice,
+    group: Option<(String, Grouping)>,
+    split: SplitProposal,
+}
+
+/// Where it is written.
+struct Destination {
+    /// The name in experiments.
+    name: String,
+    /// A line if it is not the one of the file.
+    renamed: String,
+    folder: PathBuf,
+    dataset: PathBuf,
+    experiment: PathBuf,
+}
 
 /// Writes both files, and says what was understood.
 pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode, Failure> {
+    let mut understood = understood(arguments, output)?;
+    let destination = destination(arguments, &understood.described)?;
+    write(arguments, &mut understood, &destination)?;
+    if output.json {
+        tell_json(&understood, &destination, output)?;
+    } else {
+        tell(&understood, &destination, output)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn understood(arguments: &InitArguments, output: Output) -> Result<Understood, Failure> {
     let file = &arguments.file;
+    let is_described = DatasetFile::is_at(file);
     let (inspection, summary) = inspected(file, arguments.target.as_deref(), output)?;
     check(&inspection, &summary, file, None)?;
     let target = inspection.target.clone().unwrap_or_default();
-    let merged = merged(&summary, file, &target, arguments.spellings, is_described(file))?;
+    let merged = merged(&summary, file, &target, arguments.spellings, is_described)?;
     let asked: Treatments = merged.map(|treatment| (target, treatment)).into_iter().collect();
-    let Treated { inspection, summary, treat } = if is_described(file) {
+    let Treated { inspection, summary, treat } = if is_described {
         Treated { inspection, summary, treat: Treatments::new() }
     } else {
         output.reading(file, || Treated::of(file, inspection, summary, asked))?
     };
-    let mut described = output.reading(file, || described(arguments, &inspection, &treat))?;
+    let described = output.reading(file, || described(arguments, &inspection, &treat))?;
     check(&inspection, &summary, file, described.positive.as_deref())?;
-    let to_be_found = positive::line(&summary, described.positive.as_deref());
-    let pinned = treated_are_kept(&described, &summary, is_described(file));
+    let pinned =
+        if is_described { pinned_by(&described, &summary) } else { described.columns.clone() };
     let is_grouped = described.roles.group.is_some();
-    let choice = Choice::of(&summary, &pinned, is_grouped, &file.display().to_string());
-    choice.check(file)?;
-    let group = match (&choice.group, &summary.group) {
-        // Of a set that keeps twins together, the group is of these rows and of twins.
-        (Some((_, groups)), Some((name, _))) => Some((name.clone(), groups.clone())),
-        (found, of_set) => found.clone().or_else(|| of_set.clone()),
-    };
-    let split = Split::of(&summary, group.as_ref());
+    let choice = FeatureChoice::of(&summary, &pinned, is_grouped, &file.display().to_string());
+    columns::check(&choice, file)?;
+    let group = choice.groups(&summary);
+    let split = SplitProposal::of(&summary, group.as_ref());
+    Ok(Understood { inspection, summary, described, choice, group, split })
+}
+
+/// The file or folder of the data that `described`, read from `file` or drafted for it, is about.
+fn data(file: &Path, described: &DatasetFile) -> PathBuf {
+    let folder = file.parent().filter(|_| DatasetFile::is_at(file)).unwrap_or(Path::new(""));
+    folder.join(&described.file)
+}
+
+/// Where both files go; what would write over something is refused before anything is written.
+fn destination(arguments: &InitArguments, described: &DatasetFile) -> Result<Destination, Failure> {
+    let file = &arguments.file;
     let (name, renamed) = name(arguments, &described.name)?;
-    let data = file.parent().filter(|_| is_described(file)).unwrap_or(Path::new(""));
-    let data = data.join(&described.file);
+    let data = data(file, described);
     let folder = match &arguments.output {
         Some(folder) => folder.clone(),
         None => free_folder(&name, file, &data),
     };
     let (dataset, experiment) = (folder.join("dataset.toml"), folder.join("experiment.toml"));
     may_write(&folder, &[&dataset, &experiment], file, &data, arguments.force)?;
+    Ok(Destination { name, renamed, folder, dataset, experiment })
+}
 
-    fs::create_dir_all(&folder).map_err(|error| cannot(&folder, &error))?;
-    described.file = relative(&data, &folder)?;
-    described.name.clone_from(&name);
-    described.columns.clone_from(&choice.kinds);
-    // Parts of a date are no columns of the file.
-    let is_made = |name: &String| described.treat.iter().any(|(of, treat)| treat.makes(of, name));
-    described.columns.retain(|name, _| !is_made(name));
-    described.treat.retain(|name, _| described.columns.get(name) != Some(&Kind::Ignored));
-    if let Some((group, _)) = &choice.group {
-        described.roles.group = Some(group.clone());
-    }
+fn write(
+    arguments: &InitArguments,
+    understood: &mut Understood,
+    destination: &Destination,
+) -> Result<(), Failure> {
+    let Understood { summary, described, choice, split, .. } = understood;
+    let Destination { name, folder, dataset, experiment, .. } = destination;
+    let file = &arguments.file;
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
+    described.file = relative(&data(file, described), folder)?;
+    described.name.clone_from(name);
+    choice.note_in(described);
     if let Some(folds) = &mut described.official_folds {
         let read = file.parent().unwrap_or(Path::new("")).join(&folds.file);
-        folds.file = relative(&read, &folder)?;
+        folds.file = relative(&read, folder)?;
     }
     let introduction = "# What `longtail init` understood. Correct what is wrong: `longtail datasets describe` on this file\n\
                         # shows what it now says. Remove blake3 if the file may change.\n\n";
     for (path, text) in [
-        (&dataset, introduction.to_owned() + &dataset_toml(&described, &summary)),
-        (&experiment, experiment_toml(&name, &summary, &split)),
+        (dataset, introduction.to_owned() + &dataset_toml(described, summary)),
+        (experiment, experiment_toml(name, summary, split)),
     ] {
         fs::write(path, text).map_err(|error| cannot(path, &error))?;
     }
-    if output.json {
-        output.print_json(&serde_json::json!({
-            "name": name,
-            "dataset": dataset,
-            "experiment": experiment,
-            "positive": described.positive,
-            "split": split,
-            "treated": described.treat,
-            "left_out": choice.left_out,
-            "rows_left_out": inspection.left_out,
-            "gives_the_class_away": choice.leaks,
-            "group": group.map(|(name, _)| name),
-            "summary": summary,
-        }))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    output.print(&super::describe::text(&inspection, &summary, None))?;
-    output.print(&format!(
-        "\n{}{}{}{}{renamed}{to_be_found}split: {}\n{}written: {}\n         {}\nnext: longtail run {}\n",
-        treatments::line(&described.treat),
-        choice.text(),
-        left_out(&inspection),
-        class_spellings(&summary),
-        split.text(),
-        split.never_tested(),
-        dataset.display(),
-        experiment.display(),
-        path_word(&experiment)
-    ))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-fn is_described(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension == "toml")
+fn tell_json(
+    understood: &Understood,
+    destination: &Destination,
+    output: Output,
+) -> Result<(), Failure> {
+    let Understood { inspection, summary, described, choice, group, split } = understood;
+    output.print_json(&serde_json::json!({
+        "name": destination.name,
+        "dataset": destination.dataset,
+        "experiment": destination.experiment,
+        "positive": described.positive,
+        "split": split,
+        "treated": described.treat,
+        "left_out": choice.left_out,
+        "rows_left_out": inspection.left_out,
+        "gives_the_class_away": choice.leaks,
+        "group": group.as_ref().map(|(name, _)| name),
+        "summary": summary,
+    }))?;
+    Ok(())
+}
+
+fn tell(understood: &Understood, destination: &Destination, output: Output) -> Result<(), Failure> {
+    let Understood { inspection, summary, described, choice, split, .. } = understood;
+    let Destination { renamed, dataset, experiment, .. } = destination;
+    let to_be_found = positive::line(summary, described.positive.as_deref());
+    output.print(&text(inspection, summary, None))?;
+    output.print(&format!(
+        "\n{}{}{}{}{renamed}{to_be_found}split: {}\n{}written: {}\n         {}\nnext: longtail run {}\n",
+        columns::treated(&described.treat),
+        columns::text(choice),
+        left_out(inspection),
+        class_spellings(summary),
+        split_text(split),
+        never_tested(split),
+        dataset.display(),
+        experiment.display(),
+        path_word(experiment)
+    ))?;
+    Ok(())
 }
 
 /// What the `dataset.toml` that is read says, or what is known of a file of data; `file` is still as it was given.
@@ -123,8 +177,8 @@ fn described(
 ) -> Result<DatasetFile, Failure> {
     let InitArguments { file, target, .. } = arguments;
     let positive =
-        |kept: Option<&str>| positive_class(inspection, arguments.positive.as_deref().or(kept));
-    if is_described(file) {
+        |kept: Option<&str>| inspection.to_be_found(arguments.positive.as_deref().or(kept));
+    if DatasetFile::is_at(file) {
         let read = DatasetFile::read(file)?;
         let is_same_target = target.is_none() || read.target == inspection.target;
         let kept = read.positive.as_deref().filter(|_| is_same_target);
@@ -137,35 +191,11 @@ fn described(
         });
     }
     Ok(DatasetFile {
-        name: plain(&inspection.dataset.name),
-        file: text_of(file)?,
         blake3: (!file.is_dir()).then(|| digest(&inspection.format, file)).transpose()?,
-        target: inspection.target.clone(),
         positive: positive(None),
-        unlabelled: inspection.left_out.as_ref().map(|_| Unlabelled::Drop),
-        family: None,
-        citation: None,
-        licence: None,
-        note: None,
-        facts: None,
-        official_folds: None,
-        roles: Roles::default(),
-        format: inspection.format.clone(),
-        columns: Kinds::new(),
-        twins: None,
         treat: treat.clone(),
+        ..inspection.described_as(plain(&inspection.dataset.name), text_of(file)?)
     })
-}
-
-/// The kinds that are pinned; what a `dataset.toml` treats is meant to be learnt from.
-fn treated_are_kept(described: &DatasetFile, summary: &Summary, is_described: bool) -> Kinds {
-    let mut pinned = described.columns.clone();
-    let is_treated = |name: &String| is_described && described.treat.contains_key(name);
-    for column in summary.columns.iter().filter(|column| is_treated(&column.name)) {
-        let kind = if column.kind == "numeric" { Kind::Numeric } else { Kind::Categorical };
-        pinned.entry(column.name.clone()).or_insert(kind);
-    }
-    pinned
 }
 
 /// The name in experiments, and a line if it is not the one of the file: two sets of one name would be taken for each
@@ -197,7 +227,7 @@ fn free_folder(name: &str, file: &Path, data: &Path) -> PathBuf {
     let folder = PathBuf::from(name);
     let is_taken = folder.is_file()
         || is_same(&folder, data)
-        || (is_described(file) && is_same(&folder.join("dataset.toml"), file));
+        || (DatasetFile::is_at(file) && is_same(&folder.join("dataset.toml"), file));
     if is_taken { PathBuf::from(format!("{name}_experiment")) } else { folder }
 }
 
@@ -205,7 +235,7 @@ fn is_same(a: &Path, b: &Path) -> bool {
     fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
 }
 
-/// Refuses before anything is written: what is there is kept, and so is the data.
+/// What is there is kept, and so is the data.
 fn may_write(
     folder: &Path,
     written: &[&Path],
@@ -234,68 +264,6 @@ fn may_write(
         )),
         _ => Ok(()),
     }
-}
-
-/// What no experiment could use is refused here, with what would help.
-pub(crate) fn check(
-    inspection: &Inspection,
-    summary: &Summary,
-    path: &Path,
-    positive: Option<&str>,
-) -> Result<(), Failure> {
-    let usage = |message: String| Err(Failure::Usage(message));
-    let file = path.display();
-    if inspection.target.is_none() {
-        let names = summary.columns.iter().map(|column| visible(&column.name));
-        let shown = names.take(12).collect::<Vec<_>>().join(", ");
-        let more = if 12 < summary.columns.len() { ", ..." } else { "" };
-        return usage(format!(
-            "{file} does not say which column is the class: add --target COLUMN (or first, last), one of {shown}{more}"
-        ));
-    }
-    let target = visible(inspection.target.as_deref().unwrap_or_default());
-    let n_without = inspection.left_out.as_ref().map_or(0, |left_out| left_out.n_rows);
-    if summary.n_rows < n_without && !is_described(path) {
-        return usage(format!(
-            "{file}: the column `{target}` is empty in {n_without} of {} rows: is another the class? if not, say \
-             unlabelled = \"drop\" in a dataset.toml",
-            summary.n_rows + n_without
-        ));
-    }
-    let n_classes = summary.classes.len();
-    if n_classes < 2 {
-        return usage(format!(
-            "{file}: the column `{target}` never changes: there is nothing to tell apart"
-        ));
-    }
-    if summary.n_rows < 2 * n_classes {
-        return usage(format!(
-            "{file}: the column `{target}` has {n_classes} different values in {} rows: an identifier or a quantity \
-             is no class",
-            summary.n_rows
-        ));
-    }
-    if n_classes == 2
-        && let Some((class, _)) = summary.classes.iter().find(|(_, n)| *n == 1)
-    {
-        return usage(format!(
-            "{file}: the class `{}` has a single row, which cannot be both learnt from and tested",
-            visible(class)
-        ));
-    }
-    if let Some(class) = positive
-        && inspection.class(class).is_none()
-    {
-        let known: Vec<String> = summary.classes.iter().map(|(class, _)| visible(class)).collect();
-        return usage(format!("there is no class `{class}`: classes are {}", known.join(", ")));
-    }
-    Ok(())
-}
-
-/// Of two classes, the one to be found.
-pub(crate) fn positive_class(inspection: &Inspection, given: Option<&str>) -> Option<String> {
-    let given = given.map(|given| inspection.class(given).unwrap_or(given));
-    given.or_else(|| inspection.positive()).map(str::to_owned)
 }
 
 /// `file` as seen from `folder`.

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod check;
+pub(crate) mod columns;
 pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod describe;
@@ -8,9 +9,9 @@ pub(crate) mod failures;
 pub(crate) mod fetch;
 pub(crate) mod in_order;
 pub(crate) mod init;
-pub(crate) mod kinds;
 pub(crate) mod methods;
 pub(crate) mod names;
+pub(crate) mod obstacles;
 pub(crate) mod plan;
 pub(crate) mod plot;
 pub(crate) mod positive;
@@ -21,7 +22,6 @@ pub(crate) mod sources;
 pub(crate) mod spellings;
 pub(crate) mod status;
 pub(crate) mod template;
-pub(crate) mod treatments;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -156,6 +156,11 @@ impl Facts {
 }
 
 impl DatasetFile {
+    /// Whether the file at `path` is taken for a `dataset.toml`: by its name, which ends in `.toml`.
+    pub fn is_at(path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == "toml")
+    }
+
     /// Reads the `dataset.toml` at `path`.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The data sets one can name, and where they come from.
 
-mod described;
+pub(crate) mod described;
 mod embedded;
 mod folder;
 mod folds;

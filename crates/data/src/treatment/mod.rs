@@ -19,7 +19,7 @@
 mod amount;
 mod column;
 mod date;
-mod mark;
+pub(crate) mod mark;
 
 use std::collections::BTreeMap;
 use std::path::Path;
