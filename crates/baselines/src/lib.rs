@@ -20,7 +20,7 @@ mod stratified;
 mod svm;
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumIter, IntoStaticStr};
+use strum::{EnumIter, IntoStaticStr, VariantNames};
 
 use crate::error::Result;
 use crate::examples::Labels;
@@ -41,7 +41,9 @@ pub use stratified::Stratified;
 pub use svm::{Kernel, Svm};
 
 /// Every classical learner, under the name it has in an experiment file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
+#[derive(
+    Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr, VariantNames,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum BaselineSpec {

@@ -11,15 +11,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use baselines::BoostedTrees;
-use data::PreprocessSpec;
-use evaluation::Metric;
-use nn::Initialization;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::axes::ROWS;
 use crate::labels::to_json;
-use crate::spec::{LearnerSpec, TrialSpec};
+use crate::spec::TrialSpec;
 
 /// Raise this when `run_trial` itself changes numbers: the order of a step, which epoch is the best, what is measured.
 const TRIAL_VERSION: u32 = 2;
@@ -97,31 +94,8 @@ impl Identities {
 
 /// The version of everything whose change changes the numbers of `spec`, by name.
 pub fn versions(spec: &TrialSpec) -> BTreeMap<&'static str, u32> {
-    let mut versions = BTreeMap::from([
-        ("trial", TRIAL_VERSION),
-        ("preprocessing", PreprocessSpec::VERSION),
-        ("metrics", Metric::VERSION),
-        ("sampling", spec.sampling.version()),
-    ]);
-    versions.extend(match &spec.learner {
-        LearnerSpec::Network(network) => vec![
-            ("numerics", nn::VERSION),
-            ("network", network.model.version()),
-            ("initialisation", Initialization::VERSION),
-            ("optimizer", network.training.optimizer.version()),
-            ("schedule", network.training.schedule.version()),
-            ("loss", network.loss.version()),
-            ("mining", network.mining.version()),
-            ("reweighting", network.reweighting.version(&network.loss)),
-        ],
-        LearnerSpec::Boosted(boosted) => vec![
-            ("numerics", nn::VERSION),
-            ("loss", boosted.loss.version()),
-            ("trees", BoostedTrees::VERSION),
-        ],
-        LearnerSpec::Classical(learner) => vec![("learner", learner.version())],
-    });
-    versions
+    let own = [("trial", TRIAL_VERSION)];
+    own.into_iter().chain(ROWS.iter().flat_map(|row| (row.versions)(spec))).collect()
 }
 
 /// JSON with sorted keys, no spaces, and the shortest digits that give back every number.

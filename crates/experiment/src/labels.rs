@@ -49,14 +49,17 @@ impl Labels {
         }
     }
 
-    /// How `method` is written on `axis`.
-    pub(crate) fn method<M: Serialize + DeserializeOwned>(&self, axis: Axis, method: &M) -> String {
-        let json = to_json(method);
-        let Some((name, parameters)) = only_entry(&json) else {
-            return json.to_string();
+    /// How a method is written on `axis`; `default_of` gives the method of that name with its defaults.
+    pub(crate) fn method(
+        &self,
+        axis: Axis,
+        method: &Value,
+        default_of: fn(&str) -> Option<Value>,
+    ) -> String {
+        let Some((name, parameters)) = only_entry(method) else {
+            return method.to_string();
         };
-        let default = named::deserialize::<_, M>(Value::String(name.clone())).ok();
-        let default = default.map(|default| to_json(&default)[name].clone()).unwrap_or_default();
+        let default = default_of(name).map(|default| default[name].clone()).unwrap_or_default();
         let nothing = Varied::default();
         let varied = self.methods.get(&(axis, name.clone())).unwrap_or(&nothing);
         let mut parts = Vec::new();
@@ -66,13 +69,12 @@ impl Labels {
 
     /// How a section is written on `axis`: by what differs between the choices or, where nothing does, from the
     /// defaults.
-    pub(crate) fn section<S: Serialize + Default>(&self, axis: Axis, section: &S) -> String {
-        let json = to_json(section);
+    pub(crate) fn section(&self, axis: Axis, section: &Value, default: fn() -> Value) -> String {
         let mut parts = Vec::new();
         let nothing = Varied::default();
         let varied = self.sections.get(&axis).unwrap_or(&nothing);
-        let default = (*varied == nothing).then(|| to_json(&S::default()));
-        differences(&mut parts, "", &json, default.as_ref(), varied);
+        let default = (*varied == nothing).then(default);
+        differences(&mut parts, "", section, default.as_ref(), varied);
         if parts.is_empty() { "default".to_owned() } else { written(&parts, default.is_none()) }
     }
 }
@@ -92,12 +94,22 @@ fn is_section(axis: Axis) -> bool {
 /// ```
 pub fn label<M: Serialize + DeserializeOwned>(method: &M) -> String {
     // No axis varies, so that any will do.
-    Labels::default().method(Axis::Loss, method)
+    Labels::default().method(Axis::Loss, &to_json(method), default_of::<M>)
+}
+
+/// The method of this name with its defaults; `None` if there is none.
+pub(crate) fn default_of<M: Serialize + DeserializeOwned>(name: &str) -> Option<Value> {
+    named::deserialize::<_, M>(Value::from(name)).ok().map(|method| to_json(&method))
 }
 
 /// Any specification as JSON.
 pub(crate) fn to_json<S: Serialize>(spec: &S) -> Value {
     serde_json::to_value(spec).expect("specifications are plain data")
+}
+
+/// A specification that [`to_json`] wrote.
+pub(crate) fn from_json<S: DeserializeOwned>(value: &Value) -> S {
+    S::deserialize(value).expect("what a type wrote is read by it")
 }
 
 /// The name and the parameters of a method.

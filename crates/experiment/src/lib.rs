@@ -5,6 +5,7 @@
 
 pub mod atomic;
 pub mod audit;
+mod axes;
 pub mod axis;
 mod choice;
 mod claims;
@@ -16,6 +17,7 @@ mod identity;
 pub mod labels;
 mod learner;
 pub mod memory;
+pub mod model;
 pub mod networks;
 pub mod pace;
 pub mod plan;

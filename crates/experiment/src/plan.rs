@@ -10,23 +10,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use data::{Column, Dataset, SplitSpec, SplitWarning};
+use data::{Column, Dataset, DatasetSpec, SplitSpec, SplitWarning};
 use methods::setting::Setting;
 
+use crate::axes::{AxisRow, ROWS};
 use crate::axis::Axis;
-use crate::choice::{AxisValue, Choice};
+use crate::choice::Choice;
 use crate::cost::seconds;
 use crate::file::condition::Combination;
 use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
 use crate::identity::{Identities, canonical};
 use crate::labels::Labels;
-use crate::labels::to_json;
+use crate::labels::{from_json, to_json};
 use crate::memory::bytes;
 use crate::plan::combinations::{Combinations, spec_of};
 use crate::plan::notes::Notes;
 use crate::plan::refusals::{allowed, refusal, repetition};
 use crate::prepare::{DataCache, SplitFacts, trial_streams};
-use crate::spec::{LearnerSpec, TrialSpec};
+use crate::spec::{LearnerSpec, ProtocolSpec, TrialSpec};
 use crate::trial::Cell;
 
 pub use profiles::ReachedProfile;
@@ -246,11 +247,8 @@ impl Planner<'_> {
     fn leave_out(&mut self, combination: &Combination<'_>, reason: String) {
         let labels =
             combination.iter().map(|(&axis, choice)| (axis, choice.label.clone())).collect();
-        let (AxisValue::Protocol(protocol), AxisValue::Dataset(dataset)) =
-            (&combination[&Axis::Protocol].value, &combination[&Axis::Dataset].value)
-        else {
-            unreachable!("each axis holds its own values")
-        };
+        let protocol: ProtocolSpec = from_json(&combination[&Axis::Protocol].value);
+        let dataset: DatasetSpec = from_json(&combination[&Axis::Dataset].value);
         // What cannot be split so has no cells that could be left out.
         let n_folds = self.n_folds(&protocol.split, &dataset.name).unwrap_or(0);
         let n_cells = n_folds * self.file.header.seeds().len();
@@ -326,7 +324,7 @@ impl Planner<'_> {
             self.notes.add(&shared.spec, &shared.known.dataset, shared.split);
         }
         if whole {
-            self.notes.add_without_effect(&shared.spec.learner, combination);
+            self.notes.add_without_effect(&shared.spec, combination);
         }
     }
 
@@ -500,9 +498,10 @@ impl Planner<'_> {
 
 impl Shared<'_> {
     fn planned(&self) -> PlannedCombination {
-        let labels = self.combination.iter().filter(|(axis, _)| self.spec.learner.has(**axis));
+        let has = ROWS.iter().filter(|row| (row.get)(&self.spec).is_some());
+        let label = |row: &AxisRow| (row.axis, self.combination[&row.axis].label.clone());
         PlannedCombination {
-            labels: labels.map(|(axis, choice)| (*axis, choice.label.clone())).collect(),
+            labels: has.map(label).collect(),
             reproducible: self.spec.reproducible(),
         }
     }

@@ -2,10 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use baselines::{
-    BaselineSpec, BoostedTrees, DecisionTree, ExtraTrees, GaussianNaiveBayes, LogisticRegression,
-    NearestNeighbors, Prior, RandomForest, Stratified, Svm,
-};
+use baselines::{BaselineSpec, BoostedTrees};
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
 use evaluation::{Metric, ShotThresholds};
 use methods::losses::LossSpec;
@@ -16,11 +13,9 @@ use methods::sampling::SamplingSpec;
 use nn::range::BelowOne;
 use nn::{Architecture, OptimizerSpec, ScheduleSpec};
 use serde::{Deserialize, Serialize};
-use strum::{EnumIter, IntoStaticStr};
 
-use crate::axis::Axis;
-use crate::labels::Labels;
-use crate::networks::{Linear, Mlp, NetworkSpec};
+use crate::model::ModelSpec;
+use crate::networks::NetworkSpec;
 
 /// Everything that determines a trial's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,14 +48,29 @@ pub enum LearnerSpec {
 }
 
 impl LearnerSpec {
-    /// Whether what stands on `axis` is anything to the learner.
-    pub(crate) fn has(&self, axis: Axis) -> bool {
-        match axis {
-            Axis::Dataset | Axis::Protocol | Axis::Model | Axis::Sampling => true,
-            Axis::Loss => !matches!(self, LearnerSpec::Classical(_)),
-            Axis::Mining | Axis::Reweighting | Axis::Training => {
-                matches!(self, LearnerSpec::Network(_))
+    /// `model`, with the methods that stand on the axes nobody names.
+    pub(crate) fn of(model: ModelSpec) -> Self {
+        match model {
+            ModelSpec::Network(model) => LearnerSpec::Network(Box::new(NetworkLearner {
+                model,
+                loss: LossSpec::default(),
+                mining: MiningSpec::default(),
+                reweighting: ReweightingSpec::default(),
+                training: TrainingSpec::default(),
+            })),
+            ModelSpec::Boosted(model) => {
+                LearnerSpec::Boosted(Box::new(BoostedLearner { model, loss: LossSpec::default() }))
             }
+            ModelSpec::Classical(learner) => LearnerSpec::Classical(learner),
+        }
+    }
+
+    /// What stands on the model axis.
+    pub(crate) fn model(&self) -> ModelSpec {
+        match self {
+            LearnerSpec::Network(network) => ModelSpec::Network(network.model.clone()),
+            LearnerSpec::Boosted(boosted) => ModelSpec::Boosted(boosted.model.clone()),
+            LearnerSpec::Classical(learner) => ModelSpec::Classical(learner.clone()),
         }
     }
 }
@@ -89,66 +99,6 @@ pub struct NetworkLearner {
     pub reweighting: ReweightingSpec,
     /// Optimiser, schedule, epochs, batch size.
     pub training: TrainingSpec,
-}
-
-/// The model axis: networks and classical learners side by side.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum ModelSpec {
-    /// One dense layer from the features to the logits.
-    Linear(Linear),
-    /// Dense layers with a non-linearity between them.
-    Mlp(Mlp),
-    /// Multinomial logistic regression.
-    LogisticRegression(LogisticRegression),
-    /// linfa's Gaussian naive Bayes.
-    GaussianNaiveBayes(GaussianNaiveBayes),
-    /// linfa's support vector machine.
-    Svm(Svm),
-    /// smartcore's k-nearest-neighbours classifier.
-    NearestNeighbors(NearestNeighbors),
-    /// smartcore's decision tree.
-    DecisionTree(DecisionTree),
-    /// smartcore's random forest.
-    RandomForest(RandomForest),
-    /// smartcore's extremely randomised trees.
-    ExtraTrees(ExtraTrees),
-    /// Boosted trees, which take losses.
-    BoostedTrees(BoostedTrees),
-    /// A dummy: the frequencies of the classes.
-    Prior(Prior),
-    /// A dummy: classes drawn by their frequencies.
-    Stratified(Stratified),
-}
-
-/// How [`ModelSpec`] divides.
-pub(crate) enum ModelKind {
-    /// Learns by gradient steps.
-    Network(NetworkSpec),
-    /// Learns by its own algorithm.
-    Classical(BaselineSpec),
-    /// Grows trees to a loss.
-    Boosted(BoostedTrees),
-}
-
-impl ModelSpec {
-    pub(crate) fn kind(&self) -> ModelKind {
-        ModelKind::Classical(match self.clone() {
-            ModelSpec::Linear(linear) => return ModelKind::Network(NetworkSpec::Linear(linear)),
-            ModelSpec::Mlp(mlp) => return ModelKind::Network(NetworkSpec::Mlp(mlp)),
-            ModelSpec::BoostedTrees(trees) => return ModelKind::Boosted(trees),
-            ModelSpec::LogisticRegression(learner) => BaselineSpec::LogisticRegression(learner),
-            ModelSpec::GaussianNaiveBayes(learner) => BaselineSpec::GaussianNaiveBayes(learner),
-            ModelSpec::Svm(learner) => BaselineSpec::Svm(learner),
-            ModelSpec::NearestNeighbors(learner) => BaselineSpec::NearestNeighbors(learner),
-            ModelSpec::DecisionTree(learner) => BaselineSpec::DecisionTree(learner),
-            ModelSpec::RandomForest(learner) => BaselineSpec::RandomForest(learner),
-            ModelSpec::ExtraTrees(learner) => BaselineSpec::ExtraTrees(learner),
-            ModelSpec::Prior(learner) => BaselineSpec::Prior(learner),
-            ModelSpec::Stratified(learner) => BaselineSpec::Stratified(learner),
-        })
-    }
 }
 
 impl NetworkLearner {
@@ -234,11 +184,28 @@ impl TrialSpec {
         }
     }
 
+    /// The same, to write.
+    pub(crate) fn network_mut(&mut self) -> Option<&mut NetworkLearner> {
+        match &mut self.learner {
+            LearnerSpec::Network(network) => Some(network),
+            LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
+        }
+    }
+
     /// The loss, if the learner takes one.
     pub fn loss(&self) -> Option<&LossSpec> {
         match &self.learner {
             LearnerSpec::Network(network) => Some(&network.loss),
             LearnerSpec::Boosted(boosted) => Some(&boosted.loss),
+            LearnerSpec::Classical(_) => None,
+        }
+    }
+
+    /// The same, to write.
+    pub(crate) fn loss_mut(&mut self) -> Option<&mut LossSpec> {
+        match &mut self.learner {
+            LearnerSpec::Network(network) => Some(&mut network.loss),
+            LearnerSpec::Boosted(boosted) => Some(&mut boosted.loss),
             LearnerSpec::Classical(_) => None,
         }
     }
@@ -254,31 +221,5 @@ impl TrialSpec {
     /// Whether the bits of its result are promised everywhere.
     pub fn reproducible(&self) -> bool {
         self.platform_bound().is_none()
-    }
-
-    /// What stands on `axis`, by what differs from the defaults; `None` where the learner has no such thing.
-    pub fn label(&self, axis: Axis) -> Option<String> {
-        self.label_among(&Labels::default(), axis)
-    }
-
-    /// What stands on `axis` in the tables of an experiment that has `labels`.
-    pub fn label_among(&self, labels: &Labels, axis: Axis) -> Option<String> {
-        let network = self.network();
-        match axis {
-            Axis::Dataset => Some(self.dataset.to_string()),
-            Axis::Protocol => Some(labels.section(axis, &self.protocol)),
-            Axis::Model => Some(match &self.learner {
-                LearnerSpec::Network(network) => labels.method(axis, &network.model),
-                LearnerSpec::Classical(learner) => labels.method(axis, learner),
-                LearnerSpec::Boosted(boosted) => {
-                    labels.method(axis, &ModelSpec::BoostedTrees(boosted.model.clone()))
-                }
-            }),
-            Axis::Sampling => Some(labels.method(axis, &self.sampling)),
-            Axis::Loss => self.loss().map(|loss| labels.method(axis, loss)),
-            Axis::Mining => network.map(|n| labels.method(axis, &n.mining)),
-            Axis::Reweighting => network.map(|n| labels.method(axis, &n.reweighting)),
-            Axis::Training => network.map(|n| labels.section(axis, &n.training)),
-        }
     }
 }

@@ -58,7 +58,7 @@ impl Condition {
     /// Whether every term holds.
     pub(crate) fn holds(&self, cell: &Combination<'_>) -> bool {
         self.terms.iter().all(|term| {
-            let choice = &cell[&term.axis].json;
+            let choice = &cell[&term.axis].value;
             term.any_of.iter().any(|(pattern, _)| covers(pattern, choice))
         })
     }
@@ -72,7 +72,7 @@ impl Condition {
         for term in &self.terms {
             let there = &choices[&term.axis];
             for (pattern, span) in &term.any_of {
-                if there.iter().any(|choice| covers(pattern, &choice.json)) {
+                if there.iter().any(|choice| covers(pattern, &choice.value)) {
                     continue;
                 }
                 let labels: Vec<&str> = there.iter().map(|choice| choice.label.as_str()).collect();

@@ -1,16 +1,16 @@
 //! The experiment file: TOML, every mistake in it located.
 
-pub(crate) mod axes;
+mod blocks;
 pub(crate) mod condition;
-mod diagnostic;
+pub(crate) mod diagnostic;
 mod expand;
 mod folder_name;
-mod one_of;
+pub(crate) mod one_of;
 mod overrides;
 mod pooled;
 mod size;
 mod source;
-mod typed;
+pub(crate) mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -26,7 +26,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::axis::Axis;
-pub use crate::file::axes::Block;
+pub use crate::file::blocks::Block;
 pub use crate::file::condition::Condition;
 pub use crate::file::diagnostic::{Diagnostic, Diagnostics, did_you_mean, metric_meant};
 pub use crate::file::folder_name::folder_name;
@@ -328,7 +328,7 @@ impl<'a> Reader<'_, 'a> {
         let design = header.as_ref().map_or(Design::Grid, |header| header.design);
         let n_seeds = header.as_ref().map_or(1, |header| header.seeds().len());
         let mut blocks = self.blocks(length, Size::new(design, n_seeds));
-        let labels = axes::label_choices(&mut blocks);
+        let labels = blocks::label_choices(&mut blocks);
         let excludes = self.tables("exclude").into_iter();
         let excludes =
             excludes.map(|(t, span)| Condition::parse(&t, span, self.mistakes)).collect();
@@ -426,7 +426,7 @@ impl<'a> Reader<'_, 'a> {
         }
         let grids = self.tables("grid");
         if grids.is_empty() {
-            return vec![axes::block(&base, span, self.catalogue, &mut size, self.mistakes)];
+            return vec![blocks::block(&base, span, self.catalogue, &mut size, self.mistakes)];
         }
         let block = |(grid, span): (DeTable<'a>, Range<usize>)| {
             let mut table = base.clone();
@@ -446,7 +446,7 @@ impl<'a> Reader<'_, 'a> {
                     table.insert(key, value);
                 }
             }
-            axes::block(&table, span, self.catalogue, &mut size, self.mistakes)
+            blocks::block(&table, span, self.catalogue, &mut size, self.mistakes)
         };
         grids.into_iter().map(block).collect()
     }

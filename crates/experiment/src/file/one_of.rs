@@ -3,47 +3,23 @@
 
 use std::cell::Cell;
 
-use methods::losses::LossSpec;
-use methods::mining::MiningSpec;
-use methods::reweighting::ReweightingSpec;
-use methods::sampling::SamplingSpec;
 use serde::de::value::Error;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer,
     MapAccess, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
-use strum::IntoEnumIterator;
 
-use crate::axis::Axis;
-use crate::spec::{ModelSpec, ProtocolSpec, TrainingSpec};
-
-/// Whether the table at `path`, from the top of the file, is one name with its parameters.
-pub(super) fn names_one(path: &[&str]) -> bool {
-    match path {
-        ["protocol", rest @ ..] => asked::<ProtocolSpec>(rest),
-        ["training", rest @ ..] => asked::<TrainingSpec>(rest),
-        ["axes", axis, rest @ ..] => match Axis::iter().find(|known| known.name() == *axis) {
-            Some(Axis::Dataset) => asked::<data::DatasetSpec>(rest),
-            Some(Axis::Model) => asked_by_name::<ModelSpec>(rest),
-            Some(Axis::Loss) => asked_by_name::<LossSpec>(rest),
-            Some(Axis::Sampling) => asked_by_name::<SamplingSpec>(rest),
-            Some(Axis::Mining) => asked_by_name::<MiningSpec>(rest),
-            Some(Axis::Reweighting) => asked_by_name::<ReweightingSpec>(rest),
-            Some(Axis::Protocol | Axis::Training) | None => false,
-        },
-        _ => false,
-    }
-}
-
-fn asked<'de, T: Deserialize<'de>>(path: &'de [&'de str]) -> bool {
+/// Whether a `T` wants one name with its parameters at `path`.
+pub(crate) fn asked<T: DeserializeOwned>(path: &[&str]) -> bool {
     let found = Cell::new(false);
     // It is always an error: at the end of the path nothing is given.
     let _ = T::deserialize(Question { path, found: &found });
     found.get()
 }
 
-fn asked_by_name<'de, T: Deserialize<'de>>(path: &'de [&'de str]) -> bool {
+/// The same of a method, which stands as a name with or without parameters.
+pub(crate) fn asked_by_name<T: DeserializeOwned>(path: &[&str]) -> bool {
     let found = Cell::new(false);
     let _ = methods::named::deserialize::<_, T>(Question { path, found: &found });
     found.get()
@@ -179,55 +155,5 @@ impl<'de> VariantAccess<'de> for Question<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         visitor.visit_map(Step(Some(self)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_table_that_names_one_of_several_is_known_for_it() {
-        for path in [
-            "protocol.split",
-            "training.optimizer",
-            "training.schedule",
-            "axes.loss",
-            "axes.model",
-            "axes.sampling",
-            "axes.mining",
-            "axes.reweighting",
-            "axes.dataset",
-            "axes.dataset.glass.profile",
-            "axes.loss.weighted_cross_entropy.scheme",
-            "axes.loss.label_smoothing.loss",
-            "axes.loss.label_smoothing.loss.weighted_cross_entropy.scheme",
-            "axes.loss.deferred_reweighting.loss",
-            "axes.model.svm.kernel",
-        ] {
-            assert!(names_one(&path.split('.').collect::<Vec<_>>()), "{path}");
-        }
-    }
-
-    #[test]
-    fn tables_with_many_keys_are_not() {
-        for path in [
-            "",
-            "experiment",
-            "protocol",
-            "protocol.meta",
-            "protocol.preprocess",
-            "protocol.shots",
-            "protocol.split.holdout",
-            "training",
-            "training.optimizer.sgd",
-            "axes",
-            "axes.loss.focal",
-            "axes.loss.expression.parameters",
-            "axes.dataset.glass",
-            "no.such.table",
-        ] {
-            assert!(!names_one(&path.split('.').collect::<Vec<_>>()), "{path}");
-        }
     }
 }

@@ -5,8 +5,10 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::axes::ROWS;
 use crate::file::diagnostic::{Diagnostic, syntax};
-use crate::file::one_of::names_one;
+use crate::file::one_of::asked;
+use crate::spec::{ProtocolSpec, TrainingSpec};
 
 /// The TOML line that `--set key=value` stands for: a value that is no TOML is taken as a string,
 /// so that `--set axes.loss=focal` needs no quotes within quotes.
@@ -48,6 +50,19 @@ pub(crate) fn overlay<'a>(table: &mut DeTable<'a>, over: DeTable<'a>, path: &[&s
             table.remove(&key);
             table.insert(key, value);
         }
+    }
+}
+
+/// Whether the table at `path`, from the top of the file, is one name with its parameters.
+fn names_one(path: &[&str]) -> bool {
+    match path {
+        ["protocol", rest @ ..] => asked::<ProtocolSpec>(rest),
+        ["training", rest @ ..] => asked::<TrainingSpec>(rest),
+        ["axes", axis, rest @ ..] => {
+            let row = ROWS.iter().find(|row| row.axis.name() == *axis);
+            row.is_some_and(|row| (row.written.names_one)(rest))
+        }
+        _ => false,
     }
 }
 
@@ -132,5 +147,50 @@ mod tests {
             overlaid(tailed, set, &["axes", "dataset", "glass", "profile"]),
             ["exponential"]
         );
+    }
+
+    #[test]
+    fn every_table_that_names_one_of_several_is_known_for_it() {
+        for path in [
+            "protocol.split",
+            "training.optimizer",
+            "training.schedule",
+            "axes.loss",
+            "axes.model",
+            "axes.sampling",
+            "axes.mining",
+            "axes.reweighting",
+            "axes.dataset",
+            "axes.dataset.glass.profile",
+            "axes.loss.weighted_cross_entropy.scheme",
+            "axes.loss.label_smoothing.loss",
+            "axes.loss.label_smoothing.loss.weighted_cross_entropy.scheme",
+            "axes.loss.deferred_reweighting.loss",
+            "axes.model.svm.kernel",
+        ] {
+            assert!(names_one(&path.split('.').collect::<Vec<_>>()), "{path}");
+        }
+    }
+
+    #[test]
+    fn tables_with_many_keys_are_not() {
+        for path in [
+            "",
+            "experiment",
+            "protocol",
+            "protocol.meta",
+            "protocol.preprocess",
+            "protocol.shots",
+            "protocol.split.holdout",
+            "training",
+            "training.optimizer.sgd",
+            "axes",
+            "axes.loss.focal",
+            "axes.loss.expression.parameters",
+            "axes.dataset.glass",
+            "no.such.table",
+        ] {
+            assert!(!names_one(&path.split('.').collect::<Vec<_>>()), "{path}");
+        }
     }
 }

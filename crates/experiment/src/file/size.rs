@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::axis::Axis;
-use crate::choice::{AxisValue, Choice};
+use crate::choice::Choice;
 use crate::file::Design;
 use crate::file::diagnostic::Diagnostic;
+use crate::labels::from_json;
+use crate::spec::ProtocolSpec;
 
 /// The cells that a plan has room for: about a gigabyte.
 pub(crate) const MOST_CELLS: u128 = 1_000_000;
@@ -111,9 +113,7 @@ impl Lists<'_> {
 
 /// The folds of a protocol; where the data decide, it is one at least.
 fn folds_of(protocol: &Choice) -> u128 {
-    let AxisValue::Protocol(protocol) = &protocol.value else {
-        unreachable!("each axis holds its own values")
-    };
+    let protocol: ProtocolSpec = from_json(&protocol.value);
     protocol.split.n_folds_of_any().unwrap_or(1) as u128
 }
 

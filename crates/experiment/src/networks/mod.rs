@@ -5,13 +5,15 @@ mod mlp;
 
 use nn::Architecture;
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{EnumIter, IntoStaticStr, VariantNames};
 
 pub use linear::Linear;
 pub use mlp::Mlp;
 
 /// Networks of the model axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr)]
+#[derive(
+    Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr, VariantNames,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum NetworkSpec {

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use data::DatasetSpec;
+use methods::sampling::SamplingSpec;
+
+use crate::axes::ROWS;
 use crate::axis::Axis;
-use crate::choice::AxisValue;
 use crate::file::condition::Combination;
 use crate::file::{Block, Design};
-use crate::spec::{BoostedLearner, LearnerSpec, ModelKind, NetworkLearner, TrialSpec};
+use crate::model::ModelSpec;
+use crate::spec::{LearnerSpec, ProtocolSpec, TrialSpec};
 
 /// Axes that move together, and how many positions they have.
 struct Dimension {
@@ -82,33 +86,16 @@ impl<'a> Iterator for Combinations<'a> {
 
 /// The combination's specification, for fold 0 and seed 0.
 pub(super) fn spec_of(combination: &Combination<'_>) -> TrialSpec {
-    macro_rules! take {
-        ($axis:ident) => {
-            match &combination[&Axis::$axis].value {
-                AxisValue::$axis(value) => value.clone(),
-                other => unreachable!("{other:?} stands on the axis {}", Axis::$axis),
-            }
-        };
-    }
-    let learner = match take!(Model).kind() {
-        ModelKind::Network(model) => LearnerSpec::Network(Box::new(NetworkLearner {
-            model,
-            loss: take!(Loss),
-            mining: take!(Mining),
-            reweighting: take!(Reweighting),
-            training: take!(Training),
-        })),
-        ModelKind::Classical(learner) => LearnerSpec::Classical(learner),
-        ModelKind::Boosted(model) => {
-            LearnerSpec::Boosted(Box::new(BoostedLearner { model, loss: take!(Loss) }))
-        }
-    };
-    TrialSpec {
-        dataset: take!(Dataset),
-        protocol: take!(Protocol),
-        sampling: take!(Sampling),
-        learner,
+    let mut spec = TrialSpec {
+        dataset: DatasetSpec { name: String::new(), profile: None },
+        protocol: ProtocolSpec::default(),
+        sampling: SamplingSpec::default(),
+        learner: LearnerSpec::of(ModelSpec::default()),
         fold: 0,
         seed: 0,
+    };
+    for row in &ROWS {
+        (row.put)(&mut spec, &combination[&row.axis].value);
     }
+    spec
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use data::Dataset;
 use methods::losses::LossSpec;
 
+use crate::axes::ROWS;
 use crate::axis::Axis;
-use crate::file::axes::default_name;
 use crate::file::condition::Combination;
 use crate::plan::Plan;
 use crate::spec::{LearnerSpec, TrialSpec};
@@ -34,12 +34,8 @@ impl Notes {
     }
 
     /// What was chosen for a learner that does not take it.
-    pub(super) fn add_without_effect(
-        &mut self,
-        learner: &LearnerSpec,
-        combination: &Combination<'_>,
-    ) {
-        self.without_effect.extend(without_effect(learner, combination));
+    pub(super) fn add_without_effect(&mut self, spec: &TrialSpec, combination: &Combination<'_>) {
+        self.without_effect.extend(without_effect(spec, combination));
     }
 
     /// Tells all of them, of one kind after the other.
@@ -65,20 +61,28 @@ fn undefined_metrics(plan: &Plan) -> Option<String> {
 
 /// `svm takes no loss, mining or reweighting: focal, l2rw have no effect on it`: what was chosen for a learner that
 /// does not take it.
-fn without_effect(learner: &LearnerSpec, combination: &Combination<'_>) -> Option<String> {
-    let (axes, takes_no): (&[Axis], &str) = match learner {
-        LearnerSpec::Network(_) => return None,
-        LearnerSpec::Boosted(_) => (&[Axis::Mining, Axis::Reweighting], "mining or reweighting"),
-        LearnerSpec::Classical(_) => {
-            (&[Axis::Loss, Axis::Mining, Axis::Reweighting], "loss, mining or reweighting")
-        }
+fn without_effect(spec: &TrialSpec, combination: &Combination<'_>) -> Option<String> {
+    let mut names = Vec::new();
+    let mut chosen = Vec::new();
+    for row in ROWS.iter().filter(|row| (row.get)(spec).is_none()) {
+        let Some(default) = row.default_name() else { continue };
+        names.push(row.axis.name());
+        let label = combination[&row.axis].label.as_str();
+        chosen.extend((label != default).then_some(label));
+    }
+    let (last, others) = names.split_last()?;
+    let takes_no = if others.is_empty() {
+        (*last).to_owned()
+    } else {
+        format!("{} or {last}", others.join(", "))
     };
-    let chosen = axes.iter().filter(|&&axis| combination[&axis].label != default_name(axis));
-    let chosen: Vec<&str> = chosen.map(|axis| combination[axis].label.as_str()).collect();
-    let have = if chosen.len() == 1 { "has" } else { "have" };
+    let have = match chosen.len() {
+        0 => return None,
+        1 => "has",
+        _ => "have",
+    };
     let model = &combination[&Axis::Model].label;
-    let chosen = (!chosen.is_empty()).then(|| chosen.join(", "))?;
-    Some(format!("{model} takes no {takes_no}: {chosen} {have} no effect on it"))
+    Some(format!("{model} takes no {takes_no}: {} {have} no effect on it", chosen.join(", ")))
 }
 
 /// A split that takes apart what belongs together as the data set says.

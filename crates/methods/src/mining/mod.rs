@@ -24,6 +24,12 @@ pub enum MiningSpec {
     Ohem(Ohem),
 }
 
+impl Default for MiningSpec {
+    fn default() -> Self {
+        MiningSpec::None(NoMining::default())
+    }
+}
+
 impl MiningSpec {
     /// The miner of one trial.
     pub fn build<T: Real>(&self) -> Box<dyn Mining<T>> {

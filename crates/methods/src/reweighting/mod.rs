@@ -25,6 +25,12 @@ pub enum ReweightingSpec {
     L2rw(L2rw),
 }
 
+impl Default for ReweightingSpec {
+    fn default() -> Self {
+        ReweightingSpec::None(NoReweighting::default())
+    }
+}
+
 impl ReweightingSpec {
     /// Whether the method learns its weights from a meta set.
     pub fn needs_meta(&self) -> bool {

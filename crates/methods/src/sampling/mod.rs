@@ -38,6 +38,12 @@ pub enum SamplingSpec {
     RandomUndersampling(RandomUndersampling),
 }
 
+impl Default for SamplingSpec {
+    fn default() -> Self {
+        SamplingSpec::InstanceBalanced(InstanceBalanced::default())
+    }
+}
+
 impl SamplingSpec {
     /// The sampling of training examples with classes `targets`, each below `n_classes`.
     pub fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {

@@ -1,6 +1,6 @@
 //! The parameters of a method as an experiment file names them, each with what its struct says of it.
 
-use experiment::spec::ModelSpec;
+use experiment::model::ModelSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::reweighting::ReweightingSpec;
@@ -13,20 +13,20 @@ use toml::ser::ValueSerializer;
 /// Every method with its defaults, family by family.
 pub(super) fn specifications() -> Value {
     json!({
-        "losses": all::<LossSpec>(),
-        "mining": all::<MiningSpec>(),
-        "reweighting": all::<ReweightingSpec>(),
-        "sampling": all::<SamplingSpec>(),
-        "model": all::<ModelSpec>(),
+        "losses": all(LossSpec::iter()),
+        "mining": all(MiningSpec::iter()),
+        "reweighting": all(ReweightingSpec::iter()),
+        "sampling": all(SamplingSpec::iter()),
+        "model": all(ModelSpec::iter()),
     })
 }
 
-fn all<S: IntoEnumIterator + Serialize>() -> Map<String, Value> {
+fn all<S: Serialize>(specifications: impl Iterator<Item = S>) -> Map<String, Value> {
     let named = |specification| match json!(specification) {
         Value::Object(named) => named,
         name => Map::from_iter([(name.as_str().unwrap_or_default().to_owned(), json!({}))]),
     };
-    S::iter().flat_map(named).collect()
+    specifications.flat_map(named).collect()
 }
 
 /// A value as an experiment file has it.

@@ -5,22 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use data::{Catalogue, DatasetSpec};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use strum::IntoEnumIterator;
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::axes::{AxisRow, ROWS};
 use crate::axis::Axis;
-use crate::choice::{AxisValue, Choice};
+use crate::choice::Choice;
 use crate::file::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::expand::{count, expand};
 use crate::file::size::{Lists, Size};
-use crate::file::typed::{read, read_named};
+use crate::file::typed;
 use crate::identity::canonical;
-use crate::labels::{Labels, label, to_json};
-use crate::spec::{ProtocolSpec, TrainingSpec};
+use crate::labels::{Labels, from_json};
 
 /// One product of choices.
 #[derive(Clone, Debug)]
@@ -39,20 +37,11 @@ const SHORT: u128 = 10_000;
 /// Writes the choices of all blocks by what the experiment varies.
 pub(crate) fn label_choices(blocks: &mut [Block]) -> Labels {
     let all = blocks.iter().flat_map(|block| &block.choices);
-    let all = all.flat_map(|(axis, choices)| choices.iter().map(|choice| (*axis, &choice.json)));
+    let all = all.flat_map(|(axis, choices)| choices.iter().map(|choice| (*axis, &choice.value)));
     let labels = Labels::of(all);
     for (axis, choices) in blocks.iter_mut().flat_map(|block| &mut block.choices) {
         for choice in choices {
-            choice.label = match &choice.value {
-                AxisValue::Dataset(dataset) => dataset.to_string(),
-                AxisValue::Protocol(protocol) => labels.section(*axis, protocol),
-                AxisValue::Model(model) => labels.method(*axis, model),
-                AxisValue::Loss(loss) => labels.method(*axis, loss),
-                AxisValue::Sampling(sampling) => labels.method(*axis, sampling),
-                AxisValue::Mining(mining) => labels.method(*axis, mining),
-                AxisValue::Reweighting(reweighting) => labels.method(*axis, reweighting),
-                AxisValue::Training(training) => labels.section(*axis, training),
-            };
+            choice.label = (AxisRow::of(*axis).written.label)(&labels, *axis, &choice.value);
         }
     }
     labels
@@ -94,10 +83,12 @@ pub(crate) fn block(
         let help = "add dataset = [\"ecoli4\", ...]; `longtail datasets` lists the names";
         mistakes.push(Diagnostic::new(span.clone(), message).help(help));
     }
-    for axis in Axis::iter().filter(|&axis| axis != Axis::Dataset) {
-        if let Entry::Vacant(length) = lengths.entry(axis) {
+    for row in &ROWS {
+        if let (Entry::Vacant(length), Some(default)) =
+            (lengths.entry(row.axis), (row.written.default)())
+        {
             length.insert((1, span.clone()));
-            choices.insert(axis, vec![default_choice(axis, span.clone())]);
+            choices.insert(row.axis, vec![choice(row, default, span.clone())]);
         }
     }
     let zips = zip.map_or_else(Vec::new, |value| zips(value, &lengths, mistakes));
@@ -111,25 +102,6 @@ pub(crate) fn block(
         Err(mistake) => mistakes.push(mistake),
     }
     Block { choices, zips, span }
-}
-
-/// The method that an axis holds when the file does not name it; empty where that is a section's defaults.
-pub(crate) fn default_name(axis: Axis) -> &'static str {
-    match axis {
-        Axis::Model => "mlp",
-        Axis::Loss => "cross_entropy",
-        Axis::Sampling => "instance_balanced",
-        Axis::Mining | Axis::Reweighting => "none",
-        Axis::Dataset | Axis::Protocol | Axis::Training => "",
-    }
-}
-
-/// What an axis holds when the file does not name it.
-fn default_choice(axis: Axis, span: Range<usize>) -> Choice {
-    let name = default_name(axis);
-    let value =
-        if name.is_empty() { DeValue::Table(DeTable::new()) } else { DeValue::String(name.into()) };
-    choice(axis, Spanned::new(span, value)).expect("defaults are valid")
 }
 
 fn axis_choices(
@@ -148,18 +120,18 @@ fn axis_choices(
     }
     let mut choices: Vec<Choice> = Vec::new();
     for entry in entries {
-        let named = match axis {
+        let read = match axis {
             Axis::Dataset => datasets(entry, catalogue),
-            _ => choice(axis, entry).map(|choice| vec![choice]),
+            _ => read(axis, entry).map(|choice| vec![choice]),
         };
-        match named {
-            Ok(named) => choices.extend(named),
+        match read {
+            Ok(read) => choices.extend(read),
             Err(mistake) => mistakes.push(mistake),
         }
     }
     let mut earlier = BTreeSet::new();
     for choice in &choices {
-        if !earlier.insert(canonical(&choice.json)) {
+        if !earlier.insert(canonical(&choice.value)) {
             let message = format!("`{}` stands twice on the axis `{axis}`", choice.label);
             mistakes
                 .push(Diagnostic::new(choice.span.clone(), message).help("remove one of the two"));
@@ -177,12 +149,12 @@ fn datasets(entry: Spanned<DeValue<'_>>, catalogue: &Catalogue) -> Result<Vec<Ch
                 .help(format!("groups are @{}", Catalogue::GROUPS.join(", @")))
         })?;
         let entry = |name: &String| {
-            choice(Axis::Dataset, Spanned::new(span.clone(), DeValue::String(name.as_str().into())))
+            read(Axis::Dataset, Spanned::new(span.clone(), DeValue::String(name.as_str().into())))
         };
         return names.iter().map(entry).collect();
     }
-    let choice = choice(Axis::Dataset, entry)?;
-    let AxisValue::Dataset(DatasetSpec { name, .. }) = &choice.value else { unreachable!() };
+    let choice = read(Axis::Dataset, entry)?;
+    let DatasetSpec { name, .. } = &from_json(&choice.value);
     if catalogue.entry(name).is_none() {
         let names = catalogue.names();
         let help = did_you_mean(name, names.iter().map(AsRef::as_ref))
@@ -192,42 +164,16 @@ fn datasets(entry: Spanned<DeValue<'_>>, catalogue: &Catalogue) -> Result<Vec<Ch
     Ok(vec![choice])
 }
 
-/// One typed entry of an axis.
-fn choice(axis: Axis, entry: Spanned<DeValue<'_>>) -> Result<Choice, Diagnostic> {
-    let name = axis.name();
-    match axis {
-        Axis::Dataset => method(entry, name, AxisValue::Dataset, ToString::to_string),
-        Axis::Model => method(entry, name, AxisValue::Model, label),
-        Axis::Loss => method(entry, name, AxisValue::Loss, label),
-        Axis::Sampling => method(entry, name, AxisValue::Sampling, label),
-        Axis::Mining => method(entry, name, AxisValue::Mining, label),
-        Axis::Reweighting => method(entry, name, AxisValue::Reweighting, label),
-        Axis::Protocol => section::<ProtocolSpec>(entry, axis, AxisValue::Protocol),
-        Axis::Training => section::<TrainingSpec>(entry, axis, AxisValue::Training),
-    }
+/// One entry of an axis.
+fn read(axis: Axis, entry: Spanned<DeValue<'_>>) -> Result<Choice, Diagnostic> {
+    let (row, span) = (AxisRow::of(axis), entry.span());
+    Ok(choice(row, (row.written.read)(entry, axis)?, span))
 }
 
-fn method<M: Serialize + DeserializeOwned>(
-    entry: Spanned<DeValue<'_>>,
-    name: &str,
-    value: fn(M) -> AxisValue,
-    label: fn(&M) -> String,
-) -> Result<Choice, Diagnostic> {
-    let span = entry.span();
-    let method: M = read_named(entry, name)?;
-    let (label, json) = (label(&method), to_json(&method));
-    Ok(Choice { value: value(method), label, json, span })
-}
-
-fn section<S: Serialize + Default + DeserializeOwned>(
-    entry: Spanned<DeValue<'_>>,
-    axis: Axis,
-    value: fn(S) -> AxisValue,
-) -> Result<Choice, Diagnostic> {
-    let span = entry.span();
-    let section: S = read(entry, axis.name())?;
-    let (label, json) = (Labels::default().section(axis, &section), to_json(&section));
-    Ok(Choice { value: value(section), label, json, span })
+/// Written by what differs from the defaults, until it is known what the experiment varies.
+fn choice(row: &AxisRow, value: Value, span: Range<usize>) -> Choice {
+    let label = (row.written.label)(&Labels::default(), row.axis, &value);
+    Choice { value, label, span }
 }
 
 /// `zip = [["loss", "mining"]]`: the first loss goes with the first mining, and so on.
@@ -237,7 +183,7 @@ fn zips(
     mistakes: &mut Vec<Diagnostic>,
 ) -> Vec<Vec<Axis>> {
     let example = "write zip = [[\"loss\", \"mining\"]]";
-    let groups: Vec<Vec<Spanned<Axis>>> = match read(value.clone(), "zip") {
+    let groups: Vec<Vec<Spanned<Axis>>> = match typed::read(value.clone(), "zip") {
         Ok(groups) => groups,
         Err(mistake) => {
             mistakes.push(mistake);

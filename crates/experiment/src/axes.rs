@@ -1,0 +1,207 @@
+//! What the program knows of each axis: one row of one table.
+
+use data::{DatasetSpec, PreprocessSpec};
+use evaluation::Metric;
+use methods::losses::LossSpec;
+use methods::mining::MiningSpec;
+use methods::reweighting::ReweightingSpec;
+use methods::sampling::SamplingSpec;
+use nn::Initialization;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::axis::Axis;
+use crate::file::diagnostic::Diagnostic;
+use crate::file::one_of::{asked, asked_by_name};
+use crate::file::typed::{read, read_named};
+use crate::labels::{Labels, default_of, from_json, to_json};
+use crate::model::ModelSpec;
+use crate::spec::{LearnerSpec, NetworkLearner, ProtocolSpec, TrainingSpec, TrialSpec};
+
+/// One axis. What stands on it is JSON, every default written out, until a [`TrialSpec`] is made of it.
+pub(crate) struct AxisRow {
+    pub(crate) axis: Axis,
+    pub(crate) written: Written,
+    /// What stands on the axis in a trial; `None` where the learner has no such thing.
+    pub(crate) get: fn(&TrialSpec) -> Option<Value>,
+    /// Puts a value there; none where the learner has no such thing.
+    pub(crate) put: fn(&mut TrialSpec, &Value),
+    /// The versions of what changes the numbers of a trial, by name.
+    pub(crate) versions: fn(&TrialSpec) -> Vec<(&'static str, u32)>,
+}
+
+/// How the entries of an axis are written, in files and in tables.
+pub(crate) struct Written {
+    /// What stands on the axis where the file does not name it; `None`: it has to be named.
+    pub(crate) default: fn() -> Option<Value>,
+    /// One entry of the file.
+    pub(crate) read: fn(Spanned<DeValue<'_>>, Axis) -> Result<Value, Diagnostic>,
+    /// A value as tables have it.
+    pub(crate) label: fn(&Labels, Axis, &Value) -> String,
+    /// Whether the table at a path within an entry is one name with its parameters.
+    pub(crate) names_one: fn(&[&str]) -> bool,
+}
+
+/// Every axis, in the order of [`Axis`]: a model is put before what its learner may have.
+pub(crate) static ROWS: [AxisRow; 8] = [
+    AxisRow {
+        axis: Axis::Dataset,
+        written: Written {
+            default: || None,
+            read: named::<DatasetSpec>,
+            label: |_, _, dataset| from_json::<DatasetSpec>(dataset).to_string(),
+            names_one: asked::<DatasetSpec>,
+        },
+        get: |spec| Some(to_json(&spec.dataset)),
+        put: |spec, dataset| spec.dataset = from_json(dataset),
+        versions: |_| Vec::new(),
+    },
+    AxisRow {
+        axis: Axis::Protocol,
+        written: section::<ProtocolSpec>(),
+        get: |spec| Some(to_json(&spec.protocol)),
+        put: |spec, protocol| spec.protocol = from_json(protocol),
+        versions: |_| {
+            vec![("preprocessing", PreprocessSpec::VERSION), ("metrics", Metric::VERSION)]
+        },
+    },
+    AxisRow {
+        axis: Axis::Model,
+        written: method::<ModelSpec>(),
+        get: |spec| Some(to_json(&spec.learner.model())),
+        put: |spec, model| spec.learner = LearnerSpec::of(from_json(model)),
+        versions: |spec| match &spec.learner {
+            LearnerSpec::Network(network) => vec![
+                ("numerics", nn::VERSION),
+                ("network", network.model.version()),
+                ("initialisation", Initialization::VERSION),
+            ],
+            LearnerSpec::Boosted(_) => {
+                vec![("numerics", nn::VERSION), ("trees", baselines::BoostedTrees::VERSION)]
+            }
+            LearnerSpec::Classical(learner) => vec![("learner", learner.version())],
+        },
+    },
+    AxisRow {
+        axis: Axis::Loss,
+        written: method::<LossSpec>(),
+        get: |spec| spec.loss().map(to_json),
+        put: |spec, loss| put(spec.loss_mut(), loss),
+        versions: |spec| Vec::from_iter(spec.loss().map(|loss| ("loss", loss.version()))),
+    },
+    AxisRow {
+        axis: Axis::Sampling,
+        written: method::<SamplingSpec>(),
+        get: |spec| Some(to_json(&spec.sampling)),
+        put: |spec, sampling| spec.sampling = from_json(sampling),
+        versions: |spec| vec![("sampling", spec.sampling.version())],
+    },
+    AxisRow {
+        axis: Axis::Mining,
+        written: method::<MiningSpec>(),
+        get: |spec| spec.network().map(|network| to_json(&network.mining)),
+        put: |spec, mining| put(spec.network_mut().map(|network| &mut network.mining), mining),
+        versions: |spec| Vec::from_iter(spec.network().map(|n| ("mining", n.mining.version()))),
+    },
+    AxisRow {
+        axis: Axis::Reweighting,
+        written: method::<ReweightingSpec>(),
+        get: |spec| spec.network().map(|network| to_json(&network.reweighting)),
+        put: |spec, by| put(spec.network_mut().map(|network| &mut network.reweighting), by),
+        versions: |spec| {
+            let version = |network: &NetworkLearner| network.reweighting.version(&network.loss);
+            Vec::from_iter(spec.network().map(|network| ("reweighting", version(network))))
+        },
+    },
+    AxisRow {
+        axis: Axis::Training,
+        written: section::<TrainingSpec>(),
+        get: |spec| spec.network().map(|network| to_json(&network.training)),
+        put: |spec, training| put(spec.network_mut().map(|n| &mut n.training), training),
+        versions: |spec| {
+            let training = spec.network().map(|network| &network.training);
+            let versions = training.map(|training| {
+                [
+                    ("optimizer", training.optimizer.version()),
+                    ("schedule", training.schedule.version()),
+                ]
+            });
+            versions.into_iter().flatten().collect()
+        },
+    },
+];
+
+impl AxisRow {
+    /// That of `axis`.
+    pub(crate) fn of(axis: Axis) -> &'static AxisRow {
+        ROWS.iter().find(|row| row.axis == axis).expect("every axis has a row")
+    }
+
+    /// The method that stands there by default; `None` where that is a section, or nothing.
+    pub(crate) fn default_name(&self) -> Option<String> {
+        let default = (self.written.default)()?;
+        let method = default.as_object().filter(|map| map.len() == 1)?;
+        method.keys().next().cloned()
+    }
+}
+
+impl TrialSpec {
+    /// What stands on `axis`, by what differs from the defaults; `None` where the learner has no such thing.
+    pub fn label(&self, axis: Axis) -> Option<String> {
+        self.label_among(&Labels::default(), axis)
+    }
+
+    /// What stands on `axis` in the tables of an experiment that has `labels`.
+    pub fn label_among(&self, labels: &Labels, axis: Axis) -> Option<String> {
+        let row = AxisRow::of(axis);
+        (row.get)(self).map(|value| (row.written.label)(labels, axis, &value))
+    }
+}
+
+/// Entries are methods: a name, with or without parameters.
+const fn method<M: Default + Serialize + DeserializeOwned>() -> Written {
+    Written {
+        default: || Some(to_json(&M::default())),
+        read: named::<M>,
+        label: |labels, axis, value| labels.method(axis, value, default_of::<M>),
+        names_one: asked_by_name::<M>,
+    }
+}
+
+/// The one entry is a section of the file, whose lists are sweeps.
+const fn section<S: Default + Serialize + DeserializeOwned>() -> Written {
+    Written {
+        default: || Some(to_json(&S::default())),
+        read: |entry, axis| Ok(to_json(&read::<S>(entry, axis.name())?)),
+        label: |labels, axis, value| labels.section(axis, value, || to_json(&S::default())),
+        names_one: |_| false,
+    }
+}
+
+fn named<T: Serialize + DeserializeOwned>(
+    entry: Spanned<DeValue<'_>>,
+    axis: Axis,
+) -> Result<Value, Diagnostic> {
+    Ok(to_json(&read_named::<T>(entry, axis.name())?))
+}
+
+fn put<T: DeserializeOwned>(place: Option<&mut T>, value: &Value) {
+    if let Some(place) = place {
+        *place = from_json(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn every_axis_has_one_row_in_its_place() {
+        assert!(Axis::iter().eq(ROWS.iter().map(|row| row.axis)));
+    }
+}
