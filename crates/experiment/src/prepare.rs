@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use data::{Catalogue, DataError, Dataset, Parts, PartsSpec, Preprocessor, SplitWarning};
+use data::{Catalogue, Column, DataError, Dataset, Parts, PartsSpec, Preprocessor, SplitWarning};
 use nn::{Matrix, Streams};
 use serde_json::json;
 
@@ -209,6 +209,15 @@ fn counts(rows: &[u32], dataset: &Dataset) -> Vec<u32> {
         counts[dataset.targets[row as usize] as usize] += 1;
     }
     counts
+}
+
+/// Columns of the feature matrices.
+pub(crate) fn n_inputs(dataset: &Dataset) -> usize {
+    let width = |column: &Column| match column {
+        Column::Numeric { .. } => 1,
+        Column::Categorical { levels, .. } => levels.len(),
+    };
+    dataset.columns.iter().map(width).sum()
 }
 
 fn digest_of(parts: &Parts) -> String {

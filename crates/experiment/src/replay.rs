@@ -6,8 +6,7 @@ use std::{fs, io};
 use crate::audit::Audit;
 use crate::identity::CellId;
 use crate::memory::{Machine, bytes};
-use crate::plan::n_columns;
-use crate::prepare::DataCache;
+use crate::prepare::{DataCache, n_inputs};
 use crate::record::{Outcome, Reproducible, TrialRecord};
 use crate::run::run_caught;
 use crate::store::{Contents, Gathered, Store, at};
@@ -79,7 +78,7 @@ pub fn replay(
         differences.push("the split has other rows now".to_owned());
     }
     let n_learnt = trial.spec.sampling.epoch_size(&facts.train_counts);
-    let bytes = bytes(&trial.spec, n_learnt, n_columns(&dataset), &dataset);
+    let bytes = bytes(&trial.spec, n_learnt, n_inputs(&dataset), &dataset);
     if let Some(reason) = Machine::here().refuses(bytes) {
         return Err(format!("the cell {} cannot be run again here: it {reason}", trial.id.short()));
     }

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use data::{DatasetSpec, is_met, reached_ratio};
 use serde::Serialize;
 
-use crate::plan::Planner;
-
 /// The imbalance ratios that a data set's profile gives to the training parts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReachedProfile {
@@ -41,19 +39,18 @@ impl ReachedProfile {
     }
 }
 
-impl Planner<'_> {
-    /// Warns of profiles that cannot be met.
-    pub(super) fn warn_of_profiles(&mut self) {
-        let missed = self.plan.profiles.iter().filter(|(_, profile)| !profile.is_met());
-        self.plan.warnings.extend(missed.map(|(dataset, profile)| {
-            format!(
-                "{dataset}: the profile cannot be met: it asks for an imbalance ratio of {}, and the training parts have \
-                 {}: classes are whole rows, one at the least",
-                short(profile.asked),
-                profile.reached()
-            )
-        }));
-    }
+/// Warnings of profiles that cannot be met.
+pub(super) fn missed(profiles: &BTreeMap<String, ReachedProfile>) -> Vec<String> {
+    let missed = profiles.iter().filter(|(_, profile)| !profile.is_met());
+    let sentence = |(dataset, profile): (&String, &ReachedProfile)| {
+        format!(
+            "{dataset}: the profile cannot be met: it asks for an imbalance ratio of {}, and the training parts have \
+             {}: classes are whole rows, one at the least",
+            short(profile.asked),
+            profile.reached()
+        )
+    };
+    missed.map(sentence).collect()
 }
 
 /// A ratio to a tenth, or to a whole from a hundred on.

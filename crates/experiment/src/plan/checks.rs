@@ -1,0 +1,165 @@
+//! What cannot be, although no condition excludes it.
+
+use methods::losses::LossSpec;
+use nn::Head;
+
+use crate::axis::Axis;
+use crate::file::condition::Combination;
+use crate::plan::lookups::Unbuilt;
+use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
+
+/// Why a combination does not run.
+pub(super) enum Objection {
+    /// It is in already.
+    Repeated(String),
+    /// It cannot be, because of what stands on `axis`: it is left out, and the others run.
+    Impossible { axis: Axis, reason: String, help: &'static str },
+    /// What stands on `axis` is a mistake of the file: nothing runs before it is mended.
+    Mistake { axis: Axis, message: String, help: &'static str },
+}
+
+/// Why a combination that is in already is not run again.
+pub(super) fn repetition(learner: &LearnerSpec, combination: &Combination<'_>) -> Objection {
+    let model = &combination[&Axis::Model].label;
+    Objection::Repeated(match learner {
+        LearnerSpec::Classical(_) => format!(
+            "{model} fits its own loss by its own algorithm: it takes sampling, not losses, mining or reweighting, \
+             and runs once"
+        ),
+        LearnerSpec::Boosted(_) => format!(
+            "{model} takes losses and sampling, not mining or reweighting, and runs once for each loss"
+        ),
+        LearnerSpec::Network(_) => "the same combination is in another block".to_owned(),
+    })
+}
+
+/// Whether the learner can learn so.
+pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
+    let (reason, help) = match learner {
+        LearnerSpec::Network(network) => {
+            (meaningless(network), "choose another loss, or \"none\" for mining and reweighting")
+        }
+        LearnerSpec::Boosted(boosted) => {
+            (no_curvature(&boosted.loss), "choose another loss or model")
+        }
+        LearnerSpec::Classical(_) => return Ok(()),
+    };
+    match reason {
+        Some(reason) => Err(Objection::Impossible { axis: Axis::Loss, reason, help }),
+        None => Ok(()),
+    }
+}
+
+/// Whether the protocol has what the methods need, and can pick an epoch on a data set of `n_classes`.
+pub(super) fn protocol(
+    spec: &TrialSpec,
+    combination: &Combination<'_>,
+    n_classes: Option<usize>,
+) -> Result<(), Objection> {
+    let mistake = |axis, message, help| Err(Objection::Mistake { axis, message, help });
+    let other_metric = "choose another select_by, as in select_by = \"balanced_accuracy\"";
+    let select_by = spec.protocol.select_by;
+    if !select_by.selects() {
+        let message =
+            format!("`{}` needs training counts and cannot pick an epoch", select_by.name());
+        return mistake(Axis::Protocol, message, other_metric);
+    }
+    if let Some(n) = n_classes.filter(|&n| n != 2)
+        && select_by.is_binary()
+    {
+        let (name, dataset) = (select_by.name(), &spec.dataset.name);
+        let message = format!("`{name}` is of the positive class of two, and {dataset} has {n}");
+        return mistake(Axis::Protocol, message, other_metric);
+    }
+    if let Some(network) = spec.network()
+        && network.reweighting.needs_meta()
+        && spec.protocol.meta.is_none()
+    {
+        let label = &combination[&Axis::Reweighting].label;
+        let message = format!("`{label}` learns its weights from a meta set, and there is none");
+        let help = "add meta = { per_class = 10 } to [protocol]";
+        return mistake(Axis::Reweighting, message, help);
+    }
+    if let Some(loss) = spec.loss()
+        && loss.traits().reads_recalls
+        && spec.protocol.validation.get() == 0.0
+    {
+        let message = format!(
+            "`{}` weighs classes by how well they are recognised on the validation part, and there is none",
+            combination[&Axis::Loss].label
+        );
+        return mistake(Axis::Loss, message, "set protocol.validation above 0");
+    }
+    Ok(())
+}
+
+pub(super) fn unknown_dataset(message: String) -> Objection {
+    Objection::Mistake { axis: Axis::Dataset, message, help: "see `longtail datasets`" }
+}
+
+/// The mistake is that of the split if it names columns, else that of the data set.
+pub(super) fn cannot_split(spec: &TrialSpec, error: &str) -> Objection {
+    let axis = if spec.protocol.split.reads_columns() { Axis::Protocol } else { Axis::Dataset };
+    let message = format!("`{}`: {error}", spec.dataset.name);
+    Objection::Mistake { axis, message, help: "choose another data set, or change [protocol]" }
+}
+
+/// Whether the learner can be fitted to so many rows.
+pub(super) fn rows(learner: &LearnerSpec, n_rows: usize) -> Result<(), Objection> {
+    let LearnerSpec::Classical(learner) = learner else { return Ok(()) };
+    match learner.refuses(n_rows) {
+        Some(reason) => Err(Objection::Impossible {
+            axis: Axis::Model,
+            reason,
+            help: "choose another model or data set",
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Of a loss that cannot be built for the classes it will meet.
+pub(super) fn unbuilt(spec: &TrialSpec, why: Unbuilt) -> Objection {
+    let axis = Axis::Loss;
+    if why.is_out_of_place {
+        let help = "choose another loss or data set";
+        return Objection::Impossible { axis, reason: why.message, help };
+    }
+    let message = format!("{} (on {})", why.message, spec.dataset);
+    Objection::Mistake { axis, message, help: "change this loss, or exclude it here" }
+}
+
+/// Why these methods cannot be combined.
+fn meaningless(network: &NetworkLearner) -> Option<String> {
+    let loss = network.loss.name();
+    let no_examples = |method: &str| {
+        format!(
+            "`{loss}` is a loss of whole batches: it has no losses of single examples, by which {method} \
+             could choose or weigh"
+        )
+    };
+    if network.loss.is_batch_level() {
+        if network.mining.name() != "none" {
+            return Some(no_examples(network.mining.name()));
+        }
+        if network.reweighting.name() != "none" {
+            return Some(no_examples(network.reweighting.name()));
+        }
+    }
+    None
+}
+
+/// Why no trees can be grown to this loss.
+fn no_curvature(loss: &LossSpec) -> Option<String> {
+    let name = loss.name();
+    if loss.traits().head != Head::Affine {
+        return Some(format!(
+            "`{name}` is made for logits between -1 and 1, as a cosine head gives them, and trees have no head"
+        ));
+    }
+    (!loss.is_pointwise()).then(|| {
+        format!(
+            "`{name}` reads more than an example's logits and label: boosted trees need its curvature, example \
+             by example"
+        )
+    })
+}

@@ -1,0 +1,221 @@
+//! Combination by combination, fold by fold: what runs, and what does not and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use data::DatasetSpec;
+
+use crate::axes::{AxisRow, ROWS};
+use crate::axis::Axis;
+use crate::cost::seconds;
+use crate::file::condition::Combination;
+use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile};
+use crate::identity::Identities;
+use crate::labels::from_json;
+use crate::memory::bytes;
+use crate::plan::checks::{self, Objection};
+use crate::plan::conditions;
+use crate::plan::expansion::{Combinations, spec_of};
+use crate::plan::lookups::{Known, Lookups};
+use crate::plan::notes::Notes;
+use crate::plan::small_classes::SmallClasses;
+use crate::plan::{
+    DatasetFacts, LeftOut, Plan, PlannedCell, PlannedCombination, ReachedProfile, profiles,
+};
+use crate::prepare::DataCache;
+use crate::spec::{ProtocolSpec, TrialSpec};
+use crate::trial::Cell;
+
+/// A plan on its way.
+pub(super) struct Planner<'a> {
+    file: &'a ExperimentFile,
+    data: &'a DataCache,
+    /// Combinations that are in, by the hash of their canonical specification without fold and seed.
+    seen: BTreeSet<[u8; 32]>,
+    lookups: Lookups<'a>,
+    mistakes: Vec<Diagnostic>,
+    /// Why combinations that no condition excludes are out, each once: mistakes only if nothing is left.
+    refusals: Vec<Diagnostic>,
+    small: SmallClasses,
+    notes: Notes,
+    plan: Plan,
+}
+
+/// What the cells of a combination share, found once.
+struct Shared<'c> {
+    combination: &'c Combination<'c>,
+    spec: TrialSpec,
+    identities: Identities,
+    known: Rc<Known>,
+    /// The numbers of the split, and of the loss and the sampling.
+    split: usize,
+    loss: usize,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(file: &'a ExperimentFile, data: &'a DataCache) -> Self {
+        Planner {
+            file,
+            data,
+            seen: BTreeSet::new(),
+            lookups: Lookups::new(data),
+            mistakes: conditions::mistakes(file),
+            refusals: Vec::new(),
+            small: SmallClasses::default(),
+            notes: Notes::default(),
+            plan: Plan::empty(file),
+        }
+    }
+
+    pub(super) fn block(&mut self, block: &Block) {
+        for combination in Combinations::of(block, self.file.header.design) {
+            if let Some(reason) = conditions::ruled_out(self.file, &combination) {
+                self.leave_out(&combination, reason);
+            } else if let Err(objection) = self.combination(&combination) {
+                self.object(&combination, objection);
+            }
+        }
+    }
+
+    /// Adds the cells of all folds and seeds, up to the first that cannot be.
+    fn combination(&mut self, combination: &Combination<'_>) -> Result<(), Objection> {
+        let spec = spec_of(combination);
+        let identities = Identities::of(&spec);
+        if !self.seen.insert(identities.combination().into()) {
+            return Err(checks::repetition(&spec.learner, combination));
+        }
+        checks::methods(&spec.learner)?;
+        let known = self.lookups.dataset(&spec.dataset.name);
+        let n_classes = known.as_ref().ok().map(|known| known.dataset.classes.len());
+        checks::protocol(&spec, combination, n_classes)?;
+        let known = known.map_err(checks::unknown_dataset)?;
+        let n_folds = self.lookups.n_folds(&spec.protocol.split, &spec.dataset.name);
+        let n_folds = n_folds.map_err(|error| checks::cannot_split(&spec, &error))?;
+        let split = self.lookups.number(&serde_json::json!([spec.dataset, spec.protocol]));
+        let loss = self.lookups.number(&serde_json::json!([spec.loss(), spec.sampling]));
+        let shared = Shared { combination, spec, identities, known, split, loss };
+        let n_before = self.plan.cells.len();
+        let seeds = self.file.header.seeds();
+        let mut runs =
+            seeds.into_iter().flat_map(|seed| (0..n_folds).map(move |fold| (fold, seed)));
+        let whole = runs.try_for_each(|(fold, seed)| self.cell(&shared, fold, seed));
+        if n_before < self.plan.cells.len() {
+            self.plan.combinations.push(shared.planned());
+            self.notes.add(&shared.spec, &shared.known.dataset, shared.split);
+        }
+        whole?;
+        self.notes.add_without_effect(&shared.spec, combination);
+        Ok(())
+    }
+
+    fn cell(&mut self, shared: &Shared<'_>, fold: usize, seed: u64) -> Result<(), Objection> {
+        let known = &shared.known;
+        let spec = TrialSpec { fold, seed, ..shared.spec.clone() };
+        let (plan, small) = (&mut self.plan, &mut self.small);
+        let facts = self.lookups.split(shared.split, &spec, |facts| {
+            ReachedProfile::note(&mut plan.profiles, &spec.dataset, &facts.train_counts);
+            small.add(&spec, facts);
+        });
+        let facts = facts.map_err(|error| checks::cannot_split(&spec, &error))?;
+        let n_learnt = spec.sampling.epoch_size(&facts.train_counts);
+        checks::rows(&spec.learner, n_learnt)?;
+        let built = self.lookups.builds((shared.loss, shared.split, fold, seed), &spec, &facts);
+        built.map_err(|why| checks::unbuilt(&spec, why))?;
+        let cost = seconds(&spec, n_learnt, known.n_inputs, &known.dataset);
+        let id = shared.identities.cell(fold, seed, &known.digest, &facts.split_digest);
+        let split_digest = facts.split_digest.clone();
+        let data_digest = known.digest.clone();
+        let bytes = bytes(&spec, n_learnt, known.n_inputs, &known.dataset);
+        let cell = Cell { id, spec, data_digest, split_digest, bytes };
+        let combination = self.plan.combinations.len();
+        self.plan.cells.push(PlannedCell { cell, combination, cost });
+        Ok(())
+    }
+
+    fn leave_out(&mut self, combination: &Combination<'_>, reason: String) {
+        let labels =
+            combination.iter().map(|(&axis, choice)| (axis, choice.label.clone())).collect();
+        let protocol: ProtocolSpec = from_json(&combination[&Axis::Protocol].value);
+        let dataset: DatasetSpec = from_json(&combination[&Axis::Dataset].value);
+        // What cannot be split so has no cells that could be left out.
+        let n_folds = self.lookups.n_folds(&protocol.split, &dataset.name).unwrap_or(0);
+        let n_cells = n_folds * self.file.header.seeds().len();
+        self.plan.left_out.push(LeftOut { labels, n_cells, reason });
+    }
+
+    fn object(&mut self, combination: &Combination<'_>, objection: Objection) {
+        match objection {
+            Objection::Repeated(reason) => self.leave_out(combination, reason),
+            Objection::Impossible { axis, reason, help } => {
+                let span = combination[&axis].span.clone();
+                let mistake =
+                    Diagnostic::new(span, format!("no cell is left: {reason}")).help(help);
+                if !self.refusals.iter().any(|earlier| earlier.message == mistake.message) {
+                    self.refusals.push(mistake);
+                }
+                self.leave_out(combination, reason);
+            }
+            Objection::Mistake { axis, message, help } => {
+                let span = combination[&axis].span.clone();
+                let mistake = Diagnostic::new(span, message).help(help);
+                let known = |earlier: &Diagnostic| {
+                    earlier.span == mistake.span && earlier.help == mistake.help
+                };
+                if !self.mistakes.iter().any(known) {
+                    self.mistakes.push(mistake);
+                }
+            }
+        }
+    }
+
+    /// The plan, if the file has no mistakes.
+    pub(super) fn finish(mut self) -> Result<Plan, Diagnostics> {
+        if self.plan.cells.is_empty() && self.mistakes.is_empty() {
+            self.nothing_left();
+        }
+        if self.mistakes.is_empty() {
+            self.plan.warnings.extend(self.small.warnings(&mut self.lookups));
+            self.plan.warnings.extend(profiles::missed(&self.plan.profiles));
+            self.plan.datasets = self.datasets();
+            self.notes.tell(&mut self.plan);
+            Ok(self.plan)
+        } else {
+            self.mistakes.sort_by_key(|mistake| mistake.span.start);
+            Err(Diagnostics { source: self.file.source.clone(), list: self.mistakes })
+        }
+    }
+
+    /// Says why every combination is out: by what it is, or by a condition.
+    fn nothing_left(&mut self) {
+        let culprit = conditions::first(self.file);
+        let which = if self.refusals.is_empty() { "every combination" } else { "the rest" };
+        self.mistakes.append(&mut self.refusals);
+        if culprit.is_some() || self.mistakes.is_empty() {
+            let span = culprit.map_or(self.file.blocks[0].span.clone(), |c| c.span.clone());
+            let message = format!("no cell is left: {which} is excluded");
+            self.mistakes.push(Diagnostic::new(span, message).help("narrow or remove a condition"));
+        }
+    }
+
+    fn datasets(&self) -> BTreeMap<String, DatasetFacts> {
+        let names: BTreeSet<&String> =
+            self.plan.cells.iter().map(|planned| &planned.cell.spec.dataset.name).collect();
+        let facts = |name: &String| {
+            let family = self.data.catalogue().entry(name)?.family.clone();
+            let loaded = self.data.dataset(name).ok()?;
+            Some((name.clone(), DatasetFacts { family, positive: loaded.positive().cloned() }))
+        };
+        names.into_iter().filter_map(facts).collect()
+    }
+}
+
+impl Shared<'_> {
+    fn planned(&self) -> PlannedCombination {
+        let has = ROWS.iter().filter(|row| (row.get)(&self.spec).is_some());
+        let label = |row: &AxisRow| (row.axis, self.combination[&row.axis].label.clone());
+        PlannedCombination {
+            labels: has.map(label).collect(),
+            reproducible: self.spec.reproducible(),
+        }
+    }
+}
