@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use evaluation::Metric;
 use experiment::Axis;
-use experiment::file::{Epoch, ReportSpec};
+use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
@@ -211,7 +211,7 @@ fn the_last_network_of_a_diverged_trial_is_never_averaged() {
     let mut records = around(&cross_entropy(), "ecoli4", 0.70);
     records[0] = diverged_late(records[0].clone());
     let best = compared(&records, &one_metric());
-    let last = compared(&records, &ReportSpec { epoch: Epoch::Last, ..one_metric() });
+    let last = compared(&records, &ReportSpec { epoch: MeasuredEpoch::Last, ..one_metric() });
     assert_eq!(best.tables[0].rows[0].cells[0].counts.averaged, 5);
     let cell = &last.tables[0].rows[0].cells[0];
     assert_eq!((cell.counts.averaged, cell.counts.diverged), (4, 1));
@@ -324,23 +324,26 @@ fn what_rows_are_averaged_over_is_told() {
 
 #[test]
 fn the_protocol_is_told() {
-    let described = |protocol: serde_json::Value, epoch: Epoch| {
+    let described = |protocol: serde_json::Value, epoch: MeasuredEpoch| {
         let method = cross_entropy().under(&protocol);
         let mut records = around(&method, "ecoli4", 0.7);
         records.extend((0..5).map(|fold| trial(&method, "ecoli4", fold, 1, Some(0.7))));
         compared(&records, &ReportSpec { epoch, ..one_metric() }).description
     };
     assert_eq!(
-        described(json!({ "split": { "stratified_k_fold": { "repeats": 2 } } }), Epoch::Best),
+        described(
+            json!({ "split": { "stratified_k_fold": { "repeats": 2 } } }),
+            MeasuredEpoch::Best
+        ),
         "Mean ± sample standard deviation over 5 folds (2 repeats) × 2 seeds on the test part; \
          network of the best validation epoch by average_precision."
     );
     assert_eq!(
-        described(json!({ "split": { "holdout": {} }, "validation": 0 }), Epoch::Best),
+        described(json!({ "split": { "holdout": {} }, "validation": 0 }), MeasuredEpoch::Best),
         "Mean ± sample standard deviation over 5 splits × 2 seeds on the test part; \
          network after the last epoch (there is no validation part)."
     );
-    let last = described(json!({}), Epoch::Last);
+    let last = described(json!({}), MeasuredEpoch::Last);
     assert!(last.ends_with("network after the last epoch."), "{last}");
 }
 

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use crate::axes::{AxisRow, ROWS};
 use crate::axis::Axis;
 use crate::choice::Choice;
-use crate::file::axis_of;
+use crate::file::axis_name::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::expand::{count, expand};
 use crate::file::size::{Lists, Size};

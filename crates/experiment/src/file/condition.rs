@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::axis::Axis;
 use crate::choice::Choice;
-use crate::file::axis_of;
+use crate::file::axis_name::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::labels::same;
 

@@ -3,7 +3,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::file::{Diagnostic, ReportSpec};
+use crate::file::diagnostic::Diagnostic;
+use crate::file::sections::ReportSpec;
 
 /// Refuses metrics that cannot be pooled. If none are named, those of the default are shown that can.
 pub(super) fn settle(table: &DeTable<'_>, report: &mut ReportSpec, mistakes: &mut Vec<Diagnostic>) {

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::axis::Axis;
 use crate::choice::Choice;
-use crate::file::Design;
 use crate::file::diagnostic::Diagnostic;
+use crate::file::sections::Design;
 use crate::labels::from_json;
 use crate::spec::ProtocolSpec;
 

@@ -2,7 +2,7 @@
 
 use evaluation::summary::{mean, standard_deviation};
 use evaluation::{Evaluation, Metric, Reading, pooled};
-use experiment::file::{Epoch, ReportSpec};
+use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::record::{Outcome, Reproducible};
 use serde::Serialize;
 
@@ -151,12 +151,12 @@ enum End<'a> {
     Lost(Contribution),
 }
 
-fn end(record: Option<&Reproducible>, epoch: Epoch) -> End<'_> {
+fn end(record: Option<&Reproducible>, epoch: MeasuredEpoch) -> End<'_> {
     let Some(trial) = record else { return End::Lost(Contribution::Missing) };
     let Some(results) = &trial.results else { return End::Lost(Contribution::Failed) };
     let measured = match epoch {
-        Epoch::Best => &results.best,
-        Epoch::Last => &results.last,
+        MeasuredEpoch::Best => &results.best,
+        MeasuredEpoch::Last => &results.last,
     };
     let diverged_later = match trial.outcome {
         Outcome::Failed { .. } => return End::Lost(Contribution::Failed),

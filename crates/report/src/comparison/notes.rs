@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use experiment::Axis;
-use experiment::file::{Epoch, ReportSpec};
+use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::plan::ReachedProfile;
 
 use crate::comparison::groups::{Groups, Label, METHOD_AXES, Trial};
@@ -48,17 +48,17 @@ fn folds_text(groups: &Groups<'_>, n_folds: usize) -> String {
 }
 
 /// Which network is measured.
-fn network(groups: &Groups<'_>, epoch: Epoch) -> String {
+fn network(groups: &Groups<'_>, epoch: MeasuredEpoch) -> String {
     let networks: Vec<&Trial<'_>> =
         groups.trials.iter().filter(|trial| trial.spec.loss().is_some()).collect();
     let protocols = || networks.iter().map(|trial| &trial.spec.protocol);
     let text = match epoch {
         _ if networks.is_empty() => return "classical learners as fitted".to_owned(),
-        Epoch::Last => "network after the last epoch".to_owned(),
-        Epoch::Best if protocols().all(|protocol| protocol.validation.get() == 0.0) => {
+        MeasuredEpoch::Last => "network after the last epoch".to_owned(),
+        MeasuredEpoch::Best if protocols().all(|protocol| protocol.validation.get() == 0.0) => {
             "network after the last epoch (there is no validation part)".to_owned()
         }
-        Epoch::Best => {
+        MeasuredEpoch::Best => {
             let metrics: BTreeSet<&str> =
                 protocols().map(|protocol| protocol.select_by.name()).collect();
             let metrics: Vec<&str> = metrics.into_iter().collect();
@@ -109,14 +109,14 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
 }
 
 /// Runs whose epoch nothing picked, though there was a validation part.
-fn unpicked(groups: &Groups<'_>, epoch: Epoch) -> Option<String> {
+fn unpicked(groups: &Groups<'_>, epoch: MeasuredEpoch) -> Option<String> {
     let has_part = |trial: &&Trial<'_>| 0.0 < trial.spec.protocol.validation.get();
     let courses = || {
         let trials = groups.trials.iter().filter(has_part);
         let courses = trials.filter_map(|trial| Some(&trial.record?.results.as_ref()?.history));
         courses.map(|history| &history.validation).filter(|course| !course.is_empty())
     };
-    if epoch == Epoch::Last {
+    if epoch == MeasuredEpoch::Last {
         return None;
     }
     let n = courses().filter(|course| course.iter().all(Option::is_none)).count();

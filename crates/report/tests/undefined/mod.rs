@@ -1,7 +1,7 @@
 //! Metrics on test parts that lack a class, and on the predictions of all folds together.
 
 use evaluation::{Metric, Predictions, ShotThresholds, evaluate};
-use experiment::file::{Epoch, ReportSpec};
+use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::record::TrialRecord;
 
 use crate::records::{Method, around, cross_entropy, diverged_at_once, focal, trial};
@@ -135,7 +135,7 @@ fn an_epoch_that_nothing_picked_is_told() {
                     part.";
     let notes = compared(&records, &shown(&[Metric::GMean], false)).notes;
     assert!(notes.iter().any(|note| note == sentence), "{notes:?}");
-    let last = ReportSpec { epoch: Epoch::Last, ..shown(&[Metric::GMean], false) };
+    let last = ReportSpec { epoch: MeasuredEpoch::Last, ..shown(&[Metric::GMean], false) };
     assert!(!compared(&records, &last).notes.iter().any(|note| note == sentence));
 }
 
