@@ -61,7 +61,7 @@ pub struct DatasetFacts {
 /// What the cells of all folds and seeds have in common.
 #[derive(Clone, Debug)]
 pub struct PlannedCombination {
-    /// What stands on each axis that the learner has, as [`TrialSpec::label_among`] writes it.
+    /// What stands on each axis that the learner has, as [`crate::spec::TrialSpec::label_among`] writes it.
     pub labels: BTreeMap<Axis, String>,
     /// Whether the bits of the results are promised everywhere.
     pub reproducible: bool,
