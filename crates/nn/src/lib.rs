@@ -5,8 +5,10 @@
 //! - Sums run in the order of their elements.
 //! - Random numbers come from named streams ([`Streams`]); there is no global generator.
 
-mod cosine;
+mod architecture;
 pub mod gemm;
+mod initialization;
+mod layer;
 mod math;
 mod matrix;
 mod network;
@@ -15,13 +17,17 @@ pub mod range;
 mod real;
 mod schedule;
 mod streams;
+mod wide;
 
 /// Raised when products, exponentials, softmax or random streams change their bits.
 pub const VERSION: u32 = 1;
 
+pub use architecture::{Architecture, Head};
+pub use initialization::Initialization;
+pub use layer::activation::Activation;
 pub use math::{TrueClass, log_softmax_rows, softmax_residuals, softmax_rows};
 pub use matrix::Matrix;
-pub use network::{Activation, Architecture, Head, Initialization, Network, Pass};
+pub use network::{Network, Pass};
 pub use optimizer::{AdamW, Optimizer, OptimizerSpec, Sgd};
 pub use real::Real;
 pub use schedule::{Constant, Cosine, ScheduleSpec, Step};

@@ -84,6 +84,19 @@ impl<T: Real> Matrix<T> {
         self.values.resize(n_rows * n_columns, T::ZERO);
     }
 
+    /// Becomes equal to `source`; allocates only to grow.
+    pub fn copy_from(&mut self, source: &Matrix<T>) {
+        self.n_rows = source.n_rows;
+        self.n_columns = source.n_columns;
+        self.values.clear();
+        self.values.extend_from_slice(&source.values);
+    }
+
+    /// Becomes a matrix without rows and columns; the allocation stays.
+    pub fn clear(&mut self) {
+        self.reshape(0, 0);
+    }
+
     /// Becomes the rows `indices` of `source`, in that order; allocates only to grow.
     pub fn gather(&mut self, source: &Matrix<T>, indices: &[u32]) {
         self.n_rows = indices.len();

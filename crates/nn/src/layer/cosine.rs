@@ -1,4 +1,4 @@
-//! A head of cosines: what it does to the products of a last layer.
+//! A head of cosines between the input and the columns of `W`.
 //!
 //! ```text
 //! c_ik    = ⟨x_i, w_k⟩ / (‖x_i‖ ‖w_k‖)
@@ -7,9 +7,76 @@
 //! ċ_ik    = (⟨ẋ_i, w_k⟩ + ⟨x_i, ẇ_k⟩) / (‖x_i‖ ‖w_k‖) − c_ik (⟨x_i, ẋ_i⟩ / ‖x_i‖² + ⟨w_k, ẇ_k⟩ / ‖w_k‖²)
 //! ```
 //!
-//! A length below 1e-12 counts as 1e-12, as in PyTorch's `normalize`.
+//! `g = ∂L/∂c`. A length below 1e-12 counts as 1e-12, as in PyTorch's `normalize`.
+//!
+//! Parameters: `W`, `[n_in, n_out]`, then as many biases as a dense layer has, which stay 0.
 
+use crate::gemm::Start;
+use crate::layer::builder::Builder;
+use crate::layer::memory::Memory;
+use crate::layer::passes::{Context, Mode, Passes};
+use crate::layer::weights::Weights;
 use crate::{Matrix, Real};
+
+/// A head of cosines.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CosineHead {
+    weights: Weights,
+}
+
+impl CosineHead {
+    /// A head with `n_out` outputs, its weights drawn.
+    pub(crate) fn new<T: Real>(n_out: usize, builder: &mut Builder<'_, T>) -> Self {
+        CosineHead { weights: builder.weights(n_out, 0.0) }
+    }
+}
+
+impl<T: Real> Passes<T> for CosineHead {
+    fn forward(&self, at: Context<'_, T>, _: &mut Mode<'_>) {
+        let (weights, _) = self.weights.of(&at.values.parameters);
+        let Memory { output, cosines, .. } = at.memory;
+        self.weights.product(at.x, weights, Start::Zero, output, at.scratch);
+        cosines.measure(at.x, weights);
+        cosines.divide(output);
+    }
+
+    fn backward(
+        &self,
+        at: Context<'_, T>,
+        dy: &Matrix<T>,
+        dx: Option<&mut Matrix<T>>,
+        gradient: &mut [T],
+    ) {
+        let (weights, _) = self.weights.of(&at.values.parameters);
+        let (d_weights, d_biases) = self.weights.of_mut(gradient);
+        let Memory { output, cosines, .. } = at.memory;
+        cosines.undo(dy, output);
+        self.weights.gradient(at.x, &cosines.d_products, d_weights, at.scratch);
+        cosines.turn_weights(weights, d_weights);
+        d_biases.fill(T::ZERO);
+        if let Some(dx) = dx {
+            self.weights.back(&cosines.d_products, weights, dx, at.scratch);
+            cosines.turn_inputs(at.x, dx);
+        }
+    }
+
+    fn tangent(
+        &self,
+        at: Context<'_, T>,
+        direction: &[T],
+        x_dot: Option<&Matrix<T>>,
+        y_dot: &mut Matrix<T>,
+    ) {
+        let (weights, _) = self.weights.of(&at.values.parameters);
+        let (moved, _) = self.weights.of(direction);
+        self.weights.product(at.x, moved, Start::Zero, y_dot, at.scratch);
+        if let Some(x_dot) = x_dot {
+            self.weights.product(x_dot, weights, Start::Out, y_dot, at.scratch);
+        }
+        let Memory { output, cosines, .. } = at.memory;
+        cosines.tangent(x_dot.map(|x_dot| (at.x, x_dot)), weights, moved, output, y_dot);
+    }
+}
 
 /// The lengths of a batch's rows and of the weights' columns, and sums over them.
 #[derive(Clone, Debug, Default)]
@@ -22,11 +89,13 @@ pub(crate) struct Cosines<T> {
     row_sums: Vec<T>,
     /// `Σ_i g_ik c_ik / ‖w_k‖²`, or `⟨w_k, ẇ_k⟩ / ‖w_k‖²`.
     column_sums: Vec<T>,
+    /// `∂L/∂⟨x_i, w_k⟩` with the lengths held, `[n_examples, n_outputs]`.
+    d_products: Matrix<T>,
 }
 
 impl<T: Real> Cosines<T> {
     /// Takes the lengths of `inputs`, `[n_examples, n_in]`, and of `weights`, `[n_in, n_outputs]`.
-    pub(crate) fn measure(&mut self, inputs: &Matrix<T>, weights: &[T]) {
+    fn measure(&mut self, inputs: &Matrix<T>, weights: &[T]) {
         let n_outputs = weights.len() / inputs.n_columns();
         self.rows.clear();
         self.rows.extend(inputs.rows().map(|row| dot(row, row)));
@@ -39,17 +108,18 @@ impl<T: Real> Cosines<T> {
     }
 
     /// Products to cosines, or the gradient at cosines to that at products.
-    pub(crate) fn divide(&self, products: &mut Matrix<T>) {
+    fn divide(&self, products: &mut Matrix<T>) {
         for (row, &length) in products.rows_mut().zip(&self.rows) {
             row.iter_mut().zip(&self.columns).for_each(|(p, &column)| *p *= length * column);
         }
     }
 
-    /// The gradient at the products of `x` and `w`; keeps the sums that the lengths cost.
-    pub(crate) fn undo(&mut self, gradient: &Matrix<T>, cosines: &Matrix<T>, out: &mut Matrix<T>) {
-        out.reshape(gradient.n_rows(), gradient.n_columns());
-        out.values_mut().copy_from_slice(gradient.values());
-        self.divide(out);
+    /// Finds the gradient at the products of `x` and `w`, and the sums that the lengths cost.
+    fn undo(&mut self, gradient: &Matrix<T>, cosines: &Matrix<T>) {
+        let mut d_products = std::mem::take(&mut self.d_products);
+        d_products.copy_from(gradient);
+        self.divide(&mut d_products);
+        self.d_products = d_products;
         self.row_sums.clear();
         self.column_sums.clear();
         self.column_sums.resize(self.columns.len(), T::ZERO);
@@ -65,7 +135,7 @@ impl<T: Real> Cosines<T> {
     }
 
     /// Takes from the gradient at the weights what lies along them.
-    pub(crate) fn turn_weights(&self, weights: &[T], gradient: &mut [T]) {
+    fn turn_weights(&self, weights: &[T], gradient: &mut [T]) {
         let n_outputs = self.columns.len();
         for (d, w) in gradient.chunks_exact_mut(n_outputs).zip(weights.chunks_exact(n_outputs)) {
             for ((d, &w), &sum) in d.iter_mut().zip(w).zip(&self.column_sums) {
@@ -75,7 +145,7 @@ impl<T: Real> Cosines<T> {
     }
 
     /// Takes from the gradient at the inputs what lies along them.
-    pub(crate) fn turn_inputs(&self, inputs: &Matrix<T>, gradient: &mut Matrix<T>) {
+    fn turn_inputs(&self, inputs: &Matrix<T>, gradient: &mut Matrix<T>) {
         for ((d, x), &sum) in gradient.rows_mut().zip(inputs.rows()).zip(&self.row_sums) {
             d.iter_mut().zip(x).for_each(|(d, &x)| *d -= x * sum);
         }
@@ -83,7 +153,7 @@ impl<T: Real> Cosines<T> {
 
     /// The change of the products to that of the cosines. `inputs` are `x` and `ẋ` where the inputs
     /// move.
-    pub(crate) fn tangent(
+    fn tangent(
         &mut self,
         inputs: Option<(&Matrix<T>, &Matrix<T>)>,
         weights: &[T],

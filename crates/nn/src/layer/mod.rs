@@ -1,0 +1,96 @@
+//! Layers over flat parameters and buffers, each with three passes: forward, backward, tangent.
+//!
+//! A layer is a struct in a file of its own, whose head has the formulas. It holds its places among the numbers of a
+//! network and nothing of any batch: that lies in its [`Memory`](memory::Memory), so that every pass takes it by
+//! `&self`.
+
+pub(crate) mod activation;
+pub(crate) mod builder;
+pub(crate) mod chain;
+pub(crate) mod cosine;
+pub(crate) mod dense;
+pub(crate) mod dropout;
+pub(crate) mod memory;
+pub(crate) mod passes;
+pub(crate) mod pointwise;
+#[cfg(test)]
+mod tests;
+mod weights;
+
+use self::cosine::CosineHead;
+use self::dense::Dense;
+use self::memory::Memory;
+use self::passes::{Context, Mode, Passes};
+use self::pointwise::Pointwise;
+use crate::{Matrix, Real};
+
+/// Every layer.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(strum::EnumCount))]
+pub(crate) enum Layer {
+    Dense(Dense),
+    Cosine(CosineHead),
+    Pointwise(Pointwise),
+    #[cfg(test)]
+    Centering(tests::centering::Centering),
+}
+
+/// Calls the same method of whichever layer it is.
+macro_rules! each {
+    ($value:expr, $layer:ident => $call:expr) => {
+        match $value {
+            Layer::Dense($layer) => $call,
+            Layer::Cosine($layer) => $call,
+            Layer::Pointwise($layer) => $call,
+            #[cfg(test)]
+            Layer::Centering($layer) => $call,
+        }
+    };
+}
+
+impl Layer {
+    /// Whether the layer may put its output in the place of its input, the output of `below`. Not where `below` reads
+    /// that in later passes, as cosines and activations do; from what dropout has made of it, an activation can tell
+    /// its own.
+    fn overwrites(&self, below: &Layer) -> bool {
+        matches!(
+            (self, below),
+            (Layer::Pointwise(_), Layer::Dense(_))
+                | (
+                    Layer::Pointwise(Pointwise::Dropout(_)),
+                    Layer::Pointwise(Pointwise::Activation(_))
+                )
+        )
+    }
+}
+
+impl<T: Real> Passes<T> for Layer {
+    fn forward(&self, at: Context<'_, T>, mode: &mut Mode<'_>) {
+        at.memory.mask.clear();
+        each!(self, layer => layer.forward(at, mode));
+    }
+
+    fn backward(
+        &self,
+        at: Context<'_, T>,
+        dy: &Matrix<T>,
+        dx: Option<&mut Matrix<T>>,
+        gradient: &mut [T],
+    ) {
+        each!(self, layer => layer.backward(at, dy, dx, gradient));
+    }
+
+    fn tangent(
+        &self,
+        at: Context<'_, T>,
+        direction: &[T],
+        x_dot: Option<&Matrix<T>>,
+        y_dot: &mut Matrix<T>,
+    ) {
+        each!(self, layer => layer.tangent(at, direction, x_dot, y_dot));
+    }
+
+    fn absorb(&self, memory: &Memory<T>, buffers: &mut [T]) {
+        each!(self, layer => layer.absorb(memory, buffers));
+    }
+}
