@@ -1,4 +1,4 @@
-//! One step of a network: loss, mining, reweighting, backward, optimiser.
+//! One step of a network: loss, mining, reweighting, backward, optimiser, buffers.
 
 use nn::{Network, Optimizer, Pass, Real, Stream};
 
@@ -89,6 +89,7 @@ impl<T: Real> Descent<T> {
         let d_hidden = evaluated.hidden_gradient();
         network.backward(features, &evaluated.gradient, d_hidden, pass, gradient);
         optimizer.step(network.parameters_mut(), gradient, rate);
+        network.absorb(pass);
         Stepped::Taken(loss)
     }
 

@@ -22,8 +22,8 @@ pub(crate) struct Trainer<'a> {
     training: &'a TrainingSpec,
     streams: &'a Streams,
     network: Network<f32>,
-    /// Parameters of the network that was kept.
-    kept: Option<Vec<f32>>,
+    /// The network as it was kept.
+    kept: Option<Network<f32>>,
     sampling: Box<dyn Sampling>,
     descent: Descent<f32>,
     optimizer: Box<dyn Optimizer<f32>>,
@@ -132,14 +132,12 @@ impl Learner for Trainer<'_> {
     }
 
     fn keep(&mut self) {
-        let kept = self.kept.get_or_insert_default();
-        kept.clear();
-        kept.extend(self.network.parameters());
+        self.kept = Some(self.network.clone());
     }
 
     fn back_to_kept(&mut self) {
         if let Some(kept) = &self.kept {
-            self.network.parameters_mut().copy_from_slice(kept);
+            self.network.clone_from(kept);
         }
     }
 
@@ -148,7 +146,8 @@ impl Learner for Trainer<'_> {
     }
 
     fn digest(&self) -> Option<String> {
-        Some(digest(self.network.parameters().iter().map(|p| p.to_le_bytes())))
+        let numbers = self.network.parameters().iter().chain(self.network.buffers());
+        Some(digest(numbers.map(|number| number.to_le_bytes())))
     }
 
     fn weights(&self) -> WeightsSummary {
