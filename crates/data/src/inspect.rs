@@ -4,14 +4,20 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::catalogue::{Loaded, ignored, located};
-use crate::dataset::Labels;
-use crate::formats::format::{Format, unpacked_name};
-use crate::formats::{Kinds, Unlabelled, truths};
+use crate::catalogue::described::{DatasetFile, Loaded, ignored};
+use crate::catalogue::located::located;
+use crate::column::Column;
+use crate::dataset::{Dataset, Labels};
+use crate::error::DataError;
+use crate::formats::content::unpacked_name;
+use crate::formats::format::Format;
+use crate::formats::kind::Kinds;
+use crate::formats::labels::Unlabelled;
+use crate::formats::truths;
 use crate::roles::Roles;
-use crate::treatment::{self, Treatments};
+use crate::treatment::keys::Treatments;
+use crate::treatment::read::read_treated;
 use crate::twins::TwinRows;
-use crate::{DataError, Dataset, DatasetFile};
 
 /// A file as it was understood.
 #[derive(Clone, Debug)]
@@ -168,8 +174,8 @@ fn inspect(
     treat: &Treatments,
     wanted: &Wanted<'_>,
 ) -> Result<Inspection, DataError> {
-    let frame = treatment::read(&format, path, kinds, treat, wanted.target)?;
-    let n_rows = frame.columns.first().map_or(0, crate::Column::n_rows);
+    let frame = read_treated(&format, path, kinds, treat, wanted.target)?;
+    let n_rows = frame.columns.first().map_or(0, Column::n_rows);
     let names: Vec<String> = frame.columns.iter().map(|c| c.name().to_owned()).collect();
     let target =
         match wanted.target {

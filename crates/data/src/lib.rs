@@ -5,6 +5,7 @@
 //! a network.
 
 mod catalogue;
+mod column;
 mod dataset;
 mod describe;
 mod draft;
@@ -19,12 +20,13 @@ mod split;
 mod treatment;
 mod twins;
 
-pub use catalogue::{Catalogue, DatasetFile, Entry, Facts, FoldFile, digest};
-pub use dataset::{Column, Dataset};
+pub use catalogue::described::{DatasetFile, Facts, FoldFile, digest};
+pub use catalogue::{Catalogue, Entry};
+pub use column::Column;
+pub use dataset::Dataset;
 pub use describe::boxes::BoxesSummary;
-pub use describe::groups::Grouping;
 pub use describe::proposals::Proposal;
-pub use describe::{ColumnSummary, Summary};
+pub use describe::summary::{ColumnSummary, Grouping, Summary};
 pub use draft::features::{FeatureChoice, pinned_by};
 pub use draft::named::{NotFeatures, column_meant, column_names};
 pub use draft::obstacle::Obstacle;
@@ -34,18 +36,30 @@ pub use draft::text::{column_line, dataset_toml};
 pub use draft::treated::Treated;
 pub use error::DataError;
 pub use formats::boxes::{GroundTruthBox, is_voc, read as read_boxes};
-pub use formats::csv::{CsvFormat, Delimiter};
+pub use formats::csv::format::{CsvFormat, Delimiter};
 pub use formats::encoding::Encoding;
-pub use formats::format::{Format, IdxFormat, ImageFolderFormat, NpzFormat, WhitespaceFormat};
-pub use formats::{Kind, Kinds, Unlabelled};
+pub use formats::format::Format;
+pub use formats::idx::IdxFormat;
+pub use formats::image_folder::ImageFolderFormat;
+pub use formats::kind::{Kind, Kinds};
+pub use formats::labels::Unlabelled;
+pub use formats::npz::NpzFormat;
+pub use formats::whitespace::WhitespaceFormat;
 pub use inspect::{Inspection, LeftOut};
 pub use preprocess::{Features, PreprocessSpec, Preprocessor};
 pub use profile::{ProfileSpec, class_counts as profile_counts, is_met, reached_ratio};
 pub use roles::{Names, Roles};
 pub use spec::DatasetSpec;
-pub use split::{
-    Given, GroupKFold, Holdout, MetaSpec, OfficialFolds, Parts, PartsSpec, Permutation, Rows,
-    SplitSpec, SplitWarning, StratifiedKFold,
-};
-pub use treatment::{Amount, Day, Mark, Order, Reading, Treatment, Treatments, treat_header};
+pub use split::draw::Permutation;
+pub use split::given::{Given, OfficialFolds};
+pub use split::groups::GroupKFold;
+pub use split::holdout::Holdout;
+pub use split::k_fold::StratifiedKFold;
+pub use split::rows::Rows;
+pub use split::warning::SplitWarning;
+pub use split::{MetaSpec, Parts, PartsSpec, SplitSpec};
+pub use treatment::amount::Amount;
+pub use treatment::date::{Day, Order};
+pub use treatment::keys::{Reading, Treatment, Treatments, treat_header};
+pub use treatment::mark::Mark;
 pub use twins::TwinRows;

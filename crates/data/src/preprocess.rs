@@ -8,7 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, Dataset};
+use crate::column::Column;
+use crate::dataset::Dataset;
 
 /// How features are prepared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

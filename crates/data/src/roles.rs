@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Column;
-use crate::formats::{Kind, Kinds};
+use crate::column::Column;
+use crate::formats::kind::{Kind, Kinds};
 
 /// `[roles]` of a `dataset.toml`, or of a data set in a catalogue. A column with a role is read as text, is not learnt
 /// from, and can be named by a split.

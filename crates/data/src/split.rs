@@ -6,29 +6,27 @@
 //! into folds does not depend on the fold, so that the test parts of all folds tile the data.
 
 mod apart;
-mod draw;
-mod given;
-mod groups;
-mod holdout;
-mod k_fold;
-mod rows;
-mod warning;
+pub(crate) mod draw;
+pub(crate) mod given;
+pub(crate) mod groups;
+pub(crate) mod holdout;
+pub(crate) mod k_fold;
+mod ranges;
+pub(crate) mod rows;
+pub(crate) mod warning;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::Dataset;
+use crate::error::DataError;
 use crate::profile::ProfileSpec;
-use crate::split::draw::take;
-pub use crate::split::given::{Given, OfficialFolds};
-pub use crate::split::groups::GroupKFold;
-use crate::split::groups::Groups;
-pub use crate::split::holdout::Holdout;
-pub use crate::split::k_fold::StratifiedKFold;
-pub use crate::split::rows::Rows;
-pub use crate::split::warning::SplitWarning;
-use crate::{DataError, Dataset};
-
-/// Gives the permutation of `0..n` that has a name.
-pub type Permutation<'a> = &'a mut dyn FnMut(&str, usize) -> Vec<u32>;
+use crate::split::draw::{Permutation, take};
+use crate::split::given::{Given, OfficialFolds};
+use crate::split::groups::{GroupKFold, Groups};
+use crate::split::holdout::Holdout;
+use crate::split::k_fold::StratifiedKFold;
+use crate::split::rows::Rows;
+use crate::split::warning::SplitWarning;
 
 /// Which rows are tested, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,52 +47,6 @@ pub enum SplitSpec {
 impl Default for SplitSpec {
     fn default() -> Self {
         SplitSpec::StratifiedKFold(StratifiedKFold::default())
-    }
-}
-
-/// A whole number of at least 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct AtLeastTwo(u32);
-
-impl TryFrom<u32> for AtLeastTwo {
-    type Error = String;
-    fn try_from(n: u32) -> Result<Self, String> {
-        if 2 <= n { Ok(AtLeastTwo(n)) } else { Err(format!("{n} is too few: at least 2")) }
-    }
-}
-
-impl AtLeastTwo {
-    fn get(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl From<AtLeastTwo> for u32 {
-    fn from(n: AtLeastTwo) -> u32 {
-        n.0
-    }
-}
-
-/// A share above 0 and below 1.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
-pub struct Share(f64);
-
-impl TryFrom<f64> for Share {
-    type Error = String;
-    fn try_from(share: f64) -> Result<Self, String> {
-        if 0.0 < share && share < 1.0 {
-            Ok(Share(share))
-        } else {
-            Err(format!("{share} is not a share above 0 and below 1"))
-        }
-    }
-}
-
-impl From<Share> for f64 {
-    fn from(share: Share) -> f64 {
-        share.0
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, DataError, Dataset};
+use crate::column::Column;
+use crate::dataset::Dataset;
+use crate::error::DataError;
 
 /// What becomes of rows that have the same features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

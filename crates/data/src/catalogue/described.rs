@@ -32,12 +32,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::catalogue::located::{located, located_at};
 use crate::catalogue::{Entry, Origin, folds};
-use crate::formats::format::{Format, bytes};
-use crate::formats::{Kind, Kinds, Unlabelled, listed, truths};
+use crate::column::Column;
+use crate::dataset::Dataset;
+use crate::error::DataError;
+use crate::formats::content::bytes;
+use crate::formats::format::Format;
+use crate::formats::kind::{Kind, Kinds};
+use crate::formats::labels::Unlabelled;
+use crate::formats::lines::listed;
+use crate::formats::truths;
 use crate::roles::Roles;
-use crate::treatment::{self, Treatments};
+use crate::treatment::keys::Treatments;
+use crate::treatment::read::read_treated;
 use crate::twins::TwinRows;
-use crate::{Column, DataError, Dataset};
 
 /// What `dataset.toml` says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -263,13 +270,8 @@ impl DatasetFile {
                 return Err(DataError::Changed { file: shown, expected: expected.clone(), found });
             }
         }
-        let frame = treatment::read(
-            &self.format,
-            &path,
-            &self.kinds(),
-            &self.treat,
-            self.target.as_deref(),
-        )?;
+        let frame =
+            read_treated(&self.format, &path, &self.kinds(), &self.treat, self.target.as_deref())?;
         let unlabelled = self.unlabelled.unwrap_or_default();
         let table = frame.table(&shown, self.target.as_deref(), unlabelled)?;
         let table = table.with_truths_named(&self.roles, &self.columns);

@@ -4,11 +4,15 @@ use std::borrow::Cow;
 
 use crate::catalogue::starter::FILES;
 use crate::catalogue::{Catalogue, Entry};
-use crate::dataset::Labels;
+use crate::column::Column;
+use crate::dataset::{Dataset, Labels};
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
-use crate::formats::csv::{self, CsvFormat};
-use crate::formats::{Kinds, TARGET, Table, Unlabelled, images, parquet};
-use crate::{Column, DataError, Dataset};
+use crate::formats::csv::format::CsvFormat;
+use crate::formats::kind::Kinds;
+use crate::formats::labelled::{LabelledTable, TARGET};
+use crate::formats::labels::Unlabelled;
+use crate::formats::{csv, images, parquet};
 
 pub(super) fn load(entry: &Entry) -> Result<Dataset, DataError> {
     let file = entry.file.as_deref().unwrap_or_default();
@@ -31,7 +35,7 @@ fn embedded(file: &str) -> Result<&'static [u8], DataError> {
     found.map(|(_, bytes)| *bytes).ok_or_else(missing)
 }
 
-fn table(file: &str) -> Result<Table, DataError> {
+fn table(file: &str) -> Result<LabelledTable, DataError> {
     let bytes = embedded(file)?;
     let (kinds, bound) = (Kinds::new(), Bound::of(bytes.len()));
     let frame = match file.rsplit_once('.') {
@@ -54,5 +58,5 @@ fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
     let columns: Vec<Column> = parent.columns.iter().map(|column| column.keep(&rows)).collect();
     let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
     let labels = Labels::of(rows.iter().map(label));
-    entry.dataset(Table { columns, labels, unlabelled: Vec::new(), truths: Vec::new() })
+    entry.dataset(LabelledTable { columns, labels, unlabelled: Vec::new(), truths: Vec::new() })
 }

@@ -23,10 +23,15 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::catalogue::{Entry, Origin, folds};
+use crate::column::Column;
+use crate::dataset::Dataset;
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
-use crate::formats::{Kinds, TARGET, Table, Unlabelled, images, parquet};
+use crate::formats::kind::Kinds;
+use crate::formats::labelled::{LabelledTable, TARGET};
+use crate::formats::labels::Unlabelled;
+use crate::formats::{images, parquet};
 use crate::roles::Roles;
-use crate::{Column, DataError, Dataset};
 
 /// The file that makes a folder a catalogue.
 const NAME: &str = "catalog.toml";
@@ -211,7 +216,7 @@ impl FolderFiles {
     ///
     /// # Errors
     /// If more columns are not counted: any of them may hold what is to be predicted.
-    fn uncounted(&self, entry: &Entry, table: &Table) -> Result<Vec<String>, DataError> {
+    fn uncounted(&self, entry: &Entry, table: &LabelledTable) -> Result<Vec<String>, DataError> {
         let is_named = |column: &&Column| {
             entry.roles.names().chain(&entry.dropped).any(|name| name == column.name())
         };

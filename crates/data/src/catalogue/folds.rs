@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use crate::column::Column;
+use crate::error::DataError;
 use crate::roles::Roles;
-use crate::{Column, DataError};
 
 /// The fold of every row, from 0, in each repeat, as the table `text` gives it: with the columns `row` (from 0), `fold`
 /// (from 1) and, if the partition is repeated, `repeat` (from 1).

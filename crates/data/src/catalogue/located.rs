@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::DataError;
+use crate::error::DataError;
 
 /// A mistake about a column, where the `dataset.toml` at `path` names it: in `[columns]`, in `[roles]`, else as target.
 pub(crate) fn located(path: &Path, column: &str, message: String) -> DataError {

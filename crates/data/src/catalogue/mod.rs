@@ -4,7 +4,7 @@ pub(crate) mod described;
 mod embedded;
 mod folder;
 mod folds;
-mod located;
+pub(crate) mod located;
 mod starter;
 
 use std::collections::BTreeMap;
@@ -14,13 +14,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::catalogue::described::Described;
-pub use crate::catalogue::described::{DatasetFile, Facts, FoldFile, digest};
-pub(crate) use crate::catalogue::described::{Loaded, ignored};
 use crate::catalogue::folder::FolderFiles;
-pub(crate) use crate::catalogue::located::located;
-use crate::formats::Table;
+use crate::column::Column;
+use crate::dataset::Dataset;
+use crate::error::DataError;
+use crate::formats::labelled::LabelledTable;
 use crate::roles::Roles;
-use crate::{Column, DataError, Dataset};
 
 /// The data sets one can name.
 #[derive(Clone, Debug, Default)]
@@ -115,7 +114,7 @@ impl Entry {
     }
 
     /// The data set that the table holds, without the features that are left out.
-    fn dataset(&self, table: Table) -> Dataset {
+    fn dataset(&self, table: LabelledTable) -> Dataset {
         let (columns, asides) = self.roles.set_aside(table.columns);
         let is_kept = |column: &Column| self.dropped.iter().all(|name| name != column.name());
         let columns = columns.into_iter().filter(is_kept).collect();

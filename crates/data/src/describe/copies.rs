@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::Column;
+use crate::column::Column;
 
 /// Of every column, the first one before it that has the same value in every row.
 pub(super) fn copies(columns: &[Column]) -> Vec<Option<&str>> {

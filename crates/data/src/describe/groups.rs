@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
-use crate::describe::ColumnSummary;
+use crate::column::Column;
+use crate::dataset::Dataset;
 use crate::describe::identifiers::{is_whole, names_a_row};
-use crate::{Column, Dataset};
+use crate::describe::summary::{ColumnSummary, Grouping};
 
 /// With fewer values a column is a category.
 const FEW_VALUES: usize = 20;
@@ -32,15 +31,6 @@ const OWNERS: [&str; 16] = [
     "user",
     "uuid",
 ];
-
-/// Rows that seem to belong together.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Grouping {
-    /// Different values.
-    pub n_values: usize,
-    /// Of them, those with a row of the smallest class, of those that can be tested.
-    pub of_smallest_class: usize,
-}
 
 /// The groups of a column that seems to be an identifier, but has the same value in several rows.
 pub(super) fn grouping(

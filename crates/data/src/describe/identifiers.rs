@@ -1,6 +1,6 @@
 //! Columns that number or name rows.
 
-use crate::Column;
+use crate::column::Column;
 
 /// Numbers from here on are whole whatever was measured: 2^53.
 const ALL_WHOLE: f64 = 9_007_199_254_740_992.0;

@@ -5,8 +5,9 @@
 //! what counts is every class. With one row in a hundred of the positive class, always saying "negative" is right in
 //! 99 % of the rows and tells nothing.
 
+use crate::column::Column;
+use crate::dataset::Dataset;
 use crate::describe::suspicions::FEW_ROWS;
-use crate::{Column, Dataset};
 
 /// Fewer rows of the other classes than this may lie together by chance.
 const FEW_OTHERS: usize = 3;

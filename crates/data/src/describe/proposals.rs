@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{Amount, Format, Mark, Order, Reading, Treatment};
+use crate::formats::format::Format;
+use crate::treatment::amount::Amount;
+use crate::treatment::date::Order;
+use crate::treatment::keys::{Reading, Treatment};
+use crate::treatment::mark::Mark;
 
 /// A treatment of a column.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,8 +4,10 @@
 //! smaller (or none is larger), and it is written in nines and farther from all others than they are from each other;
 //! or if it is -1 where no other is negative and they are many.
 
+use crate::column::Column;
 use crate::describe::proposals::Proposal;
-use crate::{Column, Mark, Treatment};
+use crate::treatment::keys::Treatment;
+use crate::treatment::mark::Mark;
 
 /// So many different numbers are no codes, of which -1 may be one.
 const MANY: usize = 10;

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::formats::same_number;
+use crate::formats::labels::same_number;
 
 /// The names that are alike, those that are like each other together.
 pub(super) fn alike(names: &[String]) -> Vec<Vec<&str>> {

@@ -2,9 +2,11 @@
 
 use std::cmp::Reverse;
 
+use crate::column::Column;
 use crate::describe::looks::Look;
 use crate::describe::proposals::{self, Proposal};
-use crate::{Column, Format, Treatment, treat_header};
+use crate::formats::format::Format;
+use crate::treatment::keys::{Treatment, treat_header};
 
 /// Different texts that are shown.
 const SHOWN: usize = 5;

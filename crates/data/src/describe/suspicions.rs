@@ -1,10 +1,10 @@
 //! What in a column should make one suspicious.
 
-use crate::describe::ColumnSummary;
-use crate::describe::groups::Grouping;
+use crate::column::Column;
+use crate::dataset::Dataset;
 use crate::describe::identifiers::{is_whole, names_a_row};
 use crate::describe::spellings::spellings;
-use crate::{Column, Dataset};
+use crate::describe::summary::{ColumnSummary, Grouping};
 
 /// Below so many rows, a column of different values is nothing special.
 pub(super) const FEW_ROWS: usize = 20;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::dataset::Labels;
-use crate::{CsvFormat, Treatment};
+use crate::formats::csv::format::CsvFormat;
+use crate::treatment::keys::Treatment;
 
 fn numeric(name: &str, values: impl IntoIterator<Item = f64>) -> Column {
     Column::Numeric { name: name.to_owned(), values: values.into_iter().collect() }

@@ -1,6 +1,6 @@
 //! Rows that have a twin.
 
-use crate::Dataset;
+use crate::dataset::Dataset;
 use crate::twins::groups;
 
 /// How many rows have a twin: another row with the same features.

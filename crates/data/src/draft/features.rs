@@ -1,9 +1,8 @@
 //! What each column of a file is learnt from as, and why some are left out.
 
 use crate::catalogue::described::DatasetFile;
-use crate::describe::groups::Grouping;
-use crate::describe::{ColumnSummary, Summary};
-use crate::formats::{Kind, Kinds};
+use crate::describe::summary::{ColumnSummary, Grouping, Summary};
+use crate::formats::kind::{Kind, Kinds};
 
 /// Levels above which a column is left out: each would be a feature of its own.
 pub(super) const MANY_LEVELS: usize = 100;
@@ -128,7 +127,8 @@ pub(super) fn has_many_levels(column: &ColumnSummary) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::{Column, Dataset, Labels};
+    use crate::column::Column;
+    use crate::dataset::{Dataset, Labels};
 
     fn texts(name: &str, text: impl Fn(usize) -> String) -> Column {
         let texts: Vec<String> = (0..N_ROWS).map(text).collect();

@@ -1,7 +1,7 @@
 //! Columns as somebody names them who describes the file from afar.
 
-use crate::describe::Summary;
-use crate::formats::{Kind, Kinds};
+use crate::describe::summary::Summary;
+use crate::formats::kind::{Kind, Kinds};
 
 /// The names of all columns, that of the class last.
 pub fn column_names(summary: &Summary, target: Option<&str>) -> Vec<String> {

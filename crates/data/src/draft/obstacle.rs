@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::catalogue::described::DatasetFile;
-use crate::describe::Summary;
+use crate::describe::summary::Summary;
 use crate::inspect::Inspection;
 
 /// Why nothing can be learnt from a file as it was understood.

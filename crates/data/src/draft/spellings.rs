@@ -1,7 +1,7 @@
 //! Classes that may be one class in several spellings.
 
-use crate::describe::Summary;
-use crate::treatment::Treatment;
+use crate::describe::summary::Summary;
+use crate::treatment::keys::Treatment;
 use crate::treatment::mark::Mark;
 
 /// How classes that are alike become one, each group under the name that most rows have. `None` if none are alike, or

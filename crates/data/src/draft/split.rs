@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::describe::Summary;
-use crate::describe::groups::Grouping;
+use crate::describe::summary::{Grouping, Summary};
 
 /// How the rows are split.
 ///

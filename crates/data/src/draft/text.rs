@@ -2,11 +2,11 @@
 //! read in one way alone is treated, and what is for the reader to judge stands behind `#`.
 
 use crate::catalogue::described::DatasetFile;
-use crate::describe::Summary;
 use crate::describe::proposals::Proposal;
+use crate::describe::summary::Summary;
 use crate::draft::features::has_many_levels;
-use crate::formats::{Kind, Kinds};
-use crate::treatment::{Treatment, Treatments, treat_header};
+use crate::formats::kind::{Kind, Kinds};
+use crate::treatment::keys::{Treatment, Treatments, treat_header};
 
 /// The content of the `dataset.toml` that is `file`, with remarks on what `summary` tells of the data.
 ///

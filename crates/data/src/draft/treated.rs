@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::describe::Summary;
+use crate::describe::summary::Summary;
 use crate::error::DataError;
 use crate::inspect::Inspection;
-use crate::treatment::Treatments;
+use crate::treatment::keys::Treatments;
 
 /// A file of data, read with the treatments that are certain and those that were asked for.
 #[derive(Clone, Debug)]

@@ -17,12 +17,13 @@
 //!
 //! Source: *Attribute-Relation File Format*, University of Waikato (waikato.github.io/weka-wiki).
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::attributes::{Attribute, header};
 use crate::formats::bounds::Bound;
 use crate::formats::declared::Columns;
+use crate::formats::frame::Frame;
+use crate::formats::kind::Kinds;
 use crate::formats::lines::{Line, lines, shown, with_line_feeds, wrong_at_the_end};
-use crate::formats::{Frame, Kinds};
 
 /// Reads `bytes`; `file` is named in errors.
 pub(crate) fn read(
@@ -118,7 +119,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
-    use crate::formats::Kind;
+    use crate::formats::kind::Kind;
     use crate::formats::testing::{
         cases, class_counts, counts, damaged, n_missing, names, numbers, sample, shape,
     };

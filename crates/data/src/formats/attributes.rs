@@ -13,7 +13,7 @@
 
 use std::collections::HashSet;
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::formats::lines::{Line, Word, shown};
 

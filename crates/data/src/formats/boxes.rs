@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
-use crate::formats::format::{Content, content, has_extension, unpacked_name};
+use crate::formats::content::{Content, content, has_extension, unpacked_name};
 
 /// A box around an object in an image, drawn by an annotator.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use crate::Column;
-use crate::dataset::Levels;
-use crate::formats::Kind;
+use crate::column::{Column, Levels};
 use crate::formats::bounds::Bound;
+use crate::formats::kind::Kind;
 
 /// Texts, one after the other.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,6 +47,11 @@ pub(crate) struct Wrong {
     pub(crate) at: Option<usize>,
     /// What was found and what was expected.
     pub(crate) message: String,
+}
+
+/// Cells that stand for a missing value in most files.
+pub(crate) fn missing_by_default() -> Vec<String> {
+    ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "<null>"].map(str::to_owned).to_vec()
 }
 
 /// Rows that are parsed together: their cells stay in the processor's cache.

@@ -9,79 +9,21 @@
 //! mark. Blank lines are passed over. A quotation mark that is never closed is refused, and so is text behind one that
 //! closes a cell. What a column holds is inferred ([`cells`](super::cells)) unless it is pinned.
 
+pub(crate) mod format;
 pub(super) mod records;
 pub(super) mod text;
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
-
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
 use crate::formats::cells::{Reading, Wrong};
+use crate::formats::csv::format::CsvFormat;
 use crate::formats::csv::records::{Cells, record};
 use crate::formats::csv::text::Text;
-use crate::formats::encoding::Encoding;
+use crate::formats::frame::Frame;
+use crate::formats::kind::Kinds;
 use crate::formats::lines::{Line, pinned, shown};
-use crate::formats::{Frame, Kinds};
-
-/// How a text table is written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CsvFormat {
-    /// What stands between cells; default `,`.
-    pub delimiter: Delimiter,
-    /// Whether the first line names the columns; default true.
-    pub header: bool,
-    /// Cells that stand for a missing value.
-    pub missing: Vec<String>,
-    /// Whether `1,5` is one and a half; default false.
-    pub decimal_comma: bool,
-    /// Whether quotation marks enclose cells; default true.
-    pub quotes: bool,
-    /// What bytes mean; default `utf8`.
-    pub encoding: Encoding,
-}
-
-/// One byte of ASCII that stands between cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "char", into = "char")]
-pub struct Delimiter(u8);
-
-impl TryFrom<char> for Delimiter {
-    type Error = String;
-    fn try_from(delimiter: char) -> Result<Self, String> {
-        if delimiter.is_ascii() && !"\"\r\n".contains(delimiter) {
-            Ok(Delimiter(delimiter as u8))
-        } else {
-            Err(format!("{delimiter:?} cannot stand between cells: one ASCII character can"))
-        }
-    }
-}
-
-impl From<Delimiter> for char {
-    fn from(delimiter: Delimiter) -> char {
-        char::from(delimiter.0)
-    }
-}
-
-impl Default for CsvFormat {
-    fn default() -> Self {
-        CsvFormat {
-            delimiter: Delimiter(b','),
-            header: true,
-            missing: missing_by_default(),
-            decimal_comma: false,
-            quotes: true,
-            encoding: Encoding::Utf8,
-        }
-    }
-}
-
-/// Cells that stand for a missing value in most files.
-pub(crate) fn missing_by_default() -> Vec<String> {
-    ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "<null>"].map(str::to_owned).to_vec()
-}
 
 /// Reads `bytes`; `file` is named in errors.
 pub(crate) fn read(
@@ -117,7 +59,7 @@ pub(crate) fn read(
     let reading = Reading { missing: &format.missing, decimal_comma, bound };
     let columns =
         records::columns(content, &chunks, format, &names, &pins, &reading).map_err(wrong)?;
-    Ok(Frame::inferred(columns, kinds, decimal_comma))
+    Ok(Frame::inferred(columns, kinds, Some(decimal_comma)))
 }
 
 /// The names of the columns whose first row is `first`: pandas and R leave that of the row's name empty.

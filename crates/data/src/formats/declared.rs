@@ -9,11 +9,13 @@
 
 use std::collections::HashMap;
 
+use crate::column::Column;
+use crate::error::DataError;
 use crate::formats::attributes::{Attribute, Declared};
 use crate::formats::bounds::Bound;
+use crate::formats::frame::Frame;
+use crate::formats::kind::{Kind, Kinds};
 use crate::formats::lines::{Line, Word, listed, number, pinned, shown};
-use crate::formats::{Frame, Kind, Kinds};
-use crate::{Column, DataError};
 
 /// The values of one attribute so far.
 struct Values {

@@ -8,10 +8,20 @@
 //! to change), and the class, which is the number in the other file.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use crate::formats::Frame;
+use crate::column::Column;
+use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
-use crate::{Column, DataError};
+use crate::formats::frame::Frame;
+
+/// The labels of images in IDX.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdxFormat {
+    /// The file of labels, beside the file of images.
+    pub labels: String,
+}
 
 /// What a file of bytes begins with.
 pub(crate) const BEGIN: &[u8] = &[0, 0, 8];

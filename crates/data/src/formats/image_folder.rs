@@ -20,12 +20,23 @@ use std::path::{Path, PathBuf};
 
 use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use crate::formats::Frame;
+use crate::column::Column;
+use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
-use crate::{Column, DataError};
+use crate::formats::frame::Frame;
 
 mod triangle;
+
+/// A folder of images.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImageFolderFormat {
+    /// Width and height to which all images are brought; without it they must be equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<[u32; 2]>,
+}
 
 /// Pixels of one image: 4096 by 4096. A small file can hold any number of them.
 const MAX_PIXELS: u64 = 1 << 24;

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::column::Column;
 use crate::dataset::Labels;
-use crate::formats::{Table, idx};
-use crate::{Column, DataError};
+use crate::error::DataError;
+use crate::formats::idx;
+use crate::formats::labelled::LabelledTable;
 
 /// Names of the classes of Fashion-MNIST, in the order of their labels.
 pub(crate) const FASHION: [&str; 10] = [
@@ -25,7 +27,7 @@ pub(crate) fn read<'a>(
     folder: &str,
     bytes: impl Fn(&str) -> Result<Cow<'a, [u8]>, DataError>,
     classes: &[impl AsRef<str>],
-) -> Result<Table, DataError> {
+) -> Result<LabelledTable, DataError> {
     let mut pixels: Vec<Vec<f64>> = Vec::new();
     let mut labels = Vec::new();
     for part in ["train", "t10k"] {
@@ -52,7 +54,7 @@ pub(crate) fn read<'a>(
         }
     }
     let column = |(i, values)| Column::Numeric { name: format!("pixel {i}"), values };
-    Ok(Table {
+    Ok(LabelledTable {
         columns: pixels.into_iter().enumerate().map(column).collect(),
         labels: Labels::of(labels),
         unlabelled: Vec::new(),

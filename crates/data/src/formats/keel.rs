@@ -19,12 +19,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::attributes::header;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::formats::declared::Columns;
+use crate::formats::frame::Frame;
+use crate::formats::kind::{Kind, Kinds};
 use crate::formats::lines::{Line, Word, lines, no_such_name, with_line_feeds, wrong_at_the_end};
-use crate::formats::{Frame, Kind, Kinds};
 
 /// Reads `bytes`; `file` is named in errors.
 pub(crate) fn read(

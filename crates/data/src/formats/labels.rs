@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Column;
-use crate::dataset::{Labels, Levels};
+use crate::column::{Column, Levels};
+use crate::dataset::Labels;
 
 /// What becomes of rows that have no class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

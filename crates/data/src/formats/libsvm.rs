@@ -12,14 +12,15 @@
 //!
 //! Source: the README of LIBSVM (Chang, Lin); Joachims, *SVMlight* (svmlight.joachims.org).
 
-use crate::dataset::Levels;
+use crate::column::{Column, Levels};
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
+use crate::formats::frame::Frame;
+use crate::formats::kind::{Kind, Kinds};
 use crate::formats::labels::numbers_as_one;
 use crate::formats::lines::{
     Line, lines, number, pinned, shown, with_line_feeds, words, wrong_at_the_end,
 };
-use crate::formats::{Frame, Kind, Kinds};
-use crate::{Column, DataError};
 
 /// The table is held in memory with its zeros, so that indices have to be below this.
 const INDEX_BOUND: usize = 1 << 17;

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use memchr::memchr_iter;
 
-use crate::DataError;
-use crate::formats::{Kind, Kinds};
+use crate::error::DataError;
+use crate::formats::kind::{Kind, Kinds};
 
 /// A line, and how far it has been read.
 #[derive(Clone, Debug)]

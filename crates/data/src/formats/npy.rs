@@ -18,7 +18,7 @@
 //!
 //! Source: the documentation of `numpy.lib.format`.
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
 use crate::formats::cells::Texts;
 

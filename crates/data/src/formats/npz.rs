@@ -17,14 +17,28 @@
 use std::io::Cursor;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::column::Column;
+use crate::error::DataError;
 use crate::formats::bounds::{self, Bound};
 use crate::formats::cells::{Reading, Texts};
+use crate::formats::frame::Frame;
+use crate::formats::kind::Kinds;
 use crate::formats::npy::{self, Array, Values};
-use crate::formats::{Frame, Kinds, truths};
-use crate::{Column, DataError};
+use crate::formats::truths;
+
+/// The arrays of an NPZ file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NpzFormat {
+    /// The array of features, one row an example.
+    pub features: String,
+    /// The array of labels.
+    pub labels: String,
+}
 
 /// Strings that stand for a missing value.
 const MISSING: [&str; 3] = ["", "nan", "None"];
@@ -128,7 +142,9 @@ fn frame(x: Array, features: &str, y: &Array, labels: &str, bound: Bound) -> Res
     }
     columns.push(classes(y, labels)?);
     let target = Some(columns.len() - 1);
-    Ok(Frame { target, ..Frame::inferred(columns, &Kinds::new(), false) })
+    let mut frame = Frame::inferred(columns, &Kinds::new(), None);
+    frame.target = target;
+    Ok(frame)
 }
 
 fn name(column: usize) -> String {

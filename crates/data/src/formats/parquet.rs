@@ -16,10 +16,12 @@ use polars_io::SerReader;
 use polars_io::ipc::IpcReader;
 use polars_io::parquet::read::ParquetReader;
 
+use crate::column::Column;
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
+use crate::formats::frame::Frame;
+use crate::formats::kind::{Kind, Kinds};
 use crate::formats::lines::{Line, no_such_name};
-use crate::formats::{Frame, Kind, Kinds};
-use crate::{Column, DataError};
 
 /// Reads `bytes` as Parquet; `file` is named in errors.
 pub(crate) fn read(

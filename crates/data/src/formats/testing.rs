@@ -6,9 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::Column;
+use crate::column::Column;
 use crate::formats::format::Format;
-use crate::formats::{Frame, Kind, Kinds};
+use crate::formats::frame::Frame;
+use crate::formats::kind::{Kind, Kinds};
 
 /// Bytes that mean something in one format or another.
 const TELLING: &[u8] = b"'\"{}[]%#?,:;\\@ \t\r\n+-.eE09ax<>\x00\xc3\xff";

@@ -9,8 +9,8 @@
 //! numeric, one of Parquet or Arrow is 0 and 1. Arrays of NumPy's truth values are 0 and 1, but for those of labels. Columns
 //! with a role are what is written, and so are the data sets of a catalogue, which says itself what it holds.
 
-use crate::Column;
-use crate::formats::{Kind, Kinds, Table};
+use crate::column::Column;
+use crate::formats::kind::{Kind, Kinds};
 use crate::roles::Roles;
 
 /// Names of truth values, in byte order.
@@ -34,17 +34,6 @@ pub(crate) fn meant<'a>(class: &str, classes: &'a [String]) -> Option<&'a String
 /// The name of a truth value that is 0 or 1.
 pub(crate) fn of(number: f64) -> &'static str {
     NAMES[usize::from(number != 0.0)]
-}
-
-impl Table {
-    /// The same with truth values called by their names, in features and classes.
-    pub(crate) fn with_truths_named(mut self, roles: &Roles, kinds: &Kinds) -> Self {
-        self.columns = features(self.columns, &self.truths, roles, kinds);
-        if let Some(levels) = named(&self.labels.levels) {
-            self.labels.levels = levels;
-        }
-        self
-    }
 }
 
 /// `columns` with truth values called by their names; those called `truths` are 0 and 1.
@@ -74,7 +63,7 @@ pub(crate) fn features(
 }
 
 /// The names of levels that are truth values, in the same order; `None` if some are not, or two are the same.
-fn named(levels: &[String]) -> Option<Vec<String>> {
+pub(super) fn named(levels: &[String]) -> Option<Vec<String>> {
     let names = levels.iter().map(|level| name(level)).collect::<Option<Vec<&str>>>()?;
     match names[..] {
         [a, b] if a < b => {}
@@ -94,7 +83,9 @@ mod tests {
     use polars_io::parquet::write::ParquetWriter;
 
     use super::*;
-    use crate::{DataError, Dataset, DatasetFile};
+    use crate::catalogue::described::DatasetFile;
+    use crate::dataset::Dataset;
+    use crate::error::DataError;
 
     /// A number, a truth value that one row lacks, and the class, which is one too.
     const ROWS: [(f64, Option<bool>, bool); 6] = [

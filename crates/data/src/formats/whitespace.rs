@@ -13,17 +13,36 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use memchr::memchr;
+use serde::{Deserialize, Serialize};
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
-use crate::formats::cells::{self, Places, Reading, Wrong, parts};
+use crate::formats::cells::{self, Places, Reading, Wrong, missing_by_default, parts};
 use crate::formats::csv::text::located;
-use crate::formats::format::WhitespaceFormat;
+use crate::formats::frame::Frame;
+use crate::formats::kind::Kinds;
 use crate::formats::lines::{
     Line, comment_help, lines, pinned, shown, with_line_feeds, wrong_at_the_end,
 };
 use crate::formats::quotes::{closing, not_closed, text_behind};
-use crate::formats::{Frame, Kinds};
+
+/// Text between runs of blanks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WhitespaceFormat {
+    /// Whether the first line names the columns; default false.
+    pub header: bool,
+    /// Cells that stand for a missing value.
+    pub missing: Vec<String>,
+    /// Whether quotation marks enclose cells; default true.
+    pub quotes: bool,
+}
+
+impl Default for WhitespaceFormat {
+    fn default() -> Self {
+        WhitespaceFormat { header: false, missing: missing_by_default(), quotes: true }
+    }
+}
 
 /// Bytes of lines that are read together: their cells stay in the processor's cache.
 const CHUNK: usize = 1 << 17;
@@ -123,7 +142,7 @@ pub(crate) fn read(
         Some(at) => located(file, text, at, &message),
         None => DataError::Binary { file: file.to_owned(), message },
     })?;
-    Ok(Frame::inferred(columns, kinds, false))
+    Ok(Frame::inferred(columns, kinds, None))
 }
 
 fn text<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, DataError> {
@@ -235,8 +254,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::formats::Kind;
     use crate::formats::format::Format;
+    use crate::formats::kind::Kind;
     use crate::formats::testing::{
         cases, counts, damaged, n_missing, names, numbers, sample, shape, typed,
     };

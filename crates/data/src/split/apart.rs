@@ -1,7 +1,8 @@
 //! Rows that belong together, and that a split takes apart all the same.
 
-use crate::dataset::Values;
-use crate::split::{Rows, SplitSpec};
+use crate::column::Values;
+use crate::split::SplitSpec;
+use crate::split::rows::Rows;
 
 impl SplitSpec {
     /// The group of the set, if some rows of one value of it are tested while others are learnt from.

@@ -1,6 +1,7 @@
 //! Draws of rows.
 
-use crate::split::Permutation;
+/// Gives the permutation of `0..n` that has a name.
+pub type Permutation<'a> = &'a mut dyn FnMut(&str, usize) -> Vec<u32>;
 
 /// Takes `n` rows out of `rows`, those that the permutation called `draw` of this fold and class names
 /// first.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::roles::Names;
-use crate::split::Rows;
+use crate::split::rows::Rows;
 
 /// Folds that are more are no folds: every one is learnt from anew by every method.
 const MOST_FOLDS: usize = 1000;

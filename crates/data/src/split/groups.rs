@@ -4,8 +4,11 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
-use crate::split::{AtLeastTwo, Permutation, Rows, SplitWarning};
+use crate::error::DataError;
+use crate::split::draw::Permutation;
+use crate::split::ranges::AtLeastTwo;
+use crate::split::rows::Rows;
+use crate::split::warning::SplitWarning;
 
 /// Cross-validation in which the rows of a group are all tested or all learnt from.
 ///

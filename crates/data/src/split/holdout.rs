@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
-use crate::split::draw::take;
+use crate::error::DataError;
+use crate::split::draw::{Permutation, take};
 use crate::split::groups::Groups;
-use crate::split::{Permutation, Rows, Share, SplitWarning};
+use crate::split::ranges::Share;
+use crate::split::rows::Rows;
+use crate::split::warning::SplitWarning;
 
 /// One test part: `⌊test · n⌉` rows of each class, at least one and not all if it has two or more. With a group, about
 /// that share of the rows, in whole groups; a class of a single group is always learnt from and never tested.

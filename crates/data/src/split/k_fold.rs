@@ -4,8 +4,10 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
-use crate::split::{AtLeastTwo, Permutation, SplitWarning};
+use crate::error::DataError;
+use crate::split::draw::Permutation;
+use crate::split::ranges::AtLeastTwo;
+use crate::split::warning::SplitWarning;
 
 /// Stratified k-fold cross-validation.
 ///

@@ -1,8 +1,8 @@
 //! What a split is made from.
 
-use crate::dataset::Values;
-use crate::formats::no_such_name;
-use crate::{Column, DataError};
+use crate::column::{Column, Values};
+use crate::error::DataError;
+use crate::formats::lines::no_such_name;
 
 /// What a split is made from.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
+use crate::split::ranges::{AtLeastTwo, Share};
 
 /// Permutations that depend on their name alone.
 fn permutation(name: &str, n: usize) -> Vec<u32> {

@@ -1,9 +1,10 @@
 //! One column, treated.
 
-use crate::Column;
-use crate::formats::Kind;
-use crate::treatment::date::Moment;
-use crate::treatment::{Mark, Order, Reading, Treatment};
+use crate::column::Column;
+use crate::formats::kind::Kind;
+use crate::treatment::date::{Moment, Order, PARTS};
+use crate::treatment::keys::{Reading, Treatment};
+use crate::treatment::mark::Mark;
 
 /// Why a column cannot be treated as it is said.
 #[derive(Debug, PartialEq)]
@@ -13,9 +14,6 @@ pub(super) enum Fault {
     /// A key of the treatment is wrong.
     Key { key: Option<&'static str>, message: String },
 }
-
-/// The columns that a date becomes, after its own name and a `_`; the last only if there are times.
-pub(super) const PARTS: [&str; 5] = ["year", "month", "day", "weekday", "hour"];
 
 /// The texts of a column after marks of missing values and spellings: what each level became, and the level of each row.
 struct Texts {

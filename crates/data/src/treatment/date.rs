@@ -13,6 +13,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The columns that a date becomes, after its own name and a `_`; the last only if there are times.
+pub(super) const PARTS: [&str; 5] = ["year", "month", "day", "weekday", "hour"];
+
 /// In which order a date says what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

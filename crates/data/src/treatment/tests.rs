@@ -2,7 +2,11 @@
 
 use std::fs;
 
-use crate::{Catalogue, Column, DataError, Dataset};
+use crate::catalogue::Catalogue;
+use crate::column::Column;
+use crate::dataset::Dataset;
+use crate::error::DataError;
+use crate::treatment::keys::Treatment;
 
 /// The data set that `lines` describe, beside a file of this name and content.
 fn load(file: &str, content: &str, lines: &str) -> Result<Dataset, String> {
@@ -240,8 +244,8 @@ fn a_treatment_survives_being_written() {
         "date = \"month_day_year\"\nparts = true\n",
         "[merge]\n\"<=50K\" = [\"<=50K.\"]\n",
     ] {
-        let treatment: super::Treatment = toml::from_str(text).unwrap();
+        let treatment: Treatment = toml::from_str(text).unwrap();
         let lines = treatment.lines().join("\n");
-        assert_eq!(toml::from_str::<super::Treatment>(&lines).unwrap(), treatment, "{lines}");
+        assert_eq!(toml::from_str::<Treatment>(&lines).unwrap(), treatment, "{lines}");
     }
 }

@@ -13,10 +13,10 @@
 //! Source: RFC 4180; the header is that of the DeepForest annotations.
 
 use super::{GroundTruthBox, Names, edges, in_bound, text, wrong};
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
 use crate::formats::cells::Wrong;
-use crate::formats::csv::CsvFormat;
+use crate::formats::csv::format::CsvFormat;
 use crate::formats::csv::records::{Cells, chunks, record};
 use crate::formats::csv::text::line_and_column;
 

@@ -24,7 +24,7 @@ use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 
 use super::{GroundTruthBox, Names, edges, in_bound, text, wrong};
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::bounds::Bound;
 
 /// An element that has begun.

@@ -2,10 +2,11 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memchr2_iter};
 
-use crate::formats::Kind;
+use crate::column::Column;
 use crate::formats::bounds::MAX_COLUMNS;
 use crate::formats::cells::{self, Part, Places, Reading, Wrong, parts};
-use crate::formats::csv::{CsvFormat, Delimiter};
+use crate::formats::csv::format::{CsvFormat, Delimiter};
+use crate::formats::kind::Kind;
 use crate::formats::lines::comment_help;
 use crate::formats::quotes::{closing, not_closed, text_behind};
 
@@ -186,7 +187,7 @@ pub(super) fn columns(
     names: &[String],
     kinds: &[Option<Kind>],
     reading: &Reading<'_>,
-) -> Result<Vec<crate::Column>, Wrong> {
+) -> Result<Vec<Column>, Wrong> {
     let read = |chunk: &Chunk<'_>, kinds: &[Option<Kind>]| -> Result<Vec<Part>, Wrong> {
         let text = chunk.text;
         if text.len() > Places::MOST_BYTES {

@@ -4,9 +4,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::Column;
-use crate::formats::Kind;
+use crate::column::Column;
+use crate::formats::csv::format::Delimiter;
+use crate::formats::encoding::Encoding;
 use crate::formats::format::Format;
+use crate::formats::kind::Kind;
 use crate::formats::testing::{cases, damaged, names, numbers, sample, shape, typed};
 
 fn plain(text: &str) -> Result<Frame, String> {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::bounds::{Bound, at_most};
 use crate::formats::cells::Wrong;
-use crate::formats::csv::CsvFormat;
+use crate::formats::csv::format::CsvFormat;
 use crate::formats::encoding::decoded;
 
 /// A file's text, and the places in it.

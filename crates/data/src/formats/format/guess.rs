@@ -13,14 +13,15 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use crate::DataError;
-use crate::formats::csv::Delimiter;
+use crate::error::DataError;
+use crate::formats::content::{Content, content, has_extension, unpacked_name};
+use crate::formats::csv::format::Delimiter;
 use crate::formats::csv::text::without_separator_line;
 use crate::formats::encoding::{Encoding, decoded, latin1};
-use crate::formats::format::{
-    Content, Format, ImageFolderFormat, NpzFormat, content, has_extension, unpacked_name,
-};
-use crate::formats::{idx, npz};
+use crate::formats::format::Format;
+use crate::formats::idx;
+use crate::formats::image_folder::ImageFolderFormat;
+use crate::formats::npz::{self, NpzFormat};
 
 const WORKBOOK: &str = "this is a workbook of a spreadsheet: save its table as CSV first";
 
@@ -28,39 +29,44 @@ const WORKBOOK: &str = "this is a workbook of a spreadsheet: save its table as C
 const HEAD: usize = 1 << 16;
 const LINE_ENDS: usize = 10;
 
-/// Guesses the format of the file or folder at `path`.
-///
-/// # Errors
-/// If it cannot be read, or is like no format that is known.
-pub(super) fn guess(path: &Path) -> Result<Format, DataError> {
-    if path.is_dir() {
-        return Ok(Format::ImageFolder(ImageFolderFormat::default()));
-    }
-    let Content { bytes, .. } = content(path)?;
-    let shown = path.display().to_string();
-    let unknown =
-        |message: &str| DataError::Binary { file: shown.clone(), message: message.to_owned() };
-    let text_of = |head: &Head<'_>| match (foreign::language(&head.text), named(path)) {
-        (Some(message), _) => Err(unknown(message)),
-        (None, Some(format)) => Ok(format),
-        (None, None) => Ok(text(path, head)),
-    };
-    match bytes.as_slice() {
-        [] => Err(unknown("the file is empty")),
-        [b'P', b'A', b'R', b'1', ..] => Ok(Format::Parquet {}),
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Ok(Format::Arrow {}),
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok(Format::Npy {}),
-        [b'P', b'K', 3, 4, ..] => arrays(&shown, &bytes),
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(unknown(WORKBOOK)),
-        bytes if bytes.starts_with(idx::BEGIN) => Err(unknown(
-            "IDX holds images or labels: describe both in a dataset.toml, with [format.idx] labels = \"...\"",
-        )),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => match decoded(&bytes, Encoding::Utf16) {
-            Ok(all) => text_of(&Head::new(all, false, Encoding::Utf16)),
-            Err((_, reason)) => Err(unknown(&reason)),
-        },
-        bytes if bytes.contains(&0) => named(path).ok_or_else(|| foreign::with_nul(&shown, bytes)),
-        bytes => text_of(&Head::of(bytes)),
+impl Format {
+    /// The format of the file or folder at `path`, from its name and its first bytes. It is a guess, to be
+    /// shown and written down.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is like no format that is known.
+    pub fn guess(path: &Path) -> Result<Self, DataError> {
+        if path.is_dir() {
+            return Ok(Format::ImageFolder(ImageFolderFormat::default()));
+        }
+        let Content { bytes, .. } = content(path)?;
+        let shown = path.display().to_string();
+        let unknown =
+            |message: &str| DataError::Binary { file: shown.clone(), message: message.to_owned() };
+        let text_of = |head: &Head<'_>| match (foreign::language(&head.text), named(path)) {
+            (Some(message), _) => Err(unknown(message)),
+            (None, Some(format)) => Ok(format),
+            (None, None) => Ok(text(path, head)),
+        };
+        match bytes.as_slice() {
+            [] => Err(unknown("the file is empty")),
+            [b'P', b'A', b'R', b'1', ..] => Ok(Format::Parquet {}),
+            [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Ok(Format::Arrow {}),
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok(Format::Npy {}),
+            [b'P', b'K', 3, 4, ..] => arrays(&shown, &bytes),
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(unknown(WORKBOOK)),
+            bytes if bytes.starts_with(idx::BEGIN) => Err(unknown(
+                "IDX holds images or labels: describe both in a dataset.toml, with [format.idx] labels = \"...\"",
+            )),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => match decoded(&bytes, Encoding::Utf16) {
+                Ok(all) => text_of(&Head::new(all, false, Encoding::Utf16)),
+                Err((_, reason)) => Err(unknown(&reason)),
+            },
+            bytes if bytes.contains(&0) => {
+                named(path).ok_or_else(|| foreign::with_nul(&shown, bytes))
+            }
+            bytes => text_of(&Head::of(bytes)),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use polars_parquet::write::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::formats::Unlabelled;
+use crate::formats::labels::Unlabelled;
 use crate::formats::testing::{cases, counts, damaged, names, numbers, sample};
 
 fn frame() -> DataFrame {

@@ -1,7 +1,7 @@
 //! Laws of splits by columns.
 
 use super::*;
-use crate::Column;
+use crate::column::Column;
 
 fn column(name: &str, values: &[u32]) -> Column {
     let texts: Vec<String> = values.iter().map(|value| format!("g{value}")).collect();

@@ -1,6 +1,6 @@
 //! What is no table: texts in other languages, and bytes that are no text.
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::formats::csv::text::located;
 
 const JSON: &str = "this is JSON, which is not read: save its table as CSV first";

@@ -10,10 +10,11 @@
 use super::Head;
 use super::header::{has_header, is_number};
 use crate::formats::bounds::MAX_COLUMNS;
+use crate::formats::cells::missing_by_default;
+use crate::formats::csv::format::{CsvFormat, Delimiter};
 use crate::formats::csv::records::Cells;
-use crate::formats::csv::{CsvFormat, Delimiter, missing_by_default};
-use crate::formats::format::{Format, WhitespaceFormat};
-use crate::formats::whitespace;
+use crate::formats::format::Format;
+use crate::formats::whitespace::{self, WhitespaceFormat};
 
 /// Rows that tell the delimiter and the header.
 const ROWS: usize = 101;

@@ -8,8 +8,8 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::*;
-use crate::formats::Kinds;
-use crate::formats::csv::CsvFormat;
+use crate::formats::csv::format::CsvFormat;
+use crate::formats::kind::Kinds;
 use crate::formats::testing::{cases, damaged, names, sample};
 
 /// The guess of a file called `name` that holds `content`, and the table that is read with it.

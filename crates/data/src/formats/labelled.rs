@@ -1,0 +1,32 @@
+//! The columns of a file, with the class of every row set apart.
+
+use crate::column::Column;
+use crate::dataset::Labels;
+use crate::formats::kind::Kinds;
+use crate::formats::truths::{features, named};
+use crate::roles::Roles;
+
+/// The columns of a file, and the class of every row.
+#[derive(Debug)]
+pub(crate) struct LabelledTable {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) labels: Labels,
+    /// Rows of the file that were left out, as they have no class.
+    pub(crate) unlabelled: Vec<usize>,
+    /// Names of columns of truth values that are 0 and 1.
+    pub(crate) truths: Vec<String>,
+}
+
+impl LabelledTable {
+    /// The same with truth values called by their names, in features and classes.
+    pub(crate) fn with_truths_named(mut self, roles: &Roles, kinds: &Kinds) -> Self {
+        self.columns = features(self.columns, &self.truths, roles, kinds);
+        if let Some(levels) = named(&self.labels.levels) {
+            self.labels.levels = levels;
+        }
+        self
+    }
+}
+
+/// The column that holds the class.
+pub(crate) const TARGET: &str = "target";
