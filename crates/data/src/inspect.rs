@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::catalogue::described::{DatasetFile, Loaded, ignored};
+use crate::catalogue::dataset_file::{DatasetFile, ignored};
 use crate::catalogue::located::located;
+use crate::catalogue::rows::Loaded;
 use crate::column::Column;
 use crate::dataset::{Dataset, Labels};
 use crate::error::DataError;

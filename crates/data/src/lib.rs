@@ -20,7 +20,9 @@ mod split;
 mod treatment;
 mod twins;
 
-pub use catalogue::described::{DatasetFile, Facts, FoldFile, digest};
+pub use catalogue::dataset_file::{DatasetFile, FoldFile};
+pub use catalogue::facts::Facts;
+pub use catalogue::rows::digest;
 pub use catalogue::{Catalogue, Entry};
 pub use column::Column;
 pub use dataset::Dataset;

@@ -1,10 +1,13 @@
 //! The data sets one can name, and where they come from.
 
-pub(crate) mod described;
+pub(crate) mod dataset_file;
+mod described;
 mod embedded;
+pub(crate) mod facts;
 mod folder;
 mod folds;
 pub(crate) mod located;
+pub(crate) mod rows;
 mod starter;
 
 use std::collections::BTreeMap;

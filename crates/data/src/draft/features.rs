@@ -1,6 +1,6 @@
 //! What each column of a file is learnt from as, and why some are left out.
 
-use crate::catalogue::described::DatasetFile;
+use crate::catalogue::dataset_file::DatasetFile;
 use crate::describe::summary::{ColumnSummary, Grouping, Summary};
 use crate::formats::kind::{Kind, Kinds};
 

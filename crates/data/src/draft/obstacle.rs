@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::catalogue::described::DatasetFile;
+use crate::catalogue::dataset_file::DatasetFile;
 use crate::describe::summary::Summary;
 use crate::inspect::Inspection;
 

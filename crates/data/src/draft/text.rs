@@ -1,7 +1,7 @@
 //! A `dataset.toml` as it is written for a reader: what is suspicious of a column stands beside its kind, what can be
 //! read in one way alone is treated, and what is for the reader to judge stands behind `#`.
 
-use crate::catalogue::described::DatasetFile;
+use crate::catalogue::dataset_file::DatasetFile;
 use crate::describe::proposals::Proposal;
 use crate::describe::summary::Summary;
 use crate::draft::features::has_many_levels;

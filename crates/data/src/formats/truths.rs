@@ -83,7 +83,7 @@ mod tests {
     use polars_io::parquet::write::ParquetWriter;
 
     use super::*;
-    use crate::catalogue::described::DatasetFile;
+    use crate::catalogue::dataset_file::DatasetFile;
     use crate::dataset::Dataset;
     use crate::error::DataError;
 
