@@ -19,7 +19,7 @@ use std::time::Duration;
 use methods::losses::LossSpec;
 use serde::Serialize;
 
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Case, answers, cases, largest, other_cases};
 use crate::moved::moved;
 pub use crate::protocol::AgainstError;

@@ -5,8 +5,7 @@ use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde::Serialize;
 
-use crate::Subject;
-use crate::batches::{Sample, built, streams};
+use crate::batches::{Sample, Subject, built, streams};
 
 /// A batch as another implementation sees it.
 #[derive(Clone, Debug, Serialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Subject;
+use crate::batches::Subject;
 
 /// The loss with every number moved that can be; `None` if none can.
 pub(crate) fn moved(subject: &Subject) -> Option<Subject> {

@@ -15,7 +15,7 @@ mod weights;
 
 use methods::losses::Link;
 
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, MODERATE, answers};
 use crate::protocol::Reply;
 use crate::suspects::described::{described, not_finite};

@@ -3,7 +3,7 @@
 use methods::losses::{Level, Link, LossSpec};
 use serde::Serialize;
 
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers, cases};
 
 /// Raised whenever a field changes its name or meaning.

@@ -1,8 +1,10 @@
 //! A metric on the predictions of several parts together, from what is recorded of each.
 
-use crate::metrics::{ClassLoss, Measure, Metric, Needs};
+use crate::class_scores::ClassScores;
+use crate::evaluation::{Evaluation, Reading};
+use crate::metrics::Metric;
+use crate::metrics::definition::{ClassLoss, Measure, Needs};
 use crate::tally::Tally;
-use crate::{Evaluation, Reading};
 
 /// `metric` on the predictions of all `parts` together, as if they were one: counts of classes are added, means over
 /// examples are weighed by them. Parts without one of the classes are no problem as long as another has it.
@@ -29,7 +31,10 @@ pub fn pooled(metric: Metric, parts: &[&Evaluation]) -> Reading {
         return Reading::Undefined;
     }
     match definition.measure {
-        Measure::Counts(of) => Tally::of_parts(parts).map(|tally| of(&tally).into()),
+        Measure::Counts(of) => {
+            let classes: Vec<&[ClassScores]> = parts.iter().map(|part| &part.classes[..]).collect();
+            Tally::of_parts(&classes).map(|tally| of(&tally).into())
+        }
         Measure::ClassLosses(of) => class_losses(parts, n_classes).map(|losses| of(&losses).into()),
         Measure::Mean(_) => Some(mean(metric, parts)),
         Measure::Order(_) | Measure::Bins(_) | Measure::GroupRecall => None,
@@ -69,7 +74,9 @@ mod tests {
     use strum::IntoEnumIterator;
 
     use super::*;
-    use crate::{Predictions, ShotThresholds, evaluate};
+    use crate::measuring::evaluate;
+    use crate::predictions::Predictions;
+    use crate::shots::ShotThresholds;
 
     fn evaluation(probabilities: &[f64], n_classes: usize, targets: &[u32]) -> Evaluation {
         let predictions = Predictions { probabilities, n_classes, targets };

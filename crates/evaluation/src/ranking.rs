@@ -1,6 +1,6 @@
 //! What the metrics of the order of scores share.
 
-use crate::Predictions;
+use crate::predictions::Predictions;
 use crate::summary::mean;
 
 /// The mean of `metric(scores, is_positive)` over the classes that have positives and negatives; two

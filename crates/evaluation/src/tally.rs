@@ -1,6 +1,7 @@
 //! What became of each class: enough for every metric of predicted classes.
 
-use crate::{ClassScores, Evaluation, Predictions};
+use crate::class_scores::ClassScores;
+use crate::predictions::Predictions;
 
 /// What became of the examples of each class. Tallies of several parts add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,11 +31,11 @@ impl Tally {
     }
 
     /// Of all `parts` together; `None` if one of them was recorded without counts.
-    pub(crate) fn of_parts(parts: &[&Evaluation]) -> Option<Self> {
-        let n_classes = parts.iter().map(|part| part.classes.len()).max().unwrap_or_default();
+    pub(crate) fn of_parts(parts: &[&[ClassScores]]) -> Option<Self> {
+        let n_classes = parts.iter().map(|part| part.len()).max().unwrap_or_default();
         let mut classes = vec![Counts::default(); n_classes];
         for part in parts {
-            for (sum, class) in classes.iter_mut().zip(&part.classes) {
+            for (sum, class) in classes.iter_mut().zip(*part) {
                 sum.support += u64::from(class.support);
                 sum.predicted += u64::from(class.predicted?);
                 sum.right += u64::from(class.right?);

@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::description::Format;
+use crate::description::{Description, Format};
+use crate::error::FetchError;
 use crate::part::Part;
+use crate::request::Fetched;
 use crate::verify;
-use crate::{Description, FetchError, Fetched};
 
 /// The files of one data set in the cache.
 pub(crate) struct Cache {

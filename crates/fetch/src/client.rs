@@ -7,9 +7,10 @@ use std::time::Duration;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
-use crate::description::{complaint, one_line};
+use crate::description::{Description, complaint, one_line};
+use crate::error::FetchError;
 use crate::pace::{LONGEST_DESCRIPTION, Pace};
-use crate::{Description, FetchError, Source};
+use crate::request::Source;
 
 const LONGEST_COMPLAINT: u64 = 64 << 10;
 

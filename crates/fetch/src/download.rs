@@ -17,8 +17,8 @@ use std::io::{Read, Write};
 use ureq::Body;
 use ureq::http::Response;
 
-use crate::FetchError;
 use crate::client::{Client, Rest};
+use crate::error::FetchError;
 use crate::pace::{LONGEST_FILE, Pace, longest};
 use crate::part::{Part, Record};
 

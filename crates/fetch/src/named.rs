@@ -10,8 +10,10 @@
 
 use serde_json::Value;
 
+use crate::client::Client;
 use crate::description::address;
-use crate::{FetchError, Source, client::Client};
+use crate::error::FetchError;
+use crate::request::Source;
 
 /// A data set of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::FetchError;
+use crate::error::FetchError;
 
 /// No description is longer; the longest of OpenML's have some hundred kilobytes.
 pub(crate) const LONGEST_DESCRIPTION: u64 = 8 << 20;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::description::{Format, Remote};
-use crate::{FetchError, verify};
+use crate::error::FetchError;
+use crate::verify;
 
 /// A file `….part.parquet` or `….part.arff` and its record beside it, `….json`.
 pub(crate) struct Part {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
-use crate::FetchError;
 use crate::description::Remote;
+use crate::error::FetchError;
 
 /// What is compared of a file.
 pub(crate) struct Content {

@@ -12,7 +12,7 @@ use experiment::record::{Measured, Outcome, Reproducible, Results, TrialRecord};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
 use strum::IntoEnumIterator;
 
-use crate::comparison::METHOD_AXES;
+use crate::comparison::groups::METHOD_AXES;
 
 /// Everything reproducible about every trial: two runs of an experiment give the same frame.
 ///

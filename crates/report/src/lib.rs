@@ -20,7 +20,10 @@ mod published;
 pub mod render;
 
 pub use audit::{Audited, Part, write_audit};
-pub use comparison::{Cell, Compared, Comparison, Counts, Friedman, Row, Table, Wins};
+pub use comparison::Comparison;
+pub use comparison::cell::{Cell, Compared, Counts};
+pub use comparison::ranking::{Friedman, Wins};
+pub use comparison::table::{Row, Table};
 pub use error::ReportError;
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};

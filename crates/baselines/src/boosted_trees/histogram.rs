@@ -123,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::boosted_trees::Binned;
+    use crate::boosted_trees::binned::Binned;
 
     proptest! {
         #[test]

@@ -1,5 +1,6 @@
 use super::*;
-use crate::{BaselineSpec, Classifier};
+use crate::BaselineSpec;
+use crate::classifier::Classifier;
 
 /// Ten rows of class 1 in the fringe of ninety of class 0, on a line with a little noise.
 fn rare() -> (Vec<f64>, Vec<u32>) {

@@ -4,7 +4,7 @@ use methods::losses::{Alpha, BinaryCrossEntropy, CrossEntropy, Focal, FocalForm,
 
 use super::Suspect;
 use super::shape::Shape;
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers, scaled};
 
 pub(super) fn across_examples(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Vec<Suspect> {

@@ -4,7 +4,7 @@ use methods::losses::{Alpha, BinaryCrossEntropy, CrossEntropy, Focal, Link, Loss
 
 use super::Suspect;
 use super::shape::{Shape, Term, slopes};
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers};
 
 const HELD_CONSTANT: &str = "the weight of an example is held constant in the gradient";

@@ -3,7 +3,7 @@
 use methods::losses::Link;
 
 use super::{Suspect, squash};
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers, scaled};
 
 pub(super) fn inputs(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Vec<Suspect> {

@@ -4,7 +4,7 @@ use methods::losses::LossSpec;
 use serde_json::{Value, json};
 
 use super::Suspect;
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers};
 
 pub(super) fn parameters(subject: &Subject, cases: &[Case], _: &[Answer]) -> Vec<Suspect> {

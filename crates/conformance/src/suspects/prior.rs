@@ -5,7 +5,7 @@ use methods::setting::ClassCounts;
 
 use super::Suspect;
 use super::shape::Shape;
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers};
 
 pub(super) fn prior(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Vec<Suspect> {

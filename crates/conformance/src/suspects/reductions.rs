@@ -1,7 +1,7 @@
 //! Mistakes in what is summed and divided, and in signs.
 
 use super::Suspect;
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, scaled};
 
 /// A mistake, and its factors: of an example's loss, of its gradient, of the batch's value, of that one's

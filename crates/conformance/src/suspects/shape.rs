@@ -4,8 +4,7 @@ use methods::losses::{Batch, ClassBalancedForm, FocalForm, Link, LossSpec, PerEx
 use nn::Matrix;
 
 use super::squash;
-use crate::Subject;
-use crate::batches::built;
+use crate::batches::{Subject, built};
 use crate::cases::{Answer, Case};
 
 /// A loss `-Σ_k w_yk (1 - p_k)^γ ln p_k`: over the sigmoids of an example, or over its softmax, where mostly

@@ -5,7 +5,7 @@ use methods::setting::ClassCounts;
 use nn::range::NonNegative;
 
 use super::{Suspect, squash};
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers, scaled};
 use crate::slopes::holds_factors_constant;
 

@@ -1,7 +1,7 @@
 //! Logits divided by a temperature that nobody asked for.
 
 use super::Suspect;
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers, scaled};
 use crate::protocol::Reply;
 

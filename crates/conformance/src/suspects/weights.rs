@@ -4,7 +4,7 @@ use methods::losses::{Alpha, Focal, LossSpec};
 
 use super::Suspect;
 use super::shape::{Shape, Term, is_positive, predicted, slopes};
-use crate::Subject;
+use crate::batches::Subject;
 use crate::cases::{Answer, Case};
 
 pub(super) fn weights(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Vec<Suspect> {

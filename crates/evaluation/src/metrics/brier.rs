@@ -12,8 +12,8 @@
 //!
 //! Source: Brier, *Verification of Forecasts Expressed in Terms of Probability*, 1950.
 
-use crate::Predictions;
 use crate::metrics::definition::{Definition, Measure, Needs};
+use crate::predictions::Predictions;
 use crate::summary::mean;
 
 pub(super) const BRIER: Definition = Definition {

@@ -1,6 +1,6 @@
 //! What a metric is: its names, what a part has to hold for it, and how it is computed.
 
-use crate::Predictions;
+use crate::predictions::Predictions;
 use crate::shots::Shots;
 use crate::tally::Tally;
 

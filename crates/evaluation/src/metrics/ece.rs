@@ -18,8 +18,8 @@
 //! Source: Naeini, Cooper, Hauskrecht, *Obtaining Well Calibrated Probabilities Using Bayesian Binning*, AAAI 2015; Guo,
 //! Pleiss, Sun, Weinberger, *On Calibration of Modern Neural Networks*, ICML 2017 (15 bins).
 
-use crate::Predictions;
 use crate::metrics::definition::{Definition, Measure, Needs};
+use crate::predictions::Predictions;
 use crate::tally::most_probable;
 
 const N_BINS: usize = 15;

@@ -9,8 +9,8 @@
 //! Absent classes: it is a mean over examples and defined on any of them.
 //! scikit-learn: `log_loss`, with the same bounds.
 
-use crate::Predictions;
 use crate::metrics::definition::{Definition, Measure, Needs};
+use crate::predictions::Predictions;
 use crate::summary::mean;
 
 pub(super) const LOG_LOSS: Definition = Definition {

@@ -5,10 +5,10 @@ mod average_precision;
 mod balanced_accuracy;
 mod balanced_log_loss;
 mod brier;
-mod definition;
+pub(crate) mod definition;
 mod ece;
 mod g_mean;
-mod log_loss;
+pub(crate) mod log_loss;
 mod macro_f1;
 mod macro_f2;
 mod macro_precision;
@@ -20,14 +20,13 @@ mod positive_recall;
 mod roc_auc;
 mod shot_accuracy;
 
-pub(crate) use definition::{ClassLoss, Definition, Measure, Needs};
-pub(crate) use log_loss::of_example as log_loss_of_example;
-
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
+
+use crate::metrics::definition::{Definition, Measure, Needs};
 
 /// A number that says how good predictions are; `longtail methods NAME` shows what exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, IntoStaticStr)]

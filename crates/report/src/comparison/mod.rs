@@ -1,19 +1,14 @@
 //! Records → one table a metric: methods as rows, data sets as columns.
 
-mod cell;
-mod groups;
-mod notes;
+pub(crate) mod cell;
+pub(crate) mod groups;
+pub(crate) mod notes;
 mod pairing;
 mod positive;
 pub(crate) mod printed;
-mod ranking;
+pub(crate) mod ranking;
 mod renamed;
-mod table;
-
-pub use cell::{Cell, Compared, Counts};
-pub(crate) use notes::{capitalised, count};
-pub use ranking::{Friedman, Wins};
-pub use table::{Row, Table};
+pub(crate) mod table;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +22,7 @@ use experiment::trial::Cell as PlannedCell;
 use serde::Serialize;
 
 use crate::comparison::groups::Groups;
-pub(crate) use crate::comparison::groups::METHOD_AXES;
+use crate::comparison::table::Table;
 
 /// Decimals beyond these are noise in a 64-bit number.
 const MOST_DECIMALS: usize = 15;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::comparison::{Comparison, Table};
+use crate::comparison::Comparison;
+use crate::comparison::table::Table;
 
 impl Comparison {
     /// The same with other names for labels of rows and for data sets; labels that nothing has are noted.

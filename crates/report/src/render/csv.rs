@@ -1,6 +1,8 @@
 //! The comparison for programs: `comparison.csv`, one line for each metric, method and data set.
 
-use crate::comparison::{Cell, Comparison, Row, Table};
+use crate::comparison::Comparison;
+use crate::comparison::cell::Cell;
+use crate::comparison::table::{Row, Table};
 
 /// The comparison in long form, all digits: `metric`, `pooled` (whether it is of all folds together), one column for
 /// each axis, `reproducible` (whether the bits of the row are promised everywhere), `dataset`, `mean`,

@@ -5,15 +5,10 @@ mod layout;
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::comparison::{Comparison, Table};
-use crate::render::latex::layout::{Style, layout, style_of};
+use crate::comparison::Comparison;
+use crate::comparison::table::Table;
+use crate::render::latex::layout::{FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of};
 use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
-
-/// Characters of a line of a column's name.
-const FOLDED_NAME: usize = 13;
-
-/// Characters of a line of a label that is folded.
-const FOLDED_LABEL: usize = 16;
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
 /// for each metric, labelled `tab:<metric>`. Each fits the text of an article in one column.

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::comparison::{Comparison, Table};
+use crate::comparison::Comparison;
+use crate::comparison::table::Table;
 use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
 
 /// The comparison as a Markdown page: best values bold, standard deviations beside the means.

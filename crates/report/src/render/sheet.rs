@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use experiment::Axis;
 
+use crate::comparison::Comparison;
+use crate::comparison::notes::{capitalised, count};
 use crate::comparison::printed::number;
-use crate::comparison::{Comparison, Friedman, Row, Table, capitalised, count};
+use crate::comparison::ranking::Friedman;
+use crate::comparison::table::{Row, Table};
 
 /// Data sets that fit beside each other on a page.
 const MOST_DATASETS: usize = 8;

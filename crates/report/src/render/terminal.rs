@@ -4,7 +4,8 @@ use comfy_table::{
     Cell, CellAlignment, ContentArrangement, Row, Table as Grid, TableComponent, presets,
 };
 
-use crate::comparison::{Comparison, Table};
+use crate::comparison::Comparison;
+use crate::comparison::table::Table;
 use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
 
 /// Characters a line may have when nobody says how wide the terminal is.

@@ -3,12 +3,18 @@
 
 use std::ops::Range;
 
-use crate::comparison::{Comparison, Table};
-use crate::render::latex::{FOLDED_LABEL, FOLDED_NAME};
+use crate::comparison::Comparison;
+use crate::comparison::table::Table;
 use crate::render::sheet::{self, Entry, Sheet, Value};
 
 /// Width of the text of LaTeX's article class at 10 points, in points.
 const PAGE: f64 = 345.0;
+
+/// Characters of a line of a column's name.
+pub(super) const FOLDED_NAME: usize = 13;
+
+/// Characters of a line of a label that is folded.
+pub(super) const FOLDED_LABEL: usize = 16;
 
 /// Rows that can become columns.
 const MOST_COLUMNS: usize = 8;
