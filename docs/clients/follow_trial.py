@@ -20,8 +20,10 @@ folder = Path(sys.argv[1])
 learner = json.loads((folder / "cell.json").read_text())["trial"]["spec"]["learner"]["network"]
 arrays = np.load(folder / "arrays.npz")
 # In 64 bits: what is left of the difference is the rounding of 32 bits in the trial.
-x = torch.from_numpy(arrays["train_features"]).double()
-y = torch.from_numpy(arrays["train_targets"]).long()
+# Rows that a sampling has made, or left some out of, are learnt from in place of the training part.
+learnt = "resampled" if "resampled_features" in arrays else "train"
+x = torch.from_numpy(arrays[f"{learnt}_features"]).double()
+y = torch.from_numpy(arrays[f"{learnt}_targets"]).long()
 
 # The network: weights lie layer by layer, [n_in, n_out] row by row, then the biases.
 (kind, model), = learner["model"].items()

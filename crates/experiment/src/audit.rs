@@ -1,8 +1,14 @@
 //! What a trial did, noted while it is replayed, so that anyone can recompute its numbers with other tools.
 
+use std::sync::Arc;
+
+use methods::sampling::Resampled;
+
 /// The notes of one trial.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Audit {
+    /// The rows that were learnt from, where these are others than the training rows.
+    pub resampled: Option<Arc<Resampled>>,
     /// Every batch, in the order of the steps. A round of boosted trees, and the whole training of a classical
     /// learner, is one batch.
     pub batches: Vec<Batch>,
@@ -29,7 +35,7 @@ impl Audit {
 pub struct Batch {
     /// The epoch or round, from 0.
     pub epoch: usize,
-    /// `[n_examples]`, positions in the training part.
+    /// `[n_examples]`, positions among the rows that were learnt from.
     pub examples: Vec<u32>,
     /// `[n_examples]`: what the loss of each is multiplied by before they are added up.
     pub weights: Vec<f32>,

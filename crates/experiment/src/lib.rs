@@ -26,6 +26,7 @@ mod queue;
 pub mod record;
 pub mod replay;
 pub mod run;
+mod slots;
 pub mod spec;
 pub mod store;
 #[cfg(test)]

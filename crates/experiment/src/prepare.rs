@@ -1,14 +1,16 @@
 //! From a data set's name to matrices: load, split, preprocess. Shared by all cells that need the same.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use data::{Catalogue, Column, DataError, Dataset, Parts, PartsSpec, Preprocessor, SplitWarning};
+use methods::sampling::Resampled;
+use methods::setting::counts_of;
 use nn::{Matrix, Streams};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::identity::canonical;
 use crate::record::PartSizes;
+use crate::slots::Slots;
 use crate::spec::TrialSpec;
 
 /// A part of a data set, in the precision that trains.
@@ -56,17 +58,15 @@ pub struct SplitFacts {
     pub train_counts: Vec<u32>,
 }
 
-/// Data sets and prepared parts, loaded once and shared between threads.
+/// Data sets, prepared parts and resampled rows, made once and shared between threads.
 pub struct DataCache {
     catalogue: Catalogue,
-    datasets: Mutex<Vec<(String, Slot<Arc<Dataset>>)>>,
-    prepared: Mutex<VecDeque<(String, Slot<Arc<Prepared>>)>>,
+    datasets: Slots<Arc<Dataset>>,
+    prepared: Slots<Arc<Prepared>>,
+    resampled: Slots<Option<Arc<Resampled>>>,
 }
 
-/// Filled once; others who need the same wait for it.
-type Slot<T> = Arc<OnceLock<Result<T, String>>>;
-
-/// Prepared parts kept for cells to come. Cells are run in an order that keeps neighbours together.
+/// Prepared parts kept for cells to come, and resampled rows. Cells are run in an order that keeps neighbours together.
 const KEPT: usize = 8;
 
 impl DataCache {
@@ -74,8 +74,9 @@ impl DataCache {
     pub fn new(catalogue: Catalogue) -> Self {
         DataCache {
             catalogue,
-            datasets: Mutex::new(Vec::new()),
-            prepared: Mutex::new(VecDeque::new()),
+            datasets: Slots::keeping(usize::MAX),
+            prepared: Slots::keeping(KEPT),
+            resampled: Slots::keeping(KEPT),
         }
     }
 
@@ -89,17 +90,8 @@ impl DataCache {
     /// # Errors
     /// If it is unknown or damaged.
     pub fn dataset(&self, name: &str) -> Result<Arc<Dataset>, String> {
-        let slot = {
-            let mut datasets = self.datasets.lock().expect("no thread panics while it holds this");
-            if let Some((_, slot)) = datasets.iter().find(|(known, _)| known == name) {
-                slot.clone()
-            } else {
-                datasets.push((name.to_owned(), Slot::default()));
-                datasets[datasets.len() - 1].1.clone()
-            }
-        };
         let load = || self.catalogue.load(name).map_err(|error| error.sentence());
-        slot.get_or_init(load).clone()
+        self.datasets.get(name.to_owned(), load)
     }
 
     /// The parts that `spec` asks for, as matrices.
@@ -107,20 +99,24 @@ impl DataCache {
     /// # Errors
     /// If the data set cannot be loaded or split.
     pub fn prepared(&self, spec: &TrialSpec) -> Result<Arc<Prepared>, String> {
-        let key = canonical(&json!([spec.dataset, spec.protocol, spec.fold, spec.seed]));
-        let slot = {
-            let mut prepared = self.prepared.lock().expect("no thread panics while it holds this");
-            if let Some((_, slot)) = prepared.iter().find(|(known, _)| *known == key) {
-                slot.clone()
-            } else {
-                if prepared.len() == KEPT {
-                    prepared.pop_front();
-                }
-                prepared.push_back((key, Slot::default()));
-                prepared[prepared.len() - 1].1.clone()
-            }
-        };
-        slot.get_or_init(|| self.prepare(spec).map(Arc::new)).clone()
+        self.prepared.get(canonical(&parts_key(spec)), || self.prepare(spec).map(Arc::new))
+    }
+
+    /// The rows that `spec` learns from in place of the training rows of `parts`; `None` where it learns from those.
+    ///
+    /// # Errors
+    /// If a class has too few rows.
+    pub fn resampled(
+        &self,
+        spec: &TrialSpec,
+        parts: &Prepared,
+        streams: &Streams,
+    ) -> Result<Option<Arc<Resampled>>, String> {
+        let key = canonical(&json!([parts_key(spec), spec.sampling]));
+        self.resampled.get(key, || {
+            let made = spec.sampling.resample(&parts.train, parts.n_classes, streams);
+            made.map(|made| made.map(Arc::new)).map_err(|error| error.to_string())
+        })
     }
 
     /// The rows of each part that `spec` asks for.
@@ -142,7 +138,7 @@ impl DataCache {
         Ok(SplitFacts {
             split_digest: digest_of(&parts),
             warnings,
-            train_counts: counts(&parts.train, &dataset),
+            train_counts: counts_of(&targets(&parts.train, &dataset), dataset.classes.len()),
         })
     }
 
@@ -156,20 +152,26 @@ impl DataCache {
             let features = preprocessor.transform(&dataset, rows);
             Examples {
                 features: Matrix::from_values(features.n_columns, features.values),
-                targets: rows.iter().map(|&row| dataset.targets[row as usize]).collect(),
+                targets: targets(rows, &dataset),
             }
         };
         let train = examples(&parts.train);
+        let n_classes = dataset.classes.len();
         Ok(Prepared {
-            n_classes: dataset.classes.len(),
+            n_classes,
             n_features: train.features.n_columns(),
+            train_counts: counts_of(&train.targets, n_classes),
             train,
             meta: examples(&parts.meta),
             validation: examples(&parts.validation),
             test: examples(&parts.test),
-            train_counts: counts(&parts.train, &dataset),
         })
     }
+}
+
+/// What the parts of a trial depend on.
+fn parts_key(spec: &TrialSpec) -> Value {
+    json!([spec.dataset, spec.protocol, spec.fold, spec.seed])
 }
 
 /// The random streams of a trial. They depend on the data set, the fold and the seed and on nothing
@@ -203,12 +205,8 @@ fn split(spec: &TrialSpec, dataset: &Dataset) -> Result<(Parts, Vec<SplitWarning
     parts.parts(&dataset.rows(), spec.fold, &mut permutation)
 }
 
-fn counts(rows: &[u32], dataset: &Dataset) -> Vec<u32> {
-    let mut counts = vec![0; dataset.classes.len()];
-    for &row in rows {
-        counts[dataset.targets[row as usize] as usize] += 1;
-    }
-    counts
+fn targets(rows: &[u32], dataset: &Dataset) -> Vec<u32> {
+    rows.iter().map(|&row| dataset.targets[row as usize]).collect()
 }
 
 /// Columns of the feature matrices.

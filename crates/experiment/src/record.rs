@@ -75,6 +75,9 @@ pub struct Results {
     pub sizes: PartSizes,
     /// Training rows of each class, after profile, meta set and validation were taken out.
     pub train_counts: Vec<u32>,
+    /// The same after rows were made or left out by the sampling; `None` where it leaves the training rows as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resampled_counts: Option<Vec<u32>>,
     /// The network after the last epoch.
     pub last: Measured,
     /// The network of the epoch that was best on validation, of those in which the loss acted; the last, if there is none

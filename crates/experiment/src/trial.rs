@@ -1,15 +1,17 @@
 //! One trial: a cell in, a record out.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use methods::setting::Setting;
+use methods::sampling::Resampled;
+use methods::setting::{Setting, counts_of};
 
 use crate::audit::Audit;
 use crate::classification::Classification;
 use crate::course::Course;
 use crate::identity::CellId;
 use crate::learner::Learner;
-use crate::prepare::{DataCache, Prepared, trial_streams};
+use crate::prepare::{DataCache, Examples, Prepared, trial_streams};
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord, digest};
 use crate::spec::TrialSpec;
 
@@ -32,9 +34,9 @@ pub struct Cell {
 /// `audit`, if that is asked for.
 pub fn run_trial(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
     let start = Instant::now();
-    let prepared = data.prepared(&cell.spec);
+    let rows = TrialRows::of(&cell.spec, data);
     let prepare_seconds = start.elapsed().as_secs_f64();
-    let ran = prepared.and_then(|parts| learn(&cell.spec, &parts, audit));
+    let ran = rows.and_then(|rows| learn(&cell.spec, &rows, audit));
     let (outcome, results) = match ran {
         Ok((outcome, results)) => (outcome, Some(results)),
         Err(message) => (Outcome::Failed { message }, None),
@@ -43,24 +45,50 @@ pub fn run_trial(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> Tr
     record(cell, outcome, results, Timings { wall_seconds, prepare_seconds, ..host() })
 }
 
+/// The rows of a trial.
+pub(crate) struct TrialRows {
+    pub(crate) parts: Arc<Prepared>,
+    /// What is learnt from in place of the training part.
+    pub(crate) resampled: Option<Arc<Resampled>>,
+}
+
+impl TrialRows {
+    pub(crate) fn of(spec: &TrialSpec, data: &DataCache) -> Result<Self, String> {
+        let parts = data.prepared(spec)?;
+        let resampled = data.resampled(spec, &parts, &trial_streams(spec))?;
+        Ok(TrialRows { parts, resampled })
+    }
+
+    pub(crate) fn train(&self) -> &Examples {
+        self.resampled.as_ref().map_or(&self.parts.train, |made| &made.examples)
+    }
+
+    fn resampled_counts(&self) -> Option<Vec<u32>> {
+        let made = self.resampled.as_ref()?;
+        Some(counts_of(&made.examples.targets, self.parts.n_classes))
+    }
+}
+
 /// The story of a trial: streams, classes, a task, a learner, its rounds, its results.
 pub(crate) fn learn(
     spec: &TrialSpec,
-    parts: &Prepared,
+    rows: &TrialRows,
     mut audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
+    let (train, parts) = (rows.train(), &rows.parts);
     let streams = trial_streams(spec);
-    let counts = spec.sampling.expected_counts(&parts.train_counts);
+    let counts = spec.sampling.counts(&train.targets, parts.n_classes);
     let setting = Setting { counts: &counts, streams: &streams };
     let mut task = Classification::new(spec, parts, &counts)?;
-    let mut learner = spec.build_learner(parts, &setting, audit.as_deref_mut())?;
+    let mut learner = spec.build_learner(train, parts, &setting, audit.as_deref_mut())?;
     if let Some(audit) = &mut audit {
+        audit.resampled.clone_from(&rows.resampled);
         audit.initial_parameters = learner.parameters().to_vec();
     }
     let acts_from = spec.loss().map_or(0.0, |loss| loss.traits().acts_from);
     let higher_is_better = spec.protocol.select_by.higher_is_better();
     let course = Course::new(learner.n_rounds(), acts_from, higher_is_better);
-    follow(course, learner.as_mut(), &mut task, parts, audit)
+    follow(course, learner.as_mut(), &mut task, rows, audit)
 }
 
 /// Round after round: learn, validate, keep the best. The test part is read when nothing is decided any more.
@@ -68,7 +96,7 @@ fn follow(
     mut course: Course,
     learner: &mut dyn Learner,
     task: &mut Classification<'_>,
-    parts: &Prepared,
+    rows: &TrialRows,
     mut audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
     for round in 0..learner.n_rounds() {
@@ -78,7 +106,7 @@ fn follow(
         }
         course.offer(round, task.score(learner)?, learner);
     }
-    results(course, learner, task, parts, audit)
+    results(course, learner, task, rows, audit)
 }
 
 /// What was learnt, measured after the last round and after the best.
@@ -86,7 +114,7 @@ fn results(
     course: Course,
     learner: &mut dyn Learner,
     task: &mut Classification<'_>,
-    parts: &Prepared,
+    rows: &TrialRows,
     audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
     let (last_round, best_round) = (course.last_round(), course.best_round());
@@ -106,8 +134,9 @@ fn results(
     }
     let (outcome, history) = course.finish();
     let results = Results {
-        sizes: parts.sizes(),
-        train_counts: parts.train_counts.clone(),
+        sizes: rows.parts.sizes(),
+        train_counts: rows.parts.train_counts.clone(),
+        resampled_counts: rows.resampled_counts(),
         last,
         best,
         history,

@@ -37,3 +37,10 @@ impl ClassCounts {
         self.0.len()
     }
 }
+
+/// How many of `targets` are of each of `n_classes`.
+pub fn counts_of(targets: &[u32], n_classes: usize) -> Vec<u32> {
+    let mut counts = vec![0; n_classes];
+    targets.iter().for_each(|&target| counts[target as usize] += 1);
+    counts
+}

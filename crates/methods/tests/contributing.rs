@@ -1,9 +1,10 @@
-//! What CONTRIBUTING says of adding a loss is all there is to it.
+//! What CONTRIBUTING says of adding a method is all there is to it.
 
 use std::fs;
 use std::path::Path;
 
 use methods::losses::LossSpec;
+use methods::sampling::SamplingSpec;
 use strum::IntoEnumIterator;
 
 /// `focal_star` as a variant of an enumeration.
@@ -43,5 +44,21 @@ fn a_new_loss_is_a_file_five_lines_and_its_corners() {
             let code = code.collect::<Vec<_>>().join("\n");
             assert!(naming(&code, loss).is_empty(), "{loss} stands in {file}: {code}");
         }
+    }
+}
+
+#[test]
+fn a_new_sampler_is_a_file_and_five_lines() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let read = |file: &str| fs::read_to_string(source.join(file)).unwrap();
+    let list = read("sampling/mod.rs");
+    for sampler in SamplingSpec::iter().map(|sampler| sampler.name()) {
+        assert!(source.join(format!("sampling/{sampler}.rs")).is_file(), "{sampler} has no file");
+        // `mod`, `pub use`, the variant with its link, a line of `definition`.
+        let lines = naming(&list, sampler);
+        assert_eq!(lines.len(), 5, "{sampler}: {lines:#?}");
+        let pages = read("pages.rs");
+        let pages = pages.split("#[cfg(test)]").next().unwrap();
+        assert!(naming(pages, sampler).is_empty(), "{sampler} stands in pages.rs");
     }
 }

@@ -10,8 +10,7 @@ use methods::losses::{
 use methods::mining::{MiningSpec, Selection};
 use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::{Batches, Pool, SamplingSpec};
-use methods::setting::ClassCounts;
-use methods::setting::Setting;
+use methods::setting::{ClassCounts, Setting, counts_of};
 use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Real, Streams};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -308,12 +307,47 @@ fn mining_divides_by_the_mass_it_keeps() {
     }
 }
 
+/// The classes of the rows that are learnt from, where those of the training rows are `targets`.
+fn resampled(spec: &SamplingSpec, targets: &[u32]) -> Vec<u32> {
+    let mut stream = streams().stream("features");
+    let values = targets.iter().flat_map(|_| [stream.normal() as f32, stream.normal() as f32]);
+    let features = Matrix::from_values(2, values.collect());
+    let train = Examples { features, targets: targets.to_vec() };
+    let made = spec.resample(&train, N_CLASSES, &streams()).unwrap();
+    made.map_or(train.targets, |made| made.examples.targets)
+}
+
+#[test]
+fn resampling_makes_the_counts_that_a_plan_expects_and_rows_of_the_class_they_are_made_from() {
+    let targets: Vec<u32> = (0..80).map(|i| u32::from(i % 8 == 0) + u32::from(i == 8)).collect();
+    let mut stream = streams().stream("features");
+    let values = (0..160).map(|_| stream.normal() as f32).collect();
+    let train = Examples { features: Matrix::from_values(2, values), targets: targets.clone() };
+    let counts = counts_of(&targets, N_CLASSES);
+    for spec in laws::<SamplingSpec>("sampling") {
+        let resample = |seed| spec.resample(&train, N_CLASSES, &Streams::new([seed; 32])).unwrap();
+        let made = resample(1);
+        assert_eq!(made, resample(1), "{spec:?}");
+        let learnt = made.as_ref().map_or(&train, |made| &made.examples);
+        let n = learnt.targets.len();
+        let (known, expected) =
+            (spec.counts(&learnt.targets, N_CLASSES), spec.expected_counts(&counts));
+        assert_eq!(known, expected, "{spec:?}");
+        let Some(made) = &made else { continue };
+        assert_eq!((made.origins.len(), learnt.features.n_rows()), (n, n), "{spec:?}");
+        for (&origin, &target) in made.origins.iter().zip(&learnt.targets) {
+            assert_eq!(targets[origin as usize], target, "{spec:?}");
+        }
+    }
+}
+
 #[test]
 fn sampling_depends_on_seed_and_epoch_alone_and_has_its_frequencies() {
     let targets: Vec<u32> =
         (0..6000).map(|i| u32::from(i % 10 == 0) + u32::from(i % 40 == 0)).collect();
     let counts = [5400, 450, 150];
     for spec in laws::<SamplingSpec>("sampling") {
+        let targets = resampled(&spec, &targets);
         let pool = Pool::full(targets.len());
         let order = |seed: u8, epoch: usize| {
             let mut batches = Batches::new(64);
@@ -348,7 +382,8 @@ fn sampling_depends_on_seed_and_epoch_alone_and_has_its_frequencies() {
 fn an_epoch_of_a_pool_has_the_steps_of_any_epoch_and_shows_the_pool_alone() {
     let targets: Vec<u32> = (0..600).map(|i| u32::from(i % 10 == 0)).collect();
     for spec in laws::<SamplingSpec>("sampling") {
-        let mut sampling = spec.build(&targets, 2, &streams());
+        let targets = resampled(&spec, &targets);
+        let mut sampling = spec.build(&targets, N_CLASSES, &streams());
         let mut epoch = |shown: &dyn Fn(usize) -> bool| {
             let mut pool = Pool::full(targets.len());
             pool.change(|weights| {

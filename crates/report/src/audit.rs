@@ -12,6 +12,9 @@
 //!                   the biases [n_out]
 //! ```
 //!
+//! Where a sampling makes rows or leaves some out there is a part `resampled` before the others: it is learnt from in
+//! place of `train`, `batches.csv` has its indices, and a made row stands with the row of the data set that it was made from.
+//!
 //! Numbers in text have the fewest digits that give their bits back. The same cell gives the same bytes.
 
 use std::io::{Cursor, Write};
@@ -43,7 +46,7 @@ pub struct Audited<'a> {
 /// A part of the data.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
-    /// `train`, `meta`, `validation` or `test`.
+    /// `train`, `meta`, `validation` or `test`; `resampled` of rows that are learnt from in place of `train`.
     pub name: &'static str,
     /// `[n_examples]`, rows of the data set.
     pub rows: &'a [u32],
@@ -123,11 +126,11 @@ fn predictions(audited: &Audited<'_>) -> Vec<u8> {
 }
 
 fn batches(audited: &Audited<'_>) -> Vec<u8> {
-    let train = audited.parts.first().map_or(&[][..], |part| part.rows);
+    let learnt_from = audited.parts.first().map_or(&[][..], |part| part.rows);
     let mut table = Csv::new(&["epoch", "step", "index", "row", "weight"]);
     for (step, batch) in audited.audit.batches.iter().enumerate() {
         for (index, weight) in batch.examples.iter().zip(&batch.weights) {
-            let row = train[*index as usize];
+            let row = learnt_from[*index as usize];
             let (epoch, step) = (batch.epoch.to_string(), step.to_string());
             table.row([epoch, step, index.to_string(), row.to_string(), weight.to_string()]);
         }

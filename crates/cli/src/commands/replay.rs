@@ -104,12 +104,17 @@ fn write(
     let rows = data.parts(&trial.spec).map_err(Failure::Run)?;
     let prepared = data.prepared(&trial.spec).map_err(Failure::Run)?;
     let part = |name, rows, examples, probabilities| Part { name, rows, examples, probabilities };
-    let parts = [
-        part("train", &rows.train, &prepared.train, &[]),
+    let mut parts = vec![
+        part("train", &rows.train, &prepared.train, &[][..]),
         part("meta", &rows.meta, &prepared.meta, &[]),
         part("validation", &rows.validation, &prepared.validation, &audit.validation),
         part("test", &rows.test, &prepared.test, &audit.test),
     ];
+    let made_from: Vec<u32>;
+    if let Some(made) = &audit.resampled {
+        made_from = made.origins.iter().map(|&origin| rows.train[origin as usize]).collect();
+        parts.insert(0, part("resampled", &made_from, &made.examples, &[]));
+    }
     let audited = Audited { trial, classes: &dataset.classes, parts: &parts, audit };
     let names = write_audit(folder, &audited)?;
     Ok(names.map(|name| folder.join(name)).to_vec())

@@ -9,8 +9,8 @@ use methods::setting::Setting;
 use nn::Matrix;
 
 use crate::audit::Audit;
-use crate::learner::{Learner, Outputs};
-use crate::prepare::{Examples, Prepared};
+use crate::learner::{Learner, Learnt, Outputs};
+use crate::prepare::Examples;
 use crate::record::digest;
 use crate::spec::BoostedLearner;
 
@@ -50,19 +50,19 @@ pub(crate) struct Booster<'a> {
 impl<'a> Booster<'a> {
     pub(crate) fn new(
         learner: &'a BoostedLearner,
-        sampling: Box<dyn Sampling>,
-        parts: &'a Prepared,
+        learnt: Learnt<'a>,
         setting: &Setting<'_>,
     ) -> Result<Self, String> {
+        let Learnt { train, sampling, parts } = learnt;
         let n_outputs = learner.loss.n_outputs(parts.n_classes);
         let start = learner.loss.traits().start.bias(n_outputs);
-        let n_train = parts.train.targets.len();
+        let n_train = train.targets.len();
         Ok(Booster {
             learner,
-            train: &parts.train,
+            train,
             sampling,
             loss: learner.loss.build(setting).map_err(|error| error.to_string())?,
-            data: Binned::new(parts.train.features.values(), parts.n_features),
+            data: Binned::new(train.features.values(), parts.n_features),
             n_outputs,
             start,
             trees: Vec::new(),

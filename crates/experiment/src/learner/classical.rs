@@ -1,13 +1,13 @@
 //! Classical learners: they have learnt when they are built.
 
 use baselines::{BaselineSpec, Classifier};
-use methods::sampling::{Batches, Pool, Sampling};
+use methods::sampling::{Batches, Pool};
 use methods::setting::Setting;
 use nn::Matrix;
 
 use crate::audit::Audit;
-use crate::learner::{Learner, Outputs};
-use crate::prepare::{Examples, Prepared};
+use crate::learner::{Learner, Learnt, Outputs};
+use crate::prepare::Examples;
 
 /// A fitted classical learner.
 pub(crate) struct Fitted {
@@ -18,12 +18,12 @@ pub(crate) struct Fitted {
 /// Fits `learner` to the rows of the first epoch.
 pub(crate) fn fit(
     learner: &BaselineSpec,
-    mut sampling: Box<dyn Sampling>,
-    parts: &Prepared,
+    learnt: Learnt<'_>,
     setting: &Setting<'_>,
     audit: Option<&mut Audit>,
 ) -> Result<Fitted, String> {
-    let n_train = parts.train.targets.len();
+    let Learnt { train: rows, mut sampling, parts } = learnt;
+    let n_train = rows.targets.len();
     let mut batches = Batches::new(usize::MAX);
     sampling.epoch(0, &Pool::full(n_train), &mut batches);
     let mut order = batches.rows;
@@ -32,7 +32,7 @@ pub(crate) fn fit(
         audit.note_batch(0, &order, vec![1.0 / order.len().max(1) as f32; order.len()]);
     }
     let mut train = Examples::default();
-    train.gather(&parts.train, &order);
+    train.gather(rows, &order);
     let examples = baselines::Examples {
         n_features: parts.n_features,
         features: &widened(&train.features),

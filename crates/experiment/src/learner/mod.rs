@@ -5,6 +5,7 @@ mod classical;
 mod network;
 
 use methods::losses::Epoch;
+use methods::sampling::Sampling;
 use methods::setting::Setting;
 use nn::Matrix;
 
@@ -71,21 +72,30 @@ pub(crate) struct Outputs {
     pub(crate) rounds: usize,
 }
 
+/// What a learner learns from.
+pub(crate) struct Learnt<'a> {
+    /// The training rows, or what a resampling has made of them.
+    pub(crate) train: &'a Examples,
+    pub(crate) sampling: Box<dyn Sampling>,
+    /// The other parts, and what all have in common.
+    pub(crate) parts: &'a Prepared,
+}
+
 impl TrialSpec {
-    /// The learner of one trial; a classical one is fitted here.
+    /// The learner of one trial, which learns from `train`; a classical one is fitted here.
     pub(crate) fn build_learner<'a>(
         &'a self,
+        train: &'a Examples,
         parts: &'a Prepared,
         setting: &Setting<'a>,
         audit: Option<&mut Audit>,
     ) -> Result<Box<dyn Learner + 'a>, String> {
-        let sampling = self.sampling.build(&parts.train.targets, parts.n_classes, setting.streams);
+        let sampling = self.sampling.build(&train.targets, parts.n_classes, setting.streams);
+        let learnt = Learnt { train, sampling, parts };
         Ok(match &self.learner {
-            LearnerSpec::Network(spec) => Box::new(Trainer::new(spec, sampling, parts, setting)?),
-            LearnerSpec::Boosted(spec) => Box::new(Booster::new(spec, sampling, parts, setting)?),
-            LearnerSpec::Classical(spec) => {
-                Box::new(classical::fit(spec, sampling, parts, setting, audit)?)
-            }
+            LearnerSpec::Network(spec) => Box::new(Trainer::new(spec, learnt, setting)?),
+            LearnerSpec::Boosted(spec) => Box::new(Booster::new(spec, learnt, setting)?),
+            LearnerSpec::Classical(spec) => Box::new(classical::fit(spec, learnt, setting, audit)?),
         })
     }
 }

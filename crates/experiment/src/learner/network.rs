@@ -8,8 +8,8 @@ use methods::step::{Descent, Methods, Stepped};
 use nn::{Matrix, Network, Optimizer, Pass, Streams};
 
 use crate::audit::Audit;
-use crate::learner::{Learner, Outputs};
-use crate::prepare::{Examples, Prepared};
+use crate::learner::{Learner, Learnt, Outputs};
+use crate::prepare::Examples;
 use crate::record::{WeightsSummary, digest};
 use crate::spec::{NetworkLearner, TrainingSpec};
 
@@ -37,10 +37,10 @@ pub(crate) struct Trainer<'a> {
 impl<'a> Trainer<'a> {
     pub(crate) fn new(
         learner: &'a NetworkLearner,
-        sampling: Box<dyn Sampling>,
-        parts: &'a Prepared,
+        learnt: Learnt<'a>,
         setting: &Setting<'a>,
     ) -> Result<Self, String> {
+        let Learnt { train, sampling, parts } = learnt;
         let architecture = learner.architecture(parts.n_features, parts.n_classes);
         let network = Network::new(architecture, &mut setting.streams.stream("init"));
         let readout = learner.loss.readout(setting.counts).map_err(|error| error.to_string())?;
@@ -51,7 +51,7 @@ impl<'a> Trainer<'a> {
             reweighting: learner.reweighting.build(meta, &readout, setting.streams),
         };
         Ok(Trainer {
-            train: &parts.train,
+            train,
             training: &learner.training,
             streams: setting.streams,
             optimizer: learner.training.optimizer.build(network.n_parameters()),
@@ -59,7 +59,7 @@ impl<'a> Trainer<'a> {
             kept: None,
             sampling,
             descent: Descent::new(methods),
-            pool: Pool::full(parts.train.targets.len()),
+            pool: Pool::full(train.targets.len()),
             batches: Batches::new(learner.training.batch_size.get()),
             survey: Surveyor::new(Plain::new(&readout)),
             weighed: WeightTally::default(),

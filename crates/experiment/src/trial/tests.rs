@@ -60,14 +60,15 @@ fn followed(
                 [axes]\ndataset = [\"glass2\"]\nmodel = \"prior\"\n";
     let (plan, data) = planned(text);
     let spec = plan.cells[0].cell.spec.clone();
-    let parts = data.prepared(&spec).unwrap();
+    let rows = TrialRows::of(&spec, &data).unwrap();
+    let parts = &rows.parts;
     let counts = spec.sampling.expected_counts(&parts.train_counts);
-    let mut task = Classification::new(&spec, &parts, &counts).unwrap();
+    let mut task = Classification::new(&spec, parts, &counts).unwrap();
     let certainty = certainty.to_vec();
     let (rounds, events) = (0, Vec::new());
-    let mut learner = Noted { parts: &parts, certainty, diverges_in, rounds, events };
+    let mut learner = Noted { parts, certainty, diverges_in, rounds, events };
     let course = Course::new(learner.n_rounds(), acts_from, true);
-    let (outcome, results) = follow(course, &mut learner, &mut task, &parts, None).unwrap();
+    let (outcome, results) = follow(course, &mut learner, &mut task, &rows, None).unwrap();
     (outcome, results, learner.events)
 }
 
@@ -102,4 +103,39 @@ fn nothing_follows_the_round_in_which_a_learner_diverges() {
     assert!(!events.contains(&"round 2".to_owned()));
     assert_eq!((results.last.epoch, results.best.epoch), (Some(1), Some(0)));
     assert_eq!((results.history.loss.len(), results.history.validation.len()), (2, 1));
+}
+
+#[test]
+fn made_rows_are_made_once_and_learnt_by_every_kind_of_learner() {
+    let text = "[experiment]\nname = \"made\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
+                [training]\nepochs = 2\n[axes]\ndataset = [\"glass2\"]\nsampling = \"smote\"\n\
+                model = [\"linear\", \"boosted_trees\", \"nearest_neighbors\"]\n";
+    let (plan, data) = planned(text);
+    assert_eq!(plan.cells.len(), 3);
+    let mut made = Vec::new();
+    for planned in &plan.cells {
+        let mut audit = Audit::default();
+        let record = run_trial(&planned.cell, &data, Some(&mut audit)).trial;
+        let results = record.results.unwrap();
+        let [smallest, largest] = results.train_counts[..] else { panic!("two classes") };
+        let (smallest, largest) = (smallest.min(largest), smallest.max(largest));
+        assert!(smallest < largest);
+        assert_eq!(results.resampled_counts, Some(vec![largest; 2]));
+        let parts = data.prepared(&planned.cell.spec).unwrap();
+        assert_eq!(results.sizes.train, parts.train.targets.len());
+        let resampled = audit.resampled.unwrap();
+        let learnt = audit.batches.iter().flat_map(|batch| &batch.examples);
+        assert_eq!(learnt.max().copied(), Some(2 * largest - 1), "made rows come last");
+        made.push(resampled);
+    }
+    assert!(made.iter().all(|other| Arc::ptr_eq(&made[0], other)));
+}
+
+#[test]
+fn a_record_of_rows_as_they_are_says_nothing_of_made_ones() {
+    let text = "[experiment]\nname = \"not-made\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
+                [axes]\ndataset = [\"glass2\"]\nmodel = \"prior\"\nsampling = \"random_oversampling\"\n";
+    let (plan, data) = planned(text);
+    let record = run_trial(&plan.cells[0].cell, &data, None).trial;
+    assert!(!serde_json::to_string(&record).unwrap().contains("resampled"));
 }

@@ -16,13 +16,20 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
-use crate::losses::{Batch, Loss, PerExample, Traits};
+use crate::losses::{Batch, Loss, LossSpec, PerExample, Traits};
 use crate::setting::Setting;
 
 /// Softmax cross-entropy. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CrossEntropy {}
+
+/// What is learnt by where no loss is named.
+impl Default for LossSpec {
+    fn default() -> Self {
+        LossSpec::CrossEntropy(CrossEntropy::default())
+    }
+}
 
 impl Definition for CrossEntropy {
     const CODE: &'static str = include_str!("cross_entropy.rs");

@@ -256,12 +256,6 @@ macro_rules! each {
     };
 }
 
-impl Default for LossSpec {
-    fn default() -> Self {
-        LossSpec::CrossEntropy(CrossEntropy::default())
-    }
-}
-
 impl LossSpec {
     /// The loss for a given setting.
     ///

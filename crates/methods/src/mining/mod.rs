@@ -47,6 +47,14 @@ impl MiningSpec {
         }
     }
 
+    /// Its file.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            MiningSpec::None(_) => include_str!("none.rs"),
+            MiningSpec::Ohem(_) => include_str!("ohem.rs"),
+        }
+    }
+
     /// The name in an experiment file.
     pub fn name(&self) -> &'static str {
         self.into()

@@ -61,6 +61,14 @@ impl ReweightingSpec {
         }
     }
 
+    /// Its file.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            ReweightingSpec::None(_) => include_str!("none.rs"),
+            ReweightingSpec::L2rw(_) => include_str!("l2rw.rs"),
+        }
+    }
+
     /// The name in an experiment file.
     pub fn name(&self) -> &'static str {
         self.into()

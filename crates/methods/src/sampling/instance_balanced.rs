@@ -12,24 +12,47 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
-use crate::sampling::{Batches, Pool, Sampling};
+use crate::sampling::definition::Definition;
+use crate::sampling::{Batches, Pool, Sampling, SamplingSpec};
+use crate::setting::ClassCounts;
 
 /// Sampling without replacement. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InstanceBalanced {}
 
-impl InstanceBalanced {
-    pub(crate) const VERSION: u32 = 1;
+/// How rows are shown where no sampling is named.
+impl Default for SamplingSpec {
+    fn default() -> Self {
+        SamplingSpec::InstanceBalanced(InstanceBalanced::default())
+    }
+}
 
-    pub(crate) fn build(&self, n_train: usize, streams: &Streams) -> Shuffled {
-        let InstanceBalanced {} = self;
-        Shuffled { n_train, streams: streams.clone() }
+impl Definition for InstanceBalanced {
+    fn code(&self) -> &'static str {
+        include_str!("instance_balanced.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn build(&self, targets: &[u32], _: usize, streams: &Streams) -> Box<dyn Sampling> {
+        Box::new(Shuffled { n_train: targets.len(), streams: streams.clone() })
+    }
+
+    fn exponent(&self) -> f64 {
+        1.0
+    }
+
+    /// To the row, not as shares of all.
+    fn shown(&self, counts: &[u32]) -> ClassCounts {
+        ClassCounts::new(counts.to_vec())
     }
 }
 
 /// A permutation of the training examples for each epoch.
-pub(crate) struct Shuffled {
+struct Shuffled {
     n_train: usize,
     streams: Streams,
 }
@@ -57,7 +80,7 @@ mod tests {
     #[test]
     fn every_example_is_seen_once() {
         let mut batches = Batches::new(100);
-        let mut sampling = InstanceBalanced {}.build(100, &Streams::new([1; 32]));
+        let mut sampling = InstanceBalanced {}.build(&[0; 100], 1, &Streams::new([1; 32]));
         sampling.epoch(3, &Pool::full(100), &mut batches);
         let mut order = batches.rows;
         assert!(order.windows(2).any(|pair| pair[1] < pair[0]), "not shuffled");

@@ -2,24 +2,33 @@
 
 mod by_class;
 mod class_balanced;
+mod definition;
 mod instance_balanced;
+mod neighbors;
 mod pool;
 mod random_oversampling;
 mod random_undersampling;
+mod smote;
 mod square_root;
 
 pub use class_balanced::ClassBalanced;
+pub use definition::Resampled;
 pub use instance_balanced::InstanceBalanced;
 pub use pool::{Batches, Pool};
 pub use random_oversampling::RandomOversampling;
 pub use random_undersampling::RandomUndersampling;
+pub use smote::Smote;
 pub use square_root::SquareRoot;
 
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
-use crate::setting::ClassCounts;
+use crate::MethodError;
+use crate::examples::Examples;
+use crate::sampling::by_class::class_probabilities;
+use crate::sampling::definition::Definition;
+use crate::setting::{ClassCounts, counts_of};
 
 /// Every way of sampling, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
@@ -36,83 +45,76 @@ pub enum SamplingSpec {
     RandomOversampling(RandomOversampling),
     /// See [`RandomUndersampling`].
     RandomUndersampling(RandomUndersampling),
-}
-
-impl Default for SamplingSpec {
-    fn default() -> Self {
-        SamplingSpec::InstanceBalanced(InstanceBalanced::default())
-    }
+    /// See [`Smote`].
+    Smote(Smote),
 }
 
 impl SamplingSpec {
-    /// The sampling of training examples with classes `targets`, each below `n_classes`.
+    fn definition(&self) -> &dyn Definition {
+        match self {
+            SamplingSpec::InstanceBalanced(sampling) => sampling,
+            SamplingSpec::ClassBalanced(sampling) => sampling,
+            SamplingSpec::SquareRoot(sampling) => sampling,
+            SamplingSpec::RandomOversampling(sampling) => sampling,
+            SamplingSpec::RandomUndersampling(sampling) => sampling,
+            SamplingSpec::Smote(sampling) => sampling,
+        }
+    }
+
+    /// The rows that are learnt from, where these are others than the training rows; `None` where they are not.
+    ///
+    /// # Errors
+    /// If a class has too few rows.
+    pub fn resample(
+        &self,
+        train: &Examples<f32>,
+        n_classes: usize,
+        streams: &Streams,
+    ) -> Result<Option<Resampled>, MethodError> {
+        self.definition().resample(train, n_classes, streams)
+    }
+
+    /// The sampling of rows with classes `targets`, each below `n_classes`, as they are after
+    /// [`SamplingSpec::resample`].
     pub fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
-        match self {
-            SamplingSpec::InstanceBalanced(sampling) => {
-                Box::new(sampling.build(targets.len(), streams))
-            }
-            SamplingSpec::ClassBalanced(sampling) => {
-                Box::new(sampling.build(targets, n_classes, streams))
-            }
-            SamplingSpec::SquareRoot(sampling) => {
-                Box::new(sampling.build(targets, n_classes, streams))
-            }
-            SamplingSpec::RandomOversampling(sampling) => {
-                Box::new(sampling.build(targets, n_classes, streams))
-            }
-            SamplingSpec::RandomUndersampling(sampling) => {
-                Box::new(sampling.build(targets, n_classes, streams))
-            }
-        }
+        self.definition().build(targets, n_classes, streams)
     }
 
-    /// Examples that an epoch shows, from the classes' numbers of training examples.
+    /// Rows that an epoch shows, from the classes' numbers of training rows.
     pub fn epoch_size(&self, counts: &[u32]) -> usize {
-        match self {
-            SamplingSpec::InstanceBalanced(_)
-            | SamplingSpec::ClassBalanced(_)
-            | SamplingSpec::SquareRoot(_) => counts.iter().map(|&n| n as usize).sum(),
-            SamplingSpec::RandomOversampling(_) => RandomOversampling::epoch_size(counts),
-            SamplingSpec::RandomUndersampling(_) => RandomUndersampling::epoch_size(counts),
-        }
+        self.definition().epoch_size(&self.definition().resampled_counts(counts))
     }
 
-    /// Probability that an example of an epoch is of each class, `[n_classes]`, from the classes'
-    /// numbers of training examples.
+    /// Probability that a row of an epoch is of each class, `[n_classes]`, from the classes' numbers of training rows.
     pub fn class_probabilities(&self, counts: &[u32]) -> Vec<f64> {
-        let exponent = match self {
-            SamplingSpec::InstanceBalanced(_) => 1.0,
-            SamplingSpec::ClassBalanced(_)
-            | SamplingSpec::RandomOversampling(_)
-            | SamplingSpec::RandomUndersampling(_) => ClassBalanced::EXPONENT,
-            SamplingSpec::SquareRoot(_) => SquareRoot::EXPONENT,
-        };
-        by_class::class_probabilities(counts, exponent)
+        let resampled = self.definition().resampled_counts(counts);
+        class_probabilities(&resampled, self.definition().exponent())
     }
 
-    /// Training examples of each class as an epoch is expected to show them, from the classes' numbers of
-    /// training examples.
+    /// Rows of each class as an epoch is expected to show them, from the classes' numbers of training rows: what a plan
+    /// knows.
     pub fn expected_counts(&self, counts: &[u32]) -> ClassCounts {
-        match self {
-            SamplingSpec::InstanceBalanced(_) => ClassCounts::new(counts.to_vec()),
-            _ => ClassCounts::expected(self.epoch_size(counts), &self.class_probabilities(counts)),
-        }
+        self.definition().shown(&self.definition().resampled_counts(counts))
     }
 
-    /// Raised whenever the orders of this method change.
+    /// The same from the classes of the rows as they are after [`SamplingSpec::resample`]: what a trial knows.
+    pub fn counts(&self, targets: &[u32], n_classes: usize) -> ClassCounts {
+        self.definition().shown(&counts_of(targets, n_classes))
+    }
+
+    /// Raised whenever the rows it makes, or the orders it shows them in, change.
     pub fn version(&self) -> u32 {
-        match self {
-            SamplingSpec::InstanceBalanced(_) => InstanceBalanced::VERSION,
-            SamplingSpec::ClassBalanced(_) => ClassBalanced::VERSION,
-            SamplingSpec::SquareRoot(_) => SquareRoot::VERSION,
-            SamplingSpec::RandomOversampling(_) => RandomOversampling::VERSION,
-            SamplingSpec::RandomUndersampling(_) => RandomUndersampling::VERSION,
-        }
+        self.definition().version()
     }
 
     /// The name in an experiment file.
     pub fn name(&self) -> &'static str {
         self.into()
+    }
+
+    /// Its file.
+    pub(crate) fn code(&self) -> &'static str {
+        self.definition().code()
     }
 }
 

@@ -16,6 +16,7 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 
 use crate::sampling::by_class::{members, shown};
+use crate::sampling::definition::Definition;
 use crate::sampling::{Batches, Pool, Sampling};
 
 /// Over-sampling of all classes but the largest. It has no parameters.
@@ -23,28 +24,31 @@ use crate::sampling::{Batches, Pool, Sampling};
 #[serde(deny_unknown_fields, default)]
 pub struct RandomOversampling {}
 
-impl RandomOversampling {
-    pub(crate) const VERSION: u32 = 1;
-
-    pub(crate) fn build(
-        &self,
-        targets: &[u32],
-        n_classes: usize,
-        streams: &Streams,
-    ) -> Oversampled {
-        let RandomOversampling {} = self;
-        Oversampled { members: members(targets, n_classes), streams: streams.clone() }
+impl Definition for RandomOversampling {
+    fn code(&self) -> &'static str {
+        include_str!("random_oversampling.rs")
     }
 
-    /// Examples of an epoch.
-    pub(crate) fn epoch_size(counts: &[u32]) -> usize {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
+        Box::new(Oversampled { members: members(targets, n_classes), streams: streams.clone() })
+    }
+
+    fn epoch_size(&self, counts: &[u32]) -> usize {
         let n_present = counts.iter().filter(|&&n| 0 < n).count();
         n_present * counts.iter().max().map_or(0, |&n| n as usize)
+    }
+
+    fn exponent(&self) -> f64 {
+        0.0
     }
 }
 
 /// Every example once, and draws that make the classes equal.
-pub(crate) struct Oversampled {
+struct Oversampled {
     /// Positions of each class's examples, `[n_classes][n_k]`.
     members: Vec<Vec<u32>>,
     streams: Streams,
@@ -81,7 +85,7 @@ mod tests {
         let mut sampling = RandomOversampling {}.build(&targets, 3, &Streams::new([1; 32]));
         sampling.epoch(0, &Pool::full(7), &mut batches);
         let order = batches.rows;
-        assert_eq!(order.len(), RandomOversampling::epoch_size(&[5, 0, 2]));
+        assert_eq!(order.len(), RandomOversampling {}.epoch_size(&[5, 0, 2]));
         let of_two = order.iter().filter(|&&i| targets[i as usize] == 2).count();
         assert_eq!((order.len(), of_two), (10, 5));
         assert!((0..7).all(|i| order.contains(&i)), "{order:?}");

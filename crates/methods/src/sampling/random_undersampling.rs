@@ -18,6 +18,7 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 
 use crate::sampling::by_class::{members, shown};
+use crate::sampling::definition::Definition;
 use crate::sampling::{Batches, Pool, Sampling};
 
 /// Under-sampling of all classes but the smallest. It has no parameters.
@@ -25,28 +26,31 @@ use crate::sampling::{Batches, Pool, Sampling};
 #[serde(deny_unknown_fields, default)]
 pub struct RandomUndersampling {}
 
-impl RandomUndersampling {
-    pub(crate) const VERSION: u32 = 1;
-
-    pub(crate) fn build(
-        &self,
-        targets: &[u32],
-        n_classes: usize,
-        streams: &Streams,
-    ) -> Undersampled {
-        let RandomUndersampling {} = self;
-        Undersampled { members: members(targets, n_classes), streams: streams.clone() }
+impl Definition for RandomUndersampling {
+    fn code(&self) -> &'static str {
+        include_str!("random_undersampling.rs")
     }
 
-    /// Examples of an epoch.
-    pub(crate) fn epoch_size(counts: &[u32]) -> usize {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
+        Box::new(Undersampled { members: members(targets, n_classes), streams: streams.clone() })
+    }
+
+    fn epoch_size(&self, counts: &[u32]) -> usize {
         let present = counts.iter().filter(|&&n| 0 < n);
         present.clone().count() * present.min().map_or(0, |&n| n as usize)
+    }
+
+    fn exponent(&self) -> f64 {
+        0.0
     }
 }
 
 /// As many of each class as the smallest has.
-pub(crate) struct Undersampled {
+struct Undersampled {
     /// Positions of each class's examples, `[n_classes][n_k]`.
     members: Vec<Vec<u32>>,
     streams: Streams,
@@ -85,7 +89,7 @@ mod tests {
             let mut batches = Batches::new(4);
             sampling.epoch(epoch, &Pool::full(7), &mut batches);
             let order = batches.rows;
-            assert_eq!(order.len(), RandomUndersampling::epoch_size(&[5, 0, 2]));
+            assert_eq!(order.len(), RandomUndersampling {}.epoch_size(&[5, 0, 2]));
             assert_eq!(order.iter().filter(|&&i| targets[i as usize] == 2).count(), 2);
             let distinct: std::collections::BTreeSet<u32> = order.iter().copied().collect();
             assert_eq!(distinct.len(), order.len());

@@ -13,28 +13,37 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
+use crate::sampling::Sampling;
 use crate::sampling::by_class::ByClass;
+use crate::sampling::definition::Definition;
 
 /// Sampling between instance-balanced and class-balanced. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SquareRoot {}
 
-impl SquareRoot {
-    pub(crate) const VERSION: u32 = 1;
-    /// Of the class's size in its probability.
-    pub(crate) const EXPONENT: f64 = 0.5;
+impl Definition for SquareRoot {
+    fn code(&self) -> &'static str {
+        include_str!("square_root.rs")
+    }
 
-    pub(crate) fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> ByClass {
-        let SquareRoot {} = self;
-        ByClass::new(targets, n_classes, Self::EXPONENT, streams)
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
+        Box::new(ByClass::new(targets, n_classes, self.exponent(), streams))
+    }
+
+    fn exponent(&self) -> f64 {
+        0.5
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampling::{Batches, Pool, Sampling};
+    use crate::sampling::{Batches, Pool};
 
     #[test]
     fn a_class_of_a_ninth_is_drawn_a_third_as_often() {

@@ -124,6 +124,7 @@ fn results(value: Option<f64>, is_network: bool) -> Results {
     Results {
         sizes: PartSizes { train: 100, meta: 10, validation: 25, test: 34 },
         train_counts: vec![90, 10],
+        resampled_counts: None,
         last: measured(29),
         best: measured(12),
         history: History::default(),

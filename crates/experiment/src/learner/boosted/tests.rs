@@ -4,7 +4,7 @@ use crate::prepare::{DataCache, trial_streams};
 use crate::record::{Outcome, Results};
 use crate::spec::{LearnerSpec, TrialSpec};
 use crate::testing::planned;
-use crate::trial::learn;
+use crate::trial::{TrialRows, learn};
 
 fn plan(axes: &str) -> (Plan, DataCache) {
     let text = format!(
@@ -13,29 +13,31 @@ fn plan(axes: &str) -> (Plan, DataCache) {
     planned(&text)
 }
 
-fn boosted(axes: &str) -> (TrialSpec, std::sync::Arc<Prepared>) {
+fn boosted(axes: &str) -> (TrialSpec, TrialRows) {
     let (plan, data) = plan(axes);
     let spec = plan.cells[0].cell.spec.clone();
-    let parts = data.prepared(&spec).unwrap();
-    (spec, parts)
+    let rows = TrialRows::of(&spec, &data).unwrap();
+    (spec, rows)
 }
 
 fn results(axes: &str) -> (Outcome, Results) {
-    let (spec, parts) = boosted(axes);
-    learn(&spec, &parts, None).unwrap()
+    let (spec, rows) = boosted(axes);
+    learn(&spec, &rows, None).unwrap()
 }
 
 const TREES: &str = "dataset = \"glass2\"\nmodel = { boosted_trees.rounds = 30 }\n";
 
 #[test]
 fn curvature_of_cross_entropy_is_p_times_one_minus_p() {
-    let (spec, parts) = boosted(TREES);
+    let (spec, rows) = boosted(TREES);
+    let parts = &rows.parts;
     let LearnerSpec::Boosted(learner) = &spec.learner else { panic!("boosted trees") };
     let streams = trial_streams(&spec);
     let counts = spec.sampling.expected_counts(&parts.train_counts);
     let sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, &streams);
     let setting = Setting { counts: &counts, streams: &streams };
-    let mut booster = Booster::new(learner, sampling, &parts, &setting).unwrap();
+    let learnt = Learnt { train: &parts.train, sampling, parts };
+    let mut booster = Booster::new(learner, learnt, &setting).unwrap();
     for number in 0..5 {
         booster.round(&Epoch { number, ..Epoch::at(0.0) }, None);
     }

@@ -7,11 +7,11 @@ use methods::setting::ClassCounts;
 use strum::IntoEnumIterator;
 
 use super::*;
-use crate::prepare::trial_streams;
+use crate::prepare::{Prepared, trial_streams};
 use crate::record::Results;
 use crate::spec::{LearnerSpec, TrialSpec};
 use crate::testing::planned;
-use crate::trial::learn;
+use crate::trial::{TrialRows, learn};
 
 const FILE: &str = r#"
 [experiment]
@@ -49,13 +49,15 @@ impl FirstCell {
     fn trainer<'a>(&'a self, learner: &'a NetworkLearner) -> Trainer<'a> {
         let FirstCell { spec, parts, counts, streams, .. } = self;
         let sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, streams);
-        Trainer::new(learner, sampling, parts, &Setting { counts, streams }).unwrap()
+        let learnt = Learnt { train: &parts.train, sampling, parts };
+        Trainer::new(learner, learnt, &Setting { counts, streams }).unwrap()
     }
 
     /// The whole trial of `learner` on `parts`.
     fn results(&self, learner: &NetworkLearner, parts: &Prepared) -> Results {
         let learner = LearnerSpec::Network(Box::new(learner.clone()));
-        learn(&TrialSpec { learner, ..self.spec.clone() }, parts, None).unwrap().1
+        let rows = TrialRows { parts: Arc::new(parts.clone()), resampled: None };
+        learn(&TrialSpec { learner, ..self.spec.clone() }, &rows, None).unwrap().1
     }
 }
 
