@@ -1,7 +1,7 @@
 //! A learner that was fitted: what it has learnt, and of which classes.
 
 use crate::error::Result;
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 
 /// What a learner has learnt of the classes that were present in the training data.
 pub(crate) trait Learnt: Send {
@@ -24,7 +24,11 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    pub(crate) fn new(learnt: Box<dyn Learnt>, examples: &Examples<'_>, labels: Labels) -> Self {
+    pub(crate) fn new(
+        learnt: Box<dyn Learnt>,
+        examples: &Examples<'_>,
+        labels: CompactLabels,
+    ) -> Self {
         let Examples { n_classes, n_features, .. } = *examples;
         Classifier { learnt, present: labels.present, n_classes, n_features }
     }

@@ -28,7 +28,7 @@ use smartcore::tree::decision_tree_regressor::{
 
 use crate::classifier::Learnt;
 use crate::error::{BaselineError, Result};
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::{joined, matrix, tasks};
 
 /// Parameters of the decision tree.
@@ -53,7 +53,11 @@ const NAME: &str = "decision_tree";
 type Tree = DecisionTreeRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
 impl DecisionTree {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: &CompactLabels,
+    ) -> Result<Box<dyn Learnt>> {
         let features = matrix(NAME, examples.rows())?;
         let parameters = DecisionTreeRegressorParameters {
             max_depth: self.max_depth.map(NonZeroU16::get),

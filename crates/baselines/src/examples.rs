@@ -37,21 +37,21 @@ impl<'a> Examples<'a> {
 }
 
 /// The libraries want labels without gaps: the classes that are present, numbered anew.
-pub(crate) struct Labels {
+pub(crate) struct CompactLabels {
     /// Their numbers among all classes, in ascending order.
     pub(crate) present: Vec<u32>,
     /// `[n_examples]`, indices into `present`.
     pub(crate) compact: Vec<usize>,
 }
 
-impl Labels {
+impl CompactLabels {
     pub(crate) fn of(examples: &Examples<'_>) -> Self {
         let mut present = examples.targets.to_vec();
         present.sort_unstable();
         present.dedup();
         let position = |target| present.binary_search(target).expect("the target is present");
         let compact = examples.targets.iter().map(position).collect();
-        Labels { present, compact }
+        CompactLabels { present, compact }
     }
 
     /// 1 for the examples of a class that is present, 0 for the others.

@@ -25,7 +25,7 @@ use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use crate::classifier::Learnt;
 use crate::error::{BaselineError, Result};
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::{ClassWeight, joined, matrix, tasks};
 
 /// Parameters of extremely randomised trees.
@@ -59,7 +59,11 @@ const NAME: &str = "extra_trees";
 type Forest = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
 impl ExtraTrees {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: &CompactLabels,
+    ) -> Result<Box<dyn Learnt>> {
         let features = matrix(NAME, examples.rows())?;
         let parameters = ExtraTreesRegressorParameters {
             max_depth: self.max_depth.map(NonZeroU16::get),

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::Learnt;
 use crate::error::{BaselineError, Result};
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::{softmax, view};
 
 /// Parameters of Gaussian naive Bayes.
@@ -48,7 +48,11 @@ impl Default for GaussianNaiveBayes {
 const NAME: &str = "gaussian_naive_bayes";
 
 impl GaussianNaiveBayes {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: &CompactLabels,
+    ) -> Result<Box<dyn Learnt>> {
         let records = view(NAME, examples.rows())?.to_owned();
         let dataset = DatasetBase::new(records, Array1::from(labels.compact.clone()));
         let learner = GaussianNb::<f64, usize>::params().var_smoothing(self.smoothing.get());

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr, VariantNames};
 
 use crate::error::Result;
-use crate::examples::Labels;
+use crate::examples::CompactLabels;
 
 pub use boosted_trees::BoostedTrees;
 pub use classifier::Classifier;
@@ -76,7 +76,7 @@ impl BaselineSpec {
         if examples.targets.is_empty() {
             return Err(BaselineError::NoExamples);
         }
-        let labels = Labels::of(examples);
+        let labels = CompactLabels::of(examples);
         let learnt = match self {
             // Whatever the learner, there is nothing to tell apart.
             _ if labels.present.len() == 1 => Prior {}.fit(&labels),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use crate::error::BaselineError;
-use crate::examples::{Features, Labels};
+use crate::examples::{CompactLabels, Features};
 
 /// Rows as linfa takes them.
 pub(crate) fn view<'a>(
@@ -38,7 +38,7 @@ pub enum ClassWeight {
 
 impl ClassWeight {
     /// The weight of an example of each class that is present.
-    pub(crate) fn weights(self, labels: &Labels) -> Vec<f64> {
+    pub(crate) fn weights(self, labels: &CompactLabels) -> Vec<f64> {
         let n = labels.compact.len() as f64;
         let k = labels.present.len() as f64;
         let count = |class| labels.compact.iter().filter(|&&label| label == class).count() as f64;
@@ -52,7 +52,7 @@ impl ClassWeight {
 
 /// The binary tasks that a learner for two classes is fitted to: the second class against the first,
 /// or, of more than two, each class against all others.
-pub(crate) fn tasks(labels: &Labels) -> std::ops::Range<usize> {
+pub(crate) fn tasks(labels: &CompactLabels) -> std::ops::Range<usize> {
     if labels.present.len() == 2 { 1..2 } else { 0..labels.present.len() }
 }
 

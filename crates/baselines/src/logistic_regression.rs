@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::Learnt;
 use crate::error::Result;
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::view;
 
 /// Parameters of the logistic regression.
@@ -58,7 +58,11 @@ impl Default for LogisticRegression {
 const NAME: &str = "logistic_regression";
 
 impl LogisticRegression {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: &CompactLabels,
+    ) -> Result<Box<dyn Learnt>> {
         let n_classes = labels.present.len();
         let objective = Objective {
             records: view(NAME, examples.rows())?,

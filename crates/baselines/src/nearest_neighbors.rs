@@ -23,7 +23,7 @@ use smartcore::neighbors::knn_classifier::{KNNClassifier, KNNClassifierParameter
 
 use crate::classifier::Learnt;
 use crate::error::{BaselineError, Result};
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::matrix;
 
 /// Parameters of the nearest-neighbours classifier.
@@ -59,7 +59,11 @@ type Model = KNNClassifier<f64, usize, DenseMatrix<f64>, Vec<usize>, Euclidian<f
 const NAME: &str = "nearest_neighbors";
 
 impl NearestNeighbors {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: &CompactLabels,
+    ) -> Result<Box<dyn Learnt>> {
         let weight = match self.weights {
             NeighborWeights::Uniform => KNNWeightFunction::Uniform,
             NeighborWeights::Distance => KNNWeightFunction::Distance,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::Learnt;
 use crate::error::Result;
-use crate::examples::{Features, Labels};
+use crate::examples::{CompactLabels, Features};
 
 /// The frequencies of the classes. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ use crate::examples::{Features, Labels};
 pub struct Prior {}
 
 impl Prior {
-    pub(crate) fn fit(&self, labels: &Labels) -> Box<dyn Learnt> {
+    pub(crate) fn fit(&self, labels: &CompactLabels) -> Box<dyn Learnt> {
         let Prior {} = self;
         Box::new(Frequencies(labels.frequencies()))
     }

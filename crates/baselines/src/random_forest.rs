@@ -28,7 +28,7 @@ use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use crate::classifier::Learnt;
 use crate::error::{BaselineError, Result};
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::matrix;
 
 /// Parameters of the random forest.
@@ -60,7 +60,11 @@ const NAME: &str = "random_forest";
 type Tree = RandomForestClassifier<f64, u32, DenseMatrix<f64>, Vec<u32>>;
 
 impl RandomForest {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: &CompactLabels,
+    ) -> Result<Box<dyn Learnt>> {
         let features = matrix(NAME, examples.rows())?;
         let targets: Vec<u32> = labels.compact.iter().map(|&label| label as u32).collect();
         let tree = |i: usize| {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::Learnt;
 use crate::error::Result;
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 
 /// Classes drawn by their frequencies. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ use crate::examples::{Examples, Features, Labels};
 pub struct Stratified {}
 
 impl Stratified {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Box<dyn Learnt> {
+    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &CompactLabels) -> Box<dyn Learnt> {
         let Stratified {} = self;
         let mut key = [0; 32];
         key[..8].copy_from_slice(&examples.seed.to_le_bytes());

@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::Learnt;
 use crate::error::{BaselineError, Result};
-use crate::examples::{Examples, Features, Labels};
+use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::{ClassWeight, joined, tasks, view};
 
 mod optimality;
@@ -92,7 +92,11 @@ impl Default for Svm {
 const NAME: &str = "svm";
 
 impl Svm {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &Labels) -> Result<Box<dyn Learnt>> {
+    pub(crate) fn fit(
+        &self,
+        examples: &Examples<'_>,
+        labels: &CompactLabels,
+    ) -> Result<Box<dyn Learnt>> {
         let records = view(NAME, examples.rows())?.to_owned();
         let machine = |class| self.machine(&records, labels, class);
         let machines = tasks(labels).map(machine).collect::<Result<Vec<Machine>>>()?;
@@ -100,7 +104,12 @@ impl Svm {
     }
 
     /// The machine that tells `class` from all others.
-    fn machine(&self, records: &Array2<f64>, labels: &Labels, class: usize) -> Result<Machine> {
+    fn machine(
+        &self,
+        records: &Array2<f64>,
+        labels: &CompactLabels,
+        class: usize,
+    ) -> Result<Machine> {
         let targets: Vec<bool> = labels.compact.iter().map(|&label| label == class).collect();
         let n = targets.len() as f64;
         let n_positive = targets.iter().filter(|&&positive| positive).count() as f64;

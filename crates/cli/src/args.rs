@@ -134,8 +134,8 @@ pub(crate) struct ReportArguments {
     pub(crate) file: FileArguments,
 
     /// What to print.
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = TableFormat::Terminal)]
+    pub(crate) format: TableFormat,
 
     /// Compare with a published table, as `[[published]]` of the experiment file says; exit code 3 where they
     /// differ by more than is allowed, or a set of the table was not run. Sets of the experiment that are not in
@@ -149,7 +149,7 @@ pub(crate) struct ReportArguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum TableFormat {
     /// For reading here.
     Terminal,
     /// For a README or an issue.

@@ -10,11 +10,11 @@ pub(crate) struct TestCase {
     /// What was checked.
     pub(crate) name: String,
     /// What became of it.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: TestOutcome,
 }
 
 /// What became of a check.
-pub(crate) enum Outcome {
+pub(crate) enum TestOutcome {
     /// Nothing was wrong.
     Passed,
     /// What was wrong, a sentence each.
@@ -25,10 +25,10 @@ pub(crate) enum Outcome {
     Skipped(String),
 }
 
-impl Outcome {
+impl TestOutcome {
     /// Failed if there are failures.
     pub(crate) fn of(failures: Vec<String>) -> Self {
-        if failures.is_empty() { Outcome::Passed } else { Outcome::Failed(failures) }
+        if failures.is_empty() { TestOutcome::Passed } else { TestOutcome::Failed(failures) }
     }
 }
 
@@ -61,14 +61,14 @@ fn write(writer: &mut Writer<Vec<u8>>, cases: &[TestCase]) -> std::io::Result<()
 
 /// Tests, failures, errors, skipped.
 fn tallies(cases: &[TestCase]) -> [String; 4] {
-    let count = |which: &dyn Fn(&Outcome) -> bool| {
+    let count = |which: &dyn Fn(&TestOutcome) -> bool| {
         cases.iter().filter(|case| which(&case.outcome)).count().to_string()
     };
     [
         count(&|_| true),
-        count(&|outcome| matches!(outcome, Outcome::Failed(_))),
-        count(&|outcome| matches!(outcome, Outcome::Error(_))),
-        count(&|outcome| matches!(outcome, Outcome::Skipped(_))),
+        count(&|outcome| matches!(outcome, TestOutcome::Failed(_))),
+        count(&|outcome| matches!(outcome, TestOutcome::Error(_))),
+        count(&|outcome| matches!(outcome, TestOutcome::Skipped(_))),
     ]
 }
 
@@ -82,15 +82,15 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &TestCase) -> std::io::Result<
         .with_attribute(("classname", &*case.suite))
         .with_attribute(("name", &*case.name));
     let (kind, message, text) = match &case.outcome {
-        Outcome::Passed => {
+        TestOutcome::Passed => {
             element.write_empty()?;
             return Ok(());
         }
-        Outcome::Failed(failures) => {
+        TestOutcome::Failed(failures) => {
             ("failure", failures.first().map_or("", String::as_str), failures.join("\n"))
         }
-        Outcome::Error(why) => ("error", &**why, why.clone()),
-        Outcome::Skipped(why) => ("skipped", &**why, String::new()),
+        TestOutcome::Error(why) => ("error", &**why, why.clone()),
+        TestOutcome::Skipped(why) => ("skipped", &**why, String::new()),
     };
     element.write_inner_content(|writer| {
         let told = writer.create_element(kind).with_attribute(("message", message));
@@ -110,17 +110,17 @@ mod tests {
 
     #[test]
     fn whatever_xml_would_interpret_is_escaped() {
-        let case = |name: &str, outcome: Outcome| TestCase {
+        let case = |name: &str, outcome: TestOutcome| TestCase {
             suite: "focal".to_owned(),
             name: name.to_owned(),
             outcome,
         };
         let failures = ["1 < 2 & \"quoted\"", "more"].map(str::to_owned).to_vec();
         let cases = [
-            case("slopes", Outcome::of(Vec::new())),
-            case("golden", Outcome::of(failures)),
-            case("client", Outcome::Skipped("no <b>".to_owned())),
-            case("crash", Outcome::Error("it ended".to_owned())),
+            case("slopes", TestOutcome::of(Vec::new())),
+            case("golden", TestOutcome::of(failures)),
+            case("client", TestOutcome::Skipped("no <b>".to_owned())),
+            case("crash", TestOutcome::Error("it ended".to_owned())),
         ];
         assert_eq!(
             document(&cases),

@@ -28,7 +28,7 @@ use crate::suspects::{Asked, causes};
 
 /// How another implementation of one loss compares with ours.
 #[derive(Clone, Debug, Serialize)]
-pub struct Comparison {
+pub struct PeerComparison {
     /// The loss with its parameters.
     pub loss: LossSpec,
     /// Training examples of each class.
@@ -113,9 +113,9 @@ impl Difference {
     }
 }
 
-impl Comparison {
+impl PeerComparison {
     fn none(subject: &Subject) -> Self {
-        Comparison {
+        PeerComparison {
             loss: subject.spec.clone(),
             counts: subject.counts.get().to_vec(),
             cases: 0,
@@ -132,7 +132,7 @@ impl Comparison {
 
     /// Of a loss that could not be asked, and why.
     pub fn failed(subject: &Subject, error: &str) -> Self {
-        Comparison { error: Some(error.to_owned()), ..Comparison::none(subject) }
+        PeerComparison { error: Some(error.to_owned()), ..PeerComparison::none(subject) }
     }
 
     /// Whether values and gradients are equal within the tolerance.
@@ -228,10 +228,10 @@ impl Peer {
         &mut self,
         subject: &Subject,
         tolerance: f64,
-    ) -> Result<Comparison, AgainstError> {
+    ) -> Result<PeerComparison, AgainstError> {
         let cases = cases(subject);
         let ours = answers(&subject.spec, &subject.counts, &cases);
-        let mut comparison = Comparison::none(subject);
+        let mut comparison = PeerComparison::none(subject);
         let mut replies = Vec::new();
         for (case, ours) in cases.iter().zip(&ours) {
             match self.ask(subject, case)? {

@@ -10,7 +10,7 @@ mod stateful;
 
 use serde_json::{Value, json};
 
-use self::case::Case;
+use self::case::GoldenCase;
 use crate::finding::{Finding, Proof};
 
 /// One file, and how its cases are run.
@@ -18,7 +18,7 @@ struct Suite {
     /// The loss it is about, by its name in an experiment file.
     loss: &'static str,
     text: &'static str,
-    run: fn(&mut Case<'_>),
+    run: fn(&mut GoldenCase<'_>),
 }
 
 macro_rules! suite {
@@ -139,7 +139,7 @@ impl Suite {
         let allowed = format!("{relative:e} relative, {absolute:e} absolute");
         let mut finding = Finding::new(self.loss, Proof::Golden, source, &allowed);
         for case in file["cases"].as_array().expect("a list of cases") {
-            (self.run)(&mut Case {
+            (self.run)(&mut GoldenCase {
                 finding: &mut finding,
                 relative,
                 absolute,

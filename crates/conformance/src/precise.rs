@@ -16,12 +16,12 @@ use crate::finding::{Finding, Proof};
 #[derive(Deserialize)]
 struct References {
     /// By the number of logits.
-    batches: BTreeMap<String, Vec<Examples>>,
+    batches: BTreeMap<String, Vec<PreciseExamples>>,
     losses: Vec<Reference>,
 }
 
 #[derive(Deserialize)]
-struct Examples {
+struct PreciseExamples {
     name: String,
     logits: Vec<Vec<f64>>,
     targets: Vec<u32>,
@@ -32,11 +32,11 @@ struct Reference {
     loss: LossSpec,
     width: usize,
     /// One for each batch of this width.
-    answers: Vec<Answer>,
+    answers: Vec<PreciseAnswer>,
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct PreciseAnswer {
     losses: Vec<f64>,
     /// Of the sum of the losses, row by row.
     gradient: Vec<f64>,
@@ -67,8 +67,8 @@ pub(crate) fn check(wanted: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(Finding
     }
 }
 
-impl Examples {
-    fn check(&self, spec: &LossSpec, answer: &Answer, finding: &mut Finding) {
+impl PreciseExamples {
+    fn check(&self, spec: &LossSpec, answer: &PreciseAnswer, finding: &mut Finding) {
         let logits = Matrix::from_rows(&self.logits);
         let counts: &[u32] = if logits.n_columns() == 1 { &[40, 10] } else { &[40, 10, 5] };
         let mut loss = built::<f64>(spec, &ClassCounts::new(counts.to_vec()));

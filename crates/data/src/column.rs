@@ -26,7 +26,7 @@ pub enum Column {
 }
 
 /// The different values of a column, and which of them every row has.
-pub(crate) struct Values {
+pub(crate) struct DistinctValues {
     /// Their texts: in the order of the numbers that they are if all are numbers, else in byte order.
     pub(crate) names: Vec<String>,
     /// `[n_rows]`, indices into `names`.
@@ -172,7 +172,7 @@ impl Column {
     ///
     /// # Errors
     /// If some row has none.
-    pub(crate) fn values(&self) -> Result<Values, String> {
+    pub(crate) fn values(&self) -> Result<DistinctValues, String> {
         let mut levels = Levels::default();
         let mut without = Vec::new();
         let codes: Vec<u32> = match self {
@@ -213,7 +213,7 @@ impl Column {
         }
         let mut rank = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&code, position)| rank[code] = position);
-        Ok(Values {
+        Ok(DistinctValues {
             names: order.iter().map(|&code| names[code].clone()).collect(),
             of_row: codes.iter().map(|&code| rank[code as usize]).collect(),
         })

@@ -24,14 +24,14 @@ pub struct Dataset {
 
 /// The class of every row.
 #[derive(Debug)]
-pub(crate) struct Labels {
+pub(crate) struct ClassLabels {
     /// Names of the classes that occur, in byte order.
     pub(crate) levels: Vec<String>,
     /// `[n_rows]`, indices into `levels`.
     codes: Vec<u32>,
 }
 
-impl Labels {
+impl ClassLabels {
     /// Labels from names in any order and an index into them for every row; names without a row are dropped.
     pub(crate) fn new(names: &[String], codes: &[u32]) -> Self {
         let mut occurs = vec![false; names.len()];
@@ -40,7 +40,7 @@ impl Labels {
         order.sort_unstable_by_key(|&code| &names[code]);
         let mut rank = vec![0; names.len()];
         order.iter().zip(0..).for_each(|(&code, position)| rank[code] = position);
-        Labels {
+        ClassLabels {
             levels: order.iter().map(|&code| names[code].clone()).collect(),
             codes: codes.iter().map(|&code| rank[code as usize]).collect(),
         }
@@ -50,7 +50,7 @@ impl Labels {
     pub(crate) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut levels = Levels::default();
         let codes: Vec<u32> = names.into_iter().map(|name| levels.code(name)).collect();
-        Labels::new(&levels.into_names(), &codes)
+        ClassLabels::new(&levels.into_names(), &codes)
     }
 }
 
@@ -61,10 +61,10 @@ impl Dataset {
     pub(crate) fn new(
         name: &str,
         columns: Vec<Column>,
-        labels: Labels,
+        labels: ClassLabels,
         positive: Option<&str>,
     ) -> Self {
-        let Labels { levels, codes } = labels;
+        let ClassLabels { levels, codes } = labels;
         let mut order: Vec<usize> = (0..levels.len()).collect();
         if let Ok(numbers) = levels.iter().map(|l| l.parse()).collect::<Result<Vec<i64>, _>>() {
             order.sort_by_key(|&level| numbers[level]);
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     fn classes(labels: &[&str], positive: Option<&str>) -> Vec<String> {
-        Dataset::new("t", Vec::new(), Labels::of(labels.iter().copied()), positive).classes
+        Dataset::new("t", Vec::new(), ClassLabels::of(labels.iter().copied()), positive).classes
     }
 
     #[test]
@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn the_digest_sees_every_value() {
         let column = |x| Column::Numeric { name: "x".to_owned(), values: vec![1.0, x] };
-        let digest = |x| Dataset::new("t", vec![column(x)], Labels::of(["a", "b"]), None).digest();
+        let digest =
+            |x| Dataset::new("t", vec![column(x)], ClassLabels::of(["a", "b"]), None).digest();
         assert_ne!(digest(2.0), digest(3.0));
         assert_eq!(digest(2.0), digest(2.0));
         assert_eq!(digest(f64::NAN), digest(-f64::NAN));

@@ -22,7 +22,7 @@ use crate::describe::leaks::leak;
 use crate::describe::sentinels::sentinel;
 use crate::describe::spellings::{alike, spellings};
 use crate::describe::strays::{Unread, unread};
-use crate::describe::summary::{ColumnSummary, Grouping, Summary};
+use crate::describe::summary::{ColumnSummary, DatasetSummary, Grouping};
 use crate::describe::suspicions::{is_identifier, suspicions};
 use crate::describe::twins::Twins;
 use crate::formats::format::Format;
@@ -31,7 +31,7 @@ use crate::treatment::keys::treat_header;
 /// Levels that are shown.
 const SHOWN_LEVELS: usize = 6;
 
-impl Summary {
+impl DatasetSummary {
     /// Summarises `dataset`; of the format of its file, if that is known, depends what there is to do about it.
     pub fn of(dataset: &Dataset, format: Option<&Format>) -> Self {
         let counts = dataset.class_counts();
@@ -39,7 +39,7 @@ impl Summary {
         let ratio = f64::from(extreme(u32::max)) / f64::from(extreme(u32::min).max(1));
         let twins = Twins::of(dataset);
         let columns = dataset.columns.iter();
-        Summary {
+        DatasetSummary {
             n_rows: dataset.targets.len(),
             columns: columns
                 .zip(copies(&dataset.columns))

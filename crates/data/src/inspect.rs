@@ -8,7 +8,7 @@ use crate::catalogue::dataset_file::{DatasetFile, ignored};
 use crate::catalogue::located::located;
 use crate::catalogue::rows::Loaded;
 use crate::column::Column;
-use crate::dataset::{Dataset, Labels};
+use crate::dataset::{ClassLabels, Dataset};
 use crate::error::DataError;
 use crate::formats::content::unpacked_name;
 use crate::formats::format::Format;
@@ -32,14 +32,14 @@ pub struct Inspection {
     /// Why the format may be another, as a sentence.
     pub doubt: Option<String>,
     /// Rows of the file that are not among them, as they have no class.
-    pub left_out: Option<LeftOut>,
+    pub left_out: Option<UnlabelledRows>,
     /// Rows of the file that are not among them, as they are twins of others.
     pub n_twins_left_out: usize,
 }
 
 /// Rows of a file that have no class.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
+pub struct UnlabelledRows {
     /// How many there are.
     pub n_rows: usize,
     /// The first of them, counted from 0.
@@ -48,10 +48,10 @@ pub struct LeftOut {
     pub line: Option<u64>,
 }
 
-impl LeftOut {
+impl UnlabelledRows {
     fn of(rows: &[usize], format: &Format, path: &Path) -> Option<Self> {
         let first = *rows.first()?;
-        Some(LeftOut { n_rows: rows.len(), first, line: format.line_of(path, first) })
+        Some(UnlabelledRows { n_rows: rows.len(), first, line: format.line_of(path, first) })
     }
 }
 
@@ -139,7 +139,7 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
     let folder = path.parent().unwrap_or(Path::new(""));
     if target.is_none() {
         let Loaded { dataset, unlabelled, n_twins } = file.rows_beside(path)?;
-        let left_out = LeftOut::of(&unlabelled, &file.format, &folder.join(&file.file));
+        let left_out = UnlabelledRows::of(&unlabelled, &file.format, &folder.join(&file.file));
         let target = if file.target.is_some() {
             file.target
         } else {
@@ -193,12 +193,12 @@ fn inspect(
     let dataset = if let Some(target) = &target {
         let table = frame.table(&file, Some(target), wanted.unlabelled)?;
         let table = table.with_truths_named(wanted.roles, kinds);
-        left_out = LeftOut::of(&table.unlabelled, &format, path);
+        left_out = UnlabelledRows::of(&table.unlabelled, &format, path);
         Dataset::new(&shown, table.columns, table.labels, None)
     } else {
         let frame = frame.typed(&file, None)?;
         let columns = truths::features(frame.columns, &frame.truths, wanted.roles, kinds);
-        Dataset::new(&shown, columns, Labels::of(vec!["unknown"; n_rows]), None)
+        Dataset::new(&shown, columns, ClassLabels::of(vec!["unknown"; n_rows]), None)
     };
     let (columns, asides) = wanted.roles.set_aside(dataset.columns);
     let dataset = Dataset { columns, asides, group: wanted.roles.group.clone(), ..dataset };

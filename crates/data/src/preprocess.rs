@@ -58,7 +58,7 @@ enum Fitted {
         positions: Vec<Option<usize>>,
     },
     /// No feature.
-    LeftOut,
+    UnlabelledRows,
 }
 
 impl Preprocessor {
@@ -71,7 +71,7 @@ impl Preprocessor {
     ) -> Self {
         let mut n_columns = 0;
         let mut fit = |column: &Column| match column {
-            _ if not_features.contains(&column.name()) => Fitted::LeftOut,
+            _ if not_features.contains(&column.name()) => Fitted::UnlabelledRows,
             Column::Numeric { values, .. } => {
                 n_columns += 1;
                 fit_numeric(values, rows, spec)
@@ -120,7 +120,7 @@ impl Preprocessor {
                     }
                     first += positions.iter().flatten().count();
                 }
-                (Fitted::LeftOut, _) => {}
+                (Fitted::UnlabelledRows, _) => {}
                 _ => unreachable!("a preprocessor is used on the data set it was fitted to"),
             }
         }
@@ -159,7 +159,7 @@ fn fit_numeric(values: &[f64], rows: &[u32], spec: &PreprocessSpec) -> Fitted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Labels;
+    use crate::dataset::ClassLabels;
 
     fn dataset(x: &[f64], levels: &[Option<&str>]) -> Dataset {
         let columns = vec![
@@ -167,7 +167,7 @@ mod tests {
             Column::from_texts("c".to_owned(), levels.iter().copied()),
         ];
         let labels: Vec<&str> = x.iter().map(|_| "a").collect();
-        Dataset::new("t", columns, Labels::of(labels), None)
+        Dataset::new("t", columns, ClassLabels::of(labels), None)
     }
 
     #[test]

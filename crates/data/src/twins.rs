@@ -121,7 +121,7 @@ fn refine(groups: &mut [u32], values: &[u64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Labels;
+    use crate::dataset::ClassLabels;
 
     #[test]
     fn rows_are_twins_if_all_features_are_the_same() {
@@ -157,7 +157,7 @@ mod tests {
             ..Dataset::new(
                 "t",
                 vec![column("twin_group", &[1.0, 2.0, 1.0, 3.0])],
-                Labels::of(["x", "y", "y", "y"]),
+                ClassLabels::of(["x", "y", "y", "y"]),
                 None,
             )
         };

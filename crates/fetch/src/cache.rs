@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::description::{Description, Format};
+use crate::description::{Description, RemoteFormat};
 use crate::error::FetchError;
-use crate::part::Part;
+use crate::part::PartialFile;
 use crate::request::Fetched;
 use crate::verify;
 
@@ -28,9 +28,9 @@ impl Cache {
         self.folder.join(format!("openml-{}.{extension}", self.id))
     }
 
-    pub(crate) fn part(&self, format: Format) -> Part {
+    pub(crate) fn part(&self, format: RemoteFormat) -> PartialFile {
         // Whoever looks whether it can be read goes by the ending.
-        Part::new(self.file(&format!("part.{}", format.extension())))
+        PartialFile::new(self.file(&format!("part.{}", format.extension())))
     }
 
     /// Waits until nobody else downloads this data set; the lock ends with the file's handle.
@@ -87,7 +87,11 @@ impl Cache {
     }
 
     /// Gives a download that is complete and verified its name.
-    pub(crate) fn keep(&self, part: &Part, format: Format) -> Result<PathBuf, FetchError> {
+    pub(crate) fn keep(
+        &self,
+        part: &PartialFile,
+        format: RemoteFormat,
+    ) -> Result<PathBuf, FetchError> {
         let path = self.file(format.extension());
         self.rename(part.path(), &path)
             .map_err(|source| FetchError::Write { path: path.clone(), source })?;

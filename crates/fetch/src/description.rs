@@ -44,7 +44,7 @@ pub struct Description {
 /// A file that holds the data.
 pub(crate) struct Remote<'a> {
     pub(crate) url: &'a str,
-    pub(crate) format: Format,
+    pub(crate) format: RemoteFormat,
     /// The MD5 that OpenML promises; it promises none of its Parquet files.
     pub(crate) md5: Option<&'a str>,
 }
@@ -58,12 +58,12 @@ impl Remote<'_> {
 
 /// The formats that are fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum RemoteFormat {
     Parquet,
     Arff,
 }
 
-impl Format {
+impl RemoteFormat {
     pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
@@ -108,14 +108,18 @@ impl Description {
     pub(crate) fn files(&self) -> Vec<Remote<'_>> {
         let mut files = Vec::new();
         if let Some(url) = &self.parquet_url {
-            files.push(Remote { url, format: Format::Parquet, md5: None });
+            files.push(Remote { url, format: RemoteFormat::Parquet, md5: None });
         }
         if let Some(url) = &self.url {
             if is_parquet(url) {
-                files.push(Remote { url, format: Format::Parquet, md5: None });
+                files.push(Remote { url, format: RemoteFormat::Parquet, md5: None });
             } else if self.format.to_ascii_lowercase().contains("arff") || ends_in(url, &[".arff"])
             {
-                files.push(Remote { url, format: Format::Arff, md5: self.md5_checksum.as_deref() });
+                files.push(Remote {
+                    url,
+                    format: RemoteFormat::Arff,
+                    md5: self.md5_checksum.as_deref(),
+                });
             }
         }
         files.retain(|file| file.url.starts_with("https://") || file.url.starts_with("http://"));
@@ -240,15 +244,15 @@ mod tests {
     #[test]
     fn parquet_comes_before_arff() {
         let found = |d: &Description| d.files().iter().map(|f| f.format).collect::<Vec<_>>();
-        assert_eq!(found(&with("name", r#""x""#)), [Format::Parquet, Format::Arff]);
-        assert_eq!(found(&with("parquet_url", r#""https://o.org/d.zip""#)), [Format::Arff]);
-        assert_eq!(found(&with("parquet_url", r#""file:///etc/d.pq""#)), [Format::Arff]);
+        assert_eq!(found(&with("name", r#""x""#)), [RemoteFormat::Parquet, RemoteFormat::Arff]);
+        assert_eq!(found(&with("parquet_url", r#""https://o.org/d.zip""#)), [RemoteFormat::Arff]);
+        assert_eq!(found(&with("parquet_url", r#""file:///etc/d.pq""#)), [RemoteFormat::Arff]);
         let mut older = with("parquet_url", "null");
-        assert_eq!(found(&older), [Format::Arff]);
+        assert_eq!(found(&older), [RemoteFormat::Arff]);
         older = with("minio_url", r#""http://o.org/dataset.PARQUET?x=1""#);
         older.format = "csv".to_owned();
         older.url = Some("https://o.org/d.csv".to_owned());
-        assert_eq!(found(&older), [Format::Parquet]);
+        assert_eq!(found(&older), [RemoteFormat::Parquet]);
     }
 
     #[test]

@@ -20,13 +20,13 @@ use ureq::http::Response;
 use crate::client::{Client, Rest};
 use crate::error::FetchError;
 use crate::pace::{LONGEST_FILE, Pace, longest};
-use crate::part::{Part, Record};
+use crate::part::{PartialFile, Record};
 
 /// Downloads the file at `url` to `part`, which is then complete and on the disk, but not verified.
 pub(crate) fn download(
     client: &Client,
     url: &str,
-    part: &Part,
+    part: &PartialFile,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<(), FetchError> {
     client.patiently(|| attempt(client, url, part, progress)).inspect_err(|_| {
@@ -40,7 +40,7 @@ pub(crate) fn download(
 fn attempt(
     client: &Client,
     url: &str,
-    part: &Part,
+    part: &PartialFile,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<(), FetchError> {
     let there = part.resumable(url);

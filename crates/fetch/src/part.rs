@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::description::{Format, Remote};
+use crate::description::{Remote, RemoteFormat};
 use crate::error::FetchError;
 use crate::verify;
 
 /// A file `….part.parquet` or `….part.arff` and its record beside it, `….json`.
-pub(crate) struct Part {
+pub(crate) struct PartialFile {
     path: PathBuf,
     record: PathBuf,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Record {
     pub(crate) total: Option<u64>,
 }
 
-impl Part {
+impl PartialFile {
     pub(crate) fn new(path: PathBuf) -> Self {
         let record = path.with_added_extension("json");
         Self { path, record }
@@ -95,10 +95,10 @@ impl Part {
             });
         }
         let refused = match remote.format {
-            Format::Parquet if !verify::is_parquet(&self.path).map_err(unread)? => {
+            RemoteFormat::Parquet if !verify::is_parquet(&self.path).map_err(unread)? => {
                 Some(FetchError::NotParquet { url: remote.url.to_owned() })
             }
-            Format::Arff if !verify::is_arff(&self.path).map_err(unread)? => {
+            RemoteFormat::Arff if !verify::is_arff(&self.path).map_err(unread)? => {
                 let reason = "it has no @relation and @data".to_owned();
                 Some(FetchError::Unreadable { url: remote.url.to_owned(), reason })
             }

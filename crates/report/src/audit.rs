@@ -38,14 +38,14 @@ pub struct Audited<'a> {
     /// Names of the classes.
     pub classes: &'a [String],
     /// The parts of the data; the first is learnt from.
-    pub parts: &'a [Part<'a>],
+    pub parts: &'a [AuditedPart<'a>],
     /// The notes.
     pub audit: &'a Audit,
 }
 
 /// A part of the data.
 #[derive(Clone, Copy, Debug)]
-pub struct Part<'a> {
+pub struct AuditedPart<'a> {
     /// `train`, `meta`, `validation` or `test`; `resampled` of rows that are learnt from in place of `train`.
     pub name: &'static str,
     /// `[n_examples]`, rows of the data set.
@@ -77,11 +77,11 @@ pub fn write_audit(folder: &Path, audited: &Audited<'_>) -> Result<[&'static str
 
 fn cell(audited: &Audited<'_>) -> Vec<u8> {
     #[derive(Serialize)]
-    struct Cell<'a> {
+    struct Replayed<'a> {
         classes: &'a [String],
         trial: &'a Reproducible,
     }
-    let cell = Cell { classes: audited.classes, trial: audited.trial };
+    let cell = Replayed { classes: audited.classes, trial: audited.trial };
     let mut bytes = serde_json::to_vec_pretty(&cell).expect("records are plain data");
     bytes.push(b'\n');
     bytes

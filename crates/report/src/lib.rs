@@ -19,13 +19,13 @@ mod frames;
 mod published;
 pub mod render;
 
-pub use audit::{Audited, Part, write_audit};
+pub use audit::{Audited, AuditedPart, write_audit};
 pub use comparison::Comparison;
-pub use comparison::cell::{Cell, Compared, Counts};
+pub use comparison::cell::{Compared, RunCounts, TableCell};
 pub use comparison::ranking::{Friedman, Wins};
-pub use comparison::table::{Row, Table};
+pub use comparison::table::{MethodRow, MetricTable};
 pub use error::ReportError;
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};
-pub use published::{Line, Pair, Published, published};
+pub use published::{Published, PublishedLine, PublishedPair, published};
 pub use render::write_report;

@@ -24,7 +24,7 @@ pub struct Published {
     /// What ours is: metric and rows.
     pub description: String,
     /// One line a data set, in the order of the published table.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PublishedLine>,
     /// Data sets of the experiment that the published table does not have. They were not compared: what holds,
     /// holds on the others.
     pub not_in_file: Vec<String>,
@@ -36,25 +36,25 @@ pub struct Published {
 
 /// One data set.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Line {
+pub struct PublishedLine {
     /// As it is called in the published table.
     pub dataset: String,
     /// The means.
-    pub mean: Pair,
+    pub mean: PublishedPair,
     /// The deviations, if they are compared.
-    pub deviation: Option<Pair>,
+    pub deviation: Option<PublishedPair>,
 }
 
 /// A published figure and ours.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct Pair {
+pub struct PublishedPair {
     /// As printed.
     pub published: f64,
     /// `None` if nothing was run, or the metric is undefined.
     pub ours: Option<f64>,
 }
 
-impl Pair {
+impl PublishedPair {
     /// Ours minus the published figure.
     pub fn difference(&self) -> Option<f64> {
         self.ours.map(|ours| ours - self.published)
@@ -65,7 +65,7 @@ impl Pair {
 const ROUNDING: f64 = 1e-9;
 
 impl Published {
-    fn pairs(&self) -> impl Iterator<Item = &Pair> {
+    fn pairs(&self) -> impl Iterator<Item = &PublishedPair> {
         self.lines.iter().flat_map(|line| std::iter::once(&line.mean).chain(&line.deviation))
     }
 
@@ -76,14 +76,15 @@ impl Published {
 
     /// Figures that differ by more than the tolerance, or that we do not have.
     pub fn n_beyond(&self) -> usize {
-        let allowed =
-            |pair: &Pair| pair.difference().is_some_and(|difference| self.allows(difference));
+        let allowed = |pair: &PublishedPair| {
+            pair.difference().is_some_and(|difference| self.allows(difference))
+        };
         self.pairs().filter(|pair| !allowed(pair)).count()
     }
 
     /// The largest difference.
     pub fn largest(&self) -> Option<f64> {
-        self.pairs().filter_map(Pair::difference).map(f64::abs).reduce(f64::max)
+        self.pairs().filter_map(PublishedPair::difference).map(f64::abs).reduce(f64::max)
     }
 
     /// Root mean square of the differences of means.
@@ -110,7 +111,7 @@ pub fn published(
     records: &[&TrialRecord],
     path: &Path,
 ) -> Result<Vec<Published>, String> {
-    let table = Table::read(path)?;
+    let table = PublishedTable::read(path)?;
     let trials: BTreeMap<CellId, &Reproducible> =
         records.iter().map(|record| (record.trial.id, &record.trial)).collect();
     let mut of_dataset: BTreeMap<String, Vec<&Cell>> = BTreeMap::new();
@@ -130,7 +131,7 @@ pub fn published(
 fn compare(
     spec: &PublishedSpec,
     labels: &Labels,
-    table: &Table,
+    table: &PublishedTable,
     of_dataset: &BTreeMap<String, Vec<&Cell>>,
     trials: &BTreeMap<CellId, &Reproducible>,
 ) -> Result<Published, String> {
@@ -160,10 +161,10 @@ fn compare(
             results.best.test.values.get(&spec.metric).copied().flatten()
         };
         let values: Vec<f64> = meant.iter().map(value).collect::<Option<_>>().unwrap_or_default();
-        lines.push(Line {
+        lines.push(PublishedLine {
             dataset: dataset.clone(),
-            mean: Pair { published, ours: mean(values.iter().copied()) },
-            deviation: deviations.as_ref().map(|deviations| Pair {
+            mean: PublishedPair { published, ours: mean(values.iter().copied()) },
+            deviation: deviations.as_ref().map(|deviations| PublishedPair {
                 published: deviations[row],
                 ours: population_deviation(&values),
             }),
@@ -211,7 +212,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The published table.
-struct Table {
+struct PublishedTable {
     file: String,
     text: String,
     header: csv::StringRecord,
@@ -219,12 +220,12 @@ struct Table {
     datasets: Vec<String>,
 }
 
-impl Table {
+impl PublishedTable {
     fn read(path: &Path) -> Result<Self, String> {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("cannot read {file}: {error}"))?;
-        Table::parse(file, text)
+        PublishedTable::parse(file, text)
     }
 
     fn parse(file: String, text: String) -> Result<Self, String> {
@@ -241,7 +242,7 @@ impl Table {
         };
         let header = reader.headers().map_err(wrong)?.clone();
         let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(wrong)?;
-        let mut table = Table { file, text, header, rows, datasets: Vec::new() };
+        let mut table = PublishedTable { file, text, header, rows, datasets: Vec::new() };
         let column = table.column("dataset")?;
         table.datasets = table.rows.iter().map(|row| row[column].to_owned()).collect();
         let mut names: Vec<String> = table.datasets.iter().map(|name| plain(name)).collect();
@@ -299,11 +300,19 @@ fn place(text: &str, position: &csv::Position, cell: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn line(published: f64, ours: Option<f64>) -> Line {
-        Line { dataset: "d".to_owned(), mean: Pair { published, ours }, deviation: None }
+    fn line(published: f64, ours: Option<f64>) -> PublishedLine {
+        PublishedLine {
+            dataset: "d".to_owned(),
+            mean: PublishedPair { published, ours },
+            deviation: None,
+        }
     }
 
-    fn comparison(lines: Vec<Line>, tolerance: f64, rms_tolerance: Option<f64>) -> Published {
+    fn comparison(
+        lines: Vec<PublishedLine>,
+        tolerance: f64,
+        rms_tolerance: Option<f64>,
+    ) -> Published {
         let (column, description) = (String::new(), String::new());
         let not_in_file = Vec::new();
         Published { column, description, lines, not_in_file, tolerance, rms_tolerance }
@@ -340,7 +349,7 @@ mod tests {
 
     #[test]
     fn mistakes_of_a_table_are_located_at_their_cells() {
-        let table = |text: &str| Table::parse("t.csv".to_owned(), text.to_owned());
+        let table = |text: &str| PublishedTable::parse("t.csv".to_owned(), text.to_owned());
         let wrong = |text: &str| table(text).unwrap().numbers("bac").unwrap_err();
         for (text, at) in [
             ("dataset,bac\na,0.5\nb,0.5x\n", "t.csv:3:3: `0.5x` in the column `bac`"),

@@ -28,7 +28,7 @@ fn a_class_is_predicted_on_its_side_of_the_boundary() {
         for class_weight in [ClassWeight::None, ClassWeight::Balanced] {
             let spec = Svm { kernel: kernel.clone(), class_weight, ..Svm::default() };
             let rows = |values| view(NAME, Features { n_columns: 1, values }).unwrap();
-            let labels = Labels {
+            let labels = CompactLabels {
                 present: vec![0, 1],
                 compact: targets.iter().map(|&y| y as usize).collect(),
             };
@@ -79,7 +79,8 @@ fn a_loose_tolerance_leaves_a_violation_that_a_tight_one_does_not() {
     let violation = |tolerance: f64| {
         let spec = Svm { tolerance: Positive::new(tolerance), ..Svm::default() };
         let compact = targets.iter().map(|&y| y as usize).collect();
-        let machine = spec.machine(&records, &Labels { present: vec![0, 1], compact }, 1).unwrap();
+        let machine =
+            spec.machine(&records, &CompactLabels { present: vec![0, 1], compact }, 1).unwrap();
         assert!(machine.converged, "{tolerance}");
         let sums = weighted_sums(&machine.solution, &records.view());
         optimality::violation(&machine.solution.alpha, &sums, &yes, yes.iter().map(|_| 1.0))

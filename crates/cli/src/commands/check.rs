@@ -16,7 +16,7 @@ use strum::IntoEnumIterator;
 
 use crate::args::CheckArguments;
 use crate::exit::{Failure, GATE, SUCCESS};
-use crate::junit::{Outcome, TestCase, document};
+use crate::junit::{TestCase, TestOutcome, document};
 use crate::output::Output;
 use crate::words::count;
 
@@ -101,7 +101,7 @@ impl Wanted {
 }
 
 /// A loss that another implementation is asked about.
-struct Setting {
+struct AskedLoss {
     subject: Subject,
     /// Whether it is what the command line asks for, and not one of all or a corner that comes with it.
     wanted: bool,
@@ -110,14 +110,14 @@ struct Setting {
 impl Wanted {
     /// What another implementation is asked: each loss as [`Wanted::subjects`] has it and, of those that are
     /// named or all, with its parameters at their corners.
-    fn settings(&self, counts: Option<&[u32]>) -> Result<Vec<Setting>, Failure> {
+    fn settings(&self, counts: Option<&[u32]>) -> Result<Vec<AskedLoss>, Failure> {
         let wanted = !self.all();
-        let mut settings: Vec<Setting> = Vec::new();
+        let mut settings: Vec<AskedLoss> = Vec::new();
         for subject in self.subjects(counts)? {
             let name = subject.spec().name();
             let by_name = self.all() || self.names.contains(name);
             let own = subject.spec().clone();
-            settings.push(Setting { subject, wanted });
+            settings.push(AskedLoss { subject, wanted });
             if !by_name || self.given.contains(&own) {
                 continue;
             }
@@ -126,7 +126,7 @@ impl Wanted {
             {
                 // A corner may be made for another number of classes than --counts has.
                 if let Ok(subject) = Subject::new(corner, counts) {
-                    settings.push(Setting { subject, wanted: false });
+                    settings.push(AskedLoss { subject, wanted: false });
                 }
             }
         }
@@ -186,7 +186,7 @@ fn check_ours(
     let case = |finding: &Finding| TestCase {
         suite: finding.loss.clone(),
         name: format!("{}: {}", finding.proof.name(), finding.against),
-        outcome: Outcome::of(finding.failures.clone()),
+        outcome: TestOutcome::of(finding.failures.clone()),
     };
     // Neither is lost if the other has nowhere to go.
     write_junit(junit, &findings.iter().map(case).collect::<Vec<_>>()).and(printed)?;

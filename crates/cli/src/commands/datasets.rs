@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use data::{Catalogue, DataError, Dataset, Entry, Facts, Summary};
+use data::{Catalogue, DataError, Dataset, DatasetSummary, Entry, Facts};
 use experiment::file::did_you_mean;
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ impl<'a> Row<'a> {
 
     /// The row with what was loaded: features that are no features of the class are left out then, and a catalogue may
     /// be mistaken.
-    fn counted(self, dataset: &Dataset, summary: &Summary) -> Self {
+    fn counted(self, dataset: &Dataset, summary: &DatasetSummary) -> Self {
         let facts = Facts::of(dataset);
         Row {
             rows: facts.rows,
@@ -141,7 +141,7 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
     })?;
     let (dataset, summary) = output.during(&format!("reading {name}"), || {
         let dataset = catalogue.load(name)?;
-        let summary = Summary::of(&dataset, None);
+        let summary = DatasetSummary::of(&dataset, None);
         Ok::<_, DataError>((dataset, summary))
     })?;
     let row = Row::of(entry).counted(&dataset, &summary);

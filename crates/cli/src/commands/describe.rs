@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use data::{
-    BoxesSummary, DataError, DatasetFile, Encoding, Format, Grouping, Inspection, LeftOut, Summary,
-    is_voc, read_boxes,
+    BoxesSummary, DataError, DatasetFile, DatasetSummary, Encoding, Format, Grouping, Inspection,
+    UnlabelledRows, is_voc, read_boxes,
 };
 use serde_json::json;
 
@@ -61,10 +61,10 @@ pub(crate) fn inspected(
     path: &Path,
     target: Option<&str>,
     output: Output,
-) -> Result<(Inspection, Summary), DataError> {
+) -> Result<(Inspection, DatasetSummary), DataError> {
     output.reading(path, || {
         let inspection = Inspection::of(path, target)?;
-        let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+        let summary = DatasetSummary::of(&inspection.dataset, Some(&inspection.format));
         Ok((inspection, summary))
     })
 }
@@ -87,7 +87,11 @@ fn next(wanted: &DescribeArguments, inspection: &Inspection) -> String {
 }
 
 /// Format, classes, columns and what to look at; and of two classes, that `positive` is the one to be found.
-pub(crate) fn text(inspection: &Inspection, summary: &Summary, positive: Option<&str>) -> String {
+pub(crate) fn text(
+    inspection: &Inspection,
+    summary: &DatasetSummary,
+    positive: Option<&str>,
+) -> String {
     let mut text = format!(
         "{}: {}\n{}, {}, {}\n",
         visible(&inspection.dataset.name),
@@ -161,7 +165,7 @@ pub(crate) fn classes(classes: &[(String, u32)]) -> String {
 }
 
 /// A line of classes that may be one, if there are any.
-pub(crate) fn class_spellings(summary: &Summary) -> String {
+pub(crate) fn class_spellings(summary: &DatasetSummary) -> String {
     let line = |sentence: &String| format!("look at the classes: {}\n", visible(sentence));
     summary.class_spellings.as_ref().map(line).unwrap_or_default()
 }
@@ -175,7 +179,7 @@ pub(crate) fn left_out(inspection: &Inspection) -> String {
             count(n, "row")
         ),
     };
-    let Some(LeftOut { n_rows, first, line }) = &inspection.left_out else { return twins };
+    let Some(UnlabelledRows { n_rows, first, line }) = &inspection.left_out else { return twins };
     let place = match line {
         Some(line) => format!("on line {line}"),
         None => format!("row {first} (from 0)"),
@@ -185,7 +189,7 @@ pub(crate) fn left_out(inspection: &Inspection) -> String {
 }
 
 /// A line of the rows that belong together, and one of the folds that the set is published with.
-fn together(inspection: &Inspection, summary: &Summary) -> String {
+fn together(inspection: &Inspection, summary: &DatasetSummary) -> String {
     let group = |(name, groups): &(String, Grouping)| {
         format!("group: {}, {} values\n", visible(name), groups.n_values)
     };
@@ -197,7 +201,7 @@ fn together(inspection: &Inspection, summary: &Summary) -> String {
 }
 
 /// A line for each feature.
-pub(crate) fn columns(summary: &Summary) -> Table {
+pub(crate) fn columns(summary: &DatasetSummary) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
     table.set_header(["feature", "kind", "missing", "different", "values"]);
@@ -247,7 +251,7 @@ fn clipped(text: &str) -> String {
 }
 
 /// What should make one suspicious.
-pub(crate) fn suspicions(summary: &Summary) -> String {
+pub(crate) fn suspicions(summary: &DatasetSummary) -> String {
     let mut text = String::new();
     for column in &summary.columns {
         for suspicion in &column.suspicions {

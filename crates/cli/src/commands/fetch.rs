@@ -11,8 +11,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use data::{
-    Catalogue, DatasetFile, Facts, FeatureChoice, Inspection, NotFeatures, Summary, column_meant,
-    column_names, dataset_toml,
+    Catalogue, DatasetFile, DatasetSummary, Facts, FeatureChoice, Inspection, NotFeatures,
+    column_meant, column_names, dataset_toml,
 };
 use experiment::atomic::replace;
 use fetch::{Description, Fetched, Request, Source, fetch as download, named};
@@ -41,8 +41,9 @@ pub(crate) fn fetch(
         Failure::Usage("there is no folder for the cache: name one with --cache".to_owned())
     })?;
     let (fetched, inspection) = fetched(wanted, cache, output)?;
-    let summary = output
-        .reading(&fetched.path, || Summary::of(&inspection.dataset, Some(&inspection.format)));
+    let summary = output.reading(&fetched.path, || {
+        DatasetSummary::of(&inspection.dataset, Some(&inspection.format))
+    });
     check(&inspection, &summary, &fetched.path, wanted.positive.as_deref())?;
     let target = inspection.target.as_deref().unwrap_or_default();
     let names = column_names(&summary, Some(target));
@@ -158,7 +159,7 @@ fn inspect(fetched: &Fetched, wanted: &FetchArguments) -> Result<Inspection, Fai
     {
         return Ok(inspection);
     }
-    let summary = |inspection: &Inspection| Summary::of(&inspection.dataset, None);
+    let summary = |inspection: &Inspection| DatasetSummary::of(&inspection.dataset, None);
     let found = Inspection::of(path, None)?;
     let columns = column_names(&summary(&found), found.target.as_deref());
     match &targets[..] {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use data::{
-    Catalogue, DatasetFile, FeatureChoice, Grouping, Inspection, SplitProposal, Summary, Treated,
-    Treatments, dataset_toml, digest, pinned_by,
+    Catalogue, DatasetFile, DatasetSummary, FeatureChoice, Grouping, Inspection, SplitProposal,
+    Treated, Treatments, dataset_toml, digest, pinned_by,
 };
 
 use crate::args::InitArguments;
@@ -23,7 +23,7 @@ use crate::words::path_word;
 /// What was understood of a file.
 struct Understood {
     inspection: Inspection,
-    summary: Summary,
+    summary: DatasetSummary,
     /// What its `dataset.toml` is to say.
     described: DatasetFile,
     choice: FeatureChoice,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data::{Inspection, Obstacle, Summary};
+use data::{DatasetSummary, Inspection, Obstacle};
 
 use crate::exit::Failure;
 use crate::words::visible;
@@ -10,7 +10,7 @@ use crate::words::visible;
 /// Refuses the file at `path`, of which is known what `inspection` and `summary` say, if nothing can be learnt from it.
 pub(crate) fn check(
     inspection: &Inspection,
-    summary: &Summary,
+    summary: &DatasetSummary,
     path: &Path,
     positive: Option<&str>,
 ) -> Result<(), Failure> {

@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use data::Summary;
+use data::DatasetSummary;
 
 use crate::words::{visible, word};
 
 /// `to be found: class yes (the smaller one), of which average precision and ROC AUC are`; empty if there are not two
 /// classes.
-pub(crate) fn to_be_found(summary: &Summary, positive: Option<&str>) -> String {
+pub(crate) fn to_be_found(summary: &DatasetSummary, positive: Option<&str>) -> String {
     let Some((own, other)) = sides(summary, positive) else { return String::new() };
     let why = match own.1.cmp(&other.1) {
         Ordering::Less => "the smaller one".to_owned(),
@@ -24,7 +24,7 @@ pub(crate) fn to_be_found(summary: &Summary, positive: Option<&str>) -> String {
 }
 
 /// The same as a line, with the option of `longtail init` that takes the other.
-pub(crate) fn line(summary: &Summary, positive: Option<&str>) -> String {
+pub(crate) fn line(summary: &DatasetSummary, positive: Option<&str>) -> String {
     let Some((_, other)) = sides(summary, positive) else { return String::new() };
     let found = to_be_found(summary, positive);
     format!("{found}; init with --positive {} for the other\n", visible(&word(&other.0)))
@@ -33,7 +33,10 @@ pub(crate) fn line(summary: &Summary, positive: Option<&str>) -> String {
 type Class = (String, u32);
 
 /// The class to be found and the other one.
-fn sides<'a>(summary: &'a Summary, positive: Option<&str>) -> Option<(&'a Class, &'a Class)> {
+fn sides<'a>(
+    summary: &'a DatasetSummary,
+    positive: Option<&str>,
+) -> Option<(&'a Class, &'a Class)> {
     let [first, second] = &summary.classes[..] else { return None };
     let positive = positive?;
     Some(if first.0 == positive { (first, second) } else { (second, first) })

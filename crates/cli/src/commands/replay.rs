@@ -10,7 +10,7 @@ use experiment::record::{Outcome, Reproducible, Results, TrialRecord};
 use experiment::replay::{compare, find, replay as run_again};
 use experiment::store::Attempt;
 use experiment::{Axis, CellId};
-use report::{Audited, Part, write_audit};
+use report::{Audited, AuditedPart, write_audit};
 use serde::Serialize;
 use strum::IntoEnumIterator;
 
@@ -103,7 +103,8 @@ fn write(
     let dataset = data.dataset(&trial.spec.dataset.name).map_err(Failure::Run)?;
     let rows = data.parts(&trial.spec).map_err(Failure::Run)?;
     let prepared = data.prepared(&trial.spec).map_err(Failure::Run)?;
-    let part = |name, rows, examples, probabilities| Part { name, rows, examples, probabilities };
+    let part =
+        |name, rows, examples, probabilities| AuditedPart { name, rows, examples, probabilities };
     let mut parts = vec![
         part("train", &rows.train, &prepared.train, &[][..]),
         part("meta", &rows.meta, &prepared.meta, &[]),

@@ -11,14 +11,14 @@ use experiment::spec::LearnerSpec;
 use report::{Comparison, Published, published, render};
 use serde::Serialize;
 
-use crate::args::{Format, ReportArguments};
+use crate::args::{ReportArguments, TableFormat};
 use crate::commands::Experiment;
 use crate::exit::{Failure, GATE};
 use crate::output::Output;
 use crate::words::{count, visible, word};
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct ReportOutput<'a> {
     experiment: &'a str,
     cells: usize,
     recorded: usize,
@@ -103,7 +103,7 @@ fn circumstances(experiment: &Experiment, shard: Option<Shard>) -> impl Iterator
 /// Writes the tables of an experiment and prints its comparison. `shard` is what was run just now, if not all was.
 pub(crate) fn tables(
     experiment: &Experiment,
-    format: Format,
+    format: TableFormat,
     shard: Option<Shard>,
     output: Output,
 ) -> Result<(), Failure> {
@@ -130,7 +130,7 @@ pub(crate) fn tables(
         output.warning(&format!("{error}; the tables are shown here and not kept there"));
     }
     if output.json {
-        output.print_json(&Written {
+        output.print_json(&ReportOutput {
             experiment: &experiment.plan.name,
             cells: n_cells,
             recorded: records.len(),
@@ -142,9 +142,9 @@ pub(crate) fn tables(
         return Ok(());
     }
     output.print(&match format {
-        Format::Terminal => render::terminal(&comparison, output.coloured(), output.width()),
-        Format::Markdown => render::markdown(&comparison),
-        Format::Latex => render::latex(&comparison),
+        TableFormat::Terminal => render::terminal(&comparison, output.coloured(), output.width()),
+        TableFormat::Markdown => render::markdown(&comparison),
+        TableFormat::Latex => render::latex(&comparison),
     })?;
     let missing = n_missing(experiment);
     if missing != 0 {

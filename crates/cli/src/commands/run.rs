@@ -13,7 +13,7 @@ use experiment::record::Outcome;
 use experiment::run::{Event, Means, Summary, run as run_cells};
 use experiment::trial::Cell;
 
-use crate::args::{Format, RunArguments};
+use crate::args::{RunArguments, TableFormat};
 use crate::commands::{Experiment, failures, report, sources};
 use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
@@ -72,7 +72,7 @@ pub(crate) fn run(
         )));
     }
 
-    report::tables(&experiment, Format::Terminal, arguments.shard, output)?;
+    report::tables(&experiment, TableFormat::Terminal, arguments.shard, output)?;
     // Who asks when every cell is done, has what was to be had.
     if summary.left != 0 {
         output.warning(&format!(

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data::{Summary, Treatment, merged_spellings, treat_header};
+use data::{DatasetSummary, Treatment, merged_spellings, treat_header};
 
 use crate::args::Spellings;
 use crate::exit::Failure;
@@ -11,7 +11,7 @@ use crate::words::visible;
 /// How the classes of the column `target` are merged if they are to be; a file whose classes are alike is refused with the
 /// question until `answer` is given.
 pub(crate) fn merged(
-    summary: &Summary,
+    summary: &DatasetSummary,
     path: &Path,
     target: &str,
     answer: Option<Spellings>,

@@ -1,6 +1,6 @@
 //! The experiment that `longtail init` writes: which rows are tested, and what is compared.
 
-use data::{ProposedParts, SplitProposal, Summary};
+use data::{DatasetSummary, ProposedParts, SplitProposal};
 
 use crate::words::{count, visible};
 
@@ -70,7 +70,11 @@ pub(crate) fn never_tested(split: &SplitProposal) -> String {
     }
 }
 /// Epochs that end in minutes, whatever the number of rows.
-pub(crate) fn experiment_toml(name: &str, summary: &Summary, split: &SplitProposal) -> String {
+pub(crate) fn experiment_toml(
+    name: &str,
+    summary: &DatasetSummary,
+    split: &SplitProposal,
+) -> String {
     let two = summary.classes.len() == 2;
     let (epochs, batch_size) = match summary.n_rows {
         ..5_000 => (40, 128),
@@ -112,7 +116,7 @@ mod tests {
     fn split(counts: &[u32], group: Option<&(String, Grouping)>) -> SplitProposal {
         let classes = counts.iter().enumerate().map(|(i, &n)| (format!("c{i}"), n)).collect();
         let n_rows = counts.iter().map(|&n| n as usize).sum();
-        SplitProposal::of(&Summary { n_rows, classes, ..Summary::default() }, group)
+        SplitProposal::of(&DatasetSummary { n_rows, classes, ..DatasetSummary::default() }, group)
     }
 
     #[test]

@@ -5,11 +5,11 @@ use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde_json::{Value, json};
 
-use super::case::{Case, evaluate, flat, get, matrix, numbers, real, reduced};
+use super::case::{GoldenCase, evaluate, flat, get, matrix, numbers, real, reduced};
 
 /// The files sum over the classes, ours is their mean; a column of a multi-label file is a problem of its
 /// own.
-pub(super) fn dice_softmax(case: &mut Case<'_>) {
+pub(super) fn dice_softmax(case: &mut GoldenCase<'_>) {
     if case.params["kind"] == "dice_softmax" {
         let logits = matrix(&case.inputs["logits"]);
         let smooth = &case.params["smooth"];
@@ -27,7 +27,7 @@ pub(super) fn dice_softmax(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn overlap(case: &mut Case<'_>, loss: &str) {
+pub(super) fn overlap(case: &mut GoldenCase<'_>, loss: &str) {
     if case.params["kind"] == "dice_softmax" {
         return;
     }
@@ -55,7 +55,7 @@ pub(super) fn overlap(case: &mut Case<'_>, loss: &str) {
     }
 }
 
-pub(super) fn auc_margin(case: &mut Case<'_>) {
+pub(super) fn auc_margin(case: &mut GoldenCase<'_>) {
     let (p, expected) = (case.params, case.expected);
     if p["surrogate"].is_null() {
         let (scores, targets) = case.scores();
@@ -72,7 +72,7 @@ pub(super) fn auc_margin(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn pairwise_auc(case: &mut Case<'_>) {
+pub(super) fn pairwise_auc(case: &mut GoldenCase<'_>) {
     let (p, expected) = (case.params, case.expected);
     let Some(surrogate) = p["surrogate"].as_str() else { return };
     let (scores, targets) = case.scores();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::finding::Finding;
 
 /// One case of a golden file.
-pub(super) struct Case<'a> {
+pub(super) struct GoldenCase<'a> {
     pub(super) finding: &'a mut Finding,
     pub(super) relative: f64,
     pub(super) absolute: f64,
@@ -19,7 +19,7 @@ pub(super) struct Case<'a> {
     pub(super) expected: &'a Value,
 }
 
-impl Case<'_> {
+impl GoldenCase<'_> {
     /// Logits of all classes, and the class of each example.
     pub(super) fn examples(&self) -> (Matrix<f64>, Vec<u32>) {
         (matrix(&self.inputs["logits"]), get(&self.inputs["targets"]))

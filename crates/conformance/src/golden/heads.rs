@@ -4,9 +4,9 @@ use methods::losses::{Batch, LossSpec, PerExample};
 use nn::{Activation, Architecture, Head, Initialization, Network, Pass, Streams};
 use serde_json::json;
 
-use super::case::{Case, built, flat, get, matrix, real, reduced};
+use super::case::{GoldenCase, built, flat, get, matrix, real, reduced};
 
-pub(super) fn cosine_head(case: &mut Case<'_>) {
+pub(super) fn cosine_head(case: &mut GoldenCase<'_>) {
     let features = matrix(&case.inputs["features"]);
     let weights = matrix(&case.inputs["weight_DxK"]);
     let targets: Vec<u32> = get(&case.inputs["targets"]);
@@ -47,7 +47,7 @@ pub(super) fn cosine_head(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn posthoc(case: &mut Case<'_>) {
+pub(super) fn posthoc(case: &mut GoldenCase<'_>) {
     let spec: LossSpec = get(&json!({"logit_adjustment_posthoc": {"tau": case.params["tau"]}}));
     let logits = matrix(&case.inputs["logits"]);
     let Ok(readout) = spec.readout(&case.counts(logits.n_columns())) else {

@@ -5,9 +5,9 @@ use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde_json::Value;
 
-use super::case::{Case, evaluate, flat, get, matrix, numbers, real, reduced};
+use super::case::{GoldenCase, evaluate, flat, get, matrix, numbers, real, reduced};
 
-impl Case<'_> {
+impl GoldenCase<'_> {
     pub(super) fn near(&mut self, what: &str, ours: &[f64], expected: &[f64]) {
         let name = self.name;
         if ours.len() != expected.len() {

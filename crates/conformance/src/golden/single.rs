@@ -5,7 +5,7 @@ use methods::setting::ClassCounts;
 use nn::Matrix;
 use serde_json::{Value, json};
 
-use super::case::{Case, evaluate, flat, get, numbers, real, reduced};
+use super::case::{GoldenCase, evaluate, flat, get, numbers, real, reduced};
 
 /// The files write -1 for no `alpha`.
 pub(super) fn with_alpha(mut spec: Value, params: &Value) -> Value {
@@ -19,7 +19,7 @@ pub(super) fn asymmetric(params: &Value) -> Value {
     json!({"asymmetric": params})
 }
 
-pub(super) fn weighted_cross_entropy(case: &mut Case<'_>) {
+pub(super) fn weighted_cross_entropy(case: &mut GoldenCase<'_>) {
     let mut schemes = vec![json!({"given": {"weights": case.params["weight"]}})];
     if case.params["scheme"] == "inverse" {
         schemes.push(json!({"inverse": {}}));
@@ -35,7 +35,7 @@ pub(super) fn weighted_cross_entropy(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn effective_number(case: &mut Case<'_>) {
+pub(super) fn effective_number(case: &mut GoldenCase<'_>) {
     let parameters: EffectiveNumber = get(case.params);
     let counts = ClassCounts::new(get(&case.inputs["counts"]));
     let weights = ClassWeights::EffectiveNumber(parameters).weights(&counts);
@@ -43,7 +43,7 @@ pub(super) fn effective_number(case: &mut Case<'_>) {
     case.near("weight", &weights.unwrap_or_default(), &expected);
 }
 
-pub(super) fn class_balanced(case: &mut Case<'_>) {
+pub(super) fn class_balanced(case: &mut GoldenCase<'_>) {
     let kind = case.params["kind"].as_str().unwrap_or_default();
     let mut spec = json!({"form": kind.trim_start_matches("cb_"), "beta": case.params["beta"]});
     if case.params["gamma"].is_number() {
@@ -52,7 +52,7 @@ pub(super) fn class_balanced(case: &mut Case<'_>) {
     case.mean(&json!({"class_balanced": spec}), "loss", "grad");
 }
 
-pub(super) fn equalization(case: &mut Case<'_>) {
+pub(super) fn equalization(case: &mut GoldenCase<'_>) {
     // The file's frequencies are of something larger than these classes: they and λ are scaled to them.
     let frequencies = numbers(&case.params["class_frequency"]);
     let total: f64 = frequencies.iter().sum();
@@ -65,7 +65,7 @@ pub(super) fn equalization(case: &mut Case<'_>) {
     case.near("slope", slopes.values(), &flat(&case.expected["grad"]));
 }
 
-pub(super) fn truncated(case: &mut Case<'_>) {
+pub(super) fn truncated(case: &mut GoldenCase<'_>) {
     let (q, k) = (real(&case.params["q"]), real(&case.params["k"]));
     let spec = json!({"generalized_cross_entropy": {"q": q, "truncation": k, "start": 0}});
     let (logits, targets) = case.examples();
@@ -77,7 +77,7 @@ pub(super) fn truncated(case: &mut Case<'_>) {
     case.near("slope", slopes.values(), &flat(&case.expected["grad_after_pruning"]));
 }
 
-pub(super) fn bi_tempered(case: &mut Case<'_>) {
+pub(super) fn bi_tempered(case: &mut GoldenCase<'_>) {
     // Five rounds of the iteration are not enough for ours, which goes on until it settles.
     if case.params["num_iters"] == 5 && case.params["t2"] != 1.0 {
         return;
@@ -87,7 +87,7 @@ pub(super) fn bi_tempered(case: &mut Case<'_>) {
     case.softmax(&|_| json!({"bi_tempered": {"t1": t1, "t2": t2, "smoothing": smoothing}}));
 }
 
-pub(super) fn influence_balanced(case: &mut Case<'_>) {
+pub(super) fn influence_balanced(case: &mut GoldenCase<'_>) {
     let (logits, targets) = case.examples();
     let n_classes = logits.n_columns();
     let hidden = Matrix::from_values(1, numbers(&case.inputs["feature_l1"]));
@@ -114,7 +114,7 @@ pub(super) fn influence_balanced(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn hinge(case: &mut Case<'_>) {
+pub(super) fn hinge(case: &mut GoldenCase<'_>) {
     let expected = case.expected;
     if case.params["kind"] == "binary" {
         let logits = Matrix::from_values(1, numbers(&case.inputs["scores"]));
@@ -130,7 +130,7 @@ pub(super) fn hinge(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn multiclass_hinge(case: &mut Case<'_>) {
+pub(super) fn multiclass_hinge(case: &mut GoldenCase<'_>) {
     if case.params["kind"] == "binary" {
         return;
     }

@@ -7,16 +7,20 @@ use methods::losses::{
 use nn::Matrix;
 use serde_json::{Value, json};
 
-use super::case::{Case, built, flat, get, matrix, numbers, real, reduced};
+use super::case::{GoldenCase, built, flat, get, matrix, numbers, real, reduced};
 
-fn batches<'a>(case: &Case<'a>) -> Vec<(&'a Value, &'a Value)> {
+fn batches<'a>(case: &GoldenCase<'a>) -> Vec<(&'a Value, &'a Value)> {
     let list = |value: &'a Value| value["batches"].as_array().map_or(&[][..], Vec::as_slice);
     list(case.inputs).iter().zip(list(case.expected)).collect()
 }
 
 /// One-hot labels and the weight of each element, of a batch that gives either class labels and the
 /// weights of examples, or both element by element.
-fn ghm_labels(case: &mut Case<'_>, batch: &Value, expected: &Value) -> (Matrix<f64>, Matrix<f64>) {
+fn ghm_labels(
+    case: &mut GoldenCase<'_>,
+    batch: &Value,
+    expected: &Value,
+) -> (Matrix<f64>, Matrix<f64>) {
     let base = match case.params["label_base"].as_str() {
         Some("one_based_bg0") => LabelBase::OneBasedBackgroundFirst,
         Some("zero_based_bglast") => LabelBase::ZeroBasedBackgroundLast,
@@ -33,7 +37,7 @@ fn ghm_labels(case: &mut Case<'_>, batch: &Value, expected: &Value) -> (Matrix<f
     (labels, weights)
 }
 
-pub(super) fn ghm_c(case: &mut Case<'_>) {
+pub(super) fn ghm_c(case: &mut GoldenCase<'_>) {
     let (bins, momentum) = (&case.params["bins"], &case.params["momentum"]);
     let mut ghm = GradientHarmonizing::<f64>::new(&get::<GhmC>(
         &json!({"bins": bins, "momentum": momentum, "bias_correction": false}),
@@ -51,7 +55,7 @@ pub(super) fn ghm_c(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn ghm_r(case: &mut Case<'_>) {
+pub(super) fn ghm_r(case: &mut GoldenCase<'_>) {
     let mut ghm = BoxHarmonizing::new(&get::<GhmR>(case.params));
     let mut gradient = Matrix::default();
     for (batch, expected) in batches(case) {
@@ -67,7 +71,7 @@ pub(super) fn ghm_r(case: &mut Case<'_>) {
 }
 
 /// The last column is a detector's objectness.
-pub(super) fn equalization_v2(case: &mut Case<'_>) {
+pub(super) fn equalization_v2(case: &mut GoldenCase<'_>) {
     let p = case.params;
     let parameters: EqualizationV2 =
         get(&json!({"gamma": p["gamma"], "mu": p["mu"], "alpha": p["alpha"]}));
@@ -87,12 +91,12 @@ pub(super) fn equalization_v2(case: &mut Case<'_>) {
     }
 }
 
-pub(super) fn seesaw(case: &mut Case<'_>) {
+pub(super) fn seesaw(case: &mut GoldenCase<'_>) {
     let spec = json!({"seesaw": case.params});
     per_example_batches(case, &spec);
 }
 
-fn per_example_batches(case: &mut Case<'_>, spec: &Value) {
+fn per_example_batches(case: &mut GoldenCase<'_>, spec: &Value) {
     let n_classes = batches(case).first().map_or(0, |(b, _)| matrix(&b["logits"]).n_columns());
     let mut loss = built(spec, &case.counts(n_classes));
     let mut out = PerExample::default();
@@ -104,7 +108,7 @@ fn per_example_batches(case: &mut Case<'_>, spec: &Value) {
     }
 }
 
-pub(super) fn super_loss(case: &mut Case<'_>) {
+pub(super) fn super_loss(case: &mut GoldenCase<'_>) {
     // Ours starts at 0.
     if real(&case.params["tau_initial"]) != 0.0 {
         return;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::catalogue::starter::FILES;
 use crate::catalogue::{Catalogue, Entry};
 use crate::column::Column;
-use crate::dataset::{Dataset, Labels};
+use crate::dataset::{ClassLabels, Dataset};
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
 use crate::formats::csv::format::CsvFormat;
@@ -57,6 +57,6 @@ fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
         (0..parent.targets.len()).filter(|row| is_positive(row) || is_negative(row)).collect();
     let columns: Vec<Column> = parent.columns.iter().map(|column| column.keep(&rows)).collect();
     let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
-    let labels = Labels::of(rows.iter().map(label));
+    let labels = ClassLabels::of(rows.iter().map(label));
     entry.dataset(LabelledTable { columns, labels, unlabelled: Vec::new(), truths: Vec::new() })
 }

@@ -37,13 +37,13 @@ use crate::roles::Roles;
 const NAME: &str = "catalog.toml";
 
 #[derive(Deserialize)]
-struct CatalogueFile {
-    dataset: Vec<Described>,
+struct FolderCatalogue {
+    dataset: Vec<ListedSet>,
 }
 
 /// One `[[dataset]]`.
 #[derive(Deserialize)]
-struct Described {
+struct ListedSet {
     name: String,
     family: String,
     citation: String,
@@ -65,7 +65,7 @@ struct Described {
     labels: Vec<String>,
     #[serde(default)]
     files: BTreeMap<String, Digest>,
-    official_folds: Option<Folds>,
+    official_folds: Option<ListedFolds>,
     #[serde(default)]
     roles: Roles,
 }
@@ -92,7 +92,7 @@ struct Digest {
 }
 
 #[derive(Deserialize)]
-struct Folds {
+struct ListedFolds {
     file: String,
     #[serde(rename = "n_folds")]
     n: usize,
@@ -128,18 +128,18 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
         reason: error.to_string(),
     };
     let text = fs::read_to_string(&path).map_err(unreadable)?;
-    let file: CatalogueFile =
+    let file: FolderCatalogue =
         toml::from_str(&text).map_err(|error| DataError::toml(&path, &text, &error))?;
     Ok(file.dataset.into_iter().map(|described| described.entry(folder)).collect())
 }
 
-impl Described {
+impl ListedSet {
     fn entry(self, folder: &Path) -> Entry {
         let mut digests: BTreeMap<String, String> =
             self.files.into_iter().filter_map(|(name, file)| Some((name, file.blake3?))).collect();
         digests.extend(self.blake3.map(|digest| (self.file.clone(), digest)));
         let is_image = self.format == "idx-gz";
-        if let Some(Folds { file, blake3: Some(digest), .. }) = &self.official_folds {
+        if let Some(ListedFolds { file, blake3: Some(digest), .. }) = &self.official_folds {
             digests.insert(file.clone(), digest.clone());
         }
         let refusal = self.task.filter(|task| !CLASSIFICATION.contains(&task.as_str()));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::formats::format::Format;
 use crate::treatment::amount::Amount;
 use crate::treatment::date::Order;
-use crate::treatment::keys::{Reading, Treatment};
+use crate::treatment::keys::{ReadAs, Treatment};
 use crate::treatment::mark::Mark;
 
 /// A treatment of a column.
@@ -40,21 +40,21 @@ pub(super) fn dressed(
     strays: &[&str],
     format: Option<&Format>,
 ) -> Option<Proposal> {
-    let with = |reading: Reading| Treatment {
+    let with = |reading: ReadAs| Treatment {
         missing: strays.iter().map(|text| Mark::new(*text)).collect(),
         reading: Some(reading),
         ..Treatment::default()
     };
     let orders = Order::ALL.into_iter().filter(|order| texts.iter().all(|text| order.reads(text)));
-    let mut dates = orders.map(|order| with(Reading::Days(order, None)));
+    let mut dates = orders.map(|order| with(ReadAs::Days(order, None)));
     if let Some(treatment) = dates.next() {
         // Whether time is a feature is for the reader to judge.
         let alternative = dates.next();
         return Some(Proposal { treatment, alternative, is_certain: false, why: String::new() });
     }
     let mut ways = amounts(texts, decimal(format))?.into_iter();
-    let treatment = with(Reading::Amount(ways.next()?));
-    let alternative = ways.next().map(|amount| with(Reading::Amount(amount)));
+    let treatment = with(ReadAs::Amount(ways.next()?));
+    let alternative = ways.next().map(|amount| with(ReadAs::Amount(amount)));
     let is_certain = alternative.is_none() && strays.is_empty();
     Some(Proposal { treatment, alternative, is_certain, why: String::new() })
 }

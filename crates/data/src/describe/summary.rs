@@ -7,7 +7,7 @@ use crate::formats::kind::Kind;
 
 /// What is in a data set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Summary {
+pub struct DatasetSummary {
     /// Number of rows.
     pub n_rows: usize,
     /// The features.

@@ -1,7 +1,7 @@
 //! Summaries and suspicions.
 
 use super::*;
-use crate::dataset::Labels;
+use crate::dataset::ClassLabels;
 use crate::formats::csv::format::CsvFormat;
 use crate::treatment::keys::Treatment;
 
@@ -11,11 +11,11 @@ fn numeric(name: &str, values: impl IntoIterator<Item = f64>) -> Column {
 
 fn dataset(columns: Vec<Column>) -> Dataset {
     let labels: Vec<&str> = (0..40).map(|i| if i < 30 { "a" } else { "b" }).collect();
-    Dataset::new("t", columns, Labels::of(labels), None)
+    Dataset::new("t", columns, ClassLabels::of(labels), None)
 }
 
 fn suspicions_of(column: Column) -> String {
-    Summary::of(&dataset(vec![column]), None).columns[0].suspicions.join("; ")
+    DatasetSummary::of(&dataset(vec![column]), None).columns[0].suspicions.join("; ")
 }
 
 fn texts(text: impl Fn(usize) -> String) -> Column {
@@ -36,7 +36,7 @@ fn twins_are_counted_with_those_of_another_class() {
             i
         })
     });
-    let summary = Summary::of(&dataset(vec![numeric("x", x)]), None);
+    let summary = DatasetSummary::of(&dataset(vec![numeric("x", x)]), None);
     assert_eq!((summary.n_duplicates, summary.n_contradictions), (12, 2));
     assert_eq!(summary.imbalance_ratio, 3.0);
 }
@@ -46,9 +46,9 @@ fn twins_are_counted_across_official_folds() {
     // Rows 0 and 1 are twins in one fold, rows 38 and 39 in two.
     let x = (0..40).map(|i| f64::from(if i == 1 { 0 } else { i.min(38) }));
     let mut dataset = dataset(vec![numeric("x", x)]);
-    assert_eq!(Summary::of(&dataset, None).n_across_folds, None);
+    assert_eq!(DatasetSummary::of(&dataset, None).n_across_folds, None);
     dataset.folds = vec![(0..40).map(|i| u32::from(i == 39)).collect()];
-    let summary = Summary::of(&dataset, None);
+    let summary = DatasetSummary::of(&dataset, None);
     assert_eq!((summary.n_duplicates, summary.n_across_folds), (4, Some(2)));
 }
 
@@ -74,7 +74,7 @@ fn numbers_that_are_not_read_as_such_are_no_identifiers() {
     let plain = Format::Csv(CsvFormat::default());
     let commas = Format::Csv(CsvFormat { decimal_comma: true, ..CsvFormat::default() });
     let of = |column, format| {
-        let column = Summary::of(&dataset(vec![column]), format).columns.remove(0);
+        let column = DatasetSummary::of(&dataset(vec![column]), format).columns.remove(0);
         assert!(!column.is_identifier, "{column:?}");
         (column.looks_like, column.suspicions.join("; "))
     };
@@ -127,7 +127,11 @@ fn numbers_that_are_not_read_as_such_are_no_identifiers() {
 fn marks_of_missing_values_are_listed_to_be_pasted() {
     let plain = Format::Csv(CsvFormat::default());
     let of = |column| {
-        Summary::of(&dataset(vec![column]), Some(&plain)).columns.remove(0).suspicions.join("; ")
+        DatasetSummary::of(&dataset(vec![column]), Some(&plain))
+            .columns
+            .remove(0)
+            .suspicions
+            .join("; ")
     };
     let with = |marks: &'static [&'static str], n: usize| {
         texts(move |i| if i < n { marks[i % marks.len()].to_owned() } else { format!("{i}.5") })
@@ -147,7 +151,7 @@ fn marks_of_missing_values_are_listed_to_be_pasted() {
 fn numbers_are_identifiers_only_if_they_follow_each_other_or_are_called_so() {
     let is_identifier = |name: &str, f: fn(i32) -> f64| {
         let column = numeric(name, (0..40).map(f));
-        Summary::of(&dataset(vec![column]), None).columns[0].is_identifier
+        DatasetSummary::of(&dataset(vec![column]), None).columns[0].is_identifier
     };
     let income = |i: i32| f64::from(i * 7 % 40) * 317.0 + 20_000.0;
     for name in ["id", "ID", "customer_id", "PassengerId", "index", "row"] {
@@ -164,7 +168,7 @@ fn numbers_are_identifiers_only_if_they_follow_each_other_or_are_called_so() {
 fn a_gap_or_a_row_twice_hides_no_identifier() {
     let is_identifier = |name: &str, f: &dyn Fn(usize) -> f64| {
         let column = numeric(name, (0..400).map(f));
-        Summary::of(&split(300, 400, vec![column]), None).columns[0].is_identifier
+        DatasetSummary::of(&split(300, 400, vec![column]), None).columns[0].is_identifier
     };
     let scrambled = |i: usize| (i * 7 % 400) as f64;
     assert!(is_identifier("x", &|i| if i == 9 { f64::NAN } else { scrambled(i) }));
@@ -184,7 +188,7 @@ fn a_gap_or_a_row_twice_hides_no_identifier() {
 #[test]
 fn numbers_and_levels_are_summarised() {
     let x = (0..40).map(|i| if i == 0 { f64::NAN } else { f64::from(i) });
-    let summary = Summary::of(&dataset(vec![numeric("x", x)]), None);
+    let summary = DatasetSummary::of(&dataset(vec![numeric("x", x)]), None);
     assert_eq!(summary.columns[0].range, Some([1.0, 20.0, 39.0]));
     assert_eq!((summary.n_missing, summary.columns[0].n_distinct), (1, 39));
 }
@@ -192,7 +196,7 @@ fn numbers_and_levels_are_summarised() {
 /// Rows of the two classes, the first `n_a` of them of `a`.
 fn split(n_a: usize, n: usize, columns: Vec<Column>) -> Dataset {
     let labels: Vec<&str> = (0..n).map(|i| if i < n_a { "a" } else { "b" }).collect();
-    Dataset::new("t", columns, Labels::of(labels), None)
+    Dataset::new("t", columns, ClassLabels::of(labels), None)
 }
 
 /// What is said of a column of texts: `cell` gives those of the rows, "" where there is none.
@@ -201,12 +205,12 @@ fn of_texts(n_a: usize, n: usize, cell: impl Fn(usize) -> String) -> String {
     let texts: Vec<Option<&str>> =
         texts.iter().map(|t| Some(t.as_str()).filter(|t| !t.is_empty())).collect();
     let column = Column::from_texts("c".into(), texts);
-    Summary::of(&split(n_a, n, vec![column]), None).columns[0].suspicions.join("; ")
+    DatasetSummary::of(&split(n_a, n, vec![column]), None).columns[0].suspicions.join("; ")
 }
 
 fn of_numbers(n_a: usize, n: usize, x: impl Fn(usize) -> f64) -> String {
     let column = numeric("x", (0..n).map(x));
-    Summary::of(&split(n_a, n, vec![column]), None).columns[0].suspicions.join("; ")
+    DatasetSummary::of(&split(n_a, n, vec![column]), None).columns[0].suspicions.join("; ")
 }
 
 #[test]
@@ -249,7 +253,8 @@ fn numbers_of_three_classes_have_a_stretch_each() {
     let suspicions = |x: fn(usize) -> f64| {
         let labels: Vec<&str> = (0..90).map(|i| ["b", "a", "c"][i / 30]).collect();
         let columns = vec![numeric("x", (0..90).map(x))];
-        let summary = Summary::of(&Dataset::new("t", columns, Labels::of(labels), None), None);
+        let summary =
+            DatasetSummary::of(&Dataset::new("t", columns, ClassLabels::of(labels), None), None);
         summary.columns[0].suspicions.join("; ")
     };
     assert!(suspicions(|i| i as f64 + 0.5).contains("gives the class: "));
@@ -268,8 +273,8 @@ fn what_is_missing_for_one_class_gives_it_away() {
     // Of three classes, the one with a value is named.
     let labels: Vec<&str> = (0..90).map(|i| ["b", "a", "c"][i / 30]).collect();
     let x = (0..90).map(|i| if i < 30 { f64::from(i) } else { f64::NAN });
-    let dataset = Dataset::new("t", vec![numeric("x", x)], Labels::of(labels), None);
-    let column = &Summary::of(&dataset, None).columns[0];
+    let dataset = Dataset::new("t", vec![numeric("x", x)], ClassLabels::of(labels), None);
+    let column = &DatasetSummary::of(&dataset, None).columns[0];
     assert!(column.gives_the_class_away);
     assert_eq!(column.suspicions[0], "it is filled for just the rows of class `b`");
 }
@@ -279,7 +284,8 @@ fn classes_and_levels_in_several_spellings_are_told() {
     let labels: Vec<&str> = (0..40).map(|i| ["No", "no", "Yes", "yes "][i % 4]).collect();
     let texts: Vec<Option<&str>> = (0..40).map(|i| Some(["True", "TRUE", "b"][i % 3])).collect();
     let columns = vec![Column::from_texts("c".into(), texts)];
-    let summary = Summary::of(&Dataset::new("t", columns, Labels::of(labels), None), None);
+    let summary =
+        DatasetSummary::of(&Dataset::new("t", columns, ClassLabels::of(labels), None), None);
     let expected = "`No` and `no` differ in case alone: one class? There are others.";
     assert_eq!(summary.class_spellings.as_deref(), Some(expected));
     let expected = "`TRUE` and `True` differ in case alone: one level?";
@@ -287,7 +293,7 @@ fn classes_and_levels_in_several_spellings_are_told() {
     let yes = ["Yes", "yes ", "b"].map(str::to_owned);
     let expected = "`Yes` and `yes ` differ in case or blanks alone: one class?";
     assert_eq!(spellings(&yes, "class").as_deref(), Some(expected));
-    assert_eq!(Summary::of(&dataset(Vec::new()), None).class_spellings, None);
+    assert_eq!(DatasetSummary::of(&dataset(Vec::new()), None).class_spellings, None);
 }
 
 #[test]
@@ -309,7 +315,7 @@ fn a_copy_of_a_column_is_told_with_its_name() {
         numeric("h", [1.0; 40]),
         numbers("i"),
     ];
-    let summary = Summary::of(&dataset(columns), None);
+    let summary = DatasetSummary::of(&dataset(columns), None);
     let said: Vec<String> = summary.columns.iter().map(|c| c.suspicions.join("; ")).collect();
     let (copy, constant) = ("the same as `a`", "it never changes");
     assert_eq!(said, ["", "", copy, "the same as `b`", "", "", constant, constant, copy]);
@@ -320,7 +326,7 @@ fn proposed(texts: &[&str]) -> Option<(String, Option<String>, bool)> {
     let cells: Vec<Option<&str>> = (0..40).map(|i| Some(texts[i % texts.len()])).collect();
     let column = Column::from_texts("x".into(), cells);
     let format = Format::Csv(CsvFormat::default());
-    let summary = Summary::of(&dataset(vec![column]), Some(&format)).columns.remove(0);
+    let summary = DatasetSummary::of(&dataset(vec![column]), Some(&format)).columns.remove(0);
     let keys = |treatment: Treatment| treatment.lines().join(" ");
     let proposal = summary.proposal?;
     Some((keys(proposal.treatment), proposal.alternative.map(keys), proposal.is_certain))
@@ -382,7 +388,7 @@ fn levels_that_are_intervals_are_no_percentages() {
 #[test]
 fn a_number_that_stands_for_a_missing_value_is_asked_about() {
     let column = numeric("income", (0..40).map(|i| f64::from(if i % 9 == 0 { -999 } else { i })));
-    let summary = Summary::of(&dataset(vec![column]), None);
+    let summary = DatasetSummary::of(&dataset(vec![column]), None);
     assert!(summary.columns[0].suspicions[0].starts_with(
         "-999 in 5 of 40 rows, far from all others: does it stand for a missing value? If so, [treat.income] with \
          missing = [-999]"

@@ -1,7 +1,7 @@
 //! What each column of a file is learnt from as, and why some are left out.
 
 use crate::catalogue::dataset_file::DatasetFile;
-use crate::describe::summary::{ColumnSummary, Grouping, Summary};
+use crate::describe::summary::{ColumnSummary, DatasetSummary, Grouping};
 use crate::formats::kind::{Kind, Kinds};
 
 /// Levels above which a column is left out: each would be a feature of its own.
@@ -27,7 +27,7 @@ pub struct FeatureChoice {
 impl FeatureChoice {
     /// Columns are what `pinned` says, which `whose` says; the others what they were read as. Identifiers, columns
     /// that hold nothing and categories without end are left out. A group is looked for unless one `is_named`.
-    pub fn of(summary: &Summary, pinned: &Kinds, is_named: bool, whose: &str) -> Self {
+    pub fn of(summary: &DatasetSummary, pinned: &Kinds, is_named: bool, whose: &str) -> Self {
         let mut choice = FeatureChoice {
             kinds: pinned.clone(),
             left_out: Vec::new(),
@@ -65,7 +65,7 @@ impl FeatureChoice {
     }
 
     /// The column whose rows of one value stay together, whoever names it.
-    pub fn groups(&self, summary: &Summary) -> Option<(String, Grouping)> {
+    pub fn groups(&self, summary: &DatasetSummary) -> Option<(String, Grouping)> {
         match (&self.group, &summary.group) {
             // Of a set that keeps twins together, the group is of these rows and of twins.
             (Some((_, groups)), Some((name, _))) => Some((name.clone(), groups.clone())),
@@ -87,7 +87,7 @@ impl FeatureChoice {
 }
 
 /// The kinds that a `dataset.toml` pins; what it treats is meant to be learnt from.
-pub fn pinned_by(file: &DatasetFile, summary: &Summary) -> Kinds {
+pub fn pinned_by(file: &DatasetFile, summary: &DatasetSummary) -> Kinds {
     let mut pinned = file.columns.clone();
     for column in summary.columns.iter().filter(|column| file.treat.contains_key(&column.name)) {
         pinned.entry(column.name.clone()).or_insert(column.read_as());
@@ -97,7 +97,7 @@ pub fn pinned_by(file: &DatasetFile, summary: &Summary) -> Kinds {
 
 /// Of the columns that seem to say which rows belong together, the one with the largest groups; every row has to be in
 /// one, and the smallest class in two or more.
-fn group(summary: &Summary, pinned: &Kinds) -> Option<(String, Grouping)> {
+fn group(summary: &DatasetSummary, pinned: &Kinds) -> Option<(String, Grouping)> {
     let can_split = |grouping: &&Grouping| 2 <= grouping.of_smallest_class;
     let found =
         summary.columns.iter().filter(|c| c.n_missing == 0 && !pinned.contains_key(&c.name));
@@ -128,7 +128,7 @@ pub(super) fn has_many_levels(column: &ColumnSummary) -> bool {
 mod tests {
     use super::*;
     use crate::column::Column;
-    use crate::dataset::{Dataset, Labels};
+    use crate::dataset::{ClassLabels, Dataset};
 
     fn texts(name: &str, text: impl Fn(usize) -> String) -> Column {
         let texts: Vec<String> = (0..N_ROWS).map(text).collect();
@@ -141,7 +141,7 @@ mod tests {
 
     const N_ROWS: usize = 400;
 
-    fn summary() -> Summary {
+    fn summary() -> DatasetSummary {
         let columns = vec![
             numbers("x", |i| (i * 37 % 101) as f64 / 7.0),
             texts("colour", |i| ["red", "green", "blue"][i * 7 % 3].to_owned()),
@@ -152,7 +152,7 @@ mod tests {
             numbers("nothing", |_| f64::NAN),
         ];
         let labels = (0..N_ROWS).map(|i| if i * 13 % 5 == 0 { "yes" } else { "no" });
-        Summary::of(&Dataset::new("t", columns, Labels::of(labels), None), None)
+        DatasetSummary::of(&Dataset::new("t", columns, ClassLabels::of(labels), None), None)
     }
 
     #[test]

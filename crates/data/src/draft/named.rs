@@ -1,10 +1,10 @@
 //! Columns as somebody names them who describes the file from afar.
 
-use crate::describe::summary::Summary;
+use crate::describe::summary::DatasetSummary;
 use crate::formats::kind::{Kind, Kinds};
 
 /// The names of all columns, that of the class last.
-pub fn column_names(summary: &Summary, target: Option<&str>) -> Vec<String> {
+pub fn column_names(summary: &DatasetSummary, target: Option<&str>) -> Vec<String> {
     let features = summary.columns.iter().map(|column| column.name.as_str());
     features.chain(target).map(str::to_owned).collect()
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::catalogue::dataset_file::DatasetFile;
-use crate::describe::summary::Summary;
+use crate::describe::summary::DatasetSummary;
 use crate::inspect::Inspection;
 
 /// Why nothing can be learnt from a file as it was understood.
@@ -34,7 +34,7 @@ impl Obstacle {
     /// be found, if somebody says which.
     pub fn of(
         inspection: &Inspection,
-        summary: &Summary,
+        summary: &DatasetSummary,
         path: &Path,
         positive: Option<&str>,
     ) -> Option<Self> {
@@ -72,7 +72,7 @@ mod tests {
         let path = folder.path().join("t.csv");
         std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
         let inspection = Inspection::of(&path, target).unwrap();
-        let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+        let summary = DatasetSummary::of(&inspection.dataset, Some(&inspection.format));
         Obstacle::of(&inspection, &summary, &path, positive)
     }
 

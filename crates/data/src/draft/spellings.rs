@@ -1,12 +1,12 @@
 //! Classes that may be one class in several spellings.
 
-use crate::describe::summary::Summary;
+use crate::describe::summary::DatasetSummary;
 use crate::treatment::keys::Treatment;
 use crate::treatment::mark::Mark;
 
 /// How classes that are alike become one, each group under the name that most rows have. `None` if none are alike, or
 /// if nothing would be left to tell apart.
-pub fn merged_spellings(summary: &Summary) -> Option<Treatment> {
+pub fn merged_spellings(summary: &DatasetSummary) -> Option<Treatment> {
     let n_merged: usize = summary.classes_alike.iter().map(|group| group.len() - 1).sum();
     if n_merged == 0 || summary.classes.len() - n_merged < 2 {
         return None;
@@ -29,11 +29,11 @@ pub fn merged_spellings(summary: &Summary) -> Option<Treatment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::{Dataset, Labels};
+    use crate::dataset::{ClassLabels, Dataset};
 
     fn merged(classes: &[&str]) -> Option<Vec<String>> {
-        let labels = Labels::of(classes.iter().copied());
-        let summary = Summary::of(&Dataset::new("t", Vec::new(), labels, None), None);
+        let labels = ClassLabels::of(classes.iter().copied());
+        let summary = DatasetSummary::of(&Dataset::new("t", Vec::new(), labels, None), None);
         merged_spellings(&summary).map(|treatment| treatment.lines())
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::describe::summary::{Grouping, Summary};
+use crate::describe::summary::{DatasetSummary, Grouping};
 
 /// How the rows are split.
 ///
@@ -47,7 +47,7 @@ const MOST_REPEATS: usize = 3;
 
 impl SplitProposal {
     /// For a data set with two rows in a class at least; rows of one `group` stay together.
-    pub fn of(summary: &Summary, group: Option<&(String, Grouping)>) -> Self {
+    pub fn of(summary: &DatasetSummary, group: Option<&(String, Grouping)>) -> Self {
         let classes = || summary.classes.iter().map(|(class, n)| (class.clone(), *n as usize));
         let class = classes().filter(|(_, n)| 1 < *n).min_by_key(|(_, n)| *n);
         let class = class.unwrap_or_default();
@@ -77,10 +77,10 @@ impl SplitProposal {
 mod tests {
     use super::*;
 
-    fn summary(counts: &[u32]) -> Summary {
+    fn summary(counts: &[u32]) -> DatasetSummary {
         let classes = counts.iter().enumerate().map(|(i, &n)| (format!("c{i}"), n)).collect();
         let n_rows = counts.iter().map(|&n| n as usize).sum();
-        Summary { n_rows, classes, ..Summary::default() }
+        DatasetSummary { n_rows, classes, ..DatasetSummary::default() }
     }
 
     fn split(counts: &[u32]) -> SplitProposal {

@@ -3,7 +3,7 @@
 
 use crate::catalogue::dataset_file::DatasetFile;
 use crate::describe::proposals::Proposal;
-use crate::describe::summary::Summary;
+use crate::describe::summary::DatasetSummary;
 use crate::draft::features::has_many_levels;
 use crate::formats::kind::{Kind, Kinds};
 use crate::treatment::keys::{Treatment, Treatments, treat_header};
@@ -12,7 +12,7 @@ use crate::treatment::keys::{Treatment, Treatments, treat_header};
 ///
 /// # Panics
 /// Never: what such a file says is plain data.
-pub fn dataset_toml(file: &DatasetFile, summary: &Summary) -> String {
+pub fn dataset_toml(file: &DatasetFile, summary: &DatasetSummary) -> String {
     let mut kinds = file.columns.clone();
     let plain = DatasetFile { columns: Kinds::new(), treat: Treatments::new(), ..file.clone() };
     let mut text = toml::to_string(&plain).expect("a dataset file is plain data") + "\n[columns]\n";
@@ -52,7 +52,7 @@ fn remark(text: &str) -> String {
 }
 
 /// The key for rows that have a twin, to be judged; nothing if there are none.
-fn twins(summary: &Summary) -> String {
+fn twins(summary: &DatasetSummary) -> String {
     match summary.n_duplicates {
         0 => String::new(),
         n => format!(
@@ -63,7 +63,7 @@ fn twins(summary: &Summary) -> String {
 }
 
 /// `[treat.COLUMN]` of all columns.
-fn sections(treat: &Treatments, summary: &Summary) -> String {
+fn sections(treat: &Treatments, summary: &DatasetSummary) -> String {
     let mut rest = treat.clone();
     let mut text = String::new();
     for column in &summary.columns {
@@ -117,7 +117,7 @@ mod tests {
         let rows: String = (0..40).map(|i| format!("{i},{},{}\n", i * 7 % 5, i % 2)).collect();
         std::fs::write(&path, format!("\"the\tid\",x.y,class\n{rows}")).unwrap();
         let inspection = Inspection::of(&path, Some("class")).unwrap();
-        let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+        let summary = DatasetSummary::of(&inspection.dataset, Some(&inspection.format));
         let mut file = inspection.described_as("t".to_owned(), "t.csv".to_owned());
         file.columns = summary.columns.iter().map(|c| (c.name.clone(), c.read_as())).collect();
         let text = dataset_toml(&file, &summary);

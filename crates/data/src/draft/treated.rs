@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::describe::summary::Summary;
+use crate::describe::summary::DatasetSummary;
 use crate::error::DataError;
 use crate::inspect::Inspection;
 use crate::treatment::keys::Treatments;
@@ -13,7 +13,7 @@ pub struct Treated {
     /// The file as it was understood.
     pub inspection: Inspection,
     /// What is in it.
-    pub summary: Summary,
+    pub summary: DatasetSummary,
     /// What was done to its columns.
     pub treat: Treatments,
 }
@@ -26,7 +26,7 @@ impl Treated {
     pub fn of(
         path: &Path,
         inspection: Inspection,
-        summary: Summary,
+        summary: DatasetSummary,
         asked: Treatments,
     ) -> Result<Self, DataError> {
         let certain = summary.columns.iter().filter_map(|column| {
@@ -38,7 +38,7 @@ impl Treated {
             return Ok(Treated { inspection, summary, treat });
         }
         let inspection = inspection.treated(path, &treat)?;
-        let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+        let summary = DatasetSummary::of(&inspection.dataset, Some(&inspection.format));
         Ok(Treated { inspection, summary, treat })
     }
 }
@@ -54,7 +54,7 @@ mod tests {
         let rows: String = (0..40).map(|i| format!("{i}.5%,{}\n", i % 2)).collect();
         std::fs::write(&path, format!("share,y\n{rows}")).unwrap();
         let inspection = Inspection::of(&path, Some("y")).unwrap();
-        let summary = Summary::of(&inspection.dataset, Some(&inspection.format));
+        let summary = DatasetSummary::of(&inspection.dataset, Some(&inspection.format));
         assert_eq!(summary.columns[0].kind, "categorical");
         let treated = Treated::of(&path, inspection, summary, Treatments::new()).unwrap();
         assert_eq!(treated.treat["share"].lines(), ["percent = true"]);

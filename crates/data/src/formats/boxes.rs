@@ -51,9 +51,9 @@ const CELLS: usize = 16;
 
 /// Names that come again and again, each kept once.
 #[derive(Default)]
-struct Names(HashSet<Arc<str>>);
+struct SharedNames(HashSet<Arc<str>>);
 
-impl Names {
+impl SharedNames {
     fn shared(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.0.get(name) {
             return Arc::clone(known);
@@ -65,7 +65,7 @@ impl Names {
 }
 
 /// Refuses more boxes than are read.
-fn in_bound(bound: Bound, boxes: &[GroundTruthBox], names: &Names) -> Result<(), String> {
+fn in_bound(bound: Bound, boxes: &[GroundTruthBox], names: &SharedNames) -> Result<(), String> {
     bound.check(boxes.len().saturating_mul(CELLS), CELLS)?;
     bound.check_texts(names.0.len())
 }

@@ -31,7 +31,7 @@ pub(crate) struct Places<'t> {
 
 /// How cells are read.
 #[derive(Clone, Debug)]
-pub(crate) struct Reading<'a> {
+pub(crate) struct CellReading<'a> {
     /// Cells that stand for a missing value.
     pub(crate) missing: &'a [String],
     /// Whether `1,5` is one and a half.
@@ -81,7 +81,7 @@ impl Texts {
         &self,
         names: &[String],
         kinds: &[Option<Kind>],
-        reading: &Reading<'_>,
+        reading: &CellReading<'_>,
     ) -> Result<Vec<Column>, Wrong> {
         let n_rows = self.len().checked_div(names.len()).unwrap_or(0);
         let starts: Vec<usize> = (0..n_rows).step_by(CHUNK).collect();
@@ -145,8 +145,8 @@ pub(crate) fn parts<'t>(
     cell: impl Fn(usize, usize) -> &'t str,
     rows: Range<usize>,
     kinds: &[Option<Kind>],
-    reading: &Reading<'_>,
-) -> Vec<Part> {
+    reading: &CellReading<'_>,
+) -> Vec<ColumnPart> {
     let texts = |column| {
         let mut levels = Levels::default();
         let code = |row| {
@@ -154,17 +154,17 @@ pub(crate) fn parts<'t>(
             (!reading.is_missing(text)).then(|| levels.code(text))
         };
         let codes = rows.clone().map(code).collect();
-        Part::Texts { levels: levels.into_names(), codes }
+        ColumnPart::Texts { levels: levels.into_names(), codes }
     };
     let part = |(column, kind): (usize, &Option<Kind>)| match kind {
-        Some(Kind::Ignored) => Part::Nothing,
+        Some(Kind::Ignored) => ColumnPart::Nothing,
         Some(Kind::Categorical) => texts(column),
         // Whether all cells have to be numbers is known when rows may have been left out.
         None | Some(Kind::Numeric) => {
             let number = |row| reading.number(cell(row, column));
             let mut values = Vec::with_capacity(rows.len());
             values.extend(rows.clone().map_while(number));
-            if values.len() == rows.len() { Part::Numbers(values) } else { texts(column) }
+            if values.len() == rows.len() { ColumnPart::Numbers(values) } else { texts(column) }
         }
     };
     kinds.iter().enumerate().map(part).collect()
@@ -172,7 +172,7 @@ pub(crate) fn parts<'t>(
 
 /// What a column holds in rows that follow each other.
 #[derive(Debug)]
-pub(crate) enum Part {
+pub(crate) enum ColumnPart {
     /// Nothing that is wanted.
     Nothing,
     /// Numbers, NaN where missing.
@@ -181,19 +181,19 @@ pub(crate) enum Part {
     Texts { levels: Vec<String>, codes: Vec<Option<u32>> },
 }
 
-impl Part {
+impl ColumnPart {
     fn n_cells(&self) -> usize {
         match self {
-            Part::Nothing => 0,
-            Part::Numbers(values) => values.len(),
-            Part::Texts { codes, .. } => codes.len(),
+            ColumnPart::Nothing => 0,
+            ColumnPart::Numbers(values) => values.len(),
+            ColumnPart::Texts { codes, .. } => codes.len(),
         }
     }
 
     fn n_texts(&self) -> usize {
         match self {
-            Part::Texts { levels, .. } => levels.len(),
-            Part::Nothing | Part::Numbers(_) => 0,
+            ColumnPart::Texts { levels, .. } => levels.len(),
+            ColumnPart::Nothing | ColumnPart::Numbers(_) => 0,
         }
     }
 }
@@ -208,7 +208,7 @@ pub(crate) fn columns<C: Sync>(
     kinds: &[Option<Kind>],
     chunks: &[C],
     bound: Bound,
-    read: impl Fn(&C, &[Option<Kind>]) -> Result<Vec<Part>, Wrong> + Sync,
+    read: impl Fn(&C, &[Option<Kind>]) -> Result<Vec<ColumnPart>, Wrong> + Sync,
 ) -> Result<Vec<Column>, Wrong> {
     let (n_cells, n_texts) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let is_in_bound = || {
@@ -220,29 +220,33 @@ pub(crate) fn columns<C: Sync>(
         let too_much = |message| Wrong { at: None, message };
         is_in_bound().map_err(too_much)?;
         let parts = read(chunk, kinds)?;
-        n_cells.fetch_add(parts.iter().map(Part::n_cells).sum(), Ordering::Relaxed);
-        n_texts.fetch_add(parts.iter().map(Part::n_texts).sum(), Ordering::Relaxed);
+        n_cells.fetch_add(parts.iter().map(ColumnPart::n_cells).sum(), Ordering::Relaxed);
+        n_texts.fetch_add(parts.iter().map(ColumnPart::n_texts).sum(), Ordering::Relaxed);
         is_in_bound().map_err(too_much)?;
         Ok(parts)
     };
-    let read_all: Vec<Result<Vec<Part>, Wrong>> =
+    let read_all: Vec<Result<Vec<ColumnPart>, Wrong>> =
         chunks.par_iter().map(|chunk| read(chunk, kinds, &n_cells)).collect();
-    let mut parts = read_all.into_iter().collect::<Result<Vec<Vec<Part>>, Wrong>>()?;
+    let mut parts = read_all.into_iter().collect::<Result<Vec<Vec<ColumnPart>>, Wrong>>()?;
     let has_text = |column: usize| {
-        parts.iter().any(|parts: &Vec<Part>| matches!(parts[column], Part::Texts { .. }))
+        parts
+            .iter()
+            .any(|parts: &Vec<ColumnPart>| matches!(parts[column], ColumnPart::Texts { .. }))
     };
     let again: Vec<Option<Kind>> = (0..names.len())
         .map(|column| Some(if has_text(column) { Kind::Categorical } else { Kind::Ignored }))
         .collect();
-    let is_mixed = |column: usize, part: &Part| {
-        again[column] == Some(Kind::Categorical) && matches!(part, Part::Numbers(_))
+    let is_mixed = |column: usize, part: &ColumnPart| {
+        again[column] == Some(Kind::Categorical) && matches!(part, ColumnPart::Numbers(_))
     };
-    let mend = |(chunk, parts): (&C, &mut Vec<Part>)| -> Result<(), Wrong> {
+    let mend = |(chunk, parts): (&C, &mut Vec<ColumnPart>)| -> Result<(), Wrong> {
         if parts.iter().enumerate().any(|(column, part)| is_mixed(column, part)) {
             *parts = std::mem::take(parts)
                 .into_iter()
                 .zip(read(chunk, &again, &AtomicUsize::new(0))?)
-                .map(|(part, texts)| if matches!(texts, Part::Nothing) { part } else { texts })
+                .map(
+                    |(part, texts)| if matches!(texts, ColumnPart::Nothing) { part } else { texts },
+                )
                 .collect();
         }
         Ok(())
@@ -251,24 +255,24 @@ pub(crate) fn columns<C: Sync>(
         chunks.par_iter().zip(parts.par_iter_mut()).map(mend).collect();
     mended.into_iter().collect::<Result<(), Wrong>>()?;
 
-    let mut by_column: Vec<Vec<Part>> = names.iter().map(|_| Vec::new()).collect();
+    let mut by_column: Vec<Vec<ColumnPart>> = names.iter().map(|_| Vec::new()).collect();
     for chunk in parts {
         by_column.iter_mut().zip(chunk).for_each(|(column, part)| column.push(part));
     }
-    let column = |(name, parts): (&String, Vec<Part>)| joined(name, parts);
+    let column = |(name, parts): (&String, Vec<ColumnPart>)| joined(name, parts);
     Ok(names.par_iter().zip(by_column).filter_map(column).collect())
 }
 
 /// The column that its parts make, if there is anything in it.
-fn joined(name: &str, parts: Vec<Part>) -> Option<Column> {
+fn joined(name: &str, parts: Vec<ColumnPart>) -> Option<Column> {
     let mut numbers = Vec::new();
     let (mut levels, mut codes) = (Levels::default(), Vec::new());
     let mut is_text = false;
     for part in parts {
         match part {
-            Part::Nothing => return None,
-            Part::Numbers(values) => numbers.push(values),
-            Part::Texts { levels: own, codes: of_own } => {
+            ColumnPart::Nothing => return None,
+            ColumnPart::Numbers(values) => numbers.push(values),
+            ColumnPart::Texts { levels: own, codes: of_own } => {
                 is_text = true;
                 let known: Vec<u32> = own.iter().map(|level| levels.code(level)).collect();
                 codes.extend(of_own.iter().map(|code| code.map(|code| known[code as usize])));
@@ -283,7 +287,7 @@ fn joined(name: &str, parts: Vec<Part>) -> Option<Column> {
     })
 }
 
-impl Reading<'_> {
+impl CellReading<'_> {
     fn is_missing(&self, cell: &str) -> bool {
         self.missing.iter().any(|missing| missing == cell)
     }
@@ -355,7 +359,7 @@ mod tests {
         cells.iter().for_each(|cell| table.push(cell));
         let names: Vec<String> = (0..kinds.len()).map(|i| format!("x{i}")).collect();
         let missing = ["?".to_owned()];
-        let reading = Reading { missing: &missing, decimal_comma, bound: Bound::of(0) };
+        let reading = CellReading { missing: &missing, decimal_comma, bound: Bound::of(0) };
         table.columns(&names, kinds, &reading)
     }
 
@@ -411,16 +415,18 @@ mod tests {
 
     #[test]
     fn no_more_cells_and_texts_are_kept_than_the_bound_allows() {
-        let read = |n_chunks: usize, part: fn() -> Part| {
+        let read = |n_chunks: usize, part: fn() -> ColumnPart| {
             let chunks: Vec<usize> = (0..n_chunks).collect();
             let (names, bound) = (["x".to_owned()], Bound::of_cells(80));
             super::columns(&names, &[None], &chunks, bound, |_, _| Ok(vec![part()]))
         };
-        let numbers = || Part::Numbers(vec![1.0; 10]);
+        let numbers = || ColumnPart::Numbers(vec![1.0; 10]);
         assert_eq!(read(8, numbers).unwrap()[0].n_rows(), 80);
         assert!(read(9, numbers).unwrap_err().message.starts_with("more than the 80 cells"));
-        let texts =
-            || Part::Texts { levels: ["a", "b"].map(str::to_owned).into(), codes: Vec::new() };
+        let texts = || ColumnPart::Texts {
+            levels: ["a", "b"].map(str::to_owned).into(),
+            codes: Vec::new(),
+        };
         assert!(read(5, texts).is_ok());
         assert!(
             read(6, texts).unwrap_err().message.starts_with("more than the 10 different texts")

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
-use crate::formats::cells::{Reading, Wrong};
+use crate::formats::cells::{CellReading, Wrong};
 use crate::formats::csv::format::CsvFormat;
 use crate::formats::csv::records::{Cells, record};
 use crate::formats::csv::text::Text;
@@ -56,7 +56,7 @@ pub(crate) fn read(
     }
     let pins = pinned(&Line::first(file), &names, kinds)?;
     let decimal_comma = format.decimal_comma;
-    let reading = Reading { missing: &format.missing, decimal_comma, bound };
+    let reading = CellReading { missing: &format.missing, decimal_comma, bound };
     let columns =
         records::columns(content, &chunks, format, &names, &pins, &reading).map_err(wrong)?;
     Ok(Frame::inferred(columns, kinds, Some(decimal_comma)))

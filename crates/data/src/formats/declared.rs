@@ -18,7 +18,7 @@ use crate::formats::kind::{Kind, Kinds};
 use crate::formats::lines::{Line, Word, listed, number, pinned, shown};
 
 /// The values of one attribute so far.
-struct Values {
+struct AttributeValues {
     attribute: Attribute,
     kind: Kind,
     /// What a sparse row means where it says nothing.
@@ -32,7 +32,7 @@ struct Values {
 
 /// The columns of a file so far.
 pub(crate) struct Columns {
-    values: Vec<Values>,
+    values: Vec<AttributeValues>,
     pub(crate) n_rows: usize,
     n_levels: usize,
     bound: Bound,
@@ -49,7 +49,8 @@ impl Columns {
         let names: Vec<String> = attributes.iter().map(|each| each.name.clone()).collect();
         let pinned = pinned(line, &names, kinds)?;
         let values = attributes.iter().zip(pinned);
-        let values = values.map(|(attribute, kind)| Values::new(attribute.clone(), kind)).collect();
+        let values =
+            values.map(|(attribute, kind)| AttributeValues::new(attribute.clone(), kind)).collect();
         Ok(Columns { values, n_rows: 0, n_levels: 0, bound })
     }
 
@@ -123,10 +124,10 @@ impl Columns {
 
     /// The columns but for ignored ones, and where the attribute `target` is among them.
     pub(crate) fn into_frame(self, target: Option<usize>) -> Frame {
-        let is_kept = |values: &&Values| values.kind != Kind::Ignored;
+        let is_kept = |values: &&AttributeValues| values.kind != Kind::Ignored;
         let target = target.filter(|&target| is_kept(&&self.values[target]));
         let target = target.map(|target| self.values[..target].iter().filter(is_kept).count());
-        Frame::new(self.values.into_iter().filter_map(Values::column).collect(), target)
+        Frame::new(self.values.into_iter().filter_map(AttributeValues::column).collect(), target)
     }
 }
 
@@ -146,7 +147,7 @@ fn another_cell(line: &mut Line<'_>) -> Result<bool, DataError> {
     Err(line.wrong(line.at, message))
 }
 
-impl Values {
+impl AttributeValues {
     fn new(attribute: Attribute, pinned: Option<Kind>) -> Self {
         let (kind, levels, default) = match &attribute.declared {
             Declared::Number => (Kind::Numeric, Vec::new(), Some("0".to_owned())),
@@ -155,7 +156,7 @@ impl Values {
                 (Kind::Categorical, levels.clone(), levels.first().cloned())
             }
         };
-        Values {
+        AttributeValues {
             kind: pinned.unwrap_or(kind),
             default,
             index: levels.iter().cloned().zip(0..).collect(),

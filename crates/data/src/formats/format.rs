@@ -82,7 +82,7 @@ impl Format {
             }
             _ => frame,
         };
-        Ok(frame.of(Source { format: self.clone(), path: path.to_owned() }))
+        Ok(frame.of(FormattedFile { format: self.clone(), path: path.to_owned() }))
     }
 
     fn file(&self, path: &Path, content: &Content, kinds: &Kinds) -> Result<Frame, DataError> {
@@ -159,12 +159,12 @@ impl Format {
 
 /// A file, and how it is written.
 #[derive(Debug)]
-struct Source {
+struct FormattedFile {
     format: Format,
     path: PathBuf,
 }
 
-impl Locate for Source {
+impl Locate for FormattedFile {
     fn place_of(&self, row: usize, column: &str) -> Option<(u64, usize)> {
         self.format.place_of(&self.path, row, column)
     }

@@ -28,14 +28,14 @@ pub(crate) const BEGIN: &[u8] = &[0, 0, 8];
 
 /// An array of bytes.
 #[derive(Debug)]
-pub(crate) struct Array {
+pub(crate) struct IdxArray {
     /// Its sizes, the number of items first.
     pub(crate) sizes: Vec<usize>,
     pub(crate) values: Vec<u8>,
 }
 
 /// Reads `bytes`; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
+pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<IdxArray, DataError> {
     array(bytes, Bound::of(bytes.len())).map_err(failed(file))
 }
 
@@ -86,7 +86,7 @@ fn failed(file: &str) -> impl Fn(String) -> DataError {
     move |message| DataError::Binary { file: file.to_owned(), message }
 }
 
-fn array(bytes: &[u8], bound: Bound) -> Result<Array, String> {
+fn array(bytes: &[u8], bound: Bound) -> Result<IdxArray, String> {
     let content = bound.unpacked(bytes)?;
     let Some(([0, 0, kind, rank], rest)) = content.split_first_chunk::<4>() else {
         return Err("an IDX file, plain or compressed with gzip, begins with 0 0".to_owned());
@@ -107,7 +107,7 @@ fn array(bytes: &[u8], bound: Bound) -> Result<Array, String> {
         ));
     }
     bound.check(values.len(), values.len() / sizes.first().copied().unwrap_or(0).max(1))?;
-    Ok(Array { sizes, values: values.to_vec() })
+    Ok(IdxArray { sizes, values: values.to_vec() })
 }
 
 #[cfg(test)]

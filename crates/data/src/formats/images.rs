@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::column::Column;
-use crate::dataset::Labels;
+use crate::dataset::ClassLabels;
 use crate::error::DataError;
 use crate::formats::idx;
 use crate::formats::labelled::LabelledTable;
@@ -56,7 +56,7 @@ pub(crate) fn read<'a>(
     let column = |(i, values)| Column::Numeric { name: format!("pixel {i}"), values };
     Ok(LabelledTable {
         columns: pixels.into_iter().enumerate().map(column).collect(),
-        labels: Labels::of(labels),
+        labels: ClassLabels::of(labels),
         unlabelled: Vec::new(),
         truths: Vec::new(),
     })

@@ -1,7 +1,7 @@
 //! The columns of a file, with the class of every row set apart.
 
 use crate::column::Column;
-use crate::dataset::Labels;
+use crate::dataset::ClassLabels;
 use crate::formats::kind::Kinds;
 use crate::formats::truths::{features, named};
 use crate::roles::Roles;
@@ -10,7 +10,7 @@ use crate::roles::Roles;
 #[derive(Debug)]
 pub(crate) struct LabelledTable {
     pub(crate) columns: Vec<Column>,
-    pub(crate) labels: Labels,
+    pub(crate) labels: ClassLabels,
     /// Rows of the file that were left out, as they have no class.
     pub(crate) unlabelled: Vec<usize>,
     /// Names of columns of truth values that are 0 and 1.

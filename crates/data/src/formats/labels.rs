@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::column::{Column, Levels};
-use crate::dataset::Labels;
+use crate::dataset::ClassLabels;
 
 /// What becomes of rows that have no class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,12 +61,12 @@ pub(super) fn refusal(column: &str, n: usize) -> String {
 }
 
 /// The class of every row, or the first row of another kind, and why. Every row has one.
-pub(super) fn labels(column: &Column) -> Result<Labels, (usize, String)> {
+pub(super) fn labels(column: &Column) -> Result<ClassLabels, (usize, String)> {
     let name = column.name();
     match column {
         Column::Categorical { levels, codes, .. } => {
             let codes: Vec<u32> = codes.iter().copied().flatten().collect();
-            Ok(Labels::new(levels, &codes))
+            Ok(ClassLabels::new(levels, &codes))
         }
         Column::Numeric { values, .. } => {
             let wrong = |value: f64| match value {
@@ -89,7 +89,7 @@ pub(super) fn labels(column: &Column) -> Result<Labels, (usize, String)> {
                 // Zero is added because -0 is the same class as 0.
                 codes.push(levels.code(&(value + 0.0).to_string()));
             }
-            Ok(Labels::new(&levels.into_names(), &codes))
+            Ok(ClassLabels::new(&levels.into_names(), &codes))
         }
     }
 }

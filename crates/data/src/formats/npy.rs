@@ -24,17 +24,17 @@ use crate::formats::cells::Texts;
 
 /// An array.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Array {
+pub(crate) struct NpyArray {
     /// Its sizes, the number of rows first; never empty.
     pub(crate) shape: Vec<usize>,
-    pub(crate) values: Values,
+    pub(crate) values: ArrayValues,
     /// Whether its items are truth values, which are 0 and 1.
     pub(crate) is_truths: bool,
 }
 
 /// The items of an array in C order: the last index changes first.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Values {
+pub(crate) enum ArrayValues {
     Numbers(Vec<f64>),
     Texts(Texts),
 }
@@ -43,11 +43,11 @@ pub(crate) enum Values {
 const MAX_RANK: usize = 64;
 
 /// Reads `bytes`; `file` is named in errors.
-pub(crate) fn read(file: &str, bytes: &[u8], bound: Bound) -> Result<Array, DataError> {
+pub(crate) fn read(file: &str, bytes: &[u8], bound: Bound) -> Result<NpyArray, DataError> {
     array(bytes, bound).map_err(|message| DataError::Binary { file: file.to_owned(), message })
 }
 
-fn array(bytes: &[u8], bound: Bound) -> Result<Array, String> {
+fn array(bytes: &[u8], bound: Bound) -> Result<NpyArray, String> {
     let (header, data) = parts(bytes)?;
     let Header { descr, fortran, shape } = parse(header)?;
     let item = Item::new(&descr)?;
@@ -77,12 +77,12 @@ fn array(bytes: &[u8], bound: Bound) -> Result<Array, String> {
         for (i, bytes) in items.enumerate() {
             texts.push(&item.text(bytes).map_err(at(i))?);
         }
-        Values::Texts(texts)
+        ArrayValues::Texts(texts)
     } else {
         let numbers = items.enumerate().map(|(i, bytes)| item.number(bytes).map_err(at(i)));
-        Values::Numbers(numbers.collect::<Result<_, _>>()?)
+        ArrayValues::Numbers(numbers.collect::<Result<_, _>>()?)
     };
-    Ok(Array { shape, values, is_truths: item.kind == 'b' })
+    Ok(NpyArray { shape, values, is_truths: item.kind == 'b' })
 }
 
 /// The header and the items.

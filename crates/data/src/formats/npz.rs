@@ -24,10 +24,10 @@ use zip::result::ZipError;
 use crate::column::Column;
 use crate::error::DataError;
 use crate::formats::bounds::{self, Bound};
-use crate::formats::cells::{Reading, Texts};
+use crate::formats::cells::{CellReading, Texts};
 use crate::formats::frame::Frame;
 use crate::formats::kind::Kinds;
-use crate::formats::npy::{self, Array, Values};
+use crate::formats::npy::{self, ArrayValues, NpyArray};
 use crate::formats::truths;
 
 /// The arrays of an NPZ file.
@@ -54,7 +54,7 @@ pub(crate) fn array(
     bytes: &[u8],
     name: &str,
     bound: Bound,
-) -> Result<Array, DataError> {
+) -> Result<NpyArray, DataError> {
     let content = content(bytes, name, bound.bytes()).map_err(failed(file))?;
     npy::read(&format!("{file}/{name}.npy"), &content, bound)
 }
@@ -111,7 +111,7 @@ fn content(bytes: &[u8], name: &str, limit: usize) -> Result<Vec<u8>, String> {
 }
 
 /// The columns of an array of at least two axes; those after the first follow each other.
-pub(crate) fn columns(x: Array, features: &str, bound: Bound) -> Result<Vec<Column>, String> {
+pub(crate) fn columns(x: NpyArray, features: &str, bound: Bound) -> Result<Vec<Column>, String> {
     if x.shape.len() == 1 {
         let needed = "rows and columns are needed";
         return Err(format!("the features `{features}` have one axis: {needed}"));
@@ -123,12 +123,18 @@ pub(crate) fn columns(x: Array, features: &str, bound: Bound) -> Result<Vec<Colu
     bounds::at_most(n_columns, bounds::MAX_COLUMNS, "columns")
         .map_err(|message| format!("the features `{features}`: {message}"))?;
     match x.values {
-        Values::Numbers(values) => numeric(&values, n_columns, features),
-        Values::Texts(values) => mixed(&values, n_columns, bound),
+        ArrayValues::Numbers(values) => numeric(&values, n_columns, features),
+        ArrayValues::Texts(values) => mixed(&values, n_columns, bound),
     }
 }
 
-fn frame(x: Array, features: &str, y: &Array, labels: &str, bound: Bound) -> Result<Frame, String> {
+fn frame(
+    x: NpyArray,
+    features: &str,
+    y: &NpyArray,
+    labels: &str,
+    bound: Bound,
+) -> Result<Frame, String> {
     let n_rows = x.shape[0];
     let mut columns = columns(x, features, bound)?;
     if y.shape[1..].iter().any(|&size| size != 1) {
@@ -171,12 +177,12 @@ fn numeric(values: &[f64], n_columns: usize, features: &str) -> Result<Vec<Colum
 fn mixed(values: &Texts, n_columns: usize, bound: Bound) -> Result<Vec<Column>, String> {
     let names: Vec<String> = (0..n_columns).map(name).collect();
     let missing = MISSING.map(str::to_owned);
-    let reading = Reading { missing: &missing, decimal_comma: false, bound };
+    let reading = CellReading { missing: &missing, decimal_comma: false, bound };
     values.columns(&names, &vec![None; n_columns], &reading).map_err(|wrong| wrong.message)
 }
 
 /// The class of every row.
-fn classes(y: &Array, labels: &str) -> Result<Column, String> {
+fn classes(y: &NpyArray, labels: &str) -> Result<Column, String> {
     let refused = |class: &str, row: usize| {
         Err(format!(
             "the labels `{labels}` hold `{class}` in row {row} (from 0), which is no class"
@@ -184,17 +190,20 @@ fn classes(y: &Array, labels: &str) -> Result<Column, String> {
     };
     let name = "label".to_owned();
     match &y.values {
-        Values::Numbers(values) if y.is_truths => {
+        ArrayValues::Numbers(values) if y.is_truths => {
             Ok(Column::from_texts(name, values.iter().map(|x| Some(truths::of(*x)))))
         }
-        Values::Numbers(numbers) => match numbers.iter().position(|number| !number.is_finite()) {
-            Some(row) => refused(&numbers[row].to_string(), row),
-            // Zero is added because -0 is the same class as 0.
-            None => {
-                Ok(Column::from_numbers(name, &numbers.iter().map(|x| x + 0.0).collect::<Vec<_>>()))
+        ArrayValues::Numbers(numbers) => {
+            match numbers.iter().position(|number| !number.is_finite()) {
+                Some(row) => refused(&numbers[row].to_string(), row),
+                // Zero is added because -0 is the same class as 0.
+                None => Ok(Column::from_numbers(
+                    name,
+                    &numbers.iter().map(|x| x + 0.0).collect::<Vec<_>>(),
+                )),
             }
-        },
-        Values::Texts(texts) => match texts.iter().position(str::is_empty) {
+        }
+        ArrayValues::Texts(texts) => match texts.iter().position(str::is_empty) {
             Some(row) => refused("", row),
             None => Ok(Column::from_texts(name, texts.iter().map(Some))),
         },

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
-use crate::formats::cells::{self, Places, Reading, Wrong, missing_by_default, parts};
+use crate::formats::cells::{self, CellReading, Places, Wrong, missing_by_default, parts};
 use crate::formats::csv::text::located;
 use crate::formats::frame::Frame;
 use crate::formats::kind::Kinds;
@@ -49,7 +49,7 @@ const CHUNK: usize = 1 << 17;
 
 /// A cell of a line.
 #[derive(Debug)]
-pub(crate) struct Word {
+pub(crate) struct WhitespaceCell {
     /// The byte at which it begins, quotation mark and all.
     at: usize,
     /// Its text, without quotation marks.
@@ -58,7 +58,7 @@ pub(crate) struct Word {
     is_quoted: bool,
 }
 
-impl Word {
+impl WhitespaceCell {
     pub(crate) fn text<'t>(&self, line: &'t str) -> Cow<'t, str> {
         let inner = &line[self.start..self.end];
         if self.is_quoted {
@@ -73,7 +73,7 @@ impl Word {
 pub(crate) fn words(
     line: &str,
     quotes: bool,
-) -> impl Iterator<Item = Result<Word, (usize, String)>> {
+) -> impl Iterator<Item = Result<WhitespaceCell, (usize, String)>> {
     let bytes = line.as_bytes();
     let is_plain = |byte: &u8| !byte.is_ascii_whitespace();
     let mut at = 0;
@@ -85,7 +85,7 @@ pub(crate) fn words(
         };
         if !quotes || bytes[start] != b'"' {
             at = end_from(start);
-            return Some(Ok(Word { at: start, start, end: at, is_quoted: false }));
+            return Some(Ok(WhitespaceCell { at: start, start, end: at, is_quoted: false }));
         }
         let Some(close) = closing(bytes, start) else {
             at = bytes.len();
@@ -98,7 +98,7 @@ pub(crate) fn words(
             let column = line[..start].chars().count() + 1;
             return Some(Err((behind, text_behind(&format!("column {column}"), "whitespace"))));
         }
-        Some(Ok(Word { at: start, start: start + 1, end: close, is_quoted: true }))
+        Some(Ok(WhitespaceCell { at: start, start: start + 1, end: close, is_quoted: true }))
     })
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn read(
     };
     let text = text(file, bytes)?;
     let cells = words(first.text, format.quotes).take(MAX_COLUMNS + 1);
-    let cells = cells.collect::<Result<Vec<Word>, _>>();
+    let cells = cells.collect::<Result<Vec<WhitespaceCell>, _>>();
     let cells = cells.map_err(|(at, message)| first.wrong(at, message))?;
     at_most(cells.len(), MAX_COLUMNS, "columns").map_err(|message| first.wrong(0, message))?;
     let (names, place, begin) = if format.header {
@@ -129,7 +129,7 @@ pub(crate) fn read(
         return Err(wrong_at_the_end(file, bytes, "the file has no rows"));
     }
     let pins = pinned(&place, &names, kinds)?;
-    let reading = Reading { missing: &format.missing, decimal_comma: false, bound };
+    let reading = CellReading { missing: &format.missing, decimal_comma: false, bound };
     let chunks = chunks(text, begin);
     let read = |&(at, chunk): &(usize, &str), kinds: &[_]| {
         let places = places(chunk, names.len(), format.quotes, first.text)
@@ -160,9 +160,9 @@ fn begin_of(text: &str, line: &Line<'_>) -> usize {
 }
 
 /// The names in the first line.
-fn header(line: &Line<'_>, cells: &[Word]) -> Result<Vec<String>, DataError> {
+fn header(line: &Line<'_>, cells: &[WhitespaceCell]) -> Result<Vec<String>, DataError> {
     let mut seen = HashSet::new();
-    let name = |word: &Word| {
+    let name = |word: &WhitespaceCell| {
         let name = word.text(line.text).into_owned();
         if seen.insert(name.clone()) {
             Ok(name)
@@ -235,8 +235,8 @@ pub(crate) fn place_of(
 ) -> Option<(u64, usize)> {
     let bytes = with_line_feeds(bytes);
     let mut lines = lines("", &bytes, None).filter_map(Result::ok);
-    let is_named = |line: &Line<'_>, word: Result<Word, _>| {
-        word.is_ok_and(|word: Word| word.text(line.text) == name)
+    let is_named = |line: &Line<'_>, word: Result<WhitespaceCell, _>| {
+        word.is_ok_and(|word: WhitespaceCell| word.text(line.text) == name)
     };
     let column = if format.header {
         let header = lines.next()?;

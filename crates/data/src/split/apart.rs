@@ -1,6 +1,6 @@
 //! Rows that belong together, and that a split takes apart all the same.
 
-use crate::column::Values;
+use crate::column::DistinctValues;
 use crate::split::SplitSpec;
 use crate::split::rows::Rows;
 
@@ -22,7 +22,7 @@ impl SplitSpec {
                 _ => false,
             },
             SplitSpec::Given(given) => given.column.iter().any(|name| {
-                let of_values = |values: Values| {
+                let of_values = |values: DistinctValues| {
                     let is_tested = |value: &u32| {
                         let name = &values.names[*value as usize];
                         given.test.is_empty() || given.test.iter().any(|tested| tested == name)

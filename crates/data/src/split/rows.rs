@@ -1,6 +1,6 @@
 //! What a split is made from.
 
-use crate::column::{Column, Values};
+use crate::column::{Column, DistinctValues};
 use crate::error::DataError;
 use crate::formats::lines::no_such_name;
 
@@ -30,7 +30,7 @@ impl Rows<'_> {
     }
 
     /// The values of the column called `name`, every row with one.
-    pub(crate) fn values(&self, name: &str) -> Result<Values, DataError> {
+    pub(crate) fn values(&self, name: &str) -> Result<DistinctValues, DataError> {
         if let Some(column) = self.columns.iter().find(|column| column.name() == name) {
             return column.values().map_err(DataError::Split);
         }

@@ -3,7 +3,7 @@
 use crate::column::Column;
 use crate::formats::kind::Kind;
 use crate::treatment::date::{Moment, Order, PARTS};
-use crate::treatment::keys::{Reading, Treatment};
+use crate::treatment::keys::{ReadAs, Treatment};
 use crate::treatment::mark::Mark;
 
 /// Why a column cannot be treated as it is said.
@@ -16,7 +16,7 @@ pub(super) enum Fault {
 }
 
 /// The texts of a column after marks of missing values and spellings: what each level became, and the level of each row.
-struct Texts {
+struct TreatedTexts {
     levels: Vec<Option<String>>,
     codes: Vec<Option<u32>>,
 }
@@ -41,16 +41,16 @@ impl Treatment {
                     format!("`{name}` is pinned as categorical, and is to be read as numbers");
                 Err(Fault::Key { key: None, message })
             }
-            Some(Reading::Amount(amount)) => {
+            Some(ReadAs::Amount(amount)) => {
                 let values = texts.numbers(&name, |text| amount.read(text, decimal))?;
                 Ok(vec![Column::Numeric { name, values }])
             }
-            Some(Reading::Days(order, since)) => {
+            Some(ReadAs::Days(order, since)) => {
                 let days = |text: &str| Ok(order.moment(text)?.days_since(since.as_ref()));
                 let values = texts.numbers(&name, days)?;
                 Ok(vec![Column::Numeric { name, values }])
             }
-            Some(Reading::Parts(order)) => texts.parts(&name, *order),
+            Some(ReadAs::Parts(order)) => texts.parts(&name, *order),
             None => match texts.numbers(&name, |text| plain(text, decimal)) {
                 Ok(values) if !is_text => Ok(vec![Column::Numeric { name, values }]),
                 Err(fault) if kind == Some(Kind::Numeric) => Err(fault),
@@ -64,7 +64,7 @@ impl Treatment {
         column: &str,
         levels: &[String],
         codes: Vec<Option<u32>>,
-    ) -> Result<Texts, Fault> {
+    ) -> Result<TreatedTexts, Fault> {
         let is_met = |mark: &&Mark| levels.iter().any(|level| mark.means(level));
         let unmet = |key, mark: &Mark| {
             let message = format!("no cell of the column `{column}` is {mark}");
@@ -87,11 +87,11 @@ impl Treatment {
             let merged = self.merge.iter().find(is_merged);
             Some(merged.map_or(level, |(into, _)| into).clone())
         };
-        Ok(Texts { levels: levels.iter().map(treated).collect(), codes })
+        Ok(TreatedTexts { levels: levels.iter().map(treated).collect(), codes })
     }
 }
 
-impl Texts {
+impl TreatedTexts {
     fn rows(&self) -> impl Iterator<Item = Option<&str>> {
         self.codes.iter().map(|code| self.levels[(*code)? as usize].as_deref())
     }

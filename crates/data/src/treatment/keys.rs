@@ -17,12 +17,12 @@ pub struct Treatment {
     /// Cells that are another one in other words, under the one that they become.
     pub merge: BTreeMap<String, Vec<Mark>>,
     /// What the others are read as; `None` reads them as they are.
-    pub reading: Option<Reading>,
+    pub reading: Option<ReadAs>,
 }
 
 /// What cells are read as.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Reading {
+pub enum ReadAs {
     /// Numbers in a dress.
     Amount(Amount),
     /// Days since a day.
@@ -78,11 +78,11 @@ impl TryFrom<Keys> for Treatment {
                     "parts of a date count from no day: leave out since or parts".to_owned()
                 );
             }
-            (Some(order), None) if parts => Some(Reading::Parts(order)),
-            (Some(order), since) => Some(Reading::Days(order, since)),
-            (None, None) => is_amount.then_some(Reading::Amount(amount)),
+            (Some(order), None) if parts => Some(ReadAs::Parts(order)),
+            (Some(order), since) => Some(ReadAs::Days(order, since)),
+            (None, None) => is_amount.then_some(ReadAs::Amount(amount)),
         };
-        if let Some(Reading::Amount(amount)) = &reading {
+        if let Some(ReadAs::Amount(amount)) = &reading {
             amount.check()?;
         }
         let mut met: Vec<(&String, &Mark)> = Vec::new();
@@ -108,12 +108,12 @@ impl From<Treatment> for Keys {
         let keys = Keys { missing, merge, ..Keys::default() };
         match reading {
             None => keys,
-            Some(Reading::Amount(amount)) => {
+            Some(ReadAs::Amount(amount)) => {
                 let Amount { thousands, decimal, currency, percent } = amount;
                 Keys { thousands, decimal, currency, percent, ..keys }
             }
-            Some(Reading::Days(order, since)) => Keys { date: Some(order), since, ..keys },
-            Some(Reading::Parts(order)) => Keys { date: Some(order), parts: true, ..keys },
+            Some(ReadAs::Days(order, since)) => Keys { date: Some(order), since, ..keys },
+            Some(ReadAs::Parts(order)) => Keys { date: Some(order), parts: true, ..keys },
         }
     }
 }
@@ -129,7 +129,7 @@ impl Treatment {
     /// Whether the treated column `of` becomes several, of which one is called `name`.
     pub fn makes(&self, of: &str, name: &str) -> bool {
         let part = name.strip_prefix(of).and_then(|part| part.strip_prefix('_'));
-        matches!(self.reading, Some(Reading::Parts(_)))
+        matches!(self.reading, Some(ReadAs::Parts(_)))
             && part.is_some_and(|part| PARTS.contains(&part))
     }
 

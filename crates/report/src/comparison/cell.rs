@@ -10,13 +10,13 @@ use crate::comparison::groups::{Groups, Planned};
 
 /// One method on one data set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Cell {
+pub struct TableCell {
     /// Mean of the runs that have a value; `None` if none has.
     pub mean: Option<f64>,
     /// Sample standard deviation (divisor n - 1) of the same runs; `None` below two of them.
     pub standard_deviation: Option<f64>,
     /// What became of the runs.
-    pub counts: Counts,
+    pub counts: RunCounts,
     /// What ranks, stars and averages are made of; `None` if the row has too few runs in common with the others.
     pub compared: Option<Compared>,
     /// Whether what is compared is, as printed, the best of its data set. Never true for a lone value.
@@ -36,7 +36,7 @@ pub struct Compared {
 
 /// What became of the runs of a cell. If folds are pooled, a run is all folds of a seed, and lost with one of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct RunCounts {
     /// Runs of the design.
     pub expected: usize,
     /// Runs that are averaged.
@@ -90,9 +90,9 @@ impl Contribution {
     }
 }
 
-impl Cell {
+impl TableCell {
     pub(crate) fn new(contributions: &[Contribution]) -> Self {
-        let mut counts = Counts { expected: contributions.len(), ..Counts::default() };
+        let mut counts = RunCounts { expected: contributions.len(), ..RunCounts::default() };
         for contribution in contributions {
             match *contribution {
                 Contribution::Value { caveats, .. } => {
@@ -108,7 +108,7 @@ impl Cell {
             }
         }
         let values: Vec<f64> = contributions.iter().filter_map(|c| c.value()).collect();
-        Cell {
+        TableCell {
             mean: mean(values.iter().copied()),
             standard_deviation: standard_deviation(&values),
             counts,
@@ -206,7 +206,7 @@ fn contribution(reading: Reading, caveats: Caveats, lacks_class: bool) -> Contri
     }
 }
 
-impl Counts {
+impl RunCounts {
     /// Runs that should have given a value and did not.
     pub fn without_value(&self) -> usize {
         self.undefined + self.unmeasured + self.diverged + self.failed + self.missing

@@ -18,11 +18,11 @@ use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
-use experiment::trial::Cell as PlannedCell;
+use experiment::trial::Cell;
 use serde::Serialize;
 
 use crate::comparison::groups::Groups;
-use crate::comparison::table::Table;
+use crate::comparison::table::MetricTable;
 
 /// Decimals beyond these are noise in a 64-bit number.
 const MOST_DECIMALS: usize = 15;
@@ -41,7 +41,7 @@ pub struct Comparison {
     /// Decimals shown.
     pub decimals: usize,
     /// One table for each metric.
-    pub tables: Vec<Table>,
+    pub tables: Vec<MetricTable>,
 }
 
 impl Comparison {
@@ -49,7 +49,7 @@ impl Comparison {
     /// does not matter; those of other cells are not read. `facts` are those of the data sets, by name; `labels`
     /// write the rows.
     pub fn new(
-        cells: &[&PlannedCell],
+        cells: &[&Cell],
         records: &[&TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
         labels: &Labels,
@@ -74,7 +74,7 @@ impl Comparison {
             decimals,
             tables: metrics
                 .into_iter()
-                .map(|metric| Table::new(metric, &groups, spec, decimals))
+                .map(|metric| MetricTable::new(metric, &groups, spec, decimals))
                 .collect(),
             axes: groups.axes,
         };

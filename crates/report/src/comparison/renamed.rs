@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::comparison::Comparison;
-use crate::comparison::table::Table;
+use crate::comparison::table::MetricTable;
 
 impl Comparison {
     /// The same with other names for labels of rows and for data sets; labels that nothing has are noted.
@@ -32,7 +32,7 @@ impl Comparison {
     }
 }
 
-fn shown(table: &mut Table) -> impl Iterator<Item = &mut String> {
+fn shown(table: &mut MetricTable) -> impl Iterator<Item = &mut String> {
     let of_rows = table.rows.iter_mut().flat_map(|row| row.labels.iter_mut().flatten());
     of_rows.chain(&mut table.datasets)
 }

@@ -7,7 +7,7 @@ use evaluation::summary::mean;
 use experiment::file::ReportSpec;
 use serde::Serialize;
 
-use crate::comparison::cell::{Cell, Compared, Contribution, contributions};
+use crate::comparison::cell::{Compared, Contribution, TableCell, contributions};
 use crate::comparison::groups::{Groups, Method};
 use crate::comparison::pairing::Common;
 use crate::comparison::printed::rounded;
@@ -15,7 +15,7 @@ use crate::comparison::ranking::{Friedman, Ranking, Wins};
 
 /// One metric: methods as rows, data sets as columns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Table {
+pub struct MetricTable {
     /// What is shown.
     pub metric: Metric,
     /// Whether it is of the predictions of all folds together.
@@ -25,7 +25,7 @@ pub struct Table {
     /// The columns, by name.
     pub datasets: Vec<String>,
     /// The rows, the best average rank first; equals and rows without a rank by their labels.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MethodRow>,
     /// Of each data set, over how many of the runs that all rows are planned to have they are compared, and of how
     /// many.
     pub compared_runs: Vec<(usize, usize)>,
@@ -43,13 +43,13 @@ pub struct Table {
 
 /// One method.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
+pub struct MethodRow {
     /// One label for each axis; `None` where the learner has no such thing.
     pub labels: Vec<Option<String>>,
     /// Whether the bits of all its trials are promised everywhere.
     pub reproducible: bool,
     /// One cell for each data set.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<TableCell>,
     /// Average rank over the families of the ranked data sets, 1 the best.
     pub average_rank: Option<f64>,
     /// Mean over the ranked data sets.
@@ -60,7 +60,7 @@ pub struct Row {
     pub wins: Wins,
 }
 
-impl Table {
+impl MetricTable {
     pub(crate) fn new(
         metric: Metric,
         groups: &Groups<'_>,
@@ -75,7 +75,7 @@ impl Table {
                 row.trials.iter().map(of).collect()
             })
             .collect();
-        let row = |(method, given): (&Method, &Vec<Vec<Contribution>>)| Row {
+        let row = |(method, given): (&Method, &Vec<Vec<Contribution>>)| MethodRow {
             labels: method.labels.clone(),
             reproducible: method
                 .trials
@@ -83,17 +83,17 @@ impl Table {
                 .flatten()
                 .flat_map(|planned| &planned.trials)
                 .all(|&i| groups.trials[i].spec.reproducible()),
-            cells: given.iter().map(|given| Cell::new(given)).collect(),
+            cells: given.iter().map(|given| TableCell::new(given)).collect(),
             average_rank: None,
             average: None,
             is_best: false,
             wins: Wins::default(),
         };
-        let mut rows: Vec<Row> = groups.rows.iter().zip(&given).map(row).collect();
+        let mut rows: Vec<MethodRow> = groups.rows.iter().zip(&given).map(row).collect();
         let compared_runs = (0..groups.datasets.len())
             .map(|dataset| compare(&mut rows, groups, &given, dataset))
             .collect();
-        let compared = |cell: &Cell| cell.compared.map(|compared| compared.mean);
+        let compared = |cell: &TableCell| cell.compared.map(|compared| compared.mean);
         let means: Vec<Vec<Option<f64>>> =
             rows.iter().map(|row| row.cells.iter().map(compared).collect()).collect();
         let ranking = Ranking::new(&means, &groups.families, metric);
@@ -101,7 +101,7 @@ impl Table {
         apply(&ranking, &mut rows, metric, decimals);
         // Rows are in the order of their labels, and the sort keeps it among equals.
         rows.sort_by(|a, b| {
-            let rank = |row: &Row| row.average_rank.unwrap_or(f64::INFINITY);
+            let rank = |row: &MethodRow| row.average_rank.unwrap_or(f64::INFINITY);
             rank(a).total_cmp(&rank(b))
         });
         let lacks_classes = given
@@ -110,7 +110,7 @@ impl Table {
             .flatten()
             .any(|given| matches!(given, Contribution::Undefined { lacks_class: true }));
         let footnotes = footnotes(&mut rows, if spec.pooled { "pooled runs" } else { "runs" });
-        Table {
+        MetricTable {
             metric,
             pooled: spec.pooled,
             lacks_classes,
@@ -126,14 +126,14 @@ impl Table {
     }
 
     /// Runs of `row` over all data sets.
-    pub(crate) fn without_value(row: &Row) -> usize {
+    pub(crate) fn without_value(row: &MethodRow) -> usize {
         row.cells.iter().map(|cell| cell.counts.without_value()).sum()
     }
 }
 
 /// Compares the rows on a data set over the runs that all compared rows have; how many these are, and of how many.
 fn compare(
-    rows: &mut [Row],
+    rows: &mut [MethodRow],
     groups: &Groups<'_>,
     given: &[Vec<Vec<Contribution>>],
     dataset: usize,
@@ -182,11 +182,11 @@ fn is_best(value: Option<f64>, best: Option<f64>, decimals: usize) -> bool {
     value.zip(best).is_some_and(|(value, best)| rounded(value, decimals).total_cmp(&best).is_eq())
 }
 
-fn compared(row: &Row, dataset: usize) -> Option<f64> {
+fn compared(row: &MethodRow, dataset: usize) -> Option<f64> {
     row.cells[dataset].compared.map(|compared| compared.mean)
 }
 
-fn mark_best(rows: &mut [Row], n_datasets: usize, metric: Metric, decimals: usize) {
+fn mark_best(rows: &mut [MethodRow], n_datasets: usize, metric: Metric, decimals: usize) {
     for dataset in 0..n_datasets {
         let means: Vec<Option<f64>> = rows.iter().map(|row| compared(row, dataset)).collect();
         let best = best(&means, metric, decimals);
@@ -197,7 +197,7 @@ fn mark_best(rows: &mut [Row], n_datasets: usize, metric: Metric, decimals: usiz
 }
 
 /// Writes ranks, averages and wins into the rows.
-fn apply(ranking: &Ranking, rows: &mut [Row], metric: Metric, decimals: usize) {
+fn apply(ranking: &Ranking, rows: &mut [MethodRow], metric: Metric, decimals: usize) {
     for (&row, &rank) in ranking.rows.iter().zip(&ranking.ranks) {
         rows[row].average_rank = Some(rank);
     }
@@ -229,7 +229,7 @@ fn apply(ranking: &Ranking, rows: &mut [Row], metric: Metric, decimals: usize) {
 }
 
 /// Numbers the footnotes in reading order; equal ones are one.
-fn footnotes(rows: &mut [Row], runs: &str) -> Vec<String> {
+fn footnotes(rows: &mut [MethodRow], runs: &str) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
         let Some(text) = cell.footnote(runs) else { continue };

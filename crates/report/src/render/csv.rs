@@ -1,8 +1,8 @@
 //! The comparison for programs: `comparison.csv`, one line for each metric, method and data set.
 
 use crate::comparison::Comparison;
-use crate::comparison::cell::Cell;
-use crate::comparison::table::{Row, Table};
+use crate::comparison::cell::TableCell;
+use crate::comparison::table::{MethodRow, MetricTable};
 
 /// The comparison in long form, all digits: `metric`, `pooled` (whether it is of all folds together), one column for
 /// each axis, `reproducible` (whether the bits of the row are promised everywhere), `dataset`, `mean`,
@@ -47,7 +47,7 @@ fn csv_writer() -> ::csv::Writer<Vec<u8>> {
     ::csv::Writer::from_writer(Vec::new())
 }
 
-fn record(table: &Table, row: &Row, dataset: &str, cell: &Cell) -> Vec<String> {
+fn record(table: &MetricTable, row: &MethodRow, dataset: &str, cell: &TableCell) -> Vec<String> {
     let real = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let counts = [
         cell.counts.averaged,

@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::comparison::Comparison;
-use crate::comparison::table::Table;
+use crate::comparison::table::MetricTable;
 use crate::render::latex::layout::{FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of};
-use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
+use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
 /// for each metric, labelled `tab:<metric>`. Each fits the text of an article in one column.
@@ -27,18 +27,18 @@ pub fn latex(comparison: &Comparison) -> String {
         let style = layout.style;
         if let [block] = layout.blocks.as_slice() {
             let sheet = layout.sheet(comparison, table, block);
-            let mut part = Part::whole(comparison, table, Kind::DataSets, block);
+            let mut part = Float::whole(comparison, table, SheetKind::DataSets, block);
             part.without_deviations(table, style);
             float(&mut text, table, &sheet, &part, style);
             continue;
         }
-        let part = Part::whole(comparison, table, Kind::Summary, &(0..0));
+        let part = Float::whole(comparison, table, SheetKind::Summary, &(0..0));
         let summary = sheet::summary(comparison, table);
         float(&mut text, table, &summary, &part, style_of(&summary));
         for (i, block) in layout.blocks.iter().enumerate() {
             let sheet = layout.sheet(comparison, table, block);
             let (start, end) = (block.start + 1, block.end);
-            let mut part = Part {
+            let mut part = Float {
                 suffix: format!("-{}", i + 1),
                 caption: format!(
                     "{}. Data sets {start} to {end} of {n_datasets}.",
@@ -54,7 +54,7 @@ pub fn latex(comparison: &Comparison) -> String {
 }
 
 /// What is particular to one float of a table.
-struct Part {
+struct Float {
     /// Of its label.
     suffix: String,
     caption: String,
@@ -62,20 +62,25 @@ struct Part {
     under: Vec<String>,
 }
 
-impl Part {
+impl Float {
     /// The first float of a table: it says everything.
-    fn whole(comparison: &Comparison, table: &Table, kind: Kind, datasets: &Range<usize>) -> Self {
+    fn whole(
+        comparison: &Comparison,
+        table: &MetricTable,
+        kind: SheetKind,
+        datasets: &Range<usize>,
+    ) -> Self {
         let mut caption = vec![format!("{}.", sheet::title(table)), comparison.description.clone()];
         caption.extend(comparison.notes.iter().cloned());
         let remarks = sheet::remarks(comparison, table, kind);
         let mut under: Vec<String> = remarks.iter().map(|line| escaped(line)).collect();
         under.extend(sheet::legend(table, kind).into_iter().map(escaped));
         under.extend(footnotes(table, datasets));
-        Part { suffix: String::new(), caption: caption.join(" "), under }
+        Float { suffix: String::new(), caption: caption.join(" "), under }
     }
 
     /// Says where the deviations are that had no room.
-    fn without_deviations(&mut self, table: &Table, style: Style) {
+    fn without_deviations(&mut self, table: &MetricTable, style: Style) {
         let mut cells = table.rows.iter().flat_map(|row| &row.cells);
         if !style.deviations && cells.any(|cell| cell.standard_deviation.is_some()) {
             self.under.push("Standard deviations: report.md.".to_owned());
@@ -83,12 +88,12 @@ impl Part {
     }
 }
 
-fn footnotes(table: &Table, datasets: &Range<usize>) -> Vec<String> {
+fn footnotes(table: &MetricTable, datasets: &Range<usize>) -> Vec<String> {
     let notes = sheet::footnotes(table, datasets);
     notes.iter().map(|(mark, text)| format!("$^{{{mark}}}$\\,{}.", escaped(text))).collect()
 }
 
-fn float(text: &mut String, table: &Table, sheet: &Sheet, part: &Part, style: Style) {
+fn float(text: &mut String, table: &MetricTable, sheet: &Sheet, part: &Float, style: Style) {
     let columns: String =
         (0..sheet.header.len()).map(|i| if i < sheet.n_labels { 'l' } else { 'r' }).collect();
     let _ = write!(
@@ -131,11 +136,11 @@ fn entry(entry: &Entry, style: Style) -> String {
     match entry {
         Entry::Label(Some(label)) if style.folded => stacked(label, FOLDED_LABEL, 'l'),
         Entry::Label(label) => label.as_deref().map_or_else(|| "---".to_owned(), escaped),
-        Entry::Value(value) => figure(value),
+        Entry::Figure(value) => figure(value),
     }
 }
 
-fn figure(value: &Value) -> String {
+fn figure(value: &Figure) -> String {
     let mut text = match &value.text {
         Some(text) if value.is_best => format!("\\textbf{{{}}}", signed(text)),
         Some(text) => signed(text),

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::comparison::Comparison;
-use crate::comparison::table::Table;
-use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
+use crate::comparison::table::MetricTable;
+use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
 /// The comparison as a Markdown page: best values bold, standard deviations beside the means.
 ///
@@ -29,22 +29,22 @@ pub fn markdown(comparison: &Comparison) -> String {
 }
 
 /// What comes first of a table.
-fn kind(table: &Table) -> Kind {
-    if sheet::fits(table) { Kind::DataSets } else { Kind::Summary }
+fn kind(table: &MetricTable) -> SheetKind {
+    if sheet::fits(table) { SheetKind::DataSets } else { SheetKind::Summary }
 }
 
-fn section(page: &mut String, comparison: &Comparison, table: &Table) {
+fn section(page: &mut String, comparison: &Comparison, table: &MetricTable) {
     let _ = write!(page, "\n## {}\n\n", escaped(&sheet::title(table)));
     let n_datasets = table.datasets.len();
     let remarks = sheet::remarks(comparison, table, kind(table));
     match kind(table) {
-        Kind::DataSets => {
+        SheetKind::DataSets => {
             grid(page, &sheet::full(comparison, table, 0..n_datasets, true));
             page.push('\n');
             bullets(page, remarks.iter().map(String::as_str));
             footnotes(page, &sheet::footnotes(table, &(0..n_datasets)));
         }
-        Kind::Summary => {
+        SheetKind::Summary => {
             grid(page, &sheet::summary(comparison, table));
             page.push('\n');
             bullets(page, remarks.iter().map(String::as_str));
@@ -56,7 +56,7 @@ fn section(page: &mut String, comparison: &Comparison, table: &Table) {
 }
 
 /// Some of the data sets under a heading of their own.
-fn datasets(page: &mut String, comparison: &Comparison, table: &Table, block: Range<usize>) {
+fn datasets(page: &mut String, comparison: &Comparison, table: &MetricTable, block: Range<usize>) {
     let (start, end, n) = (block.start + 1, block.end, table.datasets.len());
     let _ = write!(page, "\n### Data sets {start} to {end} of {n}\n\n");
     grid(page, &sheet::full(comparison, table, block.clone(), true));
@@ -121,11 +121,11 @@ fn grid(page: &mut String, sheet: &Sheet) {
 fn entry(entry: &Entry) -> String {
     match entry {
         Entry::Label(label) => label.as_deref().map_or_else(|| "—".to_owned(), escaped),
-        Entry::Value(value) => figure(value),
+        Entry::Figure(value) => figure(value),
     }
 }
 
-fn figure(value: &Value) -> String {
+fn figure(value: &Figure) -> String {
     let mut text = match &value.text {
         Some(text) if value.is_best => format!("**{text}**"),
         Some(text) => text.clone(),

@@ -4,7 +4,7 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 
 use crate::comparison::printed::number;
-use crate::published::{Pair, Published};
+use crate::published::{Published, PublishedPair};
 
 /// Decimals of our figures: one more than papers print.
 const DECIMALS: usize = 4;
@@ -60,7 +60,7 @@ fn not_in_file(datasets: &[String]) -> String {
     }
 }
 
-fn figures(pair: &Pair, comparison: &Published) -> [String; 3] {
+fn figures(pair: &PublishedPair, comparison: &Published) -> [String; 3] {
     let ours = pair.ours.map_or_else(|| "not run".to_owned(), |ours| number(ours, DECIMALS));
     let difference = pair.difference().map_or_else(String::new, |difference| {
         let mark = if comparison.allows(difference) { "" } else { " !" };

@@ -8,7 +8,7 @@ use crate::comparison::Comparison;
 use crate::comparison::notes::{capitalised, count};
 use crate::comparison::printed::number;
 use crate::comparison::ranking::Friedman;
-use crate::comparison::table::{Row, Table};
+use crate::comparison::table::{MethodRow, MetricTable};
 
 /// Data sets that fit beside each other on a page.
 const MOST_DATASETS: usize = 8;
@@ -30,7 +30,7 @@ const MARKS: [char; 25] = [
 
 /// What a sheet shows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum SheetKind {
     /// One column for each data set.
     DataSets,
     /// Figures over the data sets.
@@ -53,12 +53,12 @@ pub(crate) enum Entry {
     /// A label; `None` is a dash.
     Label(Option<String>),
     /// A figure.
-    Value(Value),
+    Figure(Figure),
 }
 
 /// A figure as printed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Value {
+pub(crate) struct Figure {
     /// `None` is a dash.
     pub(crate) text: Option<String>,
     pub(crate) deviation: Option<String>,
@@ -67,9 +67,9 @@ pub(crate) struct Value {
     pub(crate) mark: Option<String>,
 }
 
-impl Value {
+impl Figure {
     fn plain(text: Option<String>) -> Self {
-        Value { text, ..Value::default() }
+        Figure { text, ..Figure::default() }
     }
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn in_blocks(n_datasets: usize, n_blocks: usize) -> Vec<Range<usize>>
 }
 
 /// Whether the data sets fit beside each other.
-pub(crate) fn fits(table: &Table) -> bool {
+pub(crate) fn fits(table: &MetricTable) -> bool {
     table.datasets.len() <= MOST_DATASETS
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn mark(i: usize) -> String {
 /// Methods as rows, some of the data sets as columns, with the average rank if all are shown.
 pub(crate) fn full(
     comparison: &Comparison,
-    table: &Table,
+    table: &MetricTable,
     datasets: Range<usize>,
     deviations: bool,
 ) -> Sheet {
@@ -109,11 +109,11 @@ pub(crate) fn full(
     let mut header = labels_header(comparison);
     header.extend_from_slice(&table.datasets[datasets.clone()]);
     header.extend(with_rank.then(|| "avg. rank".to_owned()));
-    let row = |row: &Row| {
+    let row = |row: &MethodRow| {
         let mut entries = labels(comparison, row);
         entries.extend(row.cells[datasets.clone()].iter().map(|cell| {
             let print = |value: Option<f64>| value.map(|value| number(value, comparison.decimals));
-            Entry::Value(Value {
+            Entry::Figure(Figure {
                 text: print(cell.mean),
                 deviation: print(cell.standard_deviation).filter(|_| deviations),
                 is_best: cell.is_best,
@@ -131,7 +131,7 @@ pub(crate) fn transposed(sheet: &Sheet) -> Sheet {
     let name = |row: &Vec<Entry>| {
         let labels = row[..sheet.n_labels].iter().map(|entry| match entry {
             Entry::Label(label) => label.as_deref().unwrap_or("—"),
-            Entry::Value(value) => value.text.as_deref().unwrap_or("—"),
+            Entry::Figure(value) => value.text.as_deref().unwrap_or("—"),
         });
         labels.collect::<Vec<_>>().join(", ")
     };
@@ -147,7 +147,7 @@ pub(crate) fn transposed(sheet: &Sheet) -> Sheet {
 }
 
 /// Methods as rows; average over data sets, average rank, wins.
-pub(crate) fn summary(comparison: &Comparison, table: &Table) -> Sheet {
+pub(crate) fn summary(comparison: &Comparison, table: &MetricTable) -> Sheet {
     let some_lost = some_lost(table);
     let mut header = labels_header(comparison);
     header.push("average".to_owned());
@@ -155,32 +155,32 @@ pub(crate) fn summary(comparison: &Comparison, table: &Table) -> Sheet {
         header.extend(["avg. rank", "W/T/L"].map(str::to_owned));
     }
     header.extend(some_lost.then(|| "lost runs".to_owned()));
-    let row = |row: &Row| {
+    let row = |row: &MethodRow| {
         let average = row.average.map(|average| number(average, comparison.decimals));
         let wins = row
             .average_rank
             .map(|_| format!("{}/{}/{}", row.wins.wins, row.wins.ties, row.wins.losses));
-        let lost = Table::without_value(row).to_string();
+        let lost = MetricTable::without_value(row).to_string();
         let mut entries = labels(comparison, row);
-        entries.push(Entry::Value(Value {
+        entries.push(Entry::Figure(Figure {
             text: average,
             is_best: row.is_best,
-            ..Value::default()
+            ..Figure::default()
         }));
         if has_ranks(table) {
-            entries.extend([rank(comparison, row), Entry::Value(Value::plain(wins))]);
+            entries.extend([rank(comparison, row), Entry::Figure(Figure::plain(wins))]);
         }
-        entries.extend(some_lost.then(|| Entry::Value(Value::plain(Some(lost)))));
+        entries.extend(some_lost.then(|| Entry::Figure(Figure::plain(Some(lost)))));
         entries
     };
     Sheet { header, n_labels: comparison.axes.len(), rows: table.rows.iter().map(row).collect() }
 }
 
-fn some_lost(table: &Table) -> bool {
-    table.rows.iter().any(|row| 0 < Table::without_value(row))
+fn some_lost(table: &MetricTable) -> bool {
+    table.rows.iter().any(|row| 0 < MetricTable::without_value(row))
 }
 
-fn has_ranks(table: &Table) -> bool {
+fn has_ranks(table: &MetricTable) -> bool {
     table.rows.iter().any(|row| row.average_rank.is_some())
 }
 
@@ -189,7 +189,7 @@ fn labels_header(comparison: &Comparison) -> Vec<String> {
 }
 
 /// The labels of a row; that of its model, or the first, has a mark if its bits are not promised everywhere.
-fn labels(comparison: &Comparison, row: &Row) -> Vec<Entry> {
+fn labels(comparison: &Comparison, row: &MethodRow) -> Vec<Entry> {
     let mut labels = row.labels.clone();
     let marked = comparison.axes.iter().position(|&axis| axis == Axis::Model).unwrap_or(0);
     if !row.reproducible
@@ -200,23 +200,27 @@ fn labels(comparison: &Comparison, row: &Row) -> Vec<Entry> {
     labels.into_iter().map(Entry::Label).collect()
 }
 
-fn rank(comparison: &Comparison, row: &Row) -> Entry {
+fn rank(comparison: &Comparison, row: &MethodRow) -> Entry {
     let decimals = comparison.decimals.min(RANK_DECIMALS);
-    Entry::Value(Value::plain(row.average_rank.map(|rank| number(rank, decimals))))
+    Entry::Figure(Figure::plain(row.average_rank.map(|rank| number(rank, decimals))))
 }
 
 /// `Average precision (higher is better)`.
-pub(crate) fn title(table: &Table) -> String {
+pub(crate) fn title(table: &MetricTable) -> String {
     let direction = if table.metric.higher_is_better() { "higher" } else { "lower" };
     format!("{} ({direction} is better)", capitalised(table.metric.title()))
 }
 
 /// What stands under a table: over which data sets, and whether the rows differ by more than chance.
-pub(crate) fn remarks(comparison: &Comparison, table: &Table, kind: Kind) -> Vec<String> {
+pub(crate) fn remarks(
+    comparison: &Comparison,
+    table: &MetricTable,
+    kind: SheetKind,
+) -> Vec<String> {
     let figures = match (kind, has_ranks(table)) {
-        (Kind::Summary, true) => Some("Averages and ranks"),
-        (Kind::Summary, false) if 0 < table.n_ranked_datasets => Some("Averages"),
-        (Kind::DataSets, true) => Some("Ranks"),
+        (SheetKind::Summary, true) => Some("Averages and ranks"),
+        (SheetKind::Summary, false) if 0 < table.n_ranked_datasets => Some("Averages"),
+        (SheetKind::DataSets, true) => Some("Ranks"),
         (_, false) => None,
     };
     let over = figures.map(|figures| format!("{figures} over {}.", ranked_datasets(table)));
@@ -230,7 +234,7 @@ pub(crate) fn remarks(comparison: &Comparison, table: &Table, kind: Kind) -> Vec
 }
 
 /// What the marks of rows and the names of columns mean.
-pub(crate) fn legend(table: &Table, kind: Kind) -> Vec<&'static str> {
+pub(crate) fn legend(table: &MetricTable, kind: SheetKind) -> Vec<&'static str> {
     let mut legend = Vec::new();
     if table.rows.iter().any(|row| !row.reproducible) {
         legend.push("†: reproducible = false, bits are promised on one platform only.");
@@ -238,26 +242,26 @@ pub(crate) fn legend(table: &Table, kind: Kind) -> Vec<&'static str> {
     if has_ranks(table) {
         legend.push("Avg. rank: of the unrounded means, 1 is best.");
     }
-    if has_ranks(table) && kind == Kind::Summary {
+    if has_ranks(table) && kind == SheetKind::Summary {
         legend.push(
             "W/T/L: data sets on which the row alone is best, shares the best value, or is beaten, as printed.",
         );
     }
-    if some_lost(table) && kind == Kind::Summary {
+    if some_lost(table) && kind == SheetKind::Summary {
         legend.push("Lost runs: metric undefined or not measured, diverged, failed or not run.");
     }
     legend
 }
 
 /// Where to look if runs failed.
-pub(crate) fn failures(table: &Table) -> Option<&'static str> {
+pub(crate) fn failures(table: &MetricTable) -> Option<&'static str> {
     let mut cells = table.rows.iter().flat_map(|row| &row.cells);
     let some_failed = cells.any(|cell| 0 < cell.counts.failed);
     some_failed.then_some("Why runs failed: trials.csv, column detail.")
 }
 
 /// Which rows have no rank, and why.
-fn unranked(table: &Table) -> Option<String> {
+fn unranked(table: &MetricTable) -> Option<String> {
     let n_valued =
         table.rows.iter().filter(|row| row.cells.iter().any(|cell| cell.mean.is_some())).count();
     if !has_ranks(table) {
@@ -284,7 +288,7 @@ fn unranked(table: &Table) -> Option<String> {
 }
 
 /// On which data sets some row has more runs than it is compared over.
-fn unpaired(table: &Table) -> Option<String> {
+fn unpaired(table: &MetricTable) -> Option<String> {
     let has_more = |dataset: usize| {
         let mut cells = table.rows.iter().map(|row| &row.cells[dataset]);
         cells.any(|cell| cell.compared.is_some_and(|compared| compared.runs < cell.counts.averaged))
@@ -305,7 +309,7 @@ fn unpaired(table: &Table) -> Option<String> {
 }
 
 /// Why the metric is undefined, and what can be done about it.
-fn lacking(table: &Table) -> Option<String> {
+fn lacking(table: &MetricTable) -> Option<String> {
     table.lacks_classes.then(|| {
         let undefined = "Undefined: on test parts that lack a class.";
         match table.metric.not_pooled() {
@@ -318,8 +322,8 @@ fn lacking(table: &Table) -> Option<String> {
 }
 
 /// How siblings are counted, if there are some.
-fn siblings(table: &Table) -> Option<String> {
-    let Table { n_ranked_datasets, n_ranked_families, .. } = table;
+fn siblings(table: &MetricTable) -> Option<String> {
+    let MetricTable { n_ranked_datasets, n_ranked_families, .. } = table;
     (has_ranks(table) && n_ranked_families < n_ranked_datasets).then(|| {
         let families = if *n_ranked_families == 1 { "family" } else { "families" };
         format!(
@@ -329,7 +333,7 @@ fn siblings(table: &Table) -> Option<String> {
     })
 }
 
-fn ranked_datasets(table: &Table) -> String {
+fn ranked_datasets(table: &MetricTable) -> String {
     let all = count(table.datasets.len(), "data set");
     if table.n_ranked_datasets == table.datasets.len() {
         return all;
@@ -338,7 +342,7 @@ fn ranked_datasets(table: &Table) -> String {
     format!("the {} of {all} on which {rows} are compared", table.n_ranked_datasets)
 }
 
-fn friedman(comparison: &Comparison, table: &Table) -> String {
+fn friedman(comparison: &Comparison, table: &MetricTable) -> String {
     match &table.friedman {
         Friedman::NotComputed(reason) => format!("Friedman test not computed: {reason}."),
         Friedman::Computed { chi_square, p_value } => format!(
@@ -361,7 +365,7 @@ fn probability(p: f64, decimals: usize) -> String {
 }
 
 /// `a` and the text of each footnote of the cells in `datasets`, in order.
-pub(crate) fn footnotes(table: &Table, datasets: &Range<usize>) -> Vec<(String, String)> {
+pub(crate) fn footnotes(table: &MetricTable, datasets: &Range<usize>) -> Vec<(String, String)> {
     let cells = || table.rows.iter().flat_map(|row| &row.cells[datasets.clone()]);
     table
         .footnotes

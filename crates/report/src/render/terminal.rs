@@ -5,8 +5,8 @@ use comfy_table::{
 };
 
 use crate::comparison::Comparison;
-use crate::comparison::table::Table;
-use crate::render::sheet::{self, Entry, Kind, Sheet, Value};
+use crate::comparison::table::MetricTable;
+use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
 /// Characters a line may have when nobody says how wide the terminal is.
 const DEFAULT_WIDTH: u16 = 120;
@@ -75,15 +75,15 @@ enum View {
 }
 
 impl View {
-    fn kind(self) -> Kind {
-        if self == View::Summary { Kind::Summary } else { Kind::DataSets }
+    fn kind(self) -> SheetKind {
+        if self == View::Summary { SheetKind::Summary } else { SheetKind::DataSets }
     }
 }
 
 /// The first view that fits, and its lines; the narrowest if none does.
 fn best_view(
     comparison: &Comparison,
-    table: &Table,
+    table: &MetricTable,
     colours: bool,
     width: usize,
 ) -> (View, String) {
@@ -139,7 +139,9 @@ fn grid(sheet: &Sheet, colours: bool, folds: Folds) -> String {
                 let label = label.as_deref().unwrap_or("—");
                 Cell::new(sheet::folded(label, folds.label).join("\n"))
             }
-            Entry::Value(value) => Cell::new(slots.text(value)).set_alignment(CellAlignment::Right),
+            Entry::Figure(value) => {
+                Cell::new(slots.text(value)).set_alignment(CellAlignment::Right)
+            }
         });
         grid.add_row(Row::from(cells.collect::<Vec<_>>()));
     }
@@ -174,7 +176,7 @@ impl Slots {
     fn of(sheet: &Sheet, column: usize, colours: bool) -> Self {
         let values = || {
             sheet.rows.iter().filter_map(move |row| match &row[column] {
-                Entry::Value(value) => Some(value),
+                Entry::Figure(value) => Some(value),
                 Entry::Label(_) => None,
             })
         };
@@ -187,7 +189,7 @@ impl Slots {
         }
     }
 
-    fn text(&self, value: &Value) -> String {
+    fn text(&self, value: &Figure) -> String {
         let (star, deviation, mark) = (self.star, self.deviation, self.mark);
         let letters = superscript(value.mark.as_deref().unwrap_or_default());
         let Some(figure) = &value.text else {
@@ -246,7 +248,7 @@ fn superscript(letters: &str) -> String {
     letters.chars().map(form).collect()
 }
 
-fn remarks(comparison: &Comparison, table: &Table, view: View) -> Vec<String> {
+fn remarks(comparison: &Comparison, table: &MetricTable, view: View) -> Vec<String> {
     let mut remarks = sheet::remarks(comparison, table, view.kind());
     if view != View::Summary {
         let notes = sheet::footnotes(table, &(0..table.datasets.len()));
@@ -256,7 +258,7 @@ fn remarks(comparison: &Comparison, table: &Table, view: View) -> Vec<String> {
 }
 
 /// What marks and names of columns mean, and where to find what is left out.
-fn meanings(table: &Table, view: View, colours: bool) -> Vec<&'static str> {
+fn meanings(table: &MetricTable, view: View, colours: bool) -> Vec<&'static str> {
     let some_best =
         table.rows.iter().any(|row| row.is_best || row.cells.iter().any(|cell| cell.is_best));
     let best = if colours { "Bold: best of its column." } else { "*: best of its column." };

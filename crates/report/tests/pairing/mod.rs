@@ -3,7 +3,7 @@
 use experiment::Axis;
 use experiment::file::ReportSpec;
 use experiment::record::TrialRecord;
-use report::{Friedman, Row, Table};
+use report::{Friedman, MethodRow, MetricTable};
 use serde_json::json;
 
 use crate::records::{
@@ -12,8 +12,8 @@ use crate::records::{
 use crate::{compared, compared_as_planned, mined, one_metric, terminal};
 
 /// The only table, and the row with this label in its first column.
-fn row<'a>(table: &'a Table, label: &str) -> &'a Row {
-    let has = |row: &&Row| row.labels.iter().flatten().any(|known| known == label);
+fn row<'a>(table: &'a MetricTable, label: &str) -> &'a MethodRow {
+    let has = |row: &&MethodRow| row.labels.iter().flatten().any(|known| known == label);
     table.rows.iter().find(has).unwrap_or_else(|| panic!("no row {label}"))
 }
 
@@ -64,7 +64,7 @@ fn rows_are_compared_over_the_runs_that_both_have() {
     let comparison = compared_as_planned(&planned, &records, &one_metric());
     let table = &comparison.tables[0];
     let (plain, focal) = (row(table, "cross_entropy"), row(table, "focal(gamma=1)"));
-    let cell = |row: &Row| (row.cells[0].mean.unwrap(), row.cells[0].compared.unwrap());
+    let cell = |row: &MethodRow| (row.cells[0].mean.unwrap(), row.cells[0].compared.unwrap());
     assert!((cell(plain).0 - 3.8 / 6.0).abs() < 1e-12 && cell(focal).0 > cell(plain).0);
     assert!((cell(plain).1.mean - 0.85).abs() < 1e-12 && cell(plain).1.runs == 4);
     assert_eq!((plain.average_rank, focal.average_rank), (Some(1.0), Some(2.0)));

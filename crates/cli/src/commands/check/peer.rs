@@ -6,13 +6,13 @@ use std::time::Duration;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use conformance::LARGEST;
-use conformance::against::{Comparison, Difference, Numbers, Peer};
+use conformance::against::{Difference, Numbers, Peer, PeerComparison};
 use experiment::labels::label;
 
-use super::{Setting, gate, write_junit};
+use super::{AskedLoss, gate, write_junit};
 use crate::args::CheckArguments;
 use crate::exit::Failure;
-use crate::junit::{Outcome, TestCase};
+use crate::junit::{TestCase, TestOutcome};
 use crate::output::Output;
 use crate::words::visible;
 
@@ -20,19 +20,19 @@ use crate::words::visible;
 struct Answered<'a> {
     wanted: bool,
     /// What was asked; `None` if the command had failed before.
-    comparison: Option<Comparison>,
-    setting: &'a Setting,
+    comparison: Option<PeerComparison>,
+    setting: &'a AskedLoss,
 }
 
 pub(super) fn check_peer(
     command: &str,
-    settings: &[Setting],
+    settings: &[AskedLoss],
     arguments: &CheckArguments,
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let asking = format!("asking `{}`", visible(command));
     let (answered, failure) = output.during(&asking, || ask(command, settings, arguments));
-    let comparisons: Vec<&Comparison> =
+    let comparisons: Vec<&PeerComparison> =
         answered.iter().filter_map(|answered| answered.comparison.as_ref()).collect();
     let printed = if output.json {
         output.print_json(&comparisons)
@@ -58,7 +58,7 @@ pub(super) fn check_peer(
 /// Asks until the command fails; why it did.
 fn ask<'a>(
     command: &str,
-    settings: &'a [Setting],
+    settings: &'a [AskedLoss],
     arguments: &CheckArguments,
 ) -> (Vec<Answered<'a>>, Option<String>) {
     let mut peer = Some(Peer::start(command, Duration::from_secs(arguments.timeout)));
@@ -74,7 +74,7 @@ fn ask<'a>(
             compared.unwrap_or_else(|error| {
                 peer = None;
                 let error = error.to_string();
-                let comparison = Comparison::failed(&setting.subject, &error);
+                let comparison = PeerComparison::failed(&setting.subject, &error);
                 failure = Some(error);
                 comparison
             })
@@ -101,24 +101,28 @@ impl Answered<'_> {
     fn result(&self) -> &'static str {
         match &self.comparison {
             None => "not asked",
-            Some(Comparison { error: Some(_), .. }) => "NO ANSWER",
-            Some(Comparison { unsupported: Some(_), .. }) if self.wanted => "NOT KNOWN",
-            Some(Comparison { unsupported: Some(_), .. }) => "not compared",
-            Some(Comparison { differs_in: Some(_), .. }) => "DIFFERS",
+            Some(PeerComparison { error: Some(_), .. }) => "NO ANSWER",
+            Some(PeerComparison { unsupported: Some(_), .. }) if self.wanted => "NOT KNOWN",
+            Some(PeerComparison { unsupported: Some(_), .. }) => "not compared",
+            Some(PeerComparison { differs_in: Some(_), .. }) => "DIFFERS",
             Some(_) => "ok",
         }
     }
 
     fn test_case(&self) -> TestCase {
         let outcome = match &self.comparison {
-            None => Outcome::Skipped("the command had failed before it was asked this".to_owned()),
-            Some(Comparison { error: Some(error), .. }) => Outcome::Error(error.clone()),
-            Some(Comparison { unsupported: Some(why), .. }) if self.wanted => {
-                Outcome::Failed(vec![format!("the command does not know it: {why}")])
+            None => {
+                TestOutcome::Skipped("the command had failed before it was asked this".to_owned())
             }
-            Some(Comparison { unsupported: Some(why), .. }) => Outcome::Skipped(why.clone()),
-            Some(comparison) if comparison.passed() => Outcome::Passed,
-            Some(comparison) => Outcome::Failed(told(comparison)),
+            Some(PeerComparison { error: Some(error), .. }) => TestOutcome::Error(error.clone()),
+            Some(PeerComparison { unsupported: Some(why), .. }) if self.wanted => {
+                TestOutcome::Failed(vec![format!("the command does not know it: {why}")])
+            }
+            Some(PeerComparison { unsupported: Some(why), .. }) => {
+                TestOutcome::Skipped(why.clone())
+            }
+            Some(comparison) if comparison.passed() => TestOutcome::Passed,
+            Some(comparison) => TestOutcome::Failed(told(comparison)),
         };
         let spec = self.setting.subject.spec();
         let name = serde_json::to_string(spec).unwrap_or_else(|_| self.label());
@@ -127,7 +131,7 @@ impl Answered<'_> {
 }
 
 /// What is wrong with another implementation, a sentence each.
-fn told(comparison: &Comparison) -> Vec<String> {
+fn told(comparison: &PeerComparison) -> Vec<String> {
     let causes = match &*comparison.causes {
         [] => Vec::new(),
         [cause] => vec![format!("likely cause: {cause}")],
@@ -177,7 +181,7 @@ fn summary(answered: &[Answered<'_>], tolerance: f64) -> String {
     table.set_header(["loss", "batches", "value error", "gradient error", "result"]);
     for one in answered {
         let compared = one.comparison.as_ref().filter(|comparison| comparison.cases != 0);
-        let number = |of: &dyn Fn(&Comparison) -> String| compared.map_or(String::new(), of);
+        let number = |of: &dyn Fn(&PeerComparison) -> String| compared.map_or(String::new(), of);
         table.add_row([
             one.label(),
             number(&|c| c.cases.to_string()),

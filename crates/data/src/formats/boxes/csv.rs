@@ -12,7 +12,7 @@
 //!
 //! Source: RFC 4180; the header is that of the DeepForest annotations.
 
-use super::{GroundTruthBox, Names, edges, in_bound, text, wrong};
+use super::{GroundTruthBox, SharedNames, edges, in_bound, text, wrong};
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
 use crate::formats::cells::Wrong;
@@ -50,7 +50,7 @@ pub(crate) fn read(
     let roles = roles(&header.texts)
         .map_err(|(column, message)| at(header.cells.get(column).copied().unwrap_or(0), message))?;
     let names = roles.map(|column| header.texts[column].as_str());
-    let (mut boxes, mut shared) = (Vec::new(), Names::default());
+    let (mut boxes, mut shared) = (Vec::new(), SharedNames::default());
     while let Some(record) = record(&mut cells, text).map_err(malformed)? {
         let located = |column: usize, message: String| at(record.cells[column], message);
         if record.cells.len() != header.cells.len() {

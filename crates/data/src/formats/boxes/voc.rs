@@ -23,7 +23,7 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 
-use super::{GroundTruthBox, Names, edges, in_bound, text, wrong};
+use super::{GroundTruthBox, SharedNames, edges, in_bound, text, wrong};
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
 
@@ -72,7 +72,7 @@ fn boxes(text: &str, bound: Bound) -> Result<Vec<GroundTruthBox>, Wrong> {
     let mut open: Vec<Open> = Vec::new();
     let mut image: Field = None;
     let mut object = Object::default();
-    let (mut boxes, mut shared) = (Vec::new(), Names::default());
+    let (mut boxes, mut shared) = (Vec::new(), SharedNames::default());
     let mut root = None;
     loop {
         let at = reader.buffer_position() as usize;
@@ -170,7 +170,11 @@ fn needed(field: Field, parent: &str, name: &str, at: usize) -> Result<(String, 
 }
 
 /// The box of the object at `at`, but for the image.
-fn ground_truth(object: Object, at: usize, shared: &mut Names) -> Result<GroundTruthBox, Wrong> {
+fn ground_truth(
+    object: Object,
+    at: usize,
+    shared: &mut SharedNames,
+) -> Result<GroundTruthBox, Wrong> {
     let (class, _) = needed(object.class, "object", "name", at)?;
     let difficult = match object.difficult {
         None => false,

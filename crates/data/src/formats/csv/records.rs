@@ -4,7 +4,7 @@ use memchr::{memchr, memchr_iter, memchr2, memchr2_iter};
 
 use crate::column::Column;
 use crate::formats::bounds::MAX_COLUMNS;
-use crate::formats::cells::{self, Part, Places, Reading, Wrong, parts};
+use crate::formats::cells::{self, CellReading, ColumnPart, Places, Wrong, parts};
 use crate::formats::csv::format::{CsvFormat, Delimiter};
 use crate::formats::kind::Kind;
 use crate::formats::lines::comment_help;
@@ -186,9 +186,9 @@ pub(super) fn columns(
     format: &CsvFormat,
     names: &[String],
     kinds: &[Option<Kind>],
-    reading: &Reading<'_>,
+    reading: &CellReading<'_>,
 ) -> Result<Vec<Column>, Wrong> {
-    let read = |chunk: &Chunk<'_>, kinds: &[Option<Kind>]| -> Result<Vec<Part>, Wrong> {
+    let read = |chunk: &Chunk<'_>, kinds: &[Option<Kind>]| -> Result<Vec<ColumnPart>, Wrong> {
         let text = chunk.text;
         if text.len() > Places::MOST_BYTES {
             let message = "a row of more than 2 GiB, which is not read".to_owned();

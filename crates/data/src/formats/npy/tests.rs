@@ -21,15 +21,15 @@ fn of(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
 
 fn numbers(bytes: &[u8]) -> Vec<f64> {
     match read("t.npy", bytes, Bound::of(0)).unwrap().values {
-        Values::Numbers(numbers) => numbers,
-        Values::Texts(texts) => panic!("{texts:?}"),
+        ArrayValues::Numbers(numbers) => numbers,
+        ArrayValues::Texts(texts) => panic!("{texts:?}"),
     }
 }
 
 fn texts(bytes: &[u8]) -> Vec<String> {
     match read("t.npy", bytes, Bound::of(0)).unwrap().values {
-        Values::Texts(texts) => texts.iter().map(str::to_owned).collect(),
-        Values::Numbers(numbers) => panic!("{numbers:?}"),
+        ArrayValues::Texts(texts) => texts.iter().map(str::to_owned).collect(),
+        ArrayValues::Numbers(numbers) => panic!("{numbers:?}"),
     }
 }
 

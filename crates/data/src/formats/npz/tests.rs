@@ -61,7 +61,7 @@ fn arrays_are_stored_or_deflated() {
     for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
         let bytes = packed(method, &entries);
         assert_eq!(names("t.npz", &bytes).unwrap(), ["x"]);
-        let expected = Values::Numbers(vec![1.0, 2.0, 3.0, 4.0]);
+        let expected = ArrayValues::Numbers(vec![1.0, 2.0, 3.0, 4.0]);
         assert_eq!(array("t.npz", &bytes, "x", Bound::of(0)).unwrap().values, expected);
     }
 }

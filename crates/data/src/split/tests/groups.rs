@@ -230,7 +230,7 @@ fn a_role_is_enough_to_name_the_groups() {
 /// 60 rows of three classes with 20 different pairs of features, some in two classes, and 15 customers, of whom three
 /// have rows with the same four pairs.
 fn set_with_twins() -> crate::Dataset {
-    use crate::dataset::Labels;
+    use crate::dataset::ClassLabels;
     let numbers = |name: &str, of: fn(u32) -> u32| Column::Numeric {
         name: name.to_owned(),
         values: (0..60).map(|row| f64::from(of(row))).collect(),
@@ -243,7 +243,7 @@ fn set_with_twins() -> crate::Dataset {
     crate::Dataset {
         asides: vec![who],
         folds,
-        ..crate::Dataset::new("t", columns, Labels::of(classes), None)
+        ..crate::Dataset::new("t", columns, ClassLabels::of(classes), None)
     }
 }
 

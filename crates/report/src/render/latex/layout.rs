@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use crate::comparison::Comparison;
-use crate::comparison::table::Table;
-use crate::render::sheet::{self, Entry, Sheet, Value};
+use crate::comparison::table::MetricTable;
+use crate::render::sheet::{self, Entry, Figure, Sheet};
 
 /// Width of the text of LaTeX's article class at 10 points, in points.
 const PAGE: f64 = 345.0;
@@ -83,7 +83,7 @@ impl Size {
 
 /// The layout that keeps the most: in one float before several, upright before on its side, with deviations before
 /// without.
-pub(super) fn layout(comparison: &Comparison, table: &Table) -> Layout {
+pub(super) fn layout(comparison: &Comparison, table: &MetricTable) -> Layout {
     let n = table.datasets.len();
     let least = sheet::blocks(n).len();
     let fits = |layout: &Layout| {
@@ -120,7 +120,7 @@ impl Layout {
     pub(super) fn sheet(
         &self,
         comparison: &Comparison,
-        table: &Table,
+        table: &MetricTable,
         block: &Range<usize>,
     ) -> Sheet {
         let sheet = sheet::full(comparison, table, block.clone(), self.style.deviations);
@@ -139,7 +139,7 @@ fn width(sheet: &Sheet, style: Style) -> f64 {
         let entries = sheet.rows.iter().map(|row| match &row[i] {
             Entry::Label(Some(label)) if style.folded => stacked(label, FOLDED_LABEL, style),
             Entry::Label(label) => letters(label.as_deref().unwrap_or("—")) * style.size.scale(),
-            Entry::Value(value) => figure(value, style),
+            Entry::Figure(value) => figure(value, style),
         });
         entries.fold(name_width, f64::max)
     });
@@ -152,7 +152,7 @@ fn stacked(name: &str, at: usize, style: Style) -> f64 {
     lines.iter().map(|line| letters(line) * style.size.scale()).fold(0.0, f64::max)
 }
 
-fn figure(value: &Value, style: Style) -> f64 {
+fn figure(value: &Figure, style: Style) -> f64 {
     /// Bold letters are broader.
     const BOLD: f64 = 1.16;
     /// A raised letter, in points.

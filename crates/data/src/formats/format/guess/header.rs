@@ -11,9 +11,12 @@ use crate::formats::cells::missing_by_default;
 pub(super) fn has_header(rows: &[Vec<String>]) -> bool {
     let Some((first, below)) = rows.split_first() else { return false };
     let missing = missing_by_default();
-    let columns: Vec<Column<'_>> =
-        first.iter().enumerate().map(|(i, first)| Column::of(i, first, below, &missing)).collect();
-    columns.iter().any(Column::is_a_word_over_numbers) || has_words_of_its_own(&columns)
+    let columns: Vec<HeadedColumn<'_>> = first
+        .iter()
+        .enumerate()
+        .map(|(i, first)| HeadedColumn::of(i, first, below, &missing))
+        .collect();
+    columns.iter().any(HeadedColumn::is_a_word_over_numbers) || has_words_of_its_own(&columns)
 }
 
 /// Whether a cell is a number, with a point or a comma.
@@ -22,13 +25,13 @@ pub(super) fn is_number(cell: &str) -> bool {
 }
 
 /// A cell of the first row, and those below it that are not missing.
-struct Column<'a> {
+struct HeadedColumn<'a> {
     first: &'a str,
     below: Vec<&'a str>,
     is_word: bool,
 }
 
-impl<'a> Column<'a> {
+impl<'a> HeadedColumn<'a> {
     fn of(i: usize, first: &'a str, rows: &'a [Vec<String>], missing: &[String]) -> Self {
         let cells = rows.iter().filter_map(|row| row.get(i));
         let below = cells.filter(|cell| !missing.contains(cell)).map(String::as_str).collect();
@@ -36,7 +39,7 @@ impl<'a> Column<'a> {
         let is_word = first.contains(char::is_alphanumeric)
             && !is_number(first)
             && missing.iter().all(|missing| missing != first);
-        Column { first, below, is_word }
+        HeadedColumn { first, below, is_word }
     }
 
     fn is_a_word_over_numbers(&self) -> bool {
@@ -54,12 +57,12 @@ impl<'a> Column<'a> {
     }
 }
 
-fn has_words_of_its_own(columns: &[Column<'_>]) -> bool {
+fn has_words_of_its_own(columns: &[HeadedColumn<'_>]) -> bool {
     let names: Vec<&str> =
         columns.iter().map(|c| c.first).filter(|name| !name.is_empty()).collect();
     let differ = names.iter().collect::<HashSet<_>>().len() == names.len();
     let is_name =
-        |c: &Column<'_>| c.is_word || c.first.is_empty() || c.first.parse::<u64>().is_ok();
+        |c: &HeadedColumn<'_>| c.is_word || c.first.is_empty() || c.first.parse::<u64>().is_ok();
     let words = || columns.iter().filter(|column| column.is_word);
     if !differ || !columns.iter().all(is_name) || words().next().is_none() {
         return false;

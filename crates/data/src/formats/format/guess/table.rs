@@ -27,18 +27,18 @@ const DELIMITERS: [char; 4] = [',', '|', '\t', ';'];
 
 pub(super) fn guess(head: &Head<'_>) -> Format {
     if let Some(delimiter) = head.delimiter {
-        return Table::of(head, delimiter.into(), ROWS).format(head);
+        return Cut::of(head, delimiter.into(), ROWS).format(head);
     }
-    let tables = DELIMITERS.map(|delimiter| Table::of(head, delimiter, ROWS));
+    let tables = DELIMITERS.map(|delimiter| Cut::of(head, delimiter, ROWS));
     let even = || tables.iter().filter(|table| 1 < table.width() && is_even(&table.rows));
-    let decimal_commas = even().any(Table::has_only_decimal_commas);
+    let decimal_commas = even().any(Cut::has_only_decimal_commas);
     let chosen = even()
         .filter(|table| !(decimal_commas && table.delimiter == ','))
         .max_by_key(|table| (table.width(), table.n_numbers()));
     if let Some(table) = chosen {
         return table.format(head);
     }
-    let count = |table: &Table| head.text.matches(table.delimiter).count();
+    let count = |table: &Cut| head.text.matches(table.delimiter).count();
     // The last of equals, the comma, is taken.
     let ragged = tables.iter().rev().max_by_key(|table| (table.width(), count(table)));
     let ragged = ragged.filter(|table| 0 < count(table));
@@ -71,12 +71,12 @@ fn is_even(rows: &[Vec<String>]) -> bool {
 }
 
 /// The first records of a text, as a delimiter cuts them.
-struct Table {
+struct Cut {
     delimiter: char,
     rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl Cut {
     /// The first `n_rows` records, or fewer of more cells than any table has.
     fn of(head: &Head<'_>, delimiter: char, n_rows: usize) -> Self {
         let text: &str = &head.text;
@@ -101,7 +101,7 @@ impl Table {
             rows.pop();
         }
         rows.retain(|row| *row != [""]);
-        Table { delimiter, rows }
+        Cut { delimiter, rows }
     }
 
     fn width(&self) -> usize {
@@ -149,7 +149,7 @@ impl Table {
     }
 
     fn format(&self, head: &Head<'_>) -> Format {
-        let all = Table::of(head, self.delimiter, usize::MAX);
+        let all = Cut::of(head, self.delimiter, usize::MAX);
         Format::Csv(CsvFormat {
             delimiter: Delimiter::try_from(self.delimiter).expect("delimiters are ASCII"),
             header: has_header(&self.rows),
