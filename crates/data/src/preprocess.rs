@@ -145,7 +145,6 @@ fn fit_numeric(values: &[f64], rows: &[u32], spec: &PreprocessSpec) -> Fitted {
             scale: if known.is_empty() { 0.0 } else { 1.0 },
         };
     }
-    // Moments of the imputed feature.
     known.extend(std::iter::repeat_n(median, n_missing));
     let n = known.len() as f64;
     let mean = known.iter().sum::<f64>() / n;

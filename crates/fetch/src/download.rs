@@ -12,10 +12,11 @@
 //!
 //! Source: RFC 9110, sections 13.1.5 (If-Range), 14.4 (Content-Range) and 15.3.7 (206).
 
+use std::fs::File;
 use std::io::{Read, Write};
 
-use ureq::Body;
 use ureq::http::Response;
+use ureq::{Body, BodyReader};
 
 use crate::client::{Client, Rest};
 use crate::error::FetchError;
@@ -47,30 +48,8 @@ fn attempt(
     if there.as_ref().is_some_and(|(length, record)| record.total == Some(*length)) {
         return Ok(());
     }
-    let rest =
-        there.as_ref().map(|(from, record)| Rest { from: *from, validator: &record.validator });
-    let response = client.get(url, rest.as_ref())?;
-    let changed = || FetchError::Changed { url: url.to_owned() };
-    let (mut file, mut received, total) = match (response.status().as_u16(), &there) {
-        (200, _) => {
-            let total = response.body().content_length();
-            let validator = strong_validator(&response);
-            let record =
-                validator.map(|validator| Record { url: url.to_owned(), validator, total });
-            (part.begin(record.as_ref())?, 0, total)
-        }
-        (206, Some((from, record))) if continues(&response, *from, record) => {
-            (part.append()?, *from, content_range(&response).map(|range| range.total))
-        }
-        (206 | 416, Some(_)) => {
-            part.discard()?;
-            return Err(changed());
-        }
-        (status, _) => {
-            let message = String::new();
-            return Err(FetchError::Status { url: url.to_owned(), status, message });
-        }
-    };
+    let Opened { mut file, mut body, mut received, total } =
+        opened(client, url, part, there.as_ref())?;
     let mut pace = Pace::new(url, received, longest(total), client.window);
     if total.is_some_and(|total| total > LONGEST_FILE) {
         part.discard()?;
@@ -78,7 +57,6 @@ fn attempt(
     }
     let incomplete =
         |received| FetchError::Incomplete { url: url.to_owned(), received, expected: total };
-    let mut body = response.into_body().into_reader();
     let mut buffer = vec![0; 64 << 10];
     progress(received, total);
     loop {
@@ -102,12 +80,54 @@ fn attempt(
     }
     if total.is_some_and(|total| received > total) {
         part.discard()?;
-        return Err(changed());
+        return Err(FetchError::Changed { url: url.to_owned() });
     }
     if total.is_some_and(|total| received < total) {
         return Err(incomplete(received));
     }
     file.sync_all().map_err(|source| part.unwritten(source))
+}
+
+/// A file that is being received.
+struct Opened {
+    file: File,
+    body: BodyReader<'static>,
+    /// Bytes that were there before.
+    received: u64,
+    /// Bytes of the whole file, if the server says how many.
+    total: Option<u64>,
+}
+
+/// Asks for the file at `url`, or for what is missing of it behind what is `there`.
+fn opened(
+    client: &Client,
+    url: &str,
+    part: &PartialFile,
+    there: Option<&(u64, Record)>,
+) -> Result<Opened, FetchError> {
+    let rest = there.map(|(from, record)| Rest { from: *from, validator: &record.validator });
+    let response = client.get(url, rest.as_ref())?;
+    let (file, received, total) = match (response.status().as_u16(), there) {
+        (200, _) => {
+            let total = response.body().content_length();
+            let validator = strong_validator(&response);
+            let record =
+                validator.map(|validator| Record { url: url.to_owned(), validator, total });
+            (part.begin(record.as_ref())?, 0, total)
+        }
+        (206, Some((from, record))) if continues(&response, *from, record) => {
+            (part.append()?, *from, content_range(&response).map(|range| range.total))
+        }
+        (206 | 416, Some(_)) => {
+            part.discard()?;
+            return Err(FetchError::Changed { url: url.to_owned() });
+        }
+        (status, _) => {
+            let message = String::new();
+            return Err(FetchError::Status { url: url.to_owned(), status, message });
+        }
+    };
+    Ok(Opened { file, body: response.into_body().into_reader(), received, total })
 }
 
 /// Whether an answer is the rest, from `from` on, of the file that `record` describes.

@@ -51,26 +51,13 @@ pub(crate) fn run(
     if let Some(which) = &too_large {
         output.warning(&format!("{which}\n  not run"));
     }
-    // Longest first.
     let mut missing = experiment.plan.run_order();
     missing.retain(|planned| wanted(planned) && machine.refuses(planned.cell.bytes).is_none());
     let asked: Vec<CellId> = missing.iter().map(|planned| planned.cell.id).collect();
     let summary = run_missing(&experiment, &missing, machine, arguments, stop, output)?;
     stop.tables();
     experiment.read_again(output)?;
-    let kept = asked.iter().filter(|id| experiment.contents.holds(id)).count();
-    let lost = (asked.len() - summary.left).saturating_sub(kept);
-    if lost != 0 {
-        return Err(Failure::Run(format!(
-            "{} no longer in the store {}: run the same command again",
-            if lost == 1 {
-                "1 finished cell is".to_owned()
-            } else {
-                format!("{lost} finished cells are")
-            },
-            experiment.store.folder().display()
-        )));
-    }
+    check_kept(&experiment, &asked, summary.left)?;
 
     report::tables(&experiment, TableFormat::Terminal, arguments.shard, output)?;
     // Who asks when every cell is done, has what was to be had.
@@ -82,7 +69,36 @@ pub(crate) fn run(
         return Ok(ExitCode::from(INTERRUPTED));
     }
     experiment.agrees()?;
-    let failed = failures::failed(&experiment, &arguments.file.results, in_shard);
+    let some_failed = tell_of_failed(&experiment, arguments, in_shard, output);
+    let is_done = !some_failed && too_large.is_none();
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Refuses a store from which cells are gone that were `asked` for and run.
+fn check_kept(experiment: &Experiment, asked: &[CellId], n_left: usize) -> Result<(), Failure> {
+    let kept = asked.iter().filter(|id| experiment.contents.holds(id)).count();
+    let lost = (asked.len() - n_left).saturating_sub(kept);
+    if lost == 0 {
+        return Ok(());
+    }
+    let are = match lost {
+        1 => "1 finished cell is".to_owned(),
+        n => format!("{n} finished cells are"),
+    };
+    Err(Failure::Run(format!(
+        "{are} no longer in the store {}: run the same command again",
+        experiment.store.folder().display()
+    )))
+}
+
+/// Warns of cells that failed; whether there are any.
+fn tell_of_failed(
+    experiment: &Experiment,
+    arguments: &RunArguments,
+    in_shard: impl Fn(CellId) -> bool,
+    output: Output,
+) -> bool {
+    let failed = failures::failed(experiment, &arguments.file.results, in_shard);
     if !failed.is_empty() {
         let file = path_word(&arguments.file.file);
         let cells = count(failed.len(), "cell");
@@ -90,10 +106,7 @@ pub(crate) fn run(
             "{cells} failed: `longtail status {file} --failed` tells why, --retry-failed runs them again"
         ));
     }
-    if !failed.is_empty() || too_large.is_some() {
-        return Ok(ExitCode::from(FAILED));
-    }
-    Ok(ExitCode::SUCCESS)
+    !failed.is_empty()
 }
 
 fn run_missing(

@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table};
 use data::Catalogue;
 use experiment::Axis;
 use experiment::memory::Machine;
+use experiment::plan::PlannedCell;
 use experiment::record::Outcome;
 use serde::Serialize;
 
@@ -32,7 +33,7 @@ struct Tally {
 struct Status<'a> {
     experiment: &'a str,
     total: Tally,
-    datasets: &'a BTreeMap<String, Tally>,
+    datasets: BTreeMap<String, Tally>,
     disagreements: usize,
     missing_seconds: f64,
     runs_at_work: usize,
@@ -53,63 +54,69 @@ pub(crate) fn status(
         } else {
             output.print(&failures::text(&experiment, &cells))?;
         }
-        experiment.agrees()?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut datasets: BTreeMap<String, Tally> = BTreeMap::new();
-    let mut total = Tally::default();
-    let (pace, mut missing_seconds) = (experiment.pace(), 0.0);
-    for planned in &experiment.plan.cells {
-        let contents = &experiment.contents;
-        let record = contents.records.get(&planned.cell.id);
-        let outcome = record.map(|record| &record.trial.outcome);
-        let is_contradictory = contents.disagreements.contains_key(&planned.cell.id);
-        if outcome.is_none() && !is_contradictory {
-            missing_seconds += pace.seconds(planned);
-        }
-        let dataset = experiment.plan.labels_of(planned)[&Axis::Dataset].clone();
-        let dataset = datasets.entry(dataset).or_default();
-        for tally in [dataset, &mut total] {
-            tally.planned += 1;
-            match outcome {
-                None if is_contradictory => tally.contradictory += 1,
-                None => tally.missing += 1,
-                Some(Outcome::Completed) => tally.completed += 1,
-                Some(Outcome::Diverged { .. }) => tally.diverged += 1,
-                Some(Outcome::Failed { .. }) => tally.failed += 1,
-            }
-        }
-    }
-    let disagreements = experiment.contradictory().len();
-    let runs_at_work = experiment.store.runs_at_work();
-    let name = &experiment.plan.name;
-    if output.json {
-        let datasets = &datasets;
-        output.print_json(&Status {
-            experiment: name,
-            total,
-            datasets,
-            disagreements,
-            missing_seconds,
-            runs_at_work,
-        })?;
     } else {
-        output.print(&format!("{name}\n{}\n", table(&datasets, total)))?;
-        if total.missing != 0 {
-            let time = duration(missing_seconds);
-            output.print(&format!("about {time} of processor time is left\n"))?;
-        }
-        if let Some(which) =
-            experiment.too_large(Machine::here(), |planned| experiment.is_missing(planned))
-        {
-            output.print(&format!("{which}\n"))?;
-        }
-        if runs_at_work != 0 {
-            output.print(&format!("{} at work\n", count(runs_at_work, "run")))?;
+        let status = Status::of(&experiment);
+        if output.json {
+            output.print_json(&status)?;
+        } else {
+            output.print(&status.text(&experiment))?;
         }
     }
     experiment.agrees()?;
     Ok(ExitCode::SUCCESS)
+}
+
+impl<'a> Status<'a> {
+    fn of(experiment: &'a Experiment) -> Self {
+        let mut datasets: BTreeMap<String, Tally> = BTreeMap::new();
+        let mut total = Tally::default();
+        let (pace, mut missing_seconds) = (experiment.pace(), 0.0);
+        for planned in &experiment.plan.cells {
+            let contents = &experiment.contents;
+            let record = contents.records.get(&planned.cell.id);
+            let outcome = record.map(|record| &record.trial.outcome);
+            let is_contradictory = contents.disagreements.contains_key(&planned.cell.id);
+            if outcome.is_none() && !is_contradictory {
+                missing_seconds += pace.seconds(planned);
+            }
+            let dataset = experiment.plan.labels_of(planned)[&Axis::Dataset].clone();
+            let dataset = datasets.entry(dataset).or_default();
+            for tally in [dataset, &mut total] {
+                tally.planned += 1;
+                match outcome {
+                    None if is_contradictory => tally.contradictory += 1,
+                    None => tally.missing += 1,
+                    Some(Outcome::Completed) => tally.completed += 1,
+                    Some(Outcome::Diverged { .. }) => tally.diverged += 1,
+                    Some(Outcome::Failed { .. }) => tally.failed += 1,
+                }
+            }
+        }
+        Status {
+            experiment: &experiment.plan.name,
+            total,
+            datasets,
+            disagreements: experiment.contradictory().len(),
+            missing_seconds,
+            runs_at_work: experiment.store.runs_at_work(),
+        }
+    }
+
+    fn text(&self, experiment: &Experiment) -> String {
+        let mut text = format!("{}\n{}\n", self.experiment, table(&self.datasets, self.total));
+        if self.total.missing != 0 {
+            let time = duration(self.missing_seconds);
+            text += &format!("about {time} of processor time is left\n");
+        }
+        let is_missing = |planned: &PlannedCell| experiment.is_missing(planned);
+        if let Some(which) = experiment.too_large(Machine::here(), is_missing) {
+            text += &format!("{which}\n");
+        }
+        if self.runs_at_work != 0 {
+            text += &format!("{} at work\n", count(self.runs_at_work, "run"));
+        }
+        text
+    }
 }
 
 fn table(datasets: &BTreeMap<String, Tally>, total: Tally) -> Table {

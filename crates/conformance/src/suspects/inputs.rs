@@ -69,35 +69,36 @@ pub(super) fn inputs(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Vec<
         cause: "losses and slopes are answered in the reverse order of the examples".to_owned(),
         answers: ours.iter().map(turned).collect(),
     });
-    let twice = |softmax: bool| {
-        let link = if softmax { Link::Softmax } else { Link::Sigmoid };
-        let name = if softmax { "softmax" } else { "sigmoid" };
-        let squashed = |case: &Case| Case {
-            logits: case.logits.iter().map(|row| squash(row, link)).collect(),
-            ..case.clone()
+    suspects.extend([Link::Softmax, Link::Sigmoid].map(|link| twice(subject, cases, link)));
+    suspects
+}
+
+/// The loss of probabilities where it wants logits.
+fn twice(subject: &Subject, cases: &[Case], link: Link) -> Suspect {
+    let name = match link {
+        Link::Softmax => "softmax",
+        Link::Sigmoid => "sigmoid",
+    };
+    let squashed = |case: &Case| Case {
+        logits: case.logits.iter().map(|row| squash(row, link)).collect(),
+        ..case.clone()
+    };
+    let squashed: Vec<Case> = cases.iter().map(squashed).collect();
+    let through = |(answer, case): (Answer, &Case)| {
+        let rows = |rows: &[Vec<f64>]| {
+            rows.iter().zip(&case.logits).map(|(d, p)| through_squash(d, p, link)).collect()
         };
-        let squashed: Vec<Case> = cases.iter().map(squashed).collect();
-        let through = |(answer, case): (Answer, &Case)| {
-            let rows = |rows: &[Vec<f64>]| {
-                rows.iter().zip(&case.logits).map(|(d, p)| through_squash(d, p, link)).collect()
-            };
-            Answer {
-                gradient: rows(&answer.gradient),
-                value_gradient: rows(&answer.value_gradient),
-                ..answer
-            }
-        };
-        Suspect {
-            cause: format!("the {name} is taken twice: the loss wants logits, not probabilities"),
-            answers: answers(spec, counts, &squashed)
-                .into_iter()
-                .zip(&squashed)
-                .map(through)
-                .collect(),
+        Answer {
+            gradient: rows(&answer.gradient),
+            value_gradient: rows(&answer.value_gradient),
+            ..answer
         }
     };
-    suspects.extend([twice(true), twice(false)]);
-    suspects
+    let answers = answers(&subject.spec, &subject.counts, &squashed);
+    Suspect {
+        cause: format!("the {name} is taken twice: the loss wants logits, not probabilities"),
+        answers: answers.into_iter().zip(&squashed).map(through).collect(),
+    }
 }
 
 /// Slopes at probabilities `p` as slopes at the logits they came from.

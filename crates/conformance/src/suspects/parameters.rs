@@ -1,11 +1,16 @@
 //! Parameters that are ignored, swapped, negated or inverted.
 
 use methods::losses::LossSpec;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Suspect;
 use crate::batches::Subject;
 use crate::cases::{Answer, Case, answers};
+
+type Fields = Map<String, Value>;
+
+/// Told of a cause, and of the parameters that are other ones then.
+type Change<'c> = dyn FnMut(String, &[(&str, Value)]) + 'c;
 
 pub(super) fn parameters(subject: &Subject, cases: &[Case], _: &[Answer]) -> Vec<Suspect> {
     let Subject { spec, counts } = subject;
@@ -22,46 +27,14 @@ pub(super) fn parameters(subject: &Subject, cases: &[Case], _: &[Answer]) -> Vec
         changes.push((cause, changed));
     };
     for (name, value) in fields {
-        if let Some(x) = value.as_f64() {
-            let whole = value.is_u64();
-            let number = |x: f64| if whole { json!(x as u64) } else { json!(x) };
-            change(format!("{name} is ignored, as if it were 0"), &[(name, number(0.0))]);
-            change(format!("{name} is ignored, as if it were 1"), &[(name, number(1.0))]);
-            change(format!("{name} has the wrong sign"), &[(name, number(-x))]);
-            change(format!("{name} and 1 - {name} are swapped"), &[(name, number(1.0 - x))]);
-            change(format!("1 / {name} stands for {name}"), &[(name, number(1.0 / x))]);
-            change(format!("{name} is halved"), &[(name, number(x / 2.0))]);
-            change(format!("{name} is doubled"), &[(name, number(x * 2.0))]);
-            let n = counts.n_classes() as f64;
-            change(
-                format!("{name} is spread over K - 1 classes, not K"),
-                &[(name, json!(x * n / (n - 1.0)))],
-            );
-            change(
-                format!("{name} is spread over K classes, not K - 1"),
-                &[(name, json!(x * (n - 1.0) / n))],
-            );
-            for (other, theirs) in fields.iter().filter(|(other, _)| name < other) {
-                if theirs.is_number() {
-                    change(
-                        format!("{name} and {other} are swapped"),
-                        &[(name, theirs.clone()), (other, value.clone())],
-                    );
-                }
-            }
+        if value.is_number() {
+            number(name, value, fields, counts.n_classes() as f64, &mut change);
         }
         if let Some(on) = value.as_bool() {
             change(format!("{name} is taken for {}", !on), &[(name, json!(!on))]);
         }
         if let Some(weights) = value.as_array() {
-            let reversed: Vec<Value> = weights.iter().rev().cloned().collect();
-            change(
-                format!("{name} is read from the last class to the first"),
-                &[(name, json!(reversed))],
-            );
-            let complements: Vec<f64> =
-                weights.iter().filter_map(Value::as_f64).map(|weight| 1.0 - weight).collect();
-            change(format!("1 - {name} stands for {name}"), &[(name, json!(complements))]);
+            list(name, weights, &mut change);
         }
         if !value.is_null() {
             change(format!("{name} is ignored"), &[(name, Value::Null)]);
@@ -85,6 +58,40 @@ pub(super) fn parameters(subject: &Subject, cases: &[Case], _: &[Answer]) -> Vec
         same.then(|| Suspect { cause, answers: answers(&spec, counts, cases) })
     };
     changes.into_iter().filter_map(suspect).collect()
+}
+
+/// What can be wrong with a number, of a loss of `n` classes.
+fn number(name: &str, value: &Value, fields: &Fields, n: f64, change: &mut Change<'_>) {
+    let Some(x) = value.as_f64() else { return };
+    let number = |x: f64| if value.is_u64() { json!(x as u64) } else { json!(x) };
+    change(format!("{name} is ignored, as if it were 0"), &[(name, number(0.0))]);
+    change(format!("{name} is ignored, as if it were 1"), &[(name, number(1.0))]);
+    change(format!("{name} has the wrong sign"), &[(name, number(-x))]);
+    change(format!("{name} and 1 - {name} are swapped"), &[(name, number(1.0 - x))]);
+    change(format!("1 / {name} stands for {name}"), &[(name, number(1.0 / x))]);
+    change(format!("{name} is halved"), &[(name, number(x / 2.0))]);
+    change(format!("{name} is doubled"), &[(name, number(x * 2.0))]);
+    let spread = x * n / (n - 1.0);
+    change(format!("{name} is spread over K - 1 classes, not K"), &[(name, json!(spread))]);
+    let spread = x * (n - 1.0) / n;
+    change(format!("{name} is spread over K classes, not K - 1"), &[(name, json!(spread))]);
+    for (other, theirs) in fields.iter().filter(|(other, _)| name < other.as_str()) {
+        if theirs.is_number() {
+            change(
+                format!("{name} and {other} are swapped"),
+                &[(name, theirs.clone()), (other, value.clone())],
+            );
+        }
+    }
+}
+
+/// What can be wrong with the weights of the classes.
+fn list(name: &str, weights: &[Value], change: &mut Change<'_>) {
+    let reversed: Vec<Value> = weights.iter().rev().cloned().collect();
+    change(format!("{name} is read from the last class to the first"), &[(name, json!(reversed))]);
+    let complements: Vec<f64> =
+        weights.iter().filter_map(Value::as_f64).map(|weight| 1.0 - weight).collect();
+    change(format!("1 - {name} stands for {name}"), &[(name, json!(complements))]);
 }
 
 fn spec_name(written: &Value) -> &str {

@@ -71,23 +71,29 @@ pub(super) fn of_table(
         }
     }
     let complete = |(folds, repeat): (Vec<Option<u32>>, usize)| {
-        let of_repeat = repeat_at.map_or(String::new(), |_| format!(" of repeat {repeat}"));
-        if let Some(row) = folds.iter().position(Option::is_none) {
-            return Err(wrong(1, format!("row {row} is in no fold{of_repeat}")));
-        }
-        let folds: Vec<u32> = folds.into_iter().flatten().collect();
-        let last = folds.iter().max().map_or(0, |&last| last as usize + 1);
-        let expected = n_folds.unwrap_or(last.max(2));
-        let mut is_there = vec![false; expected];
-        folds.iter().for_each(|&fold| is_there[fold as usize] = true);
-        match is_there.iter().position(|is_there| !is_there) {
-            Some(fold) => Err(wrong(1, format!("no row is in fold {}{of_repeat}", fold + 1))),
-            None => Ok(folds),
-        }
+        complete(folds, n_folds).map_err(|message| {
+            let of_repeat = repeat_at.map_or(String::new(), |_| format!(" of repeat {repeat}"));
+            wrong(1, message + &of_repeat)
+        })
     };
     let repeats: Vec<Vec<u32>> =
         repeats.into_iter().zip(1..).map(complete).collect::<Result<_, _>>()?;
     if repeats.is_empty() { Err(wrong(1, "row 0 is in no fold".to_owned())) } else { Ok(repeats) }
+}
+
+/// The fold of every row of a repeat, if each has one and none of the `n_folds` is empty.
+fn complete(folds: Vec<Option<u32>>, n_folds: Option<usize>) -> Result<Vec<u32>, String> {
+    if let Some(row) = folds.iter().position(Option::is_none) {
+        return Err(format!("row {row} is in no fold"));
+    }
+    let folds: Vec<u32> = folds.into_iter().flatten().collect();
+    let last = folds.iter().max().map_or(0, |&last| last as usize + 1);
+    let mut is_there = vec![false; n_folds.unwrap_or(last.max(2))];
+    folds.iter().for_each(|&fold| is_there[fold as usize] = true);
+    match is_there.iter().position(|is_there| !is_there) {
+        Some(fold) => Err(format!("no row is in fold {}", fold + 1)),
+        None => Ok(folds),
+    }
 }
 
 /// The table at `path`, whose digest has to be `blake3` if that is known; `left_out` are rows of the set's file that are

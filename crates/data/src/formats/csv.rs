@@ -17,7 +17,8 @@ use std::collections::HashSet;
 
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
-use crate::formats::cells::{CellReading, Wrong};
+use crate::formats::cells::chunks::Wrong;
+use crate::formats::cells::number::CellReading;
 use crate::formats::csv::format::CsvFormat;
 use crate::formats::csv::records::{Cells, record};
 use crate::formats::csv::text::Text;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::column::Column;
 use crate::error::DataError;
-use crate::formats::cells::number;
+use crate::formats::cells::number::number;
 use crate::formats::kind::{Kind, Kinds};
 use crate::formats::labelled::LabelledTable;
 use crate::formats::labels::{Unlabelled, labelled, labels, refusal};

@@ -20,7 +20,7 @@
 
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
-use crate::formats::cells::Texts;
+use crate::formats::cells::texts::Texts;
 
 /// An array.
 #[derive(Debug, PartialEq)]

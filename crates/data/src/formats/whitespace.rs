@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
-use crate::formats::cells::{self, CellReading, Places, Wrong, missing_by_default, parts};
+use crate::formats::cells;
+use crate::formats::cells::chunks::{Wrong, parts};
+use crate::formats::cells::number::{CellReading, missing_by_default};
+use crate::formats::cells::texts::Places;
 use crate::formats::csv::text::located;
 use crate::formats::frame::Frame;
 use crate::formats::kind::Kinds;
@@ -137,7 +140,7 @@ pub(crate) fn read(
         let n_rows = places.len() / names.len();
         Ok(parts(|row, column| places.get(row * names.len() + column), 0..n_rows, kinds, &reading))
     };
-    let columns = cells::columns(&names, &pins, &chunks, bound, read);
+    let columns = cells::chunks::columns(&names, &pins, &chunks, bound, read);
     let columns = columns.map_err(|Wrong { at, message }| match at {
         Some(at) => located(file, text, at, &message),
         None => DataError::Binary { file: file.to_owned(), message },

@@ -60,6 +60,24 @@ pub struct MethodRow {
     pub wins: Wins,
 }
 
+impl MethodRow {
+    /// A row that is not ranked yet.
+    fn new(method: &Method, given: &[Vec<Contribution>], groups: &Groups<'_>) -> Self {
+        let mut planned = method.trials.iter().flatten();
+        MethodRow {
+            labels: method.labels.clone(),
+            reproducible: planned.all(|planned| {
+                planned.trials.iter().all(|&i| groups.trials[i].spec.reproducible())
+            }),
+            cells: given.iter().map(|given| TableCell::new(given)).collect(),
+            average_rank: None,
+            average: None,
+            is_best: false,
+            wins: Wins::default(),
+        }
+    }
+}
+
 impl MetricTable {
     pub(crate) fn new(
         metric: Metric,
@@ -75,20 +93,7 @@ impl MetricTable {
                 row.trials.iter().map(of).collect()
             })
             .collect();
-        let row = |(method, given): (&Method, &Vec<Vec<Contribution>>)| MethodRow {
-            labels: method.labels.clone(),
-            reproducible: method
-                .trials
-                .iter()
-                .flatten()
-                .flat_map(|planned| &planned.trials)
-                .all(|&i| groups.trials[i].spec.reproducible()),
-            cells: given.iter().map(|given| TableCell::new(given)).collect(),
-            average_rank: None,
-            average: None,
-            is_best: false,
-            wins: Wins::default(),
-        };
+        let row = |(method, given): (&Method, &Vec<Vec<_>>)| MethodRow::new(method, given, groups);
         let mut rows: Vec<MethodRow> = groups.rows.iter().zip(&given).map(row).collect();
         let compared_runs = (0..groups.datasets.len())
             .map(|dataset| compare(&mut rows, groups, &given, dataset))

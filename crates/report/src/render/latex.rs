@@ -7,7 +7,9 @@ use std::ops::Range;
 
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
+use crate::render::folded::folded;
 use crate::render::latex::layout::{FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of};
+use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
@@ -42,7 +44,7 @@ pub fn latex(comparison: &Comparison) -> String {
                 suffix: format!("-{}", i + 1),
                 caption: format!(
                     "{}. Data sets {start} to {end} of {n_datasets}.",
-                    sheet::title(table)
+                    remarks::title(table)
                 ),
                 under: footnotes(table, block),
             };
@@ -70,11 +72,12 @@ impl Float {
         kind: SheetKind,
         datasets: &Range<usize>,
     ) -> Self {
-        let mut caption = vec![format!("{}.", sheet::title(table)), comparison.description.clone()];
+        let mut caption =
+            vec![format!("{}.", remarks::title(table)), comparison.description.clone()];
         caption.extend(comparison.notes.iter().cloned());
-        let remarks = sheet::remarks(comparison, table, kind);
+        let remarks = remarks::of(comparison, table, kind);
         let mut under: Vec<String> = remarks.iter().map(|line| escaped(line)).collect();
-        under.extend(sheet::legend(table, kind).into_iter().map(escaped));
+        under.extend(remarks::legend(table, kind).into_iter().map(escaped));
         under.extend(footnotes(table, datasets));
         Float { suffix: String::new(), caption: caption.join(" "), under }
     }
@@ -89,7 +92,7 @@ impl Float {
 }
 
 fn footnotes(table: &MetricTable, datasets: &Range<usize>) -> Vec<String> {
-    let notes = sheet::footnotes(table, datasets);
+    let notes = remarks::footnotes(table, datasets);
     notes.iter().map(|(mark, text)| format!("$^{{{mark}}}$\\,{}.", escaped(text))).collect()
 }
 
@@ -162,7 +165,7 @@ fn signed(number: &str) -> String {
 
 /// A long name in several lines, at the side `aligned`.
 fn stacked(name: &str, width: usize, aligned: char) -> String {
-    let lines: Vec<String> = sheet::folded(name, width).iter().map(|line| escaped(line)).collect();
+    let lines: Vec<String> = folded(name, width).iter().map(|line| escaped(line)).collect();
     match lines.as_slice() {
         [line] => line.clone(),
         lines => format!("\\shortstack[{aligned}]{{{}}}", lines.join("\\\\")),

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
+use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
 /// The comparison as a Markdown page: best values bold, standard deviations beside the means.
@@ -15,7 +16,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     let mut notes: Vec<&str> =
         comparison.common.iter().chain(&comparison.notes).map(String::as_str).collect();
     for table in &comparison.tables {
-        let fresh = sheet::legend(table, kind(table)).into_iter().chain(sheet::failures(table));
+        let fresh = remarks::legend(table, kind(table)).into_iter().chain(remarks::failures(table));
         notes.extend(fresh.filter(|line| !notes.contains(line)).collect::<Vec<_>>());
     }
     if !notes.is_empty() {
@@ -34,15 +35,15 @@ fn kind(table: &MetricTable) -> SheetKind {
 }
 
 fn section(page: &mut String, comparison: &Comparison, table: &MetricTable) {
-    let _ = write!(page, "\n## {}\n\n", escaped(&sheet::title(table)));
+    let _ = write!(page, "\n## {}\n\n", escaped(&remarks::title(table)));
     let n_datasets = table.datasets.len();
-    let remarks = sheet::remarks(comparison, table, kind(table));
+    let remarks = remarks::of(comparison, table, kind(table));
     match kind(table) {
         SheetKind::DataSets => {
             grid(page, &sheet::full(comparison, table, 0..n_datasets, true));
             page.push('\n');
             bullets(page, remarks.iter().map(String::as_str));
-            footnotes(page, &sheet::footnotes(table, &(0..n_datasets)));
+            footnotes(page, &remarks::footnotes(table, &(0..n_datasets)));
         }
         SheetKind::Summary => {
             grid(page, &sheet::summary(comparison, table));
@@ -60,7 +61,7 @@ fn datasets(page: &mut String, comparison: &Comparison, table: &MetricTable, blo
     let (start, end, n) = (block.start + 1, block.end, table.datasets.len());
     let _ = write!(page, "\n### Data sets {start} to {end} of {n}\n\n");
     grid(page, &sheet::full(comparison, table, block.clone(), true));
-    let notes = sheet::footnotes(table, &block);
+    let notes = remarks::footnotes(table, &block);
     if !notes.is_empty() {
         page.push('\n');
         footnotes(page, &notes);

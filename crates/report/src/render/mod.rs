@@ -5,9 +5,11 @@
 //! and the full table follows in blocks.
 
 mod csv;
+mod folded;
 mod latex;
 mod markdown;
 mod published;
+mod remarks;
 mod sheet;
 mod terminal;
 

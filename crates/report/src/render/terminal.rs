@@ -6,6 +6,8 @@ use comfy_table::{
 
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
+use crate::render::folded::folded;
+use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
 /// Characters a line may have when nobody says how wide the terminal is.
@@ -47,7 +49,7 @@ pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> S
     for table in &comparison.tables {
         let (view, grid) = best_view(comparison, table, colours, width);
         lines.push(String::new());
-        lines.push(format!("{BOLD}{}{PLAIN}", sheet::title(table)));
+        lines.push(format!("{BOLD}{}{PLAIN}", remarks::title(table)));
         lines.extend(grid.lines().map(str::to_owned));
         let remarks = remarks(comparison, table, view);
         lines.extend(remarks.iter().flat_map(|remark| wrapped(remark, width)));
@@ -137,7 +139,7 @@ fn grid(sheet: &Sheet, colours: bool, folds: Folds) -> String {
         let cells = row.iter().zip(&slots).map(|(entry, slots)| match entry {
             Entry::Label(label) => {
                 let label = label.as_deref().unwrap_or("—");
-                Cell::new(sheet::folded(label, folds.label).join("\n"))
+                Cell::new(folded(label, folds.label).join("\n"))
             }
             Entry::Figure(value) => {
                 Cell::new(slots.text(value)).set_alignment(CellAlignment::Right)
@@ -153,7 +155,7 @@ fn grid(sheet: &Sheet, colours: bool, folds: Folds) -> String {
 
 /// The names of the columns, long ones in several lines, the last line just above the rule.
 fn header(sheet: &Sheet, slots: &[Slots], fold: usize) -> Row {
-    let folded = |(name, slots): (&String, &Slots)| sheet::folded(name, fold.max(slots.width()));
+    let folded = |(name, slots): (&String, &Slots)| folded(name, fold.max(slots.width()));
     let names: Vec<Vec<String>> = sheet.header.iter().zip(slots).map(folded).collect();
     let height = names.iter().map(Vec::len).max().unwrap_or_default();
     let cells = names.iter().enumerate().map(|(i, lines)| {
@@ -249,9 +251,9 @@ fn superscript(letters: &str) -> String {
 }
 
 fn remarks(comparison: &Comparison, table: &MetricTable, view: View) -> Vec<String> {
-    let mut remarks = sheet::remarks(comparison, table, view.kind());
+    let mut remarks = remarks::of(comparison, table, view.kind());
     if view != View::Summary {
-        let notes = sheet::footnotes(table, &(0..table.datasets.len()));
+        let notes = remarks::footnotes(table, &(0..table.datasets.len()));
         remarks.extend(notes.iter().map(|(mark, text)| format!("{} {text}.", superscript(mark))));
     }
     remarks
@@ -268,8 +270,8 @@ fn meanings(table: &MetricTable, view: View, colours: bool) -> Vec<&'static str>
         View::Summary => Some("Each data set: report.md."),
     };
     let best = some_best.then_some(best);
-    let legend = best.into_iter().chain(sheet::legend(table, view.kind()));
-    legend.chain(sheet::failures(table)).chain(left_out).collect()
+    let legend = best.into_iter().chain(remarks::legend(table, view.kind()));
+    legend.chain(remarks::failures(table)).chain(left_out).collect()
 }
 
 /// `text` in lines of at most `width` characters, broken at spaces.

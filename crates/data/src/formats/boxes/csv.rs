@@ -15,7 +15,7 @@
 use super::{GroundTruthBox, SharedNames, edges, in_bound, text, wrong};
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
-use crate::formats::cells::Wrong;
+use crate::formats::cells::chunks::Wrong;
 use crate::formats::csv::format::CsvFormat;
 use crate::formats::csv::records::{Cells, chunks, record};
 use crate::formats::csv::text::line_and_column;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::formats::cells::missing_by_default;
+use crate::formats::cells::number::missing_by_default;
 use crate::formats::encoding::Encoding;
 
 /// How a text table is written.

@@ -4,7 +4,10 @@ use memchr::{memchr, memchr_iter, memchr2, memchr2_iter};
 
 use crate::column::Column;
 use crate::formats::bounds::MAX_COLUMNS;
-use crate::formats::cells::{self, CellReading, ColumnPart, Places, Wrong, parts};
+use crate::formats::cells;
+use crate::formats::cells::chunks::{ColumnPart, Wrong, parts};
+use crate::formats::cells::number::CellReading;
+use crate::formats::cells::texts::Places;
 use crate::formats::csv::format::{CsvFormat, Delimiter};
 use crate::formats::kind::Kind;
 use crate::formats::lines::comment_help;
@@ -209,7 +212,7 @@ pub(super) fn columns(
         let n_rows = places.len() / names.len();
         Ok(parts(|row, column| places.get(row * names.len() + column), 0..n_rows, kinds, reading))
     };
-    cells::columns(names, kinds, chunks, reading.bound, read)
+    cells::chunks::columns(names, kinds, chunks, reading.bound, read)
 }
 
 /// A record at the byte `at` that has another number of cells than the first.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::DataError;
 use crate::formats::bounds::{Bound, at_most};
-use crate::formats::cells::Wrong;
+use crate::formats::cells::chunks::Wrong;
 use crate::formats::csv::format::CsvFormat;
 use crate::formats::encoding::decoded;
 

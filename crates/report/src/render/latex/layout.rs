@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
+use crate::render::folded::folded;
 use crate::render::sheet::{self, Entry, Figure, Sheet};
 
 /// Width of the text of LaTeX's article class at 10 points, in points.
@@ -148,7 +149,7 @@ fn width(sheet: &Sheet, style: Style) -> f64 {
 }
 
 fn stacked(name: &str, at: usize, style: Style) -> f64 {
-    let lines = sheet::folded(name, at);
+    let lines = folded(name, at);
     lines.iter().map(|line| letters(line) * style.size.scale()).fold(0.0, f64::max)
 }
 

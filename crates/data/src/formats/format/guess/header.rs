@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use crate::formats::cells::missing_by_default;
+use crate::formats::cells::number::missing_by_default;
 
 pub(super) fn has_header(rows: &[Vec<String>]) -> bool {
     let Some((first, below)) = rows.split_first() else { return false };

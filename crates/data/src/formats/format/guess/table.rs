@@ -10,7 +10,7 @@
 use super::Head;
 use super::header::{has_header, is_number};
 use crate::formats::bounds::MAX_COLUMNS;
-use crate::formats::cells::missing_by_default;
+use crate::formats::cells::number::missing_by_default;
 use crate::formats::csv::format::{CsvFormat, Delimiter};
 use crate::formats::csv::records::Cells;
 use crate::formats::format::Format;
