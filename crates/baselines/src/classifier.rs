@@ -1,10 +1,10 @@
 //! A learner that was fitted: what it has learnt, and of which classes.
 
 use crate::error::Result;
-use crate::examples::{CompactLabels, Examples, Features};
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
-/// What a learner has learnt of the classes that were present in the training data.
-pub(crate) trait Learnt: Send {
+/// What a learner has learnt: the shares of the classes that were present in the training data.
+pub(crate) trait ClassShares: Send {
     /// The shares of these classes, `[n_rows][n_present]`. There is at least one row.
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>>;
 
@@ -17,7 +17,7 @@ pub(crate) trait Learnt: Send {
 
 /// A fitted learner.
 pub struct Classifier {
-    learnt: Box<dyn Learnt>,
+    learnt: Box<dyn ClassShares>,
     present: Vec<u32>,
     n_classes: usize,
     n_features: usize,
@@ -25,11 +25,11 @@ pub struct Classifier {
 
 impl Classifier {
     pub(crate) fn new(
-        learnt: Box<dyn Learnt>,
-        examples: &Examples<'_>,
+        learnt: Box<dyn ClassShares>,
+        examples: &TrainingSet<'_>,
         labels: CompactLabels,
     ) -> Self {
-        let Examples { n_classes, n_features, .. } = *examples;
+        let TrainingSet { n_classes, n_features, .. } = *examples;
         Classifier { learnt, present: labels.present, n_classes, n_features }
     }
 

@@ -26,10 +26,10 @@ use smartcore::tree::decision_tree_regressor::{
     DecisionTreeRegressor, DecisionTreeRegressorParameters,
 };
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::{joined, matrix, tasks};
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the decision tree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,9 +55,9 @@ type Tree = DecisionTreeRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 impl DecisionTree {
     pub(crate) fn fit(
         &self,
-        examples: &Examples<'_>,
+        examples: &TrainingSet<'_>,
         labels: &CompactLabels,
-    ) -> Result<Box<dyn Learnt>> {
+    ) -> Result<Box<dyn ClassShares>> {
         let features = matrix(NAME, examples.rows())?;
         let parameters = DecisionTreeRegressorParameters {
             max_depth: self.max_depth.map(NonZeroU16::get),
@@ -78,7 +78,7 @@ struct OneAgainstRest {
     trees: Vec<Tree>,
 }
 
-impl Learnt for OneAgainstRest {
+impl ClassShares for OneAgainstRest {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let features = matrix(NAME, rows)?;
         let share = |tree: &Tree| {
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_leaf_gives_the_shares_of_its_examples() {
         let features = [0.0, 0.0, 0.0, 0.0, 9.0, 9.0];
-        let examples = Examples {
+        let examples = TrainingSet {
             n_features: 1,
             features: &features,
             targets: &[0, 0, 0, 1, 1, 1],

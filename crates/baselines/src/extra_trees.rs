@@ -23,10 +23,10 @@ use smartcore::ensemble::extra_trees_regressor::{
 };
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::{ClassWeight, joined, matrix, tasks};
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of extremely randomised trees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,9 +61,9 @@ type Forest = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 impl ExtraTrees {
     pub(crate) fn fit(
         &self,
-        examples: &Examples<'_>,
+        examples: &TrainingSet<'_>,
         labels: &CompactLabels,
-    ) -> Result<Box<dyn Learnt>> {
+    ) -> Result<Box<dyn ClassShares>> {
         let features = matrix(NAME, examples.rows())?;
         let parameters = ExtraTreesRegressorParameters {
             max_depth: self.max_depth.map(NonZeroU16::get),
@@ -90,7 +90,7 @@ struct OneAgainstRest {
     forests: Vec<Forest>,
 }
 
-impl Learnt for OneAgainstRest {
+impl ClassShares for OneAgainstRest {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let features = matrix(NAME, rows)?;
         let share = |forest: &Forest| {

@@ -26,10 +26,10 @@ use ndarray::{Array1, Array2};
 use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::{softmax, view};
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of Gaussian naive Bayes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,9 +50,9 @@ const NAME: &str = "gaussian_naive_bayes";
 impl GaussianNaiveBayes {
     pub(crate) fn fit(
         &self,
-        examples: &Examples<'_>,
+        examples: &TrainingSet<'_>,
         labels: &CompactLabels,
-    ) -> Result<Box<dyn Learnt>> {
+    ) -> Result<Box<dyn ClassShares>> {
         let records = view(NAME, examples.rows())?.to_owned();
         let dataset = DatasetBase::new(records, Array1::from(labels.compact.clone()));
         let learner = GaussianNb::<f64, usize>::params().var_smoothing(self.smoothing.get());
@@ -61,7 +61,7 @@ impl GaussianNaiveBayes {
     }
 }
 
-impl Learnt for GaussianNb<f64, usize> {
+impl ClassShares for GaussianNb<f64, usize> {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let logarithms = self.joint_log_likelihood(view(NAME, rows)?);
         let mut scores = Array2::zeros((rows.n_rows(), logarithms.len()));
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn probabilities_are_those_of_the_formula() {
         let features = [0.0, 1.0, 2.0, 4.0, 6.0];
-        let examples = Examples {
+        let examples = TrainingSet {
             n_features: 1,
             features: &features,
             targets: &[0, 0, 0, 1, 1],
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn rows_far_from_every_class_still_have_probabilities() {
-        let examples = Examples {
+        let examples = TrainingSet {
             n_features: 1,
             features: &[0.0, 1.0, 5.0, 6.0],
             targets: &[0, 0, 1, 1],

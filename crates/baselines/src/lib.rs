@@ -8,7 +8,6 @@ pub mod boosted_trees;
 mod classifier;
 mod decision_tree;
 mod error;
-mod examples;
 mod extra_trees;
 mod gaussian_naive_bayes;
 mod library;
@@ -18,18 +17,18 @@ mod prior;
 mod random_forest;
 mod stratified;
 mod svm;
+mod training_set;
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr, VariantNames};
 
 use crate::error::Result;
-use crate::examples::CompactLabels;
+use crate::training_set::CompactLabels;
 
 pub use boosted_trees::BoostedTrees;
 pub use classifier::Classifier;
 pub use decision_tree::DecisionTree;
 pub use error::BaselineError;
-pub use examples::Examples;
 pub use extra_trees::ExtraTrees;
 pub use gaussian_naive_bayes::GaussianNaiveBayes;
 pub use library::ClassWeight;
@@ -39,6 +38,7 @@ pub use prior::Prior;
 pub use random_forest::RandomForest;
 pub use stratified::Stratified;
 pub use svm::{Kernel, Svm};
+pub use training_set::TrainingSet;
 
 /// Every classical learner, under the name it has in an experiment file.
 #[derive(
@@ -72,7 +72,7 @@ impl BaselineSpec {
     ///
     /// # Errors
     /// If the library refuses the data.
-    pub fn fit(&self, examples: &Examples<'_>) -> Result<Classifier> {
+    pub fn fit(&self, examples: &TrainingSet<'_>) -> Result<Classifier> {
         if examples.targets.is_empty() {
             return Err(BaselineError::NoExamples);
         }

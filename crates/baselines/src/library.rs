@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use crate::error::BaselineError;
-use crate::examples::{CompactLabels, Features};
+use crate::training_set::{CompactLabels, Features};
 
 /// Rows as linfa takes them.
 pub(crate) fn view<'a>(

@@ -28,10 +28,10 @@ use nn::Real;
 use nn::range::{NonNegative, Positive};
 use serde::{Deserialize, Serialize};
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::Result;
-use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::view;
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the logistic regression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,9 +60,9 @@ const NAME: &str = "logistic_regression";
 impl LogisticRegression {
     pub(crate) fn fit(
         &self,
-        examples: &Examples<'_>,
+        examples: &TrainingSet<'_>,
         labels: &CompactLabels,
-    ) -> Result<Box<dyn Learnt>> {
+    ) -> Result<Box<dyn ClassShares>> {
         let n_classes = labels.present.len();
         let objective = Objective {
             records: view(NAME, examples.rows())?,
@@ -134,7 +134,7 @@ struct Linear {
     converged: bool,
 }
 
-impl Learnt for Linear {
+impl ClassShares for Linear {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let logits = logits(&self.parameters, view(NAME, rows)?, self.n_classes);
         let shares = |row: ArrayView1<'_, f64>| {
@@ -167,7 +167,7 @@ mod tests {
             .enumerate()
             .map(|(i, x)| if x.abs() < 0.5 { (i % 3) as u32 } else { u32::from(0.0 < *x) })
             .collect();
-        let examples = Examples {
+        let examples = TrainingSet {
             n_features: 1,
             features: &features,
             targets: &targets,

@@ -21,10 +21,10 @@ use smartcore::metrics::distance::euclidian::Euclidian;
 use smartcore::neighbors::KNNWeightFunction;
 use smartcore::neighbors::knn_classifier::{KNNClassifier, KNNClassifierParameters};
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::matrix;
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the nearest-neighbours classifier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,9 +61,9 @@ const NAME: &str = "nearest_neighbors";
 impl NearestNeighbors {
     pub(crate) fn fit(
         &self,
-        examples: &Examples<'_>,
+        examples: &TrainingSet<'_>,
         labels: &CompactLabels,
-    ) -> Result<Box<dyn Learnt>> {
+    ) -> Result<Box<dyn ClassShares>> {
         let weight = match self.weights {
             NeighborWeights::Uniform => KNNWeightFunction::Uniform,
             NeighborWeights::Distance => KNNWeightFunction::Distance,
@@ -80,7 +80,7 @@ impl NearestNeighbors {
     }
 }
 
-impl Learnt for Model {
+impl ClassShares for Model {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         self.predict_proba(&matrix(NAME, rows)?)
             .map_err(|error| BaselineError::library(NAME, &error))

@@ -12,9 +12,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::Result;
-use crate::examples::{CompactLabels, Features};
+use crate::training_set::{CompactLabels, Features};
 
 /// The frequencies of the classes. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ use crate::examples::{CompactLabels, Features};
 pub struct Prior {}
 
 impl Prior {
-    pub(crate) fn fit(&self, labels: &CompactLabels) -> Box<dyn Learnt> {
+    pub(crate) fn fit(&self, labels: &CompactLabels) -> Box<dyn ClassShares> {
         let Prior {} = self;
         Box::new(Frequencies(labels.frequencies()))
     }
@@ -30,7 +30,7 @@ impl Prior {
 
 struct Frequencies(Vec<f64>);
 
-impl Learnt for Frequencies {
+impl ClassShares for Frequencies {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         Ok(vec![self.0.clone(); rows.n_rows()])
     }

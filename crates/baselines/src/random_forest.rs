@@ -26,10 +26,10 @@ use smartcore::ensemble::random_forest_classifier::{
 };
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::matrix;
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the random forest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,9 +62,9 @@ type Tree = RandomForestClassifier<f64, u32, DenseMatrix<f64>, Vec<u32>>;
 impl RandomForest {
     pub(crate) fn fit(
         &self,
-        examples: &Examples<'_>,
+        examples: &TrainingSet<'_>,
         labels: &CompactLabels,
-    ) -> Result<Box<dyn Learnt>> {
+    ) -> Result<Box<dyn ClassShares>> {
         let features = matrix(NAME, examples.rows())?;
         let targets: Vec<u32> = labels.compact.iter().map(|&label| label as u32).collect();
         let tree = |i: usize| {
@@ -87,7 +87,7 @@ struct Votes {
     n_classes: usize,
 }
 
-impl Learnt for Votes {
+impl ClassShares for Votes {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let mut votes = vec![vec![0.0; self.n_classes]; rows.n_rows()];
         let rows = matrix(NAME, rows)?;

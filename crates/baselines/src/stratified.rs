@@ -12,9 +12,9 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::Result;
-use crate::examples::{CompactLabels, Examples, Features};
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Classes drawn by their frequencies. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,11 @@ use crate::examples::{CompactLabels, Examples, Features};
 pub struct Stratified {}
 
 impl Stratified {
-    pub(crate) fn fit(&self, examples: &Examples<'_>, labels: &CompactLabels) -> Box<dyn Learnt> {
+    pub(crate) fn fit(
+        &self,
+        examples: &TrainingSet<'_>,
+        labels: &CompactLabels,
+    ) -> Box<dyn ClassShares> {
         let Stratified {} = self;
         let mut key = [0; 32];
         key[..8].copy_from_slice(&examples.seed.to_le_bytes());
@@ -36,7 +40,7 @@ struct Draws {
     streams: Streams,
 }
 
-impl Learnt for Draws {
+impl ClassShares for Draws {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let mut stream = self.streams.stream("stratified");
         let row = |_| {

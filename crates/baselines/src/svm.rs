@@ -41,10 +41,10 @@ use nn::Real;
 use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
-use crate::classifier::Learnt;
+use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::examples::{CompactLabels, Examples, Features};
 use crate::library::{ClassWeight, joined, tasks, view};
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 mod optimality;
 mod slope;
@@ -94,9 +94,9 @@ const NAME: &str = "svm";
 impl Svm {
     pub(crate) fn fit(
         &self,
-        examples: &Examples<'_>,
+        examples: &TrainingSet<'_>,
         labels: &CompactLabels,
-    ) -> Result<Box<dyn Learnt>> {
+    ) -> Result<Box<dyn ClassShares>> {
         let records = view(NAME, examples.rows())?.to_owned();
         let machine = |class| self.machine(&records, labels, class);
         let machines = tasks(labels).map(machine).collect::<Result<Vec<Machine>>>()?;
@@ -168,7 +168,7 @@ struct Machine {
 
 struct Machines(Vec<Machine>);
 
-impl Learnt for Machines {
+impl ClassShares for Machines {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let records = view(NAME, rows)?;
         let share = |machine: &Machine| -> Vec<f64> {

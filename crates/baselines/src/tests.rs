@@ -11,8 +11,13 @@ fn examples() -> (Vec<f64>, Vec<u32>) {
 
 fn fit(spec: &BaselineSpec) -> Vec<f64> {
     let (features, targets) = examples();
-    let examples =
-        Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+    let examples = TrainingSet {
+        n_features: 2,
+        features: &features,
+        targets: &targets,
+        n_classes: 3,
+        seed: 7,
+    };
     spec.fit(&examples).unwrap().probabilities(&features).unwrap()
 }
 
@@ -41,8 +46,13 @@ fn fitting_again_gives_the_same_bits() {
 #[test]
 fn the_dummies_know_the_frequencies_only() {
     let (features, targets) = examples();
-    let examples =
-        Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+    let examples = TrainingSet {
+        n_features: 2,
+        features: &features,
+        targets: &targets,
+        n_classes: 3,
+        seed: 7,
+    };
     let p = |spec: BaselineSpec| spec.fit(&examples).unwrap().probabilities(&features).unwrap();
     let prior = p(BaselineSpec::Prior(Prior {}));
     assert!(prior.chunks(3).all(|row| row == [50.0 / 60.0, 10.0 / 60.0, 0.0]), "{prior:?}");
@@ -59,8 +69,13 @@ fn neighbours_at_no_distance_decide_alone_when_distance_weighs() {
     let k = std::num::NonZeroUsize::new(3).unwrap();
     let spec = NearestNeighbors { k, weights: NeighborWeights::Distance };
     let (features, targets) = ([0.0, 1.0, 1.1, 9.0], [0, 1, 1, 1]);
-    let examples =
-        Examples { n_features: 1, features: &features, targets: &targets, n_classes: 2, seed: 7 };
+    let examples = TrainingSet {
+        n_features: 1,
+        features: &features,
+        targets: &targets,
+        n_classes: 2,
+        seed: 7,
+    };
     let fitted = BaselineSpec::NearestNeighbors(spec).fit(&examples).unwrap();
     assert_eq!(fitted.probabilities(&[0.0]).unwrap(), [1.0, 0.0]);
     let between = fitted.probabilities(&[0.25]).unwrap();
@@ -71,7 +86,7 @@ fn neighbours_at_no_distance_decide_alone_when_distance_weighs() {
 #[test]
 fn one_class_is_predicted_and_no_examples_are_an_error() {
     for spec in BaselineSpec::iter() {
-        let one = Examples {
+        let one = TrainingSet {
             n_features: 1,
             features: &[1.0, 2.0],
             targets: &[1, 1],
@@ -79,7 +94,8 @@ fn one_class_is_predicted_and_no_examples_are_an_error() {
             seed: 7,
         };
         assert_eq!(spec.fit(&one).unwrap().probabilities(&[5.0]).unwrap(), [0.0, 1.0]);
-        let none = Examples { n_features: 1, features: &[], targets: &[], n_classes: 2, seed: 7 };
+        let none =
+            TrainingSet { n_features: 1, features: &[], targets: &[], n_classes: 2, seed: 7 };
         assert_eq!(spec.fit(&none).err(), Some(BaselineError::NoExamples));
     }
 }
@@ -87,7 +103,7 @@ fn one_class_is_predicted_and_no_examples_are_an_error() {
 #[test]
 fn constant_features_and_few_examples_are_no_panic() {
     for spec in BaselineSpec::iter() {
-        let few = Examples {
+        let few = TrainingSet {
             n_features: 1,
             features: &[1.0, 1.0],
             targets: &[0, 1],
@@ -113,8 +129,13 @@ fn every_learner_has_a_page_with_a_source() {
 #[test]
 fn what_iterates_says_whether_it_converged() {
     let (features, targets) = examples();
-    let examples =
-        Examples { n_features: 2, features: &features, targets: &targets, n_classes: 3, seed: 7 };
+    let examples = TrainingSet {
+        n_features: 2,
+        features: &features,
+        targets: &targets,
+        n_classes: 3,
+        seed: 7,
+    };
     let converged = |spec: &BaselineSpec| spec.fit(&examples).unwrap().converged();
     for spec in BaselineSpec::iter() {
         let iterates = matches!(spec, BaselineSpec::LogisticRegression(_) | BaselineSpec::Svm(_));

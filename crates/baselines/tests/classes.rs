@@ -2,8 +2,8 @@
 //! every metric of classes takes that one.
 
 use baselines::{
-    BaselineSpec, ClassWeight, Examples, GaussianNaiveBayes, Kernel, NearestNeighbors,
-    NeighborWeights, Svm,
+    BaselineSpec, ClassWeight, GaussianNaiveBayes, Kernel, NearestNeighbors, NeighborWeights, Svm,
+    TrainingSet,
 };
 use linfa::DatasetBase;
 use linfa::traits::{Fit, Predict};
@@ -43,8 +43,13 @@ impl Data {
     /// The most probable class of every row.
     fn most_probable(&self, spec: &BaselineSpec) -> Vec<usize> {
         let Data { features, targets, n_classes } = self;
-        let examples =
-            Examples { n_features: N_FEATURES, features, targets, n_classes: *n_classes, seed: 3 };
+        let examples = TrainingSet {
+            n_features: N_FEATURES,
+            features,
+            targets,
+            n_classes: *n_classes,
+            seed: 3,
+        };
         let p = spec.fit(&examples).unwrap().probabilities(features).unwrap();
         let first_of_largest = |row: &[f64]| {
             let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);

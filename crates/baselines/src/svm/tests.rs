@@ -13,7 +13,7 @@ fn rare() -> (Vec<f64>, Vec<u32>) {
 }
 
 fn fitted(spec: Svm, features: &[f64], targets: &[u32], n_classes: usize) -> Classifier {
-    let examples = Examples { n_features: 1, features, targets, n_classes, seed: 1 };
+    let examples = TrainingSet { n_features: 1, features, targets, n_classes, seed: 1 };
     BaselineSpec::Svm(spec).fit(&examples).unwrap()
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn fit(
     }
     let mut train = Examples::default();
     train.gather(rows, &order);
-    let examples = baselines::Examples {
+    let examples = baselines::TrainingSet {
         n_features: parts.n_features,
         features: &widened(&train.features),
         targets: &train.targets,

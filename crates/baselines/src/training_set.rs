@@ -2,7 +2,7 @@
 
 /// What a learner learns from.
 #[derive(Clone, Copy, Debug)]
-pub struct Examples<'a> {
+pub struct TrainingSet<'a> {
     /// Columns of `features`.
     pub n_features: usize,
     /// `[n_examples, n_features]`, row by row, preprocessed.
@@ -29,7 +29,7 @@ impl Features<'_> {
     }
 }
 
-impl<'a> Examples<'a> {
+impl<'a> TrainingSet<'a> {
     /// The features of all examples.
     pub(crate) fn rows(&self) -> Features<'a> {
         Features { n_columns: self.n_features, values: self.features }
@@ -45,7 +45,7 @@ pub(crate) struct CompactLabels {
 }
 
 impl CompactLabels {
-    pub(crate) fn of(examples: &Examples<'_>) -> Self {
+    pub(crate) fn of(examples: &TrainingSet<'_>) -> Self {
         let mut present = examples.targets.to_vec();
         present.sort_unstable();
         present.dedup();
