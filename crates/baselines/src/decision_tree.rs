@@ -28,7 +28,8 @@ use smartcore::tree::decision_tree_regressor::{
 
 use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::library::{joined, matrix, tasks};
+use crate::library::matrix;
+use crate::one_against_rest::{Binary, OneAgainstRest};
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the decision tree.
@@ -69,23 +70,17 @@ impl DecisionTree {
             Tree::fit(&features, &labels.indicator(class), parameters.clone())
                 .map_err(|error| BaselineError::library(NAME, &error))
         };
-        let trees = tasks(labels).map(tree).collect::<Result<Vec<Tree>>>()?;
-        Ok(Box::new(OneAgainstRest { trees }))
+        Ok(Box::new(OneAgainstRest::fit(labels, tree)?))
     }
 }
 
-struct OneAgainstRest {
-    trees: Vec<Tree>,
-}
-
-impl ClassShares for OneAgainstRest {
-    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+impl Binary for Tree {
+    fn shares(all: &[Self], rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let features = matrix(NAME, rows)?;
         let share = |tree: &Tree| {
             tree.predict(&features).map_err(|error| BaselineError::library(NAME, &error))
         };
-        let shares = self.trees.iter().map(share).collect::<Result<Vec<_>>>()?;
-        Ok(joined(&shares, rows.n_rows()))
+        all.iter().map(share).collect()
     }
 }
 

@@ -25,7 +25,8 @@ use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::library::{ClassWeight, joined, matrix, tasks};
+use crate::library::{ClassWeight, matrix};
+use crate::one_against_rest::{Binary, OneAgainstRest};
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of extremely randomised trees.
@@ -81,22 +82,16 @@ impl ExtraTrees {
             Forest::fit_with_weights(&features, &indicator, &weights, parameters.clone())
                 .map_err(|error| BaselineError::library(NAME, &error))
         };
-        let forests = tasks(labels).map(forest).collect::<Result<Vec<Forest>>>()?;
-        Ok(Box::new(OneAgainstRest { forests }))
+        Ok(Box::new(OneAgainstRest::fit(labels, forest)?))
     }
 }
 
-struct OneAgainstRest {
-    forests: Vec<Forest>,
-}
-
-impl ClassShares for OneAgainstRest {
-    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+impl Binary for Forest {
+    fn shares(all: &[Self], rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let features = matrix(NAME, rows)?;
         let share = |forest: &Forest| {
             forest.predict(&features).map_err(|error| BaselineError::library(NAME, &error))
         };
-        let shares = self.forests.iter().map(share).collect::<Result<Vec<_>>>()?;
-        Ok(joined(&shares, rows.n_rows()))
+        all.iter().map(share).collect()
     }
 }

@@ -13,6 +13,7 @@ mod gaussian_naive_bayes;
 mod library;
 mod logistic_regression;
 mod nearest_neighbors;
+mod one_against_rest;
 mod prior;
 mod random_forest;
 mod stratified;

@@ -50,26 +50,6 @@ impl ClassWeight {
     }
 }
 
-/// The binary tasks that a learner for two classes is fitted to: the second class against the first,
-/// or, of more than two, each class against all others.
-pub(crate) fn tasks(labels: &CompactLabels) -> std::ops::Range<usize> {
-    if labels.present.len() == 2 { 1..2 } else { 0..labels.present.len() }
-}
-
-/// Shares of the classes from the shares that [`tasks`] gave: with more than two classes they are
-/// divided by their sum; a row to which every task says no is shared alike.
-pub(crate) fn joined(shares: &[Vec<f64>], n_rows: usize) -> Vec<Vec<f64>> {
-    let row = |i: usize| {
-        if let [second] = shares {
-            return vec![1.0 - second[i], second[i]];
-        }
-        let sum: f64 = shares.iter().map(|share| share[i]).sum();
-        let alike = 1.0 / shares.len() as f64;
-        shares.iter().map(|share| if sum == 0.0 { alike } else { share[i] / sum }).collect()
-    };
-    (0..n_rows).map(row).collect()
-}
-
 /// `exp(s_c) / Σ_k exp(s_k)`; all alike where every score is minus infinity.
 pub(crate) fn softmax(scores: &[f64]) -> Vec<f64> {
     let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);

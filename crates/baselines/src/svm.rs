@@ -43,7 +43,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::ClassShares;
 use crate::error::{BaselineError, Result};
-use crate::library::{ClassWeight, joined, tasks, view};
+use crate::library::{ClassWeight, view};
+use crate::one_against_rest::{Binary, OneAgainstRest};
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 mod optimality;
@@ -99,8 +100,7 @@ impl Svm {
     ) -> Result<Box<dyn ClassShares>> {
         let records = view(NAME, examples.rows())?.to_owned();
         let machine = |class| self.machine(&records, labels, class);
-        let machines = tasks(labels).map(machine).collect::<Result<Vec<Machine>>>()?;
-        Ok(Box::new(Machines(machines)))
+        Ok(Box::new(OneAgainstRest::fit(labels, machine)?))
     }
 
     /// The machine that tells `class` from all others.
@@ -166,21 +166,18 @@ struct Machine {
     converged: bool,
 }
 
-struct Machines(Vec<Machine>);
-
-impl ClassShares for Machines {
-    fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
+impl Binary for Machine {
+    fn shares(all: &[Self], rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let records = view(NAME, rows)?;
         let share = |machine: &Machine| -> Vec<f64> {
             let sums = weighted_sums(&machine.solution, &records).into_iter();
             sums.map(|sum| (machine.slope * (sum - machine.solution.rho)).sigmoid()).collect()
         };
-        let shares: Vec<Vec<f64>> = self.0.iter().map(share).collect();
-        Ok(joined(&shares, rows.n_rows()))
+        Ok(all.iter().map(share).collect())
     }
 
     fn converged(&self) -> Option<bool> {
-        Some(self.0.iter().all(|machine| machine.converged))
+        Some(self.converged)
     }
 }
 
