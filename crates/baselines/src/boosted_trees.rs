@@ -75,6 +75,9 @@ impl Default for BoostedTrees {
 }
 
 impl BoostedTrees {
+    /// Its file, whose head is its page.
+    pub const CODE: &'static str = include_str!("boosted_trees.rs");
+
     /// Raised when its numbers change.
     pub const VERSION: u32 = 1;
 }

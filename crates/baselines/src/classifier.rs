@@ -1,6 +1,6 @@
 //! A learner that was fitted: what it has learnt, and of which classes.
 
-use crate::error::Result;
+use crate::error::{BaselineError, Result};
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// What a learner has learnt: the shares of the classes that were present in the training data.
@@ -17,6 +17,7 @@ pub(crate) trait ClassShares: Send {
 
 /// A fitted learner.
 pub struct Classifier {
+    learner: &'static str,
     learnt: Box<dyn ClassShares>,
     present: Vec<u32>,
     n_classes: usize,
@@ -25,12 +26,13 @@ pub struct Classifier {
 
 impl Classifier {
     pub(crate) fn new(
+        learner: &'static str,
         learnt: Box<dyn ClassShares>,
         examples: &TrainingSet<'_>,
         labels: CompactLabels,
     ) -> Self {
         let TrainingSet { n_classes, n_features, .. } = *examples;
-        Classifier { learnt, present: labels.present, n_classes, n_features }
+        Classifier { learner, learnt, present: labels.present, n_classes, n_features }
     }
 
     /// Class probabilities, `[n_examples, n_classes]` row by row; classes that were absent from the
@@ -41,14 +43,14 @@ impl Classifier {
     ///
     /// # Errors
     /// If the library cannot predict.
-    pub fn probabilities(&self, features: &[f64]) -> Result<Vec<f64>> {
+    pub fn probabilities(&self, features: &[f64]) -> std::result::Result<Vec<f64>, BaselineError> {
         // smartcore has no matrix without rows.
         if features.is_empty() {
             return Ok(Vec::new());
         }
         let rows = Features { n_columns: self.n_features, values: features };
         let mut all = vec![0.0; rows.n_rows() * self.n_classes];
-        let shares = self.learnt.shares(rows)?;
+        let shares = self.learnt.shares(rows).map_err(|failure| failure.of(self.learner))?;
         for (row, shares) in all.chunks_exact_mut(self.n_classes).zip(shares) {
             self.present.iter().zip(shares).for_each(|(&class, p)| row[class as usize] = p);
         }

@@ -27,9 +27,12 @@ use smartcore::tree::decision_tree_regressor::{
 };
 
 use crate::classifier::ClassShares;
-use crate::error::{BaselineError, Result};
-use crate::library::matrix;
+use crate::definition::Definition;
+use crate::error::Result;
+use crate::library::{SMARTCORE_DRAWS, matrix, tree_bytes};
 use crate::one_against_rest::{Binary, OneAgainstRest};
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the decision tree.
@@ -49,38 +52,50 @@ impl Default for DecisionTree {
     }
 }
 
-const NAME: &str = "decision_tree";
-
 type Tree = DecisionTreeRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
-impl DecisionTree {
-    pub(crate) fn fit(
+impl Definition for DecisionTree {
+    fn code(&self) -> &'static str {
+        include_str!("decision_tree.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        SMARTCORE_DRAWS
+    }
+
+    fn fit(
         &self,
         examples: &TrainingSet<'_>,
         labels: &CompactLabels,
     ) -> Result<Box<dyn ClassShares>> {
-        let features = matrix(NAME, examples.rows())?;
+        let features = matrix(examples.rows())?;
         let parameters = DecisionTreeRegressorParameters {
             max_depth: self.max_depth.map(NonZeroU16::get),
             min_samples_leaf: self.min_leaf.get(),
             min_samples_split: 2,
             seed: Some(examples.seed),
         };
-        let tree = |class| {
-            Tree::fit(&features, &labels.indicator(class), parameters.clone())
-                .map_err(|error| BaselineError::library(NAME, &error))
-        };
+        let tree = |class| Ok(Tree::fit(&features, &labels.indicator(class), parameters.clone())?);
         Ok(Box::new(OneAgainstRest::fit(labels, tree)?))
+    }
+
+    fn operations(&self, sizes: &Sizes) -> f64 {
+        sizes.tasks() * 8.0 * sizes.train * sizes.inputs * sizes.levels()
+    }
+
+    fn bytes(&self, sizes: &Sizes) -> f64 {
+        sizes.tasks() * tree_bytes(sizes) + 8.0 * sizes.train * sizes.inputs
     }
 }
 
 impl Binary for Tree {
     fn shares(all: &[Self], rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
-        let features = matrix(NAME, rows)?;
-        let share = |tree: &Tree| {
-            tree.predict(&features).map_err(|error| BaselineError::library(NAME, &error))
-        };
-        all.iter().map(share).collect()
+        let features = matrix(rows)?;
+        all.iter().map(|tree| Ok(tree.predict(&features)?)).collect()
     }
 }
 

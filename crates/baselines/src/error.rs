@@ -1,7 +1,6 @@
 //! What can go wrong in a learner.
 
-/// A learner's answer.
-pub(crate) type Result<T> = std::result::Result<T, BaselineError>;
+use std::fmt::Display;
 
 /// Why a learner could not be fitted or used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,8 +18,21 @@ pub enum BaselineError {
     },
 }
 
-impl BaselineError {
-    pub(crate) fn library(learner: &'static str, error: &dyn std::fmt::Display) -> Self {
-        BaselineError::Library { learner, reason: error.to_string() }
+/// What a learner's library said when it failed. Whoever asked the learner knows its name.
+#[derive(Debug)]
+pub(crate) struct Failure(String);
+
+/// A learner's answer.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl<E: Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure(error.to_string())
+    }
+}
+
+impl Failure {
+    pub(crate) fn of(self, learner: &'static str) -> BaselineError {
+        BaselineError::Library { learner, reason: self.0 }
     }
 }

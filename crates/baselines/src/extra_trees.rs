@@ -24,9 +24,12 @@ use smartcore::ensemble::extra_trees_regressor::{
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use crate::classifier::ClassShares;
-use crate::error::{BaselineError, Result};
-use crate::library::{ClassWeight, matrix};
+use crate::definition::Definition;
+use crate::error::Result;
+use crate::library::{ClassWeight, SMARTCORE_DRAWS, matrix, tree_bytes};
 use crate::one_against_rest::{Binary, OneAgainstRest};
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of extremely randomised trees.
@@ -55,17 +58,27 @@ impl Default for ExtraTrees {
     }
 }
 
-const NAME: &str = "extra_trees";
-
 type Forest = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
-impl ExtraTrees {
-    pub(crate) fn fit(
+impl Definition for ExtraTrees {
+    fn code(&self) -> &'static str {
+        include_str!("extra_trees.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        SMARTCORE_DRAWS
+    }
+
+    fn fit(
         &self,
         examples: &TrainingSet<'_>,
         labels: &CompactLabels,
     ) -> Result<Box<dyn ClassShares>> {
-        let features = matrix(NAME, examples.rows())?;
+        let features = matrix(examples.rows())?;
         let parameters = ExtraTreesRegressorParameters {
             max_depth: self.max_depth.map(NonZeroU16::get),
             min_samples_leaf: self.min_leaf.get(),
@@ -79,19 +92,24 @@ impl ExtraTrees {
         let weights: Vec<f64> = labels.compact.iter().map(|&class| by_class[class]).collect();
         let forest = |class| {
             let indicator = labels.indicator(class);
-            Forest::fit_with_weights(&features, &indicator, &weights, parameters.clone())
-                .map_err(|error| BaselineError::library(NAME, &error))
+            Ok(Forest::fit_with_weights(&features, &indicator, &weights, parameters.clone())?)
         };
         Ok(Box::new(OneAgainstRest::fit(labels, forest)?))
+    }
+
+    fn operations(&self, sizes: &Sizes) -> f64 {
+        let n_trees = sizes.tasks() * self.trees.get() as f64;
+        n_trees * 24.0 * sizes.train * sizes.levels() * sizes.inputs.sqrt()
+    }
+
+    fn bytes(&self, sizes: &Sizes) -> f64 {
+        sizes.tasks() * self.trees.get() as f64 * tree_bytes(sizes)
     }
 }
 
 impl Binary for Forest {
     fn shares(all: &[Self], rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
-        let features = matrix(NAME, rows)?;
-        let share = |forest: &Forest| {
-            forest.predict(&features).map_err(|error| BaselineError::library(NAME, &error))
-        };
-        all.iter().map(share).collect()
+        let features = matrix(rows)?;
+        all.iter().map(|forest| Ok(forest.predict(&features)?)).collect()
     }
 }

@@ -27,8 +27,11 @@ use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::ClassShares;
-use crate::error::{BaselineError, Result};
-use crate::library::{softmax, view};
+use crate::definition::Definition;
+use crate::error::Result;
+use crate::library::{LINFA, softmax, view};
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of Gaussian naive Bayes.
@@ -45,25 +48,42 @@ impl Default for GaussianNaiveBayes {
     }
 }
 
-const NAME: &str = "gaussian_naive_bayes";
+impl Definition for GaussianNaiveBayes {
+    fn code(&self) -> &'static str {
+        include_str!("gaussian_naive_bayes.rs")
+    }
 
-impl GaussianNaiveBayes {
-    pub(crate) fn fit(
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        LINFA
+    }
+
+    fn fit(
         &self,
         examples: &TrainingSet<'_>,
         labels: &CompactLabels,
     ) -> Result<Box<dyn ClassShares>> {
-        let records = view(NAME, examples.rows())?.to_owned();
+        let records = view(examples.rows())?.to_owned();
         let dataset = DatasetBase::new(records, Array1::from(labels.compact.clone()));
         let learner = GaussianNb::<f64, usize>::params().var_smoothing(self.smoothing.get());
-        let model = learner.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))?;
-        Ok(Box::new(model))
+        Ok(Box::new(learner.fit(&dataset)?))
+    }
+
+    fn operations(&self, sizes: &Sizes) -> f64 {
+        4.0 * (sizes.train + sizes.others * sizes.classes) * sizes.inputs
+    }
+
+    fn bytes(&self, sizes: &Sizes) -> f64 {
+        8.0 * 4.0 * sizes.inputs * sizes.classes
     }
 }
 
 impl ClassShares for GaussianNb<f64, usize> {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
-        let logarithms = self.joint_log_likelihood(view(NAME, rows)?);
+        let logarithms = self.joint_log_likelihood(view(rows)?);
         let mut scores = Array2::zeros((rows.n_rows(), logarithms.len()));
         for (&&class, column) in &logarithms {
             scores.column_mut(class).assign(column);

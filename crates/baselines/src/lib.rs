@@ -7,6 +7,7 @@
 pub mod boosted_trees;
 mod classifier;
 mod decision_tree;
+mod definition;
 mod error;
 mod extra_trees;
 mod gaussian_naive_bayes;
@@ -16,6 +17,8 @@ mod nearest_neighbors;
 mod one_against_rest;
 mod prior;
 mod random_forest;
+mod reproducibility;
+mod sizes;
 mod stratified;
 mod svm;
 mod training_set;
@@ -23,7 +26,7 @@ mod training_set;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr, VariantNames};
 
-use crate::error::Result;
+use crate::definition::Definition;
 use crate::training_set::CompactLabels;
 
 pub use boosted_trees::BoostedTrees;
@@ -37,6 +40,8 @@ pub use logistic_regression::LogisticRegression;
 pub use nearest_neighbors::{NearestNeighbors, NeighborWeights};
 pub use prior::Prior;
 pub use random_forest::RandomForest;
+pub use reproducibility::Reproducibility;
+pub use sizes::Sizes;
 pub use stratified::Stratified;
 pub use svm::{Kernel, Svm};
 pub use training_set::TrainingSet;
@@ -48,50 +53,55 @@ pub use training_set::TrainingSet;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum BaselineSpec {
-    /// Multinomial logistic regression.
+    /// See [`LogisticRegression`].
     LogisticRegression(LogisticRegression),
-    /// linfa's Gaussian naive Bayes.
+    /// See [`GaussianNaiveBayes`].
     GaussianNaiveBayes(GaussianNaiveBayes),
-    /// linfa's support vector machine.
+    /// See [`Svm`].
     Svm(Svm),
-    /// smartcore's k-nearest-neighbours classifier.
+    /// See [`NearestNeighbors`].
     NearestNeighbors(NearestNeighbors),
-    /// smartcore's decision tree.
+    /// See [`DecisionTree`].
     DecisionTree(DecisionTree),
-    /// smartcore's random forest.
+    /// See [`RandomForest`].
     RandomForest(RandomForest),
-    /// smartcore's extremely randomised trees.
+    /// See [`ExtraTrees`].
     ExtraTrees(ExtraTrees),
-    /// The frequencies of the classes.
+    /// See [`Prior`].
     Prior(Prior),
-    /// Classes drawn by their frequencies.
+    /// See [`Stratified`].
     Stratified(Stratified),
 }
 
 impl BaselineSpec {
+    fn definition(&self) -> &dyn Definition {
+        match self {
+            BaselineSpec::LogisticRegression(learner) => learner,
+            BaselineSpec::GaussianNaiveBayes(learner) => learner,
+            BaselineSpec::Svm(learner) => learner,
+            BaselineSpec::NearestNeighbors(learner) => learner,
+            BaselineSpec::DecisionTree(learner) => learner,
+            BaselineSpec::RandomForest(learner) => learner,
+            BaselineSpec::ExtraTrees(learner) => learner,
+            BaselineSpec::Prior(learner) => learner,
+            BaselineSpec::Stratified(learner) => learner,
+        }
+    }
+
     /// Fits the learner.
     ///
     /// # Errors
-    /// If the library refuses the data.
-    pub fn fit(&self, examples: &TrainingSet<'_>) -> Result<Classifier> {
+    /// If there are no examples, or the library refuses them.
+    pub fn fit(&self, examples: &TrainingSet<'_>) -> Result<Classifier, BaselineError> {
         if examples.targets.is_empty() {
             return Err(BaselineError::NoExamples);
         }
         let labels = CompactLabels::of(examples);
-        let learnt = match self {
-            // Whatever the learner, there is nothing to tell apart.
-            _ if labels.present.len() == 1 => Prior {}.fit(&labels),
-            BaselineSpec::LogisticRegression(learner) => learner.fit(examples, &labels)?,
-            BaselineSpec::GaussianNaiveBayes(learner) => learner.fit(examples, &labels)?,
-            BaselineSpec::Svm(learner) => learner.fit(examples, &labels)?,
-            BaselineSpec::NearestNeighbors(learner) => learner.fit(examples, &labels)?,
-            BaselineSpec::DecisionTree(learner) => learner.fit(examples, &labels)?,
-            BaselineSpec::RandomForest(learner) => learner.fit(examples, &labels)?,
-            BaselineSpec::ExtraTrees(learner) => learner.fit(examples, &labels)?,
-            BaselineSpec::Prior(learner) => learner.fit(&labels),
-            BaselineSpec::Stratified(learner) => learner.fit(examples, &labels),
-        };
-        Ok(Classifier::new(learnt, examples, labels))
+        let has_one_class = labels.present.len() == 1;
+        // Whatever the learner, there is nothing to tell apart.
+        let learner = if has_one_class { &Prior {} } else { self.definition() };
+        let learnt = learner.fit(examples, &labels).map_err(|failure| failure.of(self.name()))?;
+        Ok(Classifier::new(self.name(), learnt, examples, labels))
     }
 
     /// The name in an experiment file.
@@ -99,88 +109,39 @@ impl BaselineSpec {
         self.into()
     }
 
-    /// Raised when the numbers of the learner change, as with another version of its library.
-    pub fn version(&self) -> u32 {
-        match self {
-            BaselineSpec::LogisticRegression(_) | BaselineSpec::Svm(_) => 2,
-            BaselineSpec::GaussianNaiveBayes(_)
-            | BaselineSpec::NearestNeighbors(_)
-            | BaselineSpec::DecisionTree(_)
-            | BaselineSpec::RandomForest(_)
-            | BaselineSpec::ExtraTrees(_)
-            | BaselineSpec::Prior(_)
-            | BaselineSpec::Stratified(_) => 1,
-        }
+    /// Its file, whose head is its page.
+    pub fn code(&self) -> &'static str {
+        self.definition().code()
     }
 
-    /// Why the learner cannot be fitted to so many rows, if it cannot.
-    pub fn refuses(&self, n_rows: usize) -> Option<String> {
-        match self {
-            BaselineSpec::Svm(svm) if svm.max_rows.get() < n_rows => Some(format!(
-                "svm keeps the kernel of all pairs of training rows, and there are more of them than its max_rows = {}",
-                svm.max_rows
-            )),
-            _ => None,
-        }
+    /// Raised when the numbers of the learner change, as with another version of its library.
+    pub fn version(&self) -> u32 {
+        self.definition().version()
     }
 
     /// Where the same cell gives the same bits.
     pub fn reproducible(&self) -> Reproducibility {
-        match self {
-            BaselineSpec::LogisticRegression(_) => Reproducibility::SamePlatform(
-                "products come from kernels that depend on the processor, so that its bits are promised on one \
-                 platform only",
-            ),
-            BaselineSpec::GaussianNaiveBayes(_) | BaselineSpec::Svm(_) => {
-                Reproducibility::SamePlatform(
-                    "linfa takes exp and ln from the platform's mathematical library, and products from kernels \
-                 that depend on the processor, so that its bits are promised on one platform only",
-                )
-            }
-            BaselineSpec::DecisionTree(_)
-            | BaselineSpec::RandomForest(_)
-            | BaselineSpec::ExtraTrees(_) => Reproducibility::SamePlatform(
-                "smartcore draws from a generator that is not promised to be the same on every platform",
-            ),
-            BaselineSpec::NearestNeighbors(_)
-            | BaselineSpec::Prior(_)
-            | BaselineSpec::Stratified(_) => Reproducibility::Everywhere,
-        }
+        self.definition().reproducible()
+    }
+
+    /// Why the learner cannot be fitted to so many rows, if it cannot.
+    pub fn refuses(&self, n_rows: usize) -> Option<String> {
+        self.definition().refuses(n_rows)
+    }
+
+    /// Operations of fitting the learner to the training rows and of asking it about the others, about.
+    pub fn operations(&self, sizes: &Sizes) -> f64 {
+        self.definition().operations(sizes)
+    }
+
+    /// Memory that the learner wants, in bytes, about.
+    pub fn bytes(&self, sizes: &Sizes) -> f64 {
+        let Sizes { train, others, inputs, classes } = *sizes;
+        // Rows as f64, once for us, once for the library, once as it works on them.
+        let rows = 8.0 * inputs * (3.0 * train + 2.0 * others) + 24.0 * (train + others) * classes;
+        rows + self.definition().bytes(sizes)
     }
 }
-
-/// Where the same cell gives the same bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reproducibility {
-    /// On every machine.
-    Everywhere,
-    /// On machines with the same platform library; the reason in one sentence.
-    SamePlatform(&'static str),
-}
-
-impl Reproducibility {
-    /// Why bits are not promised everywhere, if they are not.
-    pub fn reason(self) -> Option<&'static str> {
-        match self {
-            Reproducibility::Everywhere => None,
-            Reproducibility::SamePlatform(reason) => Some(reason),
-        }
-    }
-}
-
-/// The file of each learner, whose head is its page, under the name it has in an experiment file.
-pub const CODE: [(&str, &str); 10] = [
-    ("logistic_regression", include_str!("logistic_regression.rs")),
-    ("gaussian_naive_bayes", include_str!("gaussian_naive_bayes.rs")),
-    ("svm", include_str!("svm.rs")),
-    ("nearest_neighbors", include_str!("nearest_neighbors.rs")),
-    ("decision_tree", include_str!("decision_tree.rs")),
-    ("random_forest", include_str!("random_forest.rs")),
-    ("extra_trees", include_str!("extra_trees.rs")),
-    ("boosted_trees", include_str!("boosted_trees.rs")),
-    ("prior", include_str!("prior.rs")),
-    ("stratified", include_str!("stratified.rs")),
-];
 
 #[cfg(test)]
 mod tests;

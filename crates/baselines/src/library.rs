@@ -4,25 +4,36 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
-use crate::error::BaselineError;
+use crate::error::Result;
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features};
 
+/// Where linfa's learners give the same bits.
+pub(crate) const LINFA: Reproducibility = Reproducibility::SamePlatform(
+    "linfa takes exp and ln from the platform's mathematical library, and products from kernels that depend on the \
+     processor, so that its bits are promised on one platform only",
+);
+
+/// Where those of smartcore's learners that draw give the same bits.
+pub(crate) const SMARTCORE_DRAWS: Reproducibility = Reproducibility::SamePlatform(
+    "smartcore draws from a generator that is not promised to be the same on every platform",
+);
+
 /// Rows as linfa takes them.
-pub(crate) fn view<'a>(
-    learner: &'static str,
-    rows: Features<'a>,
-) -> Result<ArrayView2<'a, f64>, BaselineError> {
-    ArrayView2::from_shape((rows.n_rows(), rows.n_columns), rows.values)
-        .map_err(|error| BaselineError::library(learner, &error))
+pub(crate) fn view(rows: Features<'_>) -> Result<ArrayView2<'_, f64>> {
+    Ok(ArrayView2::from_shape((rows.n_rows(), rows.n_columns), rows.values)?)
 }
 
 /// Rows as smartcore takes them.
-pub(crate) fn matrix(
-    learner: &'static str,
-    rows: Features<'_>,
-) -> Result<DenseMatrix<f64>, BaselineError> {
-    DenseMatrix::new(rows.n_rows(), rows.n_columns, rows.values.to_vec(), false)
-        .map_err(|error| BaselineError::library(learner, &error))
+pub(crate) fn matrix(rows: Features<'_>) -> Result<DenseMatrix<f64>> {
+    Ok(DenseMatrix::new(rows.n_rows(), rows.n_columns, rows.values.to_vec(), false)?)
+}
+
+/// Memory of one of smartcore's trees whose leaves are single rows, in bytes.
+pub(crate) fn tree_bytes(sizes: &Sizes) -> f64 {
+    let of_node = 120.0;
+    2.0 * sizes.train * of_node
 }
 
 /// Whether the classes of the training part count alike.

@@ -29,8 +29,11 @@ use nn::range::{NonNegative, Positive};
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::ClassShares;
+use crate::definition::Definition;
 use crate::error::Result;
 use crate::library::view;
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the logistic regression.
@@ -55,17 +58,29 @@ impl Default for LogisticRegression {
     }
 }
 
-const NAME: &str = "logistic_regression";
+impl Definition for LogisticRegression {
+    fn code(&self) -> &'static str {
+        include_str!("logistic_regression.rs")
+    }
 
-impl LogisticRegression {
-    pub(crate) fn fit(
+    fn version(&self) -> u32 {
+        2
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        Reproducibility::SamePlatform(
+            "products come from kernels that depend on the processor, so that its bits are promised on one platform only",
+        )
+    }
+
+    fn fit(
         &self,
         examples: &TrainingSet<'_>,
         labels: &CompactLabels,
     ) -> Result<Box<dyn ClassShares>> {
         let n_classes = labels.present.len();
         let objective = Objective {
-            records: view(NAME, examples.rows())?,
+            records: view(examples.rows())?,
             labels: &labels.compact,
             n_classes,
             alpha: self.alpha.get(),
@@ -78,6 +93,16 @@ impl LogisticRegression {
         });
         let converged = length <= tolerance;
         Ok(Box::new(Linear { parameters, n_classes, converged }))
+    }
+
+    fn operations(&self, sizes: &Sizes) -> f64 {
+        let passes = self.max_iterations.get() as f64 * 4.0;
+        passes * sizes.train * sizes.inputs * sizes.classes
+    }
+
+    fn bytes(&self, sizes: &Sizes) -> f64 {
+        // Directions and slopes that the search remembers.
+        8.0 * 24.0 * (sizes.inputs + 1.0) * sizes.classes
     }
 }
 
@@ -136,7 +161,7 @@ struct Linear {
 
 impl ClassShares for Linear {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
-        let logits = logits(&self.parameters, view(NAME, rows)?, self.n_classes);
+        let logits = logits(&self.parameters, view(rows)?, self.n_classes);
         let shares = |row: ArrayView1<'_, f64>| {
             let mut p = row.to_vec();
             softmax(&mut p);

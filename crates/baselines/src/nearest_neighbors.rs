@@ -22,8 +22,11 @@ use smartcore::neighbors::KNNWeightFunction;
 use smartcore::neighbors::knn_classifier::{KNNClassifier, KNNClassifierParameters};
 
 use crate::classifier::ClassShares;
-use crate::error::{BaselineError, Result};
+use crate::definition::Definition;
+use crate::error::Result;
 use crate::library::matrix;
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the nearest-neighbours classifier.
@@ -56,10 +59,20 @@ impl Default for NearestNeighbors {
 
 type Model = KNNClassifier<f64, usize, DenseMatrix<f64>, Vec<usize>, Euclidian<f64>>;
 
-const NAME: &str = "nearest_neighbors";
+impl Definition for NearestNeighbors {
+    fn code(&self) -> &'static str {
+        include_str!("nearest_neighbors.rs")
+    }
 
-impl NearestNeighbors {
-    pub(crate) fn fit(
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        Reproducibility::Everywhere
+    }
+
+    fn fit(
         &self,
         examples: &TrainingSet<'_>,
         labels: &CompactLabels,
@@ -73,16 +86,21 @@ impl NearestNeighbors {
             .with_weight(weight)
             // Exact, and indifferent to the many duplicated rows of real tables.
             .with_algorithm(KNNAlgorithmName::LinearSearch);
-        let features = matrix(NAME, examples.rows())?;
-        let model = Model::fit(&features, &labels.compact, parameters)
-            .map_err(|error| BaselineError::library(NAME, &error))?;
-        Ok(Box::new(model))
+        let features = matrix(examples.rows())?;
+        Ok(Box::new(Model::fit(&features, &labels.compact, parameters)?))
+    }
+
+    fn operations(&self, sizes: &Sizes) -> f64 {
+        sizes.others * sizes.train * sizes.inputs
+    }
+
+    fn bytes(&self, sizes: &Sizes) -> f64 {
+        24.0 * sizes.train
     }
 }
 
 impl ClassShares for Model {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
-        self.predict_proba(&matrix(NAME, rows)?)
-            .map_err(|error| BaselineError::library(NAME, &error))
+        Ok(self.predict_proba(&matrix(rows)?)?)
     }
 }

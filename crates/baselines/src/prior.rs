@@ -13,18 +13,44 @@
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::ClassShares;
+use crate::definition::Definition;
 use crate::error::Result;
-use crate::training_set::{CompactLabels, Features};
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
+use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// The frequencies of the classes. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Prior {}
 
-impl Prior {
-    pub(crate) fn fit(&self, labels: &CompactLabels) -> Box<dyn ClassShares> {
-        let Prior {} = self;
-        Box::new(Frequencies(labels.frequencies()))
+impl Definition for Prior {
+    fn code(&self) -> &'static str {
+        include_str!("prior.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        Reproducibility::Everywhere
+    }
+
+    fn fit(
+        &self,
+        _examples: &TrainingSet<'_>,
+        labels: &CompactLabels,
+    ) -> Result<Box<dyn ClassShares>> {
+        Ok(Box::new(Frequencies(labels.frequencies())))
+    }
+
+    fn operations(&self, _sizes: &Sizes) -> f64 {
+        0.0
+    }
+
+    fn bytes(&self, _sizes: &Sizes) -> f64 {
+        0.0
     }
 }
 

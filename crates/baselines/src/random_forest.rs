@@ -27,8 +27,11 @@ use smartcore::ensemble::random_forest_classifier::{
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use crate::classifier::ClassShares;
-use crate::error::{BaselineError, Result};
-use crate::library::matrix;
+use crate::definition::Definition;
+use crate::error::Result;
+use crate::library::{SMARTCORE_DRAWS, matrix, tree_bytes};
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Parameters of the random forest.
@@ -54,18 +57,28 @@ impl Default for RandomForest {
     }
 }
 
-const NAME: &str = "random_forest";
-
 /// A forest of one tree.
 type Tree = RandomForestClassifier<f64, u32, DenseMatrix<f64>, Vec<u32>>;
 
-impl RandomForest {
-    pub(crate) fn fit(
+impl Definition for RandomForest {
+    fn code(&self) -> &'static str {
+        include_str!("random_forest.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        SMARTCORE_DRAWS
+    }
+
+    fn fit(
         &self,
         examples: &TrainingSet<'_>,
         labels: &CompactLabels,
     ) -> Result<Box<dyn ClassShares>> {
-        let features = matrix(NAME, examples.rows())?;
+        let features = matrix(examples.rows())?;
         let targets: Vec<u32> = labels.compact.iter().map(|&label| label as u32).collect();
         let tree = |i: usize| {
             let mut parameters = RandomForestClassifierParameters::default()
@@ -74,11 +87,19 @@ impl RandomForest {
                 .with_min_samples_leaf(self.min_leaf.get())
                 .with_seed(examples.seed.wrapping_add(i as u64));
             parameters.max_depth = self.max_depth.map(NonZeroU16::get);
-            Tree::fit(&features, &targets, parameters)
-                .map_err(|error| BaselineError::library(NAME, &error))
+            Ok(Tree::fit(&features, &targets, parameters)?)
         };
         let trees = (0..self.trees.get()).map(tree).collect::<Result<Vec<Tree>>>()?;
         Ok(Box::new(Votes { trees, n_classes: labels.present.len() }))
+    }
+
+    fn operations(&self, sizes: &Sizes) -> f64 {
+        let looked_at = sizes.inputs + sizes.inputs.sqrt();
+        self.trees.get() as f64 * 8.0 * sizes.train * sizes.levels() * looked_at
+    }
+
+    fn bytes(&self, sizes: &Sizes) -> f64 {
+        self.trees.get() as f64 * tree_bytes(sizes) + 8.0 * sizes.train * sizes.inputs
     }
 }
 
@@ -90,11 +111,9 @@ struct Votes {
 impl ClassShares for Votes {
     fn shares(&self, rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
         let mut votes = vec![vec![0.0; self.n_classes]; rows.n_rows()];
-        let rows = matrix(NAME, rows)?;
+        let rows = matrix(rows)?;
         for tree in &self.trees {
-            let voted =
-                tree.predict(&rows).map_err(|error| BaselineError::library(NAME, &error))?;
-            for (votes, class) in votes.iter_mut().zip(voted) {
+            for (votes, class) in votes.iter_mut().zip(tree.predict(&rows)?) {
                 votes[class as usize] += 1.0;
             }
         }

@@ -13,7 +13,10 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::ClassShares;
+use crate::definition::Definition;
 use crate::error::Result;
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 /// Classes drawn by their frequencies. It has no parameters.
@@ -21,17 +24,36 @@ use crate::training_set::{CompactLabels, Features, TrainingSet};
 #[serde(deny_unknown_fields, default)]
 pub struct Stratified {}
 
-impl Stratified {
-    pub(crate) fn fit(
+impl Definition for Stratified {
+    fn code(&self) -> &'static str {
+        include_str!("stratified.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        Reproducibility::Everywhere
+    }
+
+    fn fit(
         &self,
         examples: &TrainingSet<'_>,
         labels: &CompactLabels,
-    ) -> Box<dyn ClassShares> {
-        let Stratified {} = self;
+    ) -> Result<Box<dyn ClassShares>> {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&examples.seed.to_le_bytes());
         let streams = Streams::new(key);
-        Box::new(Draws { frequencies: labels.frequencies(), streams })
+        Ok(Box::new(Draws { frequencies: labels.frequencies(), streams }))
+    }
+
+    fn operations(&self, _sizes: &Sizes) -> f64 {
+        0.0
+    }
+
+    fn bytes(&self, _sizes: &Sizes) -> f64 {
+        0.0
     }
 }
 

@@ -42,9 +42,12 @@ use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::ClassShares;
-use crate::error::{BaselineError, Result};
-use crate::library::{ClassWeight, view};
+use crate::definition::Definition;
+use crate::error::Result;
+use crate::library::{ClassWeight, LINFA, view};
 use crate::one_against_rest::{Binary, OneAgainstRest};
+use crate::reproducibility::Reproducibility;
+use crate::sizes::Sizes;
 use crate::training_set::{CompactLabels, Features, TrainingSet};
 
 mod optimality;
@@ -90,19 +93,49 @@ impl Default for Svm {
     }
 }
 
-const NAME: &str = "svm";
+impl Definition for Svm {
+    fn code(&self) -> &'static str {
+        include_str!("svm.rs")
+    }
 
-impl Svm {
-    pub(crate) fn fit(
+    fn version(&self) -> u32 {
+        2
+    }
+
+    fn reproducible(&self) -> Reproducibility {
+        LINFA
+    }
+
+    fn refuses(&self, n_rows: usize) -> Option<String> {
+        (self.max_rows.get() < n_rows).then(|| {
+            format!(
+                "svm keeps the kernel of all pairs of training rows, and there are more of them than its max_rows = {}",
+                self.max_rows
+            )
+        })
+    }
+
+    fn fit(
         &self,
         examples: &TrainingSet<'_>,
         labels: &CompactLabels,
     ) -> Result<Box<dyn ClassShares>> {
-        let records = view(NAME, examples.rows())?.to_owned();
+        let records = view(examples.rows())?.to_owned();
         let machine = |class| self.machine(&records, labels, class);
         Ok(Box::new(OneAgainstRest::fit(labels, machine)?))
     }
 
+    fn operations(&self, sizes: &Sizes) -> f64 {
+        sizes.tasks() * (sizes.train * sizes.train * (sizes.inputs + 20.0))
+    }
+
+    fn bytes(&self, sizes: &Sizes) -> f64 {
+        // The kernel of all pairs, and a copy while it is made.
+        8.0 * 2.0 * sizes.train * sizes.train
+    }
+}
+
+impl Svm {
     /// The machine that tells `class` from all others.
     fn machine(
         &self,
@@ -129,8 +162,7 @@ impl Svm {
         };
         let flags = Array1::from(targets.clone());
         let dataset = DatasetBase::new(records.view(), flags.view());
-        let solution: Solution<f64, bool> =
-            parameters.fit(&dataset).map_err(|error| BaselineError::library(NAME, &error))?;
+        let solution: Solution<f64, bool> = parameters.fit(&dataset)?;
 
         let sums = weighted_sums(&solution, &records.view());
         let weights = (positive, negative);
@@ -168,7 +200,7 @@ struct Machine {
 
 impl Binary for Machine {
     fn shares(all: &[Self], rows: Features<'_>) -> Result<Vec<Vec<f64>>> {
-        let records = view(NAME, rows)?;
+        let records = view(rows)?;
         let share = |machine: &Machine| -> Vec<f64> {
             let sums = weighted_sums(&machine.solution, &records).into_iter();
             sums.map(|sum| (machine.slope * (sum - machine.solution.rho)).sigmoid()).collect()

@@ -121,8 +121,26 @@ fn constant_features_and_few_examples_are_no_panic() {
 #[test]
 fn every_learner_has_a_page_with_a_source() {
     for spec in BaselineSpec::iter() {
-        let (_, code) = CODE.into_iter().find(|(name, _)| *name == spec.name()).unwrap();
-        assert!(code.contains("\n//! Source: "), "{}", spec.name());
+        assert!(spec.code().contains("\n//! Source: "), "{}", spec.name());
+    }
+}
+
+#[test]
+fn more_of_anything_is_estimated_no_cheaper() {
+    let few = Sizes { train: 100.0, others: 50.0, inputs: 7.0, classes: 2.0 };
+    let more = [
+        Sizes { train: 1e6, ..few },
+        Sizes { others: 1e6, ..few },
+        Sizes { inputs: 1e3, ..few },
+        Sizes { classes: 10.0, ..few },
+    ];
+    for spec in BaselineSpec::iter() {
+        for more in more {
+            assert!(spec.operations(&few) <= spec.operations(&more), "{}: {more:?}", spec.name());
+            assert!(spec.bytes(&few) < spec.bytes(&more), "{}: {more:?}", spec.name());
+        }
+        let learns = !matches!(spec, BaselineSpec::Prior(_) | BaselineSpec::Stratified(_));
+        assert_eq!(0.0 < spec.operations(&few), learns, "{}", spec.name());
     }
 }
 
@@ -146,4 +164,10 @@ fn what_iterates_says_whether_it_converged() {
         ..LogisticRegression::default()
     };
     assert_eq!(converged(&BaselineSpec::LogisticRegression(stopped)), Some(false));
+}
+
+#[test]
+fn a_library_that_fails_is_named_by_its_learner() {
+    let failure = error::Failure::from("no data");
+    assert_eq!(failure.of("svm").to_string(), "svm failed: no data");
 }

@@ -1,6 +1,6 @@
 //! What a cell will cost, from the arithmetic it does. An estimate: it orders and it informs.
 
-use baselines::BaselineSpec;
+use baselines::Sizes;
 use data::Dataset;
 
 use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
@@ -16,7 +16,7 @@ const CELL: f64 = 5e-4;
 
 /// Estimated processor time of a cell that learns from `n_train` rows an epoch, in seconds.
 pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> f64 {
-    let sizes = Sizes::of(n_train, n_inputs, dataset);
+    let sizes = sizes(n_train, n_inputs, dataset);
     let work = match &spec.learner {
         LearnerSpec::Network(network) => training(network, &sizes),
         LearnerSpec::Boosted(learner) => {
@@ -27,63 +27,19 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
             let rounds = learner.model.rounds.get() as f64;
             rounds * n_outputs * n_train as f64 * of_row / CLASSICAL_RATE
         }
-        LearnerSpec::Classical(learner) => classical(learner, &sizes) / CLASSICAL_RATE,
+        LearnerSpec::Classical(learner) => learner.operations(&sizes) / CLASSICAL_RATE,
     };
     CELL + dataset.targets.len() as f64 * n_inputs as f64 * 2e-9 + work
 }
 
-/// How many there are of each.
-pub(crate) struct Sizes {
-    /// Rows learnt from in an epoch.
-    pub(crate) train: f64,
-    pub(crate) others: f64,
-    pub(crate) inputs: f64,
-    pub(crate) classes: f64,
-}
-
-impl Sizes {
-    pub(crate) fn of(n_train: usize, n_inputs: usize, dataset: &Dataset) -> Self {
-        let train = n_train as f64;
-        Sizes {
-            train,
-            others: (dataset.targets.len() as f64 - train).max(0.0),
-            inputs: n_inputs as f64,
-            classes: dataset.classes.len() as f64,
-        }
-    }
-
-    /// Of all parts.
-    pub(crate) fn rows(&self) -> f64 {
-        self.train + self.others
-    }
-
-    /// Learners for two classes are fitted to each class against the others where there are more.
-    pub(crate) fn tasks(&self) -> f64 {
-        if self.classes == 2.0 { 1.0 } else { self.classes }
-    }
-}
-
-/// Operations of a classical learner.
-fn classical(learner: &BaselineSpec, sizes: &Sizes) -> f64 {
-    let Sizes { train, others, inputs, classes } = *sizes;
-    let levels = libm::log2(train + 2.0);
-    let n_tasks = sizes.tasks();
-    match learner {
-        BaselineSpec::LogisticRegression(learner) => {
-            let passes = learner.max_iterations.get() as f64 * 4.0;
-            passes * train * inputs * classes
-        }
-        BaselineSpec::GaussianNaiveBayes(_) => 4.0 * (train + others * classes) * inputs,
-        BaselineSpec::Svm(_) => n_tasks * (train * train * (inputs + 20.0)),
-        BaselineSpec::NearestNeighbors(_) => others * train * inputs,
-        BaselineSpec::DecisionTree(_) => n_tasks * 8.0 * train * inputs * levels,
-        BaselineSpec::RandomForest(learner) => {
-            learner.trees.get() as f64 * 8.0 * train * levels * (inputs + inputs.sqrt())
-        }
-        BaselineSpec::ExtraTrees(learner) => {
-            n_tasks * learner.trees.get() as f64 * 24.0 * train * levels * inputs.sqrt()
-        }
-        BaselineSpec::Prior(_) | BaselineSpec::Stratified(_) => 0.0,
+/// How many there are of what estimates are made from.
+pub(crate) fn sizes(n_train: usize, n_inputs: usize, dataset: &Dataset) -> Sizes {
+    let train = n_train as f64;
+    Sizes {
+        train,
+        others: (dataset.targets.len() as f64 - train).max(0.0),
+        inputs: n_inputs as f64,
+        classes: dataset.classes.len() as f64,
     }
 }
 

@@ -5,12 +5,12 @@
 
 use std::sync::{Condvar, Mutex};
 
-use baselines::BaselineSpec;
+use baselines::Sizes;
 use data::Dataset;
 use nn::OptimizerSpec;
 use sysinfo::System;
 
-use crate::cost::Sizes;
+use crate::cost::sizes;
 use crate::spec::{BoostedLearner, LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Rows that a part goes through a network at once when it is measured.
@@ -19,13 +19,13 @@ const MEASURED_ROWS: f64 = 1024.0;
 /// Estimated memory of a cell that learns from `n_train` rows an epoch, in bytes. As large as the process can say
 /// where there is no such number.
 pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> u64 {
-    let sizes = Sizes::of(n_train, n_inputs, dataset);
+    let sizes = sizes(n_train, n_inputs, dataset);
     // The parts as matrices of f32 with their labels, and each row's probabilities.
     let parts = sizes.rows() * (4.0 * sizes.inputs + 4.0 + 8.0 * sizes.classes);
     let work = match &spec.learner {
         LearnerSpec::Network(network) => training(network, &sizes),
         LearnerSpec::Boosted(learner) => boosting(learner, &sizes),
-        LearnerSpec::Classical(learner) => fitting(learner, &sizes),
+        LearnerSpec::Classical(learner) => learner.bytes(&sizes),
     };
     (parts + work) as u64
 }
@@ -66,31 +66,6 @@ fn boosting(learner: &BoostedLearner, sizes: &Sizes) -> f64 {
     // A round's rows, passed from node to node.
     let nodes = 2.0 * sizes.train * 24.0;
     bins + slopes + scores + nodes + 24.0 * learner.model.rounds.get() as f64
-}
-
-/// A node of a tree as the library keeps it.
-const NODE: f64 = 120.0;
-
-fn fitting(learner: &BaselineSpec, sizes: &Sizes) -> f64 {
-    let Sizes { train, others, inputs, classes } = *sizes;
-    // Rows as f64, once for us, once for the library, once as it works on them.
-    let rows = 8.0 * inputs * (3.0 * train + 2.0 * others) + 24.0 * (train + others) * classes;
-    let tree = 2.0 * train * NODE;
-    let own = match learner {
-        // Directions and slopes that the search remembers.
-        BaselineSpec::LogisticRegression(_) => 8.0 * 24.0 * (inputs + 1.0) * classes,
-        BaselineSpec::GaussianNaiveBayes(_) => 8.0 * 4.0 * inputs * classes,
-        // The kernel of all pairs, and a copy while it is made.
-        BaselineSpec::Svm(_) => 8.0 * 2.0 * train * train,
-        BaselineSpec::NearestNeighbors(_) => 24.0 * train,
-        BaselineSpec::DecisionTree(_) => sizes.tasks() * tree + 8.0 * train * inputs,
-        BaselineSpec::RandomForest(learner) => {
-            learner.trees.get() as f64 * tree + 8.0 * train * inputs
-        }
-        BaselineSpec::ExtraTrees(learner) => sizes.tasks() * learner.trees.get() as f64 * tree,
-        BaselineSpec::Prior(_) | BaselineSpec::Stratified(_) => 0.0,
-    };
-    rows + own
 }
 
 /// What the machine, or the container, lets the program have.

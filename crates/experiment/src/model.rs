@@ -37,6 +37,24 @@ impl ModelSpec {
         let classical = BaselineSpec::iter().map(ModelSpec::Classical);
         NetworkSpec::iter().map(ModelSpec::Network).chain(classical).chain([trees])
     }
+
+    /// The name in an experiment file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ModelSpec::Network(network) => network.name(),
+            ModelSpec::Boosted(_) => BOOSTED_TREES,
+            ModelSpec::Classical(learner) => learner.name(),
+        }
+    }
+
+    /// Its file, whose head is its page.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ModelSpec::Network(network) => network.code(),
+            ModelSpec::Boosted(_) => BoostedTrees::CODE,
+            ModelSpec::Classical(learner) => learner.code(),
+        }
+    }
 }
 
 impl Default for ModelSpec {
@@ -141,6 +159,7 @@ mod tests {
         for (model, name) in models.iter().zip(NAMES.iter()) {
             let written = to_json(model);
             assert_eq!(written.as_object().unwrap().keys().collect::<Vec<_>>(), [name]);
+            assert_eq!(model.name(), *name);
             assert_eq!(ModelSpec::deserialize(&written).unwrap(), *model);
         }
         let mut names = NAMES.clone();

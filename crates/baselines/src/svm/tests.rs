@@ -27,7 +27,7 @@ fn a_class_is_predicted_on_its_side_of_the_boundary() {
     for kernel in [Kernel::Linear, Kernel::Rbf] {
         for class_weight in [ClassWeight::None, ClassWeight::Balanced] {
             let spec = Svm { kernel: kernel.clone(), class_weight, ..Svm::default() };
-            let rows = |values| view(NAME, Features { n_columns: 1, values }).unwrap();
+            let rows = |values| view(Features { n_columns: 1, values }).unwrap();
             let labels = CompactLabels {
                 present: vec![0, 1],
                 compact: targets.iter().map(|&y| y as usize).collect(),
@@ -74,7 +74,7 @@ fn of_several_machines_the_surest_wins_and_shares_sum_to_one() {
 #[test]
 fn a_loose_tolerance_leaves_a_violation_that_a_tight_one_does_not() {
     let (features, targets) = rare();
-    let records = view(NAME, Features { n_columns: 1, values: &features }).unwrap().to_owned();
+    let records = view(Features { n_columns: 1, values: &features }).unwrap().to_owned();
     let yes: Vec<bool> = targets.iter().map(|&y| y == 1).collect();
     let violation = |tolerance: f64| {
         let spec = Svm { tolerance: Positive::new(tolerance), ..Svm::default() };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use evaluation::Metric;
 use experiment::file::{did_you_mean, metric_meant};
-use experiment::networks;
+use experiment::model::ModelSpec;
 use serde::Serialize;
 use strum::IntoEnumIterator;
 
@@ -64,8 +64,8 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
 }
 
 fn pages() -> Vec<Page> {
-    let models = networks::CODE.into_iter().chain(baselines::CODE);
-    let models = models.map(|(name, code)| ("model", name, methods::head(code), code));
+    let models = ModelSpec::iter()
+        .map(|model| ("model", model.name(), methods::head(model.code()), model.code()));
     let ours =
         methods::pages().into_iter().map(|page| (page.family, page.name, page.text, page.code));
     let specifications = specifications();

@@ -29,6 +29,14 @@ impl NetworkSpec {
         self.into()
     }
 
+    /// Its file, whose head is its page.
+    pub fn code(&self) -> &'static str {
+        match self {
+            NetworkSpec::Linear(_) => include_str!("linear.rs"),
+            NetworkSpec::Mlp(_) => include_str!("mlp.rs"),
+        }
+    }
+
     /// Raised when the layers of the network, or its passes over them, change.
     pub fn version(&self) -> u32 {
         match self {
@@ -45,7 +53,3 @@ impl NetworkSpec {
         }
     }
 }
-
-/// The file of each network, whose head is its page, under the name it has in an experiment file.
-pub const CODE: [(&str, &str); 2] =
-    [("linear", include_str!("linear.rs")), ("mlp", include_str!("mlp.rs"))];
