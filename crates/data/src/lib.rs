@@ -20,10 +20,11 @@ mod split;
 mod treatment;
 mod twins;
 
+pub use catalogue::Catalogue;
 pub use catalogue::dataset_file::{DatasetFile, FoldFile};
+pub use catalogue::entry::Entry;
 pub use catalogue::facts::Facts;
 pub use catalogue::rows::digest;
-pub use catalogue::{Catalogue, Entry};
 pub use column::Column;
 pub use dataset::Dataset;
 pub use describe::boxes::BoxesSummary;

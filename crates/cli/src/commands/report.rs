@@ -112,7 +112,6 @@ pub(crate) fn tables(
     if records.is_empty() {
         return Ok(());
     }
-    let n_cells = experiment.plan.cells.len();
     let (written, comparison, read_only) = output.during("making the tables", || {
         let written = report::write_tables(folder, &records, &experiment.plan.labels)?;
         let plan = &experiment.plan;
@@ -132,7 +131,7 @@ pub(crate) fn tables(
     if output.json {
         output.print_json(&ReportOutput {
             experiment: &experiment.plan.name,
-            cells: n_cells,
+            cells: experiment.plan.cells.len(),
             recorded: records.len(),
             digest: &written.digest,
             folder: folder.display().to_string(),
@@ -146,21 +145,25 @@ pub(crate) fn tables(
         TableFormat::Markdown => render::markdown(&comparison),
         TableFormat::Latex => render::latex(&comparison),
     })?;
+    tell(experiment, &records, &written.digest, output);
+    Ok(())
+}
+
+/// What is to be known of tables that were shown, and where they are.
+fn tell(experiment: &Experiment, records: &[&TrialRecord], digest: &str, output: Output) {
     let missing = n_missing(experiment);
     if missing != 0 {
-        let missing = count(missing, "cell");
+        let (missing, n_cells) = (count(missing, "cell"), experiment.plan.cells.len());
         output.warning(&format!("{missing} of {n_cells} not run yet; the tables show the others"));
     }
-    if let Some(warning) = unconverged(&records) {
+    if let Some(warning) = unconverged(records) {
         output.warning(&warning);
     }
     let id = records[0].trial.id.short();
     output.note(&format!(
-        "\ntables: {}\ndigest of trials.csv (BLAKE3): {}\nany cell again, bit for bit: longtail replay {id}",
-        folder.display(),
-        written.digest
+        "\ntables: {}\ndigest of trials.csv (BLAKE3): {digest}\nany cell again, bit for bit: longtail replay {id}",
+        experiment.store.folder().display()
     ));
-    Ok(())
 }
 
 /// Which learners stopped before they converged, and in how many cells.

@@ -35,29 +35,7 @@ pub(super) fn inputs(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Vec<
         changed("a loss with a memory starts anew in every batch", &|case| case.fresh = true),
         changed("a loss with a memory never starts anew", &|case| case.fresh = false),
     ];
-    // The slope goes through what was done to the logits.
-    let negated =
-        changed("the logits have the wrong sign", &|case| case.logits = scaled(&case.logits, -1.0));
-    let negate = |answer: Answer| Answer {
-        gradient: scaled(&answer.gradient, -1.0),
-        value_gradient: scaled(&answer.value_gradient, -1.0),
-        ..answer
-    };
-    suspects
-        .push(Suspect { answers: negated.answers.into_iter().map(negate).collect(), ..negated });
-    let reversed = |rows: Vec<Vec<f64>>| -> Vec<Vec<f64>> {
-        rows.into_iter().map(|row| row.into_iter().rev().collect()).collect()
-    };
-    let backwards = changed("the classes are in reverse order", &|case| {
-        case.logits = reversed(std::mem::take(&mut case.logits));
-    });
-    let back = |answer: Answer| Answer {
-        gradient: reversed(answer.gradient),
-        value_gradient: reversed(answer.value_gradient),
-        ..answer
-    };
-    suspects
-        .push(Suspect { answers: backwards.answers.into_iter().map(back).collect(), ..backwards });
+    suspects.extend([negated(subject, cases), backwards(subject, cases)]);
     let turned = |answer: &Answer| {
         let mut answer = answer.clone();
         answer.losses.reverse();
@@ -71,6 +49,41 @@ pub(super) fn inputs(subject: &Subject, cases: &[Case], ours: &[Answer]) -> Vec<
     });
     suspects.extend([Link::Softmax, Link::Sigmoid].map(|link| twice(subject, cases, link)));
     suspects
+}
+
+/// The wrong sign of the logits: the slope goes through it.
+fn negated(subject: &Subject, cases: &[Case]) -> Suspect {
+    let negated = |case: &Case| Case { logits: scaled(&case.logits, -1.0), ..case.clone() };
+    let cases: Vec<Case> = cases.iter().map(negated).collect();
+    let back = |answer: Answer| Answer {
+        gradient: scaled(&answer.gradient, -1.0),
+        value_gradient: scaled(&answer.value_gradient, -1.0),
+        ..answer
+    };
+    let answers = answers(&subject.spec, &subject.counts, &cases);
+    Suspect {
+        cause: "the logits have the wrong sign".to_owned(),
+        answers: answers.into_iter().map(back).collect(),
+    }
+}
+
+/// The classes from the last to the first; so are the slopes.
+fn backwards(subject: &Subject, cases: &[Case]) -> Suspect {
+    let reversed = |rows: &[Vec<f64>]| -> Vec<Vec<f64>> {
+        rows.iter().map(|row| row.iter().rev().copied().collect()).collect()
+    };
+    let backwards = |case: &Case| Case { logits: reversed(&case.logits), ..case.clone() };
+    let cases: Vec<Case> = cases.iter().map(backwards).collect();
+    let back = |answer: Answer| Answer {
+        gradient: reversed(&answer.gradient),
+        value_gradient: reversed(&answer.value_gradient),
+        ..answer
+    };
+    let answers = answers(&subject.spec, &subject.counts, &cases);
+    Suspect {
+        cause: "the classes are in reverse order".to_owned(),
+        answers: answers.into_iter().map(back).collect(),
+    }
 }
 
 /// The loss of probabilities where it wants logits.

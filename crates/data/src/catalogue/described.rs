@@ -5,19 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::catalogue::dataset_file::DatasetFile;
+use crate::catalogue::entry::Entry;
 use crate::catalogue::facts::Facts;
-use crate::catalogue::{Entry, Origin};
-use crate::dataset::Dataset;
+use crate::catalogue::origin::{Described, Origin};
 use crate::error::DataError;
-
-/// A `dataset.toml`, where it is, and its rows if they were read.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Described {
-    file: DatasetFile,
-    /// That of the `dataset.toml`.
-    path: PathBuf,
-    loaded: Option<Arc<Dataset>>,
-}
 
 /// The `openml-*.toml` files of `folder`, by name; none if it is not there. Others in it are not ours.
 pub(super) fn fetched(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
@@ -73,19 +64,6 @@ pub(super) fn entry(path: &Path) -> Result<Entry, DataError> {
         roles: file.roles.clone(),
         origin: Origin::Described(Box::new(Described { file, path: path.to_owned(), loaded })),
     })
-}
-
-impl Described {
-    pub(super) fn path(&self) -> PathBuf {
-        self.path.with_file_name(&self.file.file)
-    }
-
-    pub(super) fn load(&self) -> Result<Arc<Dataset>, DataError> {
-        match &self.loaded {
-            Some(dataset) => Ok(Arc::clone(dataset)),
-            None => self.file.load_beside(&self.path).map(Arc::new),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::catalogue::Catalogue;
+use crate::catalogue::entry::Entry;
 use crate::catalogue::starter::FILES;
-use crate::catalogue::{Catalogue, Entry};
 use crate::column::Column;
 use crate::dataset::{ClassLabels, Dataset};
 use crate::error::DataError;

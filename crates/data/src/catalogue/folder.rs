@@ -18,11 +18,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::catalogue::{Entry, Origin, folds};
+use crate::catalogue::entry::Entry;
+use crate::catalogue::folds;
+use crate::catalogue::origin::{FoldTable, FolderFiles, Origin};
 use crate::column::Column;
 use crate::dataset::Dataset;
 use crate::error::DataError;
@@ -99,27 +101,6 @@ struct ListedFolds {
     blake3: Option<String>,
 }
 
-/// The files of one data set.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct FolderFiles {
-    /// The folder of the catalogue.
-    folder: PathBuf,
-    /// The table, or the folder of images.
-    file: String,
-    /// Digests by file name; that of a table has the name of the table.
-    digests: BTreeMap<String, String>,
-    /// Names of the classes of images; empty for a table.
-    labels: Vec<String>,
-    folds: Option<FoldTable>,
-}
-
-/// The table of official folds.
-#[derive(Clone, Debug, PartialEq)]
-struct FoldTable {
-    file: String,
-    n_folds: usize,
-}
-
 /// The data sets of `folder`.
 pub(super) fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
     let path = folder.join(NAME);
@@ -185,10 +166,6 @@ impl ListedSet {
 }
 
 impl FolderFiles {
-    pub(super) fn path(&self) -> PathBuf {
-        self.folder.join(&self.file)
-    }
-
     pub(super) fn load(&self, entry: &Entry) -> Result<Dataset, DataError> {
         let path = self.path();
         let shown = path.display().to_string();

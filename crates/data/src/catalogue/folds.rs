@@ -24,28 +24,21 @@ pub(super) fn of_table(
         message,
     };
     let mut lines = text.trim_start_matches('\u{feff}').lines();
-    let header: Vec<&str> = lines.next().unwrap_or_default().split(',').map(str::trim).collect();
-    let place = |name: &str| header.iter().position(|column| *column == name);
-    let (Some(row_at), Some(fold_at)) = (place("row"), place("fold")) else {
+    let header = Header::of(lines.next().unwrap_or_default()).ok_or_else(|| {
         let message = "expected a table with the columns row, fold and perhaps repeat";
-        return Err(wrong(1, message.to_owned()));
-    };
-    let repeat_at = place("repeat");
+        wrong(1, message.to_owned())
+    })?;
+    let of_repeat =
+        |n: usize| header.repeat.map_or_else(String::new, |_| format!(" of repeat {n}"));
     // Every row is in every repeat, unless something is wrong.
     let most_repeats = lines.clone().count().div_ceil(n_rows.max(1));
     let mut repeats: Vec<Vec<Option<u32>>> = Vec::new();
     for (line, text) in (2..).zip(lines).filter(|(_, text)| !text.trim().is_empty()) {
-        let cells: Vec<&str> = text.split(',').map(str::trim).collect();
-        let number = |at: usize| cells.get(at).and_then(|cell| cell.parse::<u32>().ok());
-        let repeat = repeat_at.map_or(Some(1), number);
-        let (Some(row), Some(fold @ 1..), Some(repeat @ 1..)) =
-            (number(row_at), number(fold_at), repeat)
-        else {
-            let columns = header.join(",");
-            return Err(wrong(
-                line,
-                format!("`{text}` is not {columns} with rows from 0 and the others from 1"),
-            ));
+        let Some([row, fold, repeat]) = header.read(text) else {
+            let columns = header.columns.join(",");
+            let message =
+                format!("`{text}` is not {columns} with rows from 0 and the others from 1");
+            return Err(wrong(line, message));
         };
         if let Some(n_folds) = n_folds.filter(|&n_folds| n_folds < fold as usize) {
             return Err(wrong(line, format!("fold {fold}, and the catalogue says {n_folds}")));
@@ -66,19 +59,42 @@ pub(super) fn of_table(
             wrong(line, format!("row {row} of a table with {n_rows} rows, counted from 0"))
         })?;
         if slot.replace(fold - 1).is_some() {
-            let of_repeat = repeat_at.map_or(String::new(), |_| format!(" of repeat {repeat}"));
-            return Err(wrong(line, format!("row {row} is in two folds{of_repeat}")));
+            return Err(wrong(line, format!("row {row} is in two folds{}", of_repeat(repeat))));
         }
     }
     let complete = |(folds, repeat): (Vec<Option<u32>>, usize)| {
-        complete(folds, n_folds).map_err(|message| {
-            let of_repeat = repeat_at.map_or(String::new(), |_| format!(" of repeat {repeat}"));
-            wrong(1, message + &of_repeat)
-        })
+        complete(folds, n_folds).map_err(|message| wrong(1, message + &of_repeat(repeat)))
     };
     let repeats: Vec<Vec<u32>> =
         repeats.into_iter().zip(1..).map(complete).collect::<Result<_, _>>()?;
     if repeats.is_empty() { Err(wrong(1, "row 0 is in no fold".to_owned())) } else { Ok(repeats) }
+}
+
+/// The columns of a table of folds.
+struct Header<'t> {
+    columns: Vec<&'t str>,
+    /// Which of them these are.
+    row: usize,
+    fold: usize,
+    repeat: Option<usize>,
+}
+
+impl<'t> Header<'t> {
+    fn of(line: &'t str) -> Option<Self> {
+        let columns: Vec<&str> = line.split(',').map(str::trim).collect();
+        let place = |name: &str| columns.iter().position(|column| *column == name);
+        let (row, fold, repeat) = (place("row")?, place("fold")?, place("repeat"));
+        Some(Header { columns, row, fold, repeat })
+    }
+
+    /// Row, fold and repeat of a line; the first repeat if there is only one.
+    fn read(&self, line: &str) -> Option<[u32; 3]> {
+        let cells: Vec<&str> = line.split(',').map(str::trim).collect();
+        let number = |at: usize| cells.get(at).and_then(|cell| cell.parse::<u32>().ok());
+        let repeat = self.repeat.map_or(Some(1), number)?;
+        let (row, fold) = (number(self.row)?, number(self.fold)?);
+        (1 <= fold && 1 <= repeat).then_some([row, fold, repeat])
+    }
 }
 
 /// The fold of every row of a repeat, if each has one and none of the `n_folds` is empty.

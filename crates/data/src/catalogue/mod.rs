@@ -3,136 +3,29 @@
 pub(crate) mod dataset_file;
 mod described;
 mod embedded;
+pub(crate) mod entry;
 pub(crate) mod facts;
 mod folder;
 mod folds;
 pub(crate) mod located;
+mod origin;
 pub(crate) mod rows;
 mod starter;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::catalogue::described::Described;
-use crate::catalogue::folder::FolderFiles;
-use crate::column::Column;
+use crate::catalogue::entry::Entry;
+use crate::catalogue::origin::Origin;
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::formats::labelled::LabelledTable;
-use crate::roles::Roles;
 
 /// The data sets one can name.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     entries: Vec<Entry>,
-}
-
-/// What the catalogue knows of a data set without loading it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// The name in an experiment file.
-    pub name: String,
-    /// The embedded file, unless the set is cut from another.
-    #[serde(default)]
-    pub file: Option<String>,
-    /// BLAKE3 of the file.
-    #[serde(default)]
-    pub blake3: Option<String>,
-    /// The set it is cut from.
-    #[serde(default)]
-    pub parent: Option<String>,
-    /// Classes of the parent that are positive.
-    #[serde(default)]
-    pub positives: Vec<String>,
-    /// Classes of the parent that are negative; all others if none is named.
-    #[serde(default)]
-    pub negatives: Vec<String>,
-    /// Features of the file that are left out.
-    #[serde(default)]
-    pub dropped: Vec<String>,
-    /// Sets of one family are siblings, not independent evidence.
-    pub family: String,
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of numeric features.
-    pub n_numeric: usize,
-    /// Number of categorical features.
-    pub n_categorical: usize,
-    /// Number of missing values.
-    pub missing_cells: usize,
-    /// The positive class of a binary set.
-    #[serde(default)]
-    pub positive: Option<String>,
-    /// Rows of each class.
-    pub counts: BTreeMap<String, u32>,
-    /// Who to cite.
-    pub citation: String,
-    /// Licence of the data.
-    pub licence: String,
-    /// What a user should know before using it.
-    #[serde(default)]
-    pub note: Option<String>,
-    /// Why it is not learnt from, in one sentence; `None` of sets that are made for classification.
-    #[serde(skip)]
-    pub refusal: Option<String>,
-    /// Columns that are no features.
-    #[serde(default)]
-    roles: Roles,
-    #[serde(skip)]
-    origin: Origin,
-}
-
-/// Where the rows are.
-#[derive(Clone, Debug, Default, PartialEq)]
-enum Origin {
-    /// In the program.
-    #[default]
-    Embedded,
-    /// In a folder with a catalogue.
-    Folder(FolderFiles),
-    /// Described by a `dataset.toml`.
-    Described(Box<Described>),
-}
-
-impl Entry {
-    /// Number of classes.
-    pub fn n_classes(&self) -> usize {
-        self.counts.len()
-    }
-
-    /// Rows of the largest class for each row of the smallest.
-    pub fn imbalance_ratio(&self) -> f64 {
-        let largest = self.counts.values().max().copied().unwrap_or(1);
-        let smallest = self.counts.values().min().copied().unwrap_or(1);
-        f64::from(largest) / f64::from(smallest)
-    }
-
-    /// Whether its rows are images.
-    pub fn is_image(&self) -> bool {
-        self.file.as_ref().is_some_and(|file| file.starts_with("image/"))
-    }
-
-    /// The data set that the table holds, without the features that are left out.
-    fn dataset(&self, table: LabelledTable) -> Dataset {
-        let (columns, asides) = self.roles.set_aside(table.columns);
-        let is_kept = |column: &Column| self.dropped.iter().all(|name| name != column.name());
-        let columns = columns.into_iter().filter(is_kept).collect();
-        let dataset = Dataset::new(&self.name, columns, table.labels, self.positive.as_deref());
-        Dataset { asides, group: self.roles.group.clone(), ..dataset }
-    }
-
-    /// Where its rows are, for readers.
-    pub fn place(&self) -> String {
-        match &self.origin {
-            Origin::Embedded => "embedded".to_owned(),
-            Origin::Folder(files) => files.path().display().to_string(),
-            Origin::Described(described) => described.path().display().to_string(),
-        }
-    }
 }
 
 #[derive(Deserialize)]

@@ -83,16 +83,10 @@ fn boxes(text: &str, bound: Bound) -> Result<Vec<GroundTruthBox>, Wrong> {
             Event::Start(tag) => {
                 let content_at = reader.buffer_position() as usize;
                 let name = tag.name().0.to_owned();
-                if open.is_empty() && (root.is_some() || name != "annotation") {
-                    return Err((at, format!("`<{name}>` where one `<annotation>` is expected")));
+                if let Some(message) = misplaced(&name, open.len(), root.is_some()) {
+                    return Err((at, message));
                 }
                 root = root.or(Some(at));
-                if open.len() == DEEPEST {
-                    return Err((
-                        at,
-                        format!("`<{name}>` is inside {DEEPEST} others: no annotation is"),
-                    ));
-                }
                 open.push(Open { name, at, content_at, content: String::new() });
             }
             Event::End(_) => {
@@ -133,6 +127,17 @@ fn boxes(text: &str, bound: Bound) -> Result<Vec<GroundTruthBox>, Wrong> {
     let image: Arc<str> = Arc::from(image);
     boxes.iter_mut().for_each(|found: &mut GroundTruthBox| found.image.clone_from(&image));
     Ok(boxes)
+}
+
+/// Why an element cannot stand inside `depth` others, if it cannot.
+fn misplaced(name: &str, depth: usize, has_root: bool) -> Option<String> {
+    if depth == 0 && (has_root || name != "annotation") {
+        Some(format!("`<{name}>` where one `<annotation>` is expected"))
+    } else if depth == DEEPEST {
+        Some(format!("`<{name}>` is inside {DEEPEST} others: no annotation is"))
+    } else {
+        None
+    }
 }
 
 /// Adds the text of an event to the content of the element that it is in.
