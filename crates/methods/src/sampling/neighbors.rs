@@ -49,6 +49,8 @@ fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -68,5 +70,21 @@ mod tests {
         let sum: f64 = pairs.map(|d| d * d).sum();
         // 19 additions in another order: a few units in the last place.
         assert!((squared_distance(a, b) - sum).abs() < 1e-14 * sum);
+    }
+
+    #[test]
+    fn neighbours_are_those_of_published_searches() {
+        let text = include_str!("../../tests/golden/nearest_neighbors.json");
+        let golden: Value = serde_json::from_str(text).unwrap();
+        for case in golden["cases"].as_array().unwrap() {
+            let rows: Vec<Vec<f64>> =
+                serde_json::from_value(case["inputs"]["rows"].clone()).unwrap();
+            let expected: Vec<Vec<u32>> =
+                serde_json::from_value(case["expected"]["neighbors"].clone()).unwrap();
+            let k = case["params"]["k"].as_u64().unwrap() as usize;
+            let all: Vec<u32> = (0..rows.len() as u32).collect();
+            let found = nearest(&Matrix::from_rows(&rows), &all, &all, k);
+            assert_eq!(found, expected, "{}", case["name"]);
+        }
     }
 }
