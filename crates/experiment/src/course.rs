@@ -2,9 +2,9 @@
 
 use methods::losses::Epoch;
 
-use crate::classification::Scored;
 use crate::learner::Learner;
 use crate::record::{History, Outcome};
+use crate::task::Scored;
 
 /// History, best round, divergence.
 pub(crate) struct Course {

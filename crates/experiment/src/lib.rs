@@ -9,7 +9,6 @@ mod axes;
 pub mod axis;
 mod choice;
 mod claims;
-mod classification;
 mod cost;
 mod course;
 pub mod file;
@@ -29,6 +28,7 @@ pub mod run;
 mod slots;
 pub mod spec;
 pub mod store;
+pub mod task;
 #[cfg(test)]
 mod testing;
 pub mod trial;

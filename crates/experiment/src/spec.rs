@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ModelSpec;
 use crate::networks::NetworkSpec;
+use crate::task::TaskSpec;
 
 /// Everything that determines a trial's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,6 +120,9 @@ impl NetworkLearner {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProtocolSpec {
+    /// What is learnt; default `classification`, the only one.
+    #[serde(skip_serializing_if = "TaskSpec::is_default")]
+    pub task: TaskSpec,
     /// Which rows are tested; default stratified 5-fold.
     #[serde(deserialize_with = "named::deserialize")]
     pub split: SplitSpec,
@@ -138,6 +142,7 @@ pub struct ProtocolSpec {
 impl Default for ProtocolSpec {
     fn default() -> Self {
         ProtocolSpec {
+            task: TaskSpec::default(),
             split: SplitSpec::default(),
             validation: BelowOne::new(0.2),
             meta: None,

@@ -7,13 +7,13 @@ use methods::sampling::Resampled;
 use methods::setting::{Setting, counts_of};
 
 use crate::audit::Audit;
-use crate::classification::Classification;
 use crate::course::Course;
 use crate::identity::CellId;
 use crate::learner::Learner;
 use crate::prepare::{DataCache, Examples, Prepared, trial_streams};
-use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord, digest};
+use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
 use crate::spec::TrialSpec;
+use crate::task::Task;
 
 /// A cell to run: its specification and what its identity was made from.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ pub(crate) fn learn(
     let streams = trial_streams(spec);
     let counts = spec.sampling.counts(&train.targets, parts.n_classes);
     let setting = Setting { counts: &counts, streams: &streams };
-    let mut task = Classification::new(spec, parts, &counts)?;
+    let mut task = spec.build_task(parts, &counts)?;
     let mut learner = spec.build_learner(train, parts, &setting, audit.as_deref_mut())?;
     if let Some(audit) = &mut audit {
         audit.resampled.clone_from(&rows.resampled);
@@ -88,14 +88,14 @@ pub(crate) fn learn(
     let acts_from = spec.loss().map_or(0.0, |loss| loss.traits().acts_from);
     let higher_is_better = spec.protocol.select_by.higher_is_better();
     let course = Course::new(learner.n_rounds(), acts_from, higher_is_better);
-    follow(course, learner.as_mut(), &mut task, rows, audit)
+    follow(course, learner.as_mut(), task.as_mut(), rows, audit)
 }
 
 /// Round after round: learn, validate, keep the best. The test part is read when nothing is decided any more.
 fn follow(
     mut course: Course,
     learner: &mut dyn Learner,
-    task: &mut Classification<'_>,
+    task: &mut dyn Task,
     rows: &TrialRows,
     mut audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
@@ -113,7 +113,7 @@ fn follow(
 fn results(
     course: Course,
     learner: &mut dyn Learner,
-    task: &mut Classification<'_>,
+    task: &mut dyn Task,
     rows: &TrialRows,
     audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
@@ -125,12 +125,10 @@ fn results(
         learner.back_to_kept();
         best = task.measure(learner, best_round)?;
     }
-    let (validation, test) = task.probabilities();
     if let Some(audit) = audit {
         audit.last_parameters = last_parameters.unwrap_or_default();
         audit.best_parameters = learner.parameters().to_vec();
-        audit.validation = validation.to_vec();
-        audit.test = test.to_vec();
+        task.note(audit);
     }
     let (outcome, history) = course.finish();
     let results = Results {
@@ -143,7 +141,7 @@ fn results(
         weights: learner.weights(),
         converged: learner.converged(),
         parameters_digest: learner.digest(),
-        predictions_digest: digest(test.iter().map(|p| p.to_le_bytes())),
+        predictions_digest: task.digest(),
     };
     Ok((outcome, results))
 }

@@ -74,6 +74,13 @@ pub enum Metric {
     FewShotAccuracy,
 }
 
+/// What predictions are of. A metric is of one task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// The class of each example.
+    Classification,
+}
+
 impl Metric {
     /// Raised when a metric gives other numbers.
     pub const VERSION: u32 = 2;
@@ -155,6 +162,18 @@ impl Metric {
         match self.definition().needs {
             Needs::EveryClass | Needs::Positive | Needs::Group(_) => true,
             Needs::Examples | Needs::TwoClasses => false,
+        }
+    }
+
+    /// What it measures.
+    pub fn task(self) -> Task {
+        match self.definition().measure {
+            Measure::Counts(_)
+            | Measure::ClassLosses(_)
+            | Measure::Mean(_)
+            | Measure::Order(_)
+            | Measure::Bins(_)
+            | Measure::GroupRecall => Task::Classification,
         }
     }
 

@@ -59,6 +59,10 @@ pub(super) fn protocol(
     let mistake = |axis, message, help| Err(Objection::Mistake { axis, message, help });
     let other_metric = "choose another select_by, as in select_by = \"balanced_accuracy\"";
     let select_by = spec.protocol.select_by;
+    if select_by.task() != spec.protocol.task.measures() {
+        let message = format!("`{}` is a metric of another task", select_by.name());
+        return mistake(Axis::Protocol, message, other_metric);
+    }
     if !select_by.selects() {
         let message =
             format!("`{}` needs training counts and cannot pick an epoch", select_by.name());

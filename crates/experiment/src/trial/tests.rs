@@ -63,12 +63,12 @@ fn followed(
     let rows = TrialRows::of(&spec, &data).unwrap();
     let parts = &rows.parts;
     let counts = spec.sampling.expected_counts(&parts.train_counts);
-    let mut task = Classification::new(&spec, parts, &counts).unwrap();
+    let mut task = spec.build_task(parts, &counts).unwrap();
     let certainty = certainty.to_vec();
     let (rounds, events) = (0, Vec::new());
     let mut learner = Noted { parts, certainty, diverges_in, rounds, events };
     let course = Course::new(learner.n_rounds(), acts_from, true);
-    let (outcome, results) = follow(course, &mut learner, &mut task, &rows, None).unwrap();
+    let (outcome, results) = follow(course, &mut learner, task.as_mut(), &rows, None).unwrap();
     (outcome, results, learner.events)
 }
 

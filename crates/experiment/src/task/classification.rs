@@ -5,21 +5,15 @@ use methods::losses::Readout;
 use methods::setting::ClassCounts;
 use nn::Matrix;
 
+use crate::audit::Audit;
 use crate::learner::{Learner, Outputs};
 use crate::prepare::{Examples, Prepared};
-use crate::record::Measured;
+use crate::record::{Measured, digest};
 use crate::spec::{ProtocolSpec, TrialSpec};
-
-/// What the validation part says of a round.
-pub(crate) struct Scored {
-    /// The selection metric, where it is defined.
-    pub(crate) value: Option<f64>,
-    /// How well each class is recognised; empty if the loss does not ask for it.
-    pub(crate) recalls: Vec<Option<f64>>,
-}
+use crate::task::{Scored, Task};
 
 /// The parts that are measured, and how outputs are read.
-pub(crate) struct Classification<'a> {
+pub(crate) struct Measurer<'a> {
     /// `None`: the outputs are probabilities already.
     readout: Option<Readout>,
     reads_recalls: bool,
@@ -40,7 +34,7 @@ struct Measurable<'a> {
     probabilities: Vec<f64>,
 }
 
-impl<'a> Classification<'a> {
+impl<'a> Measurer<'a> {
     /// `counts`: the classes as they are sampled in training.
     pub(crate) fn new(
         spec: &'a TrialSpec,
@@ -55,7 +49,7 @@ impl<'a> Classification<'a> {
             logits: Matrix::default(),
             probabilities: Vec::new(),
         };
-        Ok(Classification {
+        Ok(Measurer {
             readout: readout.map_err(|error| error.to_string())?,
             reads_recalls: spec.loss().is_some_and(|loss| loss.traits().reads_recalls),
             protocol: &spec.protocol,
@@ -64,9 +58,10 @@ impl<'a> Classification<'a> {
             test: measurable(&parts.test),
         })
     }
+}
 
-    /// The selection metric on the validation part.
-    pub(crate) fn score(&mut self, learner: &mut dyn Learner) -> Result<Scored, String> {
+impl Task for Measurer<'_> {
+    fn score(&mut self, learner: &mut dyn Learner) -> Result<Scored, String> {
         let part = &mut self.validation;
         let mut value = None;
         if !part.is_empty() {
@@ -78,8 +73,7 @@ impl<'a> Classification<'a> {
         Ok(Scored { value, recalls })
     }
 
-    /// Everything that is measured, of what has been learnt up to `epoch`.
-    pub(crate) fn measure(
+    fn measure(
         &mut self,
         learner: &mut dyn Learner,
         epoch: Option<usize>,
@@ -94,9 +88,13 @@ impl<'a> Classification<'a> {
         Ok(Measured { epoch, validation, test: measure(&mut self.test)? })
     }
 
-    /// The probabilities of the validation and of the test part, as they were last predicted.
-    pub(crate) fn probabilities(&self) -> (&[f64], &[f64]) {
-        (&self.validation.probabilities, &self.test.probabilities)
+    fn digest(&self) -> String {
+        digest(self.test.probabilities.iter().map(|p| p.to_le_bytes()))
+    }
+
+    fn note(&self, audit: &mut Audit) {
+        audit.validation.clone_from(&self.validation.probabilities);
+        audit.test.clone_from(&self.test.probabilities);
     }
 }
 

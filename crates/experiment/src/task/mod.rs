@@ -1,0 +1,99 @@
+//! Tasks: what a learner's outputs mean. A task knows the parts that are measured, and neither how is learnt nor which
+//! round is the best.
+
+mod classification;
+
+use methods::setting::ClassCounts;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::Audit;
+use crate::learner::Learner;
+use crate::prepare::Prepared;
+use crate::record::Measured;
+use crate::spec::TrialSpec;
+use crate::task::classification::Measurer;
+
+/// `protocol.task`: what is learnt. It is not written where it is the default, so that a record says what it said when
+/// there was one task alone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskSpec {
+    /// Each row is of one class.
+    #[default]
+    Classification,
+}
+
+impl TaskSpec {
+    /// What its metrics are of.
+    pub(crate) fn measures(&self) -> evaluation::Task {
+        match self {
+            TaskSpec::Classification => evaluation::Task::Classification,
+        }
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        *self == TaskSpec::default()
+    }
+}
+
+/// The task of one trial.
+pub(crate) trait Task {
+    /// What the validation part says of a round: the metric that picks one.
+    fn score(&mut self, learner: &mut dyn Learner) -> Result<Scored, String>;
+
+    /// Everything that is measured, of what has been learnt up to `epoch`.
+    fn measure(
+        &mut self,
+        learner: &mut dyn Learner,
+        epoch: Option<usize>,
+    ) -> Result<Measured, String>;
+
+    /// BLAKE3 of what was last said of the test part.
+    fn digest(&self) -> String;
+
+    /// Writes down what was last said of the validation and the test part.
+    fn note(&self, audit: &mut Audit);
+}
+
+/// What the validation part says of a round.
+pub(crate) struct Scored {
+    /// The selection metric, where it is defined.
+    pub(crate) value: Option<f64>,
+    /// How well each class is recognised; empty if the loss does not ask for it.
+    pub(crate) recalls: Vec<Option<f64>>,
+}
+
+impl TrialSpec {
+    /// The task of one trial; `counts`: the classes as they are sampled in training.
+    pub(crate) fn build_task<'a>(
+        &'a self,
+        parts: &'a Prepared,
+        counts: &ClassCounts,
+    ) -> Result<Box<dyn Task + 'a>, String> {
+        match self.protocol.task {
+            TaskSpec::Classification => Ok(Box::new(Measurer::new(self, parts, counts)?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::identity::CellId;
+    use crate::labels::to_json;
+    use crate::testing::planned;
+
+    #[test]
+    fn the_task_that_everybody_has_is_not_written() {
+        let cell = |task: &str| {
+            let text = format!(
+                "[experiment]\nname = \"t\"\n[protocol]\n{task}split = {{ holdout.test = 0.3 }}\n\
+                 [axes]\ndataset = [\"glass2\"]\nmodel = \"prior\"\n"
+            );
+            planned(&text).0.cells.remove(0).cell
+        };
+        let (named, silent) = (cell("task = \"classification\"\n"), cell(""));
+        assert_eq!((named.id, &named.spec), (silent.id, &silent.spec));
+        assert!(to_json(&named.spec)["protocol"].get("task").is_none());
+        assert_eq!(named.id, CellId::of(&named.spec, &named.data_digest, &named.split_digest));
+    }
+}
