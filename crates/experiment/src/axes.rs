@@ -20,6 +20,7 @@ use crate::file::typed::{read, read_named};
 use crate::labels::{Labels, default_of, from_json, to_json};
 use crate::model::ModelSpec;
 use crate::spec::{LearnerSpec, NetworkLearner, ProtocolSpec, TrainingSpec, TrialSpec};
+use crate::teacher;
 
 /// One axis. What stands on it is JSON, every default written out, until a [`TrialSpec`] is made of it.
 pub(crate) struct AxisRow {
@@ -104,7 +105,12 @@ pub(crate) static ROWS: [AxisRow; 8] = [
         written: method::<MiningSpec>(),
         get: |spec| spec.network().map(|network| to_json(&network.mining)),
         put: |spec, mining| put(spec.network_mut().map(|network| &mut network.mining), mining),
-        versions: |spec| Vec::from_iter(spec.network().map(|n| ("mining", n.mining.version()))),
+        versions: |spec| {
+            let Some(network) = spec.network() else { return Vec::new() };
+            let scored = network.mining.scores().map(|_| teacher::versions());
+            let own = ("mining", network.mining.version());
+            scored.into_iter().flatten().chain([own]).collect()
+        },
     },
     AxisRow {
         axis: Axis::Reweighting,

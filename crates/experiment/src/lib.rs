@@ -24,11 +24,13 @@ pub mod prepare;
 mod queue;
 pub mod record;
 pub mod replay;
+mod rows;
 pub mod run;
 mod slots;
 pub mod spec;
 pub mod store;
 pub mod task;
+mod teacher;
 #[cfg(test)]
 mod testing;
 pub mod trial;

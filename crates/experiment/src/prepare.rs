@@ -64,10 +64,13 @@ pub struct DataCache {
     datasets: Slots<Arc<Dataset>>,
     prepared: Slots<Arc<Prepared>>,
     resampled: Slots<Option<Arc<Resampled>>>,
+    scores: Slots<Arc<[f32]>>,
 }
 
 /// Prepared parts kept for cells to come, and resampled rows. Cells are run in an order that keeps neighbours together.
 const KEPT: usize = 8;
+/// Scores kept: they take long to find, and little room.
+const SCORES_KEPT: usize = 1024;
 
 impl DataCache {
     /// An empty cache over `catalogue`.
@@ -77,6 +80,7 @@ impl DataCache {
             datasets: Slots::keeping(usize::MAX),
             prepared: Slots::keeping(KEPT),
             resampled: Slots::keeping(KEPT),
+            scores: Slots::keeping(SCORES_KEPT),
         }
     }
 
@@ -117,6 +121,18 @@ impl DataCache {
             let made = spec.sampling.resample(&parts.train, parts.n_classes, streams);
             made.map(|made| made.map(Arc::new)).map_err(|error| error.to_string())
         })
+    }
+
+    /// How hard each training row is that the parts of `spec` have, in the sense of `key`; found by `find` if it is not
+    /// known.
+    pub(crate) fn scores(
+        &self,
+        spec: &TrialSpec,
+        key: &Value,
+        find: impl FnOnce() -> Result<Vec<f32>, String>,
+    ) -> Result<Arc<[f32]>, String> {
+        let key = canonical(&json!([parts_key(spec), key]));
+        self.scores.get(key, || find().map(Arc::from))
     }
 
     /// The rows of each part that `spec` asks for.

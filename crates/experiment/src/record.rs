@@ -142,6 +142,9 @@ pub struct WeightsSummary {
     pub zero_share: f64,
     /// Mean over steps of `(sum of w)^2 / (n * sum of w^2)`: 1 when all examples count alike.
     pub effective_share: f64,
+    /// Mean over the epochs of the share of the rows that the miner left in its pool; `None` where it left all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_share: Option<f64>,
 }
 
 /// What differs between runs.

@@ -1,17 +1,16 @@
 //! One trial: a cell in, a record out.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use methods::sampling::Resampled;
-use methods::setting::{Setting, counts_of};
+use methods::setting::Setting;
 
 use crate::audit::Audit;
 use crate::course::Course;
 use crate::identity::CellId;
-use crate::learner::Learner;
-use crate::prepare::{DataCache, Examples, Prepared, trial_streams};
+use crate::learner::{Learner, Learnt};
+use crate::prepare::{DataCache, trial_streams};
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
+use crate::rows::TrialRows;
 use crate::spec::TrialSpec;
 use crate::task::Task;
 
@@ -45,30 +44,6 @@ pub fn run_trial(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> Tr
     record(cell, outcome, results, Timings { wall_seconds, prepare_seconds, ..host() })
 }
 
-/// The rows of a trial.
-pub(crate) struct TrialRows {
-    pub(crate) parts: Arc<Prepared>,
-    /// What is learnt from in place of the training part.
-    pub(crate) resampled: Option<Arc<Resampled>>,
-}
-
-impl TrialRows {
-    pub(crate) fn of(spec: &TrialSpec, data: &DataCache) -> Result<Self, String> {
-        let parts = data.prepared(spec)?;
-        let resampled = data.resampled(spec, &parts, &trial_streams(spec))?;
-        Ok(TrialRows { parts, resampled })
-    }
-
-    pub(crate) fn train(&self) -> &Examples {
-        self.resampled.as_ref().map_or(&self.parts.train, |made| &made.examples)
-    }
-
-    fn resampled_counts(&self) -> Option<Vec<u32>> {
-        let made = self.resampled.as_ref()?;
-        Some(counts_of(&made.examples.targets, self.parts.n_classes))
-    }
-}
-
 /// The story of a trial: streams, classes, a task, a learner, its rounds, its results.
 pub(crate) fn learn(
     spec: &TrialSpec,
@@ -80,7 +55,9 @@ pub(crate) fn learn(
     let counts = spec.sampling.counts(&train.targets, parts.n_classes);
     let setting = Setting { counts: &counts, streams: &streams };
     let mut task = spec.build_task(parts, &counts)?;
-    let mut learner = spec.build_learner(train, parts, &setting, audit.as_deref_mut())?;
+    let sampling = spec.sampling.build(&train.targets, parts.n_classes, &streams);
+    let learnt = Learnt { train, sampling, parts, scores: rows.scores.as_deref() };
+    let mut learner = spec.build_learner(learnt, &setting, audit.as_deref_mut())?;
     if let Some(audit) = &mut audit {
         audit.resampled.clone_from(&rows.resampled);
         audit.initial_parameters = learner.parameters().to_vec();

@@ -4,7 +4,7 @@
 use divan::Bencher;
 use methods::examples::Examples;
 use methods::losses::{CrossEntropy, LossSpec, Readout};
-use methods::mining::{MiningSpec, NoMining};
+use methods::mining::{Mined, MiningSpec};
 use methods::reweighting::{L2rw, NoReweighting, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::ClassCounts;
@@ -59,7 +59,11 @@ fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec) {
     let setting = Setting { counts: &ClassCounts::new(vec![64, 64]), streams: &streams };
     let mut descent = Descent::new(Methods {
         loss: spec.build::<f32>(&setting).expect("both classes have examples"),
-        mining: MiningSpec::None(NoMining {}).build(),
+        mining: MiningSpec::default().build(&Mined {
+            targets: &batch.targets,
+            setting: &setting,
+            scores: None,
+        }),
         reweighting: reweighting.build(Some(meta), &Readout::plain(spec.link()), &streams),
     });
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());

@@ -2,10 +2,10 @@
 //! numbers, and the tolerance.
 
 use methods::examples::Examples;
-use methods::losses::{Batch, Link, Loss, LossSpec, PerExample, Readout};
-use methods::mining::{MiningSpec, Selection};
+use methods::losses::{Batch, Epoch, Link, Loss, LossSpec, PerExample, Readout};
+use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
 use methods::reweighting::{ReweightingSpec, Step};
-use methods::sampling::SamplingSpec;
+use methods::sampling::{Pool, SamplingSpec};
 use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use nn::{Activation, Architecture, Head, Initialization, Matrix, Network, Pass, Streams};
@@ -72,13 +72,74 @@ fn built(spec: Value, counts: &ClassCounts) -> Box<dyn Loss<f64>> {
     get::<LossSpec>(spec).build(&Setting { counts, streams: &streams }).unwrap()
 }
 
+fn miner(spec: Value, targets: &[u32], scores: Option<&[f32]>) -> Box<dyn Mining<f64>> {
+    let (counts, streams) = (ClassCounts::new(vec![1]), Streams::new([0; 32]));
+    let setting = Setting { counts: &counts, streams: &streams };
+    get::<MiningSpec>(spec).build(&Mined { targets, setting: &setting, scores })
+}
+
+/// The rows that a miner which needs no survey shows where `progress` of the epochs are done.
+fn shown(miner: &mut dyn Mining<f64>, n: usize, progress: f64) -> Vec<u32> {
+    let (mut pool, outputs) = (Pool::full(n), Matrix::default());
+    let survey = Survey { losses: &[], outputs: &outputs };
+    miner.pool(&Epoch::at(progress), &survey, &mut pool);
+    (0..n as u32).filter(|&row| pool.shows(row)).collect()
+}
+
+#[test]
+fn curricula_grow_as_they_were_published() {
+    let golden = Golden::read(include_str!("golden/pacing.json"));
+    for case in &golden.cases {
+        let of = |name: &str| case["params"][name].as_f64().unwrap();
+        let n = of("N") as usize;
+        let sizes = case["expected"]["clamped_1_N"].as_object().unwrap();
+        assert_eq!(sizes.len(), 6);
+        for (pacing, sizes) in sizes {
+            let spec =
+                json!({"pacing": pacing, "start": of("b"), "full_at": of("a"), "balanced": false});
+            let scores: Vec<f32> = (0..n).map(|row| row as f32).collect();
+            let mut miner = miner(json!({"curriculum": spec}), &vec![0; n], Some(&scores));
+            // Past the last step there is no epoch.
+            let steps =
+                numbers(&case["inputs"]["steps"]).into_iter().filter(|&step| step < of("T"));
+            let counts = steps.map(|step| shown(miner.as_mut(), n, step / of("T")).len() as f64);
+            let counts: Vec<f64> = counts.collect();
+            let expected = &numbers(sizes)[..counts.len()];
+            golden.assert_near(case, pacing, &counts, expected);
+        }
+    }
+}
+
+#[test]
+fn classes_take_turns_in_a_curriculum_as_they_were_published() {
+    let golden = Golden::read(include_str!("golden/curriculum_balanced_order.json"));
+    for case in &golden.cases {
+        let (order, targets) =
+            (labels(&case["inputs"]["order"]), labels(&case["inputs"]["labels"]));
+        let n = order.len();
+        let mut scores = vec![0.0; n];
+        order.iter().enumerate().for_each(|(at, &row)| scores[row as usize] = at as f32);
+        let start = 1.0 / n as f64;
+        let spec = json!({"curriculum": {"start": start, "full_at": 1.0}});
+        let mut miner = miner(spec, &targets, Some(&scores));
+        let mut seen = Vec::new();
+        for i in 0..n {
+            let shown = shown(miner.as_mut(), n, i as f64 / (n - 1) as f64);
+            seen.extend(shown.into_iter().filter(|row| !seen.contains(row)).collect::<Vec<_>>());
+            assert_eq!(seen.len(), i + 1);
+        }
+        assert_eq!(seen, labels(&case["expected"]["balanced_order"]), "{}", case["name"]);
+    }
+}
+
 #[test]
 fn ohem_is_its_definition() {
     let golden = Golden::read(include_str!("golden/ohem_plain.json"));
     for case in &golden.cases {
         let losses = numbers(&case["inputs"]["loss"]);
         let n = losses.len();
-        let mut ohem = get::<MiningSpec>(json!({"ohem": {"keep": case["params"]["rho"]}})).build();
+        let spec = json!({"ohem": {"keep": case["params"]["rho"]}});
+        let mut ohem = miner(spec, &vec![0; n], None);
         let mut selection = Selection::default();
         let evaluated = PerExample::new(losses.clone(), Matrix::zeros(n, 2), vec![1.0; n]);
         let targets = vec![0; n];

@@ -7,7 +7,7 @@ use methods::examples::Examples;
 use methods::losses::{
     Batch, Epoch, GhmState, GradientSums, Loss, LossSpec, PerExample, Reduction, SaddlePoint,
 };
-use methods::mining::{MiningSpec, Selection};
+use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
 use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::{Batches, Pool, SamplingSpec};
 use methods::setting::{ClassCounts, Setting, counts_of};
@@ -291,6 +291,42 @@ fn two_classes_are_learnt_through_as_many_logits_as_the_loss_asks_for() {
     }
 }
 
+/// A miner of rows with these classes and random scores.
+fn miner(spec: &MiningSpec, targets: &[u32], seed: u8) -> Box<dyn Mining<f64>> {
+    let counts = ClassCounts::new(counts_of(targets, N_CLASSES));
+    let streams = Streams::new([seed; 32]);
+    let mut stream = streams.stream("scores");
+    let scores: Vec<f32> = targets.iter().map(|_| stream.uniform() as f32).collect();
+    let setting = Setting { counts: &counts, streams: &streams };
+    spec.build(&Mined { targets, setting: &setting, scores: Some(&scores) })
+}
+
+#[test]
+fn a_miner_weighs_rows_from_0_to_1_leaves_some_and_gives_the_same_pool_again() {
+    let targets: Vec<u32> =
+        (0..300).map(|i| u32::from(i % 10 == 0) + u32::from(i % 50 == 0)).collect();
+    let mut stream = streams().stream("survey");
+    let outputs = Matrix::from_values(3, (0..900).map(|_| stream.normal()).collect());
+    let losses: Vec<f64> = (0..300).map(|_| stream.uniform()).collect();
+    for spec in laws::<MiningSpec>("mining") {
+        let mut twice: [Box<dyn Mining<f64>>; 2] =
+            [miner(&spec, &targets, 4), miner(&spec, &targets, 4)];
+        for number in 0..5 {
+            let epoch = Epoch { number, ..Epoch::at(number as f64 / 5.0) };
+            let survey = Survey { losses: &losses, outputs: &outputs };
+            let pools = twice.each_mut().map(|miner| {
+                let mut pool = Pool::full(300);
+                miner.pool(&epoch, &survey, &mut pool);
+                pool
+            });
+            assert_eq!(pools[0], pools[1], "{spec:?}");
+            let weights: Vec<f64> = (0..300).map(|row| pools[0].weight(row)).collect();
+            assert!(weights.iter().all(|w| (0.0..=1.0).contains(w)), "{spec:?}");
+            assert!(weights.iter().any(|&w| 0.0 < w), "{spec:?} shows nothing");
+        }
+    }
+}
+
 #[test]
 fn mining_divides_by_the_mass_it_keeps() {
     let losses = vec![0.5, f64::NAN, 2.0, 0.0, 2.0, 0.1];
@@ -299,7 +335,7 @@ fn mining_divides_by_the_mass_it_keeps() {
         let mut selection = Selection { weights: vec![7.0; 9], divisor: 7.0 };
         let evaluated = PerExample::new(losses.clone(), Matrix::zeros(6, 3), mass.clone());
         let batch = Batch::new(&evaluated.gradient, &[0, 1, 2, 0, 1, 2]);
-        spec.build().select(&batch, &evaluated, &mut selection);
+        miner(&spec, batch.targets, 4).select(&batch, &evaluated, &mut selection);
         let kept: f64 = selection.weights.iter().zip(&mass).map(|(v, m)| v * m).sum();
         assert_eq!((selection.weights.len(), selection.divisor), (6, kept), "{spec:?}");
         assert!(selection.weights.iter().all(|v| (0.0..=1.0).contains(v)), "{spec:?}");

@@ -24,6 +24,11 @@ impl Streams {
         Streams { seed }
     }
 
+    /// The streams of something that is made within a trial, a network that teaches another, say.
+    pub fn within(&self, name: &str, index: u64) -> Self {
+        Streams { seed: self.key("longtail streams within v1", name, index) }
+    }
+
     /// The stream called `name`.
     pub fn stream(&self, name: &str) -> Stream {
         self.indexed(name, 0)
@@ -31,11 +36,16 @@ impl Streams {
 
     /// The `index`-th stream called `name`: one for each epoch, say.
     pub fn indexed(&self, name: &str, index: u64) -> Stream {
-        let mut hasher = blake3::Hasher::new_derive_key("longtail stream v1");
+        let key = self.key("longtail stream v1", name, index);
+        Stream { generator: ChaCha8Rng::from_seed(key) }
+    }
+
+    fn key(&self, context: &str, name: &str, index: u64) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_derive_key(context);
         hasher.update(&self.seed);
         hasher.update(&index.to_le_bytes());
         hasher.update(name.as_bytes());
-        Stream { generator: ChaCha8Rng::from_seed(*hasher.finalize().as_bytes()) }
+        *hasher.finalize().as_bytes()
     }
 }
 

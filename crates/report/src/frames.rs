@@ -26,7 +26,8 @@ use crate::comparison::groups::METHOD_AXES;
 /// - for each metric `test_best_*`, `test_last_*` and `validation_best_*`; null where undefined
 /// - `train_counts`, `test_support`, `test_best_recalls`, `test_last_recalls`: JSON arrays over the
 ///   classes
-/// - `steps`, `skipped_steps`, `zero_weight_share`, `effective_weight_share`
+/// - `steps`, `skipped_steps`, `zero_weight_share`, `effective_weight_share`; `shown_share`: of the rows that are learnt
+///   from, what a miner has left to be shown, in the mean over the epochs
 /// - digests of data, split, parameters and predictions
 ///
 /// # Errors
@@ -180,6 +181,9 @@ fn weights(trials: &[&Reproducible]) -> Vec<Column> {
         }),
         reals("effective_weight_share", trials, |trial| {
             network(trial).map(|weights| weights.effective_share)
+        }),
+        reals("shown_share", trials, |trial| {
+            network(trial).map(|weights| weights.shown_share.unwrap_or(1.0))
         }),
     ]
 }

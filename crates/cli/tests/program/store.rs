@@ -163,7 +163,8 @@ fn damaged_sources_stop_neither_runs_nor_replays() {
     let user = User::new();
     assert_eq!(code(&user.go(&["run", "e.toml"])), Some(0));
     let own = user.trials();
-    let own = std::str::from_utf8(&own).unwrap().lines().find(|line| line.contains("own")).unwrap();
+    let own =
+        std::str::from_utf8(&own).unwrap().lines().find(|line| line.contains(",own,")).unwrap();
     let replay = || user.go(&["replay", &own[..12]]);
     let sources = user.at("results/shared/sources.toml");
     fs::create_dir_all(user.at("results/other")).unwrap();

@@ -53,7 +53,7 @@ impl<'a> Booster<'a> {
         learnt: Learnt<'a>,
         setting: &Setting<'_>,
     ) -> Result<Self, String> {
-        let Learnt { train, sampling, parts } = learnt;
+        let Learnt { train, sampling, parts, .. } = learnt;
         let n_outputs = learner.loss.n_outputs(parts.n_classes);
         let start = learner.loss.traits().start.bias(n_outputs);
         let n_train = train.targets.len();

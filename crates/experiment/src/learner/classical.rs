@@ -22,7 +22,7 @@ pub(crate) fn fit(
     setting: &Setting<'_>,
     audit: Option<&mut Audit>,
 ) -> Result<Fitted, String> {
-    let Learnt { train: rows, mut sampling, parts } = learnt;
+    let Learnt { train: rows, mut sampling, parts, .. } = learnt;
     let n_train = rows.targets.len();
     let mut batches = Batches::new(usize::MAX);
     sampling.epoch(0, &Pool::full(n_train), &mut batches);

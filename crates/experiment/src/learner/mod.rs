@@ -2,7 +2,7 @@
 
 mod boosted;
 mod classical;
-mod network;
+pub(crate) mod network;
 
 use methods::losses::Epoch;
 use methods::sampling::Sampling;
@@ -79,19 +79,18 @@ pub(crate) struct Learnt<'a> {
     pub(crate) sampling: Box<dyn Sampling>,
     /// The other parts, and what all have in common.
     pub(crate) parts: &'a Prepared,
+    /// How hard each row of `train` is, if the miner asks for it.
+    pub(crate) scores: Option<&'a [f32]>,
 }
 
 impl TrialSpec {
-    /// The learner of one trial, which learns from `train`; a classical one is fitted here.
+    /// The learner of one trial; a classical one is fitted here.
     pub(crate) fn build_learner<'a>(
         &'a self,
-        train: &'a Examples,
-        parts: &'a Prepared,
+        learnt: Learnt<'a>,
         setting: &Setting<'a>,
         audit: Option<&mut Audit>,
     ) -> Result<Box<dyn Learner + 'a>, String> {
-        let sampling = self.sampling.build(&train.targets, parts.n_classes, setting.streams);
-        let learnt = Learnt { train, sampling, parts };
         Ok(match &self.learner {
             LearnerSpec::Network(spec) => Box::new(Trainer::new(spec, learnt, setting)?),
             LearnerSpec::Boosted(spec) => Box::new(Booster::new(spec, learnt, setting)?),

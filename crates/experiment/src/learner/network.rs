@@ -1,7 +1,7 @@
 //! Networks: a round is an epoch of steps.
 
 use methods::losses::{Epoch, PerExample, Plain};
-use methods::mining::Survey;
+use methods::mining::{Mined, Survey};
 use methods::sampling::{Batches, Pool, Sampling};
 use methods::setting::Setting;
 use methods::step::{Descent, Methods, Stepped};
@@ -40,14 +40,14 @@ impl<'a> Trainer<'a> {
         learnt: Learnt<'a>,
         setting: &Setting<'a>,
     ) -> Result<Self, String> {
-        let Learnt { train, sampling, parts } = learnt;
+        let Learnt { train, sampling, parts, scores } = learnt;
         let architecture = learner.architecture(parts.n_features, parts.n_classes);
         let network = Network::new(architecture, &mut setting.streams.stream("init"));
         let readout = learner.loss.readout(setting.counts).map_err(|error| error.to_string())?;
         let meta = learner.reweighting.needs_meta().then(|| parts.meta.clone());
         let methods = Methods {
             loss: learner.loss.build(setting).map_err(|error| error.to_string())?,
-            mining: learner.mining.build(),
+            mining: learner.mining.build(&Mined { targets: &train.targets, setting, scores }),
             reweighting: learner.reweighting.build(meta, &readout, setting.streams),
         };
         Ok(Trainer {
@@ -79,6 +79,7 @@ impl Trainer<'_> {
         pool.change(|weights| weights.fill(1.0));
         let surveyed = Survey { losses: &survey.losses, outputs: &survey.outputs };
         mining.pool(epoch, &surveyed, pool);
+        self.weighed.shown.push(pool.n_shown() as f64 / pool.n_rows().max(1) as f64);
         self.sampling.epoch(epoch.number, pool, &mut self.batches);
     }
 }
@@ -96,7 +97,7 @@ impl Learner for Trainer<'_> {
         self.draw(epoch);
         let batches = self.batches.iter();
         let n_steps = batches.len();
-        let mut total = 0.0;
+        let (mut total, mut n_taken) = (0.0, 0);
         for (i, rows) in batches.enumerate() {
             let progress = epoch.number as f64 + i as f64 / n_steps as f64;
             let rate = schedule.factor(progress, epochs.get());
@@ -106,14 +107,15 @@ impl Learner for Trainer<'_> {
                 self.descent.step(network, optimizer, self.train, rows_of, rate, &mut dropout);
             if let Stepped::Taken(loss) = stepped {
                 total += loss;
+                n_taken += 1;
             }
             self.weighed.add(self.descent.weights());
             if let Some(audit) = &mut audit {
                 audit.note_batch(epoch.number, rows, self.descent.weights().to_vec());
             }
         }
-        // NaN of an epoch in which nothing is shown: there is no loss before its steps.
-        total / n_steps as f64
+        // There is no loss before the steps of an epoch that has none.
+        if n_taken == 0 { f64::NAN } else { total / n_steps as f64 }
     }
 
     fn outputs(&mut self, part: &Examples, out: &mut Outputs) -> Result<(), String> {
@@ -220,6 +222,8 @@ struct WeightTally {
     examples: u64,
     zeros: u64,
     effective: f64,
+    /// Share of the rows in the pool of each epoch.
+    shown: Vec<f64>,
 }
 
 impl WeightTally {
@@ -249,6 +253,11 @@ impl WeightTally {
             skipped_steps: self.skipped,
             zero_share: self.zeros as f64 / self.examples.max(1) as f64,
             effective_share: self.effective / self.steps.max(1) as f64,
+            shown_share: self
+                .shown
+                .iter()
+                .any(|&share| share < 1.0)
+                .then(|| self.shown.iter().sum::<f64>() / self.shown.len() as f64),
         }
     }
 }

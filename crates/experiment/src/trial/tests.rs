@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use methods::losses::Epoch;
 
 use super::*;
 use crate::learner::Outputs;
-use crate::prepare::Examples;
+use crate::prepare::{Examples, Prepared};
 use crate::testing::planned;
 
 /// A learner that notes what is asked of it. After round `n` it gives each class of the validation part the
@@ -138,4 +140,36 @@ fn a_record_of_rows_as_they_are_says_nothing_of_made_ones() {
     let (plan, data) = planned(text);
     let record = run_trial(&plan.cells[0].cell, &data, None).trial;
     assert!(!serde_json::to_string(&record).unwrap().contains("resampled"));
+}
+
+#[test]
+fn a_curriculum_shows_more_rows_as_it_goes_on_and_made_rows_are_as_hard_as_those_they_are_made_from()
+ {
+    let text = "[experiment]\nname = \"paced\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[training]\nepochs = 5\n\
+                [axes]\ndataset = [\"glass2\"]\nmodel = \"linear\"\nsampling = [\"instance_balanced\", \"smote\"]\n\
+                mining = { curriculum.start = 0.1 }\n";
+    let (plan, data) = planned(text);
+    for planned in &plan.cells {
+        let rows = TrialRows::of(&planned.cell.spec, &data).unwrap();
+        let scores = rows.scores.as_ref().unwrap();
+        assert_eq!(scores.len(), rows.train().targets.len());
+        if let Some(made) = &rows.resampled {
+            let as_hard = |(row, &origin): (usize, &u32)| scores[row] == scores[origin as usize];
+            assert!(made.origins.iter().enumerate().all(as_hard));
+        }
+        let mut audit = Audit::default();
+        let record = run_trial(&planned.cell, &data, Some(&mut audit)).trial;
+        let shown = |epoch| {
+            let of_epoch = audit.batches.iter().filter(|batch| batch.epoch == epoch);
+            let rows: std::collections::BTreeSet<u32> =
+                of_epoch.flat_map(|batch| batch.examples.clone()).collect();
+            rows.len()
+        };
+        let n = scores.len();
+        assert_eq!(shown(0), n / 10);
+        assert!((0..4).all(|epoch| shown(epoch) < shown(epoch + 1)));
+        assert_eq!(shown(4), n);
+        let share = record.results.unwrap().weights.shown_share.unwrap();
+        assert!((0.5..0.6).contains(&share), "{share}");
+    }
 }

@@ -1,8 +1,12 @@
 //! Mining: which examples of a batch are learnt from.
 
+mod curriculum;
+mod definition;
 mod none;
 mod ohem;
 
+pub use curriculum::{CrossFitted, Curriculum, Folds, Order, Pacing};
+pub use definition::{Mined, Scores};
 pub use none::NoMining;
 pub use ohem::Ohem;
 
@@ -11,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::losses::{Batch, Epoch, PerExample};
+use crate::mining::definition::Definition;
 use crate::sampling::Pool;
 
 /// Every way of mining, under the name it has in an experiment file.
@@ -22,37 +27,37 @@ pub enum MiningSpec {
     None(NoMining),
     /// See [`Ohem`].
     Ohem(Ohem),
-}
-
-impl Default for MiningSpec {
-    fn default() -> Self {
-        MiningSpec::None(NoMining::default())
-    }
+    /// See [`Curriculum`].
+    Curriculum(Curriculum),
 }
 
 impl MiningSpec {
-    /// The miner of one trial.
-    pub fn build<T: Real>(&self) -> Box<dyn Mining<T>> {
+    fn definition<T: Real>(&self) -> &dyn Definition<T> {
         match self {
-            MiningSpec::None(none) => Box::new(none.clone()),
-            MiningSpec::Ohem(parameters) => Box::new(parameters.build()),
+            MiningSpec::None(mining) => mining,
+            MiningSpec::Ohem(mining) => mining,
+            MiningSpec::Curriculum(mining) => mining,
         }
+    }
+
+    /// The miner of one trial.
+    pub fn build<T: Real>(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
+        self.definition().build(mined)
+    }
+
+    /// The scores of rows that it needs, if it does.
+    pub fn scores(&self) -> Option<Scores> {
+        self.definition::<f64>().scores()
     }
 
     /// Raised whenever the selections of this method change.
     pub fn version(&self) -> u32 {
-        match self {
-            MiningSpec::None(_) => NoMining::VERSION,
-            MiningSpec::Ohem(_) => Ohem::VERSION,
-        }
+        self.definition::<f64>().version()
     }
 
     /// Its file.
     pub(crate) fn code(&self) -> &'static str {
-        match self {
-            MiningSpec::None(_) => include_str!("none.rs"),
-            MiningSpec::Ohem(_) => include_str!("ohem.rs"),
-        }
+        self.definition::<f64>().code()
     }
 
     /// The name in an experiment file.

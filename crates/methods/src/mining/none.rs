@@ -13,15 +13,40 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, PerExample};
-use crate::mining::{Mining, Selection};
+use crate::mining::definition::{Definition, Mined};
+use crate::mining::{Mining, MiningSpec, Selection};
 
 /// Keeps everything. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NoMining {}
 
-impl NoMining {
-    pub(crate) const VERSION: u32 = 1;
+/// What is kept where no mining is named.
+impl Default for MiningSpec {
+    fn default() -> Self {
+        MiningSpec::None(NoMining::default())
+    }
+}
+
+impl<T: Real> Definition<T> for NoMining {
+    fn code(&self) -> &'static str {
+        include_str!("none.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn build(&self, _: &Mined<'_>) -> Box<dyn Mining<T>> {
+        Box::new(self.clone())
+    }
+}
+
+/// Keeps every example of a batch.
+pub(crate) fn keep_all<T: Real>(evaluated: &PerExample<T>, selection: &mut Selection<T>) {
+    selection.weights.clear();
+    selection.weights.resize(evaluated.losses.len(), T::ONE);
+    selection.divisor = evaluated.mass.iter().copied().sum();
 }
 
 impl<T: Real> Mining<T> for NoMining {
@@ -31,9 +56,7 @@ impl<T: Real> Mining<T> for NoMining {
         evaluated: &PerExample<T>,
         selection: &mut Selection<T>,
     ) {
-        selection.weights.clear();
-        selection.weights.resize(evaluated.losses.len(), T::ONE);
-        selection.divisor = evaluated.mass.iter().copied().sum();
+        keep_all(evaluated, selection);
     }
 }
 

@@ -22,6 +22,7 @@ use nn::range::Fraction;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, PerExample};
+use crate::mining::definition::{Definition, Mined};
 use crate::mining::{Mining, Selection};
 
 /// Parameters of online hard example mining.
@@ -38,16 +39,28 @@ impl Default for Ohem {
     }
 }
 
-impl Ohem {
-    pub(crate) const VERSION: u32 = 1;
+impl<T: Real> Definition<T> for Ohem {
+    fn code(&self) -> &'static str {
+        include_str!("ohem.rs")
+    }
 
-    pub(crate) fn build(&self) -> HardestFirst {
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn build(&self, _: &Mined<'_>) -> Box<dyn Mining<T>> {
+        Box::new(self.miner())
+    }
+}
+
+impl Ohem {
+    fn miner(&self) -> HardestFirst {
         HardestFirst { keep: self.keep.get(), order: Vec::new() }
     }
 }
 
 /// Online hard example mining with its workspace.
-pub(crate) struct HardestFirst {
+struct HardestFirst {
     keep: f64,
     /// Positions in the batch, the kept ones in front.
     order: Vec<u32>,
@@ -111,7 +124,7 @@ mod tests {
 
     fn select(keep: f64, losses: &[f64]) -> Selection<f64> {
         let mut selection = Selection::default();
-        let mut ohem = Ohem { keep: Fraction::new(keep) }.build();
+        let mut ohem = Ohem { keep: Fraction::new(keep) }.miner();
         let (evaluated, targets) = (evaluated(losses), vec![0; losses.len()]);
         ohem.select(&Batch::new(&evaluated.gradient, &targets), &evaluated, &mut selection);
         selection
@@ -148,7 +161,7 @@ mod tests {
 
     #[test]
     fn nothing_is_allocated_after_the_first_call() {
-        let (mut ohem, mut selection) = (Ohem::default().build(), Selection::default());
+        let (mut ohem, mut selection) = (Ohem::default().miner(), Selection::default());
         let evaluated = evaluated(&[0.3; 64]);
         let batch = Batch::new(&evaluated.gradient, &[0; 64]);
         ohem.select(&batch, &evaluated, &mut selection);

@@ -32,6 +32,16 @@ impl Pool {
         self.weight(row) != 0.0
     }
 
+    /// Rows that there are.
+    pub fn n_rows(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Rows that may be shown.
+    pub fn n_shown(&self) -> usize {
+        self.n_shown
+    }
+
     /// Whether every row may be shown.
     pub fn is_full(&self) -> bool {
         self.n_shown == self.weights.len()

@@ -132,6 +132,7 @@ fn results(value: Option<f64>, is_network: bool) -> Results {
             steps: 60,
             skipped_steps: 0,
             zero_share: 0.25,
+            shown_share: None,
             effective_share: 0.5,
         },
         converged: None,

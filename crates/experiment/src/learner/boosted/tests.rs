@@ -2,9 +2,10 @@ use super::*;
 use crate::plan::Plan;
 use crate::prepare::{DataCache, trial_streams};
 use crate::record::{Outcome, Results};
+use crate::rows::TrialRows;
 use crate::spec::{LearnerSpec, TrialSpec};
 use crate::testing::planned;
-use crate::trial::{TrialRows, learn};
+use crate::trial::learn;
 
 fn plan(axes: &str) -> (Plan, DataCache) {
     let text = format!(
@@ -36,7 +37,7 @@ fn curvature_of_cross_entropy_is_p_times_one_minus_p() {
     let counts = spec.sampling.expected_counts(&parts.train_counts);
     let sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, &streams);
     let setting = Setting { counts: &counts, streams: &streams };
-    let learnt = Learnt { train: &parts.train, sampling, parts };
+    let learnt = Learnt { train: &parts.train, sampling, parts, scores: None };
     let mut booster = Booster::new(learner, learnt, &setting).unwrap();
     for number in 0..5 {
         booster.round(&Epoch { number, ..Epoch::at(0.0) }, None);

@@ -1,0 +1,44 @@
+//! The rows of a trial: its parts, what a sampling has made of the training part, and how hard each row is.
+
+use std::sync::Arc;
+
+use methods::sampling::Resampled;
+use methods::setting::counts_of;
+
+use crate::prepare::{DataCache, Examples, Prepared, trial_streams};
+use crate::spec::TrialSpec;
+use crate::teacher;
+
+/// The rows of a trial. What takes time is shared with other trials.
+pub(crate) struct TrialRows {
+    pub(crate) parts: Arc<Prepared>,
+    /// What is learnt from in place of the training part.
+    pub(crate) resampled: Option<Arc<Resampled>>,
+    /// How hard each row is that is learnt from, if the miner asks for it: a made row as hard as the one it is made from.
+    pub(crate) scores: Option<Vec<f32>>,
+}
+
+impl TrialRows {
+    pub(crate) fn of(spec: &TrialSpec, data: &DataCache) -> Result<Self, String> {
+        let streams = trial_streams(spec);
+        let parts = data.prepared(spec)?;
+        let resampled = data.resampled(spec, &parts, &streams)?;
+        let of_training_rows = teacher::scores(spec, &parts, data)?;
+        let scores = of_training_rows.map(|scores| match &resampled {
+            None => scores.to_vec(),
+            Some(made) => made.origins.iter().map(|&origin| scores[origin as usize]).collect(),
+        });
+        Ok(TrialRows { parts, resampled, scores })
+    }
+
+    /// What is learnt from.
+    pub(crate) fn train(&self) -> &Examples {
+        self.resampled.as_ref().map_or(&self.parts.train, |made| &made.examples)
+    }
+
+    /// Rows of each class that are learnt from, where these are others than the training rows.
+    pub(crate) fn resampled_counts(&self) -> Option<Vec<u32>> {
+        let made = self.resampled.as_ref()?;
+        Some(counts_of(&made.examples.targets, self.parts.n_classes))
+    }
+}

@@ -1,0 +1,45 @@
+//! What a miner has to say for itself.
+
+use nn::Real;
+
+use crate::mining::Mining;
+use crate::setting::Setting;
+
+/// What a miner is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct Mined<'a> {
+    /// The classes of the rows that are learnt from, `[n_train]`.
+    pub targets: &'a [u32],
+    /// The classes and the streams of the trial.
+    pub setting: &'a Setting<'a>,
+    /// How hard each row is, `[n_train]`, for a miner that asks for it ([`crate::mining::MiningSpec::scores`]).
+    pub scores: Option<&'a [f32]>,
+}
+
+/// Where the scores of the training rows come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scores {
+    /// The plain loss of each row under a network that learns, in the same way but by the plain loss, from the rows of
+    /// all folds but the row's own. Each class is dealt out over so many folds.
+    CrossFitted {
+        /// At least 2.
+        folds: usize,
+    },
+}
+
+/// A miner as an experiment file writes it.
+pub(crate) trait Definition<T: Real> {
+    /// Its file.
+    fn code(&self) -> &'static str;
+
+    /// Raised whenever its selections or pools change.
+    fn version(&self) -> u32;
+
+    /// The scores of rows that it needs, if it does.
+    fn scores(&self) -> Option<Scores> {
+        None
+    }
+
+    /// The miner of one trial.
+    fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>>;
+}
