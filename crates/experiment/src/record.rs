@@ -124,7 +124,7 @@ pub struct Measured {
 /// The course of training.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// Weighted training loss of each epoch, the mean over its steps; `None` where it is not finite.
+    /// Weighted training loss of each epoch, the mean over its steps; `None` where it is not finite, or no step was taken.
     pub loss: Vec<Option<f32>>,
     /// The selection metric on validation after each epoch, where it is defined: of the classes that the part has, if
     /// these are at least two.

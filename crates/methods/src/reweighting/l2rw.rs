@@ -58,10 +58,10 @@ impl Default for L2rw {
 }
 
 impl L2rw {
-    /// 2 under a loss with a slope at the hidden activations, which version 1 left out; no other weights
-    /// have moved.
+    /// Since version 2 an epoch without a step has no loss; 3 is that of losses with a slope at the hidden activations,
+    /// which version 1 left out.
     pub(crate) fn version(loss: &LossSpec) -> u32 {
-        if loss.slopes_hidden() { 2 } else { 1 }
+        if loss.slopes_hidden() { 3 } else { 2 }
     }
 
     pub(crate) fn build<T: Real>(

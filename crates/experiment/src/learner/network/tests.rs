@@ -343,6 +343,34 @@ fn an_epoch_in_which_nothing_is_shown_has_no_loss() {
     assert_eq!(trainer.network.parameters(), before);
 }
 
+/// A reweighting that finds no example worth a step after the first of an epoch of four.
+struct Hopeless {
+    steps: usize,
+}
+
+impl Reweighting<f32> for Hopeless {
+    fn weigh(&mut self, step: Step<'_, f32>, weights: &mut Vec<f32>) {
+        weights.clear();
+        let weight = if self.steps == 0 { 1.0 } else { 0.0 };
+        weights.resize(step.targets.len(), weight);
+        self.steps += 1;
+    }
+}
+
+#[test]
+fn an_epoch_without_a_step_has_no_loss_and_one_with_a_step_has_one() {
+    let cell = FirstCell::of(FILE);
+    let mut trainer = cell.trainer(&cell.learner);
+    let Methods { loss, mining, .. } = trainer.descent.methods;
+    let descent =
+        Descent::new(Methods { loss, mining, reweighting: Box::new(Hopeless { steps: 0 }) });
+    trainer = Trainer { descent, ..trainer };
+    assert!(0.0 < trainer.round(&epoch(0), None));
+    assert!(trainer.round(&epoch(1), None).is_nan());
+    let WeightsSummary { steps, skipped_steps, .. } = trainer.weights();
+    assert_eq!((steps, skipped_steps % 2), (1, 1));
+}
+
 #[test]
 fn nothing_of_the_test_part_reaches_the_training() {
     let cell = FirstCell::of(FILE);
