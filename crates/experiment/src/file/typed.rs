@@ -2,14 +2,11 @@
 //! is none of some, a value of another kind, until the whole is known, and then told in one sentence.
 
 mod mistake;
+mod parts;
 
 use std::ops::Range;
 
-use serde::de::value::StrDeserializer;
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
-    SeqAccess, Unexpected, VariantAccess, Visitor,
-};
+use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_spanned::de::{SpannedDeserializer, is_spanned};
 use toml::Spanned;
@@ -17,6 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::file::diagnostic::{Diagnostic, syntax};
 use crate::file::typed::mistake::{Mistake, in_words};
+use crate::file::typed::parts::{Entry, List, Table};
 
 /// Reads `value`; `key` is what it stands for, as in "unknown loss".
 pub(crate) fn read<T: DeserializeOwned>(
@@ -139,7 +137,7 @@ impl<'de> Deserializer<'de> for Place<'de> {
             },
             DeValue::Float(_) => return self.deserialize_f64(visitor),
             DeValue::Datetime(date) => visitor.visit_string(date.to_string()),
-            DeValue::Array(list) => visitor.visit_seq(List(list.into_iter())),
+            DeValue::Array(list) => visitor.visit_seq(List::new(list)),
             DeValue::Table(table) => visitor.visit_map(Table::new(table)),
         };
         visited.map_err(|mistake: Mistake| mistake.at(&span))
@@ -294,116 +292,6 @@ impl<'de> Deserializer<'de> for Place<'de> {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i128 u128 bytes byte_buf unit unit_struct tuple_struct identifier
-    }
-}
-
-struct List<'de>(std::vec::IntoIter<Spanned<DeValue<'de>>>);
-
-impl<'de> SeqAccess<'de> for List<'de> {
-    type Error = Mistake;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Mistake> {
-        let Some(value) = self.0.next() else { return Ok(None) };
-        let span = value.span();
-        seed.deserialize(Place::new(value)).map(Some).map_err(|mistake: Mistake| mistake.at(&span))
-    }
-}
-
-struct Table<'de> {
-    entries: <DeTable<'de> as IntoIterator>::IntoIter,
-    /// The key and the value that come next.
-    next: Option<(String, Place<'de>)>,
-}
-
-impl<'de> Table<'de> {
-    fn new(table: DeTable<'de>) -> Self {
-        Table { entries: table.into_iter(), next: None }
-    }
-}
-
-impl<'de> MapAccess<'de> for Table<'de> {
-    type Error = Mistake;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Mistake> {
-        let Some((key, value)) = self.entries.next() else { return Ok(None) };
-        let span = key.span();
-        let key = key.into_inner().to_string();
-        let read = seed.deserialize(StrDeserializer::<Mistake>::new(&key));
-        let read = read.map(Some).map_err(|mistake: Mistake| mistake.at(&span));
-        self.next = Some((key, Place::new(value)));
-        read
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mistake> {
-        let (key, value) = self.next.take().expect("serde asks for a key before its value");
-        let span = value.span.clone();
-        seed.deserialize(value).map_err(|mistake: Mistake| mistake.at(&span).of(&key))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.entries.len())
-    }
-}
-
-/// A name with its parameters.
-struct Entry<'de> {
-    name: String,
-    name_span: Range<usize>,
-    parameters: Place<'de>,
-}
-
-impl<'de> EnumAccess<'de> for Entry<'de> {
-    type Error = Mistake;
-    type Variant = Variant<'de>;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, Variant<'de>), Mistake> {
-        let variant = seed.deserialize(StrDeserializer::<Mistake>::new(&self.name));
-        let variant = variant.map_err(|mistake: Mistake| mistake.at(&self.name_span))?;
-        Ok((variant, Variant { name: self.name, parameters: self.parameters }))
-    }
-}
-
-/// What stands with a name.
-struct Variant<'de> {
-    name: String,
-    parameters: Place<'de>,
-}
-
-impl<'de> VariantAccess<'de> for Variant<'de> {
-    type Error = Mistake;
-
-    fn unit_variant(self) -> Result<(), Mistake> {
-        match &self.parameters.value {
-            DeValue::Table(table) if table.is_empty() => Ok(()),
-            _ => self.parameters.other(&format!("nothing: `{}` has no parameters", self.name)),
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mistake> {
-        let span = self.parameters.span.clone();
-        seed.deserialize(self.parameters)
-            .map_err(|mistake: Mistake| mistake.at(&span).of(&self.name))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mistake> {
-        self.parameters.deserialize_seq(visitor).map_err(|mistake: Mistake| mistake.of(&self.name))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Mistake> {
-        self.parameters.deserialize_map(visitor).map_err(|mistake: Mistake| mistake.of(&self.name))
     }
 }
 
