@@ -94,53 +94,77 @@ pub fn run(
     }
     let mut writer = store.writer()?;
     let watch = Watch::new(store, known, writer.path());
-    // Its claims end behind the last record.
-    let queue = Mutex::new(Queue::new(cells, Claims::join(store.folder()).ok(), watch));
+    let crew = Crew {
+        queue: Mutex::new(Queue::new(cells, Claims::join(store.folder()).ok(), watch)),
+        data,
+        room: &means.room,
+        interrupted,
+        broken: AtomicBool::new(false),
+    };
     let threads = means.threads;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|error| io::Error::other(format!("cannot start {threads} threads: {error}")))?;
     note_panics();
-    let broken = AtomicBool::new(false);
     let (sender, receiver) = channel::<Message>();
 
     let kept = std::thread::scope(|scope| {
-        let (writer, summary, broken) = (&mut writer, &mut summary, &broken);
+        let (writer, summary, broken) = (&mut writer, &mut summary, &crew.broken);
         let keeper = scope.spawn(move || {
             let kept = keep_all(&receiver, &mut Keeper { writer, summary, listen });
             broken.store(kept.is_err(), Ordering::SeqCst);
             kept
         });
-        let next = |sender: &Sender<Message>| {
-            let mut queue = queue.lock().expect("no thread panics while it holds the queue");
-            // The keeper is gone only when the store is broken: then nobody listens.
-            queue.next(&mut |news| drop(sender.send(Message::News(news))))
-        };
-        let work = |sender: Sender<Message>| {
-            while !interrupted.load(Ordering::SeqCst) && !broken.load(Ordering::SeqCst) {
-                match next(&sender) {
-                    Next::Run(cell) => {
-                        let _taken = means.room.take(cell.bytes);
-                        if interrupted.load(Ordering::SeqCst) {
-                            break;
-                        }
-                        let record = Box::new(run_caught(cell, data, None));
-                        if sender.send(Message::Finished(record)).is_err() {
-                            break;
-                        }
-                    }
-                    Next::Wait => thread::sleep(PAUSE),
-                    Next::End => break,
-                }
-            }
-        };
-        pool.broadcast(|_| work(sender.clone()));
+        pool.broadcast(|_| crew.work(&sender));
         drop(sender);
         keeper.join().expect("the keeper does not panic")
     });
-    drop(queue);
+    // Its claims end behind the last record.
+    drop(crew);
     kept.and_then(|()| writer.check()).map(|()| summary)
+}
+
+/// What the threads that run cells have in common.
+struct Crew<'a> {
+    queue: Mutex<Queue<'a>>,
+    data: &'a DataCache,
+    room: &'a Room,
+    interrupted: &'a AtomicBool,
+    /// Whether records cannot be kept any more.
+    broken: AtomicBool,
+}
+
+impl<'a> Crew<'a> {
+    /// Runs one cell after another as long as there are any.
+    fn work(&self, sender: &Sender<Message>) {
+        while !self.is_interrupted() && !self.broken.load(Ordering::SeqCst) {
+            match self.next(sender) {
+                Next::Run(cell) => {
+                    let _taken = self.room.take(cell.bytes);
+                    if self.is_interrupted() {
+                        break;
+                    }
+                    let record = Box::new(run_caught(cell, self.data, None));
+                    if sender.send(Message::Finished(record)).is_err() {
+                        break;
+                    }
+                }
+                Next::Wait => thread::sleep(PAUSE),
+                Next::End => break,
+            }
+        }
+    }
+
+    fn next(&self, sender: &Sender<Message>) -> Next<'a> {
+        let mut queue = self.queue.lock().expect("no thread panics while it holds the queue");
+        // The keeper is gone only when the store is broken: then nobody listens.
+        queue.next(&mut |news| drop(sender.send(Message::News(news))))
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
 }
 
 /// Makes records durable, counts, and tells.
