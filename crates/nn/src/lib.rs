@@ -30,5 +30,5 @@ pub use matrix::Matrix;
 pub use network::{Network, Pass};
 pub use optimizer::{AdamW, Optimizer, OptimizerSpec, Sgd};
 pub use real::Real;
-pub use schedule::{Constant, Cosine, ScheduleSpec, Step};
+pub use schedule::{ConstantRate, CosineAnnealing, ScheduleSpec, StepDecay};
 pub use streams::{Stream, Streams};

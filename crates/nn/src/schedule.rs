@@ -12,41 +12,41 @@ use crate::range::{Fraction, NonNegative};
 #[strum(serialize_all = "snake_case")]
 pub enum ScheduleSpec {
     /// The full rate throughout.
-    Constant(Constant),
+    Constant(ConstantRate),
     /// Multiplied by a factor at each milestone.
-    Step(Step),
+    Step(StepDecay),
     /// Half a cosine from the full rate to 0.
-    Cosine(Cosine),
+    Cosine(CosineAnnealing),
 }
 
 impl Default for ScheduleSpec {
     fn default() -> Self {
-        ScheduleSpec::Cosine(Cosine::default())
+        ScheduleSpec::Cosine(CosineAnnealing::default())
     }
 }
 
 /// The full rate throughout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Constant {
+pub struct ConstantRate {
     /// Epochs of linear warm-up; default 0.
     pub warmup_epochs: NonNegative,
 }
 
-impl Constant {
+impl ConstantRate {
     const VERSION: u32 = 1;
 }
 
-impl Default for Constant {
+impl Default for ConstantRate {
     fn default() -> Self {
-        Constant { warmup_epochs: NonNegative::new(0.0) }
+        ConstantRate { warmup_epochs: NonNegative::new(0.0) }
     }
 }
 
 /// Multiplied by `factor` at each milestone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Step {
+pub struct StepDecay {
     /// When, as shares of all epochs; default `[0.8, 0.9]`.
     pub milestones: Vec<Fraction>,
     /// What the rate is multiplied by; default 0.1.
@@ -55,13 +55,13 @@ pub struct Step {
     pub warmup_epochs: NonNegative,
 }
 
-impl Step {
+impl StepDecay {
     const VERSION: u32 = 1;
 }
 
-impl Default for Step {
+impl Default for StepDecay {
     fn default() -> Self {
-        Step {
+        StepDecay {
             milestones: vec![Fraction::new(0.8), Fraction::new(0.9)],
             factor: Fraction::new(0.1),
             warmup_epochs: NonNegative::new(0.0),
@@ -72,18 +72,18 @@ impl Default for Step {
 /// `(1 + cos(π progress)) / 2` (Loshchilov, Hutter, *SGDR*, ICLR 2017, without restarts).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Cosine {
+pub struct CosineAnnealing {
     /// Epochs of linear warm-up; default 0.
     pub warmup_epochs: NonNegative,
 }
 
-impl Cosine {
+impl CosineAnnealing {
     const VERSION: u32 = 1;
 }
 
-impl Default for Cosine {
+impl Default for CosineAnnealing {
     fn default() -> Self {
-        Cosine { warmup_epochs: NonNegative::new(0.0) }
+        CosineAnnealing { warmup_epochs: NonNegative::new(0.0) }
     }
 }
 
@@ -91,9 +91,9 @@ impl ScheduleSpec {
     /// Raised when the factors of the schedule change.
     pub fn version(&self) -> u32 {
         match self {
-            ScheduleSpec::Constant(_) => Constant::VERSION,
-            ScheduleSpec::Step(_) => Step::VERSION,
-            ScheduleSpec::Cosine(_) => Cosine::VERSION,
+            ScheduleSpec::Constant(_) => ConstantRate::VERSION,
+            ScheduleSpec::Step(_) => StepDecay::VERSION,
+            ScheduleSpec::Cosine(_) => CosineAnnealing::VERSION,
         }
     }
 
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn warm_up_is_linear_and_cosine_ends_at_zero() {
-        let cosine = ScheduleSpec::Cosine(Cosine { warmup_epochs: NonNegative::new(2.0) });
+        let cosine = ScheduleSpec::Cosine(CosineAnnealing { warmup_epochs: NonNegative::new(2.0) });
         assert_eq!(cosine.factor(0.0, 10), 0.0);
         assert_eq!(cosine.factor(1.0, 10), 0.5);
         assert_eq!(cosine.factor(2.0, 10), 1.0);
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn steps_fall_at_their_milestones() {
-        let step = ScheduleSpec::Step(Step::default());
+        let step = ScheduleSpec::Step(StepDecay::default());
         let factors = [79.0, 80.0, 90.0].map(|epoch| step.factor(epoch, 100));
         assert!((factors[0] - 1.0).abs() < 1e-15);
         assert!((factors[1] - 0.1).abs() < 1e-15);
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn warm_up_longer_than_training_never_divides_by_zero() {
-        let cosine = ScheduleSpec::Cosine(Cosine { warmup_epochs: NonNegative::new(5.0) });
+        let cosine = ScheduleSpec::Cosine(CosineAnnealing { warmup_epochs: NonNegative::new(5.0) });
         assert!(cosine.factor(5.0, 5).is_finite());
     }
 }
