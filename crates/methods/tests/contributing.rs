@@ -13,12 +13,15 @@ fn camel(name: &str) -> String {
     name.split('_').map(capital).collect()
 }
 
-/// The lines of `text`, but for attributes, that name the loss as it stands in an experiment file or as a variant.
-fn naming<'a>(text: &'a str, loss: &str) -> Vec<&'a str> {
-    let variant = camel(loss);
+/// The lines of `text`, but for attributes, that name the method as it stands in an experiment file, as a variant or as
+/// a type, which says what it is where a loss has the same name.
+fn naming<'a>(text: &'a str, method: &str) -> Vec<&'a str> {
+    let variant = camel(method);
+    let sampling = format!("{variant}Sampling");
     let names = |line: &&str| {
         let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
-        !line.trim_start().starts_with("#[") && words.any(|word| word == loss || word == variant)
+        !line.trim_start().starts_with("#[")
+            && words.any(|word| [method, &variant, &sampling].contains(&word))
     };
     text.lines().filter(names).collect()
 }

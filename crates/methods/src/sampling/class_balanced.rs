@@ -23,9 +23,9 @@ use crate::sampling::definition::Definition;
 /// Sampling with equal classes. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct ClassBalanced {}
+pub struct ClassBalancedSampling {}
 
-impl Definition for ClassBalanced {
+impl Definition for ClassBalancedSampling {
     fn code(&self) -> &'static str {
         include_str!("class_balanced.rs")
     }
@@ -52,7 +52,7 @@ mod tests {
     fn the_rarest_class_is_half_of_two() {
         let targets: Vec<u32> = (0..4000).map(|i| u32::from(i < 40)).collect();
         let mut batches = Batches::new(4000);
-        let mut sampling = ClassBalanced {}.build(&targets, 2, &Streams::new([1; 32]));
+        let mut sampling = ClassBalancedSampling {}.build(&targets, 2, &Streams::new([1; 32]));
         sampling.epoch(0, &Pool::full(4000), &mut batches);
         let rare = batches.rows.iter().filter(|&&i| i < 40).count() as f64;
         // Five standard deviations of a binomial: 5 sqrt(4000 / 4).

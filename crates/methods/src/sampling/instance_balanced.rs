@@ -19,16 +19,16 @@ use crate::setting::ClassCounts;
 /// Sampling without replacement. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct InstanceBalanced {}
+pub struct InstanceBalancedSampling {}
 
 /// How rows are shown where no sampling is named.
 impl Default for SamplingSpec {
     fn default() -> Self {
-        SamplingSpec::InstanceBalanced(InstanceBalanced::default())
+        SamplingSpec::InstanceBalanced(InstanceBalancedSampling::default())
     }
 }
 
-impl Definition for InstanceBalanced {
+impl Definition for InstanceBalancedSampling {
     fn code(&self) -> &'static str {
         include_str!("instance_balanced.rs")
     }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn every_example_is_seen_once() {
         let mut batches = Batches::new(100);
-        let mut sampling = InstanceBalanced {}.build(&[0; 100], 1, &Streams::new([1; 32]));
+        let mut sampling = InstanceBalancedSampling {}.build(&[0; 100], 1, &Streams::new([1; 32]));
         sampling.epoch(3, &Pool::full(100), &mut batches);
         let mut order = batches.rows;
         assert!(order.windows(2).any(|pair| pair[1] < pair[0]), "not shuffled");

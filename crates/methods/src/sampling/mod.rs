@@ -11,14 +11,14 @@ mod random_undersampling;
 mod smote;
 mod square_root;
 
-pub use class_balanced::ClassBalanced;
+pub use class_balanced::ClassBalancedSampling;
 pub use definition::Resampled;
-pub use instance_balanced::InstanceBalanced;
+pub use instance_balanced::InstanceBalancedSampling;
 pub use pool::{Batches, Pool};
 pub use random_oversampling::RandomOversampling;
 pub use random_undersampling::RandomUndersampling;
 pub use smote::Smote;
-pub use square_root::SquareRoot;
+pub use square_root::SquareRootSampling;
 
 use nn::Streams;
 use serde::{Deserialize, Serialize};
@@ -35,12 +35,12 @@ use crate::setting::{ClassCounts, counts_of};
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum SamplingSpec {
-    /// See [`InstanceBalanced`].
-    InstanceBalanced(InstanceBalanced),
-    /// See [`ClassBalanced`].
-    ClassBalanced(ClassBalanced),
-    /// See [`SquareRoot`].
-    SquareRoot(SquareRoot),
+    /// See [`InstanceBalancedSampling`].
+    InstanceBalanced(InstanceBalancedSampling),
+    /// See [`ClassBalancedSampling`].
+    ClassBalanced(ClassBalancedSampling),
+    /// See [`SquareRootSampling`].
+    SquareRoot(SquareRootSampling),
     /// See [`RandomOversampling`].
     RandomOversampling(RandomOversampling),
     /// See [`RandomUndersampling`].

@@ -30,7 +30,7 @@ use crate::examples::Examples;
 use crate::sampling::by_class::members;
 use crate::sampling::definition::{Definition, Resampled};
 use crate::sampling::neighbors::nearest;
-use crate::sampling::{InstanceBalanced, Sampling};
+use crate::sampling::{InstanceBalancedSampling, Sampling};
 use crate::setting::ClassCounts;
 
 /// Parameters of SMOTE.
@@ -57,7 +57,7 @@ impl Definition for Smote {
     }
 
     fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
-        InstanceBalanced {}.build(targets, n_classes, streams)
+        InstanceBalancedSampling {}.build(targets, n_classes, streams)
     }
 
     fn resample(
@@ -101,11 +101,11 @@ impl Definition for Smote {
     }
 
     fn exponent(&self) -> f64 {
-        InstanceBalanced {}.exponent()
+        InstanceBalancedSampling {}.exponent()
     }
 
     fn shown(&self, counts: &[u32]) -> ClassCounts {
-        InstanceBalanced {}.shown(counts)
+        InstanceBalancedSampling {}.shown(counts)
     }
 }
 

@@ -20,9 +20,9 @@ use crate::sampling::definition::Definition;
 /// Sampling between instance-balanced and class-balanced. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct SquareRoot {}
+pub struct SquareRootSampling {}
 
-impl Definition for SquareRoot {
+impl Definition for SquareRootSampling {
     fn code(&self) -> &'static str {
         include_str!("square_root.rs")
     }
@@ -49,7 +49,7 @@ mod tests {
     fn a_class_of_a_ninth_is_drawn_a_third_as_often() {
         let targets: Vec<u32> = (0..4000).map(|i| u32::from(i < 400)).collect();
         let mut batches = Batches::new(4000);
-        let mut sampling = SquareRoot {}.build(&targets, 2, &Streams::new([1; 32]));
+        let mut sampling = SquareRootSampling {}.build(&targets, 2, &Streams::new([1; 32]));
         sampling.epoch(0, &Pool::full(4000), &mut batches);
         let rare = batches.rows.iter().filter(|&&i| i < 400).count() as f64;
         // Five standard deviations of a binomial: 5 sqrt(4000 * 3 / 16).
