@@ -25,7 +25,7 @@ use nn::range::{BelowOne, NonNegative};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::class_weights::{ClassWeights, EffectiveNumber};
-use crate::losses::definition::{Built, Definition, Start, reals};
+use crate::losses::definition::{Built, Definition, InitialProbability, reals};
 use crate::losses::focal::focal_element;
 use crate::losses::{Batch, Loss, PerExample, Traits};
 use crate::setting::Setting;
@@ -70,7 +70,7 @@ impl Definition for ClassBalanced {
     fn traits(&self) -> Traits {
         let traits = match self.form {
             ClassBalancedForm::Softmax => Traits::softmax(1),
-            _ => Traits { start: Start::OneClassInAll, ..Traits::sigmoid(1) },
+            _ => Traits { start: InitialProbability::OneClassInAll, ..Traits::sigmoid(1) },
         };
         Traits { reads_counts: true, ..traits }
     }

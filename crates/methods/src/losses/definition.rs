@@ -24,7 +24,7 @@ pub struct Traits {
     /// The last layer the loss is made for.
     pub head: Head,
     /// What a sigmoid should say before it has learnt anything.
-    pub start: Start,
+    pub start: InitialProbability,
     /// Whether the loss corrects for the frequencies of the classes.
     pub reads_counts: bool,
     /// Whether the loss wants to know how well each class is recognised.
@@ -46,7 +46,7 @@ impl Traits {
             level: Level::Example,
             reduction: Reduction::Mean,
             head: Head::Affine,
-            start: Start::Even,
+            start: InitialProbability::Even,
             reads_counts: false,
             reads_recalls: false,
             two_classes: false,
@@ -82,23 +82,23 @@ pub enum Level {
 
 /// The probability at which the sigmoids of a fresh network start.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Start {
+pub enum InitialProbability {
     /// A half.
     Even,
     /// One over the number of classes.
     OneClassInAll,
     /// As given.
-    Probability(f64),
+    Given(f64),
 }
 
-impl Start {
+impl InitialProbability {
     /// The bias of a last layer with `n_outputs` logits: `ln(p / (1 - p))`.
     pub fn bias(self, n_outputs: usize) -> f64 {
         let p = match self {
-            Start::Even => return 0.0,
+            InitialProbability::Even => return 0.0,
             // A single logit chooses between two classes.
-            Start::OneClassInAll => 1.0 / n_outputs.max(2) as f64,
-            Start::Probability(p) => p,
+            InitialProbability::OneClassInAll => 1.0 / n_outputs.max(2) as f64,
+            InitialProbability::Given(p) => p,
         };
         libm::log(p) - libm::log1p(-p)
     }

@@ -20,7 +20,7 @@ use nn::Real;
 use nn::range::{NonNegative, OpenUnit};
 use serde::{Deserialize, Serialize};
 
-use crate::losses::definition::{Built, Definition, Start};
+use crate::losses::definition::{Built, Definition, InitialProbability};
 use crate::losses::per_example::binary_cross_entropy;
 use crate::losses::{Batch, Loss, PerExample, Traits};
 use crate::setting::Setting;
@@ -45,7 +45,7 @@ impl Definition for Equalization {
     const CODE: &'static str = include_str!("equalization.rs");
 
     fn traits(&self) -> Traits {
-        let start = Start::Probability(self.prior.get());
+        let start = InitialProbability::Given(self.prior.get());
         Traits { start, reads_counts: true, ..Traits::sigmoid(1) }
     }
 

@@ -22,7 +22,7 @@ use nn::Real;
 use nn::range::{Finite, NonNegative, OpenUnit};
 use serde::{Deserialize, Serialize};
 
-use crate::losses::definition::{Built, Definition, Start};
+use crate::losses::definition::{Built, Definition, InitialProbability};
 use crate::losses::per_example::binary_cross_entropy;
 use crate::losses::{Batch, Loss, PerExample, Traits};
 use crate::setting::Setting;
@@ -56,7 +56,7 @@ impl Definition for EqualizationV2 {
     const CODE: &'static str = include_str!("equalization_v2.rs");
 
     fn traits(&self) -> Traits {
-        Traits { start: Start::Probability(self.prior.get()), ..Traits::sigmoid(1) }
+        Traits { start: InitialProbability::Given(self.prior.get()), ..Traits::sigmoid(1) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {

@@ -27,7 +27,7 @@ use nn::range::{NonNegative, OpenUnit};
 use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
-use crate::losses::definition::{Built, Definition, Start};
+use crate::losses::definition::{Built, Definition, InitialProbability};
 use crate::losses::per_example::scale;
 use crate::losses::{Alpha, Batch, Link, Loss, PerExample, Traits};
 use crate::setting::Setting;
@@ -78,7 +78,7 @@ impl Definition for Focal {
         let traits = Traits { link: self.form.link(), ..Traits::softmax(1) };
         match (self.form, self.prior) {
             (FocalForm::Sigmoid, Some(prior)) => {
-                Traits { start: Start::Probability(prior.get()), ..traits }
+                Traits { start: InitialProbability::Given(prior.get()), ..traits }
             }
             _ => traits,
         }

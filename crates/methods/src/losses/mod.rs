@@ -71,7 +71,7 @@ pub use class_weights::{ClassWeights, EffectiveNumber, Given, Smooth};
 pub use corners::corners;
 pub use cross_entropy::CrossEntropy;
 pub use deferred_reweighting::DeferredReweighting;
-pub use definition::{Epoch, Level, Loss, Start, Traits};
+pub use definition::{Epoch, InitialProbability, Level, Loss, Traits};
 pub use dice::Dice;
 pub use equalization::Equalization;
 pub use equalization_v2::{EqualizationV2, GradientBalance, GradientSums};
