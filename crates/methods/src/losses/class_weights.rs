@@ -39,10 +39,10 @@ pub enum ClassWeights {
     MedianFrequency {},
     /// See [`EffectiveNumber`].
     EffectiveNumber(EffectiveNumber),
-    /// See [`Smooth`].
-    Smooth(Smooth),
-    /// See [`Given`].
-    Given(Given),
+    /// See [`SmoothWeights`].
+    Smooth(SmoothWeights),
+    /// See [`GivenWeights`].
+    Given(GivenWeights),
 }
 
 impl Default for ClassWeights {
@@ -68,21 +68,21 @@ impl Default for EffectiveNumber {
 /// `(n_min / n_k)^γ`: equal weights at `γ = 0`, inverse counts at `γ = 1`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Smooth {
+pub struct SmoothWeights {
     /// `γ`, at least 0.
     pub gamma: NonNegative,
 }
 
-impl Default for Smooth {
+impl Default for SmoothWeights {
     fn default() -> Self {
-        Smooth { gamma: NonNegative::new(0.5) }
+        SmoothWeights { gamma: NonNegative::new(0.5) }
     }
 }
 
 /// Weights that are used as they are written. There is no default: the list has to be given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Given {
+pub struct GivenWeights {
     /// One weight for each class, in the order of the classes.
     pub weights: Vec<NonNegative>,
 }
@@ -116,18 +116,22 @@ impl ClassWeights {
                 // 1 - β^n without cancellation as β approaches 1.
                 scaled(of_present(&|n| -1.0 / libm::expm1(n * ln_beta)), present.len())
             }
-            ClassWeights::Smooth(Smooth { gamma }) => {
+            ClassWeights::Smooth(SmoothWeights { gamma }) => {
                 let smallest = present.iter().copied().fold(f64::INFINITY, f64::min);
                 scaled(of_present(&|n| libm::pow(smallest / n, gamma.get())), present.len())
             }
-            ClassWeights::Given(Given { weights }) if weights.len() != counts.n_classes() => {
+            ClassWeights::Given(GivenWeights { weights })
+                if weights.len() != counts.n_classes() =>
+            {
                 return Err(MethodError::WrongLength {
                     parameter: "weighted_cross_entropy.scheme.given.weights",
                     given: weights.len(),
                     n_classes: counts.n_classes(),
                 });
             }
-            ClassWeights::Given(Given { weights }) => weights.iter().map(|w| w.get()).collect(),
+            ClassWeights::Given(GivenWeights { weights }) => {
+                weights.iter().map(|w| w.get()).collect()
+            }
         };
         let weighs = |(&n, &w): (&f64, &f64)| 0.0 < n && 0.0 < w;
         if counts.get().iter().zip(&weights).any(weighs) {
@@ -223,7 +227,7 @@ mod tests {
 
     #[test]
     fn smooth_runs_from_equal_weights_to_inverse_counts() {
-        let at = |gamma| ClassWeights::Smooth(Smooth { gamma: NonNegative::new(gamma) });
+        let at = |gamma| ClassWeights::Smooth(SmoothWeights { gamma: NonNegative::new(gamma) });
         assert_eq!(weights(&at(0.0), &[50, 2]), [1.0, 1.0]);
         let inverse = weights(&ClassWeights::Inverse {}, &[50, 2]);
         assert!(
@@ -234,7 +238,7 @@ mod tests {
     #[test]
     fn given_weights_are_taken_as_they_are() {
         let given = |weights: &[f64]| {
-            ClassWeights::Given(Given {
+            ClassWeights::Given(GivenWeights {
                 weights: weights.iter().map(|&w| NonNegative::new(w)).collect(),
             })
         };

@@ -67,7 +67,7 @@ pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use class_balanced::{ClassBalanced, ClassBalancedForm};
 pub use class_dependent_temperature::ClassDependentTemperature;
 pub use class_difficulty::ClassDifficulty;
-pub use class_weights::{ClassWeights, EffectiveNumber, Given, Smooth};
+pub use class_weights::{ClassWeights, EffectiveNumber, GivenWeights, SmoothWeights};
 pub use corners::corners;
 pub use cross_entropy::CrossEntropy;
 pub use deferred_reweighting::DeferredReweighting;
