@@ -49,7 +49,7 @@ use crate::sampling::Pool;
 #[serde(deny_unknown_fields, default)]
 pub struct Curriculum {
     /// Which rows come first; default `curriculum`.
-    pub order: Order,
+    pub order: CurriculumOrder,
     /// How the number of rows grows; default `linear`.
     pub pacing: Pacing,
     /// Share of the rows that the first epoch shows, above 0; default 0.2.
@@ -65,7 +65,7 @@ pub struct Curriculum {
 impl Default for Curriculum {
     fn default() -> Self {
         Curriculum {
-            order: Order::Curriculum,
+            order: CurriculumOrder::Curriculum,
             pacing: Pacing::Linear,
             start: Fraction::new(0.2),
             full_at: Fraction::new(0.8),
@@ -107,8 +107,8 @@ impl TryFrom<u32> for Folds {
 
 /// Which rows come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
+#[serde(rename = "Order", rename_all = "snake_case")]
+pub enum CurriculumOrder {
     /// The easiest.
     Curriculum,
     /// The hardest.
@@ -160,7 +160,7 @@ impl<T: Real> Definition<T> for Curriculum {
 
     fn scores(&self) -> Option<Scores> {
         let folds = self.scores.folds.0 as usize;
-        (self.order != Order::Random).then_some(Scores::CrossFitted { folds })
+        (self.order != CurriculumOrder::Random).then_some(Scores::CrossFitted { folds })
     }
 
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
@@ -172,10 +172,12 @@ impl Curriculum {
     fn order(&self, mined: &Mined<'_>) -> Vec<u32> {
         let n = mined.targets.len();
         let mut order: Vec<u32> = match (self.order, mined.scores) {
-            (Order::Random, _) | (_, None) => mined.setting.streams.stream("mining").permutation(n),
-            (Order::Curriculum | Order::Anti, Some(scores)) => by_score(scores),
+            (CurriculumOrder::Random, _) | (_, None) => {
+                mined.setting.streams.stream("mining").permutation(n)
+            }
+            (CurriculumOrder::Curriculum | CurriculumOrder::Anti, Some(scores)) => by_score(scores),
         };
-        if self.order == Order::Anti {
+        if self.order == CurriculumOrder::Anti {
             order.reverse();
         }
         if self.balanced { in_turns(&order, mined.targets) } else { order }

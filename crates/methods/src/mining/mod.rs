@@ -5,7 +5,7 @@ mod definition;
 mod none;
 mod ohem;
 
-pub use curriculum::{CrossFitted, Curriculum, Folds, Order, Pacing};
+pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
 pub use definition::{Mined, Scores};
 pub use none::NoMining;
 pub use ohem::Ohem;
