@@ -22,7 +22,7 @@ mod tally;
 pub use class_scores::ClassScores;
 pub use evaluation::{Evaluation, Reading};
 pub use measuring::{class_recalls, evaluate, score};
-pub use metrics::{Metric, Task};
+pub use metrics::{Metric, TaskKind};
 pub use pooled::pooled;
 pub use predictions::Predictions;
 pub use shots::ShotThresholds;

@@ -76,7 +76,7 @@ pub enum Metric {
 
 /// What predictions are of. A metric is of one task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
+pub enum TaskKind {
     /// The class of each example.
     Classification,
 }
@@ -166,14 +166,14 @@ impl Metric {
     }
 
     /// What it measures.
-    pub fn task(self) -> Task {
+    pub fn task(self) -> TaskKind {
         match self.definition().measure {
             Measure::Counts(_)
             | Measure::ClassLosses(_)
             | Measure::Mean(_)
             | Measure::Order(_)
             | Measure::Bins(_)
-            | Measure::GroupRecall => Task::Classification,
+            | Measure::GroupRecall => TaskKind::Classification,
         }
     }
 

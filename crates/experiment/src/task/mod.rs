@@ -25,9 +25,9 @@ pub enum TaskSpec {
 
 impl TaskSpec {
     /// What its metrics are of.
-    pub(crate) fn measures(&self) -> evaluation::Task {
+    pub(crate) fn measures(&self) -> evaluation::TaskKind {
         match self {
-            TaskSpec::Classification => evaluation::Task::Classification,
+            TaskSpec::Classification => evaluation::TaskKind::Classification,
         }
     }
 
