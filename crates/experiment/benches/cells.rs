@@ -11,13 +11,13 @@ use experiment::plan::Plan;
 use experiment::prepare::DataCache;
 use experiment::run::{Means, run};
 use experiment::store::{Contents, Store};
-use experiment::trial::{Cell, run_trial};
+use experiment::trial::{TrialCell, run_trial};
 
 fn main() {
     divan::main();
 }
 
-fn cells(epochs: usize) -> (Vec<Cell>, DataCache) {
+fn cells(epochs: usize) -> (Vec<TrialCell>, DataCache) {
     let text = format!(
         "[experiment]\nname = \"bench\"\nseeds = [0, 1, 2, 3]\n[training]\nepochs = {epochs}\n\
          [axes]\ndataset = [\"ecoli4\", \"glass2\"]\nloss = [\"cross_entropy\", \"focal\", \"ghm_c\"]\n"

@@ -17,7 +17,7 @@ use crate::file::{Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
 use crate::labels::Labels;
 use crate::plan::planner::Planner;
 use crate::prepare::DataCache;
-use crate::trial::Cell;
+use crate::trial::TrialCell;
 
 pub use profiles::ReachedProfile;
 pub use shard::Shard;
@@ -71,7 +71,7 @@ pub struct PlannedCombination {
 #[derive(Clone, Debug)]
 pub struct PlannedCell {
     /// The cell.
-    pub cell: Cell,
+    pub cell: TrialCell,
     /// Its place in [`Plan::combinations`].
     pub combination: usize,
     /// Estimated processor time, in seconds.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::claims::Claims;
 use crate::identity::CellId;
 use crate::store::Watch;
-use crate::trial::Cell;
+use crate::trial::TrialCell;
 
 /// How long to wait before looking again whether another run has finished a cell.
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
@@ -18,16 +18,16 @@ pub(crate) struct Queue<'a> {
     claims: Option<Claims>,
     watch: Watch,
     looked: Option<Instant>,
-    free: VecDeque<&'a Cell>,
+    free: VecDeque<&'a TrialCell>,
     /// Begun by other runs.
-    elsewhere: Vec<&'a Cell>,
+    elsewhere: Vec<&'a TrialCell>,
     has_met_another: bool,
     is_waiting: bool,
 }
 
 /// What a thread does next.
 pub(crate) enum Next<'a> {
-    Run(&'a Cell),
+    Run(&'a TrialCell),
     /// Everything that is left is under way in other runs: ask again after [`PAUSE`].
     Wait,
     End,
@@ -46,7 +46,7 @@ pub(crate) enum News {
 
 impl<'a> Queue<'a> {
     /// All `cells`, but for those that `watch` finds finished.
-    pub(crate) fn new(cells: &'a [Cell], claims: Option<Claims>, mut watch: Watch) -> Self {
+    pub(crate) fn new(cells: &'a [TrialCell], claims: Option<Claims>, mut watch: Watch) -> Self {
         watch.look();
         Queue {
             claims,
@@ -114,7 +114,7 @@ impl<'a> Queue<'a> {
         Ok(Next::Wait)
     }
 
-    fn is_finished(&mut self, cell: &Cell, tell: &mut dyn FnMut(News)) -> bool {
+    fn is_finished(&mut self, cell: &TrialCell, tell: &mut dyn FnMut(News)) -> bool {
         let is_finished = self.watch.is_finished(cell.id);
         if is_finished {
             self.meet_another(tell);

@@ -10,7 +10,7 @@ use crate::prepare::{DataCache, n_inputs};
 use crate::record::{Outcome, Reproducible, TrialRecord};
 use crate::run::run_caught;
 use crate::store::{Contents, Gathered, Store, at};
-use crate::trial::Cell;
+use crate::trial::TrialCell;
 
 /// A recorded cell and what running it again gave.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub fn replay(
     if let Some(reason) = Machine::here().refuses(bytes) {
         return Err(format!("the cell {} cannot be run again here: it {reason}", trial.id.short()));
     }
-    let cell = Cell {
+    let cell = TrialCell {
         id: trial.id,
         spec: trial.spec.clone(),
         data_digest: trial.data_digest.clone(),

@@ -1,7 +1,7 @@
 //! Runs the cells of a plan on all threads, longest first, and keeps every finished one.
 
 use std::any::Any;
-use std::cell::{self, RefCell};
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ use crate::prepare::DataCache;
 use crate::queue::{News, Next, PAUSE, Queue};
 use crate::record::{Outcome, Timings, TrialRecord};
 use crate::store::{Contents, GROUP_WINDOW, SegmentWriter, Store, Watch};
-use crate::trial::{Cell, host, record, run_trial};
+use crate::trial::{TrialCell, host, record, run_trial};
 
 /// What became of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub struct Means {
 /// # Errors
 /// If a record cannot be kept, or is no longer in the store; no further cell is begun then, and what was kept stays.
 pub fn run(
-    cells: &[Cell],
+    cells: &[TrialCell],
     data: &DataCache,
     store: &Store,
     known: &Contents,
@@ -220,11 +220,15 @@ fn keep_all(receiver: &Receiver<Message>, keeper: &mut Keeper<'_>) -> io::Result
 }
 
 /// Runs a cell; a panic in it becomes its outcome.
-pub(crate) fn run_caught(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
+pub(crate) fn run_caught(
+    cell: &TrialCell,
+    data: &DataCache,
+    audit: Option<&mut Audit>,
+) -> TrialRecord {
     caught(cell, || run_trial(cell, data, audit))
 }
 
-fn caught(cell: &Cell, trial: impl FnOnce() -> TrialRecord) -> TrialRecord {
+fn caught(cell: &TrialCell, trial: impl FnOnce() -> TrialRecord) -> TrialRecord {
     let start = Instant::now();
     IN_A_CELL.set(true);
     let ended = panic::catch_unwind(AssertUnwindSafe(trial));
@@ -240,7 +244,7 @@ fn caught(cell: &Cell, trial: impl FnOnce() -> TrialRecord) -> TrialRecord {
 
 thread_local! {
     /// Whether this thread is at work on a cell.
-    static IN_A_CELL: cell::Cell<bool> = const { cell::Cell::new(false) };
+    static IN_A_CELL: Cell<bool> = const { Cell::new(false) };
     /// Where this thread panicked last in a cell: only the panic hook is told.
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }

@@ -16,7 +16,7 @@ use crate::task::Task;
 
 /// A cell to run: its specification and what its identity was made from.
 #[derive(Clone, Debug)]
-pub struct Cell {
+pub struct TrialCell {
     /// The identity.
     pub id: CellId,
     /// The specification.
@@ -31,7 +31,7 @@ pub struct Cell {
 
 /// Runs one cell. Same cell, same [`Reproducible`]: the clock is read for [`Timings`] alone. What it does is noted in
 /// `audit`, if that is asked for.
-pub fn run_trial(cell: &Cell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
+pub fn run_trial(cell: &TrialCell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
     let start = Instant::now();
     let rows = TrialRows::of(&cell.spec, data);
     let prepare_seconds = start.elapsed().as_secs_f64();
@@ -125,7 +125,7 @@ fn results(
 
 /// The record of a cell that ended with `outcome`.
 pub(crate) fn record(
-    cell: &Cell,
+    cell: &TrialCell,
     outcome: Outcome,
     results: Option<Results>,
     timings: Timings,

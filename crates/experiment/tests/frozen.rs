@@ -19,7 +19,7 @@ use experiment::plan::Plan;
 use experiment::prepare::DataCache;
 use experiment::record::{Measured, Results};
 use experiment::spec::TrialSpec;
-use experiment::trial::{Cell, run_trial};
+use experiment::trial::{TrialCell, run_trial};
 use experiment::{Axis, canonical, versions};
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
@@ -52,7 +52,7 @@ impl Frozen {
 }
 
 /// The cells of all files, by name.
-fn cells() -> Vec<(String, Cell, Arc<DataCache>)> {
+fn cells() -> Vec<(String, TrialCell, Arc<DataCache>)> {
     let mut cells = Vec::new();
     for name in FILES {
         let path = folder().join(format!("{name}.toml"));
@@ -70,7 +70,7 @@ fn cells() -> Vec<(String, Cell, Arc<DataCache>)> {
     cells
 }
 
-fn measure(cell: &Cell, data: &DataCache, metrics: &BTreeSet<Metric>) -> Frozen {
+fn measure(cell: &TrialCell, data: &DataCache, metrics: &BTreeSet<Metric>) -> Frozen {
     let record = run_trial(cell, data, None).trial;
     let results: Results =
         record.results.unwrap_or_else(|| panic!("{:?}: {:?}", record.outcome, cell.spec));

@@ -15,7 +15,7 @@ use experiment::record::{Outcome, Reproducible, TrialRecord};
 use experiment::replay::{find, replay};
 use experiment::run::{Event, Means, Summary, run};
 use experiment::store::{Contents, Store};
-use experiment::trial::Cell;
+use experiment::trial::TrialCell;
 
 const FILE: &str = r#"
 [experiment]
@@ -44,7 +44,7 @@ fn plan(text: &str) -> (Plan, DataCache) {
     (Plan::new(&file, &data).unwrap(), data)
 }
 
-fn cells(plan: &Plan) -> Vec<Cell> {
+fn cells(plan: &Plan) -> Vec<TrialCell> {
     plan.run_order().into_iter().map(|planned| planned.cell.clone()).collect()
 }
 
@@ -52,7 +52,7 @@ fn means(threads: usize) -> Means {
     Means { threads, room: Room::without_limit() }
 }
 
-fn go(cells: &[Cell], data: &DataCache, store: &Store, threads: usize) -> Summary {
+fn go(cells: &[TrialCell], data: &DataCache, store: &Store, threads: usize) -> Summary {
     let (known, never) = (Contents::default(), AtomicBool::new(false));
     run(cells, data, store, &known, &means(threads), &never, &mut |_| {}).unwrap()
 }
@@ -93,7 +93,7 @@ fn threads_shards_and_interruptions_change_no_bit() {
     let shards = store(folder.path(), "shards");
     for shard in ["1/3", "2/3", "3/3"] {
         let shard: Shard = shard.parse().unwrap();
-        let part: Vec<Cell> =
+        let part: Vec<TrialCell> =
             cells.iter().filter(|cell| shard.contains(cell.id)).cloned().collect();
         assert!(part.len() < cells.len());
         go(&part, &data, &shards, 2);
@@ -107,7 +107,7 @@ fn threads_shards_and_interruptions_change_no_bit() {
     assert!(contents.warnings[0].contains("the last line is cut off"), "{:?}", contents.warnings);
     let kept = contents.records.len();
     assert!(0 < kept && kept < cells.len());
-    let missing: Vec<Cell> =
+    let missing: Vec<TrialCell> =
         cells.iter().filter(|cell| !contents.records.contains_key(&cell.id)).cloned().collect();
     go(&missing, &data, &one, 2);
     assert!(results(&one) == expected, "resumed");
@@ -255,7 +255,7 @@ fn a_cell_is_replayed_bit_for_bit_and_a_changed_record_is_found_out() {
 #[test]
 fn methods_learn_from_the_same_rows() {
     let (plan, data) = plan(FILE);
-    let glass: Vec<Cell> =
+    let glass: Vec<TrialCell> =
         cells(&plan).into_iter().filter(|cell| cell.spec.dataset.name == "glass2").collect();
     assert!(glass.iter().all(|cell| cell.split_digest == glass[0].split_digest));
     let prepared: Vec<_> = glass.iter().map(|cell| data.prepared(&cell.spec).unwrap()).collect();

@@ -12,7 +12,7 @@ use experiment::file::PublishedSpec;
 use experiment::labels::Labels;
 use experiment::plan::Plan;
 use experiment::record::{Reproducible, TrialRecord};
-use experiment::trial::Cell;
+use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
@@ -114,7 +114,7 @@ pub fn published(
     let table = PublishedTable::read(path)?;
     let trials: BTreeMap<CellId, &Reproducible> =
         records.iter().map(|record| (record.trial.id, &record.trial)).collect();
-    let mut of_dataset: BTreeMap<String, Vec<&Cell>> = BTreeMap::new();
+    let mut of_dataset: BTreeMap<String, Vec<&TrialCell>> = BTreeMap::new();
     for planned in &plan.cells {
         let cell = &planned.cell;
         of_dataset.entry(plain(&cell.spec.dataset.to_string())).or_default().push(cell);
@@ -132,18 +132,18 @@ fn compare(
     spec: &PublishedSpec,
     labels: &Labels,
     table: &PublishedTable,
-    of_dataset: &BTreeMap<String, Vec<&Cell>>,
+    of_dataset: &BTreeMap<String, Vec<&TrialCell>>,
     trials: &BTreeMap<CellId, &Reproducible>,
 ) -> Result<Published, String> {
     let means = table.numbers(&spec.column)?;
     let deviations = spec.deviation.as_ref().map(|name| table.numbers(name)).transpose()?;
     // As tables write it, or by what differs from the defaults.
-    let is_named = |cell: &Cell, axis: Axis, label: &String| {
+    let is_named = |cell: &TrialCell, axis: Axis, label: &String| {
         cell.spec.label_among(labels, axis).as_ref() == Some(label)
             || cell.spec.label(axis).as_ref() == Some(label)
     };
     let is_meant =
-        |cell: &&&Cell| spec.rows.iter().all(|(axis, label)| is_named(cell, *axis, label));
+        |cell: &&&TrialCell| spec.rows.iter().all(|(axis, label)| is_named(cell, *axis, label));
     let in_file: BTreeSet<String> = table.datasets.iter().map(|name| plain(name)).collect();
     let not_in_file = of_dataset
         .iter()
@@ -153,10 +153,10 @@ fn compare(
     let mut lines = Vec::new();
     for (row, (dataset, &published)) in table.datasets.iter().zip(&means).enumerate() {
         let cells = of_dataset.get(&plain(dataset)).map_or(&[][..], Vec::as_slice);
-        let meant: Vec<&Cell> = cells.iter().filter(is_meant).copied().collect();
+        let meant: Vec<&TrialCell> = cells.iter().filter(is_meant).copied().collect();
         one_method(&meant, spec, labels, dataset)?;
         // A mean over some of the folds is another figure: all have to be there.
-        let value = |cell: &&Cell| {
+        let value = |cell: &&TrialCell| {
             let results = trials.get(&cell.id)?.results.as_ref()?;
             results.best.test.values.get(&spec.metric).copied().flatten()
         };
@@ -185,7 +185,7 @@ fn compare(
 
 /// Refuses cells that differ in more than fold and seed.
 fn one_method(
-    cells: &[&Cell],
+    cells: &[&TrialCell],
     spec: &PublishedSpec,
     labels: &Labels,
     dataset: &str,

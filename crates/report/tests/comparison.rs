@@ -13,7 +13,7 @@ use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
-use experiment::trial::Cell;
+use experiment::trial::TrialCell;
 use insta::assert_snapshot;
 use report::{Comparison, Friedman, render};
 use serde_json::json;
@@ -47,8 +47,8 @@ fn compared_with_facts(
     facts: &BTreeMap<String, DatasetFacts>,
     spec: &ReportSpec,
 ) -> Comparison {
-    let cells: Vec<Cell> = planned.iter().map(cell).collect();
-    let cells: Vec<&Cell> = cells.iter().collect();
+    let cells: Vec<TrialCell> = planned.iter().map(cell).collect();
+    let cells: Vec<&TrialCell> = cells.iter().collect();
     Comparison::new(&cells, &records.iter().collect::<Vec<_>>(), facts, &Labels::default(), spec)
 }
 

@@ -11,7 +11,7 @@ use experiment::memory::Machine;
 use experiment::plan::PlannedCell;
 use experiment::record::Outcome;
 use experiment::run::{Event, Means, Summary, run as run_cells};
-use experiment::trial::Cell;
+use experiment::trial::TrialCell;
 
 use crate::args::{RunArguments, TableFormat};
 use crate::commands::{Experiment, failures, report, sources};
@@ -124,7 +124,7 @@ fn run_missing(
     }
     let threads = arguments.threads.or_else(|| available_parallelism().ok());
     let threads = threads.map_or(1, NonZeroUsize::get).min(missing.len());
-    let cells: Vec<Cell> = missing.iter().map(|planned| planned.cell.clone()).collect();
+    let cells: Vec<TrialCell> = missing.iter().map(|planned| planned.cell.clone()).collect();
     let start = Instant::now();
     output.note(&format!(
         "{} of {n_cells} to run on {}",

@@ -24,7 +24,7 @@ use crate::plan::{
 };
 use crate::prepare::DataCache;
 use crate::spec::{ProtocolSpec, TrialSpec};
-use crate::trial::Cell;
+use crate::trial::TrialCell;
 
 /// A plan on its way.
 pub(super) struct Planner<'a> {
@@ -126,7 +126,7 @@ impl<'a> Planner<'a> {
         let split_digest = facts.split_digest.clone();
         let data_digest = known.digest.clone();
         let bytes = bytes(&spec, n_learnt, known.n_inputs, &known.dataset);
-        let cell = Cell { id, spec, data_digest, split_digest, bytes };
+        let cell = TrialCell { id, spec, data_digest, split_digest, bytes };
         let combination = self.plan.combinations.len();
         self.plan.cells.push(PlannedCell { cell, combination, cost });
         Ok(())

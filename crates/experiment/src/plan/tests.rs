@@ -28,7 +28,7 @@ fn what_a_plan_knows_of_a_cell_is_what_the_cell_says_of_itself() {
             .collect();
         assert_eq!(plan.labels_of(planned), &own);
         assert_eq!(plan.combinations[planned.combination].reproducible, spec.reproducible());
-        let Cell { id, data_digest, split_digest, .. } = &planned.cell;
+        let TrialCell { id, data_digest, split_digest, .. } = &planned.cell;
         assert_eq!(*id, crate::CellId::of(spec, data_digest, split_digest));
         ids.insert(*id);
     }

@@ -5,9 +5,9 @@ use crate::identity::CellId;
 use crate::prepare::DataCache;
 use crate::record::{Outcome, Timings};
 use crate::testing;
-use crate::trial::{Cell, run_trial};
+use crate::trial::{TrialCell, run_trial};
 
-pub(crate) fn planned() -> (Cell, DataCache) {
+pub(crate) fn planned() -> (TrialCell, DataCache) {
     let text = "[experiment]\nname = \"one\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[axes]\n\
                 dataset = \"ecoli4\"\nmodel = \"nearest_neighbors\"\n";
     let (plan, data) = testing::planned(text);

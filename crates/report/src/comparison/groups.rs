@@ -7,7 +7,7 @@ use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::{Reproducible, TrialRecord};
 use experiment::spec::TrialSpec;
-use experiment::trial::Cell;
+use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
@@ -78,7 +78,7 @@ impl<'a> Groups<'a> {
     /// `cells` are the design, `records` what is known of it; those of other cells are not read. A data set that
     /// `facts` do not know is a family of its own.
     pub(crate) fn new(
-        cells: &[&'a Cell],
+        cells: &[&'a TrialCell],
         records: &[&'a TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
         labels: &Labels,
@@ -128,7 +128,11 @@ impl Variant {
     }
 }
 
-fn trials<'a>(cells: &[&'a Cell], records: &[&'a TrialRecord], labels: &Labels) -> Vec<Trial<'a>> {
+fn trials<'a>(
+    cells: &[&'a TrialCell],
+    records: &[&'a TrialRecord],
+    labels: &Labels,
+) -> Vec<Trial<'a>> {
     let records: BTreeMap<CellId, &Reproducible> =
         records.iter().map(|record| (record.trial.id, &record.trial)).collect();
     let mut trials: Vec<Trial<'a>> = Vec::with_capacity(cells.len());

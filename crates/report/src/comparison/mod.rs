@@ -18,7 +18,7 @@ use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
-use experiment::trial::Cell;
+use experiment::trial::TrialCell;
 use serde::Serialize;
 
 use crate::comparison::groups::Groups;
@@ -49,7 +49,7 @@ impl Comparison {
     /// does not matter; those of other cells are not read. `facts` are those of the data sets, by name; `labels`
     /// write the rows.
     pub fn new(
-        cells: &[&Cell],
+        cells: &[&TrialCell],
         records: &[&TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
         labels: &Labels,

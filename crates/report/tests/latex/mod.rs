@@ -8,7 +8,7 @@ use std::process::Command;
 use evaluation::Metric;
 use experiment::file::ReportSpec;
 use experiment::labels::Labels;
-use experiment::trial::Cell;
+use experiment::trial::TrialCell;
 use report::{Comparison, render};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn latex(methods: &[Method], datasets: &[String]) -> String {
             records.extend(around(method, dataset, 0.4 + 0.01 * ((3 * i + 7 * k) % 40) as f64));
         }
     }
-    let cells: Vec<Cell> = records.iter().map(cell).collect();
+    let cells: Vec<TrialCell> = records.iter().map(cell).collect();
     let spec = ReportSpec { metrics: vec![Metric::GMean], ..ReportSpec::default() };
     render::latex(&Comparison::new(
         &cells.iter().collect::<Vec<_>>(),

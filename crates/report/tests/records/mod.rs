@@ -8,7 +8,7 @@ use experiment::record::{
     WeightsSummary,
 };
 use experiment::spec::TrialSpec;
-use experiment::trial::Cell;
+use experiment::trial::TrialCell;
 use serde_json::{Value, json};
 
 /// A method: what differs between the rows.
@@ -104,9 +104,9 @@ pub(crate) fn trial(
 }
 
 /// The cell of a record as a plan has it.
-pub(crate) fn cell(record: &TrialRecord) -> Cell {
+pub(crate) fn cell(record: &TrialRecord) -> TrialCell {
     let trial = &record.trial;
-    Cell {
+    TrialCell {
         id: trial.id,
         spec: trial.spec.clone(),
         data_digest: trial.data_digest.clone(),
