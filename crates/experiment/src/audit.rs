@@ -11,7 +11,7 @@ pub struct Audit {
     pub resampled: Option<Arc<Resampled>>,
     /// Every batch, in the order of the steps. A round of boosted trees, and the whole training of a classical
     /// learner, is one batch.
-    pub batches: Vec<Batch>,
+    pub batches: Vec<AuditedBatch>,
     /// Of the network before its first step; empty for learners without such parameters.
     pub initial_parameters: Vec<f32>,
     /// Of the network of the best epoch.
@@ -26,13 +26,13 @@ pub struct Audit {
 
 impl Audit {
     pub(crate) fn note_batch(&mut self, epoch: usize, examples: &[u32], weights: Vec<f32>) {
-        self.batches.push(Batch { epoch, examples: examples.to_vec(), weights });
+        self.batches.push(AuditedBatch { epoch, examples: examples.to_vec(), weights });
     }
 }
 
 /// The examples of one step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Batch {
+pub struct AuditedBatch {
     /// The epoch or round, from 0.
     pub epoch: usize,
     /// `[n_examples]`, positions among the rows that were learnt from.
