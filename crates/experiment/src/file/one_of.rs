@@ -34,12 +34,15 @@ struct Question<'de, 'f> {
 
 impl<'de, 'f> Question<'de, 'f> {
     /// A name is asked for: the answer, if this is the end of the path.
-    fn named<T>(self, further: impl FnOnce(Step<'de, 'f>) -> Result<T, Error>) -> Result<T, Error> {
+    fn named<T>(
+        self,
+        further: impl FnOnce(NextKey<'de, 'f>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         if self.path.is_empty() {
             self.found.set(true);
             return Err(Error::custom("there is nothing at the end of the path"));
         }
-        further(Step(Some(self)))
+        further(NextKey(Some(self)))
     }
 }
 
@@ -66,11 +69,11 @@ impl<'de> Deserializer<'de> for Question<'de, '_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_map(Step(Some(self)))
+        visitor.visit_map(NextKey(Some(self)))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(Step(Some(self)))
+        visitor.visit_map(NextKey(Some(self)))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -92,9 +95,9 @@ impl<'de> Deserializer<'de> for Question<'de, '_> {
 }
 
 /// A table with the next key of the path alone; empty once that is taken.
-struct Step<'de, 'f>(Option<Question<'de, 'f>>);
+struct NextKey<'de, 'f>(Option<Question<'de, 'f>>);
 
-impl<'de, 'f> Step<'de, 'f> {
+impl<'de, 'f> NextKey<'de, 'f> {
     fn taken(&mut self) -> Result<Question<'de, 'f>, Error> {
         let rest = self.0.take().and_then(|question| {
             Some(Question { path: question.path.split_first()?.1, ..question })
@@ -103,7 +106,7 @@ impl<'de, 'f> Step<'de, 'f> {
     }
 }
 
-impl<'de> MapAccess<'de> for Step<'de, '_> {
+impl<'de> MapAccess<'de> for NextKey<'de, '_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -119,7 +122,7 @@ impl<'de> MapAccess<'de> for Step<'de, '_> {
     }
 }
 
-impl<'de, 'f> EnumAccess<'de> for Step<'de, 'f> {
+impl<'de, 'f> EnumAccess<'de> for NextKey<'de, 'f> {
     type Error = Error;
     type Variant = Question<'de, 'f>;
 
@@ -146,7 +149,7 @@ impl<'de> VariantAccess<'de> for Question<'de, '_> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(Step(Some(self)))
+        visitor.visit_map(NextKey(Some(self)))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -154,6 +157,6 @@ impl<'de> VariantAccess<'de> for Question<'de, '_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_map(Step(Some(self)))
+        visitor.visit_map(NextKey(Some(self)))
     }
 }

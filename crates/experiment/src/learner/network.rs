@@ -31,7 +31,7 @@ pub(crate) struct Trainer<'a> {
     batches: Batches,
     survey: Surveyor,
     weighed: WeightTally,
-    reader: Reader,
+    reader: PartReader,
 }
 
 impl<'a> Trainer<'a> {
@@ -63,7 +63,7 @@ impl<'a> Trainer<'a> {
             batches: Batches::new(learner.training.batch_size.get()),
             survey: Surveyor::new(Plain::new(&readout)),
             weighed: WeightTally::default(),
-            reader: Reader::default(),
+            reader: PartReader::default(),
         })
     }
 }
@@ -159,12 +159,12 @@ impl Learner for Trainer<'_> {
 
 /// Reads whole parts, in activations of its own.
 #[derive(Default)]
-struct Reader {
+struct PartReader {
     features: Matrix<f32>,
     pass: Pass<f32>,
 }
 
-impl Reader {
+impl PartReader {
     /// Hands the logits and classes of `part` to `each`, [`CHUNK`] rows at a time.
     fn read(
         &mut self,
@@ -199,7 +199,7 @@ impl Surveyor {
         Surveyor { plain, evaluated, losses: Vec::new(), outputs }
     }
 
-    fn look(&mut self, network: &Network<f32>, reader: &mut Reader, train: &Examples) {
+    fn look(&mut self, network: &Network<f32>, reader: &mut PartReader, train: &Examples) {
         let Surveyor { plain, evaluated, losses, outputs } = self;
         let n_outputs = network.architecture().n_outputs;
         losses.clear();
