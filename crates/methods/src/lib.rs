@@ -15,7 +15,7 @@
 
 mod error;
 pub mod examples;
-mod head;
+mod header;
 pub mod losses;
 pub mod mining;
 pub mod named;
@@ -26,5 +26,5 @@ pub mod setting;
 pub mod step;
 
 pub use error::MethodError;
-pub use head::head;
+pub use header::header;
 pub use pages::{Page, pages};

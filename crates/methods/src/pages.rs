@@ -1,8 +1,8 @@
-//! The documentation of every method, from the head of its file.
+//! The documentation of every method, from the header of its file.
 
 use strum::IntoEnumIterator;
 
-use crate::head::head;
+use crate::header::header;
 use crate::losses::LossSpec;
 use crate::mining::MiningSpec;
 use crate::reweighting::ReweightingSpec;
@@ -44,7 +44,7 @@ fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
 
 /// One page for every method, family by family, in the order of their specifications.
 pub fn pages() -> Vec<Page> {
-    let page = |family, name, code| Page { family, name, text: head(code), code };
+    let page = |family, name, code| Page { family, name, text: header(code), code };
     let loss = |loss: LossSpec| Page {
         family: "losses",
         name: loss.name(),

@@ -65,7 +65,7 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
 
 fn pages() -> Vec<Page> {
     let models = ModelSpec::iter()
-        .map(|model| ("model", model.name(), methods::head(model.code()), model.code()));
+        .map(|model| ("model", model.name(), methods::header(model.code()), model.code()));
     let ours =
         methods::pages().into_iter().map(|page| (page.family, page.name, page.text, page.code));
     let specifications = specifications();
@@ -77,7 +77,7 @@ fn pages() -> Vec<Page> {
         Page { family, name, summary: lines.join(" "), text }
     };
     let metrics = Metric::iter()
-        .map(|metric| ("metrics", metric.name(), methods::head(metric.code()), metric.code()));
+        .map(|metric| ("metrics", metric.name(), methods::header(metric.code()), metric.code()));
     ours.chain(models).chain(metrics).map(page).collect()
 }
 

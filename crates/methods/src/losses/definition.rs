@@ -3,7 +3,7 @@
 use nn::{Head, Real};
 
 use crate::MethodError;
-use crate::head::head;
+use crate::header::header;
 use crate::losses::{Batch, Link, LossSpec, PerExample, Readout, Reduction};
 use crate::setting::ClassCounts;
 use crate::setting::Setting;
@@ -139,7 +139,7 @@ pub(crate) trait Definition {
 
     /// What it is, in Markdown.
     fn page(&self) -> String {
-        head(Self::CODE)
+        header(Self::CODE)
     }
 
     /// What it needs.

@@ -18,7 +18,7 @@
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
-use crate::head::head;
+use crate::header::header;
 use crate::losses::class_weights::ClassWeights;
 use crate::losses::definition::{Built, Definition, reals};
 use crate::losses::{Batch, Loss, PerExample, Reduction, Traits};
@@ -51,7 +51,7 @@ impl Definition for WeightedCrossEntropy {
     const CODE: &'static str = include_str!("weighted_cross_entropy.rs");
 
     fn page(&self) -> String {
-        head(Self::CODE) + "\n## Schemes\n\n" + &head(include_str!("class_weights.rs"))
+        header(Self::CODE) + "\n## Schemes\n\n" + &header(include_str!("class_weights.rs"))
     }
 
     fn traits(&self) -> Traits {
