@@ -6,16 +6,17 @@
 //! - Random numbers come from named streams ([`Streams`]); there is no global generator.
 
 mod architecture;
+mod exponential;
 pub mod gemm;
 mod initialization;
 mod layer;
-mod math;
 mod matrix;
 mod network;
 mod optimizer;
 pub mod range;
 mod real;
 mod schedule;
+mod softmax;
 mod streams;
 mod wide;
 
@@ -25,10 +26,10 @@ pub const VERSION: u32 = 1;
 pub use architecture::{Architecture, Head};
 pub use initialization::Initialization;
 pub use layer::activation::Activation;
-pub use math::{TrueClass, log_softmax_rows, softmax_residuals, softmax_rows};
 pub use matrix::Matrix;
 pub use network::{Network, Pass};
 pub use optimizer::{AdamW, Optimizer, OptimizerSpec, Sgd};
 pub use real::Real;
 pub use schedule::{ConstantRate, CosineAnnealing, ScheduleSpec, StepDecay};
+pub use softmax::{TrueClass, log_softmax_rows, softmax_residuals, softmax_rows};
 pub use streams::{Stream, Streams};

@@ -1,6 +1,6 @@
 //! Row-major matrices: one row an example.
 
-use crate::Real;
+use crate::real::Real;
 
 /// A row-major matrix, `[n_rows, n_columns]`.
 #[derive(Clone, Debug, Default, PartialEq)]

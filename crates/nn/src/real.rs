@@ -4,8 +4,8 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::exponential::exp_nonpositive_f32;
 use crate::gemm::{Scratch, Shape, Start, View, product_f32, product_f64};
-use crate::math::exp_nonpositive_f32;
 
 /// A floating-point type whose functions give the same bits on every platform.
 ///
