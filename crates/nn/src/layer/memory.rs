@@ -1,7 +1,7 @@
 //! What layers keep of a pass. It is reused: nothing is allocated after the first batch.
 
 use crate::Matrix;
-use crate::layer::cosine::Cosines;
+use crate::layer::cosines::Cosines;
 
 /// What one layer keeps, together with those that put their outputs in the place of its own. A layer uses the fields
 /// that it needs; the others stay empty.

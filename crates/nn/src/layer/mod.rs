@@ -8,6 +8,7 @@ pub(crate) mod activation;
 pub(crate) mod builder;
 pub(crate) mod chain;
 pub(crate) mod cosine;
+pub(crate) mod cosines;
 pub(crate) mod dense;
 pub(crate) mod dropout;
 pub(crate) mod memory;
