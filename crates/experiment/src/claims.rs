@@ -17,7 +17,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::atomic::random_name;
-use crate::identity::CellId;
+use crate::cell_id::CellId;
 
 const FOLDER: &str = "at-work";
 const BOARD: &str = "board";

@@ -8,33 +8,22 @@
 //! version ([`versions`]) does.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::axes::ROWS;
+use crate::canonical::{canonical, write_canonical};
+use crate::cell_id::CellId;
 use crate::labels::to_json;
 use crate::spec::TrialSpec;
 
 /// Raise this when `run_trial` itself changes numbers: the order of a step, which epoch is the best, what is measured.
 const TRIAL_VERSION: u32 = 2;
 
-/// Names one cell: the first 128 bits of a BLAKE3 hash, in hexadecimal.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct CellId([u8; 16]);
-
 impl CellId {
     /// The identity of `spec` on data and rows with the given digests.
     pub fn of(spec: &TrialSpec, data_digest: &str, split_digest: &str) -> Self {
         Identities::of(spec).cell(spec.fold, spec.seed, data_digest, split_digest)
-    }
-
-    /// The first ten digits: what people type and tables show.
-    pub fn short(&self) -> String {
-        self.to_string()[..10].to_owned()
     }
 }
 
@@ -85,10 +74,7 @@ impl Identities {
             Value::from(data_digest),
             Value::from(split_digest),
         );
-        let hash = blake3::derive_key("longtail cell v1", document.as_bytes());
-        let mut id = [0; 16];
-        id.copy_from_slice(&hash[..16]);
-        CellId(id)
+        CellId::from_hash(&blake3::derive_key("longtail cell v1", document.as_bytes()))
     }
 }
 
@@ -98,95 +84,11 @@ pub fn versions(spec: &TrialSpec) -> BTreeMap<&'static str, u32> {
     own.into_iter().chain(ROWS.iter().flat_map(|row| (row.versions)(spec))).collect()
 }
 
-/// JSON with sorted keys, no spaces, and the shortest digits that give back every number.
-pub fn canonical(value: &Value) -> String {
-    let mut text = String::new();
-    write_canonical(value, &mut text);
-    text
-}
-
-fn write_canonical(value: &Value, text: &mut String) {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            text.push('{');
-            for (i, (key, value)) in entries.into_iter().enumerate() {
-                if i != 0 {
-                    text.push(',');
-                }
-                *text += &Value::from(key.as_str()).to_string();
-                text.push(':');
-                write_canonical(value, text);
-            }
-            text.push('}');
-        }
-        Value::Array(list) => {
-            text.push('[');
-            for (i, value) in list.iter().enumerate() {
-                if i != 0 {
-                    text.push(',');
-                }
-                write_canonical(value, text);
-            }
-            text.push(']');
-        }
-        scalar => *text += &scalar.to_string(),
-    }
-}
-
-impl fmt::Display for CellId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for CellId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CellId({self})")
-    }
-}
-
-impl FromStr for CellId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let refuse = || format!("`{text}` is not a cell's identity: 32 hexadecimal digits");
-        if text.len() != 32 || !text.is_ascii() {
-            return Err(refuse());
-        }
-        let mut id = [0; 16];
-        for (i, byte) in id.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|_| refuse())?;
-        }
-        Ok(CellId(id))
-    }
-}
-
-impl TryFrom<String> for CellId {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<CellId> for String {
-    fn from(id: CellId) -> String {
-        id.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn canonical_json_sorts_keys_at_every_depth() {
-        let value = json!({ "b": { "y": 1, "x": [2.5, null] }, "a": "t" });
-        assert_eq!(canonical(&value), r#"{"a":"t","b":{"x":[2.5,null],"y":1}}"#);
-    }
 
     #[test]
     fn the_identity_of_a_cell_hashes_one_canonical_document() {
@@ -203,15 +105,8 @@ mod tests {
             "spec": to_json(&spec), "data": "d", "split": "s\\", "versions": versions(&spec),
         });
         let hash = blake3::derive_key("longtail cell v1", canonical(&document).as_bytes());
-        assert_eq!(CellId::of(&spec, "d", "s\\").0, hash[..16]);
+        assert_eq!(CellId::of(&spec, "d", "s\\"), CellId::from_hash(&hash));
         let other = TrialSpec { fold: 0, seed: 1, ..spec.clone() };
         assert_eq!(Identities::of(&spec).combination(), Identities::of(&other).combination());
-    }
-
-    #[test]
-    fn an_identity_survives_its_text() {
-        let id = CellId([7; 16]);
-        assert_eq!(id.to_string().parse::<CellId>().unwrap(), id);
-        assert!("xyz".parse::<CellId>().is_err());
     }
 }

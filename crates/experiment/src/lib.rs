@@ -7,6 +7,8 @@ pub mod atomic;
 pub mod audit;
 mod axes;
 pub mod axis;
+mod canonical;
+mod cell_id;
 mod choice;
 mod claims;
 mod cost;
@@ -29,11 +31,13 @@ pub mod run;
 mod slots;
 pub mod spec;
 pub mod store;
-pub mod task;
+mod task;
 mod teacher;
 #[cfg(test)]
 mod testing;
 pub mod trial;
 
 pub use axis::Axis;
-pub use identity::{CellId, canonical, versions};
+pub use canonical::canonical;
+pub use cell_id::CellId;
+pub use identity::versions;

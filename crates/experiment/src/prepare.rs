@@ -8,7 +8,7 @@ use methods::setting::counts_of;
 use nn::{Matrix, Streams};
 use serde_json::{Value, json};
 
-use crate::identity::canonical;
+use crate::canonical::canonical;
 use crate::record::PartSizes;
 use crate::slots::Slots;
 use crate::spec::TrialSpec;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
+use crate::cell_id::CellId;
 use crate::claims::Claims;
-use crate::identity::CellId;
 use crate::store::Watch;
 use crate::trial::TrialCell;
 

@@ -3,7 +3,7 @@
 use evaluation::Evaluation;
 use serde::{Deserialize, Serialize};
 
-use crate::identity::CellId;
+use crate::cell_id::CellId;
 use crate::spec::TrialSpec;
 
 /// One finished cell.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use crate::audit::Audit;
-use crate::identity::CellId;
+use crate::cell_id::CellId;
 use crate::memory::{Machine, bytes};
 use crate::prepare::{DataCache, n_inputs};
 use crate::record::{Outcome, Reproducible, TrialRecord};

@@ -11,8 +11,8 @@ use std::thread;
 use std::time::Instant;
 
 use crate::audit::Audit;
+use crate::cell_id::CellId;
 use crate::claims::Claims;
-use crate::identity::CellId;
 use crate::memory::Room;
 use crate::prepare::DataCache;
 use crate::queue::{News, Next, PAUSE, Queue};

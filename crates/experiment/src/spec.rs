@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ModelSpec;
 use crate::networks::NetworkSpec;
-use crate::task::TaskSpec;
 
 /// Everything that determines a trial's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -150,6 +149,29 @@ impl Default for ProtocolSpec {
             preprocess: PreprocessSpec::default(),
             shots: ShotThresholds::default(),
         }
+    }
+}
+
+/// `protocol.task`: what is learnt. It is not written where it is the default, so that a record says what it said when
+/// there was one task alone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskSpec {
+    /// Each row is of one class.
+    #[default]
+    Classification,
+}
+
+impl TaskSpec {
+    /// What its metrics are of.
+    pub(crate) fn measures(&self) -> evaluation::TaskKind {
+        match self {
+            TaskSpec::Classification => evaluation::TaskKind::Classification,
+        }
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        *self == TaskSpec::default()
     }
 }
 

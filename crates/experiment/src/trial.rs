@@ -5,8 +5,8 @@ use std::time::Instant;
 use methods::setting::Setting;
 
 use crate::audit::Audit;
+use crate::cell_id::CellId;
 use crate::course::Course;
-use crate::identity::CellId;
 use crate::learner::{Learner, Learnt};
 use crate::prepare::{DataCache, trial_streams};
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};

@@ -11,13 +11,13 @@ use toml::de::{DeTable, DeValue};
 
 use crate::axes::{AxisRow, ROWS};
 use crate::axis::Axis;
+use crate::canonical::canonical;
 use crate::choice::Choice;
 use crate::file::axis_name::axis_of;
 use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::expand::{count, expand};
 use crate::file::size::{Lists, Size};
 use crate::file::typed;
-use crate::identity::canonical;
 use crate::labels::{Labels, from_json};
 
 /// One product of choices.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use data::{Dataset, SplitSpec};
 use methods::setting::Setting;
 
-use crate::identity::canonical;
+use crate::canonical::canonical;
 use crate::labels::to_json;
 use crate::prepare::{DataCache, SplitFacts, n_inputs, trial_streams};
 use crate::spec::TrialSpec;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::identity::CellId;
+use crate::cell_id::CellId;
 
 /// A part of the cells, for one of several machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

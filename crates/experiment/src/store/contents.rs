@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::parse;
-use crate::identity::CellId;
+use crate::cell_id::CellId;
 use crate::record::{Outcome, Timings, TrialRecord};
 
 /// What the segments hold together.

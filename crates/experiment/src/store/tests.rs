@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::*;
-use crate::identity::CellId;
+use crate::cell_id::CellId;
 use crate::prepare::DataCache;
 use crate::record::{Outcome, Timings};
 use crate::testing;

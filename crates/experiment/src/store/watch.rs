@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::{Contents, Store, parse};
-use crate::identity::CellId;
+use crate::cell_id::CellId;
 
 /// The cells that were recorded since the store was read.
 #[derive(Debug)]

@@ -4,37 +4,13 @@
 mod classification;
 
 use methods::setting::ClassCounts;
-use serde::{Deserialize, Serialize};
 
 use crate::audit::Audit;
 use crate::learner::Learner;
 use crate::prepare::Prepared;
 use crate::record::Measured;
-use crate::spec::TrialSpec;
+use crate::spec::{TaskSpec, TrialSpec};
 use crate::task::classification::Measurer;
-
-/// `protocol.task`: what is learnt. It is not written where it is the default, so that a record says what it said when
-/// there was one task alone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskSpec {
-    /// Each row is of one class.
-    #[default]
-    Classification,
-}
-
-impl TaskSpec {
-    /// What its metrics are of.
-    pub(crate) fn measures(&self) -> evaluation::TaskKind {
-        match self {
-            TaskSpec::Classification => evaluation::TaskKind::Classification,
-        }
-    }
-
-    pub(crate) fn is_default(&self) -> bool {
-        *self == TaskSpec::default()
-    }
-}
 
 /// The task of one trial.
 pub(crate) trait Task {
@@ -78,7 +54,7 @@ impl TrialSpec {
 
 #[cfg(test)]
 mod tests {
-    use crate::identity::CellId;
+    use crate::cell_id::CellId;
     use crate::labels::to_json;
     use crate::testing::planned;
 
