@@ -4,11 +4,13 @@ mod curriculum;
 mod definition;
 mod none;
 mod ohem;
+mod random;
 
 pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
 pub use definition::{Mined, Scores};
 pub use none::NoMining;
 pub use ohem::Ohem;
+pub use random::RandomMining;
 
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,8 @@ pub enum MiningSpec {
     None(NoMining),
     /// See [`Ohem`].
     Ohem(Ohem),
+    /// See [`RandomMining`].
+    Random(RandomMining),
     /// See [`Curriculum`].
     Curriculum(Curriculum),
 }
@@ -36,6 +40,7 @@ impl MiningSpec {
         match self {
             MiningSpec::None(mining) => mining,
             MiningSpec::Ohem(mining) => mining,
+            MiningSpec::Random(mining) => mining,
             MiningSpec::Curriculum(mining) => mining,
         }
     }
@@ -76,6 +81,18 @@ pub struct Selection<T> {
 }
 
 impl<T: Real> Selection<T> {
+    /// Keeps the examples at `positions` and no other; `mass` is what each of the batch adds to the divisor.
+    pub(crate) fn keep(&mut self, positions: &[u32], mass: &[T]) {
+        self.weights.clear();
+        self.weights.resize(mass.len(), T::ZERO);
+        for &i in positions {
+            self.weights[i as usize] = T::ONE;
+        }
+        // In the order of the batch, so that keeping all is the plain mean to the last bit.
+        let kept = self.weights.iter().zip(mass).filter(|(v, _)| T::ZERO < **v);
+        self.divisor = kept.map(|(_, &mass)| mass).sum();
+    }
+
     /// Multiplies the weight of each example by that of its row; `mass` is what each adds to the divisor.
     pub(crate) fn weigh(&mut self, by: impl Iterator<Item = f64>, mass: &[T]) {
         self.weights.iter_mut().zip(by).for_each(|(v, by)| *v *= T::of(by));

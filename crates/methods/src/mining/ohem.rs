@@ -83,26 +83,19 @@ impl<T: Real> Mining<T> for HardestFirst {
         if n_kept < losses.len() {
             self.order.select_nth_unstable_by(n_kept, harder);
         }
-        selection.weights.clear();
-        selection.weights.resize(losses.len(), T::ZERO);
-        for &i in &self.order[..n_kept] {
-            selection.weights[i as usize] = T::ONE;
-        }
-        // In the order of the batch, so that keeping all is the plain mean to the last bit.
-        let kept = selection.weights.iter().zip(&evaluated.mass).filter(|(v, _)| T::ZERO < **v);
-        selection.divisor = kept.map(|(_, &mass)| mass).sum();
+        selection.keep(&self.order[..n_kept], &evaluated.mass);
     }
 }
 
 /// `max(1, ⌈keep n⌉)`, 0 of an empty batch.
-fn n_kept(keep: f64, n: usize) -> usize {
+pub(super) fn n_kept(keep: f64, n: usize) -> usize {
     // 0.07 * 100 is 7.000000000000001, which is not to be 8.
     let share = (keep * n as f64 - 1e-9).ceil() as usize;
     share.max(1).min(n)
 }
 
 /// The larger loss first; one that is not a number last.
-fn by_hardness<T: Real>(a: T, b: T) -> Ordering {
+pub(super) fn by_hardness<T: Real>(a: T, b: T) -> Ordering {
     b.partial_cmp(&a).unwrap_or_else(|| is_nan(a).cmp(&is_nan(b)))
 }
 
