@@ -6,8 +6,7 @@ use methods::losses::{Batch, Epoch, Link, Loss, LossSpec, PerExample, Readout};
 use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
 use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::{Pool, SamplingSpec};
-use methods::setting::ClassCounts;
-use methods::setting::Setting;
+use methods::setting::{ClassCounts, Setting, counts_of};
 use nn::{Activation, Architecture, Head, Initialization, Matrix, Network, Pass, Streams};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -73,8 +72,9 @@ fn built(spec: Value, counts: &ClassCounts) -> Box<dyn Loss<f64>> {
 }
 
 fn miner(spec: Value, targets: &[u32], scores: Option<&[f32]>) -> Box<dyn Mining<f64>> {
-    let (counts, streams) = (ClassCounts::new(vec![1]), Streams::new([0; 32]));
-    let setting = Setting { counts: &counts, streams: &streams };
+    let n_classes = targets.iter().max().map_or(0, |&largest| largest as usize + 1);
+    let counts = ClassCounts::new(counts_of(targets, n_classes));
+    let setting = Setting { counts: &counts, streams: &Streams::new([0; 32]) };
     get::<MiningSpec>(spec).build(&Mined { targets, setting: &setting, scores })
 }
 
@@ -132,6 +132,60 @@ fn classes_take_turns_in_a_curriculum_as_they_were_published() {
     }
 }
 
+/// What is kept of a batch of these losses and classes.
+fn select(miner: &mut dyn Mining<f64>, losses: &[f64], targets: &[u32]) -> Selection<f64> {
+    let (n, mut selection) = (losses.len(), Selection::default());
+    let evaluated = PerExample::new(losses.to_vec(), Matrix::zeros(n, 2), vec![1.0; n]);
+    miner.select(&Batch::new(&evaluated.gradient, targets), &evaluated, &mut selection);
+    selection
+}
+
+#[test]
+fn negatives_by_ratio_are_those_of_the_single_shot_detector() {
+    let golden = Golden::read(include_str!("golden/ssd_hard_negative.json"));
+    for case in &golden.cases {
+        let images: Vec<Vec<u32>> = get(case["inputs"]["labels"].clone());
+        // Most rows are background, and there are as many classes as an image may show.
+        let rows: Vec<u32> = [vec![0; 100], vec![1, 2, 3]].concat();
+        let spec = json!({"negative_ratio": {"ratio": case["params"]["neg_pos_ratio"]}});
+        let mut miner = miner(spec, &rows, None);
+        for (image, targets) in images.iter().enumerate() {
+            let losses = numbers(&case["inputs"]["loss"][image]);
+            let weights = select(miner.as_mut(), &losses, targets).weights;
+            assert_eq!(weights, numbers(&case["expected"]["mask"][image]), "{}", case["name"]);
+        }
+    }
+}
+
+#[test]
+fn dense_box_draws_from_its_hard_set_and_from_the_rest() {
+    let golden = Golden::read(include_str!("golden/densebox_counts.json"));
+    for case in &golden.cases {
+        let (losses, targets) =
+            (numbers(&case["inputs"]["loss"]), labels(&case["inputs"]["positive"]));
+        let expected = |name: &str| case["expected"][name].as_f64().unwrap();
+        let hard = labels(&case["expected"]["hard_set"]);
+        let params = &case["params"];
+        let spec = json!({"ratio": params["neg_pos_ratio"], "hard_share": params["hard_fraction"]});
+        let mut miner = miner(json!({"dense_box": spec}), &targets, None);
+        let mut ever = vec![false; losses.len()];
+        for _ in 0..2000 {
+            let weights = select(miner.as_mut(), &losses, &targets).weights;
+            let kept = |of: &dyn Fn(usize) -> bool| {
+                weights.iter().enumerate().filter(|&(i, _)| of(i)).map(|(_, v)| v).sum::<f64>()
+            };
+            assert_eq!(kept(&|i| targets[i] == 1), expected("num_positive"));
+            assert_eq!(kept(&|i| targets[i] == 0), expected("num_negative_selected"));
+            assert_eq!(kept(&|i| hard.contains(&(i as u32))), expected("hard_taken"));
+            ever.iter_mut().zip(&weights).for_each(|(ever, &v)| *ever |= v == 1.0);
+        }
+        let is_drawn =
+            |&(i, ever): &(usize, &bool)| *ever && targets[i] == 0 && !hard.contains(&(i as u32));
+        let drawn = ever.iter().enumerate().filter(is_drawn).count();
+        assert_eq!(drawn as f64, expected("random_pool_size"), "{}", case["name"]);
+    }
+}
+
 #[test]
 fn ohem_is_its_definition() {
     let golden = Golden::read(include_str!("golden/ohem_plain.json"));
@@ -139,11 +193,8 @@ fn ohem_is_its_definition() {
         let losses = numbers(&case["inputs"]["loss"]);
         let n = losses.len();
         let spec = json!({"ohem": {"keep": case["params"]["rho"]}});
-        let mut ohem = miner(spec, &vec![0; n], None);
-        let mut selection = Selection::default();
-        let evaluated = PerExample::new(losses.clone(), Matrix::zeros(n, 2), vec![1.0; n]);
         let targets = vec![0; n];
-        ohem.select(&Batch::new(&evaluated.gradient, &targets), &evaluated, &mut selection);
+        let selection = select(miner(spec, &targets, None).as_mut(), &losses, &targets);
         let kept: Vec<u32> =
             (0..n as u32).filter(|&i| selection.weights[i as usize] == 1.0).collect();
         assert_eq!(kept, labels(&case["expected"]["selected_sorted"]), "{}", case["name"]);

@@ -2,12 +2,17 @@
 
 mod curriculum;
 mod definition;
+mod dense_box;
+mod negative_ratio;
 mod none;
 mod ohem;
 mod random;
+mod sides;
 
 pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
 pub use definition::{Mined, Scores};
+pub use dense_box::DenseBox;
+pub use negative_ratio::NegativeRatio;
 pub use none::NoMining;
 pub use ohem::Ohem;
 pub use random::RandomMining;
@@ -31,6 +36,10 @@ pub enum MiningSpec {
     Ohem(Ohem),
     /// See [`RandomMining`].
     Random(RandomMining),
+    /// See [`NegativeRatio`].
+    NegativeRatio(NegativeRatio),
+    /// See [`DenseBox`].
+    DenseBox(DenseBox),
     /// See [`Curriculum`].
     Curriculum(Curriculum),
 }
@@ -41,6 +50,8 @@ impl MiningSpec {
             MiningSpec::None(mining) => mining,
             MiningSpec::Ohem(mining) => mining,
             MiningSpec::Random(mining) => mining,
+            MiningSpec::NegativeRatio(mining) => mining,
+            MiningSpec::DenseBox(mining) => mining,
             MiningSpec::Curriculum(mining) => mining,
         }
     }

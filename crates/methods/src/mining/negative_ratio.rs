@@ -1,0 +1,149 @@
+//! Negatives by ratio: all positives of a batch are learnt from, and of the negatives the hardest, a few times as many.
+//!
+//! ```text
+//! P, N = positives and negatives of the batch
+//! k    = min(⌈ratio |P|⌉, |N|)
+//! v_i  = 1 if i is in P, or ℓ_i is among the k largest losses of N (of equals, the earlier), else 0
+//! L    = Σ_i v_i ℓ_i / Σ_i v_i m_i
+//! ```
+//!
+//! - `ℓ`: losses, `[n_examples]`; `m`: what each example adds to the divisor, 1 under a plain mean
+//! - `ratio`: negatives to each positive, 3 (Liu and others)
+//! - Of two classes the second is positive. Of more, each is positive but the largest of the rows that are learnt from
+//!   (of equals, the first), whose examples are the negatives
+//!
+//! Source: Liu, Anguelov, Erhan, Szegedy, Reed, Fu, Berg, *SSD: Single Shot MultiBox Detector*, ECCV 2016.
+//! Differs: the source counts positives image by image, here batch by batch; it divides by the number of positives, here
+//! by what is kept, so that a step is a mean as every other: at a constant rate the source's would be up to 1 + `ratio`
+//! times as long. It ranks negatives by the log-loss of the background, here by the loss that is learnt by.
+//! Differs: of several classes the source has one background; here the largest class stands for it.
+//! Trap: nothing is learnt from a batch without positives: its step is skipped. Where the positives are rare and batches
+//! small that is most of them; a sampling by class gives each batch some.
+//! Trap: of several classes that a sampling has made even, the first counts as the largest.
+
+use nn::Real;
+use nn::range::Positive;
+use serde::{Deserialize, Serialize};
+
+use crate::losses::{Batch, PerExample};
+use crate::mining::definition::{Definition, Mined};
+use crate::mining::sides::{Sides, harder};
+use crate::mining::{Mining, Selection};
+
+/// Parameters of negatives by ratio.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NegativeRatio {
+    /// Negatives to each positive, above 0; default 3.
+    pub ratio: Positive,
+}
+
+impl Default for NegativeRatio {
+    fn default() -> Self {
+        NegativeRatio { ratio: Positive::new(3.0) }
+    }
+}
+
+impl<T: Real> Definition<T> for NegativeRatio {
+    fn code(&self) -> &'static str {
+        include_str!("negative_ratio.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
+        Box::new(HardestNegatives { ratio: self.ratio.get(), sides: Sides::of(mined) })
+    }
+}
+
+/// Negatives by ratio with their workspace.
+struct HardestNegatives {
+    ratio: f64,
+    sides: Sides,
+}
+
+impl<T: Real> Mining<T> for HardestNegatives {
+    fn select(
+        &mut self,
+        batch: &Batch<'_, T>,
+        evaluated: &PerExample<T>,
+        selection: &mut Selection<T>,
+    ) {
+        self.sides.split(batch.targets);
+        let n_kept = self.sides.n_wanted(self.ratio);
+        let negatives = self.sides.negatives();
+        if n_kept < negatives.len() {
+            negatives.select_nth_unstable_by(n_kept, harder(&evaluated.losses));
+        }
+        selection.keep(self.sides.with_negatives(n_kept), &evaluated.mass);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nn::{Matrix, Streams};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::mining::NoMining;
+    use crate::setting::{ClassCounts, Setting};
+
+    fn select(spec: &impl Definition<f64>, losses: &[f64], targets: &[u32]) -> Selection<f64> {
+        let counts = ClassCounts::new(vec![1; 2]);
+        let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
+        let mut miner = spec.build(&Mined { targets, setting: &setting, scores: None });
+        let (n, mut selection) = (losses.len(), Selection::default());
+        let mass = (1..=n).map(|m| m as f64).collect();
+        let evaluated = PerExample::new(losses.to_vec(), Matrix::zeros(n, 2), mass);
+        miner.select(&Batch::new(&evaluated.gradient, targets), &evaluated, &mut selection);
+        selection
+    }
+
+    fn of(ratio: f64) -> NegativeRatio {
+        NegativeRatio { ratio: Positive::new(ratio) }
+    }
+
+    #[test]
+    fn the_hardest_negatives_stand_beside_all_positives() {
+        let selection = select(&of(2.0), &[0.1, 0.0, 0.3, f64::NAN, 0.2], &[0, 1, 0, 0, 0]);
+        assert_eq!(selection.weights, [0.0, 1.0, 1.0, 0.0, 1.0]);
+        assert_eq!(selection.divisor, 2.0 + 3.0 + 5.0, "the masses of what is kept");
+        assert_eq!(select(&of(1.0), &[1.0; 4], &[0, 1, 0, 0]).weights, [1.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_batch_without_positives() {
+        let selection = select(&of(3.0), &[0.1, 0.2], &[0, 0]);
+        assert_eq!(selection, Selection { weights: vec![0.0; 2], divisor: 0.0 });
+    }
+
+    /// Losses, and the class of each.
+    fn batches() -> impl Strategy<Value = (Vec<f64>, Vec<u32>)> {
+        prop::collection::vec((0.0..9.0, 0_u32..2), 1..40)
+            .prop_map(|batch| batch.into_iter().unzip())
+    }
+
+    proptest! {
+        #[test]
+        fn positives_stay_and_no_kept_negative_is_easier_than_a_dropped_one(
+            (losses, targets) in batches(), ratio in 0.1..5.0_f64
+        ) {
+            let weights = select(&of(ratio), &losses, &targets).weights;
+            let examples = || weights.iter().zip(&losses).zip(&targets);
+            let n_positive = targets.iter().filter(|&&y| y == 1).count();
+            prop_assert!(examples().all(|((&v, _), &y)| y == 0 || v == 1.0));
+            let negatives = |kept| examples().filter(move |&((&v, _), &y)| y == 0 && v == kept).map(|((_, &l), _)| l);
+            let wanted = (ratio * n_positive as f64).ceil() as usize;
+            prop_assert_eq!(negatives(1.0).count(), wanted.min(targets.len() - n_positive));
+            prop_assert!(negatives(0.0).fold(0.0, f64::max) <= negatives(1.0).fold(9.0, f64::min));
+        }
+
+        #[test]
+        fn a_ratio_without_end_is_the_plain_mean((losses, mut targets) in batches()) {
+            targets[0] = 1;
+            prop_assert_eq!(select(&of(1e300), &losses, &targets), select(&NoMining {}, &losses, &targets));
+        }
+    }
+}

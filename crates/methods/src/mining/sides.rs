@@ -1,0 +1,87 @@
+//! Positives and negatives of a batch, for miners that keep all of the one and some of the other.
+//!
+//! Of two classes the second is positive, as everywhere. Of more, each is positive but the largest among the rows that
+//! are learnt from (of equals, the first), whose examples are the negatives.
+
+use std::cmp::Ordering;
+
+use nn::Real;
+
+use crate::mining::definition::Mined;
+use crate::mining::ohem::by_hardness;
+use crate::setting::counts_of;
+
+/// Positions in a batch, by whether they are positive.
+pub(super) struct Sides {
+    negative_class: u32,
+    /// The positives in front, each side in the order of the batch.
+    order: Vec<u32>,
+    n_positive: usize,
+}
+
+impl Sides {
+    pub(super) fn of(mined: &Mined<'_>) -> Self {
+        let n_classes = mined.setting.counts.n_classes();
+        let counts = counts_of(mined.targets, n_classes);
+        let largest = (0..n_classes).rev().max_by_key(|&class| counts[class]);
+        let negative_class = if n_classes == 2 { 0 } else { largest.unwrap_or(0) as u32 };
+        Sides { negative_class, order: Vec::new(), n_positive: 0 }
+    }
+
+    /// Takes in a batch of these classes.
+    pub(super) fn split(&mut self, targets: &[u32]) {
+        let is_negative = |&i: &u32| targets[i as usize] == self.negative_class;
+        let all = 0..targets.len() as u32;
+        self.order.clear();
+        self.order.extend(all.clone().filter(|i| !is_negative(i)));
+        self.n_positive = self.order.len();
+        self.order.extend(all.filter(is_negative));
+    }
+
+    pub(super) fn n_positive(&self) -> usize {
+        self.n_positive
+    }
+
+    pub(super) fn negatives(&mut self) -> &mut [u32] {
+        &mut self.order[self.n_positive..]
+    }
+
+    /// `min(⌈ratio n_positive⌉, n_negative)`.
+    pub(super) fn n_wanted(&self, ratio: f64) -> usize {
+        // 0.07 * 100 is 7.000000000000001, which is not to be 8.
+        let wanted = (ratio * self.n_positive as f64 - 1e-9).ceil() as usize;
+        wanted.min(self.order.len() - self.n_positive)
+    }
+
+    /// All positives, and so many negatives from the front.
+    pub(super) fn with_negatives(&self, n: usize) -> &[u32] {
+        &self.order[..self.n_positive + n]
+    }
+}
+
+/// The position of the larger loss first; of equals the earlier, and what is no number last.
+pub(super) fn harder<T: Real>(losses: &[T]) -> impl Fn(&u32, &u32) -> Ordering {
+    |&a, &b| by_hardness(losses[a as usize], losses[b as usize]).then(a.cmp(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use nn::Streams;
+
+    use super::*;
+    use crate::setting::{ClassCounts, Setting};
+
+    fn negative_class(targets: &[u32], n_classes: usize) -> u32 {
+        let counts = ClassCounts::new(vec![1; n_classes]);
+        let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
+        Sides::of(&Mined { targets, setting: &setting, scores: None }).negative_class
+    }
+
+    #[test]
+    fn of_two_classes_the_first_is_negative_and_of_more_the_largest() {
+        assert_eq!(negative_class(&[0, 1, 1, 1], 2), 0);
+        assert_eq!(negative_class(&[0, 1, 1, 2], 3), 1);
+        assert_eq!(negative_class(&[0, 2, 1, 1, 2], 3), 1);
+        assert_eq!(negative_class(&[], 3), 0);
+    }
+}
