@@ -2,6 +2,7 @@
 
 use data::{DatasetSpec, PreprocessSpec};
 use evaluation::Metric;
+use methods::control::ControlSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::reweighting::ReweightingSpec;
@@ -47,7 +48,7 @@ pub(crate) struct Written {
 }
 
 /// Every axis, in the order of [`Axis`]: a model is put before what its learner may have.
-pub(crate) static ROWS: [AxisRow; 8] = [
+pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Dataset,
         written: Written {
@@ -120,6 +121,17 @@ pub(crate) static ROWS: [AxisRow; 8] = [
         versions: |spec| {
             let version = |network: &NetworkLearner| network.reweighting.version(&network.loss);
             Vec::from_iter(spec.network().map(|network| ("reweighting", version(network))))
+        },
+    },
+    AxisRow {
+        axis: Axis::Control,
+        written: method::<ControlSpec>(),
+        get: |spec| spec.network().map(|network| to_json(&network.control)),
+        put: |spec, control| put(spec.network_mut().map(|network| &mut network.control), control),
+        versions: |spec| {
+            let control = spec.network().map(|network| &network.control);
+            let control = control.filter(|control| !control.is_none());
+            Vec::from_iter(control.map(|control| ("control", control.version())))
         },
     },
     AxisRow {

@@ -36,6 +36,8 @@ pub enum Axis {
     Mining,
     /// How much each example counts.
     Reweighting,
+    /// What runs in place of the method, for comparison.
+    Control,
     /// Optimiser, schedule, epochs, batch size.
     Training,
 }
@@ -44,6 +46,22 @@ impl Axis {
     /// The name in an experiment file.
     pub fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether `label` on the axis leaves a trial what it was before there was such an axis. It is then not written, in
+    /// specifications or in sentences.
+    pub fn is_silent(self, label: &str) -> bool {
+        match self {
+            Axis::Control => label == "none",
+            Axis::Dataset
+            | Axis::Protocol
+            | Axis::Model
+            | Axis::Loss
+            | Axis::Sampling
+            | Axis::Mining
+            | Axis::Reweighting
+            | Axis::Training => false,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use baselines::{BaselineSpec, BoostedTrees};
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
 use evaluation::{Metric, ShotThresholds};
+use methods::control::ControlSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::named;
@@ -56,6 +57,7 @@ impl LearnerSpec {
                 loss: LossSpec::default(),
                 mining: MiningSpec::default(),
                 reweighting: ReweightingSpec::default(),
+                control: ControlSpec::default(),
                 training: TrainingSpec::default(),
             })),
             ModelSpec::Boosted(model) => {
@@ -97,6 +99,10 @@ pub struct NetworkLearner {
     pub mining: MiningSpec,
     /// How much each example counts.
     pub reweighting: ReweightingSpec,
+    /// What runs in place of the method, for comparison. It is not written where it is `none`, so that a method is what it
+    /// was when there were no controls.
+    #[serde(default, skip_serializing_if = "ControlSpec::is_none")]
+    pub control: ControlSpec,
     /// Optimiser, schedule, epochs, batch size.
     pub training: TrainingSpec,
 }

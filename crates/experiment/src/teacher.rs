@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use methods::control::ControlSpec;
 use methods::losses::{Epoch, LossSpec, PerExample, Plain};
 use methods::mining::{MiningSpec, Scores};
 use methods::reweighting::ReweightingSpec;
@@ -59,6 +60,7 @@ fn cross_fitted(
         loss: LossSpec::default(),
         mining: MiningSpec::default(),
         reweighting: ReweightingSpec::default(),
+        control: ControlSpec::default(),
         ..learner.clone()
     };
     let fold_of = dealt(&parts.train.targets, parts.n_classes, streams, folds);

@@ -21,6 +21,7 @@ use experiment::record::{Measured, Results};
 use experiment::spec::TrialSpec;
 use experiment::trial::{TrialCell, run_trial};
 use experiment::{Axis, canonical, versions};
+use methods::control::ControlSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::reweighting::ReweightingSpec;
@@ -29,7 +30,7 @@ use nn::{OptimizerSpec, ScheduleSpec};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-const FILES: [&str; 3] = ["learners", "losses", "methods"];
+const FILES: [&str; 4] = ["controls", "learners", "losses", "methods"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen")
@@ -62,8 +63,11 @@ fn cells() -> Vec<(String, TrialCell, Arc<DataCache>)> {
         let plan = Plan::new(&file, &data).unwrap_or_else(|error| panic!("{error}"));
         cells.extend(plan.cells.into_iter().map(|planned| {
             let axes = Axis::iter().filter(|&axis| axis != Axis::Protocol);
-            let labels: Vec<String> =
-                axes.filter_map(|axis| planned.cell.spec.label(axis)).collect();
+            let labels = axes.filter_map(|axis| Some((axis, planned.cell.spec.label(axis)?)));
+            let labels: Vec<String> = labels
+                .filter(|(axis, label)| !axis.is_silent(label))
+                .map(|(_, label)| label)
+                .collect();
             (format!("{name}: {}", labels.join(", ")), planned.cell, data.clone())
         }));
     }
@@ -126,6 +130,7 @@ fn causes(spec: &TrialSpec) -> BTreeSet<(String, String)> {
         ("network", &network["model"]),
         ("mining", &network["mining"]),
         ("reweighting", &network["reweighting"]),
+        ("control", &network["control"]),
         ("optimizer", &network["training"]["optimizer"]),
         ("schedule", &network["training"]["schedule"]),
         ("loss", &network["loss"]),
@@ -224,6 +229,8 @@ fn every_method_is_frozen() {
     LossSpec::iter().for_each(|spec| check("loss", spec.into()));
     MiningSpec::iter().for_each(|spec| check("mining", spec.into()));
     ReweightingSpec::iter().for_each(|spec| check("reweighting", spec.into()));
+    let controls = ControlSpec::iter().filter(|control| !control.is_none());
+    controls.for_each(|spec| check("control", spec.into()));
     SamplingSpec::iter().for_each(|spec| check("sampling", spec.into()));
     OptimizerSpec::iter().for_each(|spec| check("optimizer", spec.into()));
     ScheduleSpec::iter().for_each(|spec| check("schedule", spec.into()));

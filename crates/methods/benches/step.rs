@@ -2,10 +2,11 @@
 //! with or without Learning to Reweight over a meta batch of 32.
 
 use divan::Bencher;
+use methods::control::{ControlSpec, Controlled, NormMatched};
 use methods::examples::Examples;
 use methods::losses::{CrossEntropy, LossSpec, Readout};
 use methods::mining::{Mined, MiningSpec};
-use methods::reweighting::{L2rw, NoReweighting, ReweightingSpec};
+use methods::reweighting::{L2rw, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::ClassCounts;
 use methods::setting::Setting;
@@ -32,15 +33,26 @@ fn examples(n: usize, stream: &mut Stream) -> Examples<f32> {
 
 #[divan::bench(sample_count = 1000)]
 fn no_reweighting(bencher: Bencher<'_, '_>) {
-    step(bencher, &ReweightingSpec::None(NoReweighting {}));
+    step(bencher, &ReweightingSpec::default(), &ControlSpec::default());
 }
 
 #[divan::bench(sample_count = 1000)]
 fn l2rw(bencher: Bencher<'_, '_>) {
-    step(bencher, &ReweightingSpec::L2rw(L2rw::default()));
+    step(bencher, &ReweightingSpec::L2rw(L2rw::default()), &ControlSpec::default());
 }
 
-fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec) {
+#[divan::bench(sample_count = 1000)]
+fn norm_matched(bencher: Bencher<'_, '_>) {
+    step(bencher, &ReweightingSpec::default(), &ControlSpec::NormMatched(NormMatched {}));
+}
+
+#[divan::bench(sample_count = 1000)]
+fn norm_matched_l2rw(bencher: Bencher<'_, '_>) {
+    let l2rw = ReweightingSpec::L2rw(L2rw::default());
+    step(bencher, &l2rw, &ControlSpec::NormMatched(NormMatched {}));
+}
+
+fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec, control: &ControlSpec) {
     let streams = Streams::new([0; 32]);
     let architecture = Architecture {
         n_inputs: N_INPUTS,
@@ -57,6 +69,8 @@ fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec) {
     let (batch, meta) = (examples(128, &mut stream), examples(320, &mut stream));
     let spec = LossSpec::CrossEntropy(CrossEntropy {});
     let setting = Setting { counts: &ClassCounts::new(vec![64, 64]), streams: &streams };
+    let readout = Readout::plain(spec.link());
+    let controlled = Controlled { targets: &batch.targets, readout: &readout, setting: &setting };
     let mut descent = Descent::new(Methods {
         loss: spec.build::<f32>(&setting).expect("both classes have examples"),
         mining: MiningSpec::default().build(&Mined {
@@ -64,7 +78,8 @@ fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec) {
             setting: &setting,
             scores: None,
         }),
-        reweighting: reweighting.build(Some(meta), &Readout::plain(spec.link()), &streams),
+        reweighting: reweighting.build(Some(meta), &readout, &streams),
+        control: control.build(&controlled),
     });
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());
     let mut dropout = streams.stream("dropout");

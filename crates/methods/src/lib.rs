@@ -1,10 +1,11 @@
-//! The field's methods, one file each, in four families that combine freely.
+//! The field's methods, one file each, in five families that combine freely.
 //!
 //! ```text
 //! sampling    which examples meet in a batch
 //! losses      what each prediction costs, and in which direction the cost falls
 //! mining      which examples of the batch are learnt from
 //! reweighting how much each of them counts
+//! control     the same step without what the method knows
 //! ```
 //!
 //! A method has two forms: a *specification*, plain data under the name it has in an experiment file,
@@ -13,6 +14,7 @@
 //!
 //! Nothing here reads a file, the clock or the environment.
 
+pub mod control;
 mod error;
 pub mod examples;
 mod header;

@@ -2,6 +2,7 @@
 
 use strum::IntoEnumIterator;
 
+use crate::control::ControlSpec;
 use crate::header::header;
 use crate::losses::LossSpec;
 use crate::mining::MiningSpec;
@@ -11,7 +12,7 @@ use crate::sampling::SamplingSpec;
 /// What a method's file says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// `losses`, `mining`, `reweighting` or `sampling`; `boxes` for a loss of boxes, which is on no axis of
+    /// `losses`, `mining`, `reweighting`, `control` or `sampling`; `boxes` for a loss of boxes, which is on no axis of
     /// an experiment.
     pub family: &'static str,
     /// The name in an experiment file, or of `longtail check`.
@@ -55,6 +56,7 @@ pub fn pages() -> Vec<Page> {
     pages.push(page("boxes", "ghm_r", include_str!("losses/ghm_r.rs")));
     pages.extend(MiningSpec::iter().map(|spec| page("mining", spec.name(), spec.code())));
     pages.extend(ReweightingSpec::iter().map(|spec| page("reweighting", spec.name(), spec.code())));
+    pages.extend(ControlSpec::iter().map(|spec| page("control", spec.name(), spec.code())));
     pages.extend(SamplingSpec::iter().map(|spec| page("sampling", spec.name(), spec.code())));
     pages
 }

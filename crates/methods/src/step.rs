@@ -1,7 +1,8 @@
-//! One step of a network: loss, mining, reweighting, backward, optimiser, buffers.
+//! One step of a network: loss, mining, reweighting, control, backward, optimiser, buffers.
 
 use nn::{Network, Optimizer, Pass, Real, Stream};
 
+use crate::control::{Control, Forward};
 use crate::examples::Examples;
 use crate::losses::{Batch, Loss, PerExample};
 use crate::mining::{Mining, Selection};
@@ -17,6 +18,8 @@ pub struct Methods<T> {
     pub mining: Box<dyn Mining<T>>,
     /// How much each of them counts.
     pub reweighting: Box<dyn Reweighting<T>>,
+    /// What is done in place of all that, for comparison.
+    pub control: Box<dyn Control<T>>,
 }
 
 /// What became of a step.
@@ -80,6 +83,7 @@ impl<T: Real> Descent<T> {
         }
         let step = Step { network, features, targets, pass, evaluated, selection };
         methods.reweighting.weigh(step, weights);
+        methods.control.weights(targets, weights);
         if weights.iter().all(|&w| w == T::ZERO) {
             return Stepped::Skipped;
         }
@@ -88,6 +92,9 @@ impl<T: Real> Descent<T> {
         evaluated.weigh(weights);
         let d_hidden = evaluated.hidden_gradient();
         network.backward(features, &evaluated.gradient, d_hidden, pass, gradient);
+        if !methods.control.gradient(Forward { network, features, targets, pass }, gradient) {
+            return Stepped::Skipped;
+        }
         optimizer.step(network.parameters_mut(), gradient, rate);
         network.absorb(pass);
         Stepped::Taken(loss)

@@ -1,5 +1,6 @@
 //! Networks: a round is an epoch of steps.
 
+use methods::control::Controlled;
 use methods::losses::{Epoch, PerExample, Plain};
 use methods::mining::{Mined, Survey};
 use methods::sampling::{Batches, Pool, Sampling};
@@ -49,6 +50,11 @@ impl<'a> Trainer<'a> {
             loss: learner.loss.build(setting).map_err(|error| error.to_string())?,
             mining: learner.mining.build(&Mined { targets: &train.targets, setting, scores }),
             reweighting: learner.reweighting.build(meta, &readout, setting.streams),
+            control: learner.control.build(&Controlled {
+                targets: &train.targets,
+                readout: &readout,
+                setting,
+            }),
         };
         Ok(Trainer {
             train,
@@ -72,13 +78,16 @@ impl Trainer<'_> {
     /// The batches of an epoch: of all rows, or of those that the miner leaves in the pool.
     fn draw(&mut self, epoch: &Epoch<'_>) {
         let Trainer { survey, reader, network, train, pool, .. } = self;
-        let mining = &mut self.descent.methods.mining;
+        let Methods { mining, control, .. } = &mut self.descent.methods;
         if mining.surveys(epoch) {
             survey.look(network, reader, train);
         }
         pool.change(|weights| weights.fill(1.0));
         let surveyed = Survey { losses: &survey.losses, outputs: &survey.outputs };
         mining.pool(epoch, &surveyed, pool);
+        if !pool.is_full() || pool.is_weighted() {
+            control.pool(pool);
+        }
         self.weighed.shown.push(pool.n_shown() as f64 / pool.n_rows().max(1) as f64);
         self.sampling.epoch(epoch.number, pool, &mut self.batches);
     }
@@ -109,7 +118,7 @@ impl Learner for Trainer<'_> {
                 total += loss;
                 n_taken += 1;
             }
-            self.weighed.add(self.descent.weights());
+            self.weighed.add(self.descent.weights(), stepped);
             if let Some(audit) = &mut audit {
                 audit.note_batch(epoch.number, rows, self.descent.weights().to_vec());
             }
@@ -227,7 +236,7 @@ struct WeightTally {
 }
 
 impl WeightTally {
-    fn add(&mut self, weights: &[f32]) {
+    fn add(&mut self, weights: &[f32], stepped: Stepped) {
         let (mut sum, mut squares, mut zeros) = (0.0, 0.0, 0);
         for &w in weights {
             let w = f64::from(w);
@@ -237,7 +246,7 @@ impl WeightTally {
         }
         self.examples += weights.len() as u64;
         self.zeros += zeros;
-        if squares == 0.0 {
+        if stepped == Stepped::Skipped {
             self.skipped += 1;
         } else {
             self.steps += 1;

@@ -1,6 +1,8 @@
 //! What cannot be, although no condition excludes it.
 
-use methods::losses::LossSpec;
+use methods::losses::{LossSpec, Reduction};
+use methods::mining::Acts;
+use methods::reweighting::ReweightingSpec;
 use nn::Head;
 
 use crate::axis::Axis;
@@ -44,10 +46,44 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
         }
         LearnerSpec::Classical(_) => return Ok(()),
     };
-    match reason {
-        Some(reason) => Err(Objection::Impossible { axis: Axis::Loss, reason, help }),
-        None => Ok(()),
+    if let Some(reason) = reason {
+        return Err(Objection::Impossible { axis: Axis::Loss, reason, help });
     }
+    match learner {
+        LearnerSpec::Network(network) => control(network),
+        LearnerSpec::Boosted(_) | LearnerSpec::Classical(_) => Ok(()),
+    }
+}
+
+/// Whether the control takes another step than the method, and another than the method's loss alone.
+fn control(network: &NetworkLearner) -> Result<(), Objection> {
+    let NetworkLearner { loss, mining, reweighting, control, .. } = network;
+    let (name, acts) = (control.name(), mining.acts());
+    let unweighted = *reweighting == ReweightingSpec::default();
+    let equal = unweighted && matches!(acts, Acts::Nowhere | Acts::OnRows);
+    let reason = if control.is_none() {
+        return Ok(());
+    } else if control.turns() {
+        (equal && *loss == LossSpec::default())
+            .then(|| format!("`{name}` of a step of plain training is that step"))
+    } else if equal && (acts == Acts::Nowhere || control.levels()) {
+        Some(format!(
+            "`{name}` changes the weights of examples, and those of a batch are equal here: it takes the very same step \
+             (`norm_matched` says something of a loss)"
+        ))
+    } else if control.levels()
+        && acts != Acts::OnRowWeights
+        && loss.traits().reduction != Reduction::WeightedMean
+    {
+        Some(format!(
+            "`{name}` of weights that sum to 1 in every batch, as these do, is `{}` alone",
+            loss.name()
+        ))
+    } else {
+        None
+    };
+    let help = "choose another control, or leave it out here";
+    reason.map_or(Ok(()), |reason| Err(Objection::Impossible { axis: Axis::Control, reason, help }))
 }
 
 /// Whether the protocol has what the methods need, and can pick an epoch on a data set of `n_classes`.

@@ -58,3 +58,64 @@ fn an_ablation_of_many_lists_is_planned_without_their_product() {
         assert!(departed <= 1, "{labels:?}");
     }
 }
+
+/// The reasons of combinations that do not run, and what the others are controlled by.
+fn controlled(methods: &str) -> (Vec<String>, Vec<String>) {
+    let plan = plan(&format!(
+        "[experiment]\nname = \"p\"\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\nmeta = {{ per_class = 5 }}\n[axes]\n\
+         dataset = [\"ecoli4\"]\n{methods}\n\
+         control = [\"none\", \"permuted\", \"permuted_within_class\", \"norm_matched\", \"replayed_mean\"]"
+    ));
+    let reasons = plan.left_out.iter().map(|out| out.reason.clone()).collect();
+    let run = plan.combinations.iter().map(|run| run.labels[&Axis::Control].clone()).collect();
+    (reasons, run)
+}
+
+#[test]
+fn a_control_that_is_the_method_or_its_loss_alone_is_left_out_with_the_reason() {
+    let (reasons, run) = controlled("");
+    assert_eq!(run, ["none"]);
+    assert!(reasons[2].contains("`norm_matched` of a step of plain training is that step"));
+    let (reasons, run) = controlled("loss = \"focal\"");
+    assert_eq!(run, ["none", "norm_matched"]);
+    assert!(reasons.iter().all(|reason| reason.contains("those of a batch are equal here")));
+    for (methods, run) in [
+        (
+            "mining = \"ohem\"",
+            ["none", "permuted", "permuted_within_class", "norm_matched"].as_slice(),
+        ),
+        (
+            "mining = \"ohem\"\nloss = \"weighted_cross_entropy\"",
+            &["none", "permuted", "permuted_within_class", "norm_matched", "replayed_mean"],
+        ),
+        ("reweighting = \"l2rw\"", &["none", "permuted", "permuted_within_class", "norm_matched"]),
+        ("mining = \"curriculum\"", &["none", "permuted", "permuted_within_class"]),
+        (
+            "mining = \"curriculum\"\nloss = \"focal\"",
+            &["none", "permuted", "permuted_within_class", "norm_matched"],
+        ),
+    ] {
+        assert_eq!(controlled(methods).1, run, "{methods}");
+    }
+    let (reasons, _) = controlled("mining = \"ohem\"");
+    assert_eq!(
+        reasons,
+        [
+            "`replayed_mean` of weights that sum to 1 in every batch, as these do, is `cross_entropy` alone"
+        ]
+    );
+}
+
+#[test]
+fn a_method_without_a_control_is_what_it_was_without_the_axis() {
+    let of = |control: &str| {
+        let plan = plan(&format!(
+            "[experiment]\nname = \"p\"\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\n[axes]\n\
+             dataset = [\"ecoli4\"]\nmining = \"ohem\"\n{control}"
+        ));
+        plan.cells.into_iter().map(|planned| planned.cell.id).collect::<Vec<_>>()
+    };
+    let (silent, named) = (of(""), of("control = [\"none\", \"permuted\"]"));
+    assert_eq!((silent.len(), named.len()), (1, 2));
+    assert_eq!(silent[0], named[0]);
+}

@@ -39,7 +39,7 @@ use nn::range::Fraction;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, Epoch, PerExample};
-use crate::mining::definition::{Definition, Mined, Scores};
+use crate::mining::definition::{Acts, Definition, Mined, Scores};
 use crate::mining::none::keep_all;
 use crate::mining::{Mining, Selection, Survey};
 use crate::sampling::Pool;
@@ -156,6 +156,10 @@ impl<T: Real> Definition<T> for Curriculum {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn acts(&self) -> Acts {
+        Acts::OnRows
     }
 
     fn scores(&self) -> Option<Scores> {

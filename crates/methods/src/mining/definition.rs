@@ -27,6 +27,19 @@ pub enum Scores {
     },
 }
 
+/// What a miner changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acts {
+    /// Nothing.
+    Nowhere,
+    /// The weights of the examples of a batch, whose rows are those of any method.
+    InBatches,
+    /// Which rows an epoch shows, each with the same weight.
+    OnRows,
+    /// The weights of the rows of an epoch.
+    OnRowWeights,
+}
+
 /// A miner as an experiment file writes it.
 pub(crate) trait Definition<T: Real> {
     /// Its file.
@@ -34,6 +47,11 @@ pub(crate) trait Definition<T: Real> {
 
     /// Raised whenever its selections or pools change.
     fn version(&self) -> u32;
+
+    /// What it changes.
+    fn acts(&self) -> Acts {
+        Acts::InBatches
+    }
 
     /// The scores of rows that it needs, if it does.
     fn scores(&self) -> Option<Scores> {

@@ -10,7 +10,7 @@ mod random;
 mod sides;
 
 pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
-pub use definition::{Mined, Scores};
+pub use definition::{Acts, Mined, Scores};
 pub use dense_box::DenseBox;
 pub use negative_ratio::NegativeRatio;
 pub use none::NoMining;
@@ -59,6 +59,11 @@ impl MiningSpec {
     /// The miner of one trial.
     pub fn build<T: Real>(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
         self.definition().build(mined)
+    }
+
+    /// What it changes.
+    pub fn acts(&self) -> Acts {
+        self.definition::<f64>().acts()
     }
 
     /// The scores of rows that it needs, if it does.

@@ -13,7 +13,7 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, PerExample};
-use crate::mining::definition::{Definition, Mined};
+use crate::mining::definition::{Acts, Definition, Mined};
 use crate::mining::{Mining, MiningSpec, Selection};
 
 /// Keeps everything. It has no parameters.
@@ -35,6 +35,10 @@ impl<T: Real> Definition<T> for NoMining {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn acts(&self) -> Acts {
+        Acts::Nowhere
     }
 
     fn build(&self, _: &Mined<'_>) -> Box<dyn Mining<T>> {

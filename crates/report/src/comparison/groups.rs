@@ -15,12 +15,13 @@ use strum::IntoEnumIterator;
 pub(crate) type Label = Option<String>;
 
 /// The axes that can make a row, in the order in which tables show them.
-pub(crate) const METHOD_AXES: [Axis; 7] = [
+pub(crate) const METHOD_AXES: [Axis; 8] = [
     Axis::Model,
     Axis::Loss,
     Axis::Sampling,
     Axis::Mining,
     Axis::Reweighting,
+    Axis::Control,
     Axis::Training,
     Axis::Protocol,
 ];

@@ -80,6 +80,9 @@ pub(crate) fn common(groups: &Groups<'_>) -> Option<String> {
         let labels = groups.labels(axis);
         let mut known = labels.iter().filter_map(|label| label.as_deref());
         let (Some(label), None) = (known.next(), known.next()) else { return None };
+        if axis.is_silent(label) {
+            return None;
+        }
         let networks = if labels.contains(&None) { " (networks)" } else { "" };
         Some(format!("{axis} {label}{networks}"))
     };

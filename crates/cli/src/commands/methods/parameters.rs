@@ -1,6 +1,7 @@
 //! The parameters of a method as an experiment file names them, each with what its struct says of it.
 
 use experiment::model::ModelSpec;
+use methods::control::ControlSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::reweighting::ReweightingSpec;
@@ -16,6 +17,7 @@ pub(super) fn specifications() -> Value {
         "losses": all(LossSpec::iter()),
         "mining": all(MiningSpec::iter()),
         "reweighting": all(ReweightingSpec::iter()),
+        "control": all(ControlSpec::iter()),
         "sampling": all(SamplingSpec::iter()),
         "model": all(ModelSpec::iter()),
     })

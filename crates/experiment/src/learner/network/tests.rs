@@ -1,5 +1,6 @@
 use std::sync::{Arc, Mutex};
 
+use methods::control::{Control, Forward};
 use methods::losses::{Batch, Loss, LossSpec, PerExample};
 use methods::mining::{Mining, MiningSpec, NoMining, Selection};
 use methods::reweighting::{Reweighting, ReweightingSpec, Step};
@@ -156,6 +157,23 @@ impl Reweighting<f32> for Recorded<dyn Reweighting<f32>> {
     }
 }
 
+impl Control<f32> for Recorded<dyn Control<f32>> {
+    fn pool(&mut self, pool: &mut Pool) {
+        self.note("control the pool");
+        self.part.pool(pool);
+    }
+
+    fn weights(&mut self, targets: &[u32], weights: &mut [f32]) {
+        self.note("control");
+        self.part.weights(targets, weights);
+    }
+
+    fn gradient(&mut self, forward: Forward<'_, f32>, gradient: &mut Vec<f32>) -> bool {
+        self.note("turn");
+        self.part.gradient(forward, gradient)
+    }
+}
+
 impl Optimizer<f32> for Recorded<dyn Optimizer<f32>> {
     fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate_factor: f64) {
         self.note("step");
@@ -164,12 +182,12 @@ impl Optimizer<f32> for Recorded<dyn Optimizer<f32>> {
 }
 
 #[test]
-fn a_step_is_loss_mining_reweighting_optimizer() {
+fn a_step_is_loss_mining_reweighting_control_optimizer() {
     let cell = FirstCell::of(FILE);
     let mut trainer = cell.trainer(&cell.learner);
     let events = Events::default();
     let Trainer { sampling, descent, optimizer, .. } = trainer;
-    let Methods { loss, mining, reweighting } = descent.methods;
+    let Methods { loss, mining, reweighting, control } = descent.methods;
     let note = || events.clone();
     trainer = Trainer {
         sampling: Box::new(Recorded { part: sampling, events: note() }),
@@ -177,6 +195,7 @@ fn a_step_is_loss_mining_reweighting_optimizer() {
             loss: Box::new(Recorded { part: loss, events: note() }),
             mining: Box::new(Recorded { part: mining, events: note() }),
             reweighting: Box::new(Recorded { part: reweighting, events: note() }),
+            control: Box::new(Recorded { part: control, events: note() }),
         }),
         optimizer: Box::new(Recorded { part: optimizer, events: note() }),
         ..trainer
@@ -187,7 +206,7 @@ fn a_step_is_loss_mining_reweighting_optimizer() {
     let n_steps = cell.parts.train.targets.len().div_ceil(40);
     assert!(2 <= n_steps);
     let mut expected = vec!["begin epoch", "survey?", "pool", "batches"];
-    expected.extend(["evaluate", "select", "weigh", "step"].repeat(n_steps));
+    expected.extend(["evaluate", "select", "weigh", "control", "turn", "step"].repeat(n_steps));
     assert_eq!(*events.lock().unwrap(), expected);
     assert_ne!(trainer.network.parameters(), before);
 }
@@ -219,9 +238,9 @@ fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
         let parameters = trainer.network.parameters();
         let weights = parameters[..parameters.len() - n_classes].to_vec();
         let rows = Arc::default();
-        let Methods { loss, mining, reweighting } = trainer.descent.methods;
+        let Methods { loss, mining, reweighting, control } = trainer.descent.methods;
         let loss = Box::new(Rows { loss, rows: Arc::clone(&rows) });
-        let descent = Descent::new(Methods { loss, mining, reweighting });
+        let descent = Descent::new(Methods { loss, mining, reweighting, control });
         trainer = Trainer { descent, ..trainer };
         for number in 0..2 {
             trainer.round(&epoch(number), None);
@@ -296,12 +315,12 @@ fn a_miner_surveys_and_weighs_the_rows_of_an_epoch() {
     let cell = FirstCell::of(&FILE.replace("\"l2rw\"", "\"none\""));
     let n_train = cell.parts.train.targets.len();
     let mut trainer = cell.trainer(&cell.learner);
-    let Methods { loss, reweighting, .. } = trainer.descent.methods;
+    let Methods { loss, reweighting, control, .. } = trainer.descent.methods;
     let rows = Arc::default();
     let loss = Box::new(Rows { loss, rows: Arc::clone(&rows) });
     let surveyed = Arc::default();
     let mining = Box::new(Halving { surveyed: Arc::clone(&surveyed) });
-    let descent = Descent::new(Methods { loss, mining, reweighting });
+    let descent = Descent::new(Methods { loss, mining, reweighting, control });
     trainer = Trainer { descent, ..trainer };
     let n_steps = n_train.div_ceil(40);
     for number in 0..2 {
@@ -335,8 +354,8 @@ impl Mining<f32> for Nothing {
 fn an_epoch_in_which_nothing_is_shown_has_no_loss() {
     let cell = FirstCell::of(FILE);
     let mut trainer = cell.trainer(&cell.learner);
-    let Methods { loss, reweighting, .. } = trainer.descent.methods;
-    let descent = Descent::new(Methods { loss, mining: Box::new(Nothing), reweighting });
+    let Methods { loss, reweighting, control, .. } = trainer.descent.methods;
+    let descent = Descent::new(Methods { loss, mining: Box::new(Nothing), reweighting, control });
     trainer = Trainer { descent, ..trainer };
     let before = trainer.network.parameters().to_vec();
     assert!(trainer.round(&epoch(0), None).is_nan());
@@ -361,9 +380,13 @@ impl Reweighting<f32> for Hopeless {
 fn an_epoch_without_a_step_has_no_loss_and_one_with_a_step_has_one() {
     let cell = FirstCell::of(FILE);
     let mut trainer = cell.trainer(&cell.learner);
-    let Methods { loss, mining, .. } = trainer.descent.methods;
-    let descent =
-        Descent::new(Methods { loss, mining, reweighting: Box::new(Hopeless { steps: 0 }) });
+    let Methods { loss, mining, control, .. } = trainer.descent.methods;
+    let descent = Descent::new(Methods {
+        loss,
+        mining,
+        reweighting: Box::new(Hopeless { steps: 0 }),
+        control,
+    });
     trainer = Trainer { descent, ..trainer };
     assert!(0.0 < trainer.round(&epoch(0), None));
     assert!(trainer.round(&epoch(1), None).is_nan());

@@ -1,0 +1,99 @@
+//! Norm-matched control: the plain step, as long as the method's.
+//!
+//! ```text
+//! g_m = Σ_i w_i ∇ℓ_i                      the method's gradient
+//! g_0 = 1/n Σ_i ∇ℓ⁰_i                     that of the plain loss of all examples of the batch
+//! g   = g_0 ‖g_m‖ / ‖g_0‖                 the step descends g
+//! ```
+//!
+//! - `ℓ`, `w`: the losses and weights of the method, `[n_examples]`; `ℓ⁰`: cross-entropy, or binary cross-entropy summed
+//!   over the logits for a loss on sigmoids, of the logits as they are read
+//! - `‖·‖`: the Euclidean norm over all parameters
+//!
+//! The step is as long as the method's and has its learning rate, momentum and weight decay, but the direction of plain
+//! training: a gain over it is due to the direction, not to the length. What the method keeps from batch to batch runs on
+//! as if it had stepped. A step whose `g_0` is 0 is not taken.
+//!
+//! Source: the length of the step as the thing to be held fixed, as in You, Gitman, Ginsburg, *Large Batch Training of
+//! Convolutional Networks*, 2017, whose layers are scaled so.
+//! Trap: rows that a miner leaves out of its pool are in no batch, and so not in the control's either.
+//! Trap: it costs a second backward pass.
+
+use nn::{Matrix, Real};
+use serde::{Deserialize, Serialize};
+
+use crate::control::Control;
+use crate::control::definition::{Controlled, Definition, Forward};
+use crate::losses::{PerExample, Plain};
+
+/// The plain direction at the method's length. It has no parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NormMatched {}
+
+impl<T: Real> Definition<T> for NormMatched {
+    fn code(&self) -> &'static str {
+        include_str!("norm_matched.rs")
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn turns(&self) -> bool {
+        true
+    }
+
+    fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {
+        Box::new(Matched {
+            plain: Plain::new(controlled.readout),
+            evaluated: PerExample::default(),
+            logits: Matrix::default(),
+            weights: Vec::new(),
+            gradient: Vec::new(),
+        })
+    }
+}
+
+/// The plain loss, with its workspace.
+struct Matched<T> {
+    plain: Plain<T>,
+    evaluated: PerExample<T>,
+    logits: Matrix<T>,
+    weights: Vec<T>,
+    gradient: Vec<T>,
+}
+
+impl<T: Real> Control<T> for Matched<T> {
+    fn gradient(&mut self, forward: Forward<'_, T>, gradient: &mut Vec<T>) -> bool {
+        let Forward { network, features, targets, pass } = forward;
+        let Matched { plain, evaluated, logits, weights, gradient: own } = self;
+        logits.clone_from(pass.logits());
+        plain.score(logits, targets, evaluated);
+        weights.clear();
+        weights.resize(targets.len(), plain.scale() / T::of(targets.len() as f64));
+        evaluated.weigh(weights);
+        network.backward(features, &evaluated.gradient, None, pass, own);
+        let (method, plain) = (norm(gradient), norm(own));
+        if plain == 0.0 {
+            return false;
+        }
+        // A ratio of 1 would still round.
+        if method != plain {
+            let ratio = T::of(method / plain);
+            own.iter_mut().for_each(|g| *g *= ratio);
+        }
+        std::mem::swap(gradient, own);
+        true
+    }
+}
+
+/// Eight sums side by side, in an order that depends on the length alone.
+fn norm<T: Real>(gradient: &[T]) -> f64 {
+    let mut sums = [0.0_f64; 8];
+    let chunks = gradient.chunks(8);
+    chunks.for_each(|chunk| {
+        sums.iter_mut().zip(chunk).for_each(|(sum, g)| *sum += g.to_f64() * g.to_f64());
+    });
+    sums.iter().sum::<f64>().sqrt()
+}

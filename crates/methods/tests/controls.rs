@@ -1,0 +1,221 @@
+//! Controls take the step of a method without what the method knows.
+
+use methods::control::{Control, ControlSpec, Controlled};
+use methods::examples::Examples;
+use methods::losses::{Epoch, LossSpec, Readout};
+use methods::mining::{Mined, MiningSpec};
+use methods::reweighting::ReweightingSpec;
+use methods::sampling::Pool;
+use methods::setting::{ClassCounts, Setting, counts_of};
+use methods::step::{Descent, Methods, Stepped};
+use nn::{
+    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Real, Streams,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use strum::IntoEnumIterator;
+
+fn get<T: DeserializeOwned>(value: Value) -> T {
+    methods::named::deserialize(value).unwrap()
+}
+
+fn streams() -> Streams {
+    Streams::new([8; 32])
+}
+
+/// 60 rows of three classes.
+fn targets() -> Vec<u32> {
+    (0..60).map(|i| u32::from(i % 6 == 0) + u32::from(i % 12 == 0)).collect()
+}
+
+fn control(spec: &ControlSpec, targets: &[u32]) -> Box<dyn Control<f64>> {
+    let (counts, streams) = (ClassCounts::new(counts_of(targets, 3)), streams());
+    let setting = Setting { counts: &counts, streams: &streams };
+    let readout = LossSpec::default().readout(&counts).unwrap();
+    spec.build(&Controlled { targets, readout: &readout, setting: &setting })
+}
+
+fn sorted(weights: &[f64]) -> Vec<u64> {
+    let mut bits: Vec<u64> = weights.iter().map(|w| w.to_bits()).collect();
+    bits.sort_unstable();
+    bits
+}
+
+#[test]
+fn permuted_weights_are_the_same_weights_on_other_examples() {
+    let targets = targets();
+    let weights: Vec<f64> = (0..60).map(|i| f64::from(i % 7) / 9.0).collect();
+    for name in ["permuted", "permuted_within_class"] {
+        let mut control = control(&get(json!(name)), &targets);
+        let mut dealt = || {
+            let mut dealt = weights.clone();
+            control.weights(&targets, &mut dealt);
+            dealt
+        };
+        let (first, second) = (dealt(), dealt());
+        assert!(first != weights && first != second, "{name}");
+        let mut pool = Pool::full(60);
+        pool.change(|all| all.copy_from_slice(&weights));
+        control.pool(&mut pool);
+        let rows: Vec<f64> = (0..60).map(|row| pool.weight(row)).collect();
+        assert_ne!(rows, weights, "{name}");
+        for dealt in [&first, &second, &rows] {
+            assert_eq!(sorted(dealt), sorted(&weights), "{name}");
+        }
+        let of = |all: &[f64], class| -> Vec<f64> {
+            all.iter().zip(&targets).filter(|(_, y)| **y == class).map(|(w, _)| *w).collect()
+        };
+        let kept = (0..3).all(|class| sorted(&of(&first, class)) == sorted(&of(&weights, class)));
+        assert_eq!(kept, name == "permuted_within_class");
+    }
+}
+
+#[test]
+fn rows_are_dealt_out_once_so_that_what_grows_still_grows() {
+    let targets = targets();
+    for name in ["permuted", "permuted_within_class"] {
+        let mut control = control(&get(json!(name)), &targets);
+        let mut shown = |n: u32| {
+            let mut pool = Pool::full(60);
+            pool.change(|weights| weights[n as usize..].fill(0.0));
+            control.pool(&mut pool);
+            (0..60).filter(|&row| pool.shows(row)).collect::<Vec<u32>>()
+        };
+        let (few, more) = (shown(20), shown(40));
+        assert_eq!((few.len(), more.len()), (20, 40), "{name}");
+        assert!(few.iter().all(|row| more.contains(row)), "{name}");
+        assert!(few.iter().any(|&row| 20 <= row), "{name}");
+    }
+}
+
+#[test]
+fn the_mean_keeps_the_sum_and_equal_weights_their_bits() {
+    let mut control = control(&get(json!("replayed_mean")), &targets());
+    let mut weights: Vec<f64> = (0..60).map(|i| f64::from(i % 7) / 9.0).collect();
+    let sum: f64 = weights.iter().sum();
+    control.weights(&targets(), &mut weights);
+    assert!(weights.iter().all(|w| w.to_bits() == weights[0].to_bits()));
+    assert!((weights.iter().sum::<f64>() - sum).abs() < 1e-13 * sum);
+    let mut equal = [1.0 / 3.0; 60];
+    control.weights(&targets(), &mut equal);
+    assert_eq!(equal.map(f64::to_bits), [(1.0_f64 / 3.0).to_bits(); 60]);
+}
+
+/// The parameters of a small network before and after three steps.
+struct Course<T> {
+    parameters: Vec<Vec<T>>,
+    stepped: Vec<Stepped>,
+}
+
+fn course<T: Real>(
+    loss: Value,
+    mining: Value,
+    reweighting: Value,
+    control: &ControlSpec,
+) -> Course<T> {
+    let (streams, targets) = (streams(), targets());
+    let loss: LossSpec = get(loss);
+    let counts = ClassCounts::new(counts_of(&targets, 3));
+    let setting = Setting { counts: &counts, streams: &streams };
+    let architecture = Architecture {
+        n_inputs: 4,
+        hidden: vec![6],
+        n_outputs: loss.n_outputs(3),
+        activation: Activation::Tanh,
+        dropout: 0.2,
+        initialization: Initialization::XavierNormal,
+        head: loss.traits().head,
+        output_bias: 0.0,
+    };
+    let mut network = Network::<T>::new(architecture, &mut streams.stream("init"));
+    let mut stream = streams.stream("features");
+    let values = (0..240).map(|_| T::of(stream.normal())).collect();
+    let train = Examples { features: Matrix::from_values(4, values), targets };
+    let readout: Readout = loss.readout(&counts).unwrap();
+    let mined = Mined { targets: &train.targets, setting: &setting, scores: None };
+    let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
+    let mut descent = Descent::new(Methods {
+        loss: loss.build::<T>(&setting).unwrap(),
+        mining: get::<MiningSpec>(mining).build(&mined),
+        reweighting: get::<ReweightingSpec>(reweighting).build(
+            Some(train.clone()),
+            &readout,
+            &streams,
+        ),
+        control: control.build(&controlled),
+    });
+    // Without momentum and decay a step is the gradient times the rate.
+    let sgd = json!({ "sgd": { "learning_rate": 0.5, "momentum": 0, "weight_decay": 0 } });
+    let mut optimizer = get::<OptimizerSpec>(sgd).build(network.n_parameters());
+    let mut dropout = streams.stream("dropout");
+    let mut parameters = vec![network.parameters().to_vec()];
+    let mut stepped = Vec::new();
+    descent.methods.loss.begin_epoch(&Epoch::at(0.0));
+    for step in 0..3_u32 {
+        let rows: Vec<u32> = (20 * step..20 * step + 20).collect();
+        let rows = (&rows[..], &Pool::full(60));
+        let optimizer = optimizer.as_mut();
+        stepped.push(descent.step(&mut network, optimizer, &train, rows, 1.0, &mut dropout));
+        parameters.push(network.parameters().to_vec());
+    }
+    Course { parameters, stepped }
+}
+
+#[test]
+fn plain_training_under_any_control_is_plain_training_to_the_bit() {
+    fn check<T: Real + std::fmt::Debug>() {
+        for loss in ["cross_entropy", "binary_cross_entropy"] {
+            let course = |control: &ControlSpec| {
+                course::<T>(json!(loss), json!("none"), json!("none"), control)
+            };
+            let plain = course(&ControlSpec::default());
+            for control in ControlSpec::iter() {
+                let own = course(&control);
+                assert_eq!(own.parameters, plain.parameters, "{loss} {control:?}");
+                assert_eq!(own.stepped, plain.stepped, "{loss} {control:?}");
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+}
+
+#[test]
+fn the_norm_matched_step_is_as_long_as_the_methods_and_has_the_plain_direction() {
+    for (loss, mining, reweighting) in [
+        ("focal", "none", "none"),
+        ("cross_entropy", "ohem", "none"),
+        ("ghm_c", "none", "none"),
+        ("ldam", "ohem", "l2rw"),
+        ("cross_entropy", "none", "l2rw"),
+    ] {
+        let first = |loss, mining, reweighting, control: &str| {
+            let spec = get(json!(control));
+            let course = course::<f64>(json!(loss), json!(mining), json!(reweighting), &spec);
+            let steps = course.parameters[1].iter().zip(&course.parameters[0]);
+            steps.map(|(after, before)| after - before).collect::<Vec<f64>>()
+        };
+        let norm = |step: &[f64]| step.iter().map(|d| d * d).sum::<f64>().sqrt();
+        let method = first(loss, mining, reweighting, "none");
+        let control = first(loss, mining, reweighting, "norm_matched");
+        assert!((norm(&control) / norm(&method) - 1.0).abs() < 1e-12, "{loss} {mining}");
+        // ldam has a cosine head, and ghm_c sigmoids: their plain losses are of another network.
+        if loss == "ldam" || loss == "ghm_c" {
+            continue;
+        }
+        let plain = first("cross_entropy", "none", "none", "none");
+        let along = control.iter().zip(&plain).map(|(a, b)| a * b).sum::<f64>();
+        assert!((along / (norm(&control) * norm(&plain)) - 1.0).abs() < 1e-12, "{loss} {mining}");
+    }
+}
+
+#[test]
+fn a_cosine_head_is_matched_through_its_scale() {
+    let spec = get(json!("norm_matched"));
+    let course = course::<f64>(json!("ldam"), json!("none"), json!("none"), &spec);
+    assert!(course.stepped.iter().all(|stepped| matches!(stepped, Stepped::Taken(_))));
+    assert_eq!(
+        LossSpec::iter().find(|loss| loss.name() == "ldam").unwrap().traits().head,
+        Head::Cosine
+    );
+}
