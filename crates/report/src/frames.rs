@@ -12,7 +12,7 @@ use experiment::record::{Measured, Outcome, Reproducible, Results, TrialRecord};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
 use strum::IntoEnumIterator;
 
-use crate::comparison::groups::METHOD_AXES;
+use crate::comparison::groups::method_axes;
 
 /// Everything reproducible about every trial: two runs of an experiment give the same frame.
 ///
@@ -68,7 +68,7 @@ fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
 /// Which cell, and how its trial ended.
 fn cells(trials: &[&Reproducible], labels: &Labels) -> Vec<Column> {
     let mut columns = vec![texts("id", trials, |trial| Some(trial.id.to_string()))];
-    let axes = std::iter::once(Axis::Dataset).chain(METHOD_AXES);
+    let axes = std::iter::once(Axis::Dataset).chain(method_axes());
     columns.extend(
         axes.map(|axis| texts(axis.name(), trials, |trial| trial.spec.label_among(labels, axis))),
     );

@@ -15,16 +15,10 @@ use strum::IntoEnumIterator;
 pub(crate) type Label = Option<String>;
 
 /// The axes that can make a row, in the order in which tables show them.
-pub(crate) const METHOD_AXES: [Axis; 8] = [
-    Axis::Model,
-    Axis::Loss,
-    Axis::Sampling,
-    Axis::Mining,
-    Axis::Reweighting,
-    Axis::Control,
-    Axis::Training,
-    Axis::Protocol,
-];
+pub(crate) fn method_axes() -> impl Iterator<Item = Axis> {
+    let others = Axis::iter().filter(|axis| !matches!(axis, Axis::Dataset | Axis::Protocol));
+    others.chain([Axis::Protocol])
+}
 
 /// A planned trial, and its record if there is one.
 #[derive(Clone, Debug)]
@@ -176,7 +170,7 @@ fn row_axes(trials: &[Trial<'_>], asked: Option<&[Axis]>) -> Vec<Axis> {
                 axes.push(axis);
             }
         }),
-        None => axes.extend(METHOD_AXES.into_iter().filter(|&axis| 1 < n_labels(axis))),
+        None => axes.extend(method_axes().filter(|&axis| 1 < n_labels(axis))),
     }
     if axes.is_empty() {
         // A single method is named by what it is.

@@ -6,7 +6,7 @@ use experiment::Axis;
 use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::plan::ReachedProfile;
 
-use crate::comparison::groups::{Groups, Label, METHOD_AXES, Trial};
+use crate::comparison::groups::{Groups, Label, Trial, method_axes};
 
 /// Labels that are spelt out in a note.
 const SHOWN_LABELS: usize = 6;
@@ -71,7 +71,7 @@ fn network(groups: &Groups<'_>, epoch: MeasuredEpoch) -> String {
 
 /// The axes that make no row.
 fn other_axes(groups: &Groups<'_>) -> impl Iterator<Item = Axis> {
-    METHOD_AXES.into_iter().filter(|axis| !groups.axes.contains(axis))
+    method_axes().filter(|axis| !groups.axes.contains(axis))
 }
 
 /// `In all rows: model linear; mining none (networks).`

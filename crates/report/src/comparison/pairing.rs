@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use experiment::Axis;
 
-use crate::comparison::groups::{Groups, Label, METHOD_AXES, Method, Planned, Trial};
+use crate::comparison::groups::{Groups, Label, Method, Planned, Trial, method_axes};
 
 /// Rows that can be compared, and over what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn number_runs_of(
     dataset: usize,
     pooled: bool,
 ) {
-    let rest: Vec<Axis> = METHOD_AXES.into_iter().filter(|axis| !axes.contains(axis)).collect();
+    let rest: Vec<Axis> = method_axes().filter(|axis| !axes.contains(axis)).collect();
     let of = |planned: &Planned, rest: &[Axis]| {
         let trial = &trials[planned.trials[0]];
         let fold = if pooled { None } else { Some(trial.spec.fold) };
