@@ -52,14 +52,7 @@ impl LearnerSpec {
     /// `model`, with the methods that stand on the axes nobody names.
     pub(crate) fn of(model: ModelSpec) -> Self {
         match model {
-            ModelSpec::Network(model) => LearnerSpec::Network(Box::new(NetworkLearner {
-                model,
-                loss: LossSpec::default(),
-                mining: MiningSpec::default(),
-                reweighting: ReweightingSpec::default(),
-                control: ControlSpec::default(),
-                training: TrainingSpec::default(),
-            })),
+            ModelSpec::Network(model) => LearnerSpec::Network(Box::new(NetworkLearner::of(model))),
             ModelSpec::Boosted(model) => {
                 LearnerSpec::Boosted(Box::new(BoostedLearner { model, loss: LossSpec::default() }))
             }
@@ -108,6 +101,18 @@ pub struct NetworkLearner {
 }
 
 impl NetworkLearner {
+    /// `model`, with the methods that stand on the axes nobody names.
+    pub(crate) fn of(model: NetworkSpec) -> Self {
+        NetworkLearner {
+            model,
+            loss: LossSpec::default(),
+            mining: MiningSpec::default(),
+            reweighting: ReweightingSpec::default(),
+            control: ControlSpec::default(),
+            training: TrainingSpec::default(),
+        }
+    }
+
     /// The network for `n_inputs` features and `n_classes` classes, with the last layer that the loss is
     /// made for.
     pub fn architecture(&self, n_inputs: usize, n_classes: usize) -> Architecture {

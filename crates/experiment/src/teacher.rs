@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use methods::control::ControlSpec;
 use methods::losses::{Epoch, LossSpec, PerExample, Plain};
-use methods::mining::{MiningSpec, Scores};
-use methods::reweighting::ReweightingSpec;
+use methods::mining::Scores;
 use methods::sampling::SamplingSpec;
 use methods::setting::{ClassCounts, Setting, counts_of};
 use nn::Streams;
@@ -57,11 +55,8 @@ fn cross_fitted(
     folds: usize,
 ) -> Result<Vec<f32>, String> {
     let plain = NetworkLearner {
-        loss: LossSpec::default(),
-        mining: MiningSpec::default(),
-        reweighting: ReweightingSpec::default(),
-        control: ControlSpec::default(),
-        ..learner.clone()
+        training: learner.training.clone(),
+        ..NetworkLearner::of(learner.model.clone())
     };
     let fold_of = dealt(&parts.train.targets, parts.n_classes, streams, folds);
     let mut scores = vec![0.0; fold_of.len()];
