@@ -186,6 +186,47 @@ fn dense_box_draws_from_its_hard_set_and_from_the_rest() {
     }
 }
 
+/// The weights of rows with these losses before the first of many epochs, under a λ of its own that a last row defines.
+fn self_paced(regularizer: &Value, losses: &[f64], classes: &[u32], least_unseen: f64) -> Vec<f64> {
+    let below = losses.iter().filter(|&&loss| loss < least_unseen).count();
+    let n = losses.len();
+    let start = below as f64 / (n + 1) as f64;
+    let spec = json!({"regularizer": regularizer, "growth": {"quantile": {"start": start}}, "scope": "global"});
+    let targets = [classes, &[3]].concat();
+    let mut miner = miner(json!({"self_paced": spec}), &targets, None);
+    let (mut pool, outputs) = (Pool::full(n + 1), Matrix::default());
+    let losses = [losses, &[least_unseen]].concat();
+    miner.pool(&Epoch::at(0.0), &Survey { losses: &losses, outputs: &outputs }, &mut pool);
+    (0..n as u32).map(|row| pool.weight(row)).collect()
+}
+
+#[test]
+fn self_paced_weights_are_the_published_ones() {
+    let golden = Golden::read(include_str!("golden/spl_weights.json"));
+    for case in &golden.cases {
+        let losses = numbers(&case["inputs"]["loss"]);
+        let lambda = case["params"]["lambda"].as_f64().unwrap();
+        let expected = case["expected"].as_object().unwrap();
+        assert_eq!(expected.len(), 10);
+        for (name, expected) in expected {
+            let of = |name: &str| expected[name].as_f64();
+            let regularizer = match name.split_once('_').unwrap_or((name, "")) {
+                ("polynomial", t) => json!({"polynomial": {"t": t[1..].parse::<f64>().unwrap()}}),
+                ("mixture", _) => {
+                    json!({"mixture": {"lower": of("lambda2").unwrap() / of("lambda1").unwrap()}})
+                }
+                ("mixture2", _) => json!({"mixture_2": {"gamma": of("gamma")}}),
+                ("spld", _) => json!({"spld": {"gamma": of("gamma")}}),
+                (other, _) => json!(other),
+            };
+            let least_unseen = if name.starts_with("mixture2") { lambda * lambda } else { lambda };
+            let classes = expected.get("group").map_or(vec![0; losses.len()], labels);
+            let ours = self_paced(&regularizer, &losses, &classes, least_unseen);
+            golden.assert_near(case, name, &ours, &numbers(expected.get("v").unwrap_or(expected)));
+        }
+    }
+}
+
 #[test]
 fn ohem_is_its_definition() {
     let golden = Golden::read(include_str!("golden/ohem_plain.json"));

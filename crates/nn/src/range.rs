@@ -56,6 +56,12 @@ ranged!(
     "a finite number above 0"
 );
 ranged!(
+    /// A finite number above 1.
+    AboveOne,
+    |x| 1.0 < x && x.is_finite(),
+    "a finite number above 1"
+);
+ranged!(
     /// A share above 0 and at most 1.
     Fraction,
     |x| 0.0 < x && x <= 1.0,

@@ -19,6 +19,7 @@ pub(super) struct Notes {
     without_effect: BTreeSet<String>,
     limited_reproducibility: BTreeSet<String>,
     corrections: BTreeSet<String>,
+    mining: BTreeSet<&'static str>,
     late_schedules: BTreeSet<String>,
 }
 
@@ -31,6 +32,7 @@ impl Notes {
         self.limited_reproducibility.extend(limited_reproducibility(spec));
         self.corrections.extend(corrections(spec));
         self.late_schedules.extend(late_schedule(spec));
+        self.mining.extend(spec.network().and_then(|network| network.mining.note()));
     }
 
     /// What was chosen for a learner that does not take it.
@@ -43,6 +45,7 @@ impl Notes {
         plan.warnings.extend([self.straddling, self.late_schedules].into_iter().flatten());
         let notes = [self.without_effect, self.limited_reproducibility, self.corrections];
         plan.notes.extend(notes.into_iter().flatten());
+        plan.notes.extend(self.mining.into_iter().map(str::to_owned));
         plan.notes.extend(undefined_metrics(plan));
     }
 }
@@ -240,6 +243,12 @@ mod tests {
         let sentence = "positive_f1: of the positive class of two, undefined on glass";
         assert!(binary.iter().any(|note| note == sentence), "{binary:?}");
         assert!(!shown("macro_f1").iter().any(|note| note.contains("undefined on")));
+    }
+
+    #[test]
+    fn self_pacing_that_may_leave_out_a_small_class_is_named() {
+        let notes = notes("mining = [\"self_paced\", { self_paced.scope = \"global\" }]");
+        assert!(notes.len() == 1 && notes[0].contains("may leave out a small class"), "{notes:?}");
     }
 
     #[test]

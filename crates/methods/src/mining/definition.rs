@@ -58,6 +58,11 @@ pub(crate) trait Definition<T: Real> {
         None
     }
 
+    /// What the reader of a plan should know of it.
+    fn note(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The miner of one trial.
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>>;
 }

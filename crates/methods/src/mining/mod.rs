@@ -7,6 +7,7 @@ mod negative_ratio;
 mod none;
 mod ohem;
 mod random;
+mod self_paced;
 mod sides;
 
 pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
@@ -16,6 +17,10 @@ pub use negative_ratio::NegativeRatio;
 pub use none::NoMining;
 pub use ohem::Ohem;
 pub use random::RandomMining;
+pub use self_paced::regularizer::{
+    Mixture2Regularizer, MixtureRegularizer, PolynomialRegularizer, Regularizer, SpldRegularizer,
+};
+pub use self_paced::{LambdaGrowth, LambdaScope, MultiplicativeGrowth, QuantileGrowth, SelfPaced};
 
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
@@ -40,6 +45,8 @@ pub enum MiningSpec {
     NegativeRatio(NegativeRatio),
     /// See [`DenseBox`].
     DenseBox(DenseBox),
+    /// See [`SelfPaced`].
+    SelfPaced(SelfPaced),
     /// See [`Curriculum`].
     Curriculum(Curriculum),
 }
@@ -52,6 +59,7 @@ impl MiningSpec {
             MiningSpec::Random(mining) => mining,
             MiningSpec::NegativeRatio(mining) => mining,
             MiningSpec::DenseBox(mining) => mining,
+            MiningSpec::SelfPaced(mining) => mining,
             MiningSpec::Curriculum(mining) => mining,
         }
     }
@@ -74,6 +82,11 @@ impl MiningSpec {
     /// Raised whenever the selections of this method change.
     pub fn version(&self) -> u32 {
         self.definition::<f64>().version()
+    }
+
+    /// What the reader of a plan should know of it.
+    pub fn note(&self) -> Option<&'static str> {
+        self.definition::<f64>().note()
     }
 
     /// Its file.

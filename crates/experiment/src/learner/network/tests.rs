@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use methods::control::{Control, Forward};
 use methods::losses::{Batch, Loss, LossSpec, PerExample};
-use methods::mining::{Mining, MiningSpec, NoMining, Selection};
+use methods::mining::{Acts, Mining, MiningSpec, NoMining, Selection};
 use methods::reweighting::{Reweighting, ReweightingSpec, Step};
 use methods::setting::ClassCounts;
 use strum::IntoEnumIterator;
@@ -228,6 +228,11 @@ impl Loss<f32> for Rows {
     }
 }
 
+/// Whether it leaves all rows in the pool.
+fn shows_all(mining: &MiningSpec) -> bool {
+    !matches!(mining.acts(), Acts::OnRows | Acts::OnRowWeights)
+}
+
 #[test]
 fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
     let cell = FirstCell::of(&FILE.replace("glass2", "newthyroid"));
@@ -257,7 +262,7 @@ fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
         }
         n_losses += 1;
         // What a miner leaves out of its pool is in no batch.
-        for mining in MiningSpec::iter().filter(|mining| mining.scores().is_none()) {
+        for mining in MiningSpec::iter().filter(shows_all) {
             for reweighting in ReweightingSpec::iter() {
                 let (loss, mining) = (loss.clone(), mining.clone());
                 let learner = NetworkLearner { loss, mining, reweighting, ..cell.learner.clone() };
@@ -266,6 +271,28 @@ fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
         }
     }
     assert!(25 < n_losses, "{n_losses}");
+}
+
+#[test]
+fn self_pacing_that_shows_all_rows_is_the_plain_training_to_the_last_bit() {
+    let cell = FirstCell::of(&FILE.replace("\"l2rw\"", "\"none\""));
+    let digest = |mining: &str| {
+        let mining = toml::from_str(mining).unwrap();
+        let learner = NetworkLearner { mining, ..cell.learner.clone() };
+        cell.results(&learner, &cell.parts).parameters_digest
+    };
+    let plain = digest("[none]");
+    for regularizer in
+        ["hard", "linear", "polynomial", "logarithmic", "mixture", "mixture_2", "spld"]
+    {
+        let paced = |share: f64| {
+            digest(&format!(
+                "[self_paced]\nregularizer = '{regularizer}'\ngrowth.quantile.start = {share}"
+            ))
+        };
+        assert_eq!(paced(1.0), plain, "{regularizer}");
+        assert_ne!(paced(0.3), plain, "{regularizer}");
+    }
 }
 
 /// A miner that asks for a survey from its second epoch on, and then shows every other row, the hardest at half
