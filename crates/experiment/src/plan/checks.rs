@@ -72,7 +72,7 @@ fn control(network: &NetworkLearner) -> Result<(), Objection> {
              (`norm_matched` says something of a loss)"
         ))
     } else if control.levels()
-        && acts != Acts::OnRowWeights
+        && !matches!(acts, Acts::OnRowWeights | Acts::InSomeBatches)
         && loss.traits().reduction != Reduction::WeightedMean
     {
         Some(format!(

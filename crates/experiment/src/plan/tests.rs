@@ -89,7 +89,16 @@ fn a_control_that_is_the_method_or_its_loss_alone_is_left_out_with_the_reason() 
             &["none", "permuted", "permuted_within_class", "norm_matched", "replayed_mean"],
         ),
         ("reweighting = \"l2rw\"", &["none", "permuted", "permuted_within_class", "norm_matched"]),
+        (
+            "mining = \"negative_ratio\"",
+            &["none", "permuted", "permuted_within_class", "norm_matched", "replayed_mean"],
+        ),
         ("mining = \"curriculum\"", &["none", "permuted", "permuted_within_class"]),
+        ("mining = \"self_paced\"", &["none", "permuted", "permuted_within_class"]),
+        (
+            "mining = { self_paced.regularizer = \"linear\" }",
+            &["none", "permuted", "permuted_within_class", "norm_matched", "replayed_mean"],
+        ),
         (
             "mining = \"curriculum\"\nloss = \"focal\"",
             &["none", "permuted", "permuted_within_class", "norm_matched"],

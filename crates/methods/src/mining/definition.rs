@@ -34,6 +34,8 @@ pub enum Acts {
     Nowhere,
     /// The weights of the examples of a batch, whose rows are those of any method.
     InBatches,
+    /// The same, but of some batches it keeps nothing.
+    InSomeBatches,
     /// Which rows an epoch shows, each with the same weight.
     OnRows,
     /// The weights of the rows of an epoch.

@@ -32,7 +32,7 @@ use nn::{Real, Stream, Streams};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, Epoch, PerExample};
-use crate::mining::definition::{Definition, Mined};
+use crate::mining::definition::{Acts, Definition, Mined};
 use crate::mining::ohem::n_kept;
 use crate::mining::sides::{Sides, harder};
 use crate::mining::{Mining, Selection, Survey};
@@ -63,6 +63,10 @@ impl<T: Real> Definition<T> for DenseBox {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn acts(&self) -> Acts {
+        if self.min_negatives == 0 { Acts::InSomeBatches } else { Acts::InBatches }
     }
 
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {

@@ -26,7 +26,7 @@ use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, PerExample};
-use crate::mining::definition::{Definition, Mined};
+use crate::mining::definition::{Acts, Definition, Mined};
 use crate::mining::sides::{Sides, harder};
 use crate::mining::{Mining, Selection};
 
@@ -51,6 +51,10 @@ impl<T: Real> Definition<T> for NegativeRatio {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn acts(&self) -> Acts {
+        Acts::InSomeBatches
     }
 
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
