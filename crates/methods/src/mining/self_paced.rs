@@ -1,4 +1,4 @@
-//! Self-paced learning: an epoch shows the rows that the network finds easy by now, and more of them as the training goes on.
+//! Self-paced learning: the rows that the network finds easy by now are shown, and more of them as the training goes on.
 //!
 //! ```text
 //! v_i  = argmin over v in [0, 1] of v ℓ_i + f(v; λ), before each epoch
@@ -13,7 +13,7 @@
 //! spld         f = -λ v - γ Σ_c ‖v_c‖₂       v = 1 if ℓ < λ + γ / (√i + √(i - 1)), else 0
 //! ```
 //!
-//! `v` is 0 from `ℓ = λ` on (`mixture_2`: `λ²`), at most 1, and 1 where λ has no end.
+//! `v` is 0 from `ℓ = λ` on (`mixture_2`: `λ²`; `spld`: as it says), at most 1, and 1 where λ has no end.
 //!
 //! - `ℓ`: plain losses of all training rows before the epoch, `[n_train]`; `ℓ'`, `m`: the loss that is learnt by, and what
 //!   each example adds to the divisor; `v_c`: those of class `c`; `i`: place of a row among its class by `ℓ`, from 1
@@ -28,14 +28,17 @@
 //! easiest of them is shown, with weight 1.
 //!
 //! Source: Kumar, Packer, Koller, *Self-Paced Learning for Latent Variable Models*, NIPS 2010; linear, logarithmic and
-//! mixture: Jiang, Meng, Mitamura, Hauptmann, *Easy Samples First*, ACM MM 2014; polynomial: Gong and others, *Multi-Modal
-//! Curriculum Learning*, 2016; mixture_2: Zhao and others, *Self-Paced Learning for Matrix Factorization*, AAAI 2015; spld:
-//! Jiang, Meng, Yu, Lan, Shan, Hauptmann, *Self-Paced Learning with Diversity*, NIPS 2014.
+//! mixture: Jiang, Meng, Mitamura, Hauptmann, *Easy Samples First: Self-paced Reranking for Zero-Example Multimedia
+//! Search*, ACM MM 2014; polynomial: Gong, Li, Meng, Miao, Liu, *Decomposition-Based Evolutionary Multiobjective
+//! Optimization to Self-Paced Learning*, IEEE TEVC 2019; mixture_2: Zhao, Meng, Jiang, Xie, Xu, Hauptmann, *Self-Paced
+//! Learning for Matrix Factorization*, AAAI 2015; spld: Jiang, Meng, Yu, Lan, Shan, Hauptmann, *Self-Paced Learning with
+//! Diversity*, NIPS 2014.
 //! Differs: the sources divide by the number of rows, here a step is a mean over the weights of its batch.
 //! Differs: `logarithmic` is defined for λ below 1: where λ is above 0.9, losses and λ are divided by λ / 0.9.
 //! Trap: with one λ for all rows the largest class, which is easy, is shown first, and a small one may be left out for
 //! epochs; `spld` is meant to prevent that, with `scope` = `global`.
-//! Trap: a training of one epoch stays at `start`. Rows with a wrong label are hard and shown late, and so are hard rows with a right one.
+//! Trap: rows with a wrong label are hard and shown late, and so are hard rows with a right one.
+//! Trap: a training of one epoch stays at `start`.
 //! Trap: well-known code leaves out the row that defines λ by its strict comparison; here λ lies above that row.
 
 pub(super) mod regularizer;
