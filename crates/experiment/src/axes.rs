@@ -27,6 +27,8 @@ use crate::teacher;
 pub(crate) struct AxisRow {
     pub(crate) axis: Axis,
     pub(crate) written: Written,
+    /// Whether what stands on the axis is anything to the learner of a trial.
+    pub(crate) has: fn(&TrialSpec) -> bool,
     /// What stands on the axis in a trial; `None` where the learner has no such thing.
     pub(crate) get: fn(&TrialSpec) -> Option<Value>,
     /// Puts a value there; none where the learner has no such thing.
@@ -57,6 +59,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
             label: |_, _, dataset| from_json::<DatasetSpec>(dataset).to_string(),
             names_one: asked::<DatasetSpec>,
         },
+        has: |_| true,
         get: |spec| Some(to_json(&spec.dataset)),
         put: |spec, dataset| spec.dataset = from_json(dataset),
         versions: |_| Vec::new(),
@@ -64,6 +67,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Protocol,
         written: section::<ProtocolSpec>(),
+        has: |_| true,
         get: |spec| Some(to_json(&spec.protocol)),
         put: |spec, protocol| spec.protocol = from_json(protocol),
         versions: |_| {
@@ -73,6 +77,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Model,
         written: method::<ModelSpec>(),
+        has: |_| true,
         get: |spec| Some(to_json(&spec.learner.model())),
         put: |spec, model| spec.learner = LearnerSpec::of(from_json(model)),
         versions: |spec| match &spec.learner {
@@ -90,6 +95,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Loss,
         written: method::<LossSpec>(),
+        has: |spec| spec.loss().is_some(),
         get: |spec| spec.loss().map(to_json),
         put: |spec, loss| put(spec.loss_mut(), loss),
         versions: |spec| Vec::from_iter(spec.loss().map(|loss| ("loss", loss.version()))),
@@ -97,6 +103,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Sampling,
         written: method::<SamplingSpec>(),
+        has: |_| true,
         get: |spec| Some(to_json(&spec.sampling)),
         put: |spec, sampling| spec.sampling = from_json(sampling),
         versions: |spec| vec![("sampling", spec.sampling.version())],
@@ -104,6 +111,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Mining,
         written: method::<MiningSpec>(),
+        has: |spec| spec.network().is_some(),
         get: |spec| spec.network().map(|network| to_json(&network.mining)),
         put: |spec, mining| put(spec.network_mut().map(|network| &mut network.mining), mining),
         versions: |spec| {
@@ -116,6 +124,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Reweighting,
         written: method::<ReweightingSpec>(),
+        has: |spec| spec.network().is_some(),
         get: |spec| spec.network().map(|network| to_json(&network.reweighting)),
         put: |spec, by| put(spec.network_mut().map(|network| &mut network.reweighting), by),
         versions: |spec| {
@@ -126,6 +135,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Control,
         written: method::<ControlSpec>(),
+        has: |spec| spec.network().is_some(),
         get: |spec| spec.network().map(|network| to_json(&network.control)),
         put: |spec, control| put(spec.network_mut().map(|network| &mut network.control), control),
         versions: |spec| {
@@ -137,6 +147,7 @@ pub(crate) static ROWS: [AxisRow; 9] = [
     AxisRow {
         axis: Axis::Training,
         written: section::<TrainingSpec>(),
+        has: |spec| spec.network().is_some(),
         get: |spec| spec.network().map(|network| to_json(&network.training)),
         put: |spec, training| put(spec.network_mut().map(|n| &mut n.training), training),
         versions: |spec| {
@@ -221,5 +232,22 @@ mod tests {
     #[test]
     fn every_axis_has_one_row_in_its_place() {
         assert!(Axis::iter().eq(ROWS.iter().map(|row| row.axis)));
+    }
+
+    #[test]
+    fn an_axis_has_a_value_where_it_is_something_to_the_learner() {
+        for model in ModelSpec::iter() {
+            let spec = TrialSpec {
+                dataset: DatasetSpec { name: "ecoli4".to_owned(), profile: None },
+                protocol: ProtocolSpec::default(),
+                sampling: SamplingSpec::default(),
+                learner: LearnerSpec::of(model),
+                fold: 0,
+                seed: 0,
+            };
+            for row in &ROWS {
+                assert_eq!((row.has)(&spec), (row.get)(&spec).is_some(), "{}", row.axis);
+            }
+        }
     }
 }

@@ -67,7 +67,7 @@ fn undefined_metrics(plan: &Plan) -> Option<String> {
 fn without_effect(spec: &TrialSpec, combination: &Combination<'_>) -> Option<String> {
     let mut names = Vec::new();
     let mut chosen = Vec::new();
-    for row in ROWS.iter().filter(|row| (row.get)(spec).is_none()) {
+    for row in ROWS.iter().filter(|row| !(row.has)(spec)) {
         let Some(default) = row.default_name() else { continue };
         names.push(row.axis.name());
         let label = combination[&row.axis].label.as_str();

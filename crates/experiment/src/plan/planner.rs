@@ -211,7 +211,7 @@ impl<'a> Planner<'a> {
 
 impl Shared<'_> {
     fn planned(&self) -> PlannedCombination {
-        let has = ROWS.iter().filter(|row| (row.get)(&self.spec).is_some());
+        let has = ROWS.iter().filter(|row| (row.has)(&self.spec));
         let label = |row: &AxisRow| (row.axis, self.combination[&row.axis].label.clone());
         PlannedCombination {
             labels: has.map(label).collect(),
