@@ -1,5 +1,6 @@
 //! What cannot be, although no condition excludes it.
 
+use methods::control::Does;
 use methods::losses::{LossSpec, Reduction};
 use methods::mining::Acts;
 use methods::reweighting::ReweightingSpec;
@@ -61,26 +62,33 @@ fn control(network: &NetworkLearner) -> Result<(), Objection> {
     let (name, acts) = (control.name(), mining.acts());
     let unweighted = *reweighting == ReweightingSpec::default();
     let equal = unweighted && matches!(acts, Acts::Nowhere | Acts::OnRows);
-    let reason = if control.is_none() {
-        return Ok(());
-    } else if control.turns() {
-        (equal && *loss == LossSpec::default())
-            .then(|| format!("`{name}` of a step of plain training is that step"))
-    } else if equal && (acts == Acts::Nowhere || control.levels()) {
-        Some(format!(
+    let itself = || {
+        format!(
             "`{name}` changes the weights of examples, and those of a batch are equal here: it takes the very same step \
              (`norm_matched` says something of a loss)"
-        ))
-    } else if control.levels()
-        && !matches!(acts, Acts::OnRowWeights | Acts::InSomeBatches)
-        && loss.traits().reduction != Reduction::WeightedMean
-    {
-        Some(format!(
-            "`{name}` of weights that sum to 1 in every batch, as these do, is `{}` alone",
-            loss.name()
-        ))
-    } else {
-        None
+        )
+    };
+    let reason = match control.does() {
+        Does::Nothing => None,
+        Does::Turns => (equal && *loss == LossSpec::default())
+            .then(|| format!("`{name}` of a step of plain training is that step")),
+        Does::Deals if mining.keeps_positives() => Some(format!(
+            "`{name}` would deal out weights over all examples, and {} keeps every one of the small classes: \
+             `permuted_within_class` keeps as many of each",
+            mining.name()
+        )),
+        Does::Deals | Does::DealsWithinClasses => (equal && acts == Acts::Nowhere).then(itself),
+        Does::Levels if equal => Some(itself()),
+        Does::Levels => {
+            let sum_to_1 = !matches!(acts, Acts::OnRowWeights | Acts::InSomeBatches)
+                && loss.traits().reduction != Reduction::WeightedMean;
+            sum_to_1.then(|| {
+                format!(
+                    "`{name}` of weights that sum to 1 in every batch, as these do, is `{}` alone",
+                    loss.name()
+                )
+            })
+        }
     };
     let help = "choose another control, or leave it out here";
     reason.map_or(Ok(()), |reason| Err(Objection::Impossible { axis: Axis::Control, reason, help }))

@@ -88,10 +88,14 @@ fn a_control_that_is_the_method_or_its_loss_alone_is_left_out_with_the_reason() 
             "mining = \"ohem\"\nloss = \"weighted_cross_entropy\"",
             &["none", "permuted", "permuted_within_class", "norm_matched", "replayed_mean"],
         ),
+        (
+            "mining = \"dense_box\"",
+            &["none", "permuted_within_class", "norm_matched", "replayed_mean"],
+        ),
         ("reweighting = \"l2rw\"", &["none", "permuted", "permuted_within_class", "norm_matched"]),
         (
             "mining = \"negative_ratio\"",
-            &["none", "permuted", "permuted_within_class", "norm_matched", "replayed_mean"],
+            &["none", "permuted_within_class", "norm_matched", "replayed_mean"],
         ),
         ("mining = \"curriculum\"", &["none", "permuted", "permuted_within_class"]),
         ("mining = \"self_paced\"", &["none", "permuted", "permuted_within_class"]),

@@ -30,6 +30,21 @@ pub struct Forward<'a, T> {
     pub pass: &'a mut Pass<T>,
 }
 
+/// What a control does to the step of a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Nothing.
+    Nothing,
+    /// Deals its weights out over all examples.
+    Deals,
+    /// Deals them out within each class.
+    DealsWithinClasses,
+    /// Gives every example of a batch the same.
+    Levels,
+    /// Takes another direction.
+    Turns,
+}
+
 /// A control as an experiment file writes it.
 pub(crate) trait Definition<T: Real> {
     /// Its file.
@@ -38,15 +53,8 @@ pub(crate) trait Definition<T: Real> {
     /// Raised whenever its steps change.
     fn version(&self) -> u32;
 
-    /// Whether it takes the step along another gradient than the method's.
-    fn turns(&self) -> bool {
-        false
-    }
-
-    /// Whether every example has the same weight under it.
-    fn levels(&self) -> bool {
-        false
-    }
+    /// What it does to the step of the method.
+    fn does(&self) -> Does;
 
     /// The control of one trial.
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>>;

@@ -8,7 +8,7 @@ mod permuted;
 mod permuted_within_class;
 mod replayed_mean;
 
-pub use definition::{Controlled, Forward};
+pub use definition::{Controlled, Does, Forward};
 pub use none::NoControl;
 pub use norm_matched::NormMatched;
 pub use permuted::Permuted;
@@ -60,19 +60,14 @@ impl ControlSpec {
         self.definition::<f64>().version()
     }
 
-    /// Whether it takes the step along another gradient than the method's, and so says something of a loss alone.
-    pub fn turns(&self) -> bool {
-        self.definition::<f64>().turns()
-    }
-
-    /// Whether every example has the same weight under it.
-    pub fn levels(&self) -> bool {
-        self.definition::<f64>().levels()
+    /// What it does to the step of the method.
+    pub fn does(&self) -> Does {
+        self.definition::<f64>().does()
     }
 
     /// Whether there is one.
     pub fn is_none(&self) -> bool {
-        matches!(self, ControlSpec::None(_))
+        self.does() == Does::Nothing
     }
 
     /// The name in an experiment file.

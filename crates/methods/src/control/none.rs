@@ -11,7 +11,7 @@
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
-use crate::control::definition::{Controlled, Definition};
+use crate::control::definition::{Controlled, Definition, Does};
 use crate::control::{Control, ControlSpec};
 
 /// The method itself. It has no parameters.
@@ -33,6 +33,10 @@ impl<T: Real> Definition<T> for NoControl {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn does(&self) -> Does {
+        Does::Nothing
     }
 
     fn build(&self, _: &Controlled<'_>) -> Box<dyn Control<T>> {

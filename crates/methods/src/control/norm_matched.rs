@@ -23,7 +23,7 @@ use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
-use crate::control::definition::{Controlled, Definition, Forward};
+use crate::control::definition::{Controlled, Definition, Does, Forward};
 use crate::losses::{PerExample, Plain};
 
 /// The plain direction at the method's length. It has no parameters.
@@ -40,8 +40,8 @@ impl<T: Real> Definition<T> for NormMatched {
         1
     }
 
-    fn turns(&self) -> bool {
-        true
+    fn does(&self) -> Does {
+        Does::Turns
     }
 
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {

@@ -21,7 +21,7 @@ use nn::{Real, Streams};
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
-use crate::control::definition::{Controlled, Definition};
+use crate::control::definition::{Controlled, Definition, Does};
 use crate::sampling::Pool;
 
 /// Weights dealt out over all. It has no parameters.
@@ -36,6 +36,10 @@ impl<T: Real> Definition<T> for Permuted {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn does(&self) -> Does {
+        Does::Deals
     }
 
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {

@@ -17,7 +17,7 @@ use nn::{Real, Stream, Streams};
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
-use crate::control::definition::{Controlled, Definition};
+use crate::control::definition::{Controlled, Definition, Does};
 use crate::control::permuted::deal_rows;
 use crate::sampling::Pool;
 
@@ -33,6 +33,10 @@ impl<T: Real> Definition<T> for PermutedWithinClass {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn does(&self) -> Does {
+        Does::DealsWithinClasses
     }
 
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {

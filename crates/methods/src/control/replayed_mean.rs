@@ -17,7 +17,7 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
-use crate::control::definition::{Controlled, Definition};
+use crate::control::definition::{Controlled, Definition, Does};
 
 /// The mean weight on every example. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,8 +33,8 @@ impl<T: Real> Definition<T> for ReplayedMean {
         1
     }
 
-    fn levels(&self) -> bool {
-        true
+    fn does(&self) -> Does {
+        Does::Levels
     }
 
     fn build(&self, _: &Controlled<'_>) -> Box<dyn Control<T>> {

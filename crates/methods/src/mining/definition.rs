@@ -55,6 +55,11 @@ pub(crate) trait Definition<T: Real> {
         Acts::InBatches
     }
 
+    /// Whether it keeps every example of the small classes, whatever it does with the others.
+    fn keeps_positives(&self) -> bool {
+        false
+    }
+
     /// The scores of rows that it needs, if it does.
     fn scores(&self) -> Option<Scores> {
         None

@@ -69,6 +69,10 @@ impl<T: Real> Definition<T> for DenseBox {
         if self.min_negatives == 0 { Acts::InSomeBatches } else { Acts::InBatches }
     }
 
+    fn keeps_positives(&self) -> bool {
+        true
+    }
+
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
         let streams = mined.setting.streams.clone();
         let stream = streams.stream("mining");

@@ -74,6 +74,11 @@ impl MiningSpec {
         self.definition::<f64>().acts()
     }
 
+    /// Whether it keeps every example of the small classes, whatever it does with the others.
+    pub fn keeps_positives(&self) -> bool {
+        self.definition::<f64>().keeps_positives()
+    }
+
     /// The scores of rows that it needs, if it does.
     pub fn scores(&self) -> Option<Scores> {
         self.definition::<f64>().scores()

@@ -57,6 +57,10 @@ impl<T: Real> Definition<T> for NegativeRatio {
         Acts::InSomeBatches
     }
 
+    fn keeps_positives(&self) -> bool {
+        true
+    }
+
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
         Box::new(HardestNegatives { ratio: self.ratio.get(), sides: Sides::of(mined) })
     }
