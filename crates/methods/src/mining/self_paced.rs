@@ -60,8 +60,8 @@ use crate::sampling::Pool;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SelfPaced {
-    /// What a weight follows from; default `hard`.
-    #[serde(deserialize_with = "named::deserialize")]
+    /// What a weight follows from; default `hard`. Also spelt `regulariser`.
+    #[serde(alias = "regulariser", deserialize_with = "named::deserialize")]
     pub regularizer: Regularizer,
     /// How λ grows; default by quantile.
     #[serde(deserialize_with = "named::deserialize")]
