@@ -258,6 +258,11 @@ fn classes_are_drawn_with_the_published_probabilities() {
             let probabilities = get::<SamplingSpec>(json!({name: {}})).class_probabilities(&counts);
             golden.assert_near(case, name, &probabilities, &numbers(&expected[q]));
         }
+        for (q, expected) in expected.as_object().unwrap() {
+            let power = json!({"power": {"q": q.parse::<f64>().unwrap()}});
+            let probabilities = get::<SamplingSpec>(power).class_probabilities(&counts);
+            golden.assert_near(case, q, &probabilities, &numbers(expected));
+        }
     }
 }
 

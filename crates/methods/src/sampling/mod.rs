@@ -6,6 +6,7 @@ mod definition;
 mod instance_balanced;
 mod neighbors;
 mod pool;
+mod power;
 mod random_oversampling;
 mod random_undersampling;
 mod smote;
@@ -15,6 +16,7 @@ pub use class_balanced::ClassBalancedSampling;
 pub use definition::Resampled;
 pub use instance_balanced::InstanceBalancedSampling;
 pub use pool::{Batches, Pool};
+pub use power::PowerSampling;
 pub use random_oversampling::RandomOversampling;
 pub use random_undersampling::RandomUndersampling;
 pub use smote::Smote;
@@ -41,6 +43,8 @@ pub enum SamplingSpec {
     ClassBalanced(ClassBalancedSampling),
     /// See [`SquareRootSampling`].
     SquareRoot(SquareRootSampling),
+    /// See [`PowerSampling`].
+    Power(PowerSampling),
     /// See [`RandomOversampling`].
     RandomOversampling(RandomOversampling),
     /// See [`RandomUndersampling`].
@@ -55,6 +59,7 @@ impl SamplingSpec {
             SamplingSpec::InstanceBalanced(sampling) => sampling,
             SamplingSpec::ClassBalanced(sampling) => sampling,
             SamplingSpec::SquareRoot(sampling) => sampling,
+            SamplingSpec::Power(sampling) => sampling,
             SamplingSpec::RandomOversampling(sampling) => sampling,
             SamplingSpec::RandomUndersampling(sampling) => sampling,
             SamplingSpec::Smote(sampling) => sampling,
