@@ -1,6 +1,7 @@
 //! Controls: the step of a method without what the method knows. A gain over its control is due to the method; a gain over
 //! the baseline alone may be due to another length of the step.
 
+mod dealt;
 mod definition;
 mod none;
 mod norm_matched;

@@ -17,12 +17,12 @@
 //! over all rows, most of those that are kept are of the large class. `permuted_within_class` keeps the classes apart.
 //! Trap: a method that looks at the network looks at the control's network: how many rows it keeps can differ.
 
-use nn::{Real, Streams};
+use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
+use crate::control::dealt::Dealt;
 use crate::control::definition::{Controlled, Definition, Does};
-use crate::sampling::Pool;
 
 /// Weights dealt out over all. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,38 +43,6 @@ impl<T: Real> Definition<T> for Permuted {
     }
 
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {
-        let streams = controlled.setting.streams.clone();
-        let rows = streams.stream("control rows").permutation(controlled.targets.len());
-        Box::new(Dealt { rows, streams, step: 0, weights: Vec::new() })
+        Box::new(Dealt::new(controlled, |targets, stream| stream.permutation(targets.len())))
     }
-}
-
-/// One permutation of the rows, and one of each batch.
-struct Dealt<T> {
-    rows: Vec<u32>,
-    streams: Streams,
-    step: u64,
-    weights: Vec<T>,
-}
-
-impl<T: Real> Control<T> for Dealt<T> {
-    fn pool(&mut self, pool: &mut Pool) {
-        deal_rows(pool, &self.rows);
-    }
-
-    fn weights(&mut self, _: &[u32], weights: &mut [T]) {
-        let order = self.streams.indexed("control", self.step).permutation(weights.len());
-        self.step += 1;
-        self.weights.clear();
-        self.weights.extend_from_slice(weights);
-        for (weight, &from) in weights.iter_mut().zip(&order) {
-            *weight = self.weights[from as usize];
-        }
-    }
-}
-
-/// Row `r` gets the weight of the row `from[r]`.
-pub(super) fn deal_rows(pool: &mut Pool, from: &[u32]) {
-    let dealt: Vec<f64> = from.iter().map(|&row| pool.weight(row)).collect();
-    pool.change(|weights| weights.copy_from_slice(&dealt));
 }

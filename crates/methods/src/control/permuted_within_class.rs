@@ -13,13 +13,12 @@
 //! Source: the permutation within strata, Fisher, *The Design of Experiments*, 1935.
 //! Trap: a method that looks at the network looks at the control's network: how many rows it keeps can differ.
 
-use nn::{Real, Stream, Streams};
+use nn::{Real, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
+use crate::control::dealt::Dealt;
 use crate::control::definition::{Controlled, Definition, Does};
-use crate::control::permuted::deal_rows;
-use crate::sampling::Pool;
 
 /// Weights dealt out within each class. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,33 +39,7 @@ impl<T: Real> Definition<T> for PermutedWithinClass {
     }
 
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {
-        let streams = controlled.setting.streams.clone();
-        let rows = within_classes(controlled.targets, &mut streams.stream("control rows"));
-        Box::new(DealtWithin { rows, streams, step: 0, weights: Vec::new() })
-    }
-}
-
-/// One permutation of the rows of each class, and one of those of each batch.
-struct DealtWithin<T> {
-    rows: Vec<u32>,
-    streams: Streams,
-    step: u64,
-    weights: Vec<T>,
-}
-
-impl<T: Real> Control<T> for DealtWithin<T> {
-    fn pool(&mut self, pool: &mut Pool) {
-        deal_rows(pool, &self.rows);
-    }
-
-    fn weights(&mut self, targets: &[u32], weights: &mut [T]) {
-        let order = within_classes(targets, &mut self.streams.indexed("control", self.step));
-        self.step += 1;
-        self.weights.clear();
-        self.weights.extend_from_slice(weights);
-        for (weight, &from) in weights.iter_mut().zip(&order) {
-            *weight = self.weights[from as usize];
-        }
+        Box::new(Dealt::new(controlled, within_classes))
     }
 }
 
