@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use methods::sampling::Resampled;
 use methods::setting::counts_of;
+use nn::Streams;
 
-use crate::prepare::{DataCache, Examples, Prepared, trial_streams};
+use crate::prepare::{DataCache, Examples, Prepared};
 use crate::spec::TrialSpec;
 use crate::teacher;
 
@@ -19,11 +20,15 @@ pub(crate) struct TrialRows {
 }
 
 impl TrialRows {
-    pub(crate) fn of(spec: &TrialSpec, data: &DataCache) -> Result<Self, String> {
-        let streams = trial_streams(spec);
+    /// `streams`: those of the trial.
+    pub(crate) fn of(
+        spec: &TrialSpec,
+        data: &DataCache,
+        streams: &Streams,
+    ) -> Result<Self, String> {
         let parts = data.prepared(spec)?;
-        let resampled = data.resampled(spec, &parts, &streams)?;
-        let of_training_rows = teacher::scores(spec, &parts, data)?;
+        let resampled = data.resampled(spec, &parts, streams)?;
+        let of_training_rows = teacher::scores(spec, &parts, data, streams)?;
         let scores = of_training_rows.map(|scores| match &resampled {
             None => scores.to_vec(),
             Some(made) => made.origins.iter().map(|&origin| scores[origin as usize]).collect(),

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::learner::network::Trainer;
 use crate::learner::{Learner, Learnt, Outputs};
-use crate::prepare::{DataCache, Examples, Prepared, trial_streams};
+use crate::prepare::{DataCache, Examples, Prepared};
 use crate::spec::{NetworkLearner, TrialSpec};
 
 /// Raised when scores change for another reason than the methods that teachers learn by.
@@ -35,11 +35,12 @@ pub(crate) fn scores(
     spec: &TrialSpec,
     parts: &Prepared,
     data: &DataCache,
+    streams: &Streams,
 ) -> Result<Option<Arc<[f32]>>, String> {
     let Some(network) = spec.network() else { return Ok(None) };
     let Some(Scores::CrossFitted { folds }) = network.mining.scores() else { return Ok(None) };
     let key = json!([network.model, network.training, folds]);
-    let find = || cross_fitted(network, parts, &trial_streams(spec), folds);
+    let find = || cross_fitted(network, parts, streams, folds);
     data.scores(spec, &key, find).map(Some)
 }
 
@@ -121,6 +122,7 @@ fn held_out(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prepare::trial_streams;
     use crate::testing::planned;
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use methods::setting::Setting;
+use nn::Streams;
 
 use crate::audit::Audit;
 use crate::cell_id::CellId;
@@ -33,9 +34,10 @@ pub struct TrialCell {
 /// `audit`, if that is asked for.
 pub fn run_trial(cell: &TrialCell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
     let start = Instant::now();
-    let rows = TrialRows::of(&cell.spec, data);
+    let streams = trial_streams(&cell.spec);
+    let rows = TrialRows::of(&cell.spec, data, &streams);
     let prepare_seconds = start.elapsed().as_secs_f64();
-    let ran = rows.and_then(|rows| learn(&cell.spec, &rows, audit));
+    let ran = rows.and_then(|rows| learn(&cell.spec, &rows, &streams, audit));
     let (outcome, results) = match ran {
         Ok((outcome, results)) => (outcome, Some(results)),
         Err(message) => (Outcome::Failed { message }, None),
@@ -44,18 +46,18 @@ pub fn run_trial(cell: &TrialCell, data: &DataCache, audit: Option<&mut Audit>) 
     record(cell, outcome, results, Timings { wall_seconds, prepare_seconds, ..host() })
 }
 
-/// The story of a trial: streams, classes, a task, a learner, its rounds, its results.
+/// The story of a trial on its rows: classes, a task, a learner, its rounds, its results.
 pub(crate) fn learn(
     spec: &TrialSpec,
     rows: &TrialRows,
+    streams: &Streams,
     mut audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
     let (train, parts) = (rows.train(), &rows.parts);
-    let streams = trial_streams(spec);
     let counts = spec.sampling.counts(&train.targets, parts.n_classes);
-    let setting = Setting { counts: &counts, streams: &streams };
+    let setting = Setting { counts: &counts, streams };
     let mut task = spec.build_task(parts, &counts)?;
-    let sampling = spec.sampling.build(&train.targets, parts.n_classes, &streams);
+    let sampling = spec.sampling.build(&train.targets, parts.n_classes, streams);
     let learnt = Learnt { train, sampling, parts, scores: rows.scores.as_deref() };
     let mut learner = spec.build_learner(learnt, &setting, audit.as_deref_mut())?;
     if let Some(audit) = &mut audit {

@@ -62,7 +62,7 @@ fn followed(
                 [axes]\ndataset = [\"glass2\"]\nmodel = \"prior\"\n";
     let (plan, data) = planned(text);
     let spec = plan.cells[0].cell.spec.clone();
-    let rows = TrialRows::of(&spec, &data).unwrap();
+    let rows = TrialRows::of(&spec, &data, &trial_streams(&spec)).unwrap();
     let parts = &rows.parts;
     let counts = spec.sampling.expected_counts(&parts.train_counts);
     let mut task = spec.build_task(parts, &counts).unwrap();
@@ -150,7 +150,8 @@ fn a_curriculum_shows_more_rows_as_it_goes_on_and_made_rows_are_as_hard_as_those
                 mining = { curriculum.start = 0.1 }\n";
     let (plan, data) = planned(text);
     for planned in &plan.cells {
-        let rows = TrialRows::of(&planned.cell.spec, &data).unwrap();
+        let spec = &planned.cell.spec;
+        let rows = TrialRows::of(spec, &data, &trial_streams(spec)).unwrap();
         let scores = rows.scores.as_ref().unwrap();
         assert_eq!(scores.len(), rows.train().targets.len());
         if let Some(made) = &rows.resampled {

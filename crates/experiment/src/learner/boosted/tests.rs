@@ -17,13 +17,13 @@ fn plan(axes: &str) -> (Plan, DataCache) {
 fn boosted(axes: &str) -> (TrialSpec, TrialRows) {
     let (plan, data) = plan(axes);
     let spec = plan.cells[0].cell.spec.clone();
-    let rows = TrialRows::of(&spec, &data).unwrap();
+    let rows = TrialRows::of(&spec, &data, &trial_streams(&spec)).unwrap();
     (spec, rows)
 }
 
 fn results(axes: &str) -> (Outcome, Results) {
     let (spec, rows) = boosted(axes);
-    learn(&spec, &rows, None).unwrap()
+    learn(&spec, &rows, &trial_streams(&spec), None).unwrap()
 }
 
 const TREES: &str = "dataset = \"glass2\"\nmodel = { boosted_trees.rounds = 30 }\n";
