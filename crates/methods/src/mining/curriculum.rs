@@ -38,10 +38,9 @@ use nn::Real;
 use nn::range::Fraction;
 use serde::{Deserialize, Serialize};
 
-use crate::losses::{Batch, Epoch, PerExample};
+use crate::losses::Epoch;
 use crate::mining::definition::{Acts, Definition, Mined, Scores};
-use crate::mining::none::keep_all;
-use crate::mining::{Mining, Selection, Survey};
+use crate::mining::{Mining, Survey};
 use crate::sampling::Pool;
 
 /// Parameters of curriculum learning.
@@ -234,15 +233,6 @@ impl<T: Real> Mining<T> for Paced {
                 weights[row as usize] = 0.0;
             }
         });
-    }
-
-    fn select(
-        &mut self,
-        _: &Batch<'_, T>,
-        evaluated: &PerExample<T>,
-        selection: &mut Selection<T>,
-    ) {
-        keep_all(evaluated, selection);
     }
 }
 

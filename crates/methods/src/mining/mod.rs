@@ -127,6 +127,13 @@ impl<T: Real> Selection<T> {
         self.divisor = kept.map(|(_, &mass)| mass).sum();
     }
 
+    /// Keeps every example of a batch; `mass` is what each adds to the divisor.
+    fn keep_all(&mut self, mass: &[T]) {
+        self.weights.clear();
+        self.weights.resize(mass.len(), T::ONE);
+        self.divisor = mass.iter().copied().sum();
+    }
+
     /// Multiplies the weight of each example by that of its row; `mass` is what each adds to the divisor.
     pub(crate) fn weigh(&mut self, by: impl Iterator<Item = f64>, mass: &[T]) {
         self.weights.iter_mut().zip(by).for_each(|(v, by)| *v *= T::of(by));
@@ -154,11 +161,13 @@ pub trait Mining<T: Real>: Send {
     /// differentiated.
     fn pool(&mut self, _epoch: &Epoch<'_>, _survey: &Survey<'_, T>, _pool: &mut Pool) {}
 
-    /// Fills `selection` for a `batch` that a loss has `evaluated`.
+    /// Fills `selection` for a `batch` that a loss has `evaluated`: with every example, unless the miner knows better.
     fn select(
         &mut self,
-        batch: &Batch<'_, T>,
+        _batch: &Batch<'_, T>,
         evaluated: &PerExample<T>,
         selection: &mut Selection<T>,
-    );
+    ) {
+        selection.keep_all(&evaluated.mass);
+    }
 }

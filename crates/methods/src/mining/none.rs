@@ -12,9 +12,8 @@
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
-use crate::losses::{Batch, PerExample};
 use crate::mining::definition::{Acts, Definition, Mined};
-use crate::mining::{Mining, MiningSpec, Selection};
+use crate::mining::{Mining, MiningSpec};
 
 /// Keeps everything. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,27 +45,13 @@ impl<T: Real> Definition<T> for NoMining {
     }
 }
 
-/// Keeps every example of a batch.
-pub(crate) fn keep_all<T: Real>(evaluated: &PerExample<T>, selection: &mut Selection<T>) {
-    selection.weights.clear();
-    selection.weights.resize(evaluated.losses.len(), T::ONE);
-    selection.divisor = evaluated.mass.iter().copied().sum();
-}
-
-impl<T: Real> Mining<T> for NoMining {
-    fn select(
-        &mut self,
-        _: &Batch<'_, T>,
-        evaluated: &PerExample<T>,
-        selection: &mut Selection<T>,
-    ) {
-        keep_all(evaluated, selection);
-    }
-}
+impl<T: Real> Mining<T> for NoMining {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::losses::{Batch, PerExample};
+    use crate::mining::Selection;
     use nn::Matrix;
 
     #[test]

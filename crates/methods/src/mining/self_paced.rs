@@ -48,11 +48,10 @@ use nn::range::{AboveOne, Fraction};
 use serde::{Deserialize, Serialize};
 
 use self::regularizer::Regularizer;
-use crate::losses::{Batch, Epoch, PerExample};
+use crate::losses::Epoch;
 use crate::mining::definition::{Acts, Definition, Mined};
-use crate::mining::none::keep_all;
 use crate::mining::ohem::{by_hardness, n_kept};
-use crate::mining::{Mining, Selection, Survey};
+use crate::mining::{Mining, Survey};
 use crate::named;
 use crate::sampling::Pool;
 
@@ -254,15 +253,6 @@ impl<T: Real> Mining<T> for Pacer {
                 }
             }
         });
-    }
-
-    fn select(
-        &mut self,
-        _: &Batch<'_, T>,
-        evaluated: &PerExample<T>,
-        selection: &mut Selection<T>,
-    ) {
-        keep_all(evaluated, selection);
     }
 }
 

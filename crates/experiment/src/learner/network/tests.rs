@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use methods::control::{Control, Forward};
 use methods::losses::{Batch, Loss, LossSpec, PerExample};
-use methods::mining::{Acts, Mining, MiningSpec, NoMining, Selection};
+use methods::mining::{Acts, Mining, MiningSpec, Selection};
 use methods::reweighting::{Reweighting, ReweightingSpec, Step};
 use methods::setting::ClassCounts;
 use strum::IntoEnumIterator;
@@ -325,15 +325,6 @@ impl Mining<f32> for Halving {
                 };
             }
         });
-    }
-
-    fn select(
-        &mut self,
-        batch: &Batch<'_, f32>,
-        evaluated: &PerExample<f32>,
-        out: &mut Selection<f32>,
-    ) {
-        NoMining {}.select(batch, evaluated, out);
     }
 }
 
