@@ -116,6 +116,9 @@ impl DataCache {
         parts: &Prepared,
         streams: &Streams,
     ) -> Result<Option<Arc<Resampled>>, String> {
+        if !spec.sampling.resamples() {
+            return Ok(None);
+        }
         let key = canonical(&json!([parts_key(spec), spec.sampling]));
         self.resampled.get(key, || {
             let made = spec.sampling.resample(&parts.train, parts.n_classes, streams);

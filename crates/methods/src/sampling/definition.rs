@@ -17,25 +17,12 @@ pub(crate) trait Definition {
     /// Raised whenever the rows it makes, or the orders it shows them in, change.
     fn version(&self) -> u32;
 
-    /// The sampling of rows with classes `targets`, each below `n_classes`, as they are after [`Definition::resample`].
+    /// The sampling of rows with classes `targets`, each below `n_classes`, as they are after [`Definition::resampling`].
     fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling>;
 
-    /// The rows that are learnt from; `None` where these are the training rows.
-    ///
-    /// # Errors
-    /// If a class has too few rows.
-    fn resample(
-        &self,
-        _train: &Examples<f32>,
-        _n_classes: usize,
-        _streams: &Streams,
-    ) -> Result<Option<Resampled>, MethodError> {
-        Ok(None)
-    }
-
-    /// Rows of each class after [`Definition::resample`], as expected of those before.
-    fn resampled_counts(&self, counts: &[u32]) -> Vec<u32> {
-        counts.to_vec()
+    /// How rows are made or left out before anything learns; `None` where the training rows are learnt from.
+    fn resampling(&self) -> Option<&dyn Resampling> {
+        None
     }
 
     /// Rows that an epoch shows, from the rows of each class that there are.
@@ -52,6 +39,23 @@ pub(crate) trait Definition {
         let probabilities = class_probabilities(counts, self.exponent());
         ClassCounts::expected(self.epoch_size(counts), &probabilities)
     }
+}
+
+/// A sampler that makes rows or leaves some out.
+pub(crate) trait Resampling {
+    /// The rows that are learnt from.
+    ///
+    /// # Errors
+    /// If a class has too few rows.
+    fn resample(
+        &self,
+        train: &Examples<f32>,
+        n_classes: usize,
+        streams: &Streams,
+    ) -> Result<Resampled, MethodError>;
+
+    /// Rows of each class after [`Resampling::resample`], as expected of those before.
+    fn counts(&self, counts: &[u32]) -> Vec<u32>;
 }
 
 /// The rows that are learnt from in place of the training rows.

@@ -22,6 +22,8 @@ pub use random_undersampling::RandomUndersampling;
 pub use smote::Smote;
 pub use square_root::SquareRootSampling;
 
+use std::borrow::Cow;
+
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
@@ -76,7 +78,21 @@ impl SamplingSpec {
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Option<Resampled>, MethodError> {
-        self.definition().resample(train, n_classes, streams)
+        let resampling = self.definition().resampling();
+        resampling.map(|resampling| resampling.resample(train, n_classes, streams)).transpose()
+    }
+
+    /// Whether the rows that are learnt from are others than the training rows.
+    pub fn resamples(&self) -> bool {
+        self.definition().resampling().is_some()
+    }
+
+    /// Rows of each class that are learnt from, as expected of the training rows of each.
+    fn resampled_counts<'a>(&self, counts: &'a [u32]) -> Cow<'a, [u32]> {
+        match self.definition().resampling() {
+            Some(resampling) => Cow::Owned(resampling.counts(counts)),
+            None => Cow::Borrowed(counts),
+        }
     }
 
     /// The sampling of rows with classes `targets`, each below `n_classes`, as they are after
@@ -87,19 +103,19 @@ impl SamplingSpec {
 
     /// Rows that an epoch shows, from the classes' numbers of training rows.
     pub fn epoch_size(&self, counts: &[u32]) -> usize {
-        self.definition().epoch_size(&self.definition().resampled_counts(counts))
+        self.definition().epoch_size(&self.resampled_counts(counts))
     }
 
     /// Probability that a row of an epoch is of each class, `[n_classes]`, from the classes' numbers of training rows.
     pub fn class_probabilities(&self, counts: &[u32]) -> Vec<f64> {
-        let resampled = self.definition().resampled_counts(counts);
+        let resampled = self.resampled_counts(counts);
         class_probabilities(&resampled, self.definition().exponent())
     }
 
     /// Rows of each class as an epoch is expected to show them, from the classes' numbers of training rows: what a plan
     /// knows.
     pub fn expected_counts(&self, counts: &[u32]) -> ClassCounts {
-        self.definition().shown(&self.definition().resampled_counts(counts))
+        self.definition().shown(&self.resampled_counts(counts))
     }
 
     /// The same from the classes of the rows as they are after [`SamplingSpec::resample`]: what a trial knows.

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::examples::Examples;
 use crate::sampling::by_class::members;
-use crate::sampling::definition::{Definition, Resampled};
+use crate::sampling::definition::{Definition, Resampled, Resampling};
 use crate::sampling::neighbors::nearest;
 use crate::sampling::{InstanceBalancedSampling, Sampling};
 use crate::setting::ClassCounts;
@@ -60,21 +60,33 @@ impl Definition for Smote {
         InstanceBalancedSampling {}.build(targets, n_classes, streams)
     }
 
+    fn resampling(&self) -> Option<&dyn Resampling> {
+        Some(self)
+    }
+
+    fn exponent(&self) -> f64 {
+        InstanceBalancedSampling {}.exponent()
+    }
+
+    fn shown(&self, counts: &[u32]) -> ClassCounts {
+        InstanceBalancedSampling {}.shown(counts)
+    }
+}
+
+impl Resampling for Smote {
     fn resample(
         &self,
         train: &Examples<f32>,
         n_classes: usize,
         streams: &Streams,
-    ) -> Result<Option<Resampled>, MethodError> {
+    ) -> Result<Resampled, MethodError> {
         let members = members(&train.targets, n_classes);
         let counts: Vec<u32> = members.iter().map(|rows| rows.len() as u32).collect();
         let mut stream = streams.stream("resample");
         let mut values = train.features.values().to_vec();
         let mut targets = train.targets.clone();
         let mut origins: Vec<u32> = (0..train.targets.len() as u32).collect();
-        for (class, (rows, &wanted)) in
-            members.iter().zip(&self.resampled_counts(&counts)).enumerate()
-        {
+        for (class, (rows, &wanted)) in members.iter().zip(&self.counts(&counts)).enumerate() {
             let n_made = wanted as usize - rows.len();
             if n_made == 0 {
                 continue;
@@ -92,20 +104,12 @@ impl Definition for Smote {
             }
         }
         let features = Matrix::from_values(train.features.n_columns(), values);
-        Ok(Some(Resampled { examples: Examples { features, targets }, origins }))
+        Ok(Resampled { examples: Examples { features, targets }, origins })
     }
 
-    fn resampled_counts(&self, counts: &[u32]) -> Vec<u32> {
+    fn counts(&self, counts: &[u32]) -> Vec<u32> {
         let largest = counts.iter().copied().max().unwrap_or(0);
         counts.iter().map(|&n| if n < 2 { n } else { largest }).collect()
-    }
-
-    fn exponent(&self) -> f64 {
-        InstanceBalancedSampling {}.exponent()
-    }
-
-    fn shown(&self, counts: &[u32]) -> ClassCounts {
-        InstanceBalancedSampling {}.shown(counts)
     }
 }
 
@@ -122,7 +126,7 @@ mod tests {
 
     fn made(k: usize) -> Resampled {
         let smote = Smote { k: NonZeroUsize::new(k).unwrap() };
-        smote.resample(&train(), 3, &Streams::new([3; 32])).unwrap().unwrap()
+        smote.resample(&train(), 3, &Streams::new([3; 32])).unwrap()
     }
 
     #[test]
@@ -130,7 +134,7 @@ mod tests {
         let Resampled { examples, origins } = made(5);
         let of = |class| examples.targets.iter().filter(|&&y| y == class).count();
         assert_eq!([of(0), of(1), of(2)], [9, 9, 1]);
-        assert_eq!(Smote::default().resampled_counts(&[9, 4, 1]), [9, 9, 1]);
+        assert_eq!(Smote::default().counts(&[9, 4, 1]), [9, 9, 1]);
         assert!(origins.iter().take(14).copied().eq(0..14));
         assert_eq!(examples.features.values()[..42], *train().features.values());
         assert_eq!(origins.len(), 19);
@@ -162,7 +166,7 @@ mod tests {
     #[test]
     fn other_seeds_make_other_rows() {
         let smote = Smote::default();
-        let of = |seed| smote.resample(&train(), 3, &Streams::new([seed; 32])).unwrap().unwrap();
+        let of = |seed| smote.resample(&train(), 3, &Streams::new([seed; 32])).unwrap();
         assert_eq!(of(3), of(3));
         assert_ne!(of(3), of(4));
     }
