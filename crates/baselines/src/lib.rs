@@ -1,7 +1,7 @@
 //! Classical learners from linfa and smartcore, fitted and asked in one way.
 //!
-//! They bring their own loss and their own optimiser: they take a sampling, and no loss, mining or
-//! reweighting. They see the same splits, features and metrics as the networks. [`boosted_trees`] stands
+//! They bring their own loss and their own optimiser: they take a sampling, and no loss, mixing,
+//! mining or reweighting. They see the same splits, features and metrics as the networks. [`boosted_trees`] stands
 //! between: its trees are grown to the gradients of any loss.
 
 pub mod boosted_trees;

@@ -5,6 +5,7 @@ use evaluation::Metric;
 use methods::control::ControlSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
+use methods::mixing::MixingSpec;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::Initialization;
@@ -50,7 +51,7 @@ pub(crate) struct Written {
 }
 
 /// Every axis, in the order of [`Axis`]: a model is put before what its learner may have.
-pub(crate) static ROWS: [AxisRow; 9] = [
+pub(crate) static ROWS: [AxisRow; 10] = [
     AxisRow {
         axis: Axis::Dataset,
         written: Written {
@@ -107,6 +108,18 @@ pub(crate) static ROWS: [AxisRow; 9] = [
         get: |spec| Some(to_json(&spec.sampling)),
         put: |spec, sampling| spec.sampling = from_json(sampling),
         versions: |spec| vec![("sampling", spec.sampling.version())],
+    },
+    AxisRow {
+        axis: Axis::Mixing,
+        written: method::<MixingSpec>(),
+        has: |spec| spec.network().is_some(),
+        get: |spec| spec.network().map(|network| to_json(&network.mixing)),
+        put: |spec, mixing| put(spec.network_mut().map(|network| &mut network.mixing), mixing),
+        versions: |spec| {
+            let mixing = spec.network().map(|network| &network.mixing);
+            let mixing = mixing.filter(|mixing| !mixing.is_none());
+            Vec::from_iter(mixing.map(|mixing| ("mixing", mixing.version())))
+        },
     },
     AxisRow {
         axis: Axis::Mining,

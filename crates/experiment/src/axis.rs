@@ -32,6 +32,8 @@ pub enum Axis {
     Loss,
     /// Which examples meet in a batch.
     Sampling,
+    /// What the examples of a batch are blended with.
+    Mixing,
     /// Which examples of a batch are learnt from.
     Mining,
     /// How much each example counts.
@@ -52,7 +54,7 @@ impl Axis {
     /// specifications or in sentences.
     pub fn is_silent(self, label: &str) -> bool {
         match self {
-            Axis::Control => label == "none",
+            Axis::Mixing | Axis::Control => label == "none",
             Axis::Dataset
             | Axis::Protocol
             | Axis::Model

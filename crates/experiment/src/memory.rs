@@ -49,7 +49,9 @@ fn training(network: &NetworkLearner, sizes: &Sizes) -> f64 {
     let batch = (training.batch_size.get() as f64).min(sizes.train);
     let widest = widths.iter().copied().fold(outputs, f64::max);
     // Activations, masks, two layers of gradients, logits, slopes, probabilities.
-    let of_row = 2.0 * hidden.iter().sum::<f64>() + 2.0 * widest + 6.0 * outputs + sizes.inputs;
+    let mixed = if network.mixing.is_none() { 0.0 } else { sizes.inputs + outputs };
+    let of_row =
+        mixed + 2.0 * hidden.iter().sum::<f64>() + 2.0 * widest + 6.0 * outputs + sizes.inputs;
     let of_rows = 4.0 * (batch + MEASURED_ROWS.min(sizes.rows())) * (1.0 + meta) * of_row;
     let history = 24.0 * training.epochs.get() as f64;
     of_network + of_rows + history

@@ -8,6 +8,7 @@ use evaluation::{Metric, ShotThresholds};
 use methods::control::ControlSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
+use methods::mixing::MixingSpec;
 use methods::named;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
@@ -88,6 +89,10 @@ pub struct NetworkLearner {
     pub model: NetworkSpec,
     /// The loss.
     pub loss: LossSpec,
+    /// What the examples of a batch are blended with. It is not written where it is `none`, so that a trial is what it was
+    /// when nothing was blended.
+    #[serde(default, skip_serializing_if = "MixingSpec::is_none")]
+    pub mixing: MixingSpec,
     /// Which examples of a batch are learnt from.
     pub mining: MiningSpec,
     /// How much each example counts.
@@ -106,6 +111,7 @@ impl NetworkLearner {
         NetworkLearner {
             model,
             loss: LossSpec::default(),
+            mixing: MixingSpec::default(),
             mining: MiningSpec::default(),
             reweighting: ReweightingSpec::default(),
             control: ControlSpec::default(),

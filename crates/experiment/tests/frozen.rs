@@ -24,13 +24,14 @@ use experiment::{Axis, canonical, versions};
 use methods::control::ControlSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
+use methods::mixing::MixingSpec;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::{OptimizerSpec, ScheduleSpec};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-const FILES: [&str; 4] = ["controls", "learners", "losses", "methods"];
+const FILES: [&str; 5] = ["controls", "learners", "losses", "methods", "mixing"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen")
@@ -128,6 +129,7 @@ fn causes(spec: &TrialSpec) -> BTreeSet<(String, String)> {
     let parts = [
         ("sampling", &json["sampling"]),
         ("network", &network["model"]),
+        ("mixing", &network["mixing"]),
         ("mining", &network["mining"]),
         ("reweighting", &network["reweighting"]),
         ("control", &network["control"]),
@@ -227,6 +229,8 @@ fn every_method_is_frozen() {
         }
     };
     LossSpec::iter().for_each(|spec| check("loss", spec.into()));
+    let mixings = MixingSpec::iter().filter(|mixing| !mixing.is_none());
+    mixings.for_each(|spec| check("mixing", spec.into()));
     MiningSpec::iter().for_each(|spec| check("mining", spec.into()));
     ReweightingSpec::iter().for_each(|spec| check("reweighting", spec.into()));
     let controls = ControlSpec::iter().filter(|control| !control.is_none());

@@ -6,6 +6,7 @@ use methods::control::{ControlSpec, Controlled, NormMatched};
 use methods::examples::Examples;
 use methods::losses::{CrossEntropy, LossSpec, Readout};
 use methods::mining::{Mined, MiningSpec};
+use methods::mixing::{MixingSpec, Mixup};
 use methods::reweighting::{L2rw, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::ClassCounts;
@@ -33,26 +34,47 @@ fn examples(n: usize, stream: &mut Stream) -> Examples<f32> {
 
 #[divan::bench(sample_count = 1000)]
 fn no_reweighting(bencher: Bencher<'_, '_>) {
-    step(bencher, &ReweightingSpec::default(), &ControlSpec::default());
+    step(bencher, &ReweightingSpec::default(), &ControlSpec::default(), &MixingSpec::default());
 }
 
 #[divan::bench(sample_count = 1000)]
 fn l2rw(bencher: Bencher<'_, '_>) {
-    step(bencher, &ReweightingSpec::L2rw(L2rw::default()), &ControlSpec::default());
+    step(
+        bencher,
+        &ReweightingSpec::L2rw(L2rw::default()),
+        &ControlSpec::default(),
+        &MixingSpec::default(),
+    );
 }
 
 #[divan::bench(sample_count = 1000)]
 fn norm_matched(bencher: Bencher<'_, '_>) {
-    step(bencher, &ReweightingSpec::default(), &ControlSpec::NormMatched(NormMatched {}));
+    step(
+        bencher,
+        &ReweightingSpec::default(),
+        &ControlSpec::NormMatched(NormMatched {}),
+        &MixingSpec::default(),
+    );
 }
 
 #[divan::bench(sample_count = 1000)]
 fn norm_matched_l2rw(bencher: Bencher<'_, '_>) {
     let l2rw = ReweightingSpec::L2rw(L2rw::default());
-    step(bencher, &l2rw, &ControlSpec::NormMatched(NormMatched {}));
+    step(bencher, &l2rw, &ControlSpec::NormMatched(NormMatched {}), &MixingSpec::default());
 }
 
-fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec, control: &ControlSpec) {
+#[divan::bench(sample_count = 1000)]
+fn mixup(bencher: Bencher<'_, '_>) {
+    let mixup = MixingSpec::Mixup(Mixup::default());
+    step(bencher, &ReweightingSpec::default(), &ControlSpec::default(), &mixup);
+}
+
+fn step(
+    bencher: Bencher<'_, '_>,
+    reweighting: &ReweightingSpec,
+    control: &ControlSpec,
+    mixing: &MixingSpec,
+) {
     let streams = Streams::new([0; 32]);
     let architecture = Architecture {
         n_inputs: N_INPUTS,
@@ -72,6 +94,7 @@ fn step(bencher: Bencher<'_, '_>, reweighting: &ReweightingSpec, control: &Contr
     let readout = Readout::plain(spec.link());
     let controlled = Controlled { targets: &batch.targets, readout: &readout, setting: &setting };
     let mut descent = Descent::new(Methods {
+        mixing: mixing.build(&setting),
         loss: spec.build::<f32>(&setting).expect("both classes have examples"),
         mining: MiningSpec::default().build(&Mined {
             targets: &batch.targets,

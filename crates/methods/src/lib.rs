@@ -1,7 +1,8 @@
-//! The field's methods, one file each, in five families that combine freely.
+//! The field's methods, one file each, in six families that combine freely.
 //!
 //! ```text
 //! sampling    which examples meet in a batch
+//! mixing      what they are blended with
 //! losses      what each prediction costs, and in which direction the cost falls
 //! mining      which examples of the batch are learnt from
 //! reweighting how much each of them counts
@@ -20,6 +21,7 @@ pub mod examples;
 mod header;
 pub mod losses;
 pub mod mining;
+pub mod mixing;
 pub mod named;
 mod pages;
 pub mod reweighting;

@@ -6,13 +6,14 @@ use crate::control::ControlSpec;
 use crate::header::header;
 use crate::losses::LossSpec;
 use crate::mining::MiningSpec;
+use crate::mixing::MixingSpec;
 use crate::reweighting::ReweightingSpec;
 use crate::sampling::SamplingSpec;
 
 /// What a method's file says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// `losses`, `mining`, `reweighting`, `control` or `sampling`; `boxes` for a loss of boxes, which is on no axis of
+    /// `losses`, `mixing`, `mining`, `reweighting`, `control` or `sampling`; `boxes` for a loss of boxes, which is on no axis of
     /// an experiment.
     pub family: &'static str,
     /// The name in an experiment file, or of `longtail check`.
@@ -54,6 +55,7 @@ pub fn pages() -> Vec<Page> {
     };
     let mut pages: Vec<Page> = LossSpec::iter().map(loss).collect();
     pages.push(page("boxes", "ghm_r", include_str!("losses/ghm_r.rs")));
+    pages.extend(MixingSpec::iter().map(|spec| page("mixing", spec.name(), spec.code())));
     pages.extend(MiningSpec::iter().map(|spec| page("mining", spec.name(), spec.code())));
     pages.extend(ReweightingSpec::iter().map(|spec| page("reweighting", spec.name(), spec.code())));
     pages.extend(ControlSpec::iter().map(|spec| page("control", spec.name(), spec.code())));

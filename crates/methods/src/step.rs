@@ -1,4 +1,4 @@
-//! One step of a network: loss, mining, reweighting, control, backward, optimiser, buffers.
+//! One step of a network: mixing, loss, mining, reweighting, control, backward, optimiser, buffers.
 
 use nn::{Network, Optimizer, Pass, Real, Stream};
 
@@ -6,12 +6,15 @@ use crate::control::{Control, Forward};
 use crate::examples::Examples;
 use crate::losses::{Batch, Loss, PerExample};
 use crate::mining::{Mining, Selection};
+use crate::mixing::{Mixing, Mixture};
 use crate::reweighting::{Reweighting, Step};
 use crate::sampling::Pool;
 
 /// What a step is made of.
 #[expect(missing_debug_implementations, reason = "methods are trait objects")]
 pub struct Methods<T> {
+    /// What the examples of a batch are blended with.
+    pub mixing: Box<dyn Mixing<T>>,
     /// What a prediction costs.
     pub loss: Box<dyn Loss<T>>,
     /// Which examples of a batch are learnt from.
@@ -38,6 +41,9 @@ pub struct Descent<T> {
     pub methods: Methods<T>,
     batch: Examples<T>,
     pass: Pass<T>,
+    mixture: Mixture<T>,
+    /// What the loss says of the partners' classes.
+    partners: PerExample<T>,
     evaluated: PerExample<T>,
     selection: Selection<T>,
     weights: Vec<T>,
@@ -51,6 +57,8 @@ impl<T: Real> Descent<T> {
             methods,
             batch: Examples::default(),
             pass: Pass::default(),
+            mixture: Mixture::default(),
+            partners: PerExample::default(),
             evaluated: PerExample::default(),
             selection: Selection::default(),
             weights: Vec::new(),
@@ -69,14 +77,28 @@ impl<T: Real> Descent<T> {
         rate: f64,
         dropout: &mut Stream,
     ) -> Stepped {
-        let Descent { methods, batch, pass, evaluated, selection, weights, gradient } = self;
+        let Descent {
+            methods,
+            batch,
+            pass,
+            mixture,
+            partners,
+            evaluated,
+            selection,
+            weights,
+            gradient,
+        } = self;
         batch.gather(train, rows);
+        mixture.clear();
+        methods.mixing.mix(&mut batch.features, &batch.targets, mixture);
         let Examples { features, targets } = &*batch;
 
         network.forward_training(features, dropout, pass);
         let hidden = Some(pass.last_hidden().unwrap_or(features));
         let seen = Batch { logits: pass.logits(), targets, rows, hidden };
-        methods.loss.evaluate(&seen, evaluated);
+        mixture.evaluate(targets, [evaluated, partners], |targets, out| {
+            methods.loss.evaluate(&Batch { targets, ..seen }, out);
+        });
         methods.mining.select(&seen, evaluated, selection);
         if pool.is_weighted() {
             selection.weigh(rows.iter().map(|&row| pool.weight(row)), &evaluated.mass);
@@ -92,7 +114,10 @@ impl<T: Real> Descent<T> {
         evaluated.weigh(weights);
         let d_hidden = evaluated.hidden_gradient();
         network.backward(features, &evaluated.gradient, d_hidden, pass, gradient);
-        if !methods.control.gradient(Forward { network, features, targets, pass }, gradient) {
+        if !methods
+            .control
+            .gradient(Forward { network, features, targets, mixture, pass }, gradient)
+        {
             return Stepped::Skipped;
         }
         optimizer.step(network.parameters_mut(), gradient, rate);

@@ -4,6 +4,7 @@ use methods::control::{Control, ControlSpec, Controlled};
 use methods::examples::Examples;
 use methods::losses::{Epoch, LossSpec, Readout};
 use methods::mining::{Mined, MiningSpec};
+use methods::mixing::MixingSpec;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting, counts_of};
@@ -113,6 +114,16 @@ fn course<T: Real>(
     reweighting: Value,
     control: &ControlSpec,
 ) -> Course<T> {
+    mixed_course(json!("none"), loss, mining, reweighting, control)
+}
+
+fn mixed_course<T: Real>(
+    mixing: Value,
+    loss: Value,
+    mining: Value,
+    reweighting: Value,
+    control: &ControlSpec,
+) -> Course<T> {
     let (streams, targets) = (streams(), targets());
     let loss: LossSpec = get(loss);
     let counts = ClassCounts::new(counts_of(&targets, 3));
@@ -135,6 +146,7 @@ fn course<T: Real>(
     let mined = Mined { targets: &train.targets, setting: &setting, scores: None };
     let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
     let mut descent = Descent::new(Methods {
+        mixing: get::<MixingSpec>(mixing).build(&setting),
         loss: loss.build::<T>(&setting).unwrap(),
         mining: get::<MiningSpec>(mining).build(&mined),
         reweighting: get::<ReweightingSpec>(reweighting).build(
@@ -162,17 +174,22 @@ fn course<T: Real>(
 }
 
 #[test]
-fn plain_training_under_any_control_is_plain_training_to_the_bit() {
+fn plain_training_under_any_control_is_plain_training_to_the_bit_mixed_or_not() {
     fn check<T: Real + std::fmt::Debug>() {
-        for loss in ["cross_entropy", "binary_cross_entropy"] {
+        let mixings = ["none", "mixup", "remix"];
+        for (loss, mixing) in ["cross_entropy", "binary_cross_entropy"]
+            .into_iter()
+            .flat_map(|loss| mixings.map(|mixing| (loss, mixing)))
+        {
             let course = |control: &ControlSpec| {
-                course::<T>(json!(loss), json!("none"), json!("none"), control)
+                let none = || json!("none");
+                mixed_course::<T>(json!(mixing), json!(loss), none(), none(), control)
             };
             let plain = course(&ControlSpec::default());
             for control in ControlSpec::iter() {
                 let own = course(&control);
-                assert_eq!(own.parameters, plain.parameters, "{loss} {control:?}");
-                assert_eq!(own.stepped, plain.stepped, "{loss} {control:?}");
+                assert_eq!(own.parameters, plain.parameters, "{loss} {mixing} {control:?}");
+                assert_eq!(own.stepped, plain.stepped, "{loss} {mixing} {control:?}");
             }
         }
     }

@@ -8,6 +8,7 @@ use methods::losses::{
     Batch, Epoch, GhmState, GradientSums, Loss, LossSpec, PerExample, Reduction, SaddlePoint,
 };
 use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
+use methods::mixing::MixingSpec;
 use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::{Batches, Pool, SamplingSpec};
 use methods::setting::{ClassCounts, Setting, counts_of};
@@ -90,6 +91,7 @@ fn every_method_is_under_the_laws() {
     let absent = [
         absent(&losses(), LossSpec::name),
         absent(&laws("mining"), MiningSpec::name),
+        absent(&laws("mixing"), MixingSpec::name),
         absent(&laws("sampling"), SamplingSpec::name),
         absent(&laws("reweighting"), ReweightingSpec::name),
     ];
@@ -114,6 +116,7 @@ fn survive<M: Serialize + DeserializeOwned + PartialEq + Debug>(specs: &[M]) {
 fn names_and_parameters_survive_a_round_trip_and_misspelt_ones_are_refused() {
     survive(&losses());
     survive(&laws::<MiningSpec>("mining"));
+    survive(&laws::<MixingSpec>("mixing"));
     survive(&laws::<SamplingSpec>("sampling"));
     survive(&laws::<ReweightingSpec>("reweighting"));
 }

@@ -47,6 +47,7 @@ impl<'a> Trainer<'a> {
         let readout = learner.loss.readout(setting.counts).map_err(|error| error.to_string())?;
         let meta = learner.reweighting.needs_meta().then(|| parts.meta.clone());
         let methods = Methods {
+            mixing: learner.mixing.build(setting),
             loss: learner.loss.build(setting).map_err(|error| error.to_string())?,
             mining: learner.mining.build(&Mined { targets: &train.targets, setting, scores }),
             reweighting: learner.reweighting.build(meta, &readout, setting.streams),

@@ -26,11 +26,11 @@ pub(super) fn repetition(learner: &LearnerSpec, combination: &Combination<'_>) -
     let model = &combination[&Axis::Model].label;
     Objection::Repeated(match learner {
         LearnerSpec::Classical(_) => format!(
-            "{model} fits its own loss by its own algorithm: it takes sampling, not losses, mining or reweighting, \
+            "{model} fits its own loss by its own algorithm: it takes sampling, not losses, mixing, mining or reweighting, \
              and runs once"
         ),
         LearnerSpec::Boosted(_) => format!(
-            "{model} takes losses and sampling, not mining or reweighting, and runs once for each loss"
+            "{model} takes losses and sampling, not mixing, mining or reweighting, and runs once for each loss"
         ),
         LearnerSpec::Network(_) => "the same combination is in another block".to_owned(),
     })
@@ -39,9 +39,10 @@ pub(super) fn repetition(learner: &LearnerSpec, combination: &Combination<'_>) -
 /// Whether the learner can learn so.
 pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
     let (reason, help) = match learner {
-        LearnerSpec::Network(network) => {
-            (meaningless(network), "choose another loss, or \"none\" for mining and reweighting")
-        }
+        LearnerSpec::Network(network) => (
+            meaningless(network),
+            "choose another loss, or \"none\" for mixing, mining and reweighting",
+        ),
         LearnerSpec::Boosted(boosted) => {
             (no_curvature(&boosted.loss), "choose another loss or model")
         }
@@ -185,6 +186,14 @@ fn meaningless(network: &NetworkLearner) -> Option<String> {
              could choose or weigh"
         )
     };
+    if !network.mixing.is_none()
+        && let Some((name, because)) = network.loss.more_than_its_label()
+    {
+        let mixing = network.mixing.name();
+        return Some(format!(
+            "`{name}` {because}, and under {mixing} an example has two labels: only a loss of logits and label can be blended"
+        ));
+    }
     if network.loss.is_batch_level() {
         if network.mining.name() != "none" {
             return Some(no_examples(network.mining.name()));

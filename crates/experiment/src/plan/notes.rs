@@ -62,7 +62,7 @@ fn undefined_metrics(plan: &Plan) -> Option<String> {
     })
 }
 
-/// `svm takes no loss, mining, reweighting or control: focal, l2rw have no effect on it`: what was chosen for a learner that
+/// `svm takes no loss, mixing, mining, reweighting or control: focal, l2rw have no effect on it`: what was chosen for a learner that
 /// does not take it.
 fn without_effect(spec: &TrialSpec, combination: &Combination<'_>) -> Option<String> {
     let mut names = Vec::new();
@@ -221,8 +221,8 @@ mod tests {
                 "model = [\"nearest_neighbors\", \"boosted_trees\", \"mlp\"]\n{methods}"
             )),
             [
-                "boosted_trees takes no mining, reweighting or control: ohem(keep=0.5) has no effect on it",
-                "nearest_neighbors takes no loss, mining, reweighting or control: focal, ohem(keep=0.5) have no effect on it",
+                "boosted_trees takes no mixing, mining, reweighting or control: ohem(keep=0.5) has no effect on it",
+                "nearest_neighbors takes no loss, mixing, mining, reweighting or control: focal, ohem(keep=0.5) have no effect on it",
             ]
         );
         assert_eq!(

@@ -76,6 +76,9 @@ fn a_control_that_is_the_method_or_its_loss_alone_is_left_out_with_the_reason() 
     let (reasons, run) = controlled("");
     assert_eq!(run, ["none"]);
     assert!(reasons[2].contains("`norm_matched` of a step of plain training is that step"));
+    for mixing in ["mixup", "remix"] {
+        assert_eq!(controlled(&format!("mixing = \"{mixing}\"")).1, ["none"], "{mixing}");
+    }
     let (reasons, run) = controlled("loss = \"focal\"");
     assert_eq!(run, ["none", "norm_matched"]);
     assert!(reasons.iter().all(|reason| reason.contains("those of a batch are equal here")));

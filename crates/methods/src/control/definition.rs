@@ -4,6 +4,7 @@ use nn::{Matrix, Network, Pass, Real};
 
 use crate::control::Control;
 use crate::losses::Readout;
+use crate::mixing::Mixture;
 use crate::setting::Setting;
 
 /// What a control is built from.
@@ -26,6 +27,8 @@ pub struct Forward<'a, T> {
     pub features: &'a Matrix<T>,
     /// Its classes, `[n_examples]`.
     pub targets: &'a [u32],
+    /// What they are blended with.
+    pub mixture: &'a Mixture<T>,
     /// Its activations.
     pub pass: &'a mut Pass<T>,
 }

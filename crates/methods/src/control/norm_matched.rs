@@ -7,7 +7,8 @@
 //! ```
 //!
 //! - `ℓ`, `w`: the losses and weights of the method, `[n_examples]`; `ℓ⁰`: cross-entropy, or binary cross-entropy summed
-//!   over the logits for a loss on sigmoids, of the logits as they are read
+//!   over the logits for a loss on sigmoids, of the logits as they are read, blended
+//!   where the method mixes
 //! - `‖·‖`: the Euclidean norm over all parameters
 //!
 //! The step is as long as the method's and has its learning rate, momentum and weight decay, but the direction of plain
@@ -48,6 +49,7 @@ impl<T: Real> Definition<T> for NormMatched {
         Box::new(Matched {
             plain: Plain::new(controlled.readout),
             evaluated: PerExample::default(),
+            partners: PerExample::default(),
             logits: Matrix::default(),
             weights: Vec::new(),
             gradient: Vec::new(),
@@ -59,6 +61,7 @@ impl<T: Real> Definition<T> for NormMatched {
 struct Matched<T> {
     plain: Plain<T>,
     evaluated: PerExample<T>,
+    partners: PerExample<T>,
     logits: Matrix<T>,
     weights: Vec<T>,
     gradient: Vec<T>,
@@ -66,10 +69,12 @@ struct Matched<T> {
 
 impl<T: Real> Control<T> for Matched<T> {
     fn gradient(&mut self, forward: Forward<'_, T>, gradient: &mut Vec<T>) -> bool {
-        let Forward { network, features, targets, pass } = forward;
-        let Matched { plain, evaluated, logits, weights, gradient: own } = self;
+        let Forward { network, features, targets, mixture, pass } = forward;
+        let Matched { plain, evaluated, partners, logits, weights, gradient: own } = self;
         logits.clone_from(pass.logits());
-        plain.score(logits, targets, evaluated);
+        mixture.evaluate(targets, [evaluated, partners], |targets, out| {
+            plain.score(logits, targets, out);
+        });
         weights.clear();
         weights.resize(targets.len(), plain.scale() / T::of(targets.len() as f64));
         evaluated.weigh(weights);

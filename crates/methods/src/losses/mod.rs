@@ -364,7 +364,7 @@ impl LossSpec {
 
     /// The loss, this one or one it wraps, that is more than a function of an example's logits and label, and
     /// what it does. A common factor of the batch, and what is told before an epoch, do not count.
-    pub(crate) fn more_than_its_label(&self) -> Option<(&'static str, &'static str)> {
+    pub fn more_than_its_label(&self) -> Option<(&'static str, &'static str)> {
         self.layers().find_map(|layer| {
             each!(layer, loss => loss.beyond_its_label()).map(|because| (layer.name(), because))
         })

@@ -78,6 +78,31 @@ impl<T: Real> PerExample<T> {
         }
     }
 
+    /// Becomes `own` of what it is and the rest of `other`, example by example. A side without a share is not looked
+    /// at, whatever it is: a partner that does not count cannot spoil the step.
+    pub(crate) fn blend(&mut self, other: &PerExample<T>, own: &[T]) {
+        let blended = |x: &mut T, other: T, own: T| {
+            if own == T::ZERO {
+                *x = other;
+            } else if own != T::ONE {
+                *x = own * *x + (T::ONE - own) * other;
+            }
+        };
+        for (mine, theirs) in [(&mut self.losses, &other.losses), (&mut self.mass, &other.mass)] {
+            let values = mine.iter_mut().zip(theirs).zip(own);
+            values.for_each(|((x, &other), &own)| blended(x, other, own));
+        }
+        let gradients = [
+            (&mut self.gradient, &other.gradient),
+            (&mut self.hidden_gradient, &other.hidden_gradient),
+        ];
+        for (mine, theirs) in gradients {
+            for ((row, others), &own) in mine.rows_mut().zip(theirs.rows()).zip(own) {
+                row.iter_mut().zip(others).for_each(|(x, &other)| blended(x, other, own));
+            }
+        }
+    }
+
     /// Multiplies losses and gradients by the weights of the examples' classes.
     pub(crate) fn weigh_classes(&mut self, targets: &[u32], weights: &[T]) {
         for (i, &y) in targets.iter().enumerate() {
@@ -245,6 +270,21 @@ mod tests {
         let mut evaluated = PerExample::new(vec![0.0, 1.0], gradient, vec![1.0, 1.0]);
         evaluated.weigh(&[0.0, 0.5]);
         assert_eq!(evaluated.gradient.values(), [0.0, 0.0, 1.0, -1.0]);
+    }
+
+    #[test]
+    fn a_partner_without_a_share_is_silent_even_where_it_is_infinite() {
+        let of = |losses: [f64; 3]| {
+            let slopes = Matrix::from_values(1, losses.iter().map(|x| 2.0 * x).collect());
+            PerExample::new(losses.to_vec(), slopes, losses.map(|x| x + 1.0).to_vec())
+        };
+        let mut blended = of([1.0, f64::INFINITY, 1.0]);
+        blended.blend(&of([f64::INFINITY, 3.0, 3.0]), &[1.0, 0.0, 0.25]);
+        assert_eq!(blended, {
+            let mut expected = of([1.0, 3.0, 2.5]);
+            expected.mass = vec![2.0, 4.0, 3.5];
+            expected
+        });
     }
 
     #[test]

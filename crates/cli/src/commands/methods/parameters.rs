@@ -4,6 +4,7 @@ use experiment::model::ModelSpec;
 use methods::control::ControlSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
+use methods::mixing::MixingSpec;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use serde::Serialize;
@@ -15,6 +16,7 @@ use toml::ser::ValueSerializer;
 pub(super) fn specifications() -> Value {
     json!({
         "losses": all(LossSpec::iter()),
+        "mixing": all(MixingSpec::iter()),
         "mining": all(MiningSpec::iter()),
         "reweighting": all(ReweightingSpec::iter()),
         "control": all(ControlSpec::iter()),

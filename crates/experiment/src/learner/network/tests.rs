@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex};
 use methods::control::{Control, Forward};
 use methods::losses::{Batch, Loss, LossSpec, PerExample};
 use methods::mining::{Acts, Mining, MiningSpec, Selection};
+use methods::mixing::{Mixing, Mixture};
 use methods::reweighting::{Reweighting, ReweightingSpec, Step};
 use methods::setting::ClassCounts;
 use strum::IntoEnumIterator;
@@ -114,6 +115,13 @@ impl Sampling for Recorded<dyn Sampling> {
     }
 }
 
+impl Mixing<f32> for Recorded<dyn Mixing<f32>> {
+    fn mix(&mut self, features: &mut Matrix<f32>, targets: &[u32], mixture: &mut Mixture<f32>) {
+        self.note("mix");
+        self.part.mix(features, targets, mixture);
+    }
+}
+
 impl Loss<f32> for Recorded<dyn Loss<f32>> {
     fn begin_epoch(&mut self, epoch: &Epoch<'_>) {
         self.note("begin epoch");
@@ -182,16 +190,17 @@ impl Optimizer<f32> for Recorded<dyn Optimizer<f32>> {
 }
 
 #[test]
-fn a_step_is_loss_mining_reweighting_control_optimizer() {
+fn a_step_is_mixing_loss_mining_reweighting_control_optimizer() {
     let cell = FirstCell::of(FILE);
     let mut trainer = cell.trainer(&cell.learner);
     let events = Events::default();
     let Trainer { sampling, descent, optimizer, .. } = trainer;
-    let Methods { loss, mining, reweighting, control } = descent.methods;
+    let Methods { mixing, loss, mining, reweighting, control } = descent.methods;
     let note = || events.clone();
     trainer = Trainer {
         sampling: Box::new(Recorded { part: sampling, events: note() }),
         descent: Descent::new(Methods {
+            mixing: Box::new(Recorded { part: mixing, events: note() }),
             loss: Box::new(Recorded { part: loss, events: note() }),
             mining: Box::new(Recorded { part: mining, events: note() }),
             reweighting: Box::new(Recorded { part: reweighting, events: note() }),
@@ -206,7 +215,8 @@ fn a_step_is_loss_mining_reweighting_control_optimizer() {
     let n_steps = cell.parts.train.targets.len().div_ceil(40);
     assert!(2 <= n_steps);
     let mut expected = vec!["begin epoch", "survey?", "pool", "batches"];
-    expected.extend(["evaluate", "select", "weigh", "control", "turn", "step"].repeat(n_steps));
+    let step = ["mix", "evaluate", "select", "weigh", "control", "turn", "step"];
+    expected.extend(step.repeat(n_steps));
     assert_eq!(*events.lock().unwrap(), expected);
     assert_ne!(trainer.network.parameters(), before);
 }
@@ -243,9 +253,9 @@ fn trainers_with_other_methods_have_the_same_initial_weights_and_batches() {
         let parameters = trainer.network.parameters();
         let weights = parameters[..parameters.len() - n_classes].to_vec();
         let rows = Arc::default();
-        let Methods { loss, mining, reweighting, control } = trainer.descent.methods;
+        let Methods { mixing, loss, mining, reweighting, control } = trainer.descent.methods;
         let loss = Box::new(Rows { loss, rows: Arc::clone(&rows) });
-        let descent = Descent::new(Methods { loss, mining, reweighting, control });
+        let descent = Descent::new(Methods { mixing, loss, mining, reweighting, control });
         trainer = Trainer { descent, ..trainer };
         for number in 0..2 {
             trainer.round(&epoch(number), None);
@@ -333,12 +343,12 @@ fn a_miner_surveys_and_weighs_the_rows_of_an_epoch() {
     let cell = FirstCell::of(&FILE.replace("\"l2rw\"", "\"none\""));
     let n_train = cell.parts.train.targets.len();
     let mut trainer = cell.trainer(&cell.learner);
-    let Methods { loss, reweighting, control, .. } = trainer.descent.methods;
+    let Methods { mixing, loss, reweighting, control, .. } = trainer.descent.methods;
     let rows = Arc::default();
     let loss = Box::new(Rows { loss, rows: Arc::clone(&rows) });
     let surveyed = Arc::default();
     let mining = Box::new(Halving { surveyed: Arc::clone(&surveyed) });
-    let descent = Descent::new(Methods { loss, mining, reweighting, control });
+    let descent = Descent::new(Methods { mixing, loss, mining, reweighting, control });
     trainer = Trainer { descent, ..trainer };
     let n_steps = n_train.div_ceil(40);
     for number in 0..2 {
@@ -372,8 +382,9 @@ impl Mining<f32> for Nothing {
 fn an_epoch_in_which_nothing_is_shown_has_no_loss() {
     let cell = FirstCell::of(FILE);
     let mut trainer = cell.trainer(&cell.learner);
-    let Methods { loss, reweighting, control, .. } = trainer.descent.methods;
-    let descent = Descent::new(Methods { loss, mining: Box::new(Nothing), reweighting, control });
+    let Methods { mixing, loss, reweighting, control, .. } = trainer.descent.methods;
+    let mining = Box::new(Nothing);
+    let descent = Descent::new(Methods { mixing, loss, mining, reweighting, control });
     trainer = Trainer { descent, ..trainer };
     let before = trainer.network.parameters().to_vec();
     assert!(trainer.round(&epoch(0), None).is_nan());
@@ -398,8 +409,9 @@ impl Reweighting<f32> for Hopeless {
 fn an_epoch_without_a_step_has_no_loss_and_one_with_a_step_has_one() {
     let cell = FirstCell::of(FILE);
     let mut trainer = cell.trainer(&cell.learner);
-    let Methods { loss, mining, control, .. } = trainer.descent.methods;
+    let Methods { mixing, loss, mining, control, .. } = trainer.descent.methods;
     let descent = Descent::new(Methods {
+        mixing,
         loss,
         mining,
         reweighting: Box::new(Hopeless { steps: 0 }),
