@@ -266,6 +266,27 @@ fn classes_are_drawn_with_the_published_probabilities() {
     }
 }
 
+#[test]
+fn the_rows_that_are_left_out_are_the_published_ones() {
+    let golden = Golden::read(include_str!("golden/undersampling.json"));
+    for case in &golden.cases {
+        let rows: Vec<Vec<f64>> = get(case["inputs"]["rows"].clone());
+        let targets = labels(&case["inputs"]["targets"]);
+        let n_classes = targets.iter().max().unwrap() + 1;
+        let train = Examples { features: Matrix::<f32>::from_rows(&rows), targets };
+        for expected in case["expected"].as_array().unwrap() {
+            let spec: SamplingSpec = get(expected["sampling"].clone());
+            let made = spec.resample(&train, n_classes as usize, &Streams::new([0; 32])).unwrap();
+            assert_eq!(
+                made.unwrap().origins,
+                labels(&expected["kept"]),
+                "{} {spec:?}",
+                case["name"]
+            );
+        }
+    }
+}
+
 /// Weights of layers are `[n_out, n_in]` in the file, `[n_in, n_out]` here.
 fn parameters(layers: &Value) -> Vec<f64> {
     let layers: Vec<Value> = get(layers.clone());

@@ -49,6 +49,12 @@ pub(crate) fn members(targets: &[u32], n_classes: usize) -> Vec<Vec<u32>> {
     members
 }
 
+/// The smallest class that has rows, the first of equally small ones.
+pub(crate) fn smallest(counts: &[u32]) -> Option<usize> {
+    let present = (0..counts.len()).filter(|&class| 0 < counts[class]);
+    present.min_by_key(|&class| counts[class])
+}
+
 /// Those of each class's examples that `pool` shows.
 pub(crate) fn shown<'a>(members: &'a [Vec<u32>], pool: &Pool) -> Cow<'a, [Vec<u32>]> {
     if pool.is_full() {

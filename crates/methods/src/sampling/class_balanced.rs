@@ -17,7 +17,7 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 
 use crate::sampling::Sampling;
-use crate::sampling::by_class::ByClass;
+use crate::sampling::by_class::{ByClass, class_probabilities};
 use crate::sampling::definition::Definition;
 
 /// Sampling with equal classes. It has no parameters.
@@ -35,11 +35,11 @@ impl Definition for ClassBalancedSampling {
     }
 
     fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
-        Box::new(ByClass::new(targets, n_classes, self.exponent(), streams))
+        Box::new(ByClass::new(targets, n_classes, 0.0, streams))
     }
 
-    fn exponent(&self) -> f64 {
-        0.0
+    fn probabilities(&self, counts: &[u32]) -> Option<Vec<f64>> {
+        Some(class_probabilities(counts, 0.0))
     }
 }
 

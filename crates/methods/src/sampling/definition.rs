@@ -1,15 +1,17 @@
 //! What a sampler has to say for itself.
 
+use std::ops::RangeInclusive;
+
 use nn::Streams;
 
 use crate::MethodError;
 use crate::examples::Examples;
 use crate::sampling::Sampling;
-use crate::sampling::by_class::class_probabilities;
+use crate::sampling::shuffled::Shuffled;
 use crate::setting::ClassCounts;
 
 /// A sampler as an experiment file writes it. Rows are made or left out once, before anything learns; after that, each
-/// epoch shows some of them.
+/// epoch shows some of them: every one once, in random order, unless the sampler says otherwise.
 pub(crate) trait Definition {
     /// Its file.
     fn code(&self) -> &'static str;
@@ -17,12 +19,14 @@ pub(crate) trait Definition {
     /// Raised whenever the rows it makes, or the orders it shows them in, change.
     fn version(&self) -> u32;
 
-    /// The sampling of rows with classes `targets`, each below `n_classes`, as they are after [`Definition::resampling`].
-    fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling>;
-
     /// How rows are made or left out before anything learns; `None` where the training rows are learnt from.
     fn resampling(&self) -> Option<&dyn Resampling> {
         None
+    }
+
+    /// The sampling of rows with classes `targets`, each below `n_classes`, as they are after [`Definition::resampling`].
+    fn build(&self, targets: &[u32], _n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
+        Box::new(Shuffled::new(targets.len(), streams))
     }
 
     /// Rows that an epoch shows, from the rows of each class that there are.
@@ -30,14 +34,19 @@ pub(crate) trait Definition {
         counts.iter().map(|&n| n as usize).sum()
     }
 
-    /// What a class's size is raised to in the probability that a row of an epoch is of it: 1 shows every row alike, 0
-    /// every class.
-    fn exponent(&self) -> f64;
+    /// The probability that a row of an epoch is of each class, from the rows of each class that there are; `None` where
+    /// no class is drawn and every row is shown once.
+    fn probabilities(&self, _counts: &[u32]) -> Option<Vec<f64>> {
+        None
+    }
 
     /// Rows of each class as an epoch is expected to show them, from the rows of each class that there are.
     fn shown(&self, counts: &[u32]) -> ClassCounts {
-        let probabilities = class_probabilities(counts, self.exponent());
-        ClassCounts::expected(self.epoch_size(counts), &probabilities)
+        match self.probabilities(counts) {
+            // To the row, not as shares of all.
+            None => ClassCounts::new(counts.to_vec()),
+            Some(probabilities) => ClassCounts::expected(self.epoch_size(counts), &probabilities),
+        }
     }
 }
 
@@ -54,8 +63,9 @@ pub(crate) trait Resampling {
         streams: &Streams,
     ) -> Result<Resampled, MethodError>;
 
-    /// Rows of each class after [`Resampling::resample`], as expected of those before.
-    fn counts(&self, counts: &[u32]) -> Vec<u32>;
+    /// Rows of each class after [`Resampling::resample`], from those before: the least and the most that there can be.
+    /// They are one number where the rows' places decide nothing.
+    fn bounds(&self, counts: &[u32]) -> Vec<RangeInclusive<u32>>;
 }
 
 /// The rows that are learnt from in place of the training rows.
@@ -65,4 +75,13 @@ pub struct Resampled {
     pub examples: Examples<f32>,
     /// The training row that each of them is, or was made from, `[n_examples]`.
     pub origins: Vec<u32>,
+}
+
+impl Resampled {
+    /// The rows `origins` of `train` and no others.
+    pub(crate) fn kept(train: &Examples<f32>, origins: Vec<u32>) -> Self {
+        let mut examples = Examples::default();
+        examples.gather(train, &origins);
+        Resampled { examples, origins }
+    }
 }

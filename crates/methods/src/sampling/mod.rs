@@ -4,25 +4,31 @@ mod by_class;
 mod class_balanced;
 mod definition;
 mod instance_balanced;
+mod near_miss;
 mod neighbors;
 mod pool;
 mod power;
 mod random_oversampling;
 mod random_undersampling;
+mod shuffled;
 mod smote;
 mod square_root;
+mod synthesis;
+mod tomek_links;
 
 pub use class_balanced::ClassBalancedSampling;
 pub use definition::Resampled;
 pub use instance_balanced::InstanceBalancedSampling;
+pub use near_miss::{NearMiss, NearMissVersion};
 pub use pool::{Batches, Pool};
 pub use power::PowerSampling;
 pub use random_oversampling::RandomOversampling;
 pub use random_undersampling::RandomUndersampling;
 pub use smote::Smote;
 pub use square_root::SquareRootSampling;
+pub use tomek_links::{LinkMember, TomekLinks};
 
-use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use nn::Streams;
 use serde::{Deserialize, Serialize};
@@ -53,6 +59,10 @@ pub enum SamplingSpec {
     RandomUndersampling(RandomUndersampling),
     /// See [`Smote`].
     Smote(Smote),
+    /// See [`TomekLinks`].
+    TomekLinks(TomekLinks),
+    /// See [`NearMiss`].
+    NearMiss(NearMiss),
 }
 
 impl SamplingSpec {
@@ -65,6 +75,8 @@ impl SamplingSpec {
             SamplingSpec::RandomOversampling(sampling) => sampling,
             SamplingSpec::RandomUndersampling(sampling) => sampling,
             SamplingSpec::Smote(sampling) => sampling,
+            SamplingSpec::TomekLinks(sampling) => sampling,
+            SamplingSpec::NearMiss(sampling) => sampling,
         }
     }
 
@@ -87,12 +99,18 @@ impl SamplingSpec {
         self.definition().resampling().is_some()
     }
 
-    /// Rows of each class that are learnt from, as expected of the training rows of each.
-    fn resampled_counts<'a>(&self, counts: &'a [u32]) -> Cow<'a, [u32]> {
+    /// Rows of each class that are learnt from, from the training rows of each: the least and the most that there can be.
+    /// They are one number where the rows' places decide nothing.
+    pub fn resampled_bounds(&self, counts: &[u32]) -> Vec<RangeInclusive<u32>> {
         match self.definition().resampling() {
-            Some(resampling) => Cow::Owned(resampling.counts(counts)),
-            None => Cow::Borrowed(counts),
+            Some(resampling) => resampling.bounds(counts),
+            None => counts.iter().map(|&n| n..=n).collect(),
         }
+    }
+
+    /// Rows of each class that are learnt from, the most that there can be.
+    fn most(&self, counts: &[u32]) -> Vec<u32> {
+        self.resampled_bounds(counts).iter().map(|bounds| *bounds.end()).collect()
     }
 
     /// The sampling of rows with classes `targets`, each below `n_classes`, as they are after
@@ -101,21 +119,23 @@ impl SamplingSpec {
         self.definition().build(targets, n_classes, streams)
     }
 
-    /// Rows that an epoch shows, from the classes' numbers of training rows.
+    /// Rows that an epoch shows at the most, from the classes' numbers of training rows.
     pub fn epoch_size(&self, counts: &[u32]) -> usize {
-        self.definition().epoch_size(&self.resampled_counts(counts))
+        self.definition().epoch_size(&self.most(counts))
     }
 
-    /// Probability that a row of an epoch is of each class, `[n_classes]`, from the classes' numbers of training rows.
+    /// Probability that a row of an epoch is of each class, `[n_classes]`, from the classes' numbers of training rows, if
+    /// as many rows are learnt from as there can be.
     pub fn class_probabilities(&self, counts: &[u32]) -> Vec<f64> {
-        let resampled = self.resampled_counts(counts);
-        class_probabilities(&resampled, self.definition().exponent())
+        let most = self.most(counts);
+        let probabilities = self.definition().probabilities(&most);
+        probabilities.unwrap_or_else(|| class_probabilities(&most, 1.0))
     }
 
-    /// Rows of each class as an epoch is expected to show them, from the classes' numbers of training rows: what a plan
-    /// knows.
+    /// Rows of each class as an epoch is expected to show them, from the classes' numbers of training rows, if as many
+    /// rows are learnt from as there can be: what a plan knows.
     pub fn expected_counts(&self, counts: &[u32]) -> ClassCounts {
-        self.definition().shown(&self.resampled_counts(counts))
+        self.definition().shown(&self.most(counts))
     }
 
     /// The same from the classes of the rows as they are after [`SamplingSpec::resample`]: what a trial knows.

@@ -25,6 +25,17 @@ pub(crate) fn nearest(
     among: &[u32],
     k: usize,
 ) -> Vec<Vec<u32>> {
+    let rows = |found: Vec<(f64, u32)>| found.into_iter().map(|(_, row)| row).collect();
+    nearest_measured(features, of, among, k).into_iter().map(rows).collect()
+}
+
+/// [`nearest`], each with its squared distance.
+pub(crate) fn nearest_measured(
+    features: &Matrix<f32>,
+    of: &[u32],
+    among: &[u32],
+    k: usize,
+) -> Vec<Vec<(f64, u32)>> {
     if k == 0 {
         return vec![Vec::new(); of.len()];
     }
@@ -46,8 +57,7 @@ pub(crate) fn nearest(
             }
         }
     }
-    let rows = |nearest: Nearest| nearest.found.into_iter().map(|(_, row)| row).collect();
-    all.into_iter().map(rows).collect()
+    all.into_iter().map(|nearest| nearest.found).collect()
 }
 
 /// The nearest to one row so far.
@@ -134,8 +144,8 @@ fn squared_length(row: &[f32]) -> f64 {
     row.iter().map(|&x| f64::from(x) * f64::from(x)).sum()
 }
 
-/// Eight sums run side by side, so that the order of additions is fixed and a vector long.
-fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
+/// Squared Euclidean distance. Eight sums run side by side, so that the order of additions is fixed and a vector long.
+pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     let mut sums = [0.0_f64; 8];
     let mut a_chunks = a.chunks_exact(8);
     let mut b_chunks = b.chunks_exact(8);

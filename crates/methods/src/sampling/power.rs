@@ -17,7 +17,7 @@ use nn::range::NonNegative;
 use serde::{Deserialize, Serialize};
 
 use crate::sampling::Sampling;
-use crate::sampling::by_class::ByClass;
+use crate::sampling::by_class::{ByClass, class_probabilities};
 use crate::sampling::definition::Definition;
 
 /// Parameters of power sampling.
@@ -47,8 +47,8 @@ impl Definition for PowerSampling {
         Box::new(ByClass::new(targets, n_classes, self.q.get(), streams))
     }
 
-    fn exponent(&self) -> f64 {
-        self.q.get()
+    fn probabilities(&self, counts: &[u32]) -> Option<Vec<f64>> {
+        Some(class_probabilities(counts, self.q.get()))
     }
 }
 

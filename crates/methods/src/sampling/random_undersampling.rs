@@ -17,7 +17,7 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
-use crate::sampling::by_class::{members, shown};
+use crate::sampling::by_class::{class_probabilities, members, shown};
 use crate::sampling::definition::Definition;
 use crate::sampling::{Batches, Pool, Sampling};
 
@@ -44,8 +44,8 @@ impl Definition for RandomUndersampling {
         present.clone().count() * present.min().map_or(0, |&n| n as usize)
     }
 
-    fn exponent(&self) -> f64 {
-        0.0
+    fn probabilities(&self, counts: &[u32]) -> Option<Vec<f64>> {
+        Some(class_probabilities(counts, 0.0))
     }
 }
 

@@ -21,8 +21,9 @@
 //! Trap: done before the split, test rows are learnt from. Here it sees the training part only.
 
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 
-use nn::{Matrix, Streams};
+use nn::Streams;
 use serde::{Deserialize, Serialize};
 
 use crate::MethodError;
@@ -30,8 +31,8 @@ use crate::examples::Examples;
 use crate::sampling::by_class::members;
 use crate::sampling::definition::{Definition, Resampled, Resampling};
 use crate::sampling::neighbors::nearest;
-use crate::sampling::{InstanceBalancedSampling, Sampling};
-use crate::setting::ClassCounts;
+use crate::sampling::synthesis::{Synthesis, filled, missing};
+use crate::setting::counts_of;
 
 /// Parameters of SMOTE.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,20 +57,8 @@ impl Definition for Smote {
         1
     }
 
-    fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
-        InstanceBalancedSampling {}.build(targets, n_classes, streams)
-    }
-
     fn resampling(&self) -> Option<&dyn Resampling> {
         Some(self)
-    }
-
-    fn exponent(&self) -> f64 {
-        InstanceBalancedSampling {}.exponent()
-    }
-
-    fn shown(&self, counts: &[u32]) -> ClassCounts {
-        InstanceBalancedSampling {}.shown(counts)
     }
 }
 
@@ -80,41 +69,30 @@ impl Resampling for Smote {
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Resampled, MethodError> {
-        let members = members(&train.targets, n_classes);
-        let counts: Vec<u32> = members.iter().map(|rows| rows.len() as u32).collect();
         let mut stream = streams.stream("resample");
-        let mut values = train.features.values().to_vec();
-        let mut targets = train.targets.clone();
-        let mut origins: Vec<u32> = (0..train.targets.len() as u32).collect();
-        for (class, (rows, &wanted)) in members.iter().zip(&self.counts(&counts)).enumerate() {
-            let n_made = wanted as usize - rows.len();
-            if n_made == 0 {
-                continue;
-            }
+        let mut made = Synthesis::of(train);
+        let members = members(&train.targets, n_classes);
+        for (class, n_made) in missing(&counts_of(&train.targets, n_classes)) {
+            let rows = &members[class as usize];
             let neighbors = nearest(&train.features, rows, rows, self.k.get());
             for _ in 0..n_made {
                 let i = stream.below(rows.len());
                 let j = neighbors[i][stream.below(neighbors[i].len())];
-                let u = stream.uniform() as f32;
-                let (from, to) =
-                    (train.features.row(rows[i] as usize), train.features.row(j as usize));
-                values.extend(from.iter().zip(to).map(|(&a, &b)| a + u * (b - a)));
-                targets.push(class as u32);
-                origins.push(rows[i]);
+                made.between(rows[i], j, stream.uniform() as f32);
             }
         }
-        let features = Matrix::from_values(train.features.n_columns(), values);
-        Ok(Resampled { examples: Examples { features, targets }, origins })
+        Ok(made.finish())
     }
 
-    fn counts(&self, counts: &[u32]) -> Vec<u32> {
-        let largest = counts.iter().copied().max().unwrap_or(0);
-        counts.iter().map(|&n| if n < 2 { n } else { largest }).collect()
+    fn bounds(&self, counts: &[u32]) -> Vec<RangeInclusive<u32>> {
+        filled(counts).into_iter().map(|n| n..=n).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use nn::Matrix;
+
     use super::*;
 
     /// Three classes of 9, 4 and 1 rows.
@@ -134,7 +112,7 @@ mod tests {
         let Resampled { examples, origins } = made(5);
         let of = |class| examples.targets.iter().filter(|&&y| y == class).count();
         assert_eq!([of(0), of(1), of(2)], [9, 9, 1]);
-        assert_eq!(Smote::default().counts(&[9, 4, 1]), [9, 9, 1]);
+        assert_eq!(Smote::default().bounds(&[9, 4, 1]), [9..=9, 9..=9, 1..=1]);
         assert!(origins.iter().take(14).copied().eq(0..14));
         assert_eq!(examples.features.values()[..42], *train().features.values());
         assert_eq!(origins.len(), 19);

@@ -14,7 +14,7 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 
 use crate::sampling::Sampling;
-use crate::sampling::by_class::ByClass;
+use crate::sampling::by_class::{ByClass, class_probabilities};
 use crate::sampling::definition::Definition;
 
 /// Sampling between instance-balanced and class-balanced. It has no parameters.
@@ -32,11 +32,11 @@ impl Definition for SquareRootSampling {
     }
 
     fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
-        Box::new(ByClass::new(targets, n_classes, self.exponent(), streams))
+        Box::new(ByClass::new(targets, n_classes, 0.5, streams))
     }
 
-    fn exponent(&self) -> f64 {
-        0.5
+    fn probabilities(&self, counts: &[u32]) -> Option<Vec<f64>> {
+        Some(class_probabilities(counts, 0.5))
     }
 }
 
