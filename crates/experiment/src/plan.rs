@@ -4,6 +4,7 @@ mod checks;
 mod conditions;
 mod expansion;
 mod lookups;
+mod mined;
 mod notes;
 mod planner;
 mod profiles;

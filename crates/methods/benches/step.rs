@@ -100,6 +100,7 @@ fn step(
             targets: &batch.targets,
             setting: &setting,
             scores: None,
+            readout: &readout,
         }),
         reweighting: reweighting.build(Some(meta), &readout, &streams),
         control: control.build(&controlled),

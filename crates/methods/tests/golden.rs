@@ -75,7 +75,8 @@ fn miner(spec: Value, targets: &[u32], scores: Option<&[f32]>) -> Box<dyn Mining
     let n_classes = targets.iter().max().map_or(0, |&largest| largest as usize + 1);
     let counts = ClassCounts::new(counts_of(targets, n_classes));
     let setting = Setting { counts: &counts, streams: &Streams::new([0; 32]) };
-    get::<MiningSpec>(spec).build(&Mined { targets, setting: &setting, scores })
+    let readout = Readout::plain(Link::Softmax);
+    get::<MiningSpec>(spec).build(&Mined { targets, setting: &setting, scores, readout: &readout })
 }
 
 /// The rows that a miner which needs no survey shows where `progress` of the epochs are done.

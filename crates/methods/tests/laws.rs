@@ -5,7 +5,8 @@ use std::fmt::Debug;
 
 use methods::examples::Examples;
 use methods::losses::{
-    Batch, Epoch, GhmState, GradientSums, Loss, LossSpec, PerExample, Reduction, SaddlePoint,
+    Batch, Epoch, GhmState, GradientSums, Link, Loss, LossSpec, PerExample, Readout, Reduction,
+    SaddlePoint,
 };
 use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
 use methods::mixing::MixingSpec;
@@ -301,7 +302,8 @@ fn miner(spec: &MiningSpec, targets: &[u32], seed: u8) -> Box<dyn Mining<f64>> {
     let mut stream = streams.stream("scores");
     let scores: Vec<f32> = targets.iter().map(|_| stream.uniform() as f32).collect();
     let setting = Setting { counts: &counts, streams: &streams };
-    spec.build(&Mined { targets, setting: &setting, scores: Some(&scores) })
+    let readout = Readout::plain(Link::Softmax);
+    spec.build(&Mined { targets, setting: &setting, scores: Some(&scores), readout: &readout })
 }
 
 #[test]

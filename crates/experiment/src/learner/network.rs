@@ -49,7 +49,12 @@ impl<'a> Trainer<'a> {
         let methods = Methods {
             mixing: learner.mixing.build(setting),
             loss: learner.loss.build(setting).map_err(|error| error.to_string())?,
-            mining: learner.mining.build(&Mined { targets: &train.targets, setting, scores }),
+            mining: learner.mining.build(&Mined {
+                targets: &train.targets,
+                setting,
+                scores,
+                readout: &readout,
+            }),
             reweighting: learner.reweighting.build(meta, &readout, setting.streams),
             control: learner.control.build(&Controlled {
                 targets: &train.targets,

@@ -9,6 +9,7 @@ use crate::axes::ROWS;
 use crate::axis::Axis;
 use crate::file::condition::Combination;
 use crate::plan::Plan;
+use crate::plan::mined;
 use crate::spec::{LearnerSpec, TrialSpec};
 
 /// Sentences on the cells of a plan, gathered combination by combination.
@@ -19,7 +20,7 @@ pub(super) struct Notes {
     without_effect: BTreeSet<String>,
     limited_reproducibility: BTreeSet<String>,
     corrections: BTreeSet<String>,
-    mining: BTreeSet<&'static str>,
+    mining: BTreeSet<String>,
     late_schedules: BTreeSet<String>,
 }
 
@@ -32,7 +33,9 @@ impl Notes {
         self.limited_reproducibility.extend(limited_reproducibility(spec));
         self.corrections.extend(corrections(spec));
         self.late_schedules.extend(late_schedule(spec));
-        self.mining.extend(spec.network().and_then(|network| network.mining.note()));
+        let note = spec.network().and_then(|network| network.mining.note());
+        self.mining.extend(note.map(str::to_owned));
+        self.mining.extend(mined::note(spec, &dataset.class_counts()));
     }
 
     /// What was chosen for a learner that does not take it.
@@ -45,7 +48,7 @@ impl Notes {
         plan.warnings.extend([self.straddling, self.late_schedules].into_iter().flatten());
         let notes = [self.without_effect, self.limited_reproducibility, self.corrections];
         plan.notes.extend(notes.into_iter().flatten());
-        plan.notes.extend(self.mining.into_iter().map(str::to_owned));
+        plan.notes.extend(self.mining);
         plan.notes.extend(undefined_metrics(plan));
     }
 }

@@ -17,6 +17,7 @@ use crate::plan::checks::{self, Objection};
 use crate::plan::conditions;
 use crate::plan::expansion::{Combinations, spec_of};
 use crate::plan::lookups::{Known, Lookups};
+use crate::plan::mined;
 use crate::plan::notes::Notes;
 use crate::plan::small_classes::SmallClasses;
 use crate::plan::{
@@ -119,6 +120,7 @@ impl<'a> Planner<'a> {
         let facts = facts.map_err(|error| checks::cannot_split(&spec, &error))?;
         let n_learnt = spec.sampling.epoch_size(&facts.train_counts);
         checks::rows(&spec.learner, n_learnt)?;
+        mined::check(&spec, &facts.train_counts)?;
         let built = self.lookups.builds((shared.loss, shared.split, fold, seed), &spec, &facts);
         built.map_err(|why| checks::unbuilt(&spec, why))?;
         let cost = seconds(&spec, n_learnt, known.n_inputs, &known.dataset);

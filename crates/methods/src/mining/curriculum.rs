@@ -238,20 +238,18 @@ impl<T: Real> Mining<T> for Paced {
 
 #[cfg(test)]
 mod tests {
-    use nn::{Matrix, Streams};
+    use nn::Matrix;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::setting::{ClassCounts, Setting};
+    use crate::mining::testing::of_rows;
 
     fn read(parameters: Value) -> Curriculum {
         serde_json::from_value(parameters).unwrap()
     }
 
     fn order(parameters: Value, targets: &[u32], scores: &[f32]) -> Vec<u32> {
-        let counts = ClassCounts::new(vec![1; 3]);
-        let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
-        read(parameters).order(&Mined { targets, setting: &setting, scores: Some(scores) })
+        of_rows(targets, 3, Some(scores), |mined| read(parameters).order(mined))
     }
 
     #[test]
@@ -293,12 +291,10 @@ mod tests {
 
     #[test]
     fn an_epoch_shows_the_first_rows_of_the_order() {
-        let counts = ClassCounts::new(vec![4]);
-        let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
-        let scores = [0.4, 0.1, 0.3, 0.2];
-        let mined = Mined { targets: &[0; 4], setting: &setting, scores: Some(&scores) };
         let spec = read(json!({ "start": 0.5, "full_at": 0.9 }));
-        let mut miner: Box<dyn Mining<f64>> = spec.build(&mined);
+        let scores = [0.4, 0.1, 0.3, 0.2];
+        let mut miner: Box<dyn Mining<f64>> =
+            of_rows(&[0; 4], 1, Some(&scores), |mined| spec.build(mined));
         let outputs = Matrix::default();
         let mut shown = |progress| {
             let mut pool = Pool::full(4);

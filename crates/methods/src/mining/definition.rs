@@ -2,6 +2,7 @@
 
 use nn::Real;
 
+use crate::losses::Readout;
 use crate::mining::Mining;
 use crate::setting::Setting;
 
@@ -14,6 +15,8 @@ pub struct Mined<'a> {
     pub setting: &'a Setting<'a>,
     /// How hard each row is, `[n_train]`, for a miner that asks for it ([`crate::mining::MiningSpec::scores`]).
     pub scores: Option<&'a [f32]>,
+    /// How logits are read as probabilities.
+    pub readout: &'a Readout,
 }
 
 /// Where the scores of the training rows come from.
@@ -62,6 +65,11 @@ pub(crate) trait Definition<T: Real> {
 
     /// The scores of rows that it needs, if it does.
     fn scores(&self) -> Option<Scores> {
+        None
+    }
+
+    /// The number of examples that it keeps of every batch that has so many, if it is one.
+    fn count(&self) -> Option<u32> {
         None
     }
 

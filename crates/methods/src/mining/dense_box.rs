@@ -33,8 +33,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, Epoch, PerExample};
 use crate::mining::definition::{Acts, Definition, Mined};
-use crate::mining::ohem::n_kept;
-use crate::mining::sides::{Sides, harder};
+use crate::mining::hardness::hardest_first;
+use crate::mining::kept::n_kept;
+use crate::mining::sides::Sides;
 use crate::mining::{Mining, Selection, Survey};
 use crate::sampling::Pool;
 
@@ -108,9 +109,7 @@ impl<T: Real> Mining<T> for HalfHard {
         let n = negatives.len();
         let n_drawn = beside_positives.unwrap_or_else(|| n.min(parameters.min_negatives as usize));
         let n_hard = n_kept(parameters.hard_share.get(), n);
-        if n_hard < n {
-            negatives.select_nth_unstable_by(n_hard, harder(&evaluated.losses));
-        }
+        hardest_first(negatives, n_hard, &evaluated.losses);
         let (hard, rest) = negatives.split_at_mut(n_hard);
         for side in [hard, rest] {
             // How a selection leaves each side is its own affair.
@@ -131,7 +130,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::setting::{ClassCounts, Setting};
+    use crate::mining::testing::miner;
 
     struct Drawing {
         miner: Box<dyn Mining<f64>>,
@@ -142,10 +141,11 @@ mod tests {
     impl Drawing {
         fn new(parameters: Value, losses: &[f64], targets: &[u32]) -> Self {
             let spec: DenseBox = serde_json::from_value(parameters).unwrap();
-            let counts = ClassCounts::new(vec![1; 2]);
-            let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
-            let miner = spec.build(&Mined { targets, setting: &setting, scores: None });
-            Drawing { miner, losses: losses.to_vec(), targets: targets.to_vec() }
+            Drawing {
+                miner: miner(&spec, targets),
+                losses: losses.to_vec(),
+                targets: targets.to_vec(),
+            }
         }
 
         fn select(&mut self) -> Vec<f64> {

@@ -3,24 +3,34 @@
 mod curriculum;
 mod definition;
 mod dense_box;
+mod hardness;
+mod kept;
+mod mmdet_ohem;
+mod near_duplicates;
 mod negative_ratio;
 mod none;
 mod ohem;
 mod random;
+mod scope;
 mod self_paced;
 mod sides;
+#[cfg(test)]
+mod testing;
 
 pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
 pub use definition::{Acts, Mined, Scores};
 pub use dense_box::DenseBox;
+pub use kept::Kept;
+pub use mmdet_ohem::MmdetOhem;
 pub use negative_ratio::NegativeRatio;
 pub use none::NoMining;
-pub use ohem::Ohem;
+pub use ohem::{Ohem, OhemScore};
 pub use random::RandomMining;
+pub use scope::Scope;
 pub use self_paced::regularizer::{
     Mixture2Regularizer, MixtureRegularizer, PolynomialRegularizer, Regularizer, SpldRegularizer,
 };
-pub use self_paced::{LambdaGrowth, LambdaScope, MultiplicativeGrowth, QuantileGrowth, SelfPaced};
+pub use self_paced::{LambdaGrowth, MultiplicativeGrowth, QuantileGrowth, SelfPaced};
 
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
@@ -39,6 +49,8 @@ pub enum MiningSpec {
     None(NoMining),
     /// See [`Ohem`].
     Ohem(Ohem),
+    /// See [`MmdetOhem`].
+    MmdetOhem(MmdetOhem),
     /// See [`RandomMining`].
     Random(RandomMining),
     /// See [`NegativeRatio`].
@@ -56,6 +68,7 @@ impl MiningSpec {
         match self {
             MiningSpec::None(mining) => mining,
             MiningSpec::Ohem(mining) => mining,
+            MiningSpec::MmdetOhem(mining) => mining,
             MiningSpec::Random(mining) => mining,
             MiningSpec::NegativeRatio(mining) => mining,
             MiningSpec::DenseBox(mining) => mining,
@@ -87,6 +100,11 @@ impl MiningSpec {
     /// Raised whenever the selections of this method change.
     pub fn version(&self) -> u32 {
         self.definition::<f64>().version()
+    }
+
+    /// The number of examples that it keeps of every batch that has so many, if it is one.
+    pub fn count(&self) -> Option<u32> {
+        self.definition::<f64>().count()
     }
 
     /// What the reader of a plan should know of it.

@@ -27,7 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, PerExample};
 use crate::mining::definition::{Acts, Definition, Mined};
-use crate::mining::sides::{Sides, harder};
+use crate::mining::hardness::hardest_first;
+use crate::mining::sides::Sides;
 use crate::mining::{Mining, Selection};
 
 /// Parameters of negatives by ratio.
@@ -81,32 +82,21 @@ impl<T: Real> Mining<T> for HardestNegatives {
     ) {
         self.sides.split(batch.targets);
         let n_kept = self.sides.n_wanted(self.ratio);
-        let negatives = self.sides.negatives();
-        if n_kept < negatives.len() {
-            negatives.select_nth_unstable_by(n_kept, harder(&evaluated.losses));
-        }
+        hardest_first(self.sides.negatives(), n_kept, &evaluated.losses);
         selection.keep(self.sides.with_negatives(n_kept), &evaluated.mass);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use nn::{Matrix, Streams};
     use proptest::prelude::*;
 
     use super::*;
     use crate::mining::NoMining;
-    use crate::setting::{ClassCounts, Setting};
+    use crate::mining::testing::{self, miner};
 
     fn select(spec: &impl Definition<f64>, losses: &[f64], targets: &[u32]) -> Selection<f64> {
-        let counts = ClassCounts::new(vec![1; 2]);
-        let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
-        let mut miner = spec.build(&Mined { targets, setting: &setting, scores: None });
-        let (n, mut selection) = (losses.len(), Selection::default());
-        let mass = (1..=n).map(|m| m as f64).collect();
-        let evaluated = PerExample::new(losses.to_vec(), Matrix::zeros(n, 2), mass);
-        miner.select(&Batch::new(&evaluated.gradient, targets), &evaluated, &mut selection);
-        selection
+        testing::select(miner(spec, targets).as_mut(), losses, targets)
     }
 
     fn of(ratio: f64) -> NegativeRatio {

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, Epoch, PerExample};
 use crate::mining::definition::{Definition, Mined};
-use crate::mining::ohem::n_kept;
+use crate::mining::kept::n_kept;
 use crate::mining::{Mining, Selection, Survey};
 use crate::sampling::Pool;
 
@@ -96,21 +96,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::mining::kept::Kept;
+    use crate::mining::testing;
     use crate::mining::{NoMining, Ohem};
-    use crate::setting::{ClassCounts, Setting};
 
     fn built(spec: &impl Definition<f64>) -> Box<dyn Mining<f64>> {
-        let counts = ClassCounts::new(vec![1]);
-        let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
-        spec.build(&Mined { targets: &[], setting: &setting, scores: None })
+        testing::miner(spec, &[])
     }
 
     fn select(miner: &mut dyn Mining<f64>, losses: &[f64]) -> Selection<f64> {
-        let (n, mut selection) = (losses.len(), Selection::default());
-        let mass = (1..=n).map(|m| m as f64).collect();
-        let evaluated = PerExample::new(losses.to_vec(), Matrix::zeros(n, 2), mass);
-        miner.select(&Batch::new(&evaluated.gradient, &vec![0; n]), &evaluated, &mut selection);
-        selection
+        testing::select(miner, losses, &vec![0; losses.len()])
     }
 
     fn begin(miner: &mut dyn Mining<f64>, number: usize) {
@@ -152,7 +147,8 @@ mod tests {
             let keep = Fraction::new(keep);
             let selection = select(built(&RandomMining { keep }).as_mut(), &losses);
             let n_kept = |selection: &Selection<f64>| selection.weights.iter().sum::<f64>();
-            let ohem = select(built(&Ohem { keep }).as_mut(), &losses);
+            let ohem = Ohem { keep: Kept::Share(keep), ..Ohem::default() };
+            let ohem = select(built(&ohem).as_mut(), &losses);
             prop_assert_eq!(n_kept(&selection), n_kept(&ohem));
             let others = vec![f64::NAN; losses.len()];
             prop_assert_eq!(select(built(&RandomMining { keep }).as_mut(), &others), selection);

@@ -50,7 +50,9 @@ use serde::{Deserialize, Serialize};
 use self::regularizer::Regularizer;
 use crate::losses::Epoch;
 use crate::mining::definition::{Acts, Definition, Mined};
-use crate::mining::ohem::{by_hardness, n_kept};
+use crate::mining::hardness::by_hardness;
+use crate::mining::kept::n_kept;
+use crate::mining::scope::Scope;
 use crate::mining::{Mining, Survey};
 use crate::named;
 use crate::sampling::Pool;
@@ -66,7 +68,7 @@ pub struct SelfPaced {
     #[serde(deserialize_with = "named::deserialize")]
     pub growth: LambdaGrowth,
     /// What has one λ; default each class.
-    pub scope: LambdaScope,
+    pub scope: Scope,
 }
 
 impl Default for SelfPaced {
@@ -74,7 +76,7 @@ impl Default for SelfPaced {
         SelfPaced {
             regularizer: Regularizer::Hard {},
             growth: LambdaGrowth::Quantile(QuantileGrowth::default()),
-            scope: LambdaScope::PerClass,
+            scope: Scope::PerClass,
         }
     }
 }
@@ -119,16 +121,6 @@ impl Default for MultiplicativeGrowth {
     }
 }
 
-/// What has one λ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LambdaScope {
-    /// The rows of each class.
-    PerClass,
-    /// All rows.
-    Global,
-}
-
 impl<T: Real> Definition<T> for SelfPaced {
     fn code(&self) -> &'static str {
         include_str!("self_paced.rs")
@@ -147,7 +139,7 @@ impl<T: Real> Definition<T> for SelfPaced {
 
     fn note(&self) -> Option<&'static str> {
         let hard = self.regularizer == Regularizer::Hard {};
-        (hard && self.scope == LambdaScope::Global).then_some(
+        (hard && self.scope == Scope::Global).then_some(
             "self_paced with scope = \"global\" shows the easiest rows of all classes together, and may leave out a \
              small class for epochs: scope = \"per_class\" shows a share of each",
         )
@@ -210,7 +202,7 @@ impl Pacer {
         for row in order {
             let class = self.targets[row] as usize;
             taken[class] += 1;
-            let group = if self.parameters.scope == LambdaScope::PerClass { class } else { 0 };
+            let group = self.parameters.scope.group(self.targets[row]);
             groups[group].push(Placed { row, place: taken[class] });
         }
         groups

@@ -3,12 +3,10 @@
 //! Of two classes the second is positive, as everywhere. Of more, each is positive but the largest among the rows that
 //! are learnt from (of equals, the first), whose examples are the negatives.
 
-use std::cmp::Ordering;
-
 use nn::Real;
 
 use crate::mining::definition::Mined;
-use crate::mining::ohem::by_hardness;
+use crate::mining::hardness::hardest_first;
 use crate::setting::counts_of;
 
 /// Positions in a batch, by whether they are positive.
@@ -57,24 +55,30 @@ impl Sides {
     pub(super) fn with_negatives(&self, n: usize) -> &[u32] {
         &self.order[..self.n_positive + n]
     }
-}
 
-/// The position of the larger loss first; of equals the earlier, and what is no number last.
-pub(super) fn harder<T: Real>(losses: &[T]) -> impl Fn(&u32, &u32) -> Ordering {
-    |&a, &b| by_hardness(losses[a as usize], losses[b as usize]).then(a.cmp(&b))
+    /// So many of the positives and of the negatives, those of the largest losses.
+    pub(super) fn hardest<T: Real>(
+        &mut self,
+        n_positive: usize,
+        n_negative: usize,
+        losses: &[T],
+    ) -> &[u32] {
+        let (positives, negatives) = self.order.split_at_mut(self.n_positive);
+        hardest_first(positives, n_positive, losses);
+        hardest_first(negatives, n_negative, losses);
+        let negatives = self.n_positive..self.n_positive + n_negative;
+        self.order.copy_within(negatives, n_positive);
+        &self.order[..n_positive + n_negative]
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use nn::Streams;
-
     use super::*;
-    use crate::setting::{ClassCounts, Setting};
+    use crate::mining::testing::of_rows;
 
     fn negative_class(targets: &[u32], n_classes: usize) -> u32 {
-        let counts = ClassCounts::new(vec![1; n_classes]);
-        let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
-        Sides::of(&Mined { targets, setting: &setting, scores: None }).negative_class
+        of_rows(targets, n_classes, None, Sides::of).negative_class
     }
 
     #[test]

@@ -1,9 +1,9 @@
-use nn::{Matrix, Streams};
+use nn::Matrix;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::setting::{ClassCounts, Setting};
+use crate::mining::testing::of_rows;
 
 /// Every regulariser, with parameters at their defaults and elsewhere.
 fn regularizers() -> Vec<Regularizer> {
@@ -41,10 +41,8 @@ fn penalty(regularizer: &Regularizer, v: f64, lambda: f64) -> f64 {
 }
 
 fn pacer(parameters: Value, targets: &[u32], n_classes: usize) -> Box<dyn Mining<f64>> {
-    let counts = ClassCounts::new(vec![1; n_classes]);
-    let setting = Setting { counts: &counts, streams: &Streams::new([5; 32]) };
     let spec: SelfPaced = serde_json::from_value(parameters).unwrap();
-    spec.build(&Mined { targets, setting: &setting, scores: None })
+    of_rows(targets, n_classes, None, |mined| spec.build(mined))
 }
 
 /// The weights of rows with these losses in the epoch `number` of five.

@@ -1,0 +1,117 @@
+//! Whether mining has anything to choose from, in the batches and of the classes that it meets.
+
+use methods::mining::Acts;
+
+use crate::axis::Axis;
+use crate::plan::checks::Objection;
+use crate::spec::TrialSpec;
+
+/// Refuses a miner that would leave nothing out, or find none of what it keeps, in batches of the training rows of a split;
+/// `train_counts`: the rows of each class.
+pub(super) fn check(spec: &TrialSpec, train_counts: &[u32]) -> Result<(), Objection> {
+    let Some(network) = spec.network() else { return Ok(()) };
+    let n_learnt = spec.sampling.epoch_size(train_counts);
+    let (name, batch) = (network.mining.name(), network.training.batch_size.get().min(n_learnt));
+    let impossible = |reason, help| Err(Objection::Impossible { axis: Axis::Mining, reason, help });
+    if let Some(count) = network.mining.count().filter(|&count| batch <= count as usize) {
+        let reason = format!(
+            "`{name}` keeps {count} examples of a batch, and a batch of {} has {batch}: it leaves nothing out",
+            spec.dataset
+        );
+        return impossible(reason, "lower count, or raise training.batch_size");
+    }
+    if network.mining.keeps_positives() && n_positive(train_counts) == 0 {
+        let reason = format!(
+            "`{name}` counts negatives by the positives, and the training part of {} has none",
+            spec.dataset
+        );
+        return impossible(reason, "choose another miner or split");
+    }
+    Ok(())
+}
+
+/// That most batches have no positives, where a miner learns nothing from such; `counts`: rows of each class.
+pub(super) fn note(spec: &TrialSpec, counts: &[u32]) -> Option<String> {
+    let network = spec.network()?;
+    let batch = network.training.batch_size.get();
+    let probabilities = spec.sampling.class_probabilities(counts);
+    let positives = batch as f64 * share_of_positives(&probabilities);
+    let skips = network.mining.keeps_positives() && network.mining.acts() == Acts::InSomeBatches;
+    (skips && positives < 1.0).then(|| {
+        format!(
+            "{}: {batch} rows of {} have {positives:.1} positives on average, and nothing is learnt from a batch without \
+             any: a sampling by class or larger batches give each some",
+            network.mining.name(),
+            spec.dataset
+        )
+    })
+}
+
+/// Of two classes the second is positive; of more, each but the largest.
+fn n_positive(counts: &[u32]) -> u32 {
+    match counts {
+        [_, positives] => *positives,
+        counts => counts.iter().sum::<u32>() - counts.iter().max().copied().unwrap_or(0),
+    }
+}
+
+/// The same of the classes' shares.
+fn share_of_positives(shares: &[f64]) -> f64 {
+    match shares {
+        [_, positives] => *positives,
+        shares => shares.iter().sum::<f64>() - shares.iter().copied().fold(0.0, f64::max),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::planned;
+
+    fn plan(axes: &str) -> crate::plan::Plan {
+        let text = format!(
+            "[experiment]\nname = \"mined\"\n[training]\nbatch_size = 16\n[axes]\ndataset = \"ecoli4\"\n{axes}"
+        );
+        planned(&text).0
+    }
+
+    #[test]
+    fn a_number_that_leaves_nothing_out_is_left_out_and_the_others_run() {
+        let plan = plan("mining.ohem.keep.count = [4, 16, 17]");
+        let reasons: Vec<&str> = plan.left_out.iter().map(|left| left.reason.as_str()).collect();
+        assert_eq!(
+            reasons,
+            [16, 17].map(|count| format!(
+                "`ohem` keeps {count} examples of a batch, and a batch of ecoli4 has 16: it leaves nothing out"
+            ))
+        );
+        assert_eq!(plan.combinations.len(), 1);
+    }
+
+    #[test]
+    fn a_ratio_without_positives_is_refused() {
+        let plan = plan("mining = [\"negative_ratio\", \"ohem\"]");
+        let refused = |counts: &[u32]| -> Vec<bool> {
+            let specs = plan.combinations.iter().enumerate().map(|(number, _)| {
+                let of = plan.cells.iter().find(|planned| planned.combination == number);
+                &of.unwrap().cell.spec
+            });
+            specs.map(|spec| check(spec, counts).is_err()).collect()
+        };
+        assert_eq!(refused(&[200, 9]), [false, false]);
+        assert_eq!(refused(&[200, 0]), [true, false]);
+        assert_eq!(refused(&[0, 200, 0]), [true, false]);
+    }
+
+    #[test]
+    fn batches_that_rarely_have_positives_are_named_where_they_are_skipped() {
+        let notes = |axes: &str| {
+            let notes = plan(axes).notes;
+            notes.into_iter().filter(|note| note.contains("positives on average")).count()
+        };
+        assert_eq!(notes("mining = \"negative_ratio\""), 1);
+        assert_eq!(notes("mining = \"negative_ratio\"\nsampling = \"class_balanced\""), 0);
+        assert_eq!(notes("mining = { dense_box.min_negatives = 1 }"), 0);
+        assert_eq!(notes("mining = \"ohem\""), 0);
+    }
+}
