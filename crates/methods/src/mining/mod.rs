@@ -5,6 +5,7 @@ mod definition;
 mod dense_box;
 mod hardness;
 mod kept;
+mod loss_tracking;
 mod mmdet_ohem;
 mod near_duplicates;
 mod negative_ratio;
@@ -21,6 +22,7 @@ pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
 pub use definition::{Acts, Mined, Scores};
 pub use dense_box::DenseBox;
 pub use kept::Kept;
+pub use loss_tracking::LossTracking;
 pub use mmdet_ohem::MmdetOhem;
 pub use negative_ratio::NegativeRatio;
 pub use none::NoMining;
@@ -59,6 +61,8 @@ pub enum MiningSpec {
     DenseBox(DenseBox),
     /// See [`SelfPaced`].
     SelfPaced(SelfPaced),
+    /// See [`LossTracking`].
+    LossTracking(LossTracking),
     /// See [`Curriculum`].
     Curriculum(Curriculum),
 }
@@ -73,6 +77,7 @@ impl MiningSpec {
             MiningSpec::NegativeRatio(mining) => mining,
             MiningSpec::DenseBox(mining) => mining,
             MiningSpec::SelfPaced(mining) => mining,
+            MiningSpec::LossTracking(mining) => mining,
             MiningSpec::Curriculum(mining) => mining,
         }
     }
