@@ -288,6 +288,42 @@ fn the_rows_that_are_left_out_are_the_published_ones() {
     }
 }
 
+/// How many rows are made from each training row.
+fn n_made(spec: &SamplingSpec, train: &Examples<f32>, n_classes: u32, seed: u8) -> Vec<u32> {
+    let made = spec.resample(train, n_classes as usize, &Streams::new([seed; 32])).unwrap();
+    let n_train = train.targets.len();
+    counts_of(&made.unwrap().origins[n_train..], n_train)
+}
+
+#[test]
+fn rows_are_made_from_the_published_rows() {
+    let golden = Golden::read(include_str!("golden/oversampling.json"));
+    for case in &golden.cases {
+        let rows: Vec<Vec<f64>> = get(case["inputs"]["rows"].clone());
+        let targets = labels(&case["inputs"]["targets"]);
+        let n_classes = targets.iter().max().unwrap() + 1;
+        let train = Examples { features: Matrix::<f32>::from_rows(&rows), targets };
+        let adasyn = get(json!({"adasyn": {"k": case["params"]["k"]}}));
+        let expected = labels(&case["expected"]["made_by_adasyn"]);
+        assert_eq!(n_made(&adasyn, &train, n_classes, 0), expected, "{}", case["name"]);
+        let in_danger = labels(&case["expected"]["in_danger"]);
+        assert!(!in_danger.is_empty());
+        for kind in [1, 2] {
+            let parameters =
+                json!({"kind": kind, "k": case["params"]["k"], "m": case["params"]["m"]});
+            let borderline = get(json!({"borderline_smote": parameters}));
+            // Each of 20 draws makes at least as many rows as are in danger: one is missed by all less than once in e^20.
+            let mut made = vec![0; train.targets.len()];
+            for seed in 0..20 {
+                let of_seed = n_made(&borderline, &train, n_classes, seed);
+                made.iter_mut().zip(of_seed).for_each(|(sum, n)| *sum += n);
+            }
+            let from = (0..train.targets.len() as u32).filter(|&row| 0 < made[row as usize]);
+            assert_eq!(from.collect::<Vec<_>>(), in_danger, "{} {kind}", case["name"]);
+        }
+    }
+}
+
 /// Weights of layers are `[n_out, n_in]` in the file, `[n_in, n_out]` here.
 fn parameters(layers: &Value) -> Vec<f64> {
     let layers: Vec<Value> = get(layers.clone());

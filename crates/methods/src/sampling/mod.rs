@@ -1,5 +1,7 @@
 //! Sampling: which training examples meet in a batch, and how often each is seen.
 
+mod adasyn;
+mod borderline_smote;
 mod by_class;
 mod class_balanced;
 mod definition;
@@ -12,10 +14,13 @@ mod random_oversampling;
 mod random_undersampling;
 mod shuffled;
 mod smote;
+mod smote_tomek;
 mod square_root;
 mod synthesis;
 mod tomek_links;
 
+pub use adasyn::Adasyn;
+pub use borderline_smote::{BorderlineKind, BorderlineSmote};
 pub use class_balanced::ClassBalancedSampling;
 pub use definition::Resampled;
 pub use instance_balanced::InstanceBalancedSampling;
@@ -25,6 +30,7 @@ pub use power::PowerSampling;
 pub use random_oversampling::RandomOversampling;
 pub use random_undersampling::RandomUndersampling;
 pub use smote::Smote;
+pub use smote_tomek::SmoteTomek;
 pub use square_root::SquareRootSampling;
 pub use tomek_links::{LinkMember, TomekLinks};
 
@@ -63,6 +69,12 @@ pub enum SamplingSpec {
     TomekLinks(TomekLinks),
     /// See [`NearMiss`].
     NearMiss(NearMiss),
+    /// See [`BorderlineSmote`].
+    BorderlineSmote(BorderlineSmote),
+    /// See [`Adasyn`].
+    Adasyn(Adasyn),
+    /// See [`SmoteTomek`].
+    SmoteTomek(SmoteTomek),
 }
 
 impl SamplingSpec {
@@ -77,6 +89,9 @@ impl SamplingSpec {
             SamplingSpec::Smote(sampling) => sampling,
             SamplingSpec::TomekLinks(sampling) => sampling,
             SamplingSpec::NearMiss(sampling) => sampling,
+            SamplingSpec::BorderlineSmote(sampling) => sampling,
+            SamplingSpec::Adasyn(sampling) => sampling,
+            SamplingSpec::SmoteTomek(sampling) => sampling,
         }
     }
 
