@@ -59,11 +59,17 @@ pub enum MethodError {
         /// The class, counted from 0.
         class: usize,
     },
-    /// A loss that is defined for two classes.
-    #[error("`{loss}` is defined for two classes only")]
+    /// Costs that choose nothing.
+    #[error("`{parameter}` makes no mistake cost anything")]
+    NothingCosts {
+        /// Where the costs stand in an experiment file.
+        parameter: &'static str,
+    },
+    /// A method that is defined for two classes.
+    #[error("`{method}` is defined for two classes only")]
     TwoClasses {
-        /// The loss.
-        loss: &'static str,
+        /// The method.
+        method: &'static str,
     },
     /// Temperatures for which the loss has no slope.
     #[error("`bi_tempered` needs t1 <= t2, and t1 = {t1}, t2 = {t2}")]

@@ -1,4 +1,4 @@
-//! The field's methods, one file each, in six families that combine freely.
+//! The field's methods, one file each, in eight families that combine freely.
 //!
 //! ```text
 //! sampling    which examples meet in a batch
@@ -7,6 +7,8 @@
 //! mining      which examples of the batch are learnt from
 //! reweighting how much each of them counts
 //! control     the same step without what the method knows
+//! calibration after training: what the probabilities become
+//! decision    after that: which class they stand for
 //! ```
 //!
 //! A method has two forms: a *specification*, plain data under the name it has in an experiment file,
@@ -15,10 +17,13 @@
 //!
 //! Nothing here reads a file, the clock or the environment.
 
+pub mod calibration;
 pub mod control;
+pub mod decision;
 mod error;
 pub mod examples;
 mod header;
+pub mod judged;
 pub mod losses;
 pub mod mining;
 pub mod mixing;

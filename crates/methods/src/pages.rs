@@ -2,7 +2,9 @@
 
 use strum::IntoEnumIterator;
 
+use crate::calibration::CalibrationSpec;
 use crate::control::ControlSpec;
+use crate::decision::DecisionSpec;
 use crate::header::header;
 use crate::losses::LossSpec;
 use crate::mining::MiningSpec;
@@ -13,8 +15,8 @@ use crate::sampling::SamplingSpec;
 /// What a method's file says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// `losses`, `mixing`, `mining`, `reweighting`, `control` or `sampling`; `boxes` for a loss of boxes, which is on no axis of
-    /// an experiment.
+    /// `losses`, `mixing`, `mining`, `reweighting`, `control`, `sampling`, `calibration` or `decision`; `boxes` for a loss of
+    /// boxes, which is on no axis of an experiment.
     pub family: &'static str,
     /// The name in an experiment file, or of `longtail check`.
     pub name: &'static str,
@@ -60,6 +62,8 @@ pub fn pages() -> Vec<Page> {
     pages.extend(ReweightingSpec::iter().map(|spec| page("reweighting", spec.name(), spec.code())));
     pages.extend(ControlSpec::iter().map(|spec| page("control", spec.name(), spec.code())));
     pages.extend(SamplingSpec::iter().map(|spec| page("sampling", spec.name(), spec.code())));
+    pages.extend(CalibrationSpec::iter().map(|spec| page("calibration", spec.name(), spec.code())));
+    pages.extend(DecisionSpec::iter().map(|spec| page("decision", spec.name(), spec.code())));
     pages
 }
 

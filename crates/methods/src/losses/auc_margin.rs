@@ -47,7 +47,7 @@ impl Default for AucMargin {
 /// If there are not two classes.
 pub(super) fn check_two(loss: &'static str, counts: &ClassCounts) -> Result<(), MethodError> {
     let n_classes = counts.n_classes();
-    if n_classes == 2 { Ok(()) } else { Err(MethodError::TwoClasses { loss }) }
+    if n_classes == 2 { Ok(()) } else { Err(MethodError::TwoClasses { method: loss }) }
 }
 
 impl Definition for AucMargin {

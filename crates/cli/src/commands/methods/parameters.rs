@@ -1,7 +1,9 @@
 //! The parameters of a method as an experiment file names them, each with what its struct says of it.
 
 use experiment::model::ModelSpec;
+use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
+use methods::decision::DecisionSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
@@ -21,6 +23,8 @@ pub(super) fn specifications() -> Value {
         "reweighting": all(ReweightingSpec::iter()),
         "control": all(ControlSpec::iter()),
         "sampling": all(SamplingSpec::iter()),
+        "calibration": all(CalibrationSpec::iter()),
+        "decision": all(DecisionSpec::iter()),
         "model": all(ModelSpec::iter()),
     })
 }
