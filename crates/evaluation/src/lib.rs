@@ -3,6 +3,9 @@
 //! A metric that is undefined is `None`, never NaN and never a silent 0. Sums run in the order of
 //! their elements, and logarithms come from `libm`: the same bits everywhere.
 //!
+//! Metrics of predicted classes are of the class decided for, which is the most probable where no other decision is made;
+//! all others are of the probabilities.
+//!
 //! Metrics of how classes are recognised are undefined on a part that lacks a class: over the others they would be
 //! another figure, which no mean over parts may be made of. [`pooled`] measures several parts together. What picks
 //! an epoch ([`score`]) compares epochs on one and the same part, and is of the classes that it has.

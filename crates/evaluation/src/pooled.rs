@@ -79,7 +79,7 @@ mod tests {
     use crate::shots::ShotThresholds;
 
     fn evaluation(probabilities: &[f64], n_classes: usize, targets: &[u32]) -> Evaluation {
-        let predictions = Predictions { probabilities, n_classes, targets };
+        let predictions = Predictions { probabilities, n_classes, targets, decided: None };
         evaluate(&predictions, &vec![50; n_classes], &ShotThresholds::default())
     }
 

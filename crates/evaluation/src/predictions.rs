@@ -9,6 +9,8 @@ pub struct Predictions<'a> {
     pub n_classes: usize,
     /// `[n_examples]`, each below `n_classes`.
     pub targets: &'a [u32],
+    /// The classes decided for, `[n_examples]`; `None`: the most probable, of equals the first.
+    pub decided: Option<&'a [u32]>,
 }
 
 impl<'a> Predictions<'a> {

@@ -18,11 +18,12 @@ struct Counts {
 }
 
 impl Tally {
-    /// Predicted is the most probable class, the first of equals.
+    /// Predicted is the class decided for.
     pub(crate) fn of(predictions: &Predictions<'_>) -> Self {
         let mut classes = vec![Counts::default(); predictions.n_classes];
-        for (row, &target) in predictions.rows().zip(predictions.targets) {
-            let predicted = most_probable(row);
+        for (i, (row, &target)) in predictions.rows().zip(predictions.targets).enumerate() {
+            let decided = predictions.decided.map(|decided| decided[i] as usize);
+            let predicted = decided.unwrap_or_else(|| most_probable(row));
             classes[target as usize].support += 1;
             classes[predicted].predicted += 1;
             classes[predicted].right += u64::from(predicted == target as usize);
@@ -126,7 +127,7 @@ pub(crate) mod testing {
     pub(crate) fn tally(targets: &[u32], predicted: &[usize], n_classes: usize) -> Tally {
         let mut probabilities = vec![0.0; targets.len() * n_classes];
         predicted.iter().enumerate().for_each(|(i, &k)| probabilities[i * n_classes + k] = 1.0);
-        Tally::of(&Predictions { probabilities: &probabilities, n_classes, targets })
+        Tally::of(&Predictions { probabilities: &probabilities, n_classes, targets, decided: None })
     }
 }
 
@@ -146,7 +147,22 @@ mod tests {
 
     #[test]
     fn of_equal_probabilities_the_first_class_is_predicted() {
-        let even = Predictions { probabilities: &[0.5, 0.5], n_classes: 2, targets: &[0] };
+        let even =
+            Predictions { probabilities: &[0.5, 0.5], n_classes: 2, targets: &[0], decided: None };
         assert_eq!(Tally::of(&even).n_right(), 1.0);
+    }
+
+    #[test]
+    fn what_is_decided_for_is_predicted_whatever_is_probable() {
+        let tally = Tally::of(&Predictions {
+            probabilities: &[0.9, 0.1, 0.8, 0.2],
+            n_classes: 2,
+            targets: &[1, 0],
+            decided: Some(&[1, 1]),
+        });
+        assert_eq!(
+            (tally.n_right(), tally.recall(1), tally.recall(0)),
+            (1.0, Some(1.0), Some(0.0))
+        );
     }
 }

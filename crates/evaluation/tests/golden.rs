@@ -37,7 +37,11 @@ impl Tolerance {
 }
 
 fn measure(probabilities: &[f64], n_classes: usize, targets: &[u32], counts: &[u32]) -> Evaluation {
-    evaluate(&Predictions { probabilities, n_classes, targets }, counts, &ShotThresholds::default())
+    evaluate(
+        &Predictions { probabilities, n_classes, targets, decided: None },
+        counts,
+        &ShotThresholds::default(),
+    )
 }
 
 #[test]
@@ -54,7 +58,12 @@ fn metrics_of_predicted_classes_are_scikit_learns() {
             .iter()
             .enumerate()
             .for_each(|(i, &k)| probabilities[i * n_classes + k as usize] = 1.0);
-        let predictions = Predictions { probabilities: &probabilities, n_classes, targets: &truth };
+        let predictions = Predictions {
+            probabilities: &probabilities,
+            n_classes,
+            targets: &truth,
+            decided: None,
+        };
         let measured = measure(&probabilities, n_classes, &truth, &[]);
         let expected = &case["expected"];
         tolerance.check(name, measured.values[&Metric::Accuracy], &expected["accuracy"]);
@@ -192,7 +201,12 @@ fn metrics_of_class_probabilities_are_scikit_learns() {
                 tolerance.check(&format!("{name} {key}"), measured.values[&metric], &expected[key]);
             }
         }
-        let predictions = Predictions { probabilities: &probabilities, n_classes, targets: &truth };
+        let predictions = Predictions {
+            probabilities: &probabilities,
+            n_classes,
+            targets: &truth,
+            decided: None,
+        };
         assert!(score(Metric::RocAuc, &predictions).is_some(), "{name}: over the present classes");
     }
 }
@@ -203,7 +217,12 @@ fn balanced_log_loss_is_scikit_learns_with_balanced_weights() {
     let tolerance = Tolerance::of(&file);
     for case in file["cases"].as_array().unwrap() {
         let Classified { name, n_classes, truth, probabilities } = Classified::of(case);
-        let predictions = Predictions { probabilities: &probabilities, n_classes, targets: &truth };
+        let predictions = Predictions {
+            probabilities: &probabilities,
+            n_classes,
+            targets: &truth,
+            decided: None,
+        };
         let of_present = score(Metric::BalancedLogLoss, &predictions);
         tolerance.check(name, of_present, &case["expected"]["balanced_log_loss"]);
         let measured = measure(&probabilities, n_classes, &truth, &[]);

@@ -4,7 +4,7 @@
 //! (1/K) Σ_k TP_k / n_k
 //! ```
 //!
-//! `n_k`: examples of class `k`; `TP_k`: those for which it is the most probable.
+//! `n_k`: examples of class `k`; `TP_k`: those that are predicted as it.
 //!
 //! Absent classes: undefined on a part that lacks a class. The mean over the others would be another figure: on a part
 //! without positives whoever always says no has 1. When it picks an epoch, it is the mean over the classes that the

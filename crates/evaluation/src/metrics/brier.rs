@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn a_sure_mistake_costs_one() {
-        let wrong = Predictions { probabilities: &[1.0, 0.0], n_classes: 2, targets: &[1] };
+        let wrong =
+            Predictions { probabilities: &[1.0, 0.0], n_classes: 2, targets: &[1], decided: None };
         assert_eq!(brier(&wrong), Some(1.0));
     }
 }

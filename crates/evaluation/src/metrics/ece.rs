@@ -4,7 +4,7 @@
 //! Σ_b (n_b / n) |accuracy_b - confidence_b|
 //! ```
 //!
-//! An example's confidence is the probability of its predicted class, the most probable; bin `b` of 1 to 15 has those
+//! An example's confidence is the probability of its predicted class, here always the most probable; bin `b` of 1 to 15 has those
 //! with confidence in `((b - 1)/15, b/15]`, and `accuracy_b`, `confidence_b` are its share of right predictions and
 //! its mean confidence.
 //!
@@ -68,7 +68,8 @@ mod tests {
 
     fn of_binary(scores: &[f64], targets: &[u32]) -> f64 {
         let probabilities: Vec<f64> = scores.iter().flat_map(|&p| [1.0 - p, p]).collect();
-        ece(&Predictions { probabilities: &probabilities, n_classes: 2, targets }).unwrap()
+        ece(&Predictions { probabilities: &probabilities, n_classes: 2, targets, decided: None })
+            .unwrap()
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! (Π_k TP_k / n_k)^(1/K)
 //! ```
 //!
-//! `n_k`: examples of class `k`; `TP_k`: those for which it is the most probable.
+//! `n_k`: examples of class `k`; `TP_k`: those that are predicted as it.
 //!
 //! Absent classes: undefined on a part that lacks a class. When it picks an epoch, it is of the classes that the
 //! validation part has, at least two.

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn a_sure_mistake_is_costly_and_finite() {
-        let wrong = Predictions { probabilities: &[1.0, 0.0], n_classes: 2, targets: &[1] };
+        let wrong =
+            Predictions { probabilities: &[1.0, 0.0], n_classes: 2, targets: &[1], decided: None };
         assert!((log_loss(&wrong).unwrap() - 36.043_653_389_117_15).abs() < 1e-12);
     }
 }

@@ -4,7 +4,7 @@
 //! (1/K) Σ_k TP_k / (TP_k + FP_k)
 //! ```
 //!
-//! `TP_k + FP_k`: examples for which class `k` is the most probable; `TP_k`: those of them that are of it.
+//! `TP_k + FP_k`: examples that are predicted as class `k`; `TP_k`: those of them that are of it.
 //!
 //! Absent classes: undefined on a part that lacks a class. When it picks an epoch, it is the mean over the classes that
 //! the validation part has, at least two.

@@ -32,7 +32,7 @@ use crate::metrics::definition::{Definition, Measure, Needs};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Metric {
-    /// Share of examples whose most probable class is theirs.
+    /// Share of examples that are predicted right.
     Accuracy,
     /// Mean recall of the classes.
     BalancedAccuracy,

@@ -6,7 +6,7 @@
 //!
 //! `many_shot_accuracy` is of the classes with more than 100 training examples, `medium_shot_accuracy` with 20 to 100,
 //! `few_shot_accuracy` with fewer; `protocol.shots` moves the bounds. `n_k`: examples of class `k` in the part;
-//! `TP_k`: those for which it is the most probable.
+//! `TP_k`: those that are predicted as it.
 //!
 //! Absent classes: undefined on a part that lacks a class of the group, and where the group is empty: it is not 0. It
 //! needs training counts and picks no epoch.

@@ -22,7 +22,8 @@ fn fold(
 ) -> TrialRecord {
     let mut probabilities = vec![0.0; targets.len() * n_classes];
     predicted.iter().enumerate().for_each(|(i, &k)| probabilities[i * n_classes + k] = 1.0);
-    let predictions = Predictions { probabilities: &probabilities, n_classes, targets };
+    let predictions =
+        Predictions { probabilities: &probabilities, n_classes, targets, decided: None };
     let mut record = trial(method, "glass2", number, seed, None);
     let results = record.trial.results.as_mut().expect("a network was measured");
     results.best.test = evaluate(&predictions, &[], &ShotThresholds::default());
