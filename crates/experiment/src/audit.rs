@@ -22,6 +22,8 @@ pub struct Audit {
     pub validation: Vec<f64>,
     /// Of the best epoch on the test part, `[n_test, n_classes]`.
     pub test: Vec<f64>,
+    /// The classes decided for on the validation and the test part, where these are others than the most probable.
+    pub decided: [Option<Vec<u32>>; 2],
 }
 
 impl Audit {

@@ -2,7 +2,9 @@
 
 use data::{DatasetSpec, PreprocessSpec};
 use evaluation::Metric;
+use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
+use methods::decision::DecisionSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
@@ -51,7 +53,7 @@ pub(crate) struct Written {
 }
 
 /// Every axis, in the order of [`Axis`]: a model is put before what its learner may have.
-pub(crate) static ROWS: [AxisRow; 10] = [
+pub(crate) static ROWS: [AxisRow; 12] = [
     AxisRow {
         axis: Axis::Dataset,
         written: Written {
@@ -174,6 +176,28 @@ pub(crate) static ROWS: [AxisRow; 10] = [
             versions.into_iter().flatten().collect()
         },
     },
+    AxisRow {
+        axis: Axis::Calibration,
+        written: method::<CalibrationSpec>(),
+        has: |_| true,
+        get: |spec| Some(to_json(&spec.calibration)),
+        put: |spec, calibration| spec.calibration = from_json(calibration),
+        versions: |spec| {
+            let calibration = Some(&spec.calibration).filter(|calibration| !calibration.is_none());
+            Vec::from_iter(calibration.map(|by| ("calibration", by.version())))
+        },
+    },
+    AxisRow {
+        axis: Axis::Decision,
+        written: method::<DecisionSpec>(),
+        has: |_| true,
+        get: |spec| Some(to_json(&spec.decision)),
+        put: |spec, decision| spec.decision = from_json(decision),
+        versions: |spec| {
+            let decision = Some(&spec.decision).filter(|decision| !decision.is_argmax());
+            Vec::from_iter(decision.map(|by| ("decision", by.version())))
+        },
+    },
 ];
 
 impl AxisRow {
@@ -255,6 +279,8 @@ mod tests {
                 protocol: ProtocolSpec::default(),
                 sampling: SamplingSpec::default(),
                 learner: LearnerSpec::of(model),
+                calibration: CalibrationSpec::default(),
+                decision: DecisionSpec::default(),
                 fold: 0,
                 seed: 0,
             };

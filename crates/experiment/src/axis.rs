@@ -42,6 +42,10 @@ pub enum Axis {
     Control,
     /// Optimiser, schedule, epochs, batch size.
     Training,
+    /// What becomes of the probabilities after training.
+    Calibration,
+    /// Which class they stand for.
+    Decision,
 }
 
 impl Axis {
@@ -54,7 +58,8 @@ impl Axis {
     /// specifications or in sentences.
     pub fn is_silent(self, label: &str) -> bool {
         match self {
-            Axis::Mixing | Axis::Control => label == "none",
+            Axis::Mixing | Axis::Control | Axis::Calibration => label == "none",
+            Axis::Decision => label == "argmax",
             Axis::Dataset
             | Axis::Protocol
             | Axis::Model

@@ -29,7 +29,12 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
         }
         LearnerSpec::Classical(learner) => learner.operations(&sizes) / CLASSICAL_RATE,
     };
-    CELL + dataset.targets.len() as f64 * n_inputs as f64 * 2e-9 + work
+    without_training(n_inputs, dataset) + work
+}
+
+/// The same of a cell whose training another one of the run has.
+pub(crate) fn without_training(n_inputs: usize, dataset: &Dataset) -> f64 {
+    CELL + dataset.targets.len() as f64 * n_inputs as f64 * 2e-9
 }
 
 /// How many there are of what estimates are made from.

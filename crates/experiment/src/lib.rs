@@ -35,6 +35,7 @@ mod task;
 mod teacher;
 #[cfg(test)]
 mod testing;
+mod trained;
 pub mod trial;
 
 pub use axis::Axis;

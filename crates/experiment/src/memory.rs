@@ -20,8 +20,10 @@ const MEASURED_ROWS: f64 = 1024.0;
 /// where there is no such number.
 pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> u64 {
     let sizes = sizes(n_train, n_inputs, dataset);
-    // The parts as matrices of f32 with their labels, and each row's probabilities.
-    let parts = sizes.rows() * (4.0 * sizes.inputs + 4.0 + 8.0 * sizes.classes);
+    // The parts as matrices of f32 with their labels, each row's probabilities, and what is said of rows that are measured
+    // after the last round and after the best.
+    let of_row = 4.0 * sizes.inputs + 4.0 + 8.0 * sizes.classes;
+    let parts = sizes.rows() * of_row + sizes.others * 2.0 * 8.0 * sizes.classes;
     let work = match &spec.learner {
         LearnerSpec::Network(network) => training(network, &sizes),
         LearnerSpec::Boosted(learner) => boosting(learner, &sizes),

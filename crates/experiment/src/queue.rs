@@ -1,16 +1,20 @@
 //! Which cell a run begins next, if other runs of the same cells are at work in the store.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::time::{Duration, Instant};
 
 use crate::cell_id::CellId;
-use crate::claims::Claims;
+use crate::claims::{Claims, Turn};
 use crate::store::Watch;
+use crate::trained::training_key;
 use crate::trial::TrialCell;
 
 /// How long to wait before looking again whether another run has finished a cell.
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
+
+/// Cells that share a training: one thread runs them one after the other.
+pub(crate) type Family<'a> = Vec<&'a TrialCell>;
 
 /// The cells of a run that are not finished.
 pub(crate) struct Queue<'a> {
@@ -18,7 +22,8 @@ pub(crate) struct Queue<'a> {
     claims: Option<Claims>,
     watch: Watch,
     looked: Option<Instant>,
-    free: VecDeque<&'a TrialCell>,
+    /// Families that nobody has begun, each of cells that share a training.
+    free: VecDeque<Family<'a>>,
     /// Begun by other runs.
     elsewhere: Vec<&'a TrialCell>,
     has_met_another: bool,
@@ -27,7 +32,7 @@ pub(crate) struct Queue<'a> {
 
 /// What a thread does next.
 pub(crate) enum Next<'a> {
-    Run(&'a TrialCell),
+    Run(Family<'a>),
     /// Everything that is left is under way in other runs: ask again after [`PAUSE`].
     Wait,
     End,
@@ -52,7 +57,7 @@ impl<'a> Queue<'a> {
             claims,
             watch,
             looked: None,
-            free: cells.iter().collect(),
+            free: families(cells).into(),
             elsewhere: Vec::new(),
             has_met_another: false,
             is_waiting: false,
@@ -66,11 +71,12 @@ impl<'a> Queue<'a> {
                 return next;
             }
             // Without claims, what others have begun may be run twice: better than not at all.
-            self.free.extend(self.elsewhere.drain(..));
+            self.free.extend(self.elsewhere.drain(..).map(|cell| vec![cell]));
         }
-        while let Some(cell) = self.free.pop_front() {
-            if !self.is_finished(cell, tell) {
-                return Next::Run(cell);
+        while let Some(mut family) = self.free.pop_front() {
+            family.retain(|cell| !self.is_finished(cell, tell));
+            if !family.is_empty() {
+                return Next::Run(family);
             }
         }
         Next::End
@@ -81,13 +87,18 @@ impl<'a> Queue<'a> {
         if turn.someone_left() {
             self.watch.look();
         }
-        while let Some(cell) = self.free.pop_front() {
-            if turn.begun_by_other(cell.id) {
-                self.meet_another(tell);
-                self.elsewhere.push(cell);
-            } else if !self.is_finished(cell, tell) {
-                turn.claim(cell.id)?;
-                return Ok(Next::Run(cell));
+        while let Some(family) = self.free.pop_front() {
+            let mut own = Family::new();
+            for cell in family {
+                if turn.begun_by_other(cell.id) {
+                    self.meet_another(tell);
+                    self.elsewhere.push(cell);
+                } else if !self.is_finished(cell, tell) {
+                    own.push(cell);
+                }
+            }
+            if !own.is_empty() {
+                return self.claimed(&mut turn, own);
             }
         }
         if self.looked.is_none_or(|looked| looked.elapsed() >= PAUSE) {
@@ -101,8 +112,7 @@ impl<'a> Queue<'a> {
         }
         if let Some(i) = self.elsewhere.iter().position(|cell| !turn.begun_by_other(cell.id)) {
             let cell = self.elsewhere.remove(i);
-            turn.claim(cell.id)?;
-            return Ok(Next::Run(cell));
+            return self.claimed(&mut turn, vec![cell]);
         }
         if self.elsewhere.is_empty() {
             return Ok(Next::End);
@@ -112,6 +122,16 @@ impl<'a> Queue<'a> {
             tell(News::Waiting(self.elsewhere.len()));
         }
         Ok(Next::Wait)
+    }
+
+    /// Claims `family` to be run; where it cannot be claimed, it is free again.
+    fn claimed(&mut self, turn: &mut Turn<'_>, family: Family<'a>) -> io::Result<Next<'a>> {
+        let claimed = family.iter().try_for_each(|cell| turn.claim(cell.id));
+        if claimed.is_err() {
+            self.free.push_front(family);
+            return claimed.map(|()| Next::End);
+        }
+        Ok(Next::Run(family))
     }
 
     fn is_finished(&mut self, cell: &TrialCell, tell: &mut dyn FnMut(News)) -> bool {
@@ -129,4 +149,22 @@ impl<'a> Queue<'a> {
             tell(News::Another);
         }
     }
+}
+
+/// `cells` by the training they share, each family where its first cell stands. Where nothing acts after training, every
+/// cell has its own.
+fn families(cells: &[TrialCell]) -> Vec<Family<'_>> {
+    if !cells.iter().any(|cell| cell.spec.acts_after_training()) {
+        return cells.iter().map(|cell| vec![cell]).collect();
+    }
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut families: Vec<Family<'_>> = Vec::new();
+    for cell in cells {
+        let place = *places.entry(training_key(&cell.spec)).or_insert(families.len());
+        if place == families.len() {
+            families.push(Family::new());
+        }
+        families[place].push(cell);
+    }
+    families
 }

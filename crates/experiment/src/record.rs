@@ -1,6 +1,8 @@
 //! What is kept of a trial: enough to rebuild every table and to replay the trial bit for bit.
 
 use evaluation::Evaluation;
+use methods::calibration::Calibrator;
+use methods::decision::Rule;
 use serde::{Deserialize, Serialize};
 
 use crate::cell_id::CellId;
@@ -119,6 +121,49 @@ pub struct Measured {
     pub validation: Option<Evaluation>,
     /// On the test part.
     pub test: Evaluation,
+    /// What acted between the learner and these figures; `None` where nothing was asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_training: Option<AfterTraining>,
+}
+
+/// What acted after training, as it was fitted to the validation part.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AfterTraining {
+    /// What became of the probabilities of both parts; `None` without a calibration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibrator>,
+    /// Which class they stood for, calibrated; `None` where it was the most probable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Rule>,
+    /// Why something that was asked for was not fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_fitted: Option<String>,
+}
+
+impl AfterTraining {
+    /// What the logarithms of the probabilities were divided by.
+    pub fn temperature(&self) -> Option<f64> {
+        match self.calibration.as_ref()? {
+            Calibrator::Temperature(temperature) => Some(*temperature),
+            Calibrator::Platt(_) | Calibrator::Isotonic(_) => None,
+        }
+    }
+
+    /// The probability from which on the second of two classes was decided for.
+    pub fn threshold(&self) -> Option<f64> {
+        match self.decision.as_ref()? {
+            Rule::Threshold(threshold) => Some(*threshold),
+            Rule::Argmax | Rule::Offsets(_) | Rule::PriorShift(_) => None,
+        }
+    }
+
+    /// What the probabilities of the classes were multiplied by, `[n_classes]`.
+    pub fn weights(&self) -> Option<&[f64]> {
+        match self.decision.as_ref()? {
+            Rule::Offsets(weights) | Rule::PriorShift(weights) => Some(weights),
+            Rule::Argmax | Rule::Threshold(_) => None,
+        }
+    }
 }
 
 /// The course of training.

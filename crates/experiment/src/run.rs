@@ -18,7 +18,8 @@ use crate::prepare::DataCache;
 use crate::queue::{News, Next, PAUSE, Queue};
 use crate::record::{Outcome, Timings, TrialRecord};
 use crate::store::{Contents, GROUP_WINDOW, SegmentWriter, Store, Watch};
-use crate::trial::{TrialCell, host, record, run_trial};
+use crate::trained::Trainings;
+use crate::trial::{TrialCell, host, record, run_among, run_trial};
 
 /// What became of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -140,19 +141,25 @@ impl<'a> Crew<'a> {
     fn work(&self, sender: &Sender<Message>) {
         while !self.is_interrupted() && !self.broken.load(Ordering::SeqCst) {
             match self.next(sender) {
-                Next::Run(cell) => {
-                    let _taken = self.room.take(cell.bytes);
-                    if self.is_interrupted() {
-                        break;
-                    }
-                    let record = Box::new(run_caught(cell, self.data, None));
-                    if sender.send(Message::Finished(record)).is_err() {
-                        break;
-                    }
-                }
+                Next::Run(family) => self.run(&family, sender),
                 Next::Wait => thread::sleep(PAUSE),
                 Next::End => break,
             }
+        }
+    }
+
+    /// Runs cells that share a training, up to an interruption.
+    fn run(&self, family: &[&TrialCell], sender: &Sender<Message>) {
+        let bytes = family.iter().map(|cell| cell.bytes).max().unwrap_or_default();
+        let _taken = self.room.take(bytes);
+        let trainings = (1 < family.len()).then(|| Trainings::keeping(family.len()));
+        for cell in family {
+            if self.is_interrupted() || self.broken.load(Ordering::SeqCst) {
+                break;
+            }
+            let record = caught(cell, || run_among(cell, self.data, trainings.as_ref(), None));
+            // The keeper is gone only when the store is broken.
+            drop(sender.send(Message::Finished(Box::new(record))));
         }
     }
 

@@ -5,7 +5,9 @@ use std::num::NonZeroUsize;
 use baselines::{BaselineSpec, BoostedTrees};
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
 use evaluation::{Metric, ShotThresholds};
+use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
+use methods::decision::DecisionSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
@@ -31,6 +33,13 @@ pub struct TrialSpec {
     pub sampling: SamplingSpec,
     /// What learns.
     pub learner: LearnerSpec,
+    /// What becomes of the probabilities after training. It is not written where it is `none`, so that a trial is what it
+    /// was when there were no calibrations; and so is the decision.
+    #[serde(default, skip_serializing_if = "CalibrationSpec::is_none")]
+    pub calibration: CalibrationSpec,
+    /// Which class the probabilities stand for.
+    #[serde(default, skip_serializing_if = "DecisionSpec::is_argmax")]
+    pub decision: DecisionSpec,
     /// Which fold is tested, from 0.
     pub fold: usize,
     /// The seed that names the random streams.
@@ -220,6 +229,20 @@ impl Default for TrainingSpec {
 }
 
 impl TrialSpec {
+    /// The same without what acts after training: trials with the same are trained alike.
+    pub(crate) fn training(&self) -> TrialSpec {
+        TrialSpec {
+            calibration: CalibrationSpec::default(),
+            decision: DecisionSpec::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether anything acts after training.
+    pub(crate) fn acts_after_training(&self) -> bool {
+        !self.calibration.is_none() || !self.decision.is_argmax()
+    }
+
     /// The network learner, if one learns.
     pub fn network(&self) -> Option<&NetworkLearner> {
         match &self.learner {

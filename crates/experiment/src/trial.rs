@@ -1,5 +1,6 @@
 //! One trial: a cell in, a record out.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use methods::setting::Setting;
@@ -9,11 +10,12 @@ use crate::audit::Audit;
 use crate::cell_id::CellId;
 use crate::course::Course;
 use crate::learner::{Learner, Learnt};
-use crate::prepare::{DataCache, trial_streams};
+use crate::prepare::{DataCache, Prepared, trial_streams};
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
 use crate::rows::TrialRows;
 use crate::spec::TrialSpec;
 use crate::task::Task;
+use crate::trained::{State, Trained, Trainings, training_key};
 
 /// A cell to run: its specification and what its identity was made from.
 #[derive(Clone, Debug)]
@@ -33,11 +35,21 @@ pub struct TrialCell {
 /// Runs one cell. Same cell, same [`Reproducible`]: the clock is read for [`Timings`] alone. What it does is noted in
 /// `audit`, if that is asked for.
 pub fn run_trial(cell: &TrialCell, data: &DataCache, audit: Option<&mut Audit>) -> TrialRecord {
+    run_among(cell, data, None, audit)
+}
+
+/// The same, with what cells that share a training have trained.
+pub(crate) fn run_among(
+    cell: &TrialCell,
+    data: &DataCache,
+    trainings: Option<&Trainings>,
+    audit: Option<&mut Audit>,
+) -> TrialRecord {
     let start = Instant::now();
     let streams = trial_streams(&cell.spec);
     let rows = TrialRows::of(&cell.spec, data, &streams);
     let prepare_seconds = start.elapsed().as_secs_f64();
-    let ran = rows.and_then(|rows| learn(&cell.spec, &rows, &streams, audit));
+    let ran = rows.and_then(|rows| learn(&cell.spec, &rows, &streams, trainings, audit));
     let (outcome, results) = match ran {
         Ok((outcome, results)) => (outcome, Some(results)),
         Err(message) => (Outcome::Failed { message }, None),
@@ -46,38 +58,67 @@ pub fn run_trial(cell: &TrialCell, data: &DataCache, audit: Option<&mut Audit>) 
     record(cell, outcome, results, Timings { wall_seconds, prepare_seconds, ..host() })
 }
 
-/// The story of a trial on its rows: classes, a task, a learner, its rounds, its results.
+/// The story of a trial on its rows: classes, a task, a training, its results.
 pub(crate) fn learn(
     spec: &TrialSpec,
     rows: &TrialRows,
     streams: &Streams,
+    trainings: Option<&Trainings>,
     mut audit: Option<&mut Audit>,
 ) -> Result<(Outcome, Results), String> {
-    let (train, parts) = (rows.train(), &rows.parts);
-    let counts = spec.sampling.counts(&train.targets, parts.n_classes);
+    let counts = spec.sampling.counts(&rows.train().targets, rows.parts.n_classes);
     let setting = Setting { counts: &counts, streams };
-    let mut task = spec.build_task(parts, &counts)?;
-    let sampling = spec.sampling.build(&train.targets, parts.n_classes, streams);
+    let mut task = spec.build_task(&rows.parts, &counts)?;
+    let mut make =
+        || train(spec, rows, &setting, task.as_mut(), audit.as_deref_mut()).map(Arc::new);
+    let trained = match trainings {
+        Some(trainings) => trainings.get(training_key(spec), make)?,
+        None => make()?,
+    };
+    let results = results(&trained, task.as_mut(), rows);
+    if let Some(audit) = audit {
+        task.note(audit);
+    }
+    Ok((trained.outcome.clone(), results))
+}
+
+/// A training: a learner, its rounds, and what it says of the parts that are measured.
+fn train(
+    spec: &TrialSpec,
+    rows: &TrialRows,
+    setting: &Setting<'_>,
+    task: &mut dyn Task,
+    mut audit: Option<&mut Audit>,
+) -> Result<Trained, String> {
+    let (train, parts) = (rows.train(), &rows.parts);
+    let sampling = spec.sampling.build(&train.targets, parts.n_classes, setting.streams);
     let learnt = Learnt { train, sampling, parts, scores: rows.scores.as_deref() };
-    let mut learner = spec.build_learner(learnt, &setting, audit.as_deref_mut())?;
+    let mut learner = spec.build_learner(learnt, setting, audit.as_deref_mut())?;
     if let Some(audit) = &mut audit {
         audit.resampled.clone_from(&rows.resampled);
-        audit.initial_parameters = learner.parameters().to_vec();
+        let network = learner.network();
+        audit.initial_parameters = network.map(|n| n.parameters().to_vec()).unwrap_or_default();
     }
     let acts_from = spec.loss().map_or(0.0, |loss| loss.traits().acts_from);
     let higher_is_better = spec.protocol.select_by.higher_is_better();
     let course = Course::new(learner.n_rounds(), acts_from, higher_is_better);
-    follow(course, learner.as_mut(), task.as_mut(), rows, audit)
+    let trained = follow(course, learner.as_mut(), task, parts, audit.as_deref_mut())?;
+    if let Some(audit) = audit {
+        audit.last_parameters = trained.last.parameters();
+        audit.best_parameters = trained.best().parameters();
+    }
+    Ok(trained)
 }
 
-/// Round after round: learn, validate, keep the best. The test part is read when nothing is decided any more.
+/// Round after round: learn, validate, keep the best. The test part is read when every round is done. What is the best is
+/// said by the probabilities as the loss reads them, before anything is decided about them.
 fn follow(
     mut course: Course,
     learner: &mut dyn Learner,
     task: &mut dyn Task,
-    rows: &TrialRows,
+    parts: &Prepared,
     mut audit: Option<&mut Audit>,
-) -> Result<(Outcome, Results), String> {
+) -> Result<Trained, String> {
     for round in 0..learner.n_rounds() {
         let loss = learner.round(&course.epoch(round), audit.as_deref_mut());
         if course.diverged(round, loss, learner) {
@@ -85,44 +126,42 @@ fn follow(
         }
         course.offer(round, task.score(learner)?, learner);
     }
-    results(course, learner, task, rows, audit)
+    let (last_round, best_round) = (course.last_round(), course.best_round());
+    let whole = audit.is_some();
+    let last = State::of(learner, parts, last_round, whole)?;
+    let mut best = None;
+    if best_round != last_round {
+        learner.back_to_kept();
+        best = Some(State::of(learner, parts, best_round, whole)?);
+    }
+    let (outcome, history) = course.finish();
+    Ok(Trained {
+        outcome,
+        history,
+        last,
+        best,
+        weights: learner.weights(),
+        converged: learner.converged(),
+        digest: learner.digest(),
+    })
 }
 
 /// What was learnt, measured after the last round and after the best.
-fn results(
-    course: Course,
-    learner: &mut dyn Learner,
-    task: &mut dyn Task,
-    rows: &TrialRows,
-    audit: Option<&mut Audit>,
-) -> Result<(Outcome, Results), String> {
-    let (last_round, best_round) = (course.last_round(), course.best_round());
-    let last = task.measure(learner, last_round)?;
-    let last_parameters = audit.is_some().then(|| learner.parameters().to_vec());
-    let mut best = last.clone();
-    if best_round != last_round {
-        learner.back_to_kept();
-        best = task.measure(learner, best_round)?;
-    }
-    if let Some(audit) = audit {
-        audit.last_parameters = last_parameters.unwrap_or_default();
-        audit.best_parameters = learner.parameters().to_vec();
-        task.note(audit);
-    }
-    let (outcome, history) = course.finish();
-    let results = Results {
+fn results(trained: &Trained, task: &mut dyn Task, rows: &TrialRows) -> Results {
+    let last = task.measure(&trained.last);
+    let best = trained.best.as_ref().map(|best| task.measure(best));
+    Results {
         sizes: rows.parts.sizes(),
         train_counts: rows.parts.train_counts.clone(),
         resampled_counts: rows.resampled_counts(),
+        best: best.unwrap_or_else(|| last.clone()),
         last,
-        best,
-        history,
-        weights: learner.weights(),
-        converged: learner.converged(),
-        parameters_digest: learner.digest(),
+        history: trained.history.clone(),
+        weights: trained.weights,
+        converged: trained.converged,
+        parameters_digest: trained.digest.clone(),
         predictions_digest: task.digest(),
-    };
-    Ok((outcome, results))
+    }
 }
 
 /// The record of a cell that ended with `outcome`.

@@ -21,7 +21,9 @@ use experiment::record::{Measured, Results};
 use experiment::spec::TrialSpec;
 use experiment::trial::{TrialCell, run_trial};
 use experiment::{Axis, canonical, versions};
+use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
+use methods::decision::DecisionSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
@@ -31,7 +33,7 @@ use nn::{OptimizerSpec, ScheduleSpec};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-const FILES: [&str; 5] = ["controls", "learners", "losses", "methods", "mixing"];
+const FILES: [&str; 6] = ["controls", "decisions", "learners", "losses", "methods", "mixing"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen")
@@ -138,6 +140,8 @@ fn causes(spec: &TrialSpec) -> BTreeSet<(String, String)> {
         ("loss", &network["loss"]),
         ("loss", &learner["boosted"]["loss"]),
         ("learner", &learner["classical"]),
+        ("calibration", &json["calibration"]),
+        ("decision", &json["decision"]),
     ];
     let parts = parts.into_iter().filter(|(_, part)| part.is_object());
     let mut causes: BTreeSet<(String, String)> =
@@ -235,6 +239,10 @@ fn every_method_is_frozen() {
     ReweightingSpec::iter().for_each(|spec| check("reweighting", spec.into()));
     let controls = ControlSpec::iter().filter(|control| !control.is_none());
     controls.for_each(|spec| check("control", spec.into()));
+    let calibrations = CalibrationSpec::iter().filter(|calibration| !calibration.is_none());
+    calibrations.for_each(|spec| check("calibration", spec.into()));
+    let decisions = DecisionSpec::iter().filter(|decision| !decision.is_argmax());
+    decisions.for_each(|spec| check("decision", spec.into()));
     SamplingSpec::iter().for_each(|spec| check("sampling", spec.into()));
     OptimizerSpec::iter().for_each(|spec| check("optimizer", spec.into()));
     ScheduleSpec::iter().for_each(|spec| check("schedule", spec.into()));

@@ -4,7 +4,7 @@
 //! cell.json         the cell, all its parameters and measured values; the names of the classes
 //! rows.csv          part, index in the part, row of the data set (from 0), target, class
 //! predictions.csv   of the validation and the test part after the best epoch: part, index, row, target, predicted
-//!                   class, and `p:CLASS`, the probability of each class
+//!                   class, which is the one decided for, and `p:CLASS`, the calibrated probability of each class
 //! batches.csv       epoch, step, index in the training part, row, weight: what the loss of the example was multiplied
 //!                   by before those of its batch were added up
 //! arrays.npz        PART_features [n, n_features] and PART_targets [n] of each part as the learner sees them;
@@ -54,6 +54,8 @@ pub struct AuditedPart<'a> {
     pub examples: &'a Examples,
     /// `[n_examples, n_classes]`; empty where nothing was predicted.
     pub probabilities: &'a [f64],
+    /// The classes decided for, `[n_examples]`; `None`: the most probable.
+    pub decided: Option<&'a [u32]>,
 }
 
 /// Writes `audited` into `folder`, which is created if it is not there; the names of the files.
@@ -114,7 +116,8 @@ fn predictions(audited: &Audited<'_>) -> Vec<u8> {
         let rows = part.rows.iter().zip(&part.examples.targets);
         let rows = rows.zip(part.probabilities.chunks_exact(n_classes.max(1)));
         for (index, ((row, target), probabilities)) in rows.enumerate() {
-            let predicted = evaluation::most_probable(probabilities);
+            let decided = part.decided.map(|decided| decided[index] as usize);
+            let predicted = decided.unwrap_or_else(|| evaluation::most_probable(probabilities));
             let mut fields = vec![part.name.to_owned()];
             fields
                 .extend([index, *row as usize, *target as usize, predicted].map(|n| n.to_string()));

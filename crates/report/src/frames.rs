@@ -23,6 +23,8 @@ use crate::comparison::groups::method_axes;
 /// - `converged`: whether the solver of a classical learner did; null where nothing is iterated towards an optimum
 /// - `best_epoch` (from 0), `n_train`, `n_meta`, `n_validation`, `n_test`, `train_imbalance_ratio`
 ///   (largest class / smallest class; null if a class has no training row)
+/// - of what was fitted after training to the validation part, after the best epoch: `temperature`, `threshold`, and
+///   `decision_weights` of the classes as a JSON array; null where there is no such thing
 /// - for each metric `test_best_*`, `test_last_*` and `validation_best_*`; null where undefined
 /// - `train_counts`, `test_support`, `test_best_recalls`, `test_last_recalls`: JSON arrays over the
 ///   classes
@@ -36,6 +38,7 @@ pub fn trials(records: &[&TrialRecord], labels: &Labels) -> PolarsResult<DataFra
     let trials: Vec<&Reproducible> = sorted(records).iter().map(|record| &record.trial).collect();
     let mut columns = cells(&trials, labels);
     columns.extend(parts(&trials));
+    columns.extend(after_training(&trials));
     columns.extend(metrics(&trials));
     columns.extend(classes(&trials));
     columns.extend(weights(&trials));
@@ -105,6 +108,18 @@ fn parts(trials: &[&Reproducible]) -> Vec<Column> {
         size("n_test", |results| results.sizes.test),
         reals("train_imbalance_ratio", trials, |trial| {
             imbalance_ratio(&trial.results.as_ref()?.train_counts)
+        }),
+    ]
+}
+
+/// What was fitted after training.
+fn after_training(trials: &[&Reproducible]) -> Vec<Column> {
+    let fitted = |trial: &&Reproducible| trial.results.as_ref()?.best.after_training.clone();
+    vec![
+        reals("temperature", trials, |trial| fitted(trial)?.temperature()),
+        reals("threshold", trials, |trial| fitted(trial)?.threshold()),
+        texts("decision_weights", trials, |trial| {
+            Some(array(fitted(trial)?.weights()?.iter().map(|weight| Some(*weight))))
         }),
     ]
 }

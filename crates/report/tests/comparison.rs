@@ -84,6 +84,29 @@ fn grid() -> Vec<TrialRecord> {
 }
 
 #[test]
+fn what_acts_after_training_makes_rows() {
+    let decided = |calibration: &str, decision: &str| {
+        let mut records = around(&cross_entropy(), "ecoli4", 0.5);
+        for (fold, record) in records.iter_mut().enumerate() {
+            let spec = &mut record.trial.spec;
+            spec.calibration = serde_json::from_value(json!({ calibration: {} })).unwrap();
+            spec.decision = serde_json::from_value(json!({ decision: {} })).unwrap();
+            let name = format!("{calibration} {decision} {fold}");
+            let id = blake3::hash(name.as_bytes()).to_hex()[..32].to_owned();
+            record.trial.id = id.parse().unwrap();
+        }
+        records
+    };
+    let records = [("none", "argmax"), ("none", "threshold"), ("platt", "threshold")]
+        .map(|(calibration, decision)| decided(calibration, decision))
+        .concat();
+    let shown = terminal(&compared(&records, &one_metric()));
+    for row in ["none         argmax", "none         threshold", "platt        threshold"] {
+        assert!(shown.contains(row), "{row}: {shown}");
+    }
+}
+
+#[test]
 fn a_full_table_in_every_format() {
     let spec =
         ReportSpec { metrics: vec![Metric::AveragePrecision, Metric::LogLoss], ..one_metric() };

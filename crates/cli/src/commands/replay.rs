@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use data::Catalogue;
 use experiment::audit::Audit;
 use experiment::prepare::DataCache;
-use experiment::record::{Outcome, Reproducible, Results, TrialRecord};
+use experiment::record::{AfterTraining, Measured, Outcome, Reproducible, Results, TrialRecord};
 use experiment::replay::{compare, find, replay as run_again};
 use experiment::store::Attempt;
 use experiment::{Axis, CellId};
@@ -103,18 +103,32 @@ fn write(
     let dataset = data.dataset(&trial.spec.dataset.name).map_err(Failure::Run)?;
     let rows = data.parts(&trial.spec).map_err(Failure::Run)?;
     let prepared = data.prepared(&trial.spec).map_err(Failure::Run)?;
-    let part =
-        |name, rows, examples, probabilities| AuditedPart { name, rows, examples, probabilities };
+    let part = |name, rows, examples| AuditedPart {
+        name,
+        rows,
+        examples,
+        probabilities: &[],
+        decided: None,
+    };
+    let [validation, test] = audit.decided.each_ref().map(Option::as_deref);
     let mut parts = vec![
-        part("train", &rows.train, &prepared.train, &[][..]),
-        part("meta", &rows.meta, &prepared.meta, &[]),
-        part("validation", &rows.validation, &prepared.validation, &audit.validation),
-        part("test", &rows.test, &prepared.test, &audit.test),
+        part("train", &rows.train, &prepared.train),
+        part("meta", &rows.meta, &prepared.meta),
+        AuditedPart {
+            probabilities: &audit.validation,
+            decided: validation,
+            ..part("validation", &rows.validation, &prepared.validation)
+        },
+        AuditedPart {
+            probabilities: &audit.test,
+            decided: test,
+            ..part("test", &rows.test, &prepared.test)
+        },
     ];
     let made_from: Vec<u32>;
     if let Some(made) = &audit.resampled {
         made_from = made.origins.iter().map(|&origin| rows.train[origin as usize]).collect();
-        parts.insert(0, part("resampled", &made_from, &made.examples, &[]));
+        parts.insert(0, part("resampled", &made_from, &made.examples));
     }
     let audited = Audited { trial, classes: &dataset.classes, parts: &parts, audit };
     let names = write_audit(folder, &audited)?;
@@ -184,6 +198,11 @@ fn description(record: &TrialRecord) -> String {
         let place = record.timings.panicked_at.as_ref().map(|place| format!(" ({place})"));
         text += &format!("  {:<12} {message}{}\n", "reason", place.unwrap_or_default());
     }
+    if let Some(Results { best: Measured { after_training: Some(fitted), .. }, .. }) =
+        &trial.results
+    {
+        text += &fitted_text(fitted);
+    }
     if let Some(Results { parameters_digest, predictions_digest, .. }) = &trial.results {
         let parameters = parameters_digest.as_deref().unwrap_or("none: a classical learner");
         text += &format!(
@@ -191,5 +210,24 @@ fn description(record: &TrialRecord) -> String {
             "parameters", "predictions"
         );
     }
+    text
+}
+
+/// What was fitted after the best epoch, a line each.
+fn fitted_text(fitted: &AfterTraining) -> String {
+    let line = |what: &str, of: &str| format!("  {what:<12} {of}\n");
+    let mut text = String::new();
+    if let Some(temperature) = fitted.temperature() {
+        text +=
+            &line("fitted", &format!("a temperature of {temperature:.4}, on the validation part"));
+    }
+    if let Some(threshold) = fitted.threshold() {
+        text += &line("fitted", &format!("a threshold of {threshold:.4}, on the validation part"));
+    }
+    if let Some(weights) = fitted.weights() {
+        let weights: Vec<String> = weights.iter().map(|weight| format!("{weight:.4}")).collect();
+        text += &line("weights", &weights.join(", "));
+    }
+    text += &fitted.not_fitted.as_ref().map(|why| line("not fitted", why)).unwrap_or_default();
     text
 }

@@ -86,6 +86,7 @@ pub(crate) fn experiment_toml(
     } else {
         "[\"balanced_accuracy\", \"macro_f1\", \"accuracy\"]"
     };
+    let decision = if two { "threshold" } else { "offsets" };
     let select_by = if two { "average_precision" } else { "balanced_accuracy" };
     format!(
         "# Written by `longtail init`: the usual losses and what they have to beat, on the same splits.\n\
@@ -95,7 +96,8 @@ pub(crate) fn experiment_toml(
          # {}.\n\
          [protocol]\nsplit = {}\nvalidation = 0.2\nselect_by = \"{select_by}\"\n\n\
          [training]\nepochs = {epochs}\nbatch_size = {batch_size}\n\n\
-         [axes]\ndataset = \"{name}\"\n\n\
+         # The most probable class, and one that is chosen on the validation part: both share one training.\n\
+         [axes]\ndataset = \"{name}\"\ndecision = [\"argmax\", {{ {decision}.maximise = \"g_mean\" }}]\n\n\
          # logit_adjustment_posthoc is cross_entropy with another threshold: what a loss adds is what it adds to that.\n\
          [[grid]]\nmodel = \"mlp\"\n\
          loss = [\"cross_entropy\", \"logit_adjustment_posthoc\", \"weighted_cross_entropy\", \"focal\", \

@@ -4,8 +4,8 @@
 //! Σ_k TP_k / n
 //! ```
 //!
-//! `TP_k`: examples of class `k` that are predicted as it. Predicted is the most probable class, the first of equals, unless
-//! the experiment decides otherwise.
+//! `TP_k`: examples of class `k` that are predicted as it. Predicted is the most probable class, the first of equals,
+//! unless the experiment decides otherwise.
 //!
 //! Absent classes: it is a mean over examples and defined on any of them. On imbalanced data it is nearly the share of
 //! the largest class for whoever always says that class.

@@ -4,8 +4,8 @@
 //! Σ_b (n_b / n) |accuracy_b - confidence_b|
 //! ```
 //!
-//! An example's confidence is the probability of its predicted class, here always the most probable; bin `b` of 1 to 15 has those
-//! with confidence in `((b - 1)/15, b/15]`, and `accuracy_b`, `confidence_b` are its share of right predictions and
+//! An example's confidence is the probability of its predicted class, here the most probable whatever is decided; bin `b`
+//! of 1 to 15 has those with confidence in `((b - 1)/15, b/15]`, and `accuracy_b`, `confidence_b` are its share of right predictions and
 //! its mean confidence.
 //!
 //! It is about the predicted class, not the positive one, and on imbalanced data the majority dominates it. Small

@@ -7,7 +7,7 @@ pub(crate) mod network;
 use methods::losses::Epoch;
 use methods::sampling::Sampling;
 use methods::setting::Setting;
-use nn::Matrix;
+use nn::{Matrix, Network};
 
 use crate::audit::Audit;
 use crate::learner::boosted::Booster;
@@ -42,9 +42,9 @@ pub(crate) trait Learner {
     /// Goes back to what it kept last, if it kept anything.
     fn back_to_kept(&mut self) {}
 
-    /// All that it has learnt, as one vector; empty of a learner that is none.
-    fn parameters(&self) -> &[f32] {
-        &[]
+    /// The network that it is; `None` of another learner.
+    fn network(&self) -> Option<&Network<f32>> {
+        None
     }
 
     /// BLAKE3 of what it has learnt.

@@ -158,8 +158,8 @@ impl Learner for Trainer<'_> {
         }
     }
 
-    fn parameters(&self) -> &[f32] {
-        self.network.parameters()
+    fn network(&self) -> Option<&Network<f32>> {
+        Some(&self.network)
     }
 
     fn digest(&self) -> Option<String> {

@@ -129,6 +129,7 @@ pub(super) fn protocol(
         let help = "add meta = { per_class = 10 } to [protocol]";
         return mistake(Axis::Reweighting, message, help);
     }
+    after_training(spec, combination, n_classes)?;
     if let Some(loss) = spec.loss()
         && loss.traits().reads_recalls
         && spec.protocol.validation.get() == 0.0
@@ -140,6 +141,33 @@ pub(super) fn protocol(
         return mistake(Axis::Loss, message, "set protocol.validation above 0");
     }
     Ok(())
+}
+
+/// Whether what acts after training has what it is fitted to, and is for so many classes.
+fn after_training(
+    spec: &TrialSpec,
+    combination: &Combination<'_>,
+    n_classes: Option<usize>,
+) -> Result<(), Objection> {
+    let fitted = [
+        (Axis::Calibration, !spec.calibration.is_none()),
+        (Axis::Decision, spec.decision.needs_validation()),
+    ];
+    let fitted = fitted.into_iter().find(|(_, is_fitted)| *is_fitted);
+    if let Some((axis, _)) = fitted.filter(|_| spec.protocol.validation.get() == 0.0) {
+        let label = &combination[&axis].label;
+        let message = format!("`{label}` is fitted to the validation part, and there is none");
+        return Err(Objection::Mistake { axis, message, help: "set protocol.validation above 0" });
+    }
+    let Some(Err(error)) = n_classes.map(|n| spec.decision.check(n)) else { return Ok(()) };
+    let (axis, message) = (Axis::Decision, error.to_string());
+    Err(if error.is_out_of_place() {
+        let help = "\"offsets\" are for any number of classes";
+        Objection::Impossible { axis, reason: message, help }
+    } else {
+        let message = format!("{message} (on {})", spec.dataset);
+        Objection::Mistake { axis, message, help: "change this decision, or exclude it here" }
+    })
 }
 
 pub(super) fn unknown_dataset(message: String) -> Objection {

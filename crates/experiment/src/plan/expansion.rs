@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use data::DatasetSpec;
+use methods::calibration::CalibrationSpec;
+use methods::decision::DecisionSpec;
 use methods::sampling::SamplingSpec;
 
 use crate::axes::ROWS;
@@ -91,6 +93,8 @@ pub(super) fn spec_of(combination: &Combination<'_>) -> TrialSpec {
         protocol: ProtocolSpec::default(),
         sampling: SamplingSpec::default(),
         learner: LearnerSpec::of(ModelSpec::default()),
+        calibration: CalibrationSpec::default(),
+        decision: DecisionSpec::default(),
         fold: 0,
         seed: 0,
     };

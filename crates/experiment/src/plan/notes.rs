@@ -113,7 +113,25 @@ fn limited_reproducibility(spec: &TrialSpec) -> Vec<String> {
 /// Classes whose balance is moved from more than one side.
 fn corrections(spec: &TrialSpec) -> Vec<String> {
     let Some(loss) = spec.loss() else { return Vec::new() };
-    within(loss).into_iter().chain(beside_sampling(loss, spec.sampling.name())).collect()
+    let others = [within(loss), beside_sampling(loss, spec.sampling.name()), after(loss, spec)];
+    others.into_iter().flatten().collect()
+}
+
+/// A loss that moves the balance before a decision that does.
+fn after(loss: &LossSpec, spec: &TrialSpec) -> Option<String> {
+    let decision = &spec.decision;
+    let loss = loss.corrections().first().copied().filter(|_| decision.corrects())?;
+    let name = decision.name();
+    Some(if decision.needs_validation() {
+        format!(
+            "{loss} corrects for the classes' frequencies, and {name} for what is left of that on the validation part: \
+             what one gains beside the other says nothing of either alone"
+        )
+    } else {
+        format!(
+            "{loss} corrects for the classes' frequencies, and so does {name} after training: together they correct twice"
+        )
+    })
 }
 
 fn within(loss: &LossSpec) -> Option<String> {
@@ -199,11 +217,20 @@ mod tests {
                 "loss = [\"logit_adjustment\"]\nsampling = [\"class_balanced\"]",
                 "corrects for what the sampling leaves of the imbalance",
             ),
+            (
+                "loss = \"logit_adjustment\"\ndecision = [\"argmax\", \"prior_shift\"]",
+                "and so does prior_shift after training: together they correct twice",
+            ),
+            (
+                "loss = \"balanced_softmax\"\ndecision = \"threshold\"",
+                "threshold for what is left of that on the validation part",
+            ),
         ] {
             let notes = notes(axes);
             assert!(notes.len() == 1 && notes[0].contains(sentence), "{axes}: {notes:?}");
         }
         for axes in [
+            "loss = [\"cross_entropy\", \"focal\"]\ndecision = [\"prior_shift\", \"threshold\"]",
             "loss = [\"deferred_reweighting\", \"logit_adjustment\", { focal.alpha = [[1, 9]] }]",
             "loss = [\"focal\", \"cross_entropy\"]\nsampling = [\"class_balanced\"]",
         ] {

@@ -7,7 +7,7 @@ use data::DatasetSpec;
 
 use crate::axes::{AxisRow, ROWS};
 use crate::axis::Axis;
-use crate::cost::seconds;
+use crate::cost::{seconds, without_training};
 use crate::file::condition::Combination;
 use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile};
 use crate::identity::Identities;
@@ -33,6 +33,8 @@ pub(super) struct Planner<'a> {
     data: &'a DataCache,
     /// Combinations that are in, by the hash of their canonical specification without fold and seed.
     seen: BTreeSet<[u8; 32]>,
+    /// What those that are in train, in the same way: cells that differ after training share one.
+    trained: BTreeSet<[u8; 32]>,
     lookups: Lookups<'a>,
     mistakes: Vec<Diagnostic>,
     /// Why combinations that no condition excludes are out, each once: mistakes only if nothing is left.
@@ -48,6 +50,8 @@ struct Shared<'c> {
     spec: TrialSpec,
     identities: Identities,
     known: Rc<Known>,
+    /// Whether no combination before trains alike.
+    trains: bool,
     /// The numbers of the split, and of the loss and the sampling.
     split: usize,
     loss: usize,
@@ -59,6 +63,7 @@ impl<'a> Planner<'a> {
             file,
             data,
             seen: BTreeSet::new(),
+            trained: BTreeSet::new(),
             lookups: Lookups::new(data),
             mistakes: conditions::mistakes(file),
             refusals: Vec::new(),
@@ -94,7 +99,8 @@ impl<'a> Planner<'a> {
         let n_folds = n_folds.map_err(|error| checks::cannot_split(&spec, &error))?;
         let split = self.lookups.number(&serde_json::json!([spec.dataset, spec.protocol]));
         let loss = self.lookups.number(&serde_json::json!([spec.loss(), spec.sampling]));
-        let shared = Shared { combination, spec, identities, known, split, loss };
+        let trains = self.trains(&spec, &identities);
+        let shared = Shared { combination, spec, identities, known, trains, split, loss };
         let n_before = self.plan.cells.len();
         let seeds = self.file.header.seeds();
         let mut runs =
@@ -107,6 +113,16 @@ impl<'a> Planner<'a> {
         whole?;
         self.notes.add_without_effect(&shared.spec, combination);
         Ok(())
+    }
+
+    /// Whether no combination before trains as `spec` does.
+    fn trains(&mut self, spec: &TrialSpec, identities: &Identities) -> bool {
+        let training = if spec.acts_after_training() {
+            Identities::of(&spec.training()).combination()
+        } else {
+            identities.combination()
+        };
+        self.trained.insert(training.into())
     }
 
     fn cell(&mut self, shared: &Shared<'_>, fold: usize, seed: u64) -> Result<(), Objection> {
@@ -123,7 +139,11 @@ impl<'a> Planner<'a> {
         mined::check(&spec, &facts.train_counts)?;
         let built = self.lookups.builds((shared.loss, shared.split, fold, seed), &spec, &facts);
         built.map_err(|why| checks::unbuilt(&spec, why))?;
-        let cost = seconds(&spec, n_learnt, known.n_inputs, &known.dataset);
+        let cost = if shared.trains {
+            seconds(&spec, n_learnt, known.n_inputs, &known.dataset)
+        } else {
+            without_training(known.n_inputs, &known.dataset)
+        };
         let id = shared.identities.cell(fold, seed, &known.digest, &facts.split_digest);
         let split_digest = facts.split_digest.clone();
         let data_digest = known.digest.clone();

@@ -135,3 +135,24 @@ fn a_method_without_a_control_is_what_it_was_without_the_axis() {
     assert_eq!((silent.len(), named.len()), (1, 2));
     assert_eq!(silent[0], named[0]);
 }
+
+#[test]
+fn what_acts_after_training_costs_no_training_and_leaves_the_identity_of_the_others() {
+    let of = |axes: &str| {
+        let text = format!(
+            "[experiment]\nname = \"p\"\n[axes]\ndataset = [\"ecoli4\", \"newthyroid\"]\n{axes}"
+        );
+        plan(&text)
+    };
+    let silent = of("");
+    let named = of("calibration = [\"none\", \"platt\"]\ndecision = [\"argmax\", \"threshold\"]");
+    let ids =
+        |plan: &Plan| plan.cells.iter().map(|planned| planned.cell.id).collect::<BTreeSet<_>>();
+    assert!(ids(&silent).is_subset(&ids(&named)));
+    // Two of the six combinations are thresholds of three classes.
+    assert_eq!((silent.cells.len(), named.cells.len()), (2 * 5, 6 * 5));
+    assert_eq!(named.left_out.len(), 2);
+    assert_eq!(named.left_out[0].reason, "`threshold` is defined for two classes only");
+    let cost = |plan: &Plan| plan.cells.iter().map(|planned| planned.cost).sum::<f64>();
+    assert!(cost(&named) < 2.0 * cost(&silent), "{} {}", cost(&named), cost(&silent));
+}

@@ -1,6 +1,7 @@
 //! Tasks: what a learner's outputs mean. A task knows the parts that are measured, and neither how is learnt nor which
 //! round is the best.
 
+mod after;
 mod classification;
 
 use methods::setting::ClassCounts;
@@ -11,23 +12,20 @@ use crate::prepare::Prepared;
 use crate::record::Measured;
 use crate::spec::{TaskSpec, TrialSpec};
 use crate::task::classification::Measurer;
+use crate::trained::State;
 
 /// The task of one trial.
 pub(crate) trait Task {
     /// What the validation part says of a round: the metric that picks one.
     fn score(&mut self, learner: &mut dyn Learner) -> Result<Scored, String>;
 
-    /// Everything that is measured, of what has been learnt up to `epoch`.
-    fn measure(
-        &mut self,
-        learner: &mut dyn Learner,
-        epoch: Option<usize>,
-    ) -> Result<Measured, String>;
+    /// Everything that is measured of `state`.
+    fn measure(&mut self, state: &State) -> Measured;
 
-    /// BLAKE3 of what was last said of the test part.
+    /// BLAKE3 of what was measured last on the test part.
     fn digest(&self) -> String;
 
-    /// Writes down what was last said of the validation and the test part.
+    /// Writes down what was measured last on the validation and the test part.
     fn note(&self, audit: &mut Audit);
 }
 

@@ -14,8 +14,8 @@
 //! Source: Guo, Pleiss, Sun, Weinberger, *On Calibration of Modern Neural Networks*, ICML 2017.
 //! Differs: they take logits; here every learner has one temperature, those that say probabilities alone too.
 //! Differs: `T` is bounded. A validation part without a mistake would ask for 0.
-//! Trap: it never changes which class is the most probable, so that it moves no metric of `argmax`. Ties that rounding makes
-//! apart.
+//! Trap: it never changes which class is the most probable, but for ties that rounding makes, and so moves no metric of
+//! `argmax`.
 
 use serde::{Deserialize, Serialize};
 

@@ -147,10 +147,15 @@ fn trials<'a>(
 }
 
 fn differ_in_fold_and_seed_alone(a: &TrialSpec, b: &TrialSpec) -> bool {
-    a.dataset == b.dataset
-        && a.protocol == b.protocol
-        && a.sampling == b.sampling
-        && a.learner == b.learner
+    // Taken apart, so that what is new in a trial cannot be forgotten here.
+    let TrialSpec { dataset, protocol, sampling, learner, calibration, decision, fold: _, seed: _ } =
+        a;
+    *dataset == b.dataset
+        && *protocol == b.protocol
+        && *sampling == b.sampling
+        && *learner == b.learner
+        && *calibration == b.calibration
+        && *decision == b.decision
 }
 
 /// The axes that were asked for, or those on which the trials differ.

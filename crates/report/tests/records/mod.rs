@@ -120,6 +120,7 @@ fn results(value: Option<f64>, is_network: bool) -> Results {
         epoch: is_network.then_some(epoch),
         validation: Some(evaluation(value)),
         test: evaluation(value),
+        after_training: None,
     };
     Results {
         sizes: PartSizes { train: 100, meta: 10, validation: 25, test: 34 },

@@ -263,6 +263,7 @@ fn the_class_to_be_found_is_said_by_init_and_by_tables_and_so_is_what_is_tested_
         "# 4 folds, drawn 3 times: of the 12 rows",
         "split = { stratified_k_fold = { folds = 4, repeats = 3 } }",
         "\"logit_adjustment_posthoc\"",
+        "decision = [\"argmax\", { threshold.maximise = \"g_mean\" }]",
     ] {
         assert!(experiment.contains(part), "{part}: {experiment}");
     }
@@ -272,7 +273,7 @@ fn the_class_to_be_found_is_said_by_init_and_by_tables_and_so_is_what_is_tested_
     assert!(succeeds(folder.path(), &run).contains(sentence));
     let plan = succeeds(folder.path(), &["plan", "few/experiment.toml", "--json"]);
     let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
-    assert_eq!(plan["cells"].as_array().unwrap().len(), 8 * 12);
+    assert_eq!(plan["cells"].as_array().unwrap().len(), 2 * 8 * 12);
 
     write("equal.csv", &rows(40, 20));
     let shown = succeeds(folder.path(), &["init", "equal.csv", "--target", "y"]);

@@ -23,7 +23,7 @@ fn boosted(axes: &str) -> (TrialSpec, TrialRows) {
 
 fn results(axes: &str) -> (Outcome, Results) {
     let (spec, rows) = boosted(axes);
-    learn(&spec, &rows, &trial_streams(&spec), None).unwrap()
+    learn(&spec, &rows, &trial_streams(&spec), None, None).unwrap()
 }
 
 const TREES: &str = "dataset = \"glass2\"\nmodel = { boosted_trees.rounds = 30 }\n";

@@ -60,7 +60,8 @@ impl FirstCell {
     fn results(&self, learner: &NetworkLearner, parts: &Prepared) -> Results {
         let learner = LearnerSpec::Network(Box::new(learner.clone()));
         let rows = TrialRows { parts: Arc::new(parts.clone()), resampled: None, scores: None };
-        learn(&TrialSpec { learner, ..self.spec.clone() }, &rows, &self.streams, None).unwrap().1
+        let spec = TrialSpec { learner, ..self.spec.clone() };
+        learn(&spec, &rows, &self.streams, None, None).unwrap().1
     }
 }
 
