@@ -3,6 +3,7 @@
 mod curriculum;
 mod definition;
 mod dense_box;
+mod hard_rounds;
 mod hardness;
 mod kept;
 mod loss_tracking;
@@ -21,6 +22,7 @@ mod testing;
 pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
 pub use definition::{Acts, Mined, Scores};
 pub use dense_box::DenseBox;
+pub use hard_rounds::{Added, HardRounds, HardestAdded, Negatives};
 pub use kept::Kept;
 pub use loss_tracking::LossTracking;
 pub use mmdet_ohem::MmdetOhem;
@@ -59,6 +61,8 @@ pub enum MiningSpec {
     NegativeRatio(NegativeRatio),
     /// See [`DenseBox`].
     DenseBox(DenseBox),
+    /// See [`HardRounds`].
+    HardRounds(HardRounds),
     /// See [`SelfPaced`].
     SelfPaced(SelfPaced),
     /// See [`LossTracking`].
@@ -76,6 +80,7 @@ impl MiningSpec {
             MiningSpec::Random(mining) => mining,
             MiningSpec::NegativeRatio(mining) => mining,
             MiningSpec::DenseBox(mining) => mining,
+            MiningSpec::HardRounds(mining) => mining,
             MiningSpec::SelfPaced(mining) => mining,
             MiningSpec::LossTracking(mining) => mining,
             MiningSpec::Curriculum(mining) => mining,

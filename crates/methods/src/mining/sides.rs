@@ -19,11 +19,7 @@ pub(super) struct Sides {
 
 impl Sides {
     pub(super) fn of(mined: &Mined<'_>) -> Self {
-        let n_classes = mined.setting.counts.n_classes();
-        let counts = counts_of(mined.targets, n_classes);
-        let largest = (0..n_classes).rev().max_by_key(|&class| counts[class]);
-        let negative_class = if n_classes == 2 { 0 } else { largest.unwrap_or(0) as u32 };
-        Sides { negative_class, order: Vec::new(), n_positive: 0 }
+        Sides { negative_class: negative_class(mined), order: Vec::new(), n_positive: 0 }
     }
 
     /// Takes in a batch of these classes.
@@ -72,20 +68,28 @@ impl Sides {
     }
 }
 
+/// The class whose rows are the negatives.
+pub(super) fn negative_class(mined: &Mined<'_>) -> u32 {
+    let n_classes = mined.setting.counts.n_classes();
+    let counts = counts_of(mined.targets, n_classes);
+    let largest = (0..n_classes).rev().max_by_key(|&class| counts[class]);
+    if n_classes == 2 { 0 } else { largest.unwrap_or(0) as u32 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::mining::testing::of_rows;
 
-    fn negative_class(targets: &[u32], n_classes: usize) -> u32 {
-        of_rows(targets, n_classes, None, Sides::of).negative_class
+    fn negative(targets: &[u32], n_classes: usize) -> u32 {
+        of_rows(targets, n_classes, None, negative_class)
     }
 
     #[test]
     fn of_two_classes_the_first_is_negative_and_of_more_the_largest() {
-        assert_eq!(negative_class(&[0, 1, 1, 1], 2), 0);
-        assert_eq!(negative_class(&[0, 1, 1, 2], 3), 1);
-        assert_eq!(negative_class(&[0, 2, 1, 1, 2], 3), 1);
-        assert_eq!(negative_class(&[], 3), 0);
+        assert_eq!(negative(&[0, 1, 1, 1], 2), 0);
+        assert_eq!(negative(&[0, 1, 1, 2], 3), 1);
+        assert_eq!(negative(&[0, 2, 1, 1, 2], 3), 1);
+        assert_eq!(negative(&[], 3), 0);
     }
 }
