@@ -1,4 +1,4 @@
-//! Scores of the training rows by networks that have not learnt from them.
+//! Scores of the training rows by networks that have not learnt from them, or by one that has for a while.
 
 use std::sync::Arc;
 
@@ -38,27 +38,34 @@ pub(crate) fn scores(
     streams: &Streams,
 ) -> Result<Option<Arc<[f32]>>, String> {
     let Some(network) = spec.network() else { return Ok(None) };
-    let Some(Scores::CrossFitted { folds }) = network.mining.scores() else { return Ok(None) };
-    let key = json!([network.model, network.training, folds]);
-    let find = || cross_fitted(network, parts, streams, folds);
-    data.scores(spec, &key, find).map(Some)
+    let Some(asked) = network.mining.scores() else { return Ok(None) };
+    let plain = NetworkLearner {
+        training: network.training.clone(),
+        ..NetworkLearner::of(network.model.clone())
+    };
+    let asked_key = match asked {
+        Scores::CrossFitted { folds } => json!({ "folds": folds }),
+        Scores::TrainingLoss { share } => json!({ "share": share }),
+    };
+    let find = || match asked {
+        Scores::CrossFitted { folds } => cross_fitted(&plain, parts, streams, folds),
+        Scores::TrainingLoss { share } => training_loss(&plain, parts, streams, share),
+    };
+    data.scores(spec, &json!([network.model, network.training, asked_key]), find).map(Some)
 }
 
-/// The plain loss of each training row, `[n_train]`, under the network of `learner` that has learnt by cross-entropy from
-/// the rows of all `folds` but the row's own, for as many epochs and with the same optimiser. NaN where it has diverged.
+/// The plain loss of each training row, `[n_train]`, under the network of `plain`, which learns by cross-entropy, that has
+/// learnt from the rows of all `folds` but the row's own, for as many epochs and with the same optimiser. NaN where it has
+/// diverged.
 ///
 /// # Errors
 /// If no network can learn so.
 fn cross_fitted(
-    learner: &NetworkLearner,
+    plain: &NetworkLearner,
     parts: &Prepared,
     streams: &Streams,
     folds: usize,
 ) -> Result<Vec<f32>, String> {
-    let plain = NetworkLearner {
-        training: learner.training.clone(),
-        ..NetworkLearner::of(learner.model.clone())
-    };
     let fold_of = dealt(&parts.train.targets, parts.n_classes, streams, folds);
     let mut scores = vec![0.0; fold_of.len()];
     for fold in 0..folds {
@@ -69,7 +76,7 @@ fn cross_fitted(
         };
         let (own, others) = (rows(true), rows(false));
         let streams = streams.within("teacher", fold as u64);
-        let losses = held_out(&plain, parts, &streams, [&others, &own])?;
+        let losses = losses_after(plain, parts, &streams, [&others, &own], 1.0)?;
         own.iter().zip(losses).for_each(|(&row, loss)| scores[row as usize] = loss);
     }
     Ok(scores)
@@ -90,12 +97,28 @@ fn dealt(targets: &[u32], n_classes: usize, streams: &Streams, folds: usize) -> 
     fold_of
 }
 
-/// The losses of the second rows under a network that has learnt from the first.
-fn held_out(
+/// The plain loss of each training row, `[n_train]`, under the network of `plain` that has learnt from all of them for
+/// `share` of its epochs.
+///
+/// # Errors
+/// If no network can learn so.
+fn training_loss(
+    plain: &NetworkLearner,
+    parts: &Prepared,
+    streams: &Streams,
+    share: f64,
+) -> Result<Vec<f32>, String> {
+    let rows: Vec<u32> = (0..parts.train.targets.len() as u32).collect();
+    losses_after(plain, parts, &streams.within("teacher of all", 0), [&rows, &rows], share)
+}
+
+/// The losses of the second rows under a network that has learnt from the first for `share` of its epochs, rounded up.
+fn losses_after(
     learner: &NetworkLearner,
     parts: &Prepared,
     streams: &Streams,
     [learnt, scored]: [&[u32]; 2],
+    share: f64,
 ) -> Result<Vec<f32>, String> {
     let gathered = |rows| {
         let mut examples = Examples::default();
@@ -109,7 +132,9 @@ fn held_out(
     let learnt = Learnt { train: &train, sampling, parts, scores: None };
     let mut network = Trainer::new(learner, learnt, &setting)?;
     let n_rounds = network.n_rounds();
-    for number in 0..n_rounds {
+    // 0.07 * 100 is 7.000000000000001, which is not to be 8.
+    let n_learnt = (share * n_rounds as f64 - 1e-9).ceil() as usize;
+    for number in 0..n_learnt.clamp(1, n_rounds) {
         network.round(&Epoch { number, ..Epoch::at(number as f64 / n_rounds as f64) }, None);
     }
     let (mut outputs, mut evaluated) = (Outputs::default(), PerExample::default());
@@ -136,6 +161,28 @@ mod tests {
             assert!((20..=21).contains(&size(fold, &|_| true)));
             assert!((2..=3).contains(&size(fold, &|y| y == 1)));
         }
+    }
+
+    #[test]
+    fn the_training_loss_falls_from_one_share_of_the_epochs_to_the_next() {
+        let text = "[experiment]\nname = \"t\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[training]\n\
+                    epochs = 10\n[axes]\ndataset = [\"glass2\"]\nmodel = \"linear\"\n\
+                    mining.curriculum.scores.training_loss_at = [0.1, 0.15, 0.2, 1]\n";
+        let (plan, data) = planned(text);
+        let at = |share: f64| {
+            let asked = Some(Scores::TrainingLoss { share });
+            let mut specs = plan.cells.iter().map(|planned| &planned.cell.spec);
+            specs.find(|spec| spec.network().unwrap().mining.scores() == asked).unwrap()
+        };
+        let mean = |spec: &TrialSpec| {
+            let parts = data.prepared(spec).unwrap();
+            let scores = scores(spec, &parts, &data, &trial_streams(spec)).unwrap().unwrap();
+            assert_eq!(scores.len(), parts.train.targets.len());
+            scores.iter().sum::<f32>() / scores.len() as f32
+        };
+        let [tenth, part, fifth, all] = [0.1, 0.15, 0.2, 1.0].map(|share| mean(at(share)));
+        assert_eq!(part.to_bits(), fifth.to_bits(), "a part of an epoch is a whole one");
+        assert!(all < fifth && fifth < tenth, "{tenth} {fifth} {all}");
     }
 
     #[test]

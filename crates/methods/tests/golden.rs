@@ -112,6 +112,29 @@ fn curricula_grow_as_they_were_published() {
 }
 
 #[test]
+fn a_curriculum_is_multiplied_as_it_was_published() {
+    let golden = Golden::read(include_str!("golden/pacing_fixed_exponential.json"));
+    for case in &golden.cases {
+        let of = |name: &str| case["params"][name].as_f64().unwrap();
+        let (n, steps) = (of("N") as usize, numbers(&case["inputs"]["steps"]));
+        let expected = numbers(&case["expected"]["size"]);
+        // The file shows all rows from a step on that the source does not name.
+        let full = steps.iter().zip(&expected).find(|&(_, &size)| size == of("N")).unwrap().0;
+        let after = full + of("batches_to_increase");
+        let spec = json!({
+            "pacing": "fixed_exponential", "factor": of("increase_amount"), "start": of("starting_percent"),
+            "full_at": full / after, "balanced": false
+        });
+        let scores: Vec<f32> = (0..n).map(|row| row as f32).collect();
+        let mut miner = miner(json!({"curriculum": spec}), &vec![0; n], Some(&scores));
+        let sizes = steps.iter().filter(|&&step| step < after);
+        let sizes: Vec<f64> =
+            sizes.map(|step| shown(miner.as_mut(), n, step / after).len() as f64).collect();
+        golden.assert_near(case, "size", &sizes, &expected[..sizes.len()]);
+    }
+}
+
+#[test]
 fn classes_take_turns_in_a_curriculum_as_they_were_published() {
     let golden = Golden::read(include_str!("golden/curriculum_balanced_order.json"));
     for case in &golden.cases {

@@ -28,11 +28,11 @@ impl Readout {
     }
 
     /// Appends one row of `n_classes` probabilities for each row of `logits`, `[n_examples, n_outputs]`.
-    pub fn probabilities(&self, logits: &Matrix<f32>, n_classes: usize, out: &mut Vec<f64>) {
+    pub fn probabilities<T: Real>(&self, logits: &Matrix<T>, n_classes: usize, out: &mut Vec<f64>) {
         let (mut moved, mut tempered) = (Vec::new(), Vec::new());
         for row in logits.rows() {
             moved.clear();
-            moved.extend(row.iter().map(|&z| self.scale * f64::from(z)));
+            moved.extend(row.iter().map(|&z| self.scale * z.to_f64()));
             moved.iter_mut().zip(&self.offsets).for_each(|(z, offset)| *z += offset);
             if self.temperature == 1.0 {
                 self.link.append(&moved, n_classes, out);
@@ -110,7 +110,11 @@ mod tests {
 
     fn probabilities(link: Link, logits: &[f64], n_classes: usize) -> Vec<f64> {
         let mut out = vec![7.0]; // what stands there already is kept
-        Readout::plain(link).probabilities(&Matrix::from_rows(&[logits]), n_classes, &mut out);
+        Readout::plain(link).probabilities(
+            &Matrix::<f32>::from_rows(&[logits]),
+            n_classes,
+            &mut out,
+        );
         assert_eq!(out.remove(0), 7.0);
         out
     }

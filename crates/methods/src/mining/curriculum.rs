@@ -10,16 +10,19 @@
 //! step     g(t) = N_b, and N from t = 1 on
 //! exp      g(t) = N_b + (N - N_b) (e^{10t} - 1) / (e^{10} - 1)
 //! log      g(t) = N_b + (N - N_b) (1 + ln(t + e^{-10}) / 10)
+//! fixed_exponential   ⌈min(1, start factor^⌊J t⌋) N⌉ rows, J = ⌈ln(1 / start) / ln factor⌉
 //! ```
 //!
 //! - `N`: rows that are learnt from; `progress`: share of the epochs that is done before an epoch, from 0
 //! - `order`: `curriculum` (ours), `anti` or `random`, which is the control of the other two: the same number of rows,
 //!   and which they are says nothing
-//! - `pacing`: `linear` (ours)
+//! - `pacing`: `linear` (ours); `factor` of `fixed_exponential`: how many times as many rows each of its `J` steps shows, 1.9
+//!   (Hacohen and Weinshall, with `start` = 0.04)
 //! - `start`: share that the first epoch shows, 0.2; `full_at`: share of the epochs after which all rows are shown, 0.8
 //!   (ours, of the range in which the source finds pacing to matter; its code has 1 and 1, which is no curriculum)
 //! - `scores`: the plain loss of each row under a network that has not learnt from it (cross-fitted); `scores.folds`, 5
-//!   (ours)
+//!   (ours). With `scores.training_loss_at` it is that under a network that has learnt from all rows, by the plain loss, for
+//!   this share of the epochs
 //! - `balanced`: the classes take turns in the order, each by its own scores; `true`, as Hacohen and Weinshall have it
 //!
 //! An epoch has as many steps as any other: what is shown is shown again until they are taken.
@@ -27,7 +30,8 @@
 //! Source: Bengio, Louradour, Collobert, Weston, *Curriculum Learning*, ICML 2009; pacing and orders: Wu, Dyer, Neyshabur,
 //! *When Do Curricula Work?*, ICLR 2021; balanced order: Hacohen, Weinshall, *On The Power of Curriculum Learning in
 //! Training Deep Networks*, ICML 2019.
-//! Differs: the source counts steps; here the epochs are counted.
+//! Differs: the sources count steps; here the epochs are counted. Hacohen and Weinshall show more rows every 100 steps,
+//! whenever that ends; here `full_at` says when all are shown, and the steps of `fixed_exponential` lie evenly before it.
 //! Differs: the source scores by a network of another kind, or by many; here the trial's own kind of network does.
 //! Trap: without turns the easiest rows of an imbalanced set are those of the largest class alone.
 //! Trap: the code of the source reads an unknown order as the plain one; here it is refused.
@@ -35,11 +39,13 @@
 use std::collections::BTreeMap;
 
 use nn::Real;
-use nn::range::Fraction;
+use nn::range::{AboveOne, Fraction};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::Epoch;
 use crate::mining::definition::{Acts, Definition, Mined, Scores};
+use crate::mining::folds::Folds;
+use crate::mining::kept::n_kept;
 use crate::mining::{Mining, Survey};
 use crate::sampling::Pool;
 
@@ -55,10 +61,13 @@ pub struct Curriculum {
     pub start: Fraction,
     /// Share of the epochs after which all rows are shown, above 0; default 0.8.
     pub full_at: Fraction,
-    /// Where the scores come from; default cross-fitted in 5 folds.
-    pub scores: CrossFitted,
+    /// Where the scores come from: `folds`, or `training_loss_at`, a share of the epochs; default cross-fitted in 5 folds.
+    pub scores: CurriculumScores,
     /// Whether the classes take turns in the order; default true.
     pub balanced: bool,
+    /// How many times as many rows each step of `fixed_exponential` shows, above 1; default 1.9.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor: Option<AboveOne>,
 }
 
 impl Default for Curriculum {
@@ -68,39 +77,58 @@ impl Default for Curriculum {
             pacing: Pacing::Linear,
             start: Fraction::new(0.2),
             full_at: Fraction::new(0.8),
-            scores: CrossFitted::default(),
+            scores: CurriculumScores::CrossFitted(Folds::default()),
             balanced: true,
+            factor: None,
         }
     }
 }
 
-/// Scores of rows by networks that have not learnt from them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where the scores of rows come from: networks that have not learnt from them, or one that has for a while.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenScores", into = "WrittenScores")]
+pub enum CurriculumScores {
+    /// The loss under a network that has learnt from the other folds.
+    CrossFitted(Folds),
+    /// The loss under a network that has learnt from all rows for this share of the epochs.
+    TrainingLoss(Fraction),
+}
+
+/// As an experiment file has them: one of the two.
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct CrossFitted {
-    /// Networks, and shares of the rows that they leave out, at least 2; default 5.
-    pub folds: Folds,
+struct WrittenScores {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folds: Option<Folds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    training_loss_at: Option<Fraction>,
 }
 
-impl Default for CrossFitted {
-    fn default() -> Self {
-        CrossFitted { folds: Folds(5) }
-    }
-}
-
-/// A number of folds, at least 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32")]
-pub struct Folds(u32);
-
-impl TryFrom<u32> for Folds {
+impl TryFrom<WrittenScores> for CurriculumScores {
     type Error = String;
 
-    fn try_from(folds: u32) -> Result<Self, String> {
-        if folds < 2 {
-            return Err(format!("rows are left out in at least 2 folds, not in {folds}"));
+    fn try_from(written: WrittenScores) -> Result<Self, String> {
+        match (written.folds, written.training_loss_at) {
+            (Some(_), Some(_)) => {
+                Err("scores come from `folds` or from `training_loss_at`, and this has both"
+                    .to_owned())
+            }
+            (None, Some(share)) => Ok(CurriculumScores::TrainingLoss(share)),
+            (folds, None) => Ok(CurriculumScores::CrossFitted(folds.unwrap_or_default())),
         }
-        Ok(Folds(folds))
+    }
+}
+
+impl From<CurriculumScores> for WrittenScores {
+    fn from(scores: CurriculumScores) -> Self {
+        match scores {
+            CurriculumScores::CrossFitted(folds) => {
+                WrittenScores { folds: Some(folds), ..WrittenScores::default() }
+            }
+            CurriculumScores::TrainingLoss(share) => {
+                WrittenScores { training_loss_at: Some(share), ..WrittenScores::default() }
+            }
+        }
     }
 }
 
@@ -132,21 +160,12 @@ pub enum Pacing {
     Exp,
     /// `1 + ln(t + e^{-10}) / 10`.
     Log,
+    /// A multiple of what was shown, step by step.
+    FixedExponential,
 }
 
-impl Pacing {
-    /// From 0 at `t = 0` to 1 at `t = 1`.
-    fn at(self, t: f64) -> f64 {
-        match self {
-            Pacing::Linear => t,
-            Pacing::Quad => t * t,
-            Pacing::Root => t.sqrt(),
-            Pacing::Step => t.floor(),
-            Pacing::Exp => libm::expm1(10.0 * t) / libm::expm1(10.0),
-            Pacing::Log => 1.0 + libm::log(t + libm::exp(-10.0)) / 10.0,
-        }
-    }
-}
+/// The multiple of the source.
+const FACTOR: f64 = 1.9;
 
 impl<T: Real> Definition<T> for Curriculum {
     fn code(&self) -> &'static str {
@@ -162,8 +181,17 @@ impl<T: Real> Definition<T> for Curriculum {
     }
 
     fn scores(&self) -> Option<Scores> {
-        let folds = self.scores.folds.0 as usize;
-        (self.order != CurriculumOrder::Random).then_some(Scores::CrossFitted { folds })
+        let scores = match self.scores {
+            CurriculumScores::CrossFitted(folds) => Scores::CrossFitted { folds: folds.get() },
+            CurriculumScores::TrainingLoss(share) => Scores::TrainingLoss { share: share.get() },
+        };
+        (self.order != CurriculumOrder::Random).then_some(scores)
+    }
+
+    fn note(&self) -> Option<&'static str> {
+        (self.factor.is_some() && self.pacing != Pacing::FixedExponential).then_some(
+            "curriculum: `factor` is of pacing = \"fixed_exponential\", and has no effect on any other",
+        )
     }
 
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
@@ -189,10 +217,28 @@ impl Curriculum {
     /// How many of `n` rows are shown where `progress` of the epochs are done.
     fn n_shown(&self, n: usize, progress: f64) -> usize {
         let t = (progress / self.full_at.get()).min(1.0);
+        // From 0 at t = 0 to 1 at t = 1.
+        let grown = match self.pacing {
+            Pacing::Linear => t,
+            Pacing::Quad => t * t,
+            Pacing::Root => t.sqrt(),
+            Pacing::Step => t.floor(),
+            Pacing::Exp => libm::expm1(10.0 * t) / libm::expm1(10.0),
+            Pacing::Log => 1.0 + libm::log(t + libm::exp(-10.0)) / 10.0,
+            Pacing::FixedExponential => return n_kept(self.multiplied(t), n),
+        };
         let start = self.start.get() * n as f64;
-        let shown = start + (n as f64 - start) * self.pacing.at(t);
+        let shown = start + (n as f64 - start) * grown;
         // 0.29 * 100 is 28.999999999999996, which is to be 29.
         ((shown + 1e-9) as usize).clamp(1.min(n), n)
+    }
+
+    /// `min(1, start factor^⌊J t⌋)`.
+    fn multiplied(&self, t: f64) -> f64 {
+        let (start, factor) = (self.start.get(), self.factor.map_or(FACTOR, AboveOne::get));
+        let steps = (-libm::log(start) / libm::log(factor) - 1e-9).ceil();
+        // 6 * (100 / 600) may lie below 1.
+        (start * libm::pow(factor, (steps * t + 1e-9).floor())).min(1.0)
     }
 }
 
@@ -287,6 +333,42 @@ mod tests {
             }
             assert_eq!(read(json!({ "pacing": pacing, "start": 1e-9 })).n_shown(10, 0.0), 1);
         }
+    }
+
+    #[test]
+    fn fixed_exponential_pacing_multiplies_in_even_steps_until_all_are_shown() {
+        for (start, factor, full_at) in
+            [(0.04, None, 0.8), (0.1, Some(1.5), 1.0), (0.25, Some(2.0), 0.5), (1.0, None, 0.8)]
+        {
+            let curriculum = read(json!({
+                "pacing": "fixed_exponential", "start": start, "full_at": full_at, "factor": factor
+            }));
+            let shown: Vec<usize> =
+                (0..=600).map(|i| curriculum.n_shown(1000, f64::from(i) / 600.0)).collect();
+            assert_eq!(shown[0], (start * 1000.0) as usize, "{start}");
+            let full = (600.0 * full_at) as usize;
+            assert!(
+                shown[full..].iter().all(|&n| n == 1000)
+                    && (full == 0 || shown[full - 1] < 1000 || start == 1.0)
+            );
+            for pair in shown.windows(2).filter(|pair| pair[0] != pair[1]) {
+                let grown = (pair[0] as f64 * factor.unwrap_or(1.9)).min(1000.0);
+                assert!((pair[1] as f64 - grown).abs() <= 2.0, "{pair:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn scores_come_from_one_place() {
+        let default = json!(Curriculum::default());
+        assert_eq!(default["scores"], json!({ "folds": 5 }));
+        assert!(default.get("factor").is_none());
+        let early = read(json!({ "scores": { "training_loss_at": 0.2 } }));
+        assert_eq!(json!(early)["scores"], json!({ "training_loss_at": 0.2 }));
+        assert_eq!(Definition::<f64>::scores(&early), Some(Scores::TrainingLoss { share: 0.2 }));
+        let both = json!({ "scores": { "training_loss_at": 0.2, "folds": 5 } });
+        let why = serde_json::from_value::<Curriculum>(both).unwrap_err().to_string();
+        assert!(why.contains("this has both"), "{why}");
     }
 
     #[test]

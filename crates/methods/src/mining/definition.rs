@@ -20,13 +20,19 @@ pub struct Mined<'a> {
 }
 
 /// Where the scores of the training rows come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scores {
     /// The plain loss of each row under a network that learns, in the same way but by the plain loss, from the rows of
     /// all folds but the row's own. Each class is dealt out over so many folds.
     CrossFitted {
         /// At least 2.
         folds: usize,
+    },
+    /// The plain loss of each row under a network that has learnt, in the same way but by the plain loss, from all rows for
+    /// a part of the training.
+    TrainingLoss {
+        /// Share of the epochs, above 0 and at most 1.
+        share: f64,
     },
 }
 

@@ -3,6 +3,7 @@
 mod curriculum;
 mod definition;
 mod dense_box;
+mod folds;
 mod hard_rounds;
 mod hardness;
 mod kept;
@@ -13,15 +14,17 @@ mod negative_ratio;
 mod none;
 mod ohem;
 mod random;
+mod rho_loss;
 mod scope;
 mod self_paced;
 mod sides;
 #[cfg(test)]
 mod testing;
 
-pub use curriculum::{CrossFitted, Curriculum, CurriculumOrder, Folds, Pacing};
+pub use curriculum::{Curriculum, CurriculumOrder, CurriculumScores, Pacing};
 pub use definition::{Acts, Mined, Scores};
 pub use dense_box::DenseBox;
+pub use folds::Folds;
 pub use hard_rounds::{Added, HardRounds, HardestAdded, Negatives};
 pub use kept::Kept;
 pub use loss_tracking::LossTracking;
@@ -30,6 +33,7 @@ pub use negative_ratio::NegativeRatio;
 pub use none::NoMining;
 pub use ohem::{Ohem, OhemScore};
 pub use random::RandomMining;
+pub use rho_loss::{RhoLoss, RhoScore};
 pub use scope::Scope;
 pub use self_paced::regularizer::{
     Mixture2Regularizer, MixtureRegularizer, PolynomialRegularizer, Regularizer, SpldRegularizer,
@@ -63,6 +67,8 @@ pub enum MiningSpec {
     DenseBox(DenseBox),
     /// See [`HardRounds`].
     HardRounds(HardRounds),
+    /// See [`RhoLoss`].
+    RhoLoss(RhoLoss),
     /// See [`SelfPaced`].
     SelfPaced(SelfPaced),
     /// See [`LossTracking`].
@@ -81,6 +87,7 @@ impl MiningSpec {
             MiningSpec::NegativeRatio(mining) => mining,
             MiningSpec::DenseBox(mining) => mining,
             MiningSpec::HardRounds(mining) => mining,
+            MiningSpec::RhoLoss(mining) => mining,
             MiningSpec::SelfPaced(mining) => mining,
             MiningSpec::LossTracking(mining) => mining,
             MiningSpec::Curriculum(mining) => mining,

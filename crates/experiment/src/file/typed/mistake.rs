@@ -215,6 +215,9 @@ fn hint(sentence: &str) -> Option<String> {
             "write a formula that is smooth and bounded wherever a network may come".to_owned(),
         );
     }
+    if sentence.ends_with(", and this has both") {
+        return Some("leave one of them out".to_owned());
+    }
     // The range types say "-1 is not a number of at least 0".
     let ranges = [" is not ", " is too few: ", " is no imbalance ratio: "];
     let allowed = ranges.iter().find_map(|between| sentence.split_once(between));
