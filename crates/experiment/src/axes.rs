@@ -5,6 +5,7 @@ use evaluation::Metric;
 use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
+use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
@@ -53,7 +54,7 @@ pub(crate) struct Written {
 }
 
 /// Every axis, in the order of [`Axis`]: a model is put before what its learner may have.
-pub(crate) static ROWS: [AxisRow; 12] = [
+pub(crate) static ROWS: [AxisRow; 13] = [
     AxisRow {
         axis: Axis::Dataset,
         written: Written {
@@ -157,6 +158,16 @@ pub(crate) static ROWS: [AxisRow; 12] = [
             let control = spec.network().map(|network| &network.control);
             let control = control.filter(|control| !control.is_none());
             Vec::from_iter(control.map(|control| ("control", control.version())))
+        },
+    },
+    AxisRow {
+        axis: Axis::Decoupling,
+        written: method::<DecouplingSpec>(),
+        has: |spec| spec.network().is_some(),
+        get: |spec| spec.network().map(|network| to_json(&network.decoupling)),
+        put: |spec, by| put(spec.network_mut().map(|network| &mut network.decoupling), by),
+        versions: |spec| {
+            spec.network().map(|network| network.decoupling.versions()).unwrap_or_default()
         },
     },
     AxisRow {

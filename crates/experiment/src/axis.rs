@@ -40,6 +40,8 @@ pub enum Axis {
     Reweighting,
     /// What runs in place of the method, for comparison.
     Control,
+    /// What becomes of the classifier once the features have been learnt.
+    Decoupling,
     /// Optimiser, schedule, epochs, batch size.
     Training,
     /// What becomes of the probabilities after training.
@@ -58,7 +60,7 @@ impl Axis {
     /// specifications or in sentences.
     pub fn is_silent(self, label: &str) -> bool {
         match self {
-            Axis::Mixing | Axis::Control | Axis::Calibration => label == "none",
+            Axis::Mixing | Axis::Control | Axis::Decoupling | Axis::Calibration => label == "none",
             Axis::Decision => label == "argmax",
             Axis::Dataset
             | Axis::Protocol

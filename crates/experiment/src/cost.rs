@@ -61,5 +61,11 @@ fn training(network: &NetworkLearner, sizes: &Sizes) -> f64 {
     let epochs = training.epochs.get() as f64;
     let steps = epochs * (sizes.train / training.batch_size.get() as f64).ceil();
     let operations = epochs * sizes.train * 2.0 * weights * passes;
-    steps * STEP + operations / RATE
+    // One product forward and one backward, of the head alone.
+    let second =
+        if network.decoupling.learns() { network.decoupling.n_rounds() as f64 } else { 0.0 };
+    let head = widths[widths.len() - 1] * outputs;
+    let second_steps = second * (sizes.train / training.batch_size.get() as f64).ceil();
+    let second_operations = second * sizes.train * 2.0 * head * 2.0;
+    (steps + second_steps) * STEP + (operations + second_operations) / RATE
 }

@@ -9,6 +9,8 @@ use crate::task::Scored;
 /// History, best round, divergence.
 pub(crate) struct Course {
     n_rounds: usize,
+    /// Rounds of the stage before this one.
+    n_before: usize,
     /// Share of the rounds before which none is picked.
     acts_from: f64,
     higher_is_better: bool,
@@ -25,6 +27,7 @@ impl Course {
     pub(crate) fn new(n_rounds: usize, acts_from: f64, higher_is_better: bool) -> Self {
         Course {
             n_rounds,
+            n_before: 0,
             acts_from,
             higher_is_better,
             recalls: Vec::new(),
@@ -32,6 +35,13 @@ impl Course {
             history: History::default(),
             outcome: Outcome::Completed,
         }
+    }
+
+    /// Before the first of `n_rounds` of a second stage, whose history goes on from that of the first. What is picked is
+    /// one of its own rounds.
+    pub(crate) fn after(history: History, n_rounds: usize, higher_is_better: bool) -> Self {
+        let n_before = history.loss.len();
+        Course { n_before, history, ..Course::new(n_rounds, 0.0, higher_is_better) }
     }
 
     fn progress(&self, round: usize) -> f64 {
@@ -49,7 +59,7 @@ impl Course {
         self.history.loss.push(loss.is_finite().then_some(loss));
         let diverged = !learner.is_finite();
         if diverged {
-            self.outcome = Outcome::Diverged { epoch: round };
+            self.outcome = Outcome::Diverged { epoch: self.n_before + round };
         }
         diverged
     }
@@ -63,7 +73,7 @@ impl Course {
         let better = |best: f64| if self.higher_is_better { best < score } else { score < best };
         if self.acts_from <= self.progress(round) && self.best.is_none_or(|(best, _)| better(best))
         {
-            self.best = Some((score, round));
+            self.best = Some((score, self.n_before + round));
             learner.keep();
         }
     }

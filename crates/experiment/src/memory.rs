@@ -44,19 +44,28 @@ fn training(network: &NetworkLearner, sizes: &Sizes) -> f64 {
         OptimizerSpec::Sgd(_) => 1.0,
         OptimizerSpec::Adamw(_) => 2.0,
     };
-    // The network, its gradient and the best so far; a direction in the space of parameters.
+    // The network, its gradient and the best so far; a direction in the space of parameters. A second stage starts from
+    // copies of the last and the best, and has its own, its best so far and copies of both.
     let meta = if network.reweighting.needs_meta() { 1.5 } else { 0.0 };
-    let of_network = 4.0 * (3.1 + state + meta) * parameters;
+    let stages = if network.decoupling.is_none() { 0.0 } else { 6.0 };
+    let of_network = 4.0 * (3.1 + state + meta + stages) * parameters;
     let training = &network.training;
     let batch = (training.batch_size.get() as f64).min(sizes.train);
     let widest = widths.iter().copied().fold(outputs, f64::max);
-    // Activations, masks, two layers of gradients, logits, slopes, probabilities.
+    // The partners of a blended batch.
     let mixed = if network.mixing.is_none() { 0.0 } else { sizes.inputs + outputs };
+    // Activations, masks, two layers of gradients, logits, slopes, probabilities.
     let of_row =
         mixed + 2.0 * hidden.iter().sum::<f64>() + 2.0 * widest + 6.0 * outputs + sizes.inputs;
     let of_rows = 4.0 * (batch + MEASURED_ROWS.min(sizes.rows())) * (1.0 + meta) * of_row;
     let history = 24.0 * training.epochs.get() as f64;
-    of_network + of_rows + history
+    // What a second stage holds of the training rows, and of the head.
+    let held = if network.decoupling.learns() {
+        sizes.train * (widths[widths.len() - 1] + outputs)
+    } else {
+        0.0
+    };
+    of_network + of_rows + history + 4.0 * held
 }
 
 fn boosting(learner: &BoostedLearner, sizes: &Sizes) -> f64 {

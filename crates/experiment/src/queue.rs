@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::cell_id::CellId;
 use crate::claims::{Claims, Turn};
+use crate::spec::TrialSpec;
 use crate::store::Watch;
 use crate::trained::training_key;
 use crate::trial::TrialCell;
@@ -151,16 +152,17 @@ impl<'a> Queue<'a> {
     }
 }
 
-/// `cells` by the training they share, each family where its first cell stands. Where nothing acts after training, every
+/// `cells` by the first stage they share, each family where its first cell stands. Where nothing acts after that, every
 /// cell has its own.
 fn families(cells: &[TrialCell]) -> Vec<Family<'_>> {
-    if !cells.iter().any(|cell| cell.spec.acts_after_training()) {
+    let shares = |spec: &TrialSpec| spec.acts_after_training() || spec.has_second_stage();
+    if !cells.iter().any(|cell| shares(&cell.spec)) {
         return cells.iter().map(|cell| vec![cell]).collect();
     }
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut families: Vec<Family<'_>> = Vec::new();
     for cell in cells {
-        let place = *places.entry(training_key(&cell.spec)).or_insert(families.len());
+        let place = *places.entry(training_key(&cell.spec.first_stage())).or_insert(families.len());
         if place == families.len() {
             families.push(Family::new());
         }

@@ -152,7 +152,8 @@ impl<'a> Crew<'a> {
     fn run(&self, family: &[&TrialCell], sender: &Sender<Message>) {
         let bytes = family.iter().map(|cell| cell.bytes).max().unwrap_or_default();
         let _taken = self.room.take(bytes);
-        let trainings = (1 < family.len()).then(|| Trainings::keeping(family.len()));
+        // A first stage that no cell ends with is one more.
+        let trainings = (1 < family.len()).then(|| Trainings::keeping(family.len() + 1));
         for cell in family {
             if self.is_interrupted() || self.broken.load(Ordering::SeqCst) {
                 break;

@@ -8,6 +8,7 @@ use evaluation::{Metric, ShotThresholds};
 use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
+use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
@@ -110,6 +111,10 @@ pub struct NetworkLearner {
     /// was when there were no controls.
     #[serde(default, skip_serializing_if = "ControlSpec::is_none")]
     pub control: ControlSpec,
+    /// What becomes of the classifier once the features have been learnt. It is not written where it is `none`, so that a
+    /// trial is what it was when there was one stage.
+    #[serde(default, skip_serializing_if = "DecouplingSpec::is_none")]
+    pub decoupling: DecouplingSpec,
     /// Optimiser, schedule, epochs, batch size.
     pub training: TrainingSpec,
 }
@@ -124,6 +129,7 @@ impl NetworkLearner {
             mining: MiningSpec::default(),
             reweighting: ReweightingSpec::default(),
             control: ControlSpec::default(),
+            decoupling: DecouplingSpec::default(),
             training: TrainingSpec::default(),
         }
     }
@@ -236,6 +242,20 @@ impl TrialSpec {
             decision: DecisionSpec::default(),
             ..self.clone()
         }
+    }
+
+    /// The same without a second stage: trials with the same have the first in common.
+    pub(crate) fn first_stage(&self) -> TrialSpec {
+        let mut first = self.clone();
+        if let Some(network) = first.network_mut() {
+            network.decoupling = DecouplingSpec::default();
+        }
+        first
+    }
+
+    /// Whether a second stage follows the training.
+    pub(crate) fn has_second_stage(&self) -> bool {
+        self.network().is_some_and(|network| !network.decoupling.is_none())
     }
 
     /// Whether anything acts after training.

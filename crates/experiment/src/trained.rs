@@ -1,5 +1,5 @@
 //! What a trial has learnt, before anything is decided about it. Cells that differ only in what acts after training have
-//! it in common.
+//! it in common, and cells that differ in their second stage have the first in common.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(crate) struct State {
     pub(crate) validation: Outputs,
     /// What it says of the test part.
     pub(crate) test: Outputs,
-    /// The network, of a learner that is one, where somebody asks for more than what it says.
+    /// The network, of a learner that is one, where a second stage may follow or somebody asks for its parameters.
     pub(crate) network: Option<Network<f32>>,
 }
 

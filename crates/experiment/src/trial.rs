@@ -9,6 +9,7 @@ use nn::Streams;
 use crate::audit::Audit;
 use crate::cell_id::CellId;
 use crate::course::Course;
+use crate::learner::second_stage::SecondStage;
 use crate::learner::{Learner, Learnt};
 use crate::prepare::{DataCache, Prepared, trial_streams};
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
@@ -69,12 +70,15 @@ pub(crate) fn learn(
     let counts = spec.sampling.counts(&rows.train().targets, rows.parts.n_classes);
     let setting = Setting { counts: &counts, streams };
     let mut task = spec.build_task(&rows.parts, &counts)?;
-    let mut make =
-        || train(spec, rows, &setting, task.as_mut(), audit.as_deref_mut()).map(Arc::new);
-    let trained = match trainings {
-        Some(trainings) => trainings.get(training_key(spec), make)?,
-        None => make()?,
-    };
+    let first = spec.first_stage();
+    let whole = trainings.is_some() || spec.has_second_stage();
+    let trained = shared(trainings, &first, || {
+        train(&first, rows, &setting, task.as_mut(), whole, audit.as_deref_mut()).map(Arc::new)
+    })?;
+    // The same where there is no second stage.
+    let trained = shared(trainings, spec, || {
+        go_on(spec, &trained, rows, &setting, task.as_mut(), audit.as_deref_mut())
+    })?;
     let results = results(&trained, task.as_mut(), rows);
     if let Some(audit) = audit {
         task.note(audit);
@@ -82,12 +86,25 @@ pub(crate) fn learn(
     Ok((trained.outcome.clone(), results))
 }
 
-/// A training: a learner, its rounds, and what it says of the parts that are measured.
+/// What `train` gives for `spec`, made once for the cells that share it.
+fn shared(
+    trainings: Option<&Trainings>,
+    spec: &TrialSpec,
+    train: impl FnOnce() -> Result<Arc<Trained>, String>,
+) -> Result<Arc<Trained>, String> {
+    match trainings {
+        Some(trainings) => trainings.get(training_key(spec), train),
+        None => train(),
+    }
+}
+
+/// A training: a learner, its rounds, and what it says of the parts that are measured; with the networks if `whole`.
 fn train(
     spec: &TrialSpec,
     rows: &TrialRows,
     setting: &Setting<'_>,
     task: &mut dyn Task,
+    whole: bool,
     mut audit: Option<&mut Audit>,
 ) -> Result<Trained, String> {
     let (train, parts) = (rows.train(), &rows.parts);
@@ -102,12 +119,24 @@ fn train(
     let acts_from = spec.loss().map_or(0.0, |loss| loss.traits().acts_from);
     let higher_is_better = spec.protocol.select_by.higher_is_better();
     let course = Course::new(learner.n_rounds(), acts_from, higher_is_better);
-    let trained = follow(course, learner.as_mut(), task, parts, audit.as_deref_mut())?;
-    if let Some(audit) = audit {
-        audit.last_parameters = trained.last.parameters();
-        audit.best_parameters = trained.best().parameters();
-    }
-    Ok(trained)
+    follow(course, learner.as_mut(), task, parts, whole, audit)
+}
+
+/// The second stage after `first`; that itself, if none follows.
+fn go_on(
+    spec: &TrialSpec,
+    first: &Arc<Trained>,
+    rows: &TrialRows,
+    setting: &Setting<'_>,
+    task: &mut dyn Task,
+    audit: Option<&mut Audit>,
+) -> Result<Arc<Trained>, String> {
+    let second =
+        spec.network().map(|network| SecondStage::of(network, first, rows.train(), setting));
+    let Some(mut learner) = second.transpose()?.flatten() else { return Ok(Arc::clone(first)) };
+    let higher_is_better = spec.protocol.select_by.higher_is_better();
+    let course = Course::after(first.history.clone(), learner.n_rounds(), higher_is_better);
+    follow(course, &mut learner, task, &rows.parts, false, audit).map(Arc::new)
 }
 
 /// Round after round: learn, validate, keep the best. The test part is read when every round is done. What is the best is
@@ -117,6 +146,7 @@ fn follow(
     learner: &mut dyn Learner,
     task: &mut dyn Task,
     parts: &Prepared,
+    whole: bool,
     mut audit: Option<&mut Audit>,
 ) -> Result<Trained, String> {
     for round in 0..learner.n_rounds() {
@@ -127,7 +157,7 @@ fn follow(
         course.offer(round, task.score(learner)?, learner);
     }
     let (last_round, best_round) = (course.last_round(), course.best_round());
-    let whole = audit.is_some();
+    let whole = whole || audit.is_some();
     let last = State::of(learner, parts, last_round, whole)?;
     let mut best = None;
     if best_round != last_round {
@@ -135,7 +165,7 @@ fn follow(
         best = Some(State::of(learner, parts, best_round, whole)?);
     }
     let (outcome, history) = course.finish();
-    Ok(Trained {
+    let trained = Trained {
         outcome,
         history,
         last,
@@ -143,7 +173,12 @@ fn follow(
         weights: learner.weights(),
         converged: learner.converged(),
         digest: learner.digest(),
-    })
+    };
+    if let Some(audit) = audit {
+        audit.last_parameters = trained.last.parameters();
+        audit.best_parameters = trained.best().parameters();
+    }
+    Ok(trained)
 }
 
 /// What was learnt, measured after the last round and after the best.

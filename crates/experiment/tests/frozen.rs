@@ -24,6 +24,7 @@ use experiment::{Axis, canonical, versions};
 use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
+use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
@@ -33,7 +34,8 @@ use nn::{OptimizerSpec, ScheduleSpec};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-const FILES: [&str; 6] = ["controls", "decisions", "learners", "losses", "methods", "mixing"];
+const FILES: [&str; 7] =
+    ["controls", "decisions", "decoupling", "learners", "losses", "methods", "mixing"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen")
@@ -135,6 +137,7 @@ fn causes(spec: &TrialSpec) -> BTreeSet<(String, String)> {
         ("mining", &network["mining"]),
         ("reweighting", &network["reweighting"]),
         ("control", &network["control"]),
+        ("decoupling", &network["decoupling"]),
         ("optimizer", &network["training"]["optimizer"]),
         ("schedule", &network["training"]["schedule"]),
         ("loss", &network["loss"]),
@@ -243,6 +246,8 @@ fn every_method_is_frozen() {
     calibrations.for_each(|spec| check("calibration", spec.into()));
     let decisions = DecisionSpec::iter().filter(|decision| !decision.is_argmax());
     decisions.for_each(|spec| check("decision", spec.into()));
+    let second = DecouplingSpec::iter().filter(|second| !second.is_none());
+    second.for_each(|spec| check("decoupling", spec.into()));
     SamplingSpec::iter().for_each(|spec| check("sampling", spec.into()));
     OptimizerSpec::iter().for_each(|spec| check("optimizer", spec.into()));
     ScheduleSpec::iter().for_each(|spec| check("schedule", spec.into()));

@@ -84,6 +84,37 @@ fn cells_that_share_a_training_are_what_they_are_alone() {
 }
 
 #[test]
+fn second_stages_share_the_first_and_are_what_they_are_alone() {
+    let text = r#"
+        [experiment]
+        name = "stages"
+        [protocol]
+        split = { holdout.test = 0.3 }
+        [training]
+        epochs = 4
+        [axes]
+        dataset = ["glass2", "newthyroid"]
+        model = { mlp.hidden = [[8]] }
+        decoupling = ["crt", "lws", "none", "tau_norm"]
+        calibration = ["none", "temperature"]
+    "#;
+    let (cells, data) = plan(text);
+    let alone: BTreeMap<CellId, Reproducible> =
+        cells.iter().map(|cell| (cell.id, run_trial(cell, &data, None).trial)).collect();
+    let (shared, order) = go(&cells, &data, 1);
+    assert!(shared == alone, "one thread");
+    assert!(go(&cells, &data, 2).0 == alone, "two threads");
+    let runs = order.chunk_by(|a, b| alone[a].spec.dataset == alone[b].spec.dataset);
+    assert_eq!(runs.map(<[CellId]>::len).collect::<Vec<_>>(), [8; 2]);
+    for record in alone.values() {
+        let network = record.spec.network().unwrap();
+        let n_rounds = 4 + network.decoupling.n_rounds();
+        assert_eq!(results(record).history.loss.len(), n_rounds);
+        assert!(network.decoupling.is_none() || Some(4) <= results(record).best.epoch);
+    }
+}
+
+#[test]
 fn what_acts_after_training_moves_no_training_and_no_epoch() {
     let (cells, data) = plan(FILE);
     let (records, _) = go(&cells, &data, 2);

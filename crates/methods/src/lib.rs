@@ -1,4 +1,4 @@
-//! The field's methods, one file each, in eight families that combine freely.
+//! The field's methods, one file each, in nine families that combine freely.
 //!
 //! ```text
 //! sampling    which examples meet in a batch
@@ -7,6 +7,7 @@
 //! mining      which examples of the batch are learnt from
 //! reweighting how much each of them counts
 //! control     the same step without what the method knows
+//! decoupling  what becomes of the classifier once the features have been learnt
 //! calibration after training: what the probabilities become
 //! decision    after that: which class they stand for
 //! ```
@@ -20,6 +21,7 @@
 pub mod calibration;
 pub mod control;
 pub mod decision;
+pub mod decoupling;
 mod error;
 pub mod examples;
 mod header;

@@ -5,6 +5,7 @@ use strum::IntoEnumIterator;
 use crate::calibration::CalibrationSpec;
 use crate::control::ControlSpec;
 use crate::decision::DecisionSpec;
+use crate::decoupling::DecouplingSpec;
 use crate::header::header;
 use crate::losses::LossSpec;
 use crate::mining::MiningSpec;
@@ -15,8 +16,8 @@ use crate::sampling::SamplingSpec;
 /// What a method's file says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// `losses`, `mixing`, `mining`, `reweighting`, `control`, `sampling`, `calibration` or `decision`; `boxes` for a loss of
-    /// boxes, which is on no axis of an experiment.
+    /// `losses`, `mixing`, `mining`, `reweighting`, `control`, `decoupling`, `sampling`, `calibration` or `decision`;
+    /// `boxes` for a loss of boxes, which is on no axis of an experiment.
     pub family: &'static str,
     /// The name in an experiment file, or of `longtail check`.
     pub name: &'static str,
@@ -61,6 +62,7 @@ pub fn pages() -> Vec<Page> {
     pages.extend(MiningSpec::iter().map(|spec| page("mining", spec.name(), spec.code())));
     pages.extend(ReweightingSpec::iter().map(|spec| page("reweighting", spec.name(), spec.code())));
     pages.extend(ControlSpec::iter().map(|spec| page("control", spec.name(), spec.code())));
+    pages.extend(DecouplingSpec::iter().map(|spec| page("decoupling", spec.name(), spec.code())));
     pages.extend(SamplingSpec::iter().map(|spec| page("sampling", spec.name(), spec.code())));
     pages.extend(CalibrationSpec::iter().map(|spec| page("calibration", spec.name(), spec.code())));
     pages.extend(DecisionSpec::iter().map(|spec| page("decision", spec.name(), spec.code())));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use methods::decoupling::DecouplingSpec;
 use methods::examples::Examples;
 use methods::losses::{
     Batch, Epoch, GhmState, GradientSums, Link, Loss, LossSpec, PerExample, Readout, Reduction,
@@ -93,6 +94,7 @@ fn every_method_is_under_the_laws() {
         absent(&losses(), LossSpec::name),
         absent(&laws("mining"), MiningSpec::name),
         absent(&laws("mixing"), MixingSpec::name),
+        absent(&laws("decoupling"), DecouplingSpec::name),
         absent(&laws("sampling"), SamplingSpec::name),
         absent(&laws("reweighting"), ReweightingSpec::name),
     ];
@@ -118,6 +120,7 @@ fn names_and_parameters_survive_a_round_trip_and_misspelt_ones_are_refused() {
     survive(&losses());
     survive(&laws::<MiningSpec>("mining"));
     survive(&laws::<MixingSpec>("mixing"));
+    survive(&laws::<DecouplingSpec>("decoupling"));
     survive(&laws::<SamplingSpec>("sampling"));
     survive(&laws::<ReweightingSpec>("reweighting"));
 }

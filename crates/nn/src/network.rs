@@ -128,6 +128,23 @@ impl<T: Real> Network<T> {
         self.values.parameters.len()
     }
 
+    /// The parameters of the head, weights then biases; those of the body lie before them.
+    pub fn head(&self) -> &[T] {
+        &self.values.parameters[self.head_start()..]
+    }
+
+    /// The same, to write.
+    pub fn head_mut(&mut self) -> &mut [T] {
+        let start = self.head_start();
+        &mut self.values.parameters[start..]
+    }
+
+    fn head_start(&self) -> usize {
+        let Architecture { n_inputs, hidden, n_outputs, .. } = &self.architecture;
+        let width = hidden.last().unwrap_or(n_inputs);
+        self.values.parameters.len() - (width + 1) * n_outputs
+    }
+
     /// What no gradient moves and [`Network::absorb`] does, layer by layer.
     pub fn buffers(&self) -> &[T] {
         &self.values.buffers

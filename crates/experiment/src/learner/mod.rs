@@ -3,6 +3,8 @@
 mod boosted;
 mod classical;
 pub(crate) mod network;
+mod reader;
+pub(crate) mod second_stage;
 
 use methods::losses::Epoch;
 use methods::sampling::Sampling;

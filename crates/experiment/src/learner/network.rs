@@ -6,16 +6,14 @@ use methods::mining::{Mined, Survey};
 use methods::sampling::{Batches, Pool, Sampling};
 use methods::setting::Setting;
 use methods::step::{Descent, Methods, Stepped};
-use nn::{Matrix, Network, Optimizer, Pass, Streams};
+use nn::{Matrix, Network, Optimizer, Streams};
 
 use crate::audit::Audit;
+use crate::learner::reader::PartReader;
 use crate::learner::{Learner, Learnt, Outputs};
 use crate::prepare::Examples;
 use crate::record::{WeightsSummary, digest};
 use crate::spec::{NetworkLearner, TrainingSpec};
-
-/// Rows of a part that go through the network at once.
-const CHUNK: usize = 1024;
 
 /// A network and what trains it.
 pub(crate) struct Trainer<'a> {
@@ -134,13 +132,7 @@ impl Learner for Trainer<'_> {
     }
 
     fn outputs(&mut self, part: &Examples, out: &mut Outputs) -> Result<(), String> {
-        let n_outputs = self.network.architecture().n_outputs;
-        out.values.reshape(part.targets.len(), n_outputs);
-        let mut rows = out.values.values_mut().chunks_mut(CHUNK * n_outputs);
-        self.reader.read(&self.network, part, |logits, _| {
-            let rows = rows.next().expect("a chunk of rows for each of logits");
-            rows.iter_mut().zip(logits.values()).for_each(|(out, &z)| *out = f64::from(z));
-        });
+        self.reader.outputs(&self.network, part, out);
         Ok(())
     }
 
@@ -163,8 +155,7 @@ impl Learner for Trainer<'_> {
     }
 
     fn digest(&self) -> Option<String> {
-        let numbers = self.network.parameters().iter().chain(self.network.buffers());
-        Some(digest(numbers.map(|number| number.to_le_bytes())))
+        Some(digest_of(&self.network))
     }
 
     fn weights(&self) -> WeightsSummary {
@@ -172,32 +163,10 @@ impl Learner for Trainer<'_> {
     }
 }
 
-/// Reads whole parts, in activations of its own.
-#[derive(Default)]
-struct PartReader {
-    features: Matrix<f32>,
-    pass: Pass<f32>,
-}
-
-impl PartReader {
-    /// Hands the logits and classes of `part` to `each`, [`CHUNK`] rows at a time.
-    fn read(
-        &mut self,
-        network: &Network<f32>,
-        part: &Examples,
-        mut each: impl FnMut(&Matrix<f32>, &[u32]),
-    ) {
-        let n_columns = part.features.n_columns();
-        let n_rows = part.targets.len();
-        for start in (0..n_rows).step_by(CHUNK) {
-            let end = n_rows.min(start + CHUNK);
-            let rows = &part.features.values()[start * n_columns..end * n_columns];
-            self.features.reshape(end - start, n_columns);
-            self.features.values_mut().copy_from_slice(rows);
-            network.forward(&self.features, &mut self.pass);
-            each(self.pass.logits(), &part.targets[start..end]);
-        }
-    }
+/// BLAKE3 of the numbers of a network.
+pub(super) fn digest_of(network: &Network<f32>) -> String {
+    let numbers = network.parameters().iter().chain(network.buffers());
+    digest(numbers.map(|number| number.to_le_bytes()))
 }
 
 /// Scores all training rows by the plain loss.
@@ -219,11 +188,12 @@ impl Surveyor {
         let n_outputs = network.architecture().n_outputs;
         losses.clear();
         outputs.reshape(train.targets.len(), n_outputs);
-        let mut rows = outputs.values_mut().chunks_mut(CHUNK * n_outputs);
-        reader.read(network, train, |logits, targets| {
+        let mut rest = outputs.values_mut();
+        reader.read(network, train, |pass, targets| {
+            let logits = pass.logits();
             plain.score(logits, targets, evaluated);
             losses.extend(&evaluated.losses);
-            let rows = rows.next().expect("a chunk of rows for each of logits");
+            let rows = rest.split_off_mut(..logits.values().len()).expect("a row for each example");
             rows.copy_from_slice(logits.values());
         });
     }

@@ -52,7 +52,7 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
         return Err(Objection::Impossible { axis: Axis::Loss, reason, help });
     }
     match learner {
-        LearnerSpec::Network(network) => control(network),
+        LearnerSpec::Network(network) => control(network).and_then(|()| decoupling(network)),
         LearnerSpec::Boosted(_) | LearnerSpec::Classical(_) => Ok(()),
     }
 }
@@ -93,6 +93,43 @@ fn control(network: &NetworkLearner) -> Result<(), Objection> {
     };
     let help = "choose another control, or leave it out here";
     reason.map_or(Ok(()), |reason| Err(Objection::Impossible { axis: Axis::Control, reason, help }))
+}
+
+/// Whether the second stage has something to work on.
+fn decoupling(network: &NetworkLearner) -> Result<(), Objection> {
+    let NetworkLearner { loss, decoupling, .. } = network;
+    if decoupling.scales_classes() && loss.traits().head == Head::Cosine {
+        let (name, loss) = (decoupling.name(), loss.name());
+        let reason = format!(
+            "`{name}` changes how long the weights of a class are, and `{loss}` reads the angles to them alone"
+        );
+        let help = "choose \"crt\" or \"none\", or leave it out here";
+        return Err(Objection::Impossible { axis: Axis::Decoupling, reason, help });
+    }
+    Ok(())
+}
+
+/// The same on a protocol and a number of classes.
+fn decoupled(spec: &TrialSpec, n_classes: Option<usize>) -> Result<(), Objection> {
+    let Some(NetworkLearner { loss, decoupling, .. }) = spec.network() else { return Ok(()) };
+    let (axis, name) = (Axis::Decoupling, decoupling.name());
+    if decoupling.needs_validation() && spec.protocol.validation.get() == 0.0 {
+        let message =
+            format!("`{name}` picks its exponent on the validation part, and there is none");
+        let help =
+            "set protocol.validation above 0, or give a number, as in { tau_norm.tau = 0.7 }";
+        return Err(Objection::Mistake { axis, message, help });
+    }
+    if decoupling.scales_classes() && n_classes.is_some_and(|n| loss.n_outputs(n) == 1) {
+        let reason = format!(
+            "`{name}` weighs the logits of classes against each other, and under `{}` the two classes of {} share one",
+            loss.name(),
+            spec.dataset.name
+        );
+        let help = "choose \"crt\" or \"none\", or leave it out here";
+        return Err(Objection::Impossible { axis, reason, help });
+    }
+    Ok(())
 }
 
 /// Whether the protocol has what the methods need, and can pick an epoch on a data set of `n_classes`.
@@ -140,7 +177,7 @@ pub(super) fn protocol(
         );
         return mistake(Axis::Loss, message, "set protocol.validation above 0");
     }
-    Ok(())
+    decoupled(spec, n_classes)
 }
 
 /// Whether what acts after training has what it is fitted to, and is for so many classes.

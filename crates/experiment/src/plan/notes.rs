@@ -21,6 +21,7 @@ pub(super) struct Notes {
     limited_reproducibility: BTreeSet<String>,
     corrections: BTreeSet<String>,
     mining: BTreeSet<String>,
+    decoupling: BTreeSet<String>,
     late_schedules: BTreeSet<String>,
 }
 
@@ -36,6 +37,7 @@ impl Notes {
         let note = spec.network().and_then(|network| network.mining.note());
         self.mining.extend(note.map(str::to_owned));
         self.mining.extend(mined::note(spec, &dataset.class_counts()));
+        self.decoupling.extend(nothing_to_keep(spec));
     }
 
     /// What was chosen for a learner that does not take it.
@@ -49,6 +51,7 @@ impl Notes {
         let notes = [self.without_effect, self.limited_reproducibility, self.corrections];
         plan.notes.extend(notes.into_iter().flatten());
         plan.notes.extend(self.mining);
+        plan.notes.extend(self.decoupling);
         plan.notes.extend(undefined_metrics(plan));
     }
 }
@@ -65,7 +68,7 @@ fn undefined_metrics(plan: &Plan) -> Option<String> {
     })
 }
 
-/// `svm takes no loss, mixing, mining, reweighting or control: focal, l2rw have no effect on it`: what was chosen for a learner that
+/// `svm takes no loss, mixing, mining, reweighting, control or decoupling: focal, l2rw have no effect on it`: what was chosen for a learner that
 /// does not take it.
 fn without_effect(spec: &TrialSpec, combination: &Combination<'_>) -> Option<String> {
     let mut names = Vec::new();
@@ -99,6 +102,18 @@ fn straddling(spec: &TrialSpec, dataset: &Dataset) -> Option<String> {
         "{}: rows of one `{group}` are tested and learnt from: split = \"group_k_fold\" keeps them together",
         spec.dataset.name
     ))
+}
+
+/// A classifier that is learnt anew over features that nobody has learnt.
+fn nothing_to_keep(spec: &TrialSpec) -> Option<String> {
+    let network = spec.network().filter(|network| network.decoupling.learns())?;
+    let hidden = network.model.architecture(1, 1).hidden;
+    (hidden.is_empty() && !network.decoupling.scales_classes()).then(|| {
+        format!(
+            "{} keeps the features of a network, and a linear model has none: it learns anew from balanced batches",
+            network.decoupling.name()
+        )
+    })
 }
 
 /// A learner whose bits are promised on one platform only.
@@ -251,8 +266,8 @@ mod tests {
                 "model = [\"nearest_neighbors\", \"boosted_trees\", \"mlp\"]\n{methods}"
             )),
             [
-                "boosted_trees takes no mixing, mining, reweighting or control: ohem(keep=0.5) has no effect on it",
-                "nearest_neighbors takes no loss, mixing, mining, reweighting or control: focal, ohem(keep=0.5) have no effect on it",
+                "boosted_trees takes no mixing, mining, reweighting, control or decoupling: ohem(keep=0.5) has no effect on it",
+                "nearest_neighbors takes no loss, mixing, mining, reweighting, control or decoupling: focal, ohem(keep=0.5) have no effect on it",
             ]
         );
         assert_eq!(

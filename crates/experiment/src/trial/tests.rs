@@ -70,7 +70,7 @@ fn followed(
     let (rounds, events) = (0, Vec::new());
     let mut learner = Noted { parts, certainty, diverges_in, rounds, events };
     let course = Course::new(learner.n_rounds(), acts_from, true);
-    let trained = follow(course, &mut learner, task.as_mut(), parts, None).unwrap();
+    let trained = follow(course, &mut learner, task.as_mut(), parts, false, None).unwrap();
     let results = results(&trained, task.as_mut(), &rows);
     (trained.outcome, results, learner.events)
 }

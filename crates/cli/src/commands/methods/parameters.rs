@@ -4,6 +4,7 @@ use experiment::model::ModelSpec;
 use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
+use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
@@ -22,6 +23,7 @@ pub(super) fn specifications() -> Value {
         "mining": all(MiningSpec::iter()),
         "reweighting": all(ReweightingSpec::iter()),
         "control": all(ControlSpec::iter()),
+        "decoupling": all(DecouplingSpec::iter()),
         "sampling": all(SamplingSpec::iter()),
         "calibration": all(CalibrationSpec::iter()),
         "decision": all(DecisionSpec::iter()),

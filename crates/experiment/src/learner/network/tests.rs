@@ -6,6 +6,7 @@ use methods::mining::{Acts, Mining, MiningSpec, Selection};
 use methods::mixing::{Mixing, Mixture};
 use methods::reweighting::{Reweighting, ReweightingSpec, Step};
 use methods::setting::ClassCounts;
+use nn::Pass;
 use strum::IntoEnumIterator;
 
 use super::*;
