@@ -31,7 +31,7 @@ fmt:
 report FILE="experiments/ablation.toml" *FLAGS:
     cargo run --release -- report {{FILE}} {{FLAGS}}
 
-# Build every catalogued mistake into a copy of the losses, and count those that `longtail check` notices.
+# Build every catalogued mistake into a copy of the methods, and count those that the checks notice.
 mutants *FILE:
     cargo run -p conformance --example mutants -- {{FILE}}
 

@@ -1,7 +1,9 @@
-//! Builds every mistake of `mutants.toml` into a copy of the losses, and asks whether the checks notice it.
+//! Builds every mistake of `mutants.toml` into a copy of the methods, and asks whether the checks notice it: those of
+//! `longtail check`, or, where a mistake names one, a test of the methods.
 //!
 //! `cargo run -p conformance --example mutants [WORD]`: with a word, only mistakes in files of that name.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,8 @@ struct Mutant {
     file: String,
     find: String,
     replace: String,
+    /// Arguments of `cargo test -p methods`.
+    test: Option<String>,
 }
 
 /// The crates that a check is made of.
@@ -31,19 +35,22 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let catalogue: Catalogue = toml::from_str(include_str!("../mutants.toml"))?;
     let copy = root.join("target/mutants/source");
     copy_workspace(&root, &copy)?;
-    let (compiled, printed) = check(&copy)?;
-    if !compiled || !printed.is_empty() {
-        return Err(format!("the checks fail without any mistake:\n{printed}").into());
+    let is_wanted =
+        |mutant: &&Mutant| wanted.as_ref().is_none_or(|word| mutant.file.contains(word.as_str()));
+    let mutants: Vec<&Mutant> = catalogue.mutant.iter().filter(is_wanted).collect();
+    let proofs: BTreeSet<Option<&str>> = mutants.iter().map(|m| m.test.as_deref()).collect();
+    for proof in proofs {
+        let (compiled, printed) = noticed(&copy, proof)?;
+        if !compiled || !printed.is_empty() {
+            return Err(format!("the checks fail without any mistake:\n{printed}").into());
+        }
     }
     let (mut caught, mut all) = (0, 0);
-    for Mutant { mistake, file, find, replace } in &catalogue.mutant {
-        if wanted.as_ref().is_some_and(|word| !file.contains(word.as_str())) {
-            continue;
-        }
-        let path = copy.join("crates/methods/src/losses").join(file);
+    for Mutant { mistake, file, find, replace, test } in mutants {
+        let path = copy.join("crates/methods/src").join(file);
         let right = fs::read_to_string(&path)?;
         fs::write(&path, right.replacen(find, replace, 1))?;
-        let (compiled, printed) = check(&copy)?;
+        let (compiled, printed) = noticed(&copy, test.as_deref())?;
         fs::write(&path, right)?;
         if !compiled {
             return Err(format!("{file}: `{mistake}` does not compile:\n{printed}").into());
@@ -55,13 +62,45 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             caught += 1;
             printed.split_whitespace().collect::<Vec<_>>().join(", ")
         };
-        println!("{:<28} {mistake}: {by}", file.trim_end_matches(".rs"));
+        let method = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
+        println!("{method:<28} {mistake}: {by}");
     }
     println!("\n{caught} of {all} mistakes noticed");
     Ok(if caught == all { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
-/// Whether the copy compiles, and which proofs fail, one a line; or what the compiler said.
+/// Whether the copy compiles, and what notices the mistake in it, one a line; or what the compiler said.
+fn noticed(copy: &Path, test: Option<&str>) -> Result<(bool, String), Box<dyn Error>> {
+    test.map_or_else(|| check(copy), |test| tested(copy, test))
+}
+
+/// Which tests fail.
+fn tested(copy: &Path, test: &str) -> Result<(bool, String), Box<dyn Error>> {
+    let cargo = |more: &[&str]| {
+        let mut command = Command::new("cargo");
+        command.current_dir(copy).args(["test", "--quiet", "--offline", "-p", "methods"]);
+        command.args(["--config", "profile.dev.package.methods.opt-level=0"]);
+        command.args(test.split_whitespace()).args(more);
+        command.env("CARGO_TARGET_DIR", copy.with_file_name("target")).output()
+    };
+    let built = cargo(&["--no-run"])?;
+    if !built.status.success() {
+        return Ok((false, String::from_utf8(built.stderr)?));
+    }
+    let ran = cargo(&[])?;
+    if ran.status.success() {
+        return Ok((true, String::new()));
+    }
+    let printed = String::from_utf8(ran.stdout)?;
+    // `test` names a test as soon as it fails, and all of them again in a list at the end.
+    let failed: BTreeSet<&str> = printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("---- ")?.strip_suffix(" stdout ----"))
+        .collect();
+    Ok((true, Vec::from_iter(failed).join("\n")))
+}
+
+/// Which proofs of `longtail check` fail.
 fn check(copy: &Path) -> Result<(bool, String), Box<dyn Error>> {
     let built = Command::new("cargo")
         .current_dir(copy)

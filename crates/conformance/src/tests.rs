@@ -45,9 +45,9 @@ fn every_catalogued_mistake_can_be_made() {
     }
     let catalogue: Catalogue = toml::from_str(include_str!("../mutants.toml")).unwrap();
     assert!(40 <= catalogue.mutant.len());
-    let losses = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../methods/src/losses");
+    let methods = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../methods/src");
     for Mutant { file, find, replace } in &catalogue.mutant {
-        let source = std::fs::read_to_string(losses.join(file)).unwrap();
+        let source = std::fs::read_to_string(methods.join(file)).unwrap();
         assert_eq!(source.matches(find.as_str()).count(), 1, "{file}: {find}");
         assert!(find != replace, "{file}: {find}");
     }
