@@ -24,6 +24,7 @@ use crate::file::one_of::{asked, asked_by_name};
 use crate::file::typed::{read, read_named};
 use crate::labels::{Labels, default_of, from_json, to_json};
 use crate::model::ModelSpec;
+use crate::noise::NoiseSpec;
 use crate::spec::{LearnerSpec, NetworkLearner, ProtocolSpec, TrainingSpec, TrialSpec};
 use crate::teacher;
 
@@ -74,8 +75,10 @@ pub(crate) static ROWS: [AxisRow; 13] = [
         has: |_| true,
         get: |spec| Some(to_json(&spec.protocol)),
         put: |spec, protocol| spec.protocol = from_json(protocol),
-        versions: |_| {
-            vec![("preprocessing", PreprocessSpec::VERSION), ("metrics", Metric::VERSION)]
+        versions: |spec| {
+            let own = [("preprocessing", PreprocessSpec::VERSION), ("metrics", Metric::VERSION)];
+            let noise = (!spec.protocol.noise.is_none()).then_some(("noise", NoiseSpec::VERSION));
+            own.into_iter().chain(noise).collect()
         },
     },
     AxisRow {

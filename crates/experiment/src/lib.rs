@@ -20,6 +20,7 @@ mod learner;
 pub mod memory;
 pub mod model;
 pub mod networks;
+pub mod noise;
 pub mod pace;
 pub mod plan;
 pub mod prepare;

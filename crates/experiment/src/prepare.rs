@@ -9,6 +9,7 @@ use nn::{Matrix, Streams};
 use serde_json::{Value, json};
 
 use crate::canonical::canonical;
+use crate::noise::Flipped;
 use crate::record::PartSizes;
 use crate::slots::Slots;
 use crate::spec::TrialSpec;
@@ -31,8 +32,10 @@ pub struct Prepared {
     pub validation: Examples,
     /// Measured.
     pub test: Examples,
-    /// Training rows of each class.
+    /// Training rows of each class, before any label was flipped.
     pub train_counts: Vec<u32>,
+    /// Which labels of `train` are wrong, under label noise.
+    pub flipped: Option<Flipped>,
 }
 
 impl Prepared {
@@ -54,8 +57,10 @@ pub struct SplitFacts {
     pub split_digest: String,
     /// Classes too small for the protocol.
     pub warnings: Vec<SplitWarning>,
-    /// Training rows of each class.
+    /// Training rows of each class, before any label was flipped.
     pub train_counts: Vec<u32>,
+    /// The same as it is learnt from.
+    pub learnt_counts: Vec<u32>,
 }
 
 /// Data sets, prepared parts and resampled rows, made once and shared between threads.
@@ -154,10 +159,15 @@ impl DataCache {
     pub fn split_facts(&self, spec: &TrialSpec) -> Result<SplitFacts, String> {
         let dataset = self.dataset(&spec.dataset.name)?;
         let (parts, warnings) = split(spec, &dataset).map_err(|error| error.to_string())?;
+        let n_classes = dataset.classes.len();
+        let mut learnt = targets(&parts.train, &dataset);
+        let train_counts = counts_of(&learnt, n_classes);
+        spec.protocol.noise.flip(&mut learnt, n_classes, &trial_streams(spec));
         Ok(SplitFacts {
             split_digest: digest_of(&parts),
             warnings,
-            train_counts: counts_of(&targets(&parts.train, &dataset), dataset.classes.len()),
+            train_counts,
+            learnt_counts: counts_of(&learnt, n_classes),
         })
     }
 
@@ -174,12 +184,16 @@ impl DataCache {
                 targets: targets(rows, &dataset),
             }
         };
-        let train = examples(&parts.train);
+        let mut train = examples(&parts.train);
         let n_classes = dataset.classes.len();
+        let train_counts = counts_of(&train.targets, n_classes);
+        let noise = &spec.protocol.noise;
+        let flipped = noise.flip(&mut train.targets, n_classes, &trial_streams(spec));
         Ok(Prepared {
             n_classes,
             n_features: train.features.n_columns(),
-            train_counts: counts_of(&train.targets, n_classes),
+            train_counts,
+            flipped,
             train,
             meta: examples(&parts.meta),
             validation: examples(&parts.validation),

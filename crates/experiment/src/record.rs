@@ -75,8 +75,12 @@ impl Outcome {
 pub struct Results {
     /// Rows in each part.
     pub sizes: PartSizes,
-    /// Training rows of each class, after profile, meta set and validation were taken out.
+    /// Training rows of each class, after profile, meta set and validation were taken out, and before any label was
+    /// flipped.
     pub train_counts: Vec<u32>,
+    /// Of these, rows of each class whose label was flipped; `None` without label noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flipped_counts: Option<Vec<u32>>,
     /// The same after rows were made or left out by the sampling; `None` where it leaves the training rows as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resampled_counts: Option<Vec<u32>>,
@@ -89,6 +93,9 @@ pub struct Results {
     pub history: History,
     /// How the example weights were distributed.
     pub weights: WeightsSummary,
+    /// Which examples a miner or a reweighter selected; `None` where nothing is left out or weighed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<SelectionSummary>,
     /// Whether the solver of a classical learner came as close to its optimum as it was asked to; `None` where
     /// nothing is iterated towards one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +197,33 @@ pub struct WeightsSummary {
     /// Mean over the epochs of the share of the rows that the miner left in its pool; `None` where it left all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_share: Option<f64>,
+    /// Mean over every tenth step of the length of the method's gradient to that of plain training on the same batch;
+    /// `None` where each step is the plain one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_ratio: Option<f64>,
+    /// Mean over the same steps of the cosine of the angle between them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cosine: Option<f64>,
+}
+
+/// Which examples a miner or a reweighter selected: gave a weight above 0. Lists are over the epochs that `epochs` names.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SelectionSummary {
+    /// Epochs, from 0: all of them, or twenty from the first to the last.
+    pub epochs: Vec<usize>,
+    /// Share of each class among the selected, `[n_epochs][n_classes]`; of an epoch that selected nothing, zeros.
+    pub class_shares: Vec<Vec<f32>>,
+    /// Rows selected in this epoch and in the one before, of those selected in either; `None` for the first epoch, and
+    /// where neither selected any.
+    pub overlaps: Vec<Option<f32>>,
+    /// Share of the examples with a wrong label among the selected; `None` without label noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flipped_shares: Option<Vec<f32>>,
+    /// Share of the weight that went to examples with a wrong label; `None` without label noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flipped_weights: Option<Vec<f32>>,
+    /// Rows that no epoch selected.
+    pub never_selected: usize,
 }
 
 /// What differs between runs.

@@ -41,6 +41,15 @@ impl TrialRows {
         self.resampled.as_ref().map_or(&self.parts.train, |made| &made.examples)
     }
 
+    /// Which labels of what is learnt from are wrong, under label noise: that of a made row if that of its origin is.
+    pub(crate) fn flipped(&self) -> Option<Vec<bool>> {
+        let flipped = &self.parts.flipped.as_ref()?.rows;
+        Some(match &self.resampled {
+            None => flipped.clone(),
+            Some(made) => made.origins.iter().map(|&origin| flipped[origin as usize]).collect(),
+        })
+    }
+
     /// Rows of each class that are learnt from, where these are others than the training rows.
     pub(crate) fn resampled_counts(&self) -> Option<Vec<u32>> {
         let made = self.resampled.as_ref()?;

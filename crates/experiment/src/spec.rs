@@ -10,7 +10,7 @@ use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
 use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
-use methods::mining::MiningSpec;
+use methods::mining::{Acts, MiningSpec};
 use methods::mixing::MixingSpec;
 use methods::named;
 use methods::reweighting::ReweightingSpec;
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ModelSpec;
 use crate::networks::NetworkSpec;
+use crate::noise::NoiseSpec;
 
 /// Everything that determines a trial's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,6 +135,22 @@ impl NetworkLearner {
         }
     }
 
+    /// Whether every example of a batch has the same weight.
+    pub(crate) fn weighs_equally(&self) -> bool {
+        let unweighted = self.reweighting == ReweightingSpec::default();
+        unweighted && matches!(self.mining.acts(), Acts::Nowhere | Acts::OnRows)
+    }
+
+    /// Whether each step is that of plain training on the same batch.
+    pub fn steps_plainly(&self) -> bool {
+        self.weighs_equally() && self.loss == LossSpec::default()
+    }
+
+    /// Whether some examples may count less than others, or not at all.
+    pub fn selects(&self) -> bool {
+        self.mining.acts() != Acts::Nowhere || self.reweighting != ReweightingSpec::default()
+    }
+
     /// The network for `n_inputs` features and `n_classes` classes, with the last layer that the loss is
     /// made for.
     pub fn architecture(&self, n_inputs: usize, n_classes: usize) -> Architecture {
@@ -161,6 +178,9 @@ pub struct ProtocolSpec {
     pub validation: BelowOne,
     /// Rows taken out of the training part first, for methods that need a clean balanced set.
     pub meta: Option<MetaSpec>,
+    /// Which labels of the training part are replaced by wrong ones; default none.
+    #[serde(deserialize_with = "named::deserialize", skip_serializing_if = "NoiseSpec::is_none")]
+    pub noise: NoiseSpec,
     /// The validation metric that picks the epoch; default `average_precision`. It is of the classes that the
     /// validation part has; where these are fewer than two, most metrics are undefined and the last epoch stays.
     pub select_by: Metric,
@@ -177,6 +197,7 @@ impl Default for ProtocolSpec {
             split: SplitSpec::default(),
             validation: BelowOne::new(0.2),
             meta: None,
+            noise: NoiseSpec::default(),
             select_by: Metric::AveragePrecision,
             preprocess: PreprocessSpec::default(),
             shots: ShotThresholds::default(),
@@ -295,6 +316,29 @@ impl TrialSpec {
             LearnerSpec::Boosted(boosted) => Some(&mut boosted.loss),
             LearnerSpec::Classical(_) => None,
         }
+    }
+
+    /// The same by plain training: cross-entropy, nothing mixed, mined, reweighted or controlled. `None` of a learner that is no
+    /// network.
+    pub fn plainly(&self) -> Option<TrialSpec> {
+        let mut plain = self.clone();
+        let network = plain.network_mut()?;
+        let NetworkLearner { model, training, .. } = network.clone();
+        *network = NetworkLearner { training, ..NetworkLearner::of(model) };
+        Some(plain)
+    }
+
+    /// The name of its control, if it has one.
+    pub fn control(&self) -> Option<&'static str> {
+        let control = &self.network()?.control;
+        (!control.is_none()).then(|| control.name())
+    }
+
+    /// The same with the control of `other`. `None` where one of them is no network.
+    pub fn controlled(&self, other: &TrialSpec) -> Option<TrialSpec> {
+        let mut controlled = self.clone();
+        controlled.network_mut()?.control = other.network()?.control.clone();
+        Some(controlled)
     }
 
     /// Why the bits of its result are promised on one platform only; `None` if they are promised everywhere.

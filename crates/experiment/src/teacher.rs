@@ -129,7 +129,7 @@ fn losses_after(
     let counts = ClassCounts::new(counts_of(&train.targets, parts.n_classes));
     let setting = Setting { counts: &counts, streams };
     let sampling = SamplingSpec::default().build(&train.targets, parts.n_classes, streams);
-    let learnt = Learnt { train: &train, sampling, parts, scores: None };
+    let learnt = Learnt { train: &train, sampling, parts, scores: None, flipped: None };
     let mut network = Trainer::new(learner, learnt, &setting)?;
     let n_rounds = network.n_rounds();
     // 0.07 * 100 is 7.000000000000001, which is not to be 8.

@@ -9,7 +9,7 @@ use crate::canonical::canonical;
 use crate::labels::to_json;
 use crate::learner::{Learner, Outputs};
 use crate::prepare::Prepared;
-use crate::record::{History, Outcome, WeightsSummary};
+use crate::record::{History, Outcome, SelectionSummary, WeightsSummary};
 use crate::slots::Slots;
 use crate::spec::TrialSpec;
 
@@ -23,6 +23,7 @@ pub(crate) struct Trained {
     /// After the best round, where that is another.
     pub(crate) best: Option<State>,
     pub(crate) weights: WeightsSummary,
+    pub(crate) selection: Option<SelectionSummary>,
     pub(crate) converged: Option<bool>,
     /// BLAKE3 of what the best round had learnt.
     pub(crate) digest: Option<String>,

@@ -109,7 +109,8 @@ fn train(
 ) -> Result<Trained, String> {
     let (train, parts) = (rows.train(), &rows.parts);
     let sampling = spec.sampling.build(&train.targets, parts.n_classes, setting.streams);
-    let learnt = Learnt { train, sampling, parts, scores: rows.scores.as_deref() };
+    let (scores, flipped) = (rows.scores.as_deref(), rows.flipped());
+    let learnt = Learnt { train, sampling, parts, scores, flipped };
     let mut learner = spec.build_learner(learnt, setting, audit.as_deref_mut())?;
     if let Some(audit) = &mut audit {
         audit.resampled.clone_from(&rows.resampled);
@@ -171,6 +172,7 @@ fn follow(
         last,
         best,
         weights: learner.weights(),
+        selection: learner.selection(),
         converged: learner.converged(),
         digest: learner.digest(),
     };
@@ -188,11 +190,13 @@ fn results(trained: &Trained, task: &mut dyn Task, rows: &TrialRows) -> Results 
     Results {
         sizes: rows.parts.sizes(),
         train_counts: rows.parts.train_counts.clone(),
+        flipped_counts: rows.parts.flipped.as_ref().map(|flipped| flipped.counts.clone()),
         resampled_counts: rows.resampled_counts(),
         best: best.unwrap_or_else(|| last.clone()),
         last,
         history: trained.history.clone(),
         weights: trained.weights,
+        selection: trained.selection.clone(),
         converged: trained.converged,
         parameters_digest: trained.digest.clone(),
         predictions_digest: task.digest(),

@@ -22,6 +22,7 @@ pub mod calibration;
 pub mod control;
 pub mod decision;
 pub mod decoupling;
+pub mod direction;
 mod error;
 pub mod examples;
 mod header;

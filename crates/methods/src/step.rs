@@ -3,6 +3,7 @@
 use nn::{Network, Optimizer, Pass, Real, Stream};
 
 use crate::control::{Control, Forward};
+use crate::direction::{Direction, Lie};
 use crate::examples::Examples;
 use crate::losses::{Batch, Loss, PerExample};
 use crate::mining::{Mining, Selection};
@@ -48,6 +49,7 @@ pub struct Descent<T> {
     selection: Selection<T>,
     weights: Vec<T>,
     gradient: Vec<T>,
+    direction: Option<Direction<T>>,
 }
 
 impl<T: Real> Descent<T> {
@@ -63,7 +65,14 @@ impl<T: Real> Descent<T> {
             selection: Selection::default(),
             weights: Vec::new(),
             gradient: Vec::new(),
+            direction: None,
         }
+    }
+
+    /// The same, looking now and then how the method's gradient lies to the plain one.
+    #[must_use]
+    pub fn beside_plain(self, direction: Direction<T>) -> Self {
+        Descent { direction: Some(direction), ..self }
     }
 
     /// One step of `network` on `rows` of `train`, weighed as `pool` weighs them; `rate` is the factor of the optimiser's
@@ -87,6 +96,7 @@ impl<T: Real> Descent<T> {
             selection,
             weights,
             gradient,
+            direction,
         } = self;
         batch.gather(train, rows);
         mixture.clear();
@@ -114,6 +124,9 @@ impl<T: Real> Descent<T> {
         evaluated.weigh(weights);
         let d_hidden = evaluated.hidden_gradient();
         network.backward(features, &evaluated.gradient, d_hidden, pass, gradient);
+        if let Some(direction) = direction {
+            direction.look(Forward { network, features, targets, mixture, pass }, gradient);
+        }
         if !methods
             .control
             .gradient(Forward { network, features, targets, mixture, pass }, gradient)
@@ -123,6 +136,11 @@ impl<T: Real> Descent<T> {
         optimizer.step(network.parameters_mut(), gradient, rate);
         network.absorb(pass);
         Stepped::Taken(loss)
+    }
+
+    /// How the gradients lay to the plain ones, where that was looked at.
+    pub fn lie(&self) -> Option<Lie> {
+        self.direction.as_ref()?.mean()
     }
 
     /// The weight of each example in the last step, every divisor applied.

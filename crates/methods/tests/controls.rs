@@ -1,6 +1,7 @@
 //! Controls take the step of a method without what the method knows.
 
 use methods::control::{Control, ControlSpec, Controlled};
+use methods::direction::{Direction, Lie};
 use methods::examples::Examples;
 use methods::losses::{Epoch, LossSpec, Readout};
 use methods::mining::{Mined, MiningSpec};
@@ -106,6 +107,7 @@ fn the_mean_keeps_the_sum_and_equal_weights_their_bits() {
 struct Course<T> {
     parameters: Vec<Vec<T>>,
     stepped: Vec<Stepped>,
+    lie: Option<Lie>,
 }
 
 fn course<T: Real>(
@@ -114,15 +116,16 @@ fn course<T: Real>(
     reweighting: Value,
     control: &ControlSpec,
 ) -> Course<T> {
-    mixed_course(json!("none"), loss, mining, reweighting, control)
+    mixed_course(json!("none"), loss, mining, reweighting, (control, false))
 }
 
+/// With `looks`, the gradients are compared with the plain ones.
 fn mixed_course<T: Real>(
     mixing: Value,
     loss: Value,
     mining: Value,
     reweighting: Value,
-    control: &ControlSpec,
+    (control, looks): (&ControlSpec, bool),
 ) -> Course<T> {
     let (streams, targets) = (streams(), targets());
     let loss: LossSpec = get(loss);
@@ -157,6 +160,9 @@ fn mixed_course<T: Real>(
         ),
         control: control.build(&controlled),
     });
+    if looks {
+        descent = descent.beside_plain(Direction::new(&readout));
+    }
     // Without momentum and decay a step is the gradient times the rate.
     let sgd = json!({ "sgd": { "learning_rate": 0.5, "momentum": 0, "weight_decay": 0 } });
     let mut optimizer = get::<OptimizerSpec>(sgd).build(network.n_parameters());
@@ -171,7 +177,7 @@ fn mixed_course<T: Real>(
         stepped.push(descent.step(&mut network, optimizer, &train, rows, 1.0, &mut dropout));
         parameters.push(network.parameters().to_vec());
     }
-    Course { parameters, stepped }
+    Course { parameters, stepped, lie: descent.lie() }
 }
 
 #[test]
@@ -184,7 +190,7 @@ fn plain_training_under_any_control_is_plain_training_to_the_bit_mixed_or_not() 
         {
             let course = |control: &ControlSpec| {
                 let none = || json!("none");
-                mixed_course::<T>(json!(mixing), json!(loss), none(), none(), control)
+                mixed_course::<T>(json!(mixing), json!(loss), none(), none(), (control, false))
             };
             let plain = course(&ControlSpec::default());
             for control in ControlSpec::iter() {
@@ -224,6 +230,34 @@ fn the_norm_matched_step_is_as_long_as_the_methods_and_has_the_plain_direction()
         let plain = first("cross_entropy", "none", "none", "none");
         let along = control.iter().zip(&plain).map(|(a, b)| a * b).sum::<f64>();
         assert!((along / (norm(&control) * norm(&plain)) - 1.0).abs() < 1e-12, "{loss} {mining}");
+    }
+}
+
+#[test]
+fn how_a_method_lies_to_plain_training_is_measured_and_moves_no_bit() {
+    let of = |loss, mining, looks| {
+        let none = || json!("none");
+        let control = get(none());
+        mixed_course::<f64>(none(), json!(loss), json!(mining), none(), (&control, looks))
+    };
+    let step = |course: &Course<f64>| -> Vec<f64> {
+        let steps = course.parameters[1].iter().zip(&course.parameters[0]);
+        steps.map(|(after, before)| after - before).collect()
+    };
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let plain = step(&of("cross_entropy", "none", false));
+    for (loss, mining) in [("cross_entropy", "none"), ("cross_entropy", "ohem"), ("focal", "none")]
+    {
+        let (course, unseen) = (of(loss, mining, true), of(loss, mining, false));
+        assert!(course.parameters == unseen.parameters && unseen.lie.is_none(), "{loss} {mining}");
+        let method = step(&course);
+        let lengths = [&method, &plain].map(|step| dot(step, step).sqrt());
+        // Of three steps the first is looked at.
+        let lie = course.lie.unwrap();
+        assert!((lie.length_ratio - lengths[0] / lengths[1]).abs() < 1e-12, "{loss} {mining}");
+        let cosine = dot(&method, &plain) / (lengths[0] * lengths[1]);
+        assert!((lie.cosine - cosine).abs() < 1e-12, "{loss} {mining}");
+        assert_eq!(lie.length_ratio == 1.0, loss == "cross_entropy" && mining == "none");
     }
 }
 

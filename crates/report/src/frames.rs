@@ -5,10 +5,11 @@
 
 use std::fmt::Write;
 
+use evaluation::summary::mean;
 use evaluation::{Evaluation, Metric};
 use experiment::Axis;
 use experiment::labels::Labels;
-use experiment::record::{Measured, Outcome, Reproducible, Results, TrialRecord};
+use experiment::record::{Measured, Outcome, Reproducible, Results, SelectionSummary, TrialRecord};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
 use strum::IntoEnumIterator;
 
@@ -29,7 +30,11 @@ use crate::comparison::groups::method_axes;
 /// - `train_counts`, `test_support`, `test_best_recalls`, `test_last_recalls`: JSON arrays over the
 ///   classes
 /// - `steps`, `skipped_steps`, `zero_weight_share`, `effective_weight_share`; `shown_share`: of the rows that are learnt
-///   from, what a miner has left to be shown, in the mean over the epochs
+///   from, what a miner has left to be shown, in the mean over the epochs; `length_ratio` and `cosine`, of the method's
+///   gradient to that of plain training, null where they are the same
+/// - of what a miner or a reweighter selected, in the mean over up to twenty epochs: `selection_overlap` with the epoch
+///   before; `flipped_selected_share`, `flipped_weight_share` of wrong labels, null without label noise;
+///   `never_selected`, rows of no epoch; null where nothing is left out or weighed
 /// - digests of data, split, parameters and predictions
 ///
 /// # Errors
@@ -200,7 +205,27 @@ fn weights(trials: &[&Reproducible]) -> Vec<Column> {
         reals("shown_share", trials, |trial| {
             network(trial).map(|weights| weights.shown_share.unwrap_or(1.0))
         }),
+        reals("length_ratio", trials, |trial| network(trial)?.length_ratio),
+        reals("cosine", trials, |trial| network(trial)?.cosine),
+        reals("selection_overlap", trials, |trial| {
+            mean_of(selection(trial)?.overlaps.iter().copied().flatten())
+        }),
+        reals("flipped_selected_share", trials, |trial| {
+            mean_of(selection(trial)?.flipped_shares.as_ref()?.iter().copied())
+        }),
+        reals("flipped_weight_share", trials, |trial| {
+            mean_of(selection(trial)?.flipped_weights.as_ref()?.iter().copied())
+        }),
+        counts("never_selected", trials, |trial| Some(selection(trial)?.never_selected as u64)),
     ]
+}
+
+fn selection(trial: &Reproducible) -> Option<&SelectionSummary> {
+    trial.results.as_ref()?.selection.as_ref()
+}
+
+fn mean_of(shares: impl Iterator<Item = f32>) -> Option<f64> {
+    mean(shares.map(f64::from))
 }
 
 fn digests(trials: &[&Reproducible]) -> Vec<Column> {

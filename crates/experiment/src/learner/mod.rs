@@ -15,7 +15,7 @@ use crate::audit::Audit;
 use crate::learner::boosted::Booster;
 use crate::learner::network::Trainer;
 use crate::prepare::{Examples, Prepared};
-use crate::record::WeightsSummary;
+use crate::record::{SelectionSummary, WeightsSummary};
 use crate::spec::{LearnerSpec, TrialSpec};
 
 /// The learner of one trial.
@@ -59,6 +59,11 @@ pub(crate) trait Learner {
         WeightsSummary::default()
     }
 
+    /// Which examples a miner or a reweighter selected; `None` where nothing is left out or weighed.
+    fn selection(&self) -> Option<SelectionSummary> {
+        None
+    }
+
     /// Whether a solver came as close to its optimum as it was asked to.
     fn converged(&self) -> Option<bool> {
         None
@@ -83,6 +88,8 @@ pub(crate) struct Learnt<'a> {
     pub(crate) parts: &'a Prepared,
     /// How hard each row of `train` is, if the miner asks for it.
     pub(crate) scores: Option<&'a [f32]>,
+    /// Which labels of `train` are wrong, under label noise: measured by, never learnt by.
+    pub(crate) flipped: Option<Vec<bool>>,
 }
 
 impl TrialSpec {

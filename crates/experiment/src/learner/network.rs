@@ -1,6 +1,10 @@
 //! Networks: a round is an epoch of steps.
 
+mod selected;
+mod tally;
+
 use methods::control::Controlled;
+use methods::direction::Direction;
 use methods::losses::{Epoch, PerExample, Plain};
 use methods::mining::{Mined, Survey};
 use methods::sampling::{Batches, Pool, Sampling};
@@ -9,10 +13,12 @@ use methods::step::{Descent, Methods, Stepped};
 use nn::{Matrix, Network, Optimizer, Streams};
 
 use crate::audit::Audit;
+use crate::learner::network::selected::SelectionTally;
+use crate::learner::network::tally::WeightTally;
 use crate::learner::reader::PartReader;
 use crate::learner::{Learner, Learnt, Outputs};
 use crate::prepare::Examples;
-use crate::record::{WeightsSummary, digest};
+use crate::record::{SelectionSummary, WeightsSummary, digest};
 use crate::spec::{NetworkLearner, TrainingSpec};
 
 /// A network and what trains it.
@@ -30,6 +36,8 @@ pub(crate) struct Trainer<'a> {
     batches: Batches,
     survey: Surveyor,
     weighed: WeightTally,
+    /// What was selected, where not everything was.
+    selected: Option<SelectionTally>,
     reader: PartReader,
 }
 
@@ -39,7 +47,7 @@ impl<'a> Trainer<'a> {
         learnt: Learnt<'a>,
         setting: &Setting<'a>,
     ) -> Result<Self, String> {
-        let Learnt { train, sampling, parts, scores } = learnt;
+        let Learnt { train, sampling, parts, scores, flipped } = learnt;
         let architecture = learner.architecture(parts.n_features, parts.n_classes);
         let network = Network::new(architecture, &mut setting.streams.stream("init"));
         let readout = learner.loss.readout(setting.counts).map_err(|error| error.to_string())?;
@@ -60,6 +68,14 @@ impl<'a> Trainer<'a> {
                 setting,
             }),
         };
+        let mut descent = Descent::new(methods);
+        if !learner.steps_plainly() {
+            descent = descent.beside_plain(Direction::new(&readout));
+        }
+        let n_epochs = learner.training.epochs.get();
+        let selected = learner
+            .selects()
+            .then(|| SelectionTally::new(&train.targets, parts.n_classes, flipped, n_epochs));
         Ok(Trainer {
             train,
             training: &learner.training,
@@ -68,11 +84,12 @@ impl<'a> Trainer<'a> {
             network,
             kept: None,
             sampling,
-            descent: Descent::new(methods),
+            descent,
             pool: Pool::full(train.targets.len()),
             batches: Batches::new(learner.training.batch_size.get()),
             survey: Surveyor::new(Plain::new(&readout)),
             weighed: WeightTally::default(),
+            selected,
             reader: PartReader::default(),
         })
     }
@@ -123,9 +140,15 @@ impl Learner for Trainer<'_> {
                 n_taken += 1;
             }
             self.weighed.add(self.descent.weights(), stepped);
+            if let Some(selected) = &mut self.selected {
+                selected.add(rows, self.descent.weights());
+            }
             if let Some(audit) = &mut audit {
                 audit.note_batch(epoch.number, rows, self.descent.weights().to_vec());
             }
+        }
+        if let Some(selected) = &mut self.selected {
+            selected.end_epoch();
         }
         // There is no loss before the steps of an epoch that has none.
         if n_taken == 0 { f64::NAN } else { total / n_steps as f64 }
@@ -159,7 +182,11 @@ impl Learner for Trainer<'_> {
     }
 
     fn weights(&self) -> WeightsSummary {
-        self.weighed.summary()
+        self.weighed.summary(self.descent.lie())
+    }
+
+    fn selection(&self) -> Option<SelectionSummary> {
+        self.selected.as_ref().map(SelectionTally::summary)
     }
 }
 
@@ -196,54 +223,6 @@ impl Surveyor {
             let rows = rest.split_off_mut(..logits.values().len()).expect("a row for each example");
             rows.copy_from_slice(logits.values());
         });
-    }
-}
-
-/// Running figures of the example weights.
-#[derive(Default)]
-struct WeightTally {
-    steps: u64,
-    skipped: u64,
-    examples: u64,
-    zeros: u64,
-    effective: f64,
-    /// Share of the rows in the pool of each epoch.
-    shown: Vec<f64>,
-}
-
-impl WeightTally {
-    fn add(&mut self, weights: &[f32], stepped: Stepped) {
-        let (mut sum, mut squares, mut zeros) = (0.0, 0.0, 0);
-        for &w in weights {
-            let w = f64::from(w);
-            sum += w;
-            squares += w * w;
-            zeros += u64::from(w == 0.0);
-        }
-        self.examples += weights.len() as u64;
-        self.zeros += zeros;
-        if stepped == Stepped::Skipped {
-            self.skipped += 1;
-        } else {
-            self.steps += 1;
-            let share = sum * sum / (weights.len() as f64 * squares);
-            // Weights of a network that diverges may be infinite, and JSON has no word for that.
-            self.effective += if share.is_finite() { share } else { 0.0 };
-        }
-    }
-
-    fn summary(&self) -> WeightsSummary {
-        WeightsSummary {
-            steps: self.steps,
-            skipped_steps: self.skipped,
-            zero_share: self.zeros as f64 / self.examples.max(1) as f64,
-            effective_share: self.effective / self.steps.max(1) as f64,
-            shown_share: self
-                .shown
-                .iter()
-                .any(|&share| share < 1.0)
-                .then(|| self.shown.iter().sum::<f64>() / self.shown.len() as f64),
-        }
     }
 }
 

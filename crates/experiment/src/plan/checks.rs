@@ -3,7 +3,6 @@
 use methods::control::Does;
 use methods::losses::{LossSpec, Reduction};
 use methods::mining::Acts;
-use methods::reweighting::ReweightingSpec;
 use nn::Head;
 
 use crate::axis::Axis;
@@ -59,10 +58,9 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
 
 /// Whether the control takes another step than the method, and another than the method's loss alone.
 fn control(network: &NetworkLearner) -> Result<(), Objection> {
-    let NetworkLearner { loss, mining, reweighting, control, .. } = network;
+    let NetworkLearner { loss, mining, control, .. } = network;
     let (name, acts) = (control.name(), mining.acts());
-    let unweighted = *reweighting == ReweightingSpec::default();
-    let equal = unweighted && matches!(acts, Acts::Nowhere | Acts::OnRows);
+    let equal = network.weighs_equally();
     let itself = || {
         format!(
             "`{name}` changes the weights of examples, and those of a batch are equal here: it takes the very same step \
@@ -71,7 +69,8 @@ fn control(network: &NetworkLearner) -> Result<(), Objection> {
     };
     let reason = match control.does() {
         Does::Nothing => None,
-        Does::Turns => (equal && *loss == LossSpec::default())
+        Does::Turns => network
+            .steps_plainly()
             .then(|| format!("`{name}` of a step of plain training is that step")),
         Does::Deals if mining.keeps_positives() => Some(format!(
             "`{name}` would deal out weights over all examples, and {} keeps every one of the small classes: \
@@ -149,6 +148,10 @@ pub(super) fn protocol(
         let message =
             format!("`{}` needs training counts and cannot pick an epoch", select_by.name());
         return mistake(Axis::Protocol, message, other_metric);
+    }
+    if let Some(reason) = n_classes.and_then(|n| spec.protocol.noise.refuses(n)) {
+        let message = format!("{reason} in {}", spec.dataset.name);
+        return mistake(Axis::Protocol, message, "give it a row and a column for each class");
     }
     if let Some(n) = n_classes.filter(|&n| n != 2)
         && select_by.is_binary()

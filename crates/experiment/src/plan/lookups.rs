@@ -113,7 +113,7 @@ impl<'a> Lookups<'a> {
     ) -> Result<(), Unbuilt> {
         let Some(loss) = spec.loss() else { return Ok(()) };
         let build = || {
-            let counts = spec.sampling.expected_counts(&facts.train_counts);
+            let counts = spec.sampling.expected_counts(&facts.learnt_counts);
             let setting = Setting { counts: &counts, streams: &trial_streams(spec) };
             loss.build::<f32>(&setting).map(|_| ()).map_err(|error| Unbuilt {
                 is_out_of_place: error.is_out_of_place(),

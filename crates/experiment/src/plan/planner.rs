@@ -134,7 +134,7 @@ impl<'a> Planner<'a> {
             small.add(&spec, facts);
         });
         let facts = facts.map_err(|error| checks::cannot_split(&spec, &error))?;
-        let n_learnt = spec.sampling.epoch_size(&facts.train_counts);
+        let n_learnt = spec.sampling.epoch_size(&facts.learnt_counts);
         checks::rows(&spec.learner, n_learnt)?;
         mined::check(&spec, &facts.train_counts)?;
         let built = self.lookups.builds((shared.loss, shared.split, fold, seed), &spec, &facts);

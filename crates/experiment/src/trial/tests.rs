@@ -175,3 +175,86 @@ fn a_curriculum_shows_more_rows_as_it_goes_on_and_made_rows_are_as_hard_as_those
         assert!((0.5..0.6).contains(&share), "{share}");
     }
 }
+
+#[test]
+fn wrong_labels_are_learnt_by_every_kind_of_learner_and_measured_by_none() {
+    let text = "[experiment]\nname = \"noise\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
+                noise = [\"none\", { uniform.rate = 0.4 }]\nmeta = { per_class = 2 }\n[training]\nepochs = 3\n\
+                [axes]\ndataset = [\"glass2\"]\nmodel = [\"linear\", \"boosted_trees\", \"nearest_neighbors\"]\n\
+                sampling = \"smote\"\n";
+    let (plan, data) = planned(text);
+    assert_eq!(plan.cells.len(), 6);
+    let of = |noisy: bool| {
+        let cells = plan.cells.iter().map(|planned| &planned.cell);
+        let cells: Vec<&TrialCell> =
+            cells.filter(|cell| cell.spec.protocol.noise.is_none() != noisy).collect();
+        let parts = data.prepared(&cells[0].spec).unwrap();
+        let records = cells.iter().map(|cell| run_trial(cell, &data, None).trial.results.unwrap());
+        (parts, records.collect::<Vec<_>>())
+    };
+    let ((clean, of_clean), (noisy, of_noisy)) = (of(false), of(true));
+    for (clean, noisy) in [
+        (&clean.meta, &noisy.meta),
+        (&clean.validation, &noisy.validation),
+        (&clean.test, &noisy.test),
+    ] {
+        assert_eq!(clean, noisy);
+    }
+    assert_eq!(clean.train.features, noisy.train.features);
+    let flipped = noisy.flipped.as_ref().unwrap();
+    let pairs = clean.train.targets.iter().zip(&noisy.train.targets);
+    assert!(pairs.map(|(was, is)| was != is).eq(flipped.rows.iter().copied()));
+    for (clean, noisy) in of_clean.iter().zip(&of_noisy) {
+        assert_eq!((&clean.train_counts, &clean.flipped_counts), (&noisy.train_counts, &None));
+        assert_eq!(noisy.flipped_counts.as_ref(), Some(&flipped.counts));
+        assert_ne!(clean.predictions_digest, noisy.predictions_digest);
+    }
+}
+
+#[test]
+fn a_record_tells_what_was_selected_and_how_the_steps_lie_to_plain_ones() {
+    let text = "[experiment]\nname = \"selected\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
+                noise = { uniform.rate = 0.2 }\nmeta = { per_class = 2 }\n[training]\nepochs = 25\nbatch_size = 16\n\
+                [axes]\ndataset = [\"glass2\"]\nmodel = \"linear\"\nloss = [\"cross_entropy\", \"focal\"]\n\
+                mining = [\"none\", \"ohem\"]\nreweighting = [\"none\", \"l2rw\"]\n";
+    let (plan, data) = planned(text);
+    assert_eq!(plan.cells.len(), 8);
+    for planned in &plan.cells {
+        let network = planned.cell.spec.network().unwrap();
+        let record = run_trial(&planned.cell, &data, None).trial;
+        let Results { selection, weights, train_counts, .. } = record.results.unwrap();
+        assert_eq!(weights.length_ratio.is_none(), network.steps_plainly());
+        assert_eq!(weights.cosine.is_none(), network.steps_plainly());
+        assert!(weights.cosine.is_none_or(|cosine| (0.0..=1.0).contains(&cosine)));
+        assert_eq!(selection.is_some(), network.selects());
+        let Some(selection) = selection else { continue };
+        assert_eq!(
+            (selection.epochs.len(), selection.epochs[0], selection.epochs[19]),
+            (20, 0, 24)
+        );
+        // Reweighting may skip all steps of an epoch.
+        let sums = selection.class_shares.iter().map(|of| of.iter().sum::<f32>());
+        assert!(sums.into_iter().all(|sum| sum == 0.0 || (sum - 1.0).abs() < 1e-6));
+        let shares = selection.flipped_shares.unwrap();
+        assert!(shares.iter().all(|share| (0.0..1.0).contains(share)));
+        if network.mining.name() == "ohem" && network.reweighting.name() == "none" {
+            // What is hard is what is wrong: more than the fifth of the labels that are.
+            assert!(shares.iter().sum::<f32>() / 20.0 > 0.3, "{shares:?}");
+        }
+        assert!(selection.never_selected < train_counts.iter().sum::<u32>() as usize);
+    }
+}
+
+#[test]
+fn what_an_older_version_did_not_measure_is_not_compared() {
+    let text = "[experiment]\nname = \"older\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[training]\nepochs = 1\n\
+                [axes]\ndataset = [\"glass2\"]\nmodel = \"linear\"\nloss = \"focal\"\n";
+    let (plan, data) = planned(text);
+    let now = run_trial(&plan.cells[0].cell, &data, None).trial;
+    let mut older = now.clone();
+    let measured = older.results.as_mut().unwrap();
+    assert!(measured.weights.cosine.take().is_some());
+    assert_eq!(crate::replay::compare(&older, &now), [""; 0]);
+    older.results.as_mut().unwrap().weights.length_ratio = Some(7.0);
+    assert_eq!(crate::replay::compare(&older, &now).len(), 1);
+}

@@ -7,6 +7,7 @@ mod none;
 mod norm_matched;
 mod permuted;
 mod permuted_within_class;
+pub(crate) mod plain_gradient;
 mod replayed_mean;
 
 pub use definition::{Controlled, Does, Forward};

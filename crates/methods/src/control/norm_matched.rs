@@ -20,12 +20,12 @@
 //! Trap: rows that a miner leaves out of its pool are in no batch, and so not in the control's either.
 //! Trap: it costs a second backward pass.
 
-use nn::{Matrix, Real};
+use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
 use crate::control::definition::{Controlled, Definition, Does, Forward};
-use crate::losses::{PerExample, Plain};
+use crate::control::plain_gradient::{PlainGradient, norm};
 
 /// The plain direction at the method's length. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,39 +46,18 @@ impl<T: Real> Definition<T> for NormMatched {
     }
 
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {
-        Box::new(Matched {
-            plain: Plain::new(controlled.readout),
-            evaluated: PerExample::default(),
-            partners: PerExample::default(),
-            logits: Matrix::default(),
-            weights: Vec::new(),
-            gradient: Vec::new(),
-        })
+        Box::new(Matched { plain: PlainGradient::new(controlled.readout) })
     }
 }
 
-/// The plain loss, with its workspace.
+/// Steps along the plain gradient.
 struct Matched<T> {
-    plain: Plain<T>,
-    evaluated: PerExample<T>,
-    partners: PerExample<T>,
-    logits: Matrix<T>,
-    weights: Vec<T>,
-    gradient: Vec<T>,
+    plain: PlainGradient<T>,
 }
 
 impl<T: Real> Control<T> for Matched<T> {
     fn gradient(&mut self, forward: Forward<'_, T>, gradient: &mut Vec<T>) -> bool {
-        let Forward { network, features, targets, mixture, pass } = forward;
-        let Matched { plain, evaluated, partners, logits, weights, gradient: own } = self;
-        logits.clone_from(pass.logits());
-        mixture.evaluate(targets, [evaluated, partners], |targets, out| {
-            plain.score(logits, targets, out);
-        });
-        weights.clear();
-        weights.resize(targets.len(), plain.scale() / T::of(targets.len() as f64));
-        evaluated.weigh(weights);
-        network.backward(features, &evaluated.gradient, None, pass, own);
+        let own = self.plain.at(forward);
         let (method, plain) = (norm(gradient), norm(own));
         if plain == 0.0 {
             return false;
@@ -91,14 +70,4 @@ impl<T: Real> Control<T> for Matched<T> {
         std::mem::swap(gradient, own);
         true
     }
-}
-
-/// Eight sums side by side, in an order that depends on the length alone.
-fn norm<T: Real>(gradient: &[T]) -> f64 {
-    let mut sums = [0.0_f64; 8];
-    let chunks = gradient.chunks(8);
-    chunks.for_each(|chunk| {
-        sums.iter_mut().zip(chunk).for_each(|(sum, g)| *sum += g.to_f64() * g.to_f64());
-    });
-    sums.iter().sum::<f64>().sqrt()
 }

@@ -37,7 +37,7 @@ fn curvature_of_cross_entropy_is_p_times_one_minus_p() {
     let counts = spec.sampling.expected_counts(&parts.train_counts);
     let sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, &streams);
     let setting = Setting { counts: &counts, streams: &streams };
-    let learnt = Learnt { train: &parts.train, sampling, parts, scores: None };
+    let learnt = Learnt { train: &parts.train, sampling, parts, scores: None, flipped: None };
     let mut booster = Booster::new(learner, learnt, &setting).unwrap();
     for number in 0..5 {
         booster.round(&Epoch { number, ..Epoch::at(0.0) }, None);

@@ -53,7 +53,7 @@ impl FirstCell {
     fn trainer<'a>(&'a self, learner: &'a NetworkLearner) -> Trainer<'a> {
         let FirstCell { spec, parts, counts, streams, .. } = self;
         let sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, streams);
-        let learnt = Learnt { train: &parts.train, sampling, parts, scores: None };
+        let learnt = Learnt { train: &parts.train, sampling, parts, scores: None, flipped: None };
         Trainer::new(learner, learnt, &Setting { counts, streams }).unwrap()
     }
 
