@@ -1,6 +1,7 @@
 //! Files of tables, with errors that name them.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use experiment::atomic::replace;
@@ -17,6 +18,17 @@ pub(crate) fn create_folder(folder: &Path) -> Result<(), ReportError> {
 pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), ReportError> {
     let path = folder.join(name);
     replace(&path, bytes).map_err(|source| ReportError::Write { path, source })
+}
+
+/// Removes `folder/name`, if it is there.
+pub(crate) fn remove(folder: &Path, name: &str) -> Result<(), ReportError> {
+    let path = folder.join(name);
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(ReportError::Write { path, source })
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod render;
 pub use audit::{Audited, AuditedPart, write_audit};
 pub use comparison::Comparison;
 pub use comparison::cell::{Compared, RunCounts, TableCell};
+pub use comparison::gains::{Gain, GainRow, GainsTable};
 pub use comparison::ranking::{Friedman, Wins};
 pub use comparison::table::{MethodRow, MetricTable};
 pub use error::ReportError;

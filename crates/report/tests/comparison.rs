@@ -19,8 +19,8 @@ use report::{Comparison, Friedman, render};
 use serde_json::json;
 
 use crate::records::{
-    Method, around, cell, cross_entropy, diverged_at_once, diverged_late, failed, focal, folds,
-    logistic_regression, network, trial,
+    Method, around, cell, controlled, cross_entropy, diverged_at_once, diverged_late, failed,
+    focal, folds, logistic_regression, network, trial,
 };
 
 fn one_metric() -> ReportSpec {
@@ -115,6 +115,95 @@ fn a_full_table_in_every_format() {
     assert_snapshot!("full_markdown", render::markdown(&comparison));
     assert_snapshot!("full_latex", render::latex(&comparison));
     assert_snapshot!("full_csv", render::csv(&comparison));
+}
+
+/// Hardest examples and focal loss beside controls, on three data sets.
+fn controls() -> Vec<TrialRecord> {
+    let ohem =
+        network(&json!({ "cross_entropy": {} }), &json!({ "ohem": { "keep": 0.5 } }), "none");
+    let methods = [
+        (cross_entropy(), [0.70, 0.40, 0.90]),
+        (ohem.clone(), [0.76, 0.42, 0.93]),
+        (controlled(&ohem, "norm_matched"), [0.75, 0.43, 0.93]),
+        (controlled(&ohem, "permuted"), [0.68, 0.40, 0.87]),
+        (focal(1.0), [0.70, 0.43, 0.91]),
+        (controlled(&focal(1.0), "norm_matched"), [0.70, 0.41, 0.90]),
+    ];
+    let mut records = Vec::new();
+    for (method, centers) in &methods {
+        for (dataset, &center) in ["ecoli4", "haberman", "yeast-1_vs_7"].iter().zip(centers) {
+            records.extend(around(method, dataset, center));
+        }
+    }
+    for record in &mut records {
+        let network = record.trial.spec.network().unwrap();
+        let is_method = !network.steps_plainly() && network.control.is_none();
+        let weights = &mut record.trial.results.as_mut().unwrap().weights;
+        weights.length_ratio = is_method.then_some(1.75);
+        weights.cosine = is_method.then_some(0.96);
+    }
+    records
+}
+
+#[test]
+fn a_method_is_set_beside_plain_training_and_its_controls() {
+    let records = controls();
+    let comparison = compared(&records, &one_metric());
+    let [gains] = &comparison.gains[..] else { panic!("one metric") };
+    let ohem =
+        gains.rows.iter().find(|row| row.labels.iter().flatten().any(|l| l.contains("ohem")));
+    let ohem = ohem.unwrap();
+    let of = |gain: &Option<report::Gain>| {
+        let gain = gain.as_ref().unwrap();
+        (gain.mean, gain.standard_error.unwrap())
+    };
+    let near = |(mean, error): (f64, f64), by_hand: (f64, f64)| {
+        assert!(
+            (mean - by_hand.0).abs() < 1e-12 && (error - by_hand.1).abs() < 1e-12,
+            "{mean} {error}"
+        );
+    };
+    // 0.06, 0.02 and 0.03, whose variance is 0.0013 / 3.
+    near(of(&ohem.over_baseline), (0.11 / 3.0, (0.0013_f64 / 3.0 / 3.0).sqrt()));
+    // 0.01, -0.01 and 0, whose variance is 0.0001.
+    near(of(&ohem.over_controls[0]), (0.0, 0.01 / 3.0_f64.sqrt()));
+    assert_snapshot!("gains_terminal", terminal(&comparison));
+    assert_snapshot!("gains_markdown", render::markdown(&comparison));
+    assert_snapshot!("gains_latex", render::latex(&comparison));
+    assert_snapshot!("gains_csv", render::gains_csv(&comparison.gains));
+}
+
+#[test]
+fn gains_are_over_the_runs_that_both_have_and_the_other_way_round_where_lower_is_better() {
+    let mut records = controls();
+    // One fold of the hardest examples and all of their permuted control on one data set are lost.
+    let lost = |record: &TrialRecord| {
+        let network = record.trial.spec.network().unwrap();
+        let (name, control) = (network.mining.name(), network.control.name());
+        let haberman = record.trial.spec.dataset.name == "haberman";
+        name == "ohem"
+            && haberman
+            && (control == "permuted" || control == "none" && record.trial.spec.fold == 4)
+    };
+    let planned = records.clone();
+    records.retain(|record| !lost(record));
+    let spec = ReportSpec { metrics: vec![Metric::LogLoss], ..one_metric() };
+    let gains = &compared_as_planned(&planned, &records, &spec).gains[0];
+    let ohem =
+        gains.rows.iter().find(|row| row.labels.iter().flatten().any(|l| l.contains("ohem")));
+    let [norm_matched, permuted] = &ohem.unwrap().over_controls[..] else { panic!("two controls") };
+    let runs = |gain: &Option<report::Gain>| -> Vec<Option<usize>> {
+        gain.as_ref().unwrap().by_dataset.iter().map(|given| given.map(|(_, runs)| runs)).collect()
+    };
+    assert_eq!(runs(norm_matched), [Some(5), Some(4), Some(5)]);
+    assert_eq!(runs(permuted), [Some(5), None, Some(5)]);
+    let of_ecoli4 = permuted.as_ref().unwrap().by_dataset[0].unwrap().0;
+    assert!((of_ecoli4 + 0.08).abs() < 1e-12, "a higher log loss is a loss: {of_ecoli4}");
+}
+
+#[test]
+fn a_plan_without_controls_has_no_gains() {
+    assert_eq!(compared(&grid(), &one_metric()).gains, []);
 }
 
 #[test]

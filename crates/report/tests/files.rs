@@ -14,7 +14,7 @@ use polars_io::parquet::read::ParquetReader;
 use report::{Comparison, ReportError, timings, trials, write_report, write_tables};
 
 use crate::records::{
-    around, cell, cross_entropy, diverged_at_once, diverged_late, failed, focal,
+    around, cell, controlled, cross_entropy, diverged_at_once, diverged_late, failed, focal,
     logistic_regression, trial,
 };
 
@@ -143,17 +143,24 @@ fn no_record_gives_empty_tables_with_the_same_columns() {
 
 #[test]
 fn reports_are_written_beside_the_tables() {
-    let records = some_records();
-    let records: Vec<&TrialRecord> = records.iter().collect();
     let folder = tempfile::tempdir().unwrap();
-    let cells: Vec<_> = records.iter().map(|record| cell(record)).collect();
-    let cells: Vec<_> = cells.iter().collect();
-    let spec = experiment::file::ReportSpec::default();
-    let comparison = Comparison::new(&cells, &records, &BTreeMap::new(), &Labels::default(), &spec);
-    write_report(folder.path(), &comparison).unwrap();
-    for name in ["report.md", "report.tex", "comparison.csv"] {
-        assert!(folder.path().join(name).is_file(), "{name}");
+    let write = |records: &[TrialRecord]| {
+        let cells: Vec<_> = records.iter().map(cell).collect();
+        let cells: Vec<_> = cells.iter().collect();
+        let records: Vec<&TrialRecord> = records.iter().collect();
+        let spec = experiment::file::ReportSpec::default();
+        let labels = Labels::default();
+        let comparison = Comparison::new(&cells, &records, &BTreeMap::new(), &labels, &spec);
+        write_report(folder.path(), &comparison).unwrap();
+    };
+    let is_there = |name: &str| folder.path().join(name).is_file();
+    let beside = [focal(2.0), controlled(&focal(2.0), "norm_matched")];
+    write(&beside.map(|method| trial(&method, "ecoli4", 0, 0, Some(0.5))));
+    for name in ["report.md", "report.tex", "comparison.csv", "gains.csv"] {
+        assert!(is_there(name), "{name}");
     }
+    write(&some_records());
+    assert!(is_there("report.md") && !is_there("gains.csv"), "those of other cells");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Records → one table a metric: methods as rows, data sets as columns.
 
 pub(crate) mod cell;
+pub(crate) mod gains;
 pub(crate) mod groups;
 pub(crate) mod notes;
 mod pairing;
@@ -21,6 +22,7 @@ use experiment::record::TrialRecord;
 use experiment::trial::TrialCell;
 use serde::Serialize;
 
+use crate::comparison::gains::{GainsTable, gains};
 use crate::comparison::groups::Groups;
 use crate::comparison::table::MetricTable;
 
@@ -42,6 +44,8 @@ pub struct Comparison {
     pub decimals: usize,
     /// One table for each metric.
     pub tables: Vec<MetricTable>,
+    /// What methods gain over plain training and over their controls, one table for each metric; empty without controls.
+    pub gains: Vec<GainsTable>,
 }
 
 impl Comparison {
@@ -70,6 +74,7 @@ impl Comparison {
         let comparison = Comparison {
             description: notes::description(&groups, spec),
             common: notes::common(&groups),
+            gains: gains(&groups, &metrics, spec),
             notes,
             decimals,
             tables: metrics

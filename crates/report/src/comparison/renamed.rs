@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::comparison::Comparison;
+use crate::comparison::gains::GainsTable;
 use crate::comparison::table::MetricTable;
 
 impl Comparison {
     /// The same with other names for labels of rows and for data sets; labels that nothing has are noted.
     pub(crate) fn renamed(mut self, names: &BTreeMap<String, String>) -> Self {
         let mut used = BTreeSet::new();
-        for table in &mut self.tables {
-            for label in shown(table) {
-                if let Some((known, name)) = names.get_key_value(label.as_str()) {
-                    used.insert(known);
-                    label.clone_from(name);
-                }
+        let of_gains = self.gains.iter_mut().flat_map(of_gains);
+        for label in self.tables.iter_mut().flat_map(shown).chain(of_gains) {
+            if let Some((known, name)) = names.get_key_value(label.as_str()) {
+                used.insert(known);
+                label.clone_from(name);
             }
         }
         let unused: Vec<String> = names
@@ -30,6 +30,11 @@ impl Comparison {
         }
         self
     }
+}
+
+fn of_gains(table: &mut GainsTable) -> impl Iterator<Item = &mut String> {
+    let of_rows = table.rows.iter_mut().flat_map(|row| row.labels.iter_mut().flatten());
+    of_rows.chain(&mut table.controls).chain(&mut table.datasets)
 }
 
 fn shown(table: &mut MetricTable) -> impl Iterator<Item = &mut String> {

@@ -1,7 +1,9 @@
-//! The comparison for programs: `comparison.csv`, one line for each metric, method and data set.
+//! The comparison for programs: `comparison.csv`, one line for each metric, method and data set; `gains.csv`, one for each
+//! metric, method, what it is compared with, and data set.
 
 use crate::comparison::Comparison;
 use crate::comparison::cell::TableCell;
+use crate::comparison::gains::GainsTable;
 use crate::comparison::table::{MethodRow, MetricTable};
 
 /// The comparison in long form, all digits: `metric`, `pooled` (whether it is of all folds together), one column for
@@ -33,6 +35,44 @@ pub fn csv(comparison: &Comparison) -> String {
         for row in &table.rows {
             for (dataset, cell) in table.datasets.iter().zip(&row.cells) {
                 writer.write_record(record(table, row, dataset, cell)).expect(IN_MEMORY);
+            }
+        }
+    }
+    let bytes = writer.into_inner().expect(IN_MEMORY);
+    String::from_utf8(bytes).expect("fields are UTF-8")
+}
+
+/// The gains in long form, all digits: `metric`, one column for each axis, `over` (`plain training`, or a control),
+/// `dataset`, `gain` (mean over the runs, positive where the method is better), `runs`, and of the row `length_ratio` and
+/// `cosine`. What is missing is empty.
+pub fn gains_csv(gains: &[GainsTable]) -> String {
+    let mut writer = csv_writer();
+    let axes = gains.first().map_or(&[][..], |table| &table.axes);
+    let axes = axes.iter().map(|axis| axis.name());
+    let figures = ["over", "dataset", "gain", "runs", "length_ratio", "cosine"];
+    let header: Vec<&str> = ["metric"].into_iter().chain(axes).chain(figures).collect();
+    writer.write_record(&header).expect(IN_MEMORY);
+    let real = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    for (table, row) in
+        gains.iter().flat_map(|table| table.rows.iter().map(move |row| (table, row)))
+    {
+        let others =
+            std::iter::once("plain training").chain(table.controls.iter().map(String::as_str));
+        let of_row = std::iter::once(&row.over_baseline).chain(&row.over_controls);
+        for (over, gain) in
+            others.zip(of_row).filter_map(|(over, gain)| Some((over, gain.as_ref()?)))
+        {
+            for (dataset, given) in table.datasets.iter().zip(&gain.by_dataset) {
+                let mut fields = vec![table.metric.name().to_owned()];
+                fields.extend(row.labels.iter().map(|label| label.clone().unwrap_or_default()));
+                fields.extend([
+                    over.to_owned(),
+                    dataset.clone(),
+                    real(given.map(|(mean, _)| mean)),
+                ]);
+                fields.push(given.map_or(0, |(_, runs)| runs).to_string());
+                fields.extend([real(row.length_ratio), real(row.cosine)]);
+                writer.write_record(fields).expect(IN_MEMORY);
             }
         }
     }

@@ -6,14 +6,17 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::comparison::Comparison;
+use crate::comparison::gains::GainsTable;
 use crate::comparison::table::MetricTable;
 use crate::render::folded::folded;
-use crate::render::latex::layout::{FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of};
+use crate::render::latex::layout::{
+    FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of, style_with_deviations,
+};
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
-/// for each metric, labelled `tab:<metric>`. Each fits the text of an article in one column.
+/// for each metric, labelled `tab:<metric>`, and one for the gains in it, if there are controls. Each fits the text of an article in one column.
 ///
 /// Where the data sets do not fit beside each other, labels are folded, letters become smaller, a table of few methods is
 /// turned on its side, or deviations are left out; where that does not do, a summary comes first and blocks of data
@@ -31,12 +34,12 @@ pub fn latex(comparison: &Comparison) -> String {
             let sheet = layout.sheet(comparison, table, block);
             let mut part = Float::whole(comparison, table, SheetKind::DataSets, block);
             part.without_deviations(table, style);
-            float(&mut text, table, &sheet, &part, style);
+            float(&mut text, table.metric.name(), &sheet, &part, style);
             continue;
         }
         let part = Float::whole(comparison, table, SheetKind::Summary, &(0..0));
         let summary = sheet::summary(comparison, table);
-        float(&mut text, table, &summary, &part, style_of(&summary));
+        float(&mut text, table.metric.name(), &summary, &part, style_of(&summary));
         for (i, block) in layout.blocks.iter().enumerate() {
             let sheet = layout.sheet(comparison, table, block);
             let (start, end) = (block.start + 1, block.end);
@@ -49,10 +52,30 @@ pub fn latex(comparison: &Comparison) -> String {
                 under: footnotes(table, block),
             };
             part.without_deviations(table, style);
-            float(&mut text, table, &sheet, &part, style);
+            float(&mut text, table.metric.name(), &sheet, &part, style);
         }
     }
+    for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
+        gains(&mut text, table, comparison.decimals);
+    }
     text
+}
+
+/// `tab:<metric>-gain`.
+fn gains(text: &mut String, table: &GainsTable, decimals: usize) {
+    let mut sheet = sheet::gains(table, decimals);
+    let style = style_with_deviations(&sheet).unwrap_or_else(|| {
+        sheet.without_deviations();
+        style_of(&sheet)
+    });
+    let remarks = remarks::of_gains(table);
+    let mut under: Vec<String> = remarks.iter().map(|line| escaped(line)).collect();
+    if !style.deviations {
+        under.push("Standard errors: report.md.".to_owned());
+    }
+    let caption = format!("{}.", remarks::gains_title(table));
+    let part = Float { suffix: "-gain".to_owned(), caption, under };
+    float(text, table.metric.name(), &sheet, &part, style);
 }
 
 /// What is particular to one float of a table.
@@ -96,7 +119,7 @@ fn footnotes(table: &MetricTable, datasets: &Range<usize>) -> Vec<String> {
     notes.iter().map(|(mark, text)| format!("$^{{{mark}}}$\\,{}.", escaped(text))).collect()
 }
 
-fn float(text: &mut String, table: &MetricTable, sheet: &Sheet, part: &Float, style: Style) {
+fn float(text: &mut String, name: &str, sheet: &Sheet, part: &Float, style: Style) {
     let columns: String =
         (0..sheet.header.len()).map(|i| if i < sheet.n_labels { 'l' } else { 'r' }).collect();
     let _ = write!(
@@ -106,7 +129,7 @@ fn float(text: &mut String, table: &MetricTable, sheet: &Sheet, part: &Float, st
         style.size.command(),
         style.size.column_space(),
         escaped(&part.caption),
-        table.metric.name(),
+        name,
         part.suffix,
     );
     let header: Vec<String> = sheet

@@ -26,6 +26,12 @@ pub fn markdown(comparison: &Comparison) -> String {
     for table in &comparison.tables {
         section(&mut page, comparison, table);
     }
+    for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
+        let _ = write!(page, "\n## {}\n\n", escaped(&remarks::gains_title(table)));
+        grid(&mut page, &sheet::gains(table, comparison.decimals));
+        page.push('\n');
+        bullets(&mut page, remarks::of_gains(table).iter().map(String::as_str));
+    }
     page
 }
 

@@ -15,7 +15,7 @@ mod terminal;
 
 use std::path::Path;
 
-pub use csv::csv;
+pub use csv::{csv, gains_csv};
 pub use latex::latex;
 pub use markdown::markdown;
 pub use published::published;
@@ -25,8 +25,8 @@ use crate::atomic;
 use crate::comparison::Comparison;
 use crate::error::ReportError;
 
-/// Writes `report.md`, `report.tex` and `comparison.csv` into `folder`, which is created if it is
-/// not there. Each file is replaced as a whole.
+/// Writes `report.md`, `report.tex`, `comparison.csv` and, if there are controls, `gains.csv` into `folder`, which is created if it is
+/// not there. Each file is replaced as a whole; a `gains.csv` of other cells is removed.
 ///
 /// # Errors
 /// If the folder or a file cannot be written.
@@ -34,5 +34,9 @@ pub fn write_report(folder: &Path, comparison: &Comparison) -> Result<(), Report
     atomic::create_folder(folder)?;
     atomic::write(folder, "report.md", markdown(comparison).as_bytes())?;
     atomic::write(folder, "report.tex", latex(comparison).as_bytes())?;
-    atomic::write(folder, "comparison.csv", csv(comparison).as_bytes())
+    atomic::write(folder, "comparison.csv", csv(comparison).as_bytes())?;
+    if comparison.gains.is_empty() {
+        return atomic::remove(folder, "gains.csv");
+    }
+    atomic::write(folder, "gains.csv", gains_csv(&comparison.gains).as_bytes())
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::comparison::Comparison;
+use crate::comparison::gains::GainsTable;
 use crate::comparison::notes::{capitalised, count};
 use crate::comparison::printed::number;
 use crate::comparison::ranking::Friedman;
@@ -16,6 +17,31 @@ const NAMED_DATASETS: usize = 6;
 pub(crate) fn title(table: &MetricTable) -> String {
     let direction = if table.metric.higher_is_better() { "higher" } else { "lower" };
     format!("{} ({direction} is better)", capitalised(table.metric.title()))
+}
+
+/// `Gain in average precision (positive is better)`.
+pub(crate) fn gains_title(table: &GainsTable) -> String {
+    format!("Gain in {} (positive is better)", table.metric.title())
+}
+
+/// What a table of gains is of.
+pub(crate) fn of_gains(table: &GainsTable) -> Vec<String> {
+    let n = count(table.datasets.len(), "data set");
+    let all = table.rows.iter().flat_map(|row| {
+        row.over_controls.iter().chain([&row.over_baseline]).flatten().map(|gain| &gain.by_dataset)
+    });
+    let of_fewer = all.clone().any(|by_dataset| by_dataset.iter().any(Option::is_none));
+    let over =
+        if of_fewer { format!("the data sets, of {n}, on which both have values") } else { n };
+    vec![
+        format!(
+            "Paired by data set, fold and seed: the mean over {over}, ± its standard error over data sets. A gain over \
+             plain training (cross-entropy, nothing mixed, mined or reweighted) that is none over a control is not the method's."
+        ),
+        "Length ratio, cosine: of the method's gradient and that of plain training on the same batch, mean over every \
+         tenth step."
+            .to_owned(),
+    ]
 }
 
 /// What stands under a table: over which data sets, and whether the rows differ by more than chance.

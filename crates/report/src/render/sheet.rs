@@ -5,6 +5,7 @@ use std::ops::Range;
 use experiment::Axis;
 
 use crate::comparison::Comparison;
+use crate::comparison::gains::{Gain, GainRow, GainsTable};
 use crate::comparison::printed::number;
 use crate::comparison::table::{MethodRow, MetricTable};
 
@@ -13,6 +14,9 @@ const MOST_DATASETS: usize = 8;
 
 /// Decimals of average ranks and of the test's figure, unless fewer are asked for.
 pub(super) const RANK_DECIMALS: usize = 2;
+
+/// Decimals of length ratios and cosines.
+const LIE_DECIMALS: usize = 2;
 
 /// Marks rows whose bits are promised on one platform only.
 const PLATFORM_BOUND: &str = "†";
@@ -40,6 +44,17 @@ pub(crate) struct Sheet {
     /// Columns at the left that hold labels; the others hold numbers.
     pub(crate) n_labels: usize,
     pub(crate) rows: Vec<Vec<Entry>>,
+}
+
+impl Sheet {
+    /// Leaves out what stands behind `±`.
+    pub(crate) fn without_deviations(&mut self) {
+        for entry in self.rows.iter_mut().flatten() {
+            if let Entry::Figure(figure) = entry {
+                figure.deviation = None;
+            }
+        }
+    }
 }
 
 /// One entry of a sheet.
@@ -169,6 +184,39 @@ pub(crate) fn summary(comparison: &Comparison, table: &MetricTable) -> Sheet {
         entries
     };
     Sheet { header, n_labels: comparison.axes.len(), rows: table.rows.iter().map(row).collect() }
+}
+
+/// What methods gain: over plain training, over each control; and how their gradients lie to the plain ones.
+pub(crate) fn gains(table: &GainsTable, decimals: usize) -> Sheet {
+    let mut header: Vec<String> = table.axes.iter().map(|axis| axis.name().to_owned()).collect();
+    header.push("over plain training".to_owned());
+    header.extend(table.controls.iter().map(|control| format!("over {control}")));
+    header.extend(["length ratio", "cosine"].map(str::to_owned));
+    let gain = |gain: &Option<Gain>| {
+        let print = |value| number(value, decimals);
+        Entry::Figure(Figure {
+            text: gain.as_ref().map(|gain| signed(print(gain.mean))),
+            deviation: gain.as_ref().and_then(|gain| gain.standard_error).map(print),
+            ..Figure::default()
+        })
+    };
+    let lie = |value: Option<f64>| {
+        Entry::Figure(Figure::plain(value.map(|value| number(value, LIE_DECIMALS))))
+    };
+    let row = |row: &GainRow| {
+        let mut entries: Vec<Entry> = row.labels.iter().cloned().map(Entry::Label).collect();
+        entries.push(gain(&row.over_baseline));
+        entries.extend(row.over_controls.iter().map(gain));
+        entries.extend([lie(row.length_ratio), lie(row.cosine)]);
+        entries
+    };
+    Sheet { header, n_labels: table.axes.len(), rows: table.rows.iter().map(row).collect() }
+}
+
+/// A gain says that it is one.
+fn signed(number: String) -> String {
+    let is_positive = number.bytes().any(|byte| byte.is_ascii_digit() && byte != b'0');
+    if is_positive && !number.starts_with('-') { format!("+{number}") } else { number }
 }
 
 pub(super) fn some_lost(table: &MetricTable) -> bool {

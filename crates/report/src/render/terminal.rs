@@ -5,6 +5,7 @@ use comfy_table::{
 };
 
 use crate::comparison::Comparison;
+use crate::comparison::gains::GainsTable;
 use crate::comparison::table::MetricTable;
 use crate::render::folded::folded;
 use crate::render::remarks;
@@ -56,6 +57,12 @@ pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> S
         let fresh = meanings(table, view, colours).into_iter();
         legend.extend(fresh.filter(|line| !legend.contains(line)).collect::<Vec<_>>());
     }
+    for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
+        lines.push(String::new());
+        lines.push(format!("{BOLD}{}{PLAIN}", remarks::gains_title(table)));
+        lines.extend(gains(table, comparison.decimals, colours, width).lines().map(str::to_owned));
+        lines.extend(remarks::of_gains(table).iter().flat_map(|remark| wrapped(remark, width)));
+    }
     if !legend.is_empty() {
         lines.push(String::new());
         lines.extend(wrapped(&legend.join(" "), width));
@@ -66,6 +73,14 @@ pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> S
     } else {
         text.replace([BOLD, PLAIN], "")
     }
+}
+
+/// The gains, with labels in as short lines as it takes.
+fn gains(table: &GainsTable, decimals: usize, colours: bool, width: usize) -> String {
+    let sheet = sheet::gains(table, decimals);
+    let mut grids = FOLDS.iter().map(|&folds| grid(&sheet, colours, folds));
+    let fits = |grid: &String| grid.lines().all(|line| visible(line) <= width);
+    grids.clone().find(fits).or_else(|| grids.next_back()).unwrap_or_default()
 }
 
 /// How much a table shows.

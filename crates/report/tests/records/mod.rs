@@ -38,6 +38,13 @@ pub(crate) fn network(loss: &Value, mining: &Value, reweighting: &str) -> Method
     Method { learner, sampling: json!({ "instance_balanced": {} }), protocol: json!({}) }
 }
 
+/// The method beside a control.
+pub(crate) fn controlled(method: &Method, control: &str) -> Method {
+    let mut controlled = method.clone();
+    controlled.learner["network"]["control"] = json!({ control: {} });
+    controlled
+}
+
 pub(crate) fn logistic_regression() -> Method {
     let learner = json!({ "classical": { "logistic_regression": {} } });
     Method { learner, sampling: json!({ "instance_balanced": {} }), protocol: json!({}) }

@@ -116,6 +116,11 @@ pub(super) fn style_of(sheet: &Sheet) -> Style {
     styles.find(|style| width(sheet, *style) <= PAGE).unwrap_or(STYLES[5])
 }
 
+/// The roomiest style in which a sheet fits with its deviations.
+pub(super) fn style_with_deviations(sheet: &Sheet) -> Option<Style> {
+    STYLES.into_iter().find(|style| style.deviations && width(sheet, *style) <= PAGE)
+}
+
 impl Layout {
     /// The float of the data sets `block`.
     pub(super) fn sheet(

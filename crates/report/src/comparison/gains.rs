@@ -1,0 +1,191 @@
+//! What each method gains over plain training, and over its controls: the same step without what the method knows.
+//!
+//! ```text
+//! gain on a data set   mean over runs (folds and seeds that both have) of value(method) - value(other), the other way
+//!                      round for metrics of which lower is better
+//! gain                 mean of these over the data sets
+//! ± standard error     of that mean, over the data sets; none of a single one
+//! ```
+//!
+//! Both are paired: the other is the same trial but for its methods, on the same rows, from the same initial weights.
+
+use std::collections::BTreeMap;
+
+use evaluation::Metric;
+use evaluation::summary::{mean, standard_deviation};
+use experiment::file::ReportSpec;
+use experiment::record::WeightsSummary;
+use experiment::spec::TrialSpec;
+use experiment::{Axis, canonical};
+use serde::Serialize;
+
+use crate::comparison::cell::contributions;
+use crate::comparison::groups::{Groups, Label, Method, Planned, Trial};
+
+/// The gains of one metric.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GainsTable {
+    /// What is gained.
+    pub metric: Metric,
+    /// The axes of the rows' labels.
+    pub axes: Vec<Axis>,
+    /// The controls, by name.
+    pub controls: Vec<String>,
+    /// The data sets, by name.
+    pub datasets: Vec<String>,
+    /// The methods that have a control or a baseline, by their labels.
+    pub rows: Vec<GainRow>,
+}
+
+/// What one method gains.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GainRow {
+    /// One label for each axis.
+    pub labels: Vec<Option<String>>,
+    /// Over plain training; `None` where that is not in the plan, or no run of it has a value.
+    pub over_baseline: Option<Gain>,
+    /// Over each of the controls.
+    pub over_controls: Vec<Option<Gain>>,
+    /// Mean over the runs of the length of the method's gradient to that of plain training on the same batch.
+    pub length_ratio: Option<f64>,
+    /// Mean over the runs of the cosine of the angle between them.
+    pub cosine: Option<f64>,
+}
+
+/// A difference to another trial.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gain {
+    /// Mean over the data sets, positive where the method is better.
+    pub mean: f64,
+    /// Standard error of it over the data sets; `None` of a single one.
+    pub standard_error: Option<f64>,
+    /// The mean difference on each data set, and over how many runs; `None` where there is none.
+    pub by_dataset: Vec<Option<(f64, usize)>>,
+}
+
+impl Gain {
+    fn of(by_dataset: Vec<Option<(f64, usize)>>) -> Option<Self> {
+        let means: Vec<f64> = by_dataset.iter().flatten().map(|&(mean, _)| mean).collect();
+        let standard_error =
+            standard_deviation(&means).map(|deviation| deviation / (means.len() as f64).sqrt());
+        Some(Gain { mean: mean(means.iter().copied())?, standard_error, by_dataset })
+    }
+}
+
+/// Runs of each data set, each beside the one it is compared with.
+type Pairs = Vec<Vec<(Planned, Planned)>>;
+
+/// A row and what it is compared with.
+struct Paired {
+    labels: Vec<Label>,
+    methods: Vec<Vec<Planned>>,
+    baseline: Pairs,
+    controls: Vec<Pairs>,
+}
+
+/// The gains for each of `metrics`; none if the plan has no control.
+pub(crate) fn gains(groups: &Groups<'_>, metrics: &[Metric], spec: &ReportSpec) -> Vec<GainsTable> {
+    let controls: BTreeMap<&str, &TrialSpec> = groups.trials.iter().filter_map(control).collect();
+    if controls.is_empty() {
+        return Vec::new();
+    }
+    let known: Known = groups.trials.iter().enumerate().map(|(i, t)| (key(t.spec), i)).collect();
+    let rows: Vec<Paired> =
+        groups.rows.iter().map(|row| Paired::new(row, groups, &known, &controls)).collect();
+    let others = |axis: &&Axis| **axis != Axis::Control;
+    let table = |&metric: &Metric| GainsTable {
+        metric,
+        axes: groups.axes.iter().filter(others).copied().collect(),
+        controls: controls.keys().map(ToString::to_string).collect(),
+        datasets: groups.datasets.clone(),
+        rows: rows.iter().filter_map(|row| row.gains(groups, metric, spec)).collect(),
+    };
+    metrics.iter().map(table).collect()
+}
+
+/// Indices of trials by what they are.
+type Known = BTreeMap<String, usize>;
+
+fn key(spec: &TrialSpec) -> String {
+    canonical(&serde_json::to_value(spec).expect("a specification is plain data"))
+}
+
+/// The control of a trial that has one, by name, and the trial.
+fn control<'a>(trial: &Trial<'a>) -> Option<(&'static str, &'a TrialSpec)> {
+    Some((trial.spec.control()?, trial.spec))
+}
+
+impl Paired {
+    fn new(
+        row: &Method,
+        groups: &Groups<'_>,
+        known: &Known,
+        controls: &BTreeMap<&str, &TrialSpec>,
+    ) -> Self {
+        // Neither controls nor plain training.
+        let is_method = |planned: &&Planned| {
+            let trial = &groups.trials[planned.trials[0]];
+            let is_plain = trial.spec.plainly().is_none_or(|plain| plain == *trial.spec);
+            !is_plain && trial.spec.control().is_none()
+        };
+        let methods: Vec<Vec<Planned>> = row
+            .trials
+            .iter()
+            .map(|planned| planned.iter().filter(is_method).cloned().collect())
+            .collect();
+        let pairs = |other: &dyn Fn(&TrialSpec) -> Option<TrialSpec>| -> Pairs {
+            let partner = |&i: &usize| known.get(&key(&other(groups.trials[i].spec)?)).copied();
+            let beside = |planned: &Planned| {
+                let trials = planned.trials.iter().map(partner).collect::<Option<Vec<usize>>>()?;
+                Some((planned.clone(), Planned { trials, run: planned.run }))
+            };
+            methods.iter().map(|planned| planned.iter().filter_map(beside).collect()).collect()
+        };
+        let baseline = pairs(&TrialSpec::plainly);
+        let controls = controls.values().map(|like| pairs(&|spec| spec.controlled(like))).collect();
+        let labels = groups.axes.iter().zip(&row.labels);
+        let labels = labels.filter(|(axis, _)| **axis != Axis::Control);
+        Paired {
+            labels: labels.map(|(_, label)| label.clone()).collect(),
+            methods,
+            baseline,
+            controls,
+        }
+    }
+
+    /// `None` of a row with nothing to be compared with.
+    fn gains(&self, groups: &Groups<'_>, metric: Metric, spec: &ReportSpec) -> Option<GainRow> {
+        let gain = |pairs: &Pairs| gain(pairs, groups, metric, spec);
+        let over_baseline = gain(&self.baseline);
+        let over_controls: Vec<Option<Gain>> = self.controls.iter().map(gain).collect();
+        if over_baseline.is_none() && over_controls.iter().all(Option::is_none) {
+            return None;
+        }
+        let of_runs = |of: fn(&WeightsSummary) -> Option<f64>| {
+            let trials = self.methods.iter().flatten().flat_map(|planned| &planned.trials);
+            let results = trials.filter_map(|&i| groups.trials[i].record?.results.as_ref());
+            mean(results.filter_map(|results| of(&results.weights)))
+        };
+        Some(GainRow {
+            labels: self.labels.clone(),
+            over_baseline,
+            over_controls,
+            length_ratio: of_runs(|weights| weights.length_ratio),
+            cosine: of_runs(|weights| weights.cosine),
+        })
+    }
+}
+
+fn gain(pairs: &Pairs, groups: &Groups<'_>, metric: Metric, spec: &ReportSpec) -> Option<Gain> {
+    let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
+    let on_dataset = |pairs: &Vec<(Planned, Planned)>| {
+        let value = |planned: &Planned| {
+            contributions(std::slice::from_ref(planned), groups, metric, spec)[0].value()
+        };
+        let differences: Vec<f64> =
+            pairs.iter().filter_map(|(own, other)| Some(value(own)? - value(other)?)).collect();
+        let n = differences.len();
+        mean(differences.into_iter()).map(|mean| (sign * mean, n))
+    };
+    Gain::of(pairs.iter().map(on_dataset).collect())
+}
