@@ -1,19 +1,22 @@
-//! One training step of the MLP 10-64-64-2, batch 128, through the methods: cross-entropy, no mining, and
-//! with or without Learning to Reweight over a meta batch of 32.
+//! One training step of the MLP 10-64-64-2, batch 128, through the methods: cross-entropy, and one other
+//! method at a time; Learning to Reweight has a meta batch of 32. Beside it a survey of 8192 rows and the forward pass that
+//! it is made of.
 
 use divan::Bencher;
 use methods::control::{ControlSpec, Controlled, NormMatched};
 use methods::examples::Examples;
-use methods::losses::{CrossEntropy, LossSpec, Readout};
-use methods::mining::{Mined, MiningSpec};
+use methods::losses::{CrossEntropy, Link, LossSpec, PerExample, Plain, Readout};
+use methods::mining::{Mined, MiningSpec, Ohem};
 use methods::mixing::{MixingSpec, Mixup};
 use methods::reweighting::{L2rw, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use methods::step::{Descent, Methods};
+use nn::range::BelowOne;
 use nn::{
-    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Stream, Streams,
+    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Pass, Stream,
+    Streams,
 };
 
 fn main() {
@@ -32,51 +35,86 @@ fn examples(n: usize, stream: &mut Stream) -> Examples<f32> {
     }
 }
 
+/// What a step is made of besides cross-entropy; nothing, unless it is said.
+#[derive(Default)]
+struct Chosen {
+    mixing: MixingSpec,
+    mining: MiningSpec,
+    reweighting: ReweightingSpec,
+    control: ControlSpec,
+}
+
 #[divan::bench(sample_count = 1000)]
 fn no_reweighting(bencher: Bencher<'_, '_>) {
-    step(bencher, &ReweightingSpec::default(), &ControlSpec::default(), &MixingSpec::default());
+    step(bencher, &Chosen::default());
 }
 
 #[divan::bench(sample_count = 1000)]
 fn l2rw(bencher: Bencher<'_, '_>) {
-    step(
-        bencher,
-        &ReweightingSpec::L2rw(L2rw::default()),
-        &ControlSpec::default(),
-        &MixingSpec::default(),
-    );
+    let reweighting = ReweightingSpec::L2rw(L2rw::default());
+    step(bencher, &Chosen { reweighting, ..Chosen::default() });
 }
 
 #[divan::bench(sample_count = 1000)]
 fn norm_matched(bencher: Bencher<'_, '_>) {
-    step(
-        bencher,
-        &ReweightingSpec::default(),
-        &ControlSpec::NormMatched(NormMatched {}),
-        &MixingSpec::default(),
-    );
+    let control = ControlSpec::NormMatched(NormMatched {});
+    step(bencher, &Chosen { control, ..Chosen::default() });
 }
 
 #[divan::bench(sample_count = 1000)]
 fn norm_matched_l2rw(bencher: Bencher<'_, '_>) {
-    let l2rw = ReweightingSpec::L2rw(L2rw::default());
-    step(bencher, &l2rw, &ControlSpec::NormMatched(NormMatched {}), &MixingSpec::default());
+    let reweighting = ReweightingSpec::L2rw(L2rw::default());
+    let control = ControlSpec::NormMatched(NormMatched {});
+    step(bencher, &Chosen { reweighting, control, ..Chosen::default() });
 }
 
 #[divan::bench(sample_count = 1000)]
 fn mixup(bencher: Bencher<'_, '_>) {
-    let mixup = MixingSpec::Mixup(Mixup::default());
-    step(bencher, &ReweightingSpec::default(), &ControlSpec::default(), &mixup);
+    let mixing = MixingSpec::Mixup(Mixup::default());
+    step(bencher, &Chosen { mixing, ..Chosen::default() });
 }
 
-fn step(
-    bencher: Bencher<'_, '_>,
-    reweighting: &ReweightingSpec,
-    control: &ControlSpec,
-    mixing: &MixingSpec,
-) {
+#[divan::bench(sample_count = 1000)]
+fn ohem(bencher: Bencher<'_, '_>) {
+    let mining = MiningSpec::Ohem(Ohem::default());
+    step(bencher, &Chosen { mining, ..Chosen::default() });
+}
+
+#[divan::bench(sample_count = 1000)]
+fn ohem_without_near_duplicates(bencher: Bencher<'_, '_>) {
+    let ohem = Ohem { suppress: Some(BelowOne::new(0.01)), ..Ohem::default() };
+    step(bencher, &Chosen { mining: MiningSpec::Ohem(ohem), ..Chosen::default() });
+}
+
+#[divan::bench(sample_count = 200)]
+fn forward_of_8192_rows(bencher: Bencher<'_, '_>) {
+    look(bencher, false);
+}
+
+#[divan::bench(sample_count = 200)]
+fn survey_of_8192_rows(bencher: Bencher<'_, '_>) {
+    look(bencher, true);
+}
+
+/// Eight chunks of 1024 rows through the network, and their plain losses if they are `scored`.
+fn look(bencher: Bencher<'_, '_>, scored: bool) {
     let streams = Streams::new([0; 32]);
-    let architecture = Architecture {
+    let network = Network::<f32>::new(architecture(), &mut streams.stream("init"));
+    let chunk = examples(1024, &mut streams.stream("examples"));
+    let mut plain = Plain::new(&Readout::plain(Link::Softmax));
+    let (mut pass, mut evaluated) = (Pass::default(), PerExample::default());
+    bencher.bench_local(|| {
+        for _ in 0..8 {
+            network.forward(&chunk.features, &mut pass);
+            if scored {
+                plain.score(pass.logits(), &chunk.targets, &mut evaluated);
+            }
+        }
+    });
+}
+
+fn architecture() -> Architecture {
+    Architecture {
         n_inputs: N_INPUTS,
         hidden: vec![64, 64],
         n_outputs: 2,
@@ -85,8 +123,13 @@ fn step(
         initialization: Initialization::HeNormal,
         head: Head::Affine,
         output_bias: 0.0,
-    };
-    let mut network = Network::new(architecture, &mut streams.stream("init"));
+    }
+}
+
+fn step(bencher: Bencher<'_, '_>, chosen: &Chosen) {
+    let Chosen { mixing, mining, reweighting, control } = chosen;
+    let streams = Streams::new([0; 32]);
+    let mut network = Network::new(architecture(), &mut streams.stream("init"));
     let mut stream = streams.stream("examples");
     let (batch, meta) = (examples(128, &mut stream), examples(320, &mut stream));
     let spec = LossSpec::CrossEntropy(CrossEntropy {});
@@ -96,7 +139,7 @@ fn step(
     let mut descent = Descent::new(Methods {
         mixing: mixing.build(&setting),
         loss: spec.build::<f32>(&setting).expect("both classes have examples"),
-        mining: MiningSpec::default().build(&Mined {
+        mining: mining.build(&Mined {
             targets: &batch.targets,
             setting: &setting,
             scores: None,

@@ -22,6 +22,7 @@
 //! share of the batch.
 //! Differs: regions are near duplicates if they overlap, by 0.7 of their union and more; rows of a table have no area, and
 //! what is near follows from the batch. mmdetection's algorithm of this name is another: `mmdet_ohem`.
+//! Trap: `suppress` measures all pairs of a batch: of 128 examples and 64 activations that takes as long as five steps.
 //! Trap: the plain loss of a blended example (`mixing`) is that of its own class alone.
 //! Trap: a loss that is not a number would win every comparison of hardness; it ranks last here.
 
