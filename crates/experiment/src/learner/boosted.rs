@@ -156,7 +156,7 @@ impl Learner for Booster<'_> {
 
     fn round(&mut self, epoch: &Epoch<'_>, audit: Option<&mut Audit>) -> f64 {
         self.loss.begin_epoch(epoch);
-        self.sampling.epoch(epoch.number, &self.pool, &mut self.batches);
+        self.sampling.epoch(epoch, &self.pool, &mut self.batches);
         let mut order = std::mem::take(&mut self.batches.rows);
         order.sort_unstable();
         let (mass, loss) = self.boost(&order);

@@ -1,6 +1,7 @@
 //! Classical learners: they have learnt when they are built.
 
 use baselines::{BaselineSpec, Classifier};
+use methods::losses::Epoch;
 use methods::sampling::{Batches, Pool};
 use methods::setting::Setting;
 use nn::Matrix;
@@ -25,7 +26,8 @@ pub(crate) fn fit(
     let Learnt { train: rows, mut sampling, parts, .. } = learnt;
     let n_train = rows.targets.len();
     let mut batches = Batches::new(usize::MAX);
-    sampling.epoch(0, &Pool::full(n_train), &mut batches);
+    // It has no course: what changes along one stands in its middle.
+    sampling.epoch(&Epoch::at(0.5), &Pool::full(n_train), &mut batches);
     let mut order = batches.rows;
     order.sort_unstable();
     if let Some(audit) = audit {

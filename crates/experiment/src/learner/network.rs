@@ -110,7 +110,7 @@ impl Trainer<'_> {
             control.pool(pool);
         }
         self.weighed.shown.push(pool.n_shown() as f64 / pool.n_rows().max(1) as f64);
-        self.sampling.epoch(epoch.number, pool, &mut self.batches);
+        self.sampling.epoch(epoch, pool, &mut self.batches);
     }
 }
 

@@ -9,7 +9,7 @@ use nn::{CosineAnnealing, Matrix, Network, Optimizer, OptimizerSpec, Real, Sched
 use crate::decoupling::Decoupling;
 use crate::decoupling::definition::Decoupled;
 use crate::examples::Examples;
-use crate::losses::{PerExample, Plain};
+use crate::losses::{Epoch, PerExample, Plain};
 use crate::sampling::{Batches, ClassBalancedSampling, Pool, Sampling, SamplingSpec};
 
 /// What can change the numbers of a second stage besides its own steps, by name.
@@ -131,7 +131,8 @@ impl<T: Real, C: Classifier<T>> Retraining<T, C> {
 impl<T: Real, C: Classifier<T>> Decoupling<T> for Retraining<T, C> {
     fn round(&mut self, number: usize, tell: &mut dyn FnMut(&[u32])) -> f64 {
         let mut batches = std::mem::take(&mut self.batches);
-        self.sampling.epoch(number, &self.pool, &mut batches);
+        let epoch = Epoch { number, ..Epoch::at(number as f64 / self.epochs as f64) };
+        self.sampling.epoch(&epoch, &self.pool, &mut batches);
         let n_steps = batches.iter().len();
         let mut total = 0.0;
         for (i, rows) in batches.iter().enumerate() {

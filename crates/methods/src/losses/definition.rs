@@ -130,6 +130,16 @@ impl Epoch<'_> {
     pub fn at(progress: f64) -> Self {
         Epoch { number: 0, progress, recalls: &[] }
     }
+
+    /// How far it is on the way from the first epoch, 0, to the last, 1. Of an epoch of which no more than `progress` is
+    /// known it is that.
+    pub fn along(&self) -> f64 {
+        if self.number == 0 {
+            return self.progress;
+        }
+        let number = self.number as f64;
+        number / ((number / self.progress).round() - 1.0)
+    }
 }
 
 /// A loss as an experiment file writes it. It answers for itself: nothing else knows its name.

@@ -156,15 +156,6 @@ impl<T: Real> Definition<T> for SelfPaced {
     }
 }
 
-/// From 0 before the first epoch to 1 before the last.
-fn done(epoch: &Epoch<'_>) -> f64 {
-    if epoch.number == 0 {
-        return 0.0;
-    }
-    let number = epoch.number as f64;
-    number / ((number / epoch.progress).round() - 1.0)
-}
-
 /// The least of `sorted` losses above those of the first `n`, without end where there is none.
 fn above(sorted: &[f64], n: usize) -> f64 {
     let last = sorted[n - 1];
@@ -215,7 +206,7 @@ impl Pacer {
         match (&self.parameters.growth, last) {
             (LambdaGrowth::Quantile(QuantileGrowth { start }), _) => {
                 let start = start.get();
-                of_share(start + (1.0 - start) * done(epoch))
+                of_share(start + (1.0 - start) * epoch.along())
             }
             (LambdaGrowth::Multiplicative(growth), None) => of_share(growth.start.get()),
             (LambdaGrowth::Multiplicative(growth), Some(last)) => growth.factor.get() * last,

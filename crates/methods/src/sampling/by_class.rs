@@ -4,39 +4,61 @@ use std::borrow::Cow;
 
 use nn::Streams;
 
+use crate::losses::Epoch;
 use crate::sampling::{Batches, Pool, Sampling};
 
 /// Draws with replacement: a class by its probability, then any of its examples alike.
 pub(crate) struct ByClass {
     /// Positions of each class's examples, `[n_classes][n_k]`.
     members: Vec<Vec<u32>>,
-    /// Of a class's size in its probability.
-    exponent: f64,
     n_train: usize,
     streams: Streams,
 }
 
 impl ByClass {
-    /// Draws class `k` with a probability proportional to `n_k^exponent`.
-    pub(crate) fn new(targets: &[u32], n_classes: usize, exponent: f64, streams: &Streams) -> Self {
+    pub(crate) fn new(targets: &[u32], n_classes: usize, streams: &Streams) -> Self {
         let members = members(targets, n_classes);
-        ByClass { members, exponent, n_train: targets.len(), streams: streams.clone() }
+        ByClass { members, n_train: targets.len(), streams: streams.clone() }
     }
-}
 
-impl Sampling for ByClass {
-    /// Draws as if the pool were the training part.
-    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
-        let mut stream = self.streams.indexed("batches", epoch as u64);
+    /// Draws as if the pool were the training part; `probabilities` says those of the classes, `[n_classes]`, from how
+    /// many rows of each the pool shows.
+    pub(crate) fn draw(
+        &self,
+        epoch: &Epoch<'_>,
+        pool: &Pool,
+        batches: &mut Batches,
+        probabilities: impl FnOnce(&[u32]) -> Vec<f64>,
+    ) {
+        let mut stream = self.streams.indexed("batches", epoch.number as u64);
         let members = shown(&self.members, pool);
         let counts: Vec<u32> = members.iter().map(|members| members.len() as u32).collect();
-        let probabilities = class_probabilities(&counts, self.exponent);
+        let probabilities = probabilities(&counts);
         batches.walk(self.n_train, |rows| {
             if counts.iter().any(|&n| 0 < n) {
                 let of_class = &members[stream.choice(&probabilities)];
                 rows.push(of_class[stream.below(of_class.len())]);
             }
         });
+    }
+}
+
+/// Draws class `k` with a probability proportional to `n_k^exponent`, in every epoch.
+pub(crate) struct Drawn {
+    by_class: ByClass,
+    exponent: f64,
+}
+
+impl Drawn {
+    pub(crate) fn new(targets: &[u32], n_classes: usize, exponent: f64, streams: &Streams) -> Self {
+        Drawn { by_class: ByClass::new(targets, n_classes, streams), exponent }
+    }
+}
+
+impl Sampling for Drawn {
+    fn epoch(&mut self, epoch: &Epoch<'_>, pool: &Pool, batches: &mut Batches) {
+        let exponent = self.exponent;
+        self.by_class.draw(epoch, pool, batches, |counts| class_probabilities(counts, exponent));
     }
 }
 
@@ -82,18 +104,16 @@ mod tests {
         assert_eq!(class_probabilities(&[4, 0, 12], 0.0), [0.5, 0.0, 0.5]);
         assert_eq!(class_probabilities(&[0, 0], 0.0), [0.0, 0.0]);
         let mut batches = Batches::new(3);
-        ByClass::new(&[2, 0, 2], 3, 0.0, &Streams::new([1; 32])).epoch(
-            0,
-            &Pool::full(3),
-            &mut batches,
-        );
+        let mut sampling = Drawn::new(&[2, 0, 2], 3, 0.0, &Streams::new([1; 32]));
+        sampling.epoch(&Epoch::at(0.0), &Pool::full(3), &mut batches);
         assert_eq!(batches.rows.len(), 3);
     }
 
     #[test]
     fn an_epoch_of_nothing_is_empty() {
         let mut batches = Batches::new(3);
-        ByClass::new(&[], 2, 0.0, &Streams::new([1; 32])).epoch(0, &Pool::full(0), &mut batches);
+        let mut sampling = Drawn::new(&[], 2, 0.0, &Streams::new([1; 32]));
+        sampling.epoch(&Epoch::at(0.0), &Pool::full(0), &mut batches);
         assert_eq!(batches.iter().len(), 0);
     }
 }

@@ -17,7 +17,7 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 
 use crate::sampling::Sampling;
-use crate::sampling::by_class::{ByClass, class_probabilities};
+use crate::sampling::by_class::{Drawn, class_probabilities};
 use crate::sampling::definition::Definition;
 
 /// Sampling with equal classes. It has no parameters.
@@ -35,7 +35,7 @@ impl Definition for ClassBalancedSampling {
     }
 
     fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
-        Box::new(ByClass::new(targets, n_classes, 0.0, streams))
+        Box::new(Drawn::new(targets, n_classes, 0.0, streams))
     }
 
     fn probabilities(&self, counts: &[u32]) -> Option<Vec<f64>> {
@@ -46,6 +46,7 @@ impl Definition for ClassBalancedSampling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::losses::Epoch;
     use crate::sampling::{Batches, Pool};
 
     #[test]
@@ -53,7 +54,7 @@ mod tests {
         let targets: Vec<u32> = (0..4000).map(|i| u32::from(i < 40)).collect();
         let mut batches = Batches::new(4000);
         let mut sampling = ClassBalancedSampling {}.build(&targets, 2, &Streams::new([1; 32]));
-        sampling.epoch(0, &Pool::full(4000), &mut batches);
+        sampling.epoch(&Epoch::at(0.0), &Pool::full(4000), &mut batches);
         let rare = batches.rows.iter().filter(|&&i| i < 40).count() as f64;
         // Five standard deviations of a binomial: 5 sqrt(4000 / 4).
         assert!((rare - 2000.0).abs() < 158.0, "{rare}");

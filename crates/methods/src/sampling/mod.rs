@@ -3,13 +3,17 @@
 mod adasyn;
 mod borderline_smote;
 mod by_class;
+mod class_aware;
 mod class_balanced;
+mod cluster_centroids;
 mod definition;
 mod instance_balanced;
+mod k_means;
 mod near_miss;
 mod neighbors;
 mod pool;
 mod power;
+mod progressive;
 mod random_oversampling;
 mod random_undersampling;
 mod shuffled;
@@ -21,12 +25,15 @@ mod tomek_links;
 
 pub use adasyn::Adasyn;
 pub use borderline_smote::{BorderlineKind, BorderlineSmote};
+pub use class_aware::ClassAwareSampling;
 pub use class_balanced::ClassBalancedSampling;
+pub use cluster_centroids::ClusterCentroids;
 pub use definition::Resampled;
 pub use instance_balanced::InstanceBalancedSampling;
 pub use near_miss::{NearMiss, NearMissVersion};
 pub use pool::{Batches, Pool};
 pub use power::PowerSampling;
+pub use progressive::ProgressiveSampling;
 pub use random_oversampling::RandomOversampling;
 pub use random_undersampling::RandomUndersampling;
 pub use smote::Smote;
@@ -42,6 +49,7 @@ use strum::{EnumIter, IntoStaticStr};
 
 use crate::MethodError;
 use crate::examples::Examples;
+use crate::losses::Epoch;
 use crate::sampling::by_class::class_probabilities;
 use crate::sampling::definition::Definition;
 use crate::setting::{ClassCounts, counts_of};
@@ -75,6 +83,12 @@ pub enum SamplingSpec {
     Adasyn(Adasyn),
     /// See [`SmoteTomek`].
     SmoteTomek(SmoteTomek),
+    /// See [`ProgressiveSampling`].
+    Progressive(ProgressiveSampling),
+    /// See [`ClassAwareSampling`].
+    ClassAware(ClassAwareSampling),
+    /// See [`ClusterCentroids`].
+    ClusterCentroids(ClusterCentroids),
 }
 
 impl SamplingSpec {
@@ -92,6 +106,9 @@ impl SamplingSpec {
             SamplingSpec::BorderlineSmote(sampling) => sampling,
             SamplingSpec::Adasyn(sampling) => sampling,
             SamplingSpec::SmoteTomek(sampling) => sampling,
+            SamplingSpec::Progressive(sampling) => sampling,
+            SamplingSpec::ClassAware(sampling) => sampling,
+            SamplingSpec::ClusterCentroids(sampling) => sampling,
         }
     }
 
@@ -176,8 +193,7 @@ impl SamplingSpec {
 
 /// Which training examples are seen, and in which order.
 pub trait Sampling: Send {
-    /// Fills `batches` with what epoch `epoch` shows of `pool`. It depends on the epoch's number and the pool alone,
-    /// not on epochs asked for before; and an epoch has as many rows whatever the pool leaves out, unless that is
-    /// everything.
-    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches);
+    /// Fills `batches` with what `epoch` shows of `pool`. It depends on where the epoch stands and on the pool alone, not
+    /// on epochs asked for before; and an epoch has as many rows whatever the pool leaves out, unless that is everything.
+    fn epoch(&mut self, epoch: &Epoch<'_>, pool: &Pool, batches: &mut Batches);
 }

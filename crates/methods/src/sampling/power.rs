@@ -17,7 +17,7 @@ use nn::range::NonNegative;
 use serde::{Deserialize, Serialize};
 
 use crate::sampling::Sampling;
-use crate::sampling::by_class::{ByClass, class_probabilities};
+use crate::sampling::by_class::{Drawn, class_probabilities};
 use crate::sampling::definition::Definition;
 
 /// Parameters of power sampling.
@@ -44,7 +44,7 @@ impl Definition for PowerSampling {
     }
 
     fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
-        Box::new(ByClass::new(targets, n_classes, self.q.get(), streams))
+        Box::new(Drawn::new(targets, n_classes, self.q.get(), streams))
     }
 
     fn probabilities(&self, counts: &[u32]) -> Option<Vec<f64>> {
@@ -55,6 +55,7 @@ impl Definition for PowerSampling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::losses::Epoch;
     use crate::sampling::{Batches, ClassBalancedSampling, Pool, SquareRootSampling};
 
     #[test]
@@ -63,7 +64,7 @@ mod tests {
         let drawn = |sampler: &dyn Definition| {
             let mut batches = Batches::new(50);
             let mut sampling = sampler.build(&targets, 2, &Streams::new([6; 32]));
-            sampling.epoch(1, &Pool::full(500), &mut batches);
+            sampling.epoch(&Epoch { number: 1, ..Epoch::at(0.5) }, &Pool::full(500), &mut batches);
             batches
         };
         let power = |q| PowerSampling { q: NonNegative::new(q) };

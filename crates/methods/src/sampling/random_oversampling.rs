@@ -15,6 +15,7 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
+use crate::losses::Epoch;
 use crate::sampling::by_class::{class_probabilities, members, shown};
 use crate::sampling::definition::Definition;
 use crate::sampling::{Batches, Pool, Sampling};
@@ -56,8 +57,8 @@ struct Oversampled {
 
 impl Sampling for Oversampled {
     /// Over-samples what the pool shows.
-    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
-        let mut stream = self.streams.indexed("batches", epoch as u64);
+    fn epoch(&mut self, epoch: &Epoch<'_>, pool: &Pool, batches: &mut Batches) {
+        let mut stream = self.streams.indexed("batches", epoch.number as u64);
         let sizes = self.members.iter().map(Vec::len);
         let n_present = sizes.clone().filter(|&n| 0 < n).count();
         let largest = sizes.max().unwrap_or(0);
@@ -83,7 +84,7 @@ mod tests {
         let targets = [0, 0, 0, 2, 0, 2, 0];
         let mut batches = Batches::new(10);
         let mut sampling = RandomOversampling {}.build(&targets, 3, &Streams::new([1; 32]));
-        sampling.epoch(0, &Pool::full(7), &mut batches);
+        sampling.epoch(&Epoch::at(0.0), &Pool::full(7), &mut batches);
         let order = batches.rows;
         assert_eq!(order.len(), RandomOversampling {}.epoch_size(&[5, 0, 2]));
         let of_two = order.iter().filter(|&&i| targets[i as usize] == 2).count();

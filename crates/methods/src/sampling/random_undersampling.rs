@@ -17,6 +17,7 @@
 use nn::Streams;
 use serde::{Deserialize, Serialize};
 
+use crate::losses::Epoch;
 use crate::sampling::by_class::{class_probabilities, members, shown};
 use crate::sampling::definition::Definition;
 use crate::sampling::{Batches, Pool, Sampling};
@@ -58,8 +59,8 @@ struct Undersampled {
 
 impl Sampling for Undersampled {
     /// Under-samples what the pool shows, again and again until the epoch has its length.
-    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
-        let mut stream = self.streams.indexed("batches", epoch as u64);
+    fn epoch(&mut self, epoch: &Epoch<'_>, pool: &Pool, batches: &mut Batches) {
+        let mut stream = self.streams.indexed("batches", epoch.number as u64);
         let sizes = self.members.iter().map(Vec::len).filter(|&n| 0 < n);
         let n_rows = sizes.clone().count() * sizes.min().unwrap_or(0);
         let shown = shown(&self.members, pool);
@@ -85,9 +86,10 @@ mod tests {
         let targets = [0, 0, 0, 2, 0, 2, 0];
         let mut sampling = RandomUndersampling {}.build(&targets, 3, &Streams::new([1; 32]));
         let mut seen = std::collections::BTreeSet::new();
-        for epoch in 0..20 {
+        for number in 0..20 {
+            let epoch = Epoch { number, ..Epoch::at(0.0) };
             let mut batches = Batches::new(4);
-            sampling.epoch(epoch, &Pool::full(7), &mut batches);
+            sampling.epoch(&epoch, &Pool::full(7), &mut batches);
             let order = batches.rows;
             assert_eq!(order.len(), RandomUndersampling {}.epoch_size(&[5, 0, 2]));
             assert_eq!(order.iter().filter(|&&i| targets[i as usize] == 2).count(), 2);

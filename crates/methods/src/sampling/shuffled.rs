@@ -2,6 +2,7 @@
 
 use nn::Streams;
 
+use crate::losses::Epoch;
 use crate::sampling::{Batches, Pool, Sampling};
 
 /// A permutation of the rows for each epoch.
@@ -19,8 +20,8 @@ impl Shuffled {
 impl Sampling for Shuffled {
     /// What is left out is left out of the full order, so that methods with and without a pool see the others in
     /// the same one.
-    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
-        let mut stream = self.streams.indexed("batches", epoch as u64);
+    fn epoch(&mut self, epoch: &Epoch<'_>, pool: &Pool, batches: &mut Batches) {
+        let mut stream = self.streams.indexed("batches", epoch.number as u64);
         batches.walk(self.n_rows, |rows| {
             let start = rows.len();
             rows.extend(0..self.n_rows as u32);
@@ -39,7 +40,11 @@ mod tests {
     #[test]
     fn every_example_is_seen_once() {
         let mut batches = Batches::new(100);
-        Shuffled::new(100, &Streams::new([1; 32])).epoch(3, &Pool::full(100), &mut batches);
+        Shuffled::new(100, &Streams::new([1; 32])).epoch(
+            &Epoch { number: 3, ..Epoch::at(0.5) },
+            &Pool::full(100),
+            &mut batches,
+        );
         let mut order = batches.rows;
         assert!(order.windows(2).any(|pair| pair[1] < pair[0]), "not shuffled");
         order.sort_unstable();

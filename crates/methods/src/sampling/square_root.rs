@@ -14,7 +14,7 @@ use nn::Streams;
 use serde::{Deserialize, Serialize};
 
 use crate::sampling::Sampling;
-use crate::sampling::by_class::{ByClass, class_probabilities};
+use crate::sampling::by_class::{Drawn, class_probabilities};
 use crate::sampling::definition::Definition;
 
 /// Sampling between instance-balanced and class-balanced. It has no parameters.
@@ -32,7 +32,7 @@ impl Definition for SquareRootSampling {
     }
 
     fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
-        Box::new(ByClass::new(targets, n_classes, 0.5, streams))
+        Box::new(Drawn::new(targets, n_classes, 0.5, streams))
     }
 
     fn probabilities(&self, counts: &[u32]) -> Option<Vec<f64>> {
@@ -43,6 +43,7 @@ impl Definition for SquareRootSampling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::losses::Epoch;
     use crate::sampling::{Batches, Pool};
 
     #[test]
@@ -50,7 +51,7 @@ mod tests {
         let targets: Vec<u32> = (0..4000).map(|i| u32::from(i < 400)).collect();
         let mut batches = Batches::new(4000);
         let mut sampling = SquareRootSampling {}.build(&targets, 2, &Streams::new([1; 32]));
-        sampling.epoch(0, &Pool::full(4000), &mut batches);
+        sampling.epoch(&Epoch::at(0.0), &Pool::full(4000), &mut batches);
         let rare = batches.rows.iter().filter(|&&i| i < 400).count() as f64;
         // Five standard deviations of a binomial: 5 sqrt(4000 * 3 / 16).
         assert!((rare - 1000.0).abs() < 137.0, "{rare}");

@@ -111,7 +111,7 @@ impl<P: ?Sized> Recorded<P> {
 }
 
 impl Sampling for Recorded<dyn Sampling> {
-    fn epoch(&mut self, epoch: usize, pool: &Pool, batches: &mut Batches) {
+    fn epoch(&mut self, epoch: &Epoch<'_>, pool: &Pool, batches: &mut Batches) {
         self.note("batches");
         self.part.epoch(epoch, pool, batches);
     }
