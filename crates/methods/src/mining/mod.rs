@@ -8,6 +8,7 @@ mod hard_rounds;
 mod hardness;
 mod kept;
 mod loss_tracking;
+mod mentor_net;
 mod mmdet_ohem;
 mod near_duplicates;
 mod negative_ratio;
@@ -28,6 +29,7 @@ pub use folds::Folds;
 pub use hard_rounds::{Added, HardRounds, HardestAdded, Negatives};
 pub use kept::Kept;
 pub use loss_tracking::LossTracking;
+pub use mentor_net::MentorNet;
 pub use mmdet_ohem::MmdetOhem;
 pub use negative_ratio::NegativeRatio;
 pub use none::NoMining;
@@ -71,6 +73,8 @@ pub enum MiningSpec {
     RhoLoss(RhoLoss),
     /// See [`SelfPaced`].
     SelfPaced(SelfPaced),
+    /// See [`MentorNet`].
+    MentorNet(MentorNet),
     /// See [`LossTracking`].
     LossTracking(LossTracking),
     /// See [`Curriculum`].
@@ -89,6 +93,7 @@ impl MiningSpec {
             MiningSpec::HardRounds(mining) => mining,
             MiningSpec::RhoLoss(mining) => mining,
             MiningSpec::SelfPaced(mining) => mining,
+            MiningSpec::MentorNet(mining) => mining,
             MiningSpec::LossTracking(mining) => mining,
             MiningSpec::Curriculum(mining) => mining,
         }
