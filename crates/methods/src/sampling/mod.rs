@@ -6,6 +6,7 @@ mod by_class;
 mod class_aware;
 mod class_balanced;
 mod cluster_centroids;
+mod deferred_resampling;
 mod definition;
 mod instance_balanced;
 mod k_means;
@@ -28,6 +29,7 @@ pub use borderline_smote::{BorderlineKind, BorderlineSmote};
 pub use class_aware::ClassAwareSampling;
 pub use class_balanced::ClassBalancedSampling;
 pub use cluster_centroids::ClusterCentroids;
+pub use deferred_resampling::DeferredResampling;
 pub use definition::Resampled;
 pub use instance_balanced::InstanceBalancedSampling;
 pub use near_miss::{NearMiss, NearMissVersion};
@@ -83,6 +85,8 @@ pub enum SamplingSpec {
     Adasyn(Adasyn),
     /// See [`SmoteTomek`].
     SmoteTomek(SmoteTomek),
+    /// See [`DeferredResampling`].
+    DeferredResampling(DeferredResampling),
     /// See [`ProgressiveSampling`].
     Progressive(ProgressiveSampling),
     /// See [`ClassAwareSampling`].
@@ -106,6 +110,7 @@ impl SamplingSpec {
             SamplingSpec::BorderlineSmote(sampling) => sampling,
             SamplingSpec::Adasyn(sampling) => sampling,
             SamplingSpec::SmoteTomek(sampling) => sampling,
+            SamplingSpec::DeferredResampling(sampling) => sampling,
             SamplingSpec::Progressive(sampling) => sampling,
             SamplingSpec::ClassAware(sampling) => sampling,
             SamplingSpec::ClusterCentroids(sampling) => sampling,
