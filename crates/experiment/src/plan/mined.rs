@@ -7,10 +7,10 @@ use crate::plan::checks::Objection;
 use crate::spec::TrialSpec;
 
 /// Refuses a miner that would leave nothing out, or find none of what it keeps, in batches of the training rows of a split;
-/// `train_counts`: the rows of each class.
-pub(super) fn check(spec: &TrialSpec, train_counts: &[u32]) -> Result<(), Objection> {
+/// `learnt_counts`: the rows of each class, as they are labelled.
+pub(super) fn check(spec: &TrialSpec, learnt_counts: &[u32]) -> Result<(), Objection> {
     let Some(network) = spec.network() else { return Ok(()) };
-    let n_learnt = spec.sampling.epoch_size(train_counts);
+    let n_learnt = spec.sampling.epoch_size(learnt_counts);
     let (name, batch) = (network.mining.name(), network.training.batch_size.get().min(n_learnt));
     let impossible = |reason, help| Err(Objection::Impossible { axis: Axis::Mining, reason, help });
     if let Some(count) = network.mining.count().filter(|&count| batch <= count as usize) {
@@ -20,7 +20,7 @@ pub(super) fn check(spec: &TrialSpec, train_counts: &[u32]) -> Result<(), Object
         );
         return impossible(reason, "lower count, or raise training.batch_size");
     }
-    if network.mining.keeps_positives() && n_positive(train_counts) == 0 {
+    if network.mining.keeps_positives() && n_positive(learnt_counts) == 0 {
         let reason = format!(
             "`{name}` counts negatives by the positives, and the training part of {} has none",
             spec.dataset
@@ -43,6 +43,19 @@ pub(super) fn note(spec: &TrialSpec, counts: &[u32]) -> Option<String> {
              any: a sampling by class or larger batches give each some",
             network.mining.name(),
             spec.dataset
+        )
+    })
+}
+
+/// That a class may come in no batch of an epoch, where the sampling is there to show every class; `counts`: rows of each.
+pub(super) fn note_on_classes(spec: &TrialSpec, counts: &[u32]) -> Option<String> {
+    let mining = &spec.network()?.mining;
+    (spec.sampling.draws_classes() && mining.may_leave_out_a_class(counts)).then(|| {
+        format!(
+            "{} draws each class by a share of its own, and {} may leave all rows of a class out of an epoch: that class \
+             is not drawn then, and the others are in its place",
+            spec.sampling.name(),
+            mining.name()
         )
     })
 }
@@ -101,6 +114,34 @@ mod tests {
         assert_eq!(refused(&[200, 9]), [false, false]);
         assert_eq!(refused(&[200, 0]), [true, false]);
         assert_eq!(refused(&[0, 200, 0]), [true, false]);
+    }
+
+    #[test]
+    fn a_sampling_of_classes_is_noted_beside_a_pool_that_may_leave_one_out() {
+        let notes = |mining: &str, sampling: &str| {
+            let notes = plan(&format!("mining = {mining}\nsampling = \"{sampling}\"")).notes;
+            notes.into_iter().filter(|note| note.contains("out of an epoch")).count()
+        };
+        let by_class = ["class_aware", "class_balanced", "progressive"];
+        for mining in [
+            "{ curriculum.balanced = false }",
+            "{ curriculum.start = 1e-6 }",
+            "{ self_paced.scope = \"global\" }",
+            "{ loss_tracking.scope = \"global\" }",
+        ] {
+            assert_eq!(by_class.map(|sampling| notes(mining, sampling)), [1, 1, 1], "{mining}");
+            assert_eq!(notes(mining, "smote"), 0, "{mining}");
+        }
+        for mining in [
+            "\"curriculum\"",
+            "\"self_paced\"",
+            "\"hard_rounds\"",
+            "\"loss_tracking\"",
+            "{ curriculum = { balanced = false, start = 1 } }",
+            "{ loss_tracking = { scope = \"global\", drop = 0.01 } }",
+        ] {
+            assert_eq!(notes(mining, "class_aware"), 0, "{mining}");
+        }
     }
 
     #[test]

@@ -36,7 +36,9 @@ impl Notes {
         self.late_schedules.extend(late_schedule(spec));
         let note = spec.network().and_then(|network| network.mining.note());
         self.mining.extend(note.map(str::to_owned));
-        self.mining.extend(mined::note(spec, &dataset.class_counts()));
+        let counts = dataset.class_counts();
+        self.mining.extend(mined::note(spec, &counts));
+        self.mining.extend(mined::note_on_classes(spec, &counts));
         self.decoupling.extend(nothing_to_keep(spec));
     }
 

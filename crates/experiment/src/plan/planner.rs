@@ -136,7 +136,7 @@ impl<'a> Planner<'a> {
         let facts = facts.map_err(|error| checks::cannot_split(&spec, &error))?;
         let n_learnt = spec.sampling.epoch_size(&facts.learnt_counts);
         checks::rows(&spec.learner, n_learnt)?;
-        mined::check(&spec, &facts.train_counts)?;
+        mined::check(&spec, &facts.learnt_counts)?;
         let built = self.lookups.builds((shared.loss, shared.split, fold, seed), &spec, &facts);
         built.map_err(|why| checks::unbuilt(&spec, why))?;
         let cost = if shared.trains {

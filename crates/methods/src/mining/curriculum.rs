@@ -188,6 +188,13 @@ impl<T: Real> Definition<T> for Curriculum {
         (self.order != CurriculumOrder::Random).then_some(scores)
     }
 
+    fn may_leave_out_a_class(&self, counts: &[u32]) -> bool {
+        let n = counts.iter().map(|&n| n as usize).sum();
+        let n_classes = counts.iter().filter(|&&n| n != 0).count();
+        let n_first = self.n_shown(n, 0.0);
+        if self.balanced { n_first < n_classes } else { n_first < n }
+    }
+
     fn note(&self) -> Option<&'static str> {
         (self.factor.is_some() && self.pacing != Pacing::FixedExponential).then_some(
             "curriculum: `factor` is of pacing = \"fixed_exponential\", and has no effect on any other",

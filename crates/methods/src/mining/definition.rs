@@ -79,6 +79,11 @@ pub(crate) trait Definition<T: Real> {
         None
     }
 
+    /// Whether an epoch may show no row of a class that has some, `counts`: the rows of each class.
+    fn may_leave_out_a_class(&self, _counts: &[u32]) -> bool {
+        false
+    }
+
     /// What the reader of a plan should know of it.
     fn note(&self) -> Option<&'static str> {
         None

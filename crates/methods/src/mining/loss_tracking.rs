@@ -75,6 +75,12 @@ impl<T: Real> Definition<T> for LossTracking {
         Acts::OnRows
     }
 
+    fn may_leave_out_a_class(&self, counts: &[u32]) -> bool {
+        let n_dropped = self.n_dropped(counts.iter().map(|&n| n as usize).sum());
+        let ranked = self.scope == Scope::Global && self.from.get() < self.until.get();
+        ranked && counts.iter().any(|&n| n != 0 && n as usize <= n_dropped)
+    }
+
     fn note(&self) -> Option<&'static str> {
         (self.until.get() <= self.from.get()).then_some(
             "loss_tracking with `until` no later than `from` gathers no losses: it never leaves a row out",

@@ -129,6 +129,11 @@ impl MiningSpec {
         self.definition::<f64>().count()
     }
 
+    /// Whether an epoch may show no row of a class that has some, `counts`: the rows of each class.
+    pub fn may_leave_out_a_class(&self, counts: &[u32]) -> bool {
+        self.definition::<f64>().may_leave_out_a_class(counts)
+    }
+
     /// What the reader of a plan should know of it.
     pub fn note(&self) -> Option<&'static str> {
         self.definition::<f64>().note()

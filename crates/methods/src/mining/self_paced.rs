@@ -137,6 +137,10 @@ impl<T: Real> Definition<T> for SelfPaced {
         }
     }
 
+    fn may_leave_out_a_class(&self, _: &[u32]) -> bool {
+        self.scope == Scope::Global
+    }
+
     fn note(&self) -> Option<&'static str> {
         let hard = self.regularizer == Regularizer::Hard {};
         (hard && self.scope == Scope::Global).then_some(

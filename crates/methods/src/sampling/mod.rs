@@ -169,6 +169,11 @@ impl SamplingSpec {
         probabilities.unwrap_or_else(|| class_probabilities(&most, 1.0))
     }
 
+    /// Whether an epoch draws classes by shares of its own.
+    pub fn draws_classes(&self) -> bool {
+        self.definition().probabilities(&[1]).is_some()
+    }
+
     /// Rows of each class as an epoch is expected to show them, from the classes' numbers of training rows, if as many
     /// rows are learnt from as there can be: what a plan knows.
     pub fn expected_counts(&self, counts: &[u32]) -> ClassCounts {
@@ -200,5 +205,7 @@ impl SamplingSpec {
 pub trait Sampling: Send {
     /// Fills `batches` with what `epoch` shows of `pool`. It depends on where the epoch stands and on the pool alone, not
     /// on epochs asked for before; and an epoch has as many rows whatever the pool leaves out, unless that is everything.
+    /// A class of which the pool shows nothing is not drawn, and the others are drawn in its place: each by its share
+    /// among the classes, and by its rows, that are shown.
     fn epoch(&mut self, epoch: &Epoch<'_>, pool: &Pool, batches: &mut Batches);
 }
