@@ -232,3 +232,19 @@ fn learners_whose_bits_are_bound_to_a_platform_are_marked_in_plan_and_table() {
         assert_eq!(line.split(',').nth(column.unwrap()), Some(&*everywhere), "{line}");
     }
 }
+
+#[test]
+fn every_experiment_that_needs_no_data_folder_can_be_planned() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    assert!(8 <= files.len());
+    for file in files {
+        let shown = succeeds(&folder, &["plan", "--quiet", file.to_str().unwrap()]);
+        assert!(shown.contains(" to run; "), "{}: {shown}", file.display());
+    }
+}
