@@ -306,16 +306,18 @@ pub(crate) struct MethodsArguments {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A loss is a name, checked with its parameters at the corners, or is written as in an experiment file.\n\n\
-        Examples:\n  longtail check                                       # every loss, against everything known of it\n  \
+    after_help = "A loss is a name, checked with its parameters at the corners, or is written as in an experiment file. Miners, \
+        controls, curricula, calibrations, decisions and others are held to their laws, by name.\n\n\
+        Examples:\n  longtail check                                       # every method, against everything known of it\n  \
         longtail check focal ghm_c --junit report.xml\n  \
+        longtail check self_paced ohem permuted              # the laws of methods that are no losses\n  \
         longtail check 'focal = { gamma = 0.5, alpha = [1, 2, 3] }'\n  \
         longtail check focal --vectors focal.json            # for the tests of another implementation\n  \
         longtail check focal --against 'python3 client.py'   # ask another implementation"
 )]
 pub(crate) struct CheckArguments {
-    /// Losses to check; default: all.
-    #[arg(value_name = "LOSS")]
+    /// Losses and other methods to check; default: all.
+    #[arg(value_name = "METHOD")]
     pub(crate) losses: Vec<String>,
 
     /// Also write the results as JUnit XML.

@@ -1,9 +1,9 @@
-//! Prints the loss and the proof of every check that fails, one a line: what `just mutants` asks of a copy.
+//! Prints the method and the proof of every check that fails, one a line: what `just mutants` asks of a copy.
 
 fn main() {
     let report = |finding: &conformance::Finding| {
         if !finding.passed() {
-            println!("{}:{}", finding.loss, finding.proof.name());
+            println!("{}:{}", finding.method, finding.proof.name());
         }
     };
     conformance::check(&|_| true, Vec::new(), &mut |finding| report(finding));

@@ -88,11 +88,8 @@ fn stability() -> Finding {
             let slopes_in_32_bits = slopes_in_32_bits.values().iter().map(|x| x.to_f64());
             let numbers = slopes.values().iter().copied().chain(slopes_in_32_bits);
             for x in numbers.chain([loss, loss_in_32_bits.to_f64()]) {
-                finding.compared += 1;
-                if !x.is_finite() {
-                    finding
-                        .fail(&|| format!("{x} at errors of ±{size:e}, weights {label_weights:?}"));
-                }
+                let what = || format!("{x} at errors of ±{size:e}, weights {label_weights:?}");
+                finding.require(&what, x.is_finite());
             }
         }
     }

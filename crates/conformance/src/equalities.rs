@@ -6,6 +6,7 @@ use nn::{Matrix, Stream};
 
 use crate::batches::{Sample, streams};
 use crate::finding::{Finding, Proof};
+use crate::written::written;
 
 /// `left` equals `right`, on classes with these counts.
 struct Law {
@@ -164,12 +165,12 @@ const LAWS: &[Law] = &[
 pub(crate) fn check(wanted: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(Finding)) {
     let mut findings: Vec<Finding> = Vec::new();
     for law in LAWS {
-        let spec = parse(law.left);
+        let spec: LossSpec = written(law.left);
         let name = spec.name();
         if !wanted(name) {
             continue;
         }
-        let at = findings.iter().position(|finding| finding.loss == name).unwrap_or_else(|| {
+        let at = findings.iter().position(|finding| finding.method == name).unwrap_or_else(|| {
             let other = "other losses at its corners";
             findings.push(Finding::new(name, Proof::Equalities, other, "1e-12 (1 + |value|)"));
             findings.len() - 1
@@ -180,10 +181,6 @@ pub(crate) fn check(wanted: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(Finding
         }
     }
     findings.into_iter().for_each(found);
-}
-
-fn parse(toml: &str) -> LossSpec {
-    toml::from_str(toml).unwrap_or_else(|error| panic!("a law is well-formed: {toml}: {error}"))
 }
 
 impl Law {
@@ -203,8 +200,8 @@ impl Law {
         };
         // Cross-entropy less a constant is no loss of its own.
         let (right, less) = match self.right.strip_suffix(" - ln 3") {
-            Some(name) => (parse(&format!("{name} = {{}}")), libm::log(3.0)),
-            None => (parse(self.right), 0.0),
+            Some(name) => (written(&format!("{name} = {{}}")), libm::log(3.0)),
+            None => (written(self.right), 0.0),
         };
         let n_classes = counts.n_classes();
         let sample = Sample::random(n, n_classes, left.n_outputs(n_classes), spread, stream);
@@ -271,7 +268,7 @@ mod tests {
     }
 
     fn mean(toml: &str, sample: &Sample) -> f64 {
-        let out = evaluate(&parse(toml), &ClassCounts::new(vec![400, 37, 5]), sample);
+        let out = evaluate(&written(toml), &ClassCounts::new(vec![400, 37, 5]), sample);
         out.losses.iter().sum::<f64>() / out.mass.iter().sum::<f64>()
     }
 
@@ -289,7 +286,7 @@ mod tests {
             let mut stream = Streams::new(key).stream("property");
             for law in LAWS {
                 let mut finding = Finding::new("any", Proof::Equalities, "", "");
-                law.check(&parse(law.left), n, spread, &mut stream, &mut finding);
+                law.check(&written(law.left), n, spread, &mut stream, &mut finding);
                 prop_assert!(finding.passed(), "{:?}", finding.failures);
             }
         }
@@ -310,7 +307,7 @@ mod tests {
                 format!("vector_scaling = {{ gamma = {gamma:?}, tau = {tau:?} }}"),
                 format!("class_dependent_temperature.gamma = {gamma:?}"),
             ] {
-                let spec = parse(&toml);
+                let spec = written(&toml);
                 let mut finding = Finding::new("any", Proof::Equalities, "", "");
                 law("", CE, Even).check(&spec, n, spread, &mut stream, &mut finding);
                 prop_assert!(finding.passed(), "{toml}: {:?}", finding.failures);
@@ -388,8 +385,8 @@ mod tests {
             let sample =
                 Sample { logits, targets: vec![0, 1, 2], hidden: Matrix::from_values(1, vec![0.0; 3]) };
             let counts = ClassCounts::new(vec![400, 37, 5]);
-            let ours = evaluate(&parse(&format!("super_loss = {{ lambda = {lambda:?} }}")), &counts, &sample);
-            let plain = evaluate(&parse(CE), &counts, &sample);
+            let ours = evaluate(&written(&format!("super_loss = {{ lambda = {lambda:?} }}")), &counts, &sample);
+            let plain = evaluate(&written(CE), &counts, &sample);
             prop_assert!(ours.losses.iter().all(|loss| loss.abs() < 1e-12), "{:?}", ours.losses);
             for (ours, plain) in ours.gradient.values().iter().zip(plain.gradient.values()) {
                 prop_assert!((ours - plain).abs() < 1e-12);

@@ -18,6 +18,8 @@ pub enum Proof {
     Stability,
     /// In 32 bits against 64.
     Precision,
+    /// Against what has to hold of a method that is no loss.
+    Law,
 }
 
 impl Proof {
@@ -30,15 +32,16 @@ impl Proof {
             Proof::Equalities => "equalities",
             Proof::Stability => "stability",
             Proof::Precision => "precision",
+            Proof::Law => "law",
         }
     }
 }
 
-/// One check of one loss.
+/// One check of one method.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// The loss, by its name in an experiment file.
-    pub loss: String,
+    /// Its name in an experiment file.
+    pub method: String,
     /// What was checked.
     pub proof: Proof,
     /// Against what.
@@ -57,9 +60,9 @@ pub struct Finding {
 const TOLD: usize = 3;
 
 impl Finding {
-    pub(crate) fn new(loss: &str, proof: Proof, against: &str, allowed: &str) -> Self {
+    pub(crate) fn new(method: &str, proof: Proof, against: &str, allowed: &str) -> Self {
         Finding {
-            loss: loss.to_owned(),
+            method: method.to_owned(),
             proof,
             against: against.to_owned(),
             compared: 0,
@@ -89,6 +92,20 @@ impl Finding {
         self.worst = self.worst.max(error);
         if 1.0 < error {
             self.fail(&|| format!("{}: {ours:e}, not {expected:e}", what()));
+        }
+    }
+
+    /// Requires that `ours` is not above `bound` by more than `allowed`.
+    pub(crate) fn bound(&mut self, what: &dyn Fn() -> String, ours: f64, bound: f64, allowed: f64) {
+        // What is not a number is above every bound.
+        self.compare(what, if ours <= bound { bound } else { ours }, bound, allowed);
+    }
+
+    /// Requires something that is no difference.
+    pub(crate) fn require(&mut self, what: &dyn Fn() -> String, holds: bool) {
+        self.compared += 1;
+        if !holds {
+            self.fail(what);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Proof that losses are what they say they are.
+//! Proof that methods are what they say they are: losses by their numbers, the others by their laws.
 //!
 //! ```text
 //! golden      values and gradients of published implementations
@@ -8,9 +8,10 @@
 //! equalities  what a loss must equal at the corners of its parameters
 //! stability   finite at extreme logits, extreme counts, batches of one class
 //! precision   32 bits against 64
+//! law         what must hold of a method that is no loss
 //! ```
 //!
-//! [`check`] runs all of them on our own losses. [`vectors`] writes what another implementation has to
+//! [`check`] runs all of them on our own methods. [`vectors`] writes what another implementation has to
 //! give, and [`against`] asks another implementation and names what is likely wrong with it.
 
 pub mod against;
@@ -21,6 +22,7 @@ mod equalities;
 mod finding;
 mod formulas;
 mod golden;
+mod laws;
 mod moved;
 mod precise;
 mod precision;
@@ -29,6 +31,7 @@ mod slopes;
 mod stability;
 mod suspects;
 pub mod vectors;
+mod written;
 
 use methods::losses::{LossSpec, corners};
 
@@ -42,8 +45,15 @@ const OURS: f64 = 4.0;
 /// The same with any parameters: a steep loss multiplies the errors of its terms.
 const GIVEN: f64 = 64.0;
 
-/// Every check of every loss that `wanted` picks by name, and what needs no published numbers of the
-/// `given` ones; each finding is told to `found` as soon as it is known.
+/// The names of the methods that [`check`] knows beside the losses of classes.
+pub fn others() -> Vec<&'static str> {
+    let mut names = vec!["ghm_r"];
+    names.extend(laws::methods());
+    names
+}
+
+/// Every check of every method that `wanted` picks by name, and what needs no published numbers of the
+/// `given` losses; each finding is told to `found` as soon as it is known.
 ///
 /// # Panics
 /// If a list that is built in cannot be read: tests read them.
@@ -77,6 +87,7 @@ pub fn check(
     if wanted("ghm_r") {
         boxes::check(&mut tell);
     }
+    laws::check(wanted, &mut tell);
     findings
 }
 

@@ -1,4 +1,4 @@
-//! `longtail check [LOSS...]`: prove losses right, ours or another implementation's.
+//! `longtail check [METHOD...]`: prove methods right, ours, or another implementation's losses.
 
 mod peer;
 
@@ -20,7 +20,7 @@ use crate::junit::{TestCase, TestOutcome, document};
 use crate::output::Output;
 use crate::words::count;
 
-/// Checks our losses, writes vectors, or checks another implementation.
+/// Checks our methods, writes vectors, or checks another implementation.
 pub(crate) fn check(arguments: &CheckArguments, output: Output) -> Result<ExitCode, Failure> {
     let wanted = Wanted::read(&arguments.losses)?;
     let counts = (!arguments.counts.is_empty()).then_some(&*arguments.counts);
@@ -34,51 +34,75 @@ pub(crate) fn check(arguments: &CheckArguments, output: Output) -> Result<ExitCo
     }
 }
 
-/// Losses as the command line asks for them.
+/// Methods as the command line asks for them.
 struct Wanted {
-    /// By name; all if there is neither a name nor a loss that is written out.
+    /// Losses by name; all methods if there is neither a name nor a loss that is written out.
     names: BTreeSet<String>,
-    /// Written out, as an experiment file does.
+    /// Losses that are written out, as an experiment file does.
     given: Vec<LossSpec>,
+    /// Methods that are no losses of classes, by name.
+    others: BTreeSet<String>,
 }
 
 /// Losses with their defaults, by name, or written out, in the order they are given.
 pub(crate) fn read_losses(losses: &[String]) -> Result<Vec<LossSpec>, Failure> {
     let mut specs = Vec::new();
     for text in losses {
-        let Wanted { names, given } = Wanted::read(std::slice::from_ref(text))?;
+        let wanted = Wanted::read(std::slice::from_ref(text))?;
+        wanted.require_losses()?;
+        let Wanted { names, given, .. } = wanted;
         specs.extend(LossSpec::iter().filter(|spec| names.contains(spec.name())).chain(given));
     }
     Ok(specs)
 }
 
 impl Wanted {
-    fn read(losses: &[String]) -> Result<Self, Failure> {
-        let mut wanted = Wanted { names: BTreeSet::new(), given: Vec::new() };
-        let known: Vec<&str> = LossSpec::iter().map(|spec| spec.name()).chain(["ghm_r"]).collect();
-        for text in losses {
+    fn read(methods: &[String]) -> Result<Self, Failure> {
+        let mut wanted =
+            Wanted { names: BTreeSet::new(), given: Vec::new(), others: BTreeSet::new() };
+        let losses: Vec<&str> = LossSpec::iter().map(|spec| spec.name()).collect();
+        let others = conformance::others();
+        for text in methods {
             if text.contains('=') {
                 wanted.given.push(read_entry(text, "loss").map_err(|mistake| {
                     let help = mistake.help.map_or(String::new(), |help| format!("; {help}"));
                     Failure::Usage(format!("`{text}` is no loss: {}{help}", mistake.message))
                 })?);
-            } else if known.contains(&&**text) {
+            } else if losses.contains(&&**text) {
                 wanted.names.insert(text.clone());
+            } else if others.contains(&&**text) {
+                wanted.others.insert(text.clone());
             } else {
-                let help = did_you_mean(text, known.iter().copied());
+                let help = did_you_mean(text, losses.iter().chain(&others).copied());
                 let help = help.unwrap_or_else(|| "`longtail methods` lists the names".to_owned());
-                return Err(Failure::Usage(format!("there is no loss `{text}`; {help}")));
+                return Err(Failure::Usage(format!(
+                    "there is no loss `{text}`, nor a law of another method; {help}"
+                )));
             }
         }
         Ok(wanted)
     }
 
     fn all(&self) -> bool {
-        self.names.is_empty() && self.given.is_empty()
+        self.names.is_empty() && self.given.is_empty() && self.others.is_empty()
+    }
+
+    fn picks(&self, name: &str) -> bool {
+        self.all() || self.names.contains(name) || self.others.contains(name)
+    }
+
+    /// Refuses methods that are no losses of classes.
+    fn require_losses(&self) -> Result<(), Failure> {
+        self.others.first().map_or(Ok(()), |name| {
+            Err(Failure::Usage(format!(
+                "`{name}` is no loss of classes: `longtail check {name}` holds it to its laws, and that is all"
+            )))
+        })
     }
 
     /// Each loss once: with its defaults, or as it is written.
     fn subjects(&self, counts: Option<&[u32]>) -> Result<Vec<Subject>, Failure> {
+        self.require_losses()?;
         let named = LossSpec::iter()
             .filter(|spec| self.all() || self.names.contains(spec.name()))
             // What is drawn at random is not the same elsewhere.
@@ -90,11 +114,6 @@ impl Wanted {
                  gamma = 1 or 0",
                 spec.name()
             )));
-        }
-        if specs.is_empty() {
-            let name = self.names.first().map_or("", String::as_str);
-            let why = "is over boxes: it is checked by `longtail check` alone";
-            return Err(Failure::Usage(format!("`{name}` {why}")));
         }
         specs.into_iter().map(|spec| subject(spec, counts)).collect()
     }
@@ -169,6 +188,9 @@ fn check_ours(
     junit: Option<&Path>,
     output: Output,
 ) -> Result<ExitCode, Failure> {
+    if counts.is_some() {
+        wanted.require_losses()?;
+    }
     if counts.is_some() && (wanted.given.is_empty() || !wanted.names.is_empty()) {
         let name = wanted.names.first().map_or("focal", String::as_str);
         return Err(Failure::Usage(format!(
@@ -178,13 +200,13 @@ fn check_ours(
     }
     let given = wanted.given.iter().map(|spec| subject(spec.clone(), counts));
     let given = given.collect::<Result<Vec<Subject>, Failure>>()?;
-    let picked = |name: &str| wanted.all() || wanted.names.contains(name);
-    let mut findings = conformance::check(&picked, given, &mut |_| {});
-    findings.sort_by(|a, b| a.loss.cmp(&b.loss).then_with(|| a.proof.name().cmp(b.proof.name())));
+    let mut findings = conformance::check(&|name| wanted.picks(name), given, &mut |_| {});
+    findings
+        .sort_by(|a, b| a.method.cmp(&b.method).then_with(|| a.proof.name().cmp(b.proof.name())));
     let printed =
         if output.json { output.print_json(&findings) } else { output.print(&summary(&findings)) };
     let case = |finding: &Finding| TestCase {
-        suite: finding.loss.clone(),
+        suite: finding.method.clone(),
         name: format!("{}: {}", finding.proof.name(), finding.against),
         outcome: TestOutcome::of(finding.failures.clone()),
     };
@@ -197,24 +219,25 @@ fn gate(passed: bool) -> ExitCode {
     ExitCode::from(if passed { SUCCESS } else { GATE })
 }
 
-const PROOFS: [Proof; 6] = [
+const PROOFS: [Proof; 7] = [
     Proof::Golden,
     Proof::Formula,
     Proof::Slopes,
     Proof::Equalities,
     Proof::Stability,
     Proof::Precision,
+    Proof::Law,
 ];
 
-/// One row for each loss, then what was wrong.
+/// One row for each method, then what was wrong.
 fn summary(findings: &[Finding]) -> String {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
     let proofs = PROOFS.iter().map(|proof| proof.name());
-    table.set_header(["loss"].into_iter().chain(proofs).chain(["numbers", "result"]));
-    for of_loss in findings.chunk_by(|a, b| a.loss == b.loss) {
+    table.set_header(["method"].into_iter().chain(proofs).chain(["numbers", "result"]));
+    for of_method in findings.chunk_by(|a, b| a.method == b.method) {
         let worst = |proof: &Proof| {
-            let of_proof = of_loss.iter().filter(|f| f.proof == *proof && f.compared != 0);
+            let of_proof = of_method.iter().filter(|f| f.proof == *proof && f.compared != 0);
             match of_proof.map(|finding| finding.worst).reduce(f64::max) {
                 None => String::new(),
                 Some(worst) if 1.0 < worst => "FAILED".to_owned(),
@@ -222,10 +245,10 @@ fn summary(findings: &[Finding]) -> String {
                 Some(worst) => format!("{worst:.2}"),
             }
         };
-        let passed = of_loss.iter().all(Finding::passed);
-        let compared: usize = of_loss.iter().map(|finding| finding.compared).sum();
+        let passed = of_method.iter().all(Finding::passed);
+        let compared: usize = of_method.iter().map(|finding| finding.compared).sum();
         let end = [compared.to_string(), if passed { "ok" } else { "FAILED" }.to_owned()];
-        let row = [of_loss[0].loss.clone()].into_iter().chain(PROOFS.iter().map(worst));
+        let row = [of_method[0].method.clone()].into_iter().chain(PROOFS.iter().map(worst));
         table.add_row(row.chain(end));
     }
     table
@@ -234,8 +257,8 @@ fn summary(findings: &[Finding]) -> String {
         .for_each(|column| column.set_cell_alignment(CellAlignment::Right));
     let mut text = format!("{table}\n");
     for finding in findings.iter().filter(|finding| !finding.passed()) {
-        let Finding { loss, proof, against, allowed, .. } = finding;
-        text += &format!("\n{loss}, {}, against {against}, allowed {allowed}:\n", proof.name());
+        let Finding { method, proof, against, allowed, .. } = finding;
+        text += &format!("\n{method}, {}, against {against}, allowed {allowed}:\n", proof.name());
         finding.failures.iter().for_each(|failure| text += &format!("  {failure}\n"));
     }
     let failed = findings.iter().filter(|finding| !finding.passed()).count();
@@ -243,7 +266,8 @@ fn summary(findings: &[Finding]) -> String {
     text += &format!(
         "The largest error, as a share of what is allowed. Golden: published implementations; formula: written \
          out;\nslopes: central differences; equalities: other losses, at the corners of the parameters;\n\
-         stability: |logit| up to 1e4; precision: 32 bits against 64.\n{}, {}, {}\n",
+         stability: |logit| up to 1e4; precision: 32 bits against 64; law: what must hold of a method that is no \
+         loss.\n{}, {}, {}\n",
         count(findings.len(), "check"),
         count(compared, "number"),
         if failed == 0 {

@@ -22,6 +22,21 @@ fn our_losses_are_right_in_every_format() {
 }
 
 #[test]
+fn other_methods_are_held_to_their_laws_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["self_paced", "ohem", "permuted"];
+    let checked = longtail(folder.path(), &[&["check"], &names[..], &["--json"]].concat());
+    assert!(checked.succeeded(), "{}", checked.said);
+    let findings: Vec<Value> = serde_json::from_str(&checked.shown).unwrap();
+    for name in names {
+        let own: Vec<&Value> = findings.iter().filter(|f| f["method"] == name).collect();
+        assert!(!own.is_empty() && own.iter().all(|f| f["proof"] == "law"), "{name}: {own:?}");
+        assert!(own.iter().all(|f| 10 < f["compared"].as_u64().unwrap()), "{name}: {own:?}");
+    }
+    assert!(findings.iter().all(|finding| names.contains(&finding["method"].as_str().unwrap())));
+}
+
+#[test]
 fn vectors_are_the_same_every_time_and_say_what_a_loss_is() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["a.json", "b.json"] {
@@ -59,7 +74,12 @@ fn wrong_use_and_peers_that_misbehave_are_one_sentence() {
         assert_eq!(output.code, Some(code), "{arguments:?}: {said}");
         assert!(said.contains(sentence), "{arguments:?}: {said}");
     };
-    fails(&["check", "focl"], 2, "there is no loss `focl`; did you mean `focal`?");
+    fails(&["check", "focl"], 2, "there is no loss `focl`, nor a law of another method; did you");
+    fails(&["check", "self_pacd"], 2, "did you mean `self_paced`?");
+    fails(&["check", "focal", "ohem", "--vectors", "x.json"], 2, "`ohem` is no loss of classes");
+    fails(&["check", "ghm_r", "--against", "true"], 2, "`ghm_r` is no loss of classes");
+    fails(&["check", "permuted", "--counts", "9,1"], 2, "`permuted` is no loss of classes");
+    fails(&["methods", "--plot", "tau_norm"], 2, "`tau_norm` is no loss of classes");
     fails(
         &["check", "focal.gama = 1"],
         2,
