@@ -202,6 +202,20 @@ fn gains_are_over_the_runs_that_both_have_and_the_other_way_round_where_lower_is
 }
 
 #[test]
+fn the_error_of_a_gain_on_a_single_data_set_is_that_of_its_runs() {
+    let mined = network(&json!({ "cross_entropy": {} }), &json!({ "ohem": {} }), "none");
+    let control = controlled(&mined, "norm_matched");
+    let mut records = folds(&mined, "ecoli4", &[0.5, 0.75, 0.5]);
+    records.extend(folds(&control, "ecoli4", &[0.25, 0.5, 0.5]));
+    let comparison = compared(&records, &one_metric());
+    let gain = comparison.gains[0].rows[0].over_controls[0].as_ref().unwrap();
+    // 0.25, 0.25 and 0.
+    assert!((gain.mean - 0.5 / 3.0).abs() < 1e-12, "{gain:?}");
+    assert!((gain.standard_error.unwrap() - 0.25 / 3.0).abs() < 1e-12, "{gain:?}");
+    assert!(terminal(&comparison).contains("the runs on ecoli4"));
+}
+
+#[test]
 fn a_plan_without_controls_has_no_gains() {
     assert_eq!(compared(&grid(), &one_metric()).gains, []);
 }

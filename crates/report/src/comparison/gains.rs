@@ -4,7 +4,7 @@
 //! gain on a data set   mean over runs (folds and seeds that both have) of value(method) - value(other), the other way
 //!                      round for metrics of which lower is better
 //! gain                 mean of these over the data sets
-//! ± standard error     of that mean, over the data sets; none of a single one
+//! ± standard error     of that mean, over the data sets; over the runs where there is one data set alone
 //! ```
 //!
 //! Both are paired: the other is the same trial but for its methods, on the same rows, from the same initial weights.
@@ -57,17 +57,21 @@ pub struct GainRow {
 pub struct Gain {
     /// Mean over the data sets, positive where the method is better.
     pub mean: f64,
-    /// Standard error of it over the data sets; `None` of a single one.
+    /// Standard error of it over the data sets, or over the runs of the only one; `None` of a single run.
     pub standard_error: Option<f64>,
     /// The mean difference on each data set, and over how many runs; `None` where there is none.
     pub by_dataset: Vec<Option<(f64, usize)>>,
 }
 
 impl Gain {
-    fn of(by_dataset: Vec<Option<(f64, usize)>>) -> Option<Self> {
+    /// `differences`: those of the runs of each data set.
+    fn of(differences: &[Vec<f64>]) -> Option<Self> {
+        let of_dataset = |runs: &Vec<f64>| Some((mean(runs.iter().copied())?, runs.len()));
+        let by_dataset: Vec<Option<(f64, usize)>> = differences.iter().map(of_dataset).collect();
         let means: Vec<f64> = by_dataset.iter().flatten().map(|&(mean, _)| mean).collect();
+        let spread = if let [runs] = differences { runs } else { &means };
         let standard_error =
-            standard_deviation(&means).map(|deviation| deviation / (means.len() as f64).sqrt());
+            standard_deviation(spread).map(|deviation| deviation / (spread.len() as f64).sqrt());
         Some(Gain { mean: mean(means.iter().copied())?, standard_error, by_dataset })
     }
 }
@@ -182,10 +186,8 @@ fn gain(pairs: &Pairs, groups: &Groups<'_>, metric: Metric, spec: &ReportSpec) -
         let value = |planned: &Planned| {
             contributions(std::slice::from_ref(planned), groups, metric, spec)[0].value()
         };
-        let differences: Vec<f64> =
-            pairs.iter().filter_map(|(own, other)| Some(value(own)? - value(other)?)).collect();
-        let n = differences.len();
-        mean(differences.into_iter()).map(|mean| (sign * mean, n))
+        let difference = |(own, other): &(Planned, Planned)| Some(value(own)? - value(other)?);
+        pairs.iter().filter_map(difference).map(|difference| sign * difference).collect()
     };
-    Gain::of(pairs.iter().map(on_dataset).collect())
+    Gain::of(&pairs.iter().map(on_dataset).collect::<Vec<Vec<f64>>>())
 }

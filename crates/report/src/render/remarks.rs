@@ -26,6 +26,9 @@ pub(crate) fn gains_title(table: &GainsTable) -> String {
 
 /// What a table of gains is of.
 pub(crate) fn of_gains(table: &GainsTable) -> Vec<String> {
+    if let [dataset] = &table.datasets[..] {
+        return of_gains_over(&format!("the runs on {dataset}, ± its standard error over them"));
+    }
     let n = count(table.datasets.len(), "data set");
     let all = table.rows.iter().flat_map(|row| {
         row.over_controls.iter().chain([&row.over_baseline]).flatten().map(|gain| &gain.by_dataset)
@@ -33,9 +36,13 @@ pub(crate) fn of_gains(table: &GainsTable) -> Vec<String> {
     let of_fewer = all.clone().any(|by_dataset| by_dataset.iter().any(Option::is_none));
     let over =
         if of_fewer { format!("the data sets, of {n}, on which both have values") } else { n };
+    of_gains_over(&format!("{over}, ± its standard error over data sets"))
+}
+
+fn of_gains_over(over: &str) -> Vec<String> {
     vec![
         format!(
-            "Paired by data set, fold and seed: the mean over {over}, ± its standard error over data sets. A gain over \
+            "Paired by data set, fold and seed: the mean over {over}. A gain over \
              plain training (cross-entropy, nothing mixed, mined or reweighted) that is none over a control is not the method's."
         ),
         "Length ratio, cosine: of the method's gradient and that of plain training on the same batch, mean over every \
