@@ -37,41 +37,6 @@ fn control(spec: &ControlSpec, targets: &[u32]) -> Box<dyn Control<f64>> {
     spec.build(&Controlled { targets, readout: &readout, setting: &setting })
 }
 
-fn sorted(weights: &[f64]) -> Vec<u64> {
-    let mut bits: Vec<u64> = weights.iter().map(|w| w.to_bits()).collect();
-    bits.sort_unstable();
-    bits
-}
-
-#[test]
-fn permuted_weights_are_the_same_weights_on_other_examples() {
-    let targets = targets();
-    let weights: Vec<f64> = (0..60).map(|i| f64::from(i % 7) / 9.0).collect();
-    for name in ["permuted", "permuted_within_class"] {
-        let mut control = control(&get(json!(name)), &targets);
-        let mut dealt = || {
-            let mut dealt = weights.clone();
-            control.weights(&targets, &mut dealt);
-            dealt
-        };
-        let (first, second) = (dealt(), dealt());
-        assert!(first != weights && first != second, "{name}");
-        let mut pool = Pool::full(60);
-        pool.change(|all| all.copy_from_slice(&weights));
-        control.pool(&mut pool);
-        let rows: Vec<f64> = (0..60).map(|row| pool.weight(row)).collect();
-        assert_ne!(rows, weights, "{name}");
-        for dealt in [&first, &second, &rows] {
-            assert_eq!(sorted(dealt), sorted(&weights), "{name}");
-        }
-        let of = |all: &[f64], class| -> Vec<f64> {
-            all.iter().zip(&targets).filter(|(_, y)| **y == class).map(|(w, _)| *w).collect()
-        };
-        let kept = (0..3).all(|class| sorted(&of(&first, class)) == sorted(&of(&weights, class)));
-        assert_eq!(kept, name == "permuted_within_class");
-    }
-}
-
 #[test]
 fn rows_are_dealt_out_once_so_that_what_grows_still_grows() {
     let targets = targets();
@@ -88,19 +53,6 @@ fn rows_are_dealt_out_once_so_that_what_grows_still_grows() {
         assert!(few.iter().all(|row| more.contains(row)), "{name}");
         assert!(few.iter().any(|&row| 20 <= row), "{name}");
     }
-}
-
-#[test]
-fn the_mean_keeps_the_sum_and_equal_weights_their_bits() {
-    let mut control = control(&get(json!("replayed_mean")), &targets());
-    let mut weights: Vec<f64> = (0..60).map(|i| f64::from(i % 7) / 9.0).collect();
-    let sum: f64 = weights.iter().sum();
-    control.weights(&targets(), &mut weights);
-    assert!(weights.iter().all(|w| w.to_bits() == weights[0].to_bits()));
-    assert!((weights.iter().sum::<f64>() - sum).abs() < 1e-13 * sum);
-    let mut equal = [1.0 / 3.0; 60];
-    control.weights(&targets(), &mut equal);
-    assert_eq!(equal.map(f64::to_bits), [(1.0_f64 / 3.0).to_bits(); 60]);
 }
 
 /// The parameters of a small network before and after three steps.

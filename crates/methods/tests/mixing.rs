@@ -76,15 +76,7 @@ fn features_and_labels_are_shares_of_two_examples_and_the_batch_keeps_its_sum() 
 }
 
 #[test]
-fn remix_that_never_leans_is_mixup_to_the_bit() {
-    for alpha in [0.2, 1.0] {
-        let mixup = mixed(&get(json!({ "mixup": { "alpha": alpha } })));
-        for never in [json!({ "kappa": 1e300 }), json!({ "tau": 0 })] {
-            let mut remix = never.clone();
-            remix["alpha"] = json!(alpha);
-            assert_eq!(mixed(&get(json!({ "remix": remix }))), mixup, "{never}");
-        }
-    }
+fn remix_leans_by_labels_and_blends_features_as_mixup_does() {
     let leaning = mixed(&get(json!({ "remix": { "kappa": 1.1 } })));
     let plain = mixed(&get(json!({ "mixup": { "alpha": 1 } })));
     assert_eq!(leaning[0].0, plain[0].0);
@@ -137,21 +129,6 @@ fn pointwise() -> impl Iterator<Item = (LossSpec, Box<dyn Loss<f64>>, Matrix<f64
         let targets = TARGETS.iter().map(|y| y % n_classes as u32).collect();
         (spec, loss, Matrix::from_values(width, values), targets)
     })
-}
-
-#[test]
-fn a_share_of_one_is_the_plain_loss_to_the_bit_and_one_of_zero_the_partners() {
-    for (spec, mut loss, logits, targets) in pointwise() {
-        let mut plain = |targets: &[u32]| {
-            let mut out = PerExample::default();
-            loss.evaluate(&Batch::new(&logits, targets), &mut out);
-            out
-        };
-        let own = plain(&targets);
-        let partners = plain(&targets.iter().rev().copied().collect::<Vec<u32>>());
-        assert_eq!(blended(loss.as_mut(), &logits, &targets, &[1.0; 8]), own, "{spec:?}");
-        assert_eq!(blended(loss.as_mut(), &logits, &targets, &[0.0; 8]), partners, "{spec:?}");
-    }
 }
 
 /// Losses whose slopes are, as documented, not those of their values.

@@ -129,39 +129,6 @@ mod tests {
         (columns.collect(), head[9..].to_vec())
     }
 
-    fn norm(column: &[f64]) -> f64 {
-        column.iter().map(|w| w * w).sum::<f64>().sqrt()
-    }
-
-    #[test]
-    fn at_zero_only_the_biases_are_gone() {
-        let mut network = network();
-        let bare = network.head().to_vec();
-        network.head_mut()[9..].fill(0.5);
-        let (columns, biases) = classifier(0.0, &network);
-        for (k, column) in columns.iter().enumerate() {
-            let expected: Vec<f64> = bare[..9].iter().skip(k).step_by(3).copied().collect();
-            assert_eq!(column, &expected);
-        }
-        assert_eq!(biases, [0.0; 3]);
-    }
-
-    #[test]
-    fn at_one_all_classes_are_as_long_and_between_they_come_closer() {
-        let mut network = network();
-        network.head_mut()[..9].iter_mut().step_by(3).for_each(|w| *w *= 10.0);
-        let lengths =
-            |tau| classifier(tau, &network).0.iter().map(|w| norm(w)).collect::<Vec<f64>>();
-        assert!(lengths(1.0).iter().all(|norm| (norm - 1.0).abs() < 1e-14));
-        let spread = |tau| {
-            let lengths = lengths(tau);
-            lengths.iter().copied().fold(0.0, f64::max)
-                / lengths.iter().copied().fold(9e9, f64::min)
-        };
-        assert!((spread(0.5) - spread(0.0).sqrt()).abs() < 1e-12);
-        assert!((spread(2.0) - spread(0.0)).abs() < 1e-12);
-    }
-
     #[test]
     fn a_class_without_weights_stays_without() {
         let mut network = network();

@@ -92,7 +92,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::mining::NoMining;
     use crate::mining::testing::{self, miner};
 
     fn select(spec: &impl Definition<f64>, losses: &[f64], targets: &[u32]) -> Selection<f64> {
@@ -136,12 +135,6 @@ mod tests {
             let wanted = (ratio * n_positive as f64).ceil() as usize;
             prop_assert_eq!(negatives(1.0).count(), wanted.min(targets.len() - n_positive));
             prop_assert!(negatives(0.0).fold(0.0, f64::max) <= negatives(1.0).fold(9.0, f64::min));
-        }
-
-        #[test]
-        fn a_ratio_without_end_is_the_plain_mean((losses, mut targets) in batches()) {
-            targets[0] = 1;
-            prop_assert_eq!(select(&of(1e300), &losses, &targets), select(&NoMining {}, &losses, &targets));
         }
     }
 }

@@ -148,7 +148,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::mining::NoMining;
     use crate::mining::kept::n_kept;
     use crate::mining::testing::{self, miner, of_rows};
 
@@ -239,13 +238,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn keeping_all_is_the_plain_mean(losses in prop::collection::vec(0.0..9.0, 1..40)) {
-            let mut none = miner(&NoMining {}, &[]);
-            let all = testing::select(none.as_mut(), &losses, &vec![0; losses.len()]);
-            prop_assert_eq!(select(1.0, &losses), all);
-        }
-
         #[test]
         fn no_kept_loss_is_below_a_dropped_one(
             losses in prop::collection::vec(0.0..9.0, 1..40), keep in 0.01..1.0
