@@ -11,7 +11,7 @@ use crate::learner::network::digest_of;
 use crate::learner::reader::PartReader;
 use crate::learner::{Learner, Outputs};
 use crate::prepare::Examples;
-use crate::record::{Outcome, WeightsSummary};
+use crate::record::{Outcome, SelectionSummary, WeightsSummary};
 use crate::spec::NetworkLearner;
 use crate::trained::Trained;
 
@@ -26,6 +26,7 @@ pub(crate) struct SecondStage {
     n_before: usize,
     /// Of the first stage: in the second all examples count alike.
     weights: WeightsSummary,
+    selection: Option<SelectionSummary>,
     reader: PartReader,
 }
 
@@ -67,6 +68,7 @@ impl SecondStage {
             n_rounds: learner.decoupling.n_rounds(),
             n_before: first.history.loss.len(),
             weights: first.weights,
+            selection: first.selection.clone(),
             reader,
         }))
     }
@@ -117,6 +119,10 @@ impl Learner for SecondStage {
 
     fn weights(&self) -> WeightsSummary {
         self.weights
+    }
+
+    fn selection(&self) -> Option<SelectionSummary> {
+        self.selection.clone()
     }
 }
 

@@ -31,6 +31,7 @@ fn the_features_of_the_best_epoch_stay_and_the_rounds_follow_in_the_history() {
     let (alone, of_one_stage) = ran("\"none\"", "");
     let (body, head) =
         of_one_stage.best_parameters.split_at(of_one_stage.best_parameters.len() - HEAD);
+    assert!(results(&alone).selection.is_some());
     for (decoupling, n_rounds) in [
         ("\"crt\"", 10),
         ("{ lws.epochs = 4 }", 4),
@@ -55,6 +56,7 @@ fn the_features_of_the_best_epoch_stay_and_the_rounds_follow_in_the_history() {
         assert!((EPOCHS..EPOCHS + n_rounds).contains(&results.best.epoch.unwrap()));
         assert_eq!(results.last.epoch, Some(EPOCHS + n_rounds - 1));
         assert_eq!(results.weights, alone.weights, "those of the first stage");
+        assert_eq!(results.selection, alone.selection, "that of the first stage");
         let of_second = audit.batches.iter().filter(|batch| EPOCHS <= batch.epoch);
         assert_eq!(of_second.count() != 0, learns, "{decoupling}");
         assert_eq!(ran(decoupling, "").0.trial, record.trial, "{decoupling}");
