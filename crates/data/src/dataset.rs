@@ -1,6 +1,7 @@
 //! A data set in memory.
 
 use crate::column::{Column, Levels};
+use crate::image_shape::ImageShape;
 use crate::split::rows::Rows;
 
 /// Named columns of features, and a class for every row.
@@ -20,6 +21,8 @@ pub struct Dataset {
     pub group: Option<String>,
     /// `[n_repeats][n_rows]`: the fold that each row is in, from 0; empty unless the set is published with folds.
     pub folds: Vec<Vec<u32>>,
+    /// How the columns are the pixels of an image, if every row is one.
+    pub image: Option<ImageShape>,
 }
 
 /// The class of every row.
@@ -91,7 +94,18 @@ impl Dataset {
             asides: Vec::new(),
             group: None,
             folds: Vec::new(),
+            image: None,
         }
+    }
+
+    /// The same set, whose columns are pixels of this shape; of any other number of columns, or of other columns than
+    /// numbers, they are none.
+    pub(crate) fn with_image(self, image: Option<ImageShape>) -> Self {
+        let numeric = |column: &Column| matches!(column, Column::Numeric { .. });
+        let are_pixels = |image: &ImageShape| {
+            image.n_columns() == Some(self.columns.len()) && self.columns.iter().all(numeric)
+        };
+        Dataset { image: image.filter(are_pixels), ..self }
     }
 
     /// Of two classes, the one to be found.
@@ -136,7 +150,7 @@ impl Dataset {
     }
 
     /// BLAKE3 of the content: names, values, levels, classes and targets. The data set's own name is
-    /// not part of it.
+    /// not part of it, nor is the shape of images.
     pub fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new_derive_key("longtail dataset v1");
         let mut bytes = Vec::new();
@@ -196,6 +210,20 @@ mod tests {
     fn numbers_are_ordered_as_numbers() {
         assert_eq!(classes(&["10", "9", "1"], None), ["1", "9", "10"]);
         assert_eq!(classes(&["c10", "c9", "c1"], None), ["c1", "c10", "c9"]);
+    }
+
+    #[test]
+    fn columns_are_pixels_if_all_are_numbers_and_as_many() {
+        let number = |i: usize| Column::Numeric { name: format!("x{i}"), values: vec![0.0, 1.0] };
+        let set = |columns| Dataset::new("t", columns, ClassLabels::of(["a", "b"]), None);
+        let shape = ImageShape::of_item(&[2, 2, 3]);
+        let image = |columns| set(columns).with_image(shape).image;
+        assert_eq!(image((0..12).map(number).collect()), shape);
+        assert_eq!(image((0..11).map(number).collect()), None);
+        let text = Column::from_texts("x".to_owned(), [Some("u"), Some("v")]);
+        assert_eq!(image((0..11).map(number).chain([text]).collect()), None);
+        let plain = set((0..12).map(number).collect());
+        assert_eq!(plain.clone().with_image(shape).digest(), plain.digest());
     }
 
     #[test]

@@ -33,6 +33,7 @@ fn every_set_has_the_rows_features_and_counts_of_the_catalogue() {
         for (class, count) in dataset.classes.iter().zip(dataset.class_counts()) {
             assert_eq!(entry.counts[class], count, "{name}: {class}");
         }
+        assert_eq!(dataset.image.is_some(), entry.is_image(), "{name}: images");
         if let Some(positive) = &entry.positive {
             assert_eq!(dataset.classes[1], *positive, "{name}: the positive class");
         }
@@ -57,6 +58,8 @@ fn every_set_is_split_and_prepared_to_finite_numbers() {
             let features = preprocessor.transform(&dataset, rows);
             assert_eq!(features.values.len(), rows.len() * features.n_columns, "{name}");
             assert!(features.values.iter().all(|x| x.is_finite()), "{name}");
+            // Pixels stay where they are, those that are never drawn on too.
+            assert!(dataset.image.is_none() || features.n_columns == 784, "{name}");
         }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use data::{Catalogue, Column, DataError, Dataset, Parts, PartsSpec, Preprocessor, SplitWarning};
+use data::{
+    Catalogue, ChannelOrder, Column, DataError, Dataset, ImageShape, Parts, PartsSpec,
+    Preprocessor, SplitWarning,
+};
+use methods::mixing::Pixels;
 use methods::sampling::Resampled;
 use methods::setting::counts_of;
 use nn::{Matrix, Streams};
@@ -36,6 +40,8 @@ pub struct Prepared {
     pub train_counts: Vec<u32>,
     /// Which labels of `train` are wrong, under label noise.
     pub flipped: Option<Flipped>,
+    /// Where the pixels of a row are, if it is an image.
+    pub pixels: Option<Pixels>,
 }
 
 impl Prepared {
@@ -194,6 +200,7 @@ impl DataCache {
             n_features: train.features.n_columns(),
             train_counts,
             flipped,
+            pixels: pixels(spec, &dataset),
             train,
             meta: examples(&parts.meta),
             validation: examples(&parts.validation),
@@ -240,6 +247,18 @@ fn split(spec: &TrialSpec, dataset: &Dataset) -> Result<(Parts, Vec<SplitWarning
 
 fn targets(rows: &[u32], dataset: &Dataset) -> Vec<u32> {
     rows.iter().map(|&row| dataset.targets[row as usize]).collect()
+}
+
+/// Where the pixels of a row are, if the rows are images and the split takes no column of them.
+pub(crate) fn pixels(spec: &TrialSpec, dataset: &Dataset) -> Option<Pixels> {
+    let taken = spec.protocol.split.columns();
+    let is_whole = dataset.columns.iter().all(|column| !taken.contains(&column.name()));
+    let ImageShape { height, width, channels, order } = dataset.image.filter(|_| is_whole)?;
+    let (planes, depth) = match order {
+        ChannelOrder::First => (channels, 1),
+        ChannelOrder::Last => (1, channels),
+    };
+    Some(Pixels { planes, height, width, depth })
 }
 
 /// Columns of the feature matrices.

@@ -137,7 +137,7 @@ fn step(bencher: Bencher<'_, '_>, chosen: &Chosen) {
     let readout = Readout::plain(spec.link());
     let controlled = Controlled { targets: &batch.targets, readout: &readout, setting: &setting };
     let mut descent = Descent::new(Methods {
-        mixing: mixing.build(&setting),
+        mixing: mixing.build(&setting, None).unwrap(),
         loss: spec.build::<f32>(&setting).expect("both classes have examples"),
         mining: mining.build(&Mined {
             targets: &batch.targets,

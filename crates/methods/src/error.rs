@@ -71,6 +71,12 @@ pub enum MethodError {
         /// The method.
         method: &'static str,
     },
+    /// A method that cuts and pastes.
+    #[error("`{method}` cuts boxes out of images, and the rows are not known to be images")]
+    NoImages {
+        /// The method.
+        method: &'static str,
+    },
     /// Temperatures for which the loss has no slope.
     #[error("`bi_tempered` needs t1 <= t2, and t1 = {t1}, t2 = {t2}")]
     Temperatures {
@@ -102,8 +108,8 @@ pub enum MethodError {
 }
 
 impl MethodError {
-    /// Whether the method is sound and only has no meaning for these classes.
+    /// Whether the method is sound and only has no meaning for these classes or rows.
     pub fn is_out_of_place(&self) -> bool {
-        matches!(self, MethodError::TwoClasses { .. })
+        matches!(self, MethodError::TwoClasses { .. } | MethodError::NoImages { .. })
     }
 }

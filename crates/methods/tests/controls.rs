@@ -102,7 +102,7 @@ fn mixed_course<T: Real>(
         Mined { targets: &train.targets, setting: &setting, scores: None, readout: &readout };
     let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
     let mut descent = Descent::new(Methods {
-        mixing: get::<MixingSpec>(mixing).build(&setting),
+        mixing: get::<MixingSpec>(mixing).build(&setting, None).unwrap(),
         loss: loss.build::<T>(&setting).unwrap(),
         mining: get::<MiningSpec>(mining).build(&mined),
         reweighting: get::<ReweightingSpec>(reweighting).build(

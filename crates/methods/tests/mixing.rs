@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use methods::examples::Examples;
 use methods::losses::{Batch, Epoch, Loss, LossSpec, PerExample, Plain};
 use methods::mining::{Mined, MiningSpec};
-use methods::mixing::{Mixing, MixingSpec, Mixture};
+use methods::mixing::{Mixing, MixingSpec, Mixture, Pixels};
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting};
@@ -36,7 +36,7 @@ fn set<R>(n_classes: usize, of: impl FnOnce(&Setting<'_>) -> R) -> R {
 
 fn features(seed: u64) -> Matrix<f64> {
     let mut stream = streams().indexed("features", seed);
-    Matrix::from_values(4, (0..32).map(|_| stream.normal()).collect())
+    Matrix::from_values(16, (0..128).map(|_| stream.normal()).collect())
 }
 
 fn corners() -> Vec<MixingSpec> {
@@ -44,15 +44,18 @@ fn corners() -> Vec<MixingSpec> {
     file["mixing"].iter().map(|entry| get(entry.clone())).collect()
 }
 
-/// The features and the mixture of the first two batches.
+/// Images of four lines of four pixels.
+const PIXELS: Pixels = Pixels { planes: 1, height: 4, width: 4, depth: 1 };
+
+/// The features and the mixture of the first eight batches.
 fn mixed(spec: &MixingSpec) -> Vec<(Matrix<f64>, Mixture<f64>)> {
-    let mut mixing = set(3, |setting| spec.build::<f64>(setting));
+    let mut mixing = set(3, |setting| spec.build::<f64>(setting, Some(PIXELS)).unwrap());
     let batch = |seed| {
         let (mut features, mut mixture) = (features(seed), Mixture::default());
         mixing.mix(&mut features, &TARGETS, &mut mixture);
         (features, mixture)
     };
-    [0, 1].map(batch).to_vec()
+    (0..8).map(batch).collect()
 }
 
 #[test]
@@ -60,19 +63,26 @@ fn features_and_labels_are_shares_of_two_examples_and_the_batch_keeps_its_sum() 
     for spec in corners() {
         for (seed, (own, mixture)) in mixed(&spec).iter().enumerate() {
             let before = features(seed as u64);
-            if spec.is_none() {
+            // A mixing for images leaves some batches alone.
+            if spec.is_none() || spec.needs_images() && *mixture == Mixture::default() {
                 assert_eq!((own, mixture), (&before, &Mixture::default()));
                 continue;
             }
             assert_eq!(mixture.own_shares().len(), 8, "{spec:?}");
             assert!(mixture.own_shares().iter().all(|share| (0.0..=1.0).contains(share)));
             // The partners are a permutation: what one example gives away another has.
-            for column in 0..4 {
+            for column in 0..16 {
                 let sum = |matrix: &Matrix<f64>| matrix.rows().map(|row| row[column]).sum::<f64>();
                 assert!((sum(own) - sum(&before)).abs() < 1e-13, "{spec:?}");
             }
         }
     }
+}
+
+#[test]
+fn cutmix_is_for_images_alone() {
+    let spec: MixingSpec = get(json!("cutmix"));
+    assert!(set(3, |setting| spec.build::<f64>(setting, None).is_err()));
 }
 
 #[test]
@@ -165,7 +175,7 @@ proptest! {
 
 fn network() -> Network<f64> {
     let architecture = Architecture {
-        n_inputs: 4,
+        n_inputs: 16,
         hidden: vec![5],
         n_outputs: 3,
         activation: Activation::Tanh,
@@ -179,13 +189,22 @@ fn network() -> Network<f64> {
 
 /// The loss of a step over the eight examples that are blended by `own`, how far it went, and the weights it gave.
 fn step(own: &[f64], reweighting: &str, meta: &Examples<f64>) -> (f64, Vec<f64>, Vec<f64>) {
+    step_of(Box::new(Backwards(own.to_vec())), reweighting, meta)
+}
+
+/// The same under any mixing.
+fn step_of(
+    mixing: Box<dyn Mixing<f64>>,
+    reweighting: &str,
+    meta: &Examples<f64>,
+) -> (f64, Vec<f64>, Vec<f64>) {
     let spec: LossSpec = get(json!("weighted_cross_entropy"));
     let train = Examples { features: features(0), targets: TARGETS.to_vec() };
     let methods = set(3, |setting| {
         let readout = spec.readout(setting.counts).unwrap();
         let reweighting: ReweightingSpec = get(json!(reweighting));
         Methods {
-            mixing: Box::new(Backwards(own.to_vec())),
+            mixing,
             loss: spec.build::<f64>(setting).unwrap(),
             mining: MiningSpec::default().build(&Mined {
                 targets: &TARGETS,
@@ -208,6 +227,48 @@ fn step(own: &[f64], reweighting: &str, meta: &Examples<f64>) -> (f64, Vec<f64>,
     let Stepped::Taken(loss) = stepped else { panic!("no step was taken") };
     let moved = before.iter().zip(network.parameters()).map(|(before, after)| before - after);
     (loss, moved.collect(), descent.weights().to_vec())
+}
+
+/// The loss of one step with plain SGD and how far it went; and the batch as it was mixed.
+fn cut_step(probability: f64) -> ((f64, Vec<f64>), Matrix<f64>, Mixture<f64>) {
+    let spec: MixingSpec = get(json!({ "cutmix": { "probability": probability } }));
+    let build = || set(3, |setting| spec.build::<f64>(setting, Some(PIXELS)).unwrap());
+    let (mut blend, mut mixture) = (features(0), Mixture::default());
+    build().mix(&mut blend, &TARGETS, &mut mixture);
+    let (loss, moved, _) = step_of(build(), "none", &Examples::default());
+    ((loss, moved), blend, mixture)
+}
+
+#[test]
+fn a_step_of_cut_images_goes_down_the_mean_of_their_blended_losses() {
+    let ((loss, gradient), blend, mixture) = cut_step(1.0);
+    assert_ne!((&blend, &mixture), (&features(0), &Mixture::default()), "nothing was cut");
+    let mean = |network: &Network<f64>| {
+        let spec: LossSpec = get(json!("weighted_cross_entropy"));
+        let mut evaluated = set(3, |setting| spec.build::<f64>(setting).unwrap());
+        let (mut pass, mut out) = (Pass::default(), PerExample::default());
+        network.forward(&blend, &mut pass);
+        mixture.evaluate(&TARGETS, [&mut out, &mut PerExample::default()], |targets, out| {
+            evaluated.evaluate(&Batch::new(pass.logits(), targets), out);
+        });
+        out.losses.iter().sum::<f64>() / out.mass.iter().sum::<f64>()
+    };
+    assert!((loss - mean(&network())).abs() < 1e-13);
+    for i in (0..gradient.len()).step_by(7) {
+        let mut direction = vec![0.0; gradient.len()];
+        direction[i] = 1.0;
+        assert!((along(&direction, mean) - gradient[i]).abs() < 1e-8, "parameter {i}");
+    }
+}
+
+#[test]
+fn a_batch_that_is_left_alone_takes_the_plain_step_to_the_bit() {
+    let (cut, blend, _) = cut_step(1e-9);
+    let none: MixingSpec = get(json!("none"));
+    let none = set(3, |setting| none.build::<f64>(setting, None).unwrap());
+    let (loss, moved, _) = step_of(none, "none", &Examples::default());
+    assert_eq!(blend, features(0));
+    assert_eq!(cut, (loss, moved));
 }
 
 const OWN: [f64; 8] = [0.3, 1.0, 0.0, 0.8, 0.5, 0.9, 0.2, 0.6];
@@ -251,7 +312,7 @@ fn a_step_goes_down_the_weighted_mean_of_the_blended_losses() {
 
 #[test]
 fn learning_to_reweight_looks_ahead_along_blended_examples() {
-    let meta = Examples { features: features(5), targets: vec![2, 2, 1, 0, 1, 0, 2, 1] };
+    let meta = Examples { features: features(8), targets: vec![2, 2, 1, 0, 1, 0, 2, 1] };
     let meta_loss = |network: &Network<f64>| {
         let (mut pass, mut out) = (Pass::default(), PerExample::default());
         network.forward(&meta.features, &mut pass);

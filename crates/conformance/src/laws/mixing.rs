@@ -1,7 +1,8 @@
-//! What is blended with nothing is what it was, and Remix that never leans is mixup.
+//! What is blended with nothing is what it was, Remix that never leans is mixup, and CutMix keeps of a label what it keeps of
+//! the image.
 
 use methods::losses::{Batch, LossSpec, PerExample, corners};
-use methods::mixing::{MixingSpec, Mixture};
+use methods::mixing::{MixingSpec, Mixture, Pixels};
 use methods::setting::{ClassCounts, Setting};
 use nn::Matrix;
 
@@ -22,6 +23,12 @@ pub(super) const LAWS: &[Law] = &[
         states: "mixup where it never leans",
         allowed: EXACT,
         check: never_leaning,
+    },
+    Law {
+        method: "cutmix",
+        states: "a label keeps the share of the pixels that are kept, and the others are of one other image",
+        allowed: EXACT,
+        check: pasted,
     },
 ];
 
@@ -63,7 +70,9 @@ fn shares(finding: &mut Finding) {
 fn mixed(toml: &str) -> Vec<(Matrix<f64>, Mixture<f64>)> {
     let (counts, streams) = (ClassCounts::new(vec![40, 10, 5]), streams());
     let setting = Setting { counts: &counts, streams: &streams };
-    let mut mixing = written::<MixingSpec>(toml).build::<f64>(&setting);
+    let mut mixing = written::<MixingSpec>(toml)
+        .build::<f64>(&setting, None)
+        .unwrap_or_else(|error| panic!("mixup and Remix are for any rows: {error}"));
     let batch = |number| {
         let mut stream = streams.indexed("features", number);
         let mut features = Matrix::from_values(4, (0..32).map(|_| stream.normal()).collect());
@@ -86,6 +95,33 @@ fn never_leaning(finding: &mut Finding) {
                     finding.compare(&what, *ours, *expected, 0.0);
                 }
             }
+        }
+    }
+}
+
+fn pasted(finding: &mut Finding) {
+    const SIDE: usize = 8;
+    const N_PIXELS: usize = SIDE * SIDE;
+    let (counts, streams) = (ClassCounts::new(vec![1; 6]), streams());
+    let setting = Setting { counts: &counts, streams: &streams };
+    let pixels = Pixels { planes: 1, height: SIDE, width: SIDE, depth: 1 };
+    let mut mixing = written::<MixingSpec>("cutmix.probability = 1")
+        .build::<f64>(&setting, Some(pixels))
+        .unwrap_or_else(|error| panic!("these are images: {error}"));
+    for batch in 0..100 {
+        // Each image is of a class of its own, and each of its pixels says which.
+        let values = (0..6).flat_map(|class| [f64::from(class); N_PIXELS]).collect();
+        let (mut features, mut mixture) =
+            (Matrix::from_values(N_PIXELS, values), Mixture::default());
+        mixing.mix(&mut features, &[0, 1, 2, 3, 4, 5], &mut mixture);
+        let what = || format!("batch {batch}");
+        for (class, (image, &share)) in (0..).zip(features.rows().zip(mixture.own_shares())) {
+            let own = f64::from(class);
+            let Some(&other) = image.iter().find(|&&pixel| pixel != own) else { continue };
+            let n_kept = image.iter().filter(|&&pixel| pixel == own).count();
+            let n_pasted = image.iter().filter(|&&pixel| pixel == other).count();
+            finding.require(&what, n_kept + n_pasted == N_PIXELS);
+            finding.compare(&what, share, n_kept as f64 / N_PIXELS as f64, 0.0);
         }
     }
 }

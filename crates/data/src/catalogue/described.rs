@@ -62,6 +62,7 @@ pub(super) fn entry(path: &Path) -> Result<Entry, DataError> {
         note: file.note.clone(),
         refusal: None,
         roles: file.roles.clone(),
+        image: None,
         origin: Origin::Described(Box::new(Described { file, path: path.to_owned(), loaded })),
     })
 }

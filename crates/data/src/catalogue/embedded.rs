@@ -59,5 +59,12 @@ fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
     let columns: Vec<Column> = parent.columns.iter().map(|column| column.keep(&rows)).collect();
     let label = |row: &usize| if is_positive(row) { "positive" } else { "negative" };
     let labels = ClassLabels::of(rows.iter().map(label));
-    entry.dataset(LabelledTable { columns, labels, unlabelled: Vec::new(), truths: Vec::new() })
+    let image = parent.image;
+    entry.dataset(LabelledTable {
+        columns,
+        labels,
+        unlabelled: Vec::new(),
+        truths: Vec::new(),
+        image,
+    })
 }

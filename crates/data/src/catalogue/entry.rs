@@ -8,6 +8,7 @@ use crate::catalogue::origin::Origin;
 use crate::column::Column;
 use crate::dataset::Dataset;
 use crate::formats::labelled::LabelledTable;
+use crate::image_shape::ImageShape;
 use crate::roles::Roles;
 
 /// What the catalogue knows of a data set without loading it.
@@ -62,6 +63,9 @@ pub struct Entry {
     /// Columns that are no features.
     #[serde(default)]
     pub(super) roles: Roles,
+    /// How the columns of its table are the pixels of images, where the table does not know it.
+    #[serde(skip)]
+    pub(super) image: Option<ImageShape>,
     #[serde(skip)]
     pub(super) origin: Origin,
 }
@@ -86,11 +90,12 @@ impl Entry {
 
     /// The data set that the table holds, without the features that are left out.
     pub(super) fn dataset(&self, table: LabelledTable) -> Dataset {
+        let image = table.image.or(self.image);
         let (columns, asides) = self.roles.set_aside(table.columns);
         let is_kept = |column: &Column| self.dropped.iter().all(|name| name != column.name());
         let columns = columns.into_iter().filter(is_kept).collect();
         let dataset = Dataset::new(&self.name, columns, table.labels, self.positive.as_deref());
-        Dataset { asides, group: self.roles.group.clone(), ..dataset }
+        Dataset { asides, group: self.roles.group.clone(), ..dataset.with_image(image) }
     }
 
     /// Where its rows are, for readers.

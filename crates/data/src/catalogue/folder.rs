@@ -8,6 +8,7 @@
 //! blake3   of the file; files.NAME.blake3 of each file of a folder
 //! task     optional: binary, multiclass, image, metric; a set of another task is listed and not learnt from
 //! positive_class, leaky_features (left out), notes: optional
+//! shape    optional: [height, width, channels] of images whose table has a column a value, the last of these first to change
 //! roles    columns of the table that are no features: group, fold, other
 //! class_counts.CLASS = rows        licence.data = "..."
 //! official_folds.file = "..."      CSV with the columns row (from 0), fold (from 1) and perhaps repeat (from 1)
@@ -33,6 +34,7 @@ use crate::formats::kind::Kinds;
 use crate::formats::labelled::{LabelledTable, TARGET};
 use crate::formats::labels::Unlabelled;
 use crate::formats::{images, parquet};
+use crate::image_shape::ImageShape;
 use crate::roles::Roles;
 
 /// The file that makes a folder a catalogue.
@@ -70,6 +72,8 @@ struct ListedSet {
     official_folds: Option<ListedFolds>,
     #[serde(default)]
     roles: Roles,
+    #[serde(default)]
+    shape: Vec<usize>,
 }
 
 /// What the cells of a column hold that says in which published part a row is.
@@ -160,6 +164,7 @@ impl ListedSet {
             note: self.notes,
             refusal,
             roles: self.roles,
+            image: ImageShape::of_item(&self.shape),
             origin: Origin::Folder(files),
         }
     }

@@ -93,9 +93,10 @@ impl DatasetFile {
             })
         });
         let positive = positive.transpose()?.cloned();
-        let left_out = table.unlabelled;
+        let (left_out, image) = (table.unlabelled, table.image);
         let (columns, asides) = self.roles.set_aside(table.columns);
-        let dataset = Dataset::new(&self.name, columns, table.labels, positive.as_deref());
+        let dataset =
+            Dataset::new(&self.name, columns, table.labels, positive.as_deref()).with_image(image);
         let folds = match &self.official_folds {
             Some(folds) => {
                 let n_rows = dataset.targets.len();

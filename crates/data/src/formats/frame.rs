@@ -10,6 +10,7 @@ use crate::formats::labelled::LabelledTable;
 use crate::formats::labels::{Unlabelled, labelled, labels, refusal};
 use crate::formats::lines::{Line, listed, no_such_name, pinned, shown};
 use crate::formats::truths;
+use crate::image_shape::ImageShape;
 
 /// The columns of a file.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Frame {
     pub(crate) target: Option<usize>,
     /// The names of columns of truth values, which are 0 and 1 until they are named.
     pub(crate) truths: Vec<String>,
+    /// How the columns before the class are the pixels of an image, if every row is one.
+    pub(super) image: Option<ImageShape>,
     /// The file, to find the line of a row that is wrong.
     source: Option<Box<dyn Locate>>,
     /// How kinds were inferred, if the format declares none.
@@ -41,12 +44,17 @@ pub(crate) trait Locate: fmt::Debug {
 
 impl Frame {
     pub(crate) fn new(columns: Vec<Column>, target: Option<usize>) -> Self {
-        Frame { columns, target, truths: Vec::new(), source: None, inference: None }
+        Frame { columns, target, truths: Vec::new(), image: None, source: None, inference: None }
     }
 
     /// The same, whose columns of these names hold truth values.
     pub(super) fn with_truths(self, truths: Vec<String>) -> Self {
         Frame { truths, ..self }
+    }
+
+    /// The same, whose columns before the class are pixels of this shape.
+    pub(crate) fn with_image(self, image: Option<ImageShape>) -> Self {
+        Frame { image, ..self }
     }
 
     /// The columns of a format that does not declare what they hold. A column that is pinned as numeric may hold texts
@@ -90,9 +98,10 @@ impl Frame {
             }
         }
         let target = target.and_then(|name| columns.iter().position(|c| c.name() == name));
+        let image = self.image.filter(|_| columns.len() == names.len());
         let with_kinds = |inference| Inference { kinds: kinds.clone(), ..inference };
         let inference = self.inference.map(with_kinds);
-        Ok(Frame { columns, target, inference, ..self })
+        Ok(Frame { columns, target, image, inference, ..self })
     }
 
     /// The same where columns that were read as texts are pinned as `kinds` say.
@@ -204,11 +213,12 @@ impl Frame {
             None => {}
         }
         let mut frame = self.typed(file, Some(&rows))?;
+        let image = frame.image.filter(|_| index == frame.columns.len() - 1);
         let classes = frame.columns.remove(index);
         let labels =
             labels(&classes).map_err(|(row, message)| frame.wrong_row(file, rows[row], message))?;
         let Frame { columns, truths, .. } = frame;
-        Ok(LabelledTable { columns, labels, unlabelled: without, truths })
+        Ok(LabelledTable { columns, labels, unlabelled: without, truths, image })
     }
 
     /// A class has the name that other formats write for a truth value.

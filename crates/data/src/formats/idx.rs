@@ -14,6 +14,7 @@ use crate::column::Column;
 use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::formats::frame::Frame;
+use crate::image_shape::ImageShape;
 
 /// The labels of images in IDX.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +76,7 @@ pub(crate) fn pair(
     let mut columns: Vec<Column> = (0..n_pixels).into_par_iter().map(column).collect();
     let labels: Vec<f64> = labels.values.iter().map(|&label| f64::from(label)).collect();
     columns.push(Column::from_numbers("label".to_owned(), &labels));
-    Ok(Frame::new(columns, Some(n_pixels)))
+    Ok(Frame::new(columns, Some(n_pixels)).with_image(ImageShape::of_item(rest)))
 }
 
 fn scaled(byte: u8) -> f64 {
@@ -173,6 +174,15 @@ mod tests {
         assert_eq!(frame.columns[1], pixel(1, vec![1.0, 0.4]));
         let label = Column::from_texts("label".to_owned(), [Some("10"), Some("9")]);
         assert_eq!((&frame.columns[2], frame.target), (&label, Some(2)));
+    }
+
+    #[test]
+    fn images_have_lines_and_pixels() {
+        let two = [&IMAGES[..6], &[0, 2, 0, 0, 0, 2, 0, 0, 0, 3], &[9; 12]].concat();
+        let shape =
+            |images: &[u8]| pair("i", images, "l", &TWO_LABELS, Bound::of(0)).unwrap().image;
+        assert_eq!(shape(&two), ImageShape::of_item(&[2, 3]));
+        assert_eq!(shape(&IMAGES), None);
     }
 
     #[test]

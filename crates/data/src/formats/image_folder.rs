@@ -26,6 +26,7 @@ use crate::column::Column;
 use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::formats::frame::Frame;
+use crate::image_shape::{ChannelOrder, ImageShape};
 
 mod triangle;
 
@@ -49,6 +50,13 @@ struct Image {
     size: [u32; 2],
     channels: usize,
     values: Vec<u16>,
+}
+
+impl Image {
+    fn shape(&self) -> ImageShape {
+        let [width, height] = self.size.map(|n| n as usize);
+        ImageShape { height, width, channels: self.channels, order: ChannelOrder::Last }
+    }
 }
 
 /// Reads the images of all classes: columns `pixel 0`, `pixel 1`, ... and, last, `label`. `size` is
@@ -86,14 +94,15 @@ pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataE
             first.get_or_insert((path, image));
         }
     }
-    let n_values = first.map_or(0, |(_, image)| image.values.len());
+    let first = first.map(|(_, image)| image);
+    let n_values = first.as_ref().map_or(0, |image| image.values.len());
     let column = |i: usize| Column::Numeric {
         name: format!("pixel {i}"),
         values: values[i..].iter().step_by(n_values).map(|&x| f64::from(x) / 65_535.0).collect(),
     };
     let mut columns: Vec<Column> = (0..n_values).into_par_iter().map(column).collect();
     columns.push(Column::from_texts("label".to_owned(), labels));
-    Ok(Frame::new(columns, Some(n_values)))
+    Ok(Frame::new(columns, Some(n_values)).with_image(first.map(|image| image.shape())))
 }
 
 fn failed(path: &Path) -> impl Fn(String) -> DataError {

@@ -7,6 +7,7 @@ use crate::dataset::ClassLabels;
 use crate::error::DataError;
 use crate::formats::idx;
 use crate::formats::labelled::LabelledTable;
+use crate::image_shape::ImageShape;
 
 /// Names of the classes of Fashion-MNIST, in the order of their labels.
 pub(crate) const FASHION: [&str; 10] = [
@@ -30,9 +31,11 @@ pub(crate) fn read<'a>(
 ) -> Result<LabelledTable, DataError> {
     let mut pixels: Vec<Vec<f64>> = Vec::new();
     let mut labels = Vec::new();
+    let mut shapes = Vec::new();
     for part in ["train", "t10k"] {
         let name = format!("{part}-images-idx3-ubyte.gz");
         let images = idx::read(&format!("{folder}/{name}"), &bytes(&name)?)?;
+        shapes.push(images.sizes.get(1..).and_then(ImageShape::of_item));
         let n_pixels: usize = images.sizes.iter().skip(1).product();
         pixels.resize_with(n_pixels, Vec::new);
         for image in images.values.chunks_exact(n_pixels.max(1)) {
@@ -59,5 +62,6 @@ pub(crate) fn read<'a>(
         labels: ClassLabels::of(labels),
         unlabelled: Vec::new(),
         truths: Vec::new(),
+        image: shapes[0].filter(|_| shapes[0] == shapes[1]),
     })
 }

@@ -4,6 +4,7 @@ use crate::column::Column;
 use crate::dataset::ClassLabels;
 use crate::formats::kind::Kinds;
 use crate::formats::truths::{features, named};
+use crate::image_shape::ImageShape;
 use crate::roles::Roles;
 
 /// The columns of a file, and the class of every row.
@@ -15,6 +16,8 @@ pub(crate) struct LabelledTable {
     pub(crate) unlabelled: Vec<usize>,
     /// Names of columns of truth values that are 0 and 1.
     pub(crate) truths: Vec<String>,
+    /// How the columns are the pixels of an image, if every row is one.
+    pub(crate) image: Option<ImageShape>,
 }
 
 impl LabelledTable {

@@ -30,6 +30,7 @@ use crate::formats::frame::Frame;
 use crate::formats::kind::Kinds;
 use crate::formats::npy::{self, ArrayValues, NpyArray};
 use crate::formats::truths;
+use crate::image_shape::ImageShape;
 
 /// The arrays of an NPZ file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +138,7 @@ fn frame(
     bound: Bound,
 ) -> Result<Frame, String> {
     let n_rows = x.shape[0];
+    let image = ImageShape::of_item(&x.shape[1..]);
     let mut columns = columns(x, features, bound)?;
     if y.shape[1..].iter().any(|&size| size != 1) {
         return Err(format!("the labels `{labels}` have the shape {:?}, not one axis", y.shape));
@@ -151,7 +153,7 @@ fn frame(
     let target = Some(columns.len() - 1);
     let mut frame = Frame::inferred(columns, &Kinds::new(), None);
     frame.target = target;
-    Ok(frame)
+    Ok(frame.with_image(image))
 }
 
 fn name(column: usize) -> String {

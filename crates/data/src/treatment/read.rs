@@ -68,6 +68,10 @@ fn treated(
     decimal_comma: bool,
 ) -> Result<Frame, DataError> {
     let target = frame.target.map(|index| frame.columns[index].name().to_owned());
+    // A treatment may make more columns of one.
+    if !treatments.is_empty() {
+        frame = frame.with_image(None);
+    }
     let mut columns = Vec::with_capacity(frame.columns.len());
     for column in std::mem::take(&mut frame.columns) {
         let name = column.name().to_owned();

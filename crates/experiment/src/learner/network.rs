@@ -53,7 +53,10 @@ impl<'a> Trainer<'a> {
         let readout = learner.loss.readout(setting.counts).map_err(|error| error.to_string())?;
         let meta = learner.reweighting.needs_meta().then(|| parts.meta.clone());
         let methods = Methods {
-            mixing: learner.mixing.build(setting),
+            mixing: learner
+                .mixing
+                .build(setting, parts.pixels)
+                .map_err(|error| error.to_string())?,
             loss: learner.loss.build(setting).map_err(|error| error.to_string())?,
             mining: learner.mining.build(&Mined {
                 targets: &train.targets,

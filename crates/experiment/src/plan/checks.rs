@@ -1,5 +1,6 @@
 //! What cannot be, although no condition excludes it.
 
+use data::Dataset;
 use methods::control::Does;
 use methods::losses::{LossSpec, Reduction};
 use methods::mining::Acts;
@@ -8,6 +9,7 @@ use nn::Head;
 use crate::axis::Axis;
 use crate::file::condition::Combination;
 use crate::plan::lookups::Unbuilt;
+use crate::prepare::pixels;
 use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Why a combination does not run.
@@ -219,6 +221,23 @@ pub(super) fn cannot_split(spec: &TrialSpec, error: &str) -> Objection {
     let axis = if spec.protocol.split.reads_columns() { Axis::Protocol } else { Axis::Dataset };
     let message = format!("`{}`: {error}", spec.dataset.name);
     Objection::Mistake { axis, message, help: "choose another data set, or change [protocol]" }
+}
+
+/// Whether the rows are what the mixing is for.
+pub(super) fn images(spec: &TrialSpec, dataset: &Dataset) -> Result<(), Objection> {
+    let Some(network) = spec.network() else { return Ok(()) };
+    if !network.mixing.needs_images() || pixels(spec, dataset).is_some() {
+        return Ok(());
+    }
+    let name = network.mixing.name();
+    Err(Objection::Impossible {
+        axis: Axis::Mixing,
+        reason: format!(
+            "`{name}` cuts boxes out of images, and the rows of {} are not known to be images",
+            spec.dataset.name
+        ),
+        help: "choose \"mixup\", or leave it out here",
+    })
 }
 
 /// Whether the learner can be fitted to so many rows.

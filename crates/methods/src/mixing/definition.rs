@@ -2,7 +2,9 @@
 
 use nn::Real;
 
+use crate::MethodError;
 use crate::mixing::Mixing;
+use crate::mixing::pixels::Pixels;
 use crate::setting::Setting;
 
 /// A mixing as an experiment file writes it.
@@ -13,6 +15,18 @@ pub(crate) trait Definition<T: Real> {
     /// Raised whenever its blends change.
     fn version(&self) -> u32;
 
-    /// The mixing of one trial.
-    fn build(&self, setting: &Setting<'_>) -> Box<dyn Mixing<T>>;
+    /// Whether the rows have to be images.
+    fn needs_images(&self) -> bool {
+        false
+    }
+
+    /// The mixing of one trial; `pixels`: where those of a row are, if it is an image.
+    ///
+    /// # Errors
+    /// If the rows have to be images and are none.
+    fn build(
+        &self,
+        setting: &Setting<'_>,
+        pixels: Option<Pixels>,
+    ) -> Result<Box<dyn Mixing<T>>, MethodError>;
 }

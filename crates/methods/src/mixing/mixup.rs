@@ -23,8 +23,10 @@ use nn::range::Positive;
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
+use crate::MethodError;
 use crate::mixing::blender::Blender;
 use crate::mixing::definition::Definition;
+use crate::mixing::pixels::Pixels;
 use crate::mixing::{Mixing, Mixture};
 use crate::setting::Setting;
 
@@ -51,8 +53,12 @@ impl<T: Real> Definition<T> for Mixup {
         1
     }
 
-    fn build(&self, setting: &Setting<'_>) -> Box<dyn Mixing<T>> {
-        Box::new(Mixed { blender: Blender::new(self.alpha.get(), setting.streams) })
+    fn build(
+        &self,
+        setting: &Setting<'_>,
+        _: Option<Pixels>,
+    ) -> Result<Box<dyn Mixing<T>>, MethodError> {
+        Ok(Box::new(Mixed { blender: Blender::new(self.alpha.get(), setting.streams) }))
     }
 }
 

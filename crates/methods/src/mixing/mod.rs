@@ -2,21 +2,26 @@
 
 mod beta;
 mod blender;
+mod cutmix;
 mod definition;
 mod mixture;
 mod mixup;
 mod none;
+mod pixels;
 mod remix;
 
+pub use cutmix::CutMix;
 pub use mixture::Mixture;
 pub use mixup::Mixup;
 pub use none::NoMixing;
+pub use pixels::Pixels;
 pub use remix::Remix;
 
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
+use crate::MethodError;
 use crate::mixing::definition::Definition;
 use crate::setting::Setting;
 
@@ -31,6 +36,10 @@ pub enum MixingSpec {
     Mixup(Mixup),
     /// See [`Remix`].
     Remix(Remix),
+    /// See [`CutMix`].
+    #[serde(rename = "cutmix")]
+    #[strum(serialize = "cutmix")]
+    CutMix(CutMix),
 }
 
 impl MixingSpec {
@@ -39,12 +48,25 @@ impl MixingSpec {
             MixingSpec::None(mixing) => mixing,
             MixingSpec::Mixup(mixing) => mixing,
             MixingSpec::Remix(mixing) => mixing,
+            MixingSpec::CutMix(mixing) => mixing,
         }
     }
 
-    /// The mixing of one trial.
-    pub fn build<T: Real>(&self, setting: &Setting<'_>) -> Box<dyn Mixing<T>> {
-        self.definition().build(setting)
+    /// The mixing of one trial; `pixels`: where those of a row are, if it is an image.
+    ///
+    /// # Errors
+    /// If the rows have to be images and are none.
+    pub fn build<T: Real>(
+        &self,
+        setting: &Setting<'_>,
+        pixels: Option<Pixels>,
+    ) -> Result<Box<dyn Mixing<T>>, MethodError> {
+        self.definition().build(setting, pixels)
+    }
+
+    /// Whether the rows have to be images.
+    pub fn needs_images(&self) -> bool {
+        self.definition::<f64>().needs_images()
     }
 
     /// Raised whenever its blends change.

@@ -11,7 +11,9 @@
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
+use crate::MethodError;
 use crate::mixing::definition::Definition;
+use crate::mixing::pixels::Pixels;
 use crate::mixing::{Mixing, MixingSpec};
 use crate::setting::Setting;
 
@@ -36,8 +38,8 @@ impl<T: Real> Definition<T> for NoMixing {
         1
     }
 
-    fn build(&self, _: &Setting<'_>) -> Box<dyn Mixing<T>> {
-        Box::new(self.clone())
+    fn build(&self, _: &Setting<'_>, _: Option<Pixels>) -> Result<Box<dyn Mixing<T>>, MethodError> {
+        Ok(Box::new(self.clone()))
     }
 }
 

@@ -26,8 +26,10 @@ use nn::range::{AboveOne, Positive, UnitInterval};
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
+use crate::MethodError;
 use crate::mixing::blender::Blender;
 use crate::mixing::definition::Definition;
+use crate::mixing::pixels::Pixels;
 use crate::mixing::{Mixing, Mixture};
 use crate::setting::{ClassCounts, Setting};
 
@@ -58,13 +60,17 @@ impl<T: Real> Definition<T> for Remix {
         1
     }
 
-    fn build(&self, setting: &Setting<'_>) -> Box<dyn Mixing<T>> {
-        Box::new(Remixed {
+    fn build(
+        &self,
+        setting: &Setting<'_>,
+        _: Option<Pixels>,
+    ) -> Result<Box<dyn Mixing<T>>, MethodError> {
+        Ok(Box::new(Remixed {
             kappa: self.kappa.get(),
             tau: self.tau.get(),
             counts: setting.counts.clone(),
             blender: Blender::new(self.alpha.get(), setting.streams),
-        })
+        }))
     }
 }
 

@@ -68,6 +68,16 @@ fn error(folder: &TempDir, size: Option<[u32; 2]>) -> String {
 }
 
 #[test]
+fn a_frame_knows_the_lines_pixels_and_colours_of_its_images() {
+    let of = |png| read(folder(&[("a/1.png", png)]).path(), None).unwrap().image;
+    let shape = |height, width, channels| {
+        Some(ImageShape { height, width, channels, order: ChannelOrder::Last })
+    };
+    assert_eq!(of(grey(3, &[0; 6])), shape(2, 3, 1));
+    assert_eq!(of(coloured(2, &[0; 18])), shape(3, 2, 3));
+}
+
+#[test]
 fn rows_come_in_byte_order() {
     let files = [
         ("b/1.png", grey(2, &[0, 51])),

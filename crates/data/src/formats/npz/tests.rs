@@ -5,6 +5,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::*;
+use crate::formats::kind::Kind;
+use crate::formats::labels::Unlabelled;
 use crate::formats::testing::{cases, damaged};
 
 const STRINGS: &[u8] = include_bytes!("../../../tests/samples/npz_unicode_strings.npz");
@@ -53,6 +55,21 @@ fn a_real_archive_of_strings_is_read() {
     let Column::Numeric { name, values } = &frame.columns[0] else { panic!("{frame:?}") };
     assert_eq!((&**name, values.len(), &values[..3]), ("x1", 50, &[1.0, 1.0, 0.0][..]));
     assert_eq!(levels(&frame.columns[16]).len(), 2);
+}
+
+#[test]
+fn an_array_with_lines_and_pixels_is_one_of_images_until_a_column_goes() {
+    let image = |shape, kinds: &Kinds| {
+        let bytes = of(("|u1", shape, &[7; 24]), ("|u1", "(2,)", &[0, 1]));
+        let frame = read("t.npz", &bytes, "x", "y", Bound::of(0)).unwrap();
+        let table = frame.pinned("t.npz", kinds).unwrap().table("t.npz", None, Unlabelled::Refuse);
+        table.unwrap().image
+    };
+    let all = Kinds::new();
+    assert_eq!(image("(2, 4, 3)", &all), ImageShape::of_item(&[4, 3]));
+    assert_eq!(image("(2, 2, 2, 3)", &all), ImageShape::of_item(&[2, 2, 3]));
+    assert_eq!(image("(2, 12)", &all), None);
+    assert_eq!(image("(2, 4, 3)", &Kinds::from([("x3".to_owned(), Kind::Ignored)])), None);
 }
 
 #[test]
