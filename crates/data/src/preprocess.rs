@@ -6,6 +6,8 @@
 //! - A categorical feature: one column for each level that occurs in training. A missing value, and a
 //!   level that does not occur in training, is 0 in all of them.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::column::Column;
@@ -90,6 +92,19 @@ impl Preprocessor {
         };
         let columns = dataset.columns.iter().map(&mut fit).collect();
         Preprocessor { columns, n_columns }
+    }
+
+    /// The output columns of each categorical feature, one for each level that occurs in training; a feature of which no
+    /// level occurs has none, and is left out.
+    pub fn one_hot(&self) -> Vec<Range<usize>> {
+        let columns = |fitted: &Fitted| match fitted {
+            Fitted::Categorical { positions } => {
+                let first = positions.iter().flatten().min()?;
+                Some(*first..first + positions.iter().flatten().count())
+            }
+            Fitted::Numeric { .. } | Fitted::UnlabelledRows => None,
+        };
+        self.columns.iter().filter_map(columns).collect()
     }
 
     /// Prepares the rows `rows` of the data set it was fitted to.
@@ -192,6 +207,26 @@ mod tests {
             fitted.transform(&data, &[0, 1, 2]).n_columns
         };
         assert_eq!([&[][..], &["x"], &["c"], &["x", "c"]].map(n_columns), [3, 2, 1, 0]);
+    }
+
+    #[test]
+    fn the_columns_of_each_categorical_feature_are_told() {
+        let levels = |levels: [&'static str; 3]| levels.map(Some).into_iter();
+        let columns = vec![
+            Column::from_texts("a".to_owned(), levels(["u", "v", "w"])),
+            Column::Numeric { name: "x".to_owned(), values: vec![1.0, 3.0, 2.0] },
+            Column::from_texts("b".to_owned(), levels(["u", "v", "u"])),
+            Column::from_texts("none".to_owned(), [None; 3].into_iter()),
+            Column::from_texts("c".to_owned(), levels(["u", "u", "v"])),
+        ];
+        let data = Dataset::new("t", columns, ClassLabels::of(vec!["a"; 3]), None);
+        let one_hot = |rows: &[u32], not_features: &[&str]| {
+            let spec = PreprocessSpec::default();
+            Preprocessor::fit(&data, rows, not_features, &spec).one_hot()
+        };
+        assert_eq!(one_hot(&[0, 1, 2], &[]), [0..3, 4..6, 6..8]);
+        assert_eq!(one_hot(&[2, 0], &["b"]), [0..2, 3..5]);
+        assert_eq!(one_hot(&[1], &["x", "a"]), [0..1, 1..2]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From a data set's name to matrices: load, split, preprocess. Shared by all cells that need the same.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use data::{
@@ -28,6 +29,8 @@ pub struct Prepared {
     pub n_classes: usize,
     /// Columns of the feature matrices.
     pub n_features: usize,
+    /// Those of each categorical feature, 1 in that of a row's level and 0 in the others.
+    pub one_hot: Vec<Range<usize>>,
     /// Learnt from.
     pub train: Examples,
     /// Clean and balanced, for methods that need it.
@@ -132,7 +135,8 @@ impl DataCache {
         }
         let key = canonical(&json!([parts_key(spec), spec.sampling]));
         self.resampled.get(key, || {
-            let made = spec.sampling.resample(&parts.train, parts.n_classes, streams);
+            let (train, one_hot) = (&parts.train, &parts.one_hot);
+            let made = spec.sampling.resample(train, one_hot, parts.n_classes, streams);
             made.map(|made| made.map(Arc::new)).map_err(|error| error.to_string())
         })
     }
@@ -198,6 +202,7 @@ impl DataCache {
         Ok(Prepared {
             n_classes,
             n_features: train.features.n_columns(),
+            one_hot: preprocessor.one_hot(),
             train_counts,
             flipped,
             pixels: pixels(spec, &dataset),

@@ -34,8 +34,16 @@ use nn::{OptimizerSpec, ScheduleSpec};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-const FILES: [&str; 7] =
-    ["controls", "decisions", "decoupling", "learners", "losses", "methods", "mixing"];
+const FILES: [&str; 8] = [
+    "categories",
+    "controls",
+    "decisions",
+    "decoupling",
+    "learners",
+    "losses",
+    "methods",
+    "mixing",
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen")

@@ -37,7 +37,8 @@ fn train(row: fn(&mut Stream) -> [f32; N_FEATURES]) -> Examples<f32> {
 fn resample(bencher: Bencher<'_, '_>, train: &Examples<f32>) {
     let spec = SamplingSpec::Smote(Smote::default());
     let streams = Streams::new([0; 32]);
-    bencher.bench_local(|| spec.resample(train, 2, &streams).expect("the class has neighbours"));
+    bencher
+        .bench_local(|| spec.resample(train, &[], 2, &streams).expect("the class has neighbours"));
 }
 
 #[divan::bench(sample_count = 5)]

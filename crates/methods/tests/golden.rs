@@ -300,7 +300,8 @@ fn the_rows_that_are_left_out_are_the_published_ones() {
         let train = Examples { features: Matrix::<f32>::from_rows(&rows), targets };
         for expected in case["expected"].as_array().unwrap() {
             let spec: SamplingSpec = get(expected["sampling"].clone());
-            let made = spec.resample(&train, n_classes as usize, &Streams::new([0; 32])).unwrap();
+            let made =
+                spec.resample(&train, &[], n_classes as usize, &Streams::new([0; 32])).unwrap();
             assert_eq!(
                 made.unwrap().origins,
                 labels(&expected["kept"]),
@@ -313,7 +314,7 @@ fn the_rows_that_are_left_out_are_the_published_ones() {
 
 /// How many rows are made from each training row.
 fn n_made(spec: &SamplingSpec, train: &Examples<f32>, n_classes: u32, seed: u8) -> Vec<u32> {
-    let made = spec.resample(train, n_classes as usize, &Streams::new([seed; 32])).unwrap();
+    let made = spec.resample(train, &[], n_classes as usize, &Streams::new([seed; 32])).unwrap();
     let n_train = train.targets.len();
     counts_of(&made.unwrap().origins[n_train..], n_train)
 }

@@ -362,7 +362,7 @@ fn resampled(spec: &SamplingSpec, targets: &[u32]) -> Vec<u32> {
     let values = targets.iter().flat_map(|_| [stream.normal() as f32, stream.normal() as f32]);
     let features = Matrix::from_values(2, values.collect());
     let train = Examples { features, targets: targets.to_vec() };
-    let made = spec.resample(&train, N_CLASSES, &streams()).unwrap();
+    let made = spec.resample(&train, &[], N_CLASSES, &streams()).unwrap();
     made.map_or(train.targets, |made| made.examples.targets)
 }
 
@@ -374,7 +374,8 @@ fn resampling_keeps_to_what_a_plan_knows_and_makes_rows_of_the_class_they_are_ma
     let train = Examples { features: Matrix::from_values(2, values), targets: targets.clone() };
     let counts = counts_of(&targets, N_CLASSES);
     for spec in laws::<SamplingSpec>("sampling") {
-        let resample = |seed| spec.resample(&train, N_CLASSES, &Streams::new([seed; 32])).unwrap();
+        let resample =
+            |seed| spec.resample(&train, &[], N_CLASSES, &Streams::new([seed; 32])).unwrap();
         let made = resample(1);
         assert_eq!(made, resample(1), "{spec:?}");
         let learnt = made.as_ref().map_or(&train, |made| &made.examples);

@@ -29,7 +29,7 @@ fn made() -> Vec<(usize, usize, f64)> {
     let spec = SamplingSpec::Smote(Smote { k: K.try_into().unwrap() });
     let mut made = Vec::new();
     for seed in 0..SEEDS {
-        let resampled = spec.resample(&train, 2, &Streams::new([seed; 32])).unwrap().unwrap();
+        let resampled = spec.resample(&train, &[], 2, &Streams::new([seed; 32])).unwrap().unwrap();
         for (at, &origin) in resampled.origins.iter().enumerate().skip(n) {
             let i = origin as usize - (n - ROWS.len());
             let point = resampled.examples.features.row(at);

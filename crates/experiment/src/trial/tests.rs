@@ -135,6 +135,31 @@ fn made_rows_are_made_once_and_learnt_by_every_kind_of_learner() {
 }
 
 #[test]
+fn rows_made_of_categories_have_one_level_of_each_as_the_rows_that_were_prepared() {
+    let text = "[experiment]\nname = \"categories\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
+                [axes]\ndataset = [\"abalone-3_vs_11\", \"flare-F\", \"lymphography-normal-fibrosis\"]\n\
+                model = \"prior\"\nsampling = \"smote_nc\"\n";
+    let (plan, data) = planned(text);
+    let mut n_groups = Vec::new();
+    for planned in &plan.cells {
+        let spec = &planned.cell.spec;
+        let rows = TrialRows::of(spec, &data, &trial_streams(spec)).unwrap();
+        let made = rows.resampled.as_ref().unwrap();
+        assert!(rows.parts.train.targets.len() < made.origins.len());
+        for row in made.examples.features.rows() {
+            for columns in &rows.parts.one_hot {
+                let (ones, others): (Vec<f32>, Vec<f32>) =
+                    row[columns.clone()].iter().partition(|&&value| value == 1.0);
+                assert_eq!(ones.len(), 1, "{}", spec.dataset.name);
+                assert!(others.iter().all(|&value| value == 0.0), "{}", spec.dataset.name);
+            }
+        }
+        n_groups.push(rows.parts.one_hot.len());
+    }
+    assert_eq!(n_groups, [1, 11, 15]);
+}
+
+#[test]
 fn a_record_of_rows_as_they_are_says_nothing_of_made_ones() {
     let text = "[experiment]\nname = \"not-made\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
                 [axes]\ndataset = [\"glass2\"]\nmodel = \"prior\"\nsampling = \"random_oversampling\"\n";

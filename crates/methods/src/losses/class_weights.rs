@@ -152,7 +152,7 @@ fn scaled(mut weights: Vec<f64>, total: usize) -> Vec<f64> {
 }
 
 /// The middle of `values`, or the mean of the two in the middle; NaN of none.
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();

@@ -12,7 +12,7 @@ mod class_balanced;
 mod class_dependent_temperature;
 mod class_difficulty;
 mod class_priors;
-mod class_weights;
+pub(crate) mod class_weights;
 mod corners;
 mod cross_entropy;
 mod deferred_reweighting;

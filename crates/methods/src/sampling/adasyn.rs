@@ -21,7 +21,7 @@
 //! Trap: rows with a wrong label, in the midst of another class, are what most points are made from.
 
 use std::num::NonZeroUsize;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::Streams;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,7 @@ impl Resampling for Adasyn {
     fn resample(
         &self,
         train: &Examples<f32>,
+        _: &[Range<usize>],
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Resampled, MethodError> {
@@ -132,7 +133,7 @@ mod tests {
         let adasyn = Adasyn { k: NonZeroUsize::new(2).unwrap() };
         // 5 points by 1 : 1/2 : 0 : 0 are 3.33 and 1.67.
         assert_eq!(adasyn.shares(&train, &[9, 10, 11, 12], 5), [3, 2, 0, 0]);
-        let made = adasyn.resample(&train, 2, &Streams::new([2; 32])).unwrap();
+        let made = adasyn.resample(&train, &[], 2, &Streams::new([2; 32])).unwrap();
         assert_eq!(made.origins[13..], [9, 9, 9, 10, 10]);
         for (x, origin) in made.examples.features.values()[13..].iter().zip(&made.origins[13..]) {
             // The nearest of the class are 8.5 and 9.9, and 9.9 and 10.0.
@@ -145,8 +146,14 @@ mod tests {
     fn a_class_without_neighbours_of_another_or_with_one_row_stays_as_it_is() {
         let adasyn = Adasyn { k: NonZeroUsize::new(1).unwrap() };
         let apart = on_a_line(vec![0.0, 1.0, 2.0, 50.0, 51.0], vec![0, 0, 0, 1, 1]);
-        assert_eq!(adasyn.resample(&apart, 2, &Streams::new([2; 32])).unwrap().examples, apart);
+        assert_eq!(
+            adasyn.resample(&apart, &[], 2, &Streams::new([2; 32])).unwrap().examples,
+            apart
+        );
         let alone = on_a_line(vec![0.0, 1.0, 0.5], vec![0, 0, 1]);
-        assert_eq!(adasyn.resample(&alone, 2, &Streams::new([2; 32])).unwrap().examples, alone);
+        assert_eq!(
+            adasyn.resample(&alone, &[], 2, &Streams::new([2; 32])).unwrap().examples,
+            alone
+        );
     }
 }

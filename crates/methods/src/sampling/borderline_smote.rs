@@ -22,7 +22,7 @@
 //! Trap: in a class far from all others nothing is in danger, and a borderline method is no method at all.
 
 use std::num::NonZeroUsize;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::Streams;
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,7 @@ impl Resampling for BorderlineSmote {
     fn resample(
         &self,
         train: &Examples<f32>,
+        _: &[Range<usize>],
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Resampled, MethodError> {
@@ -173,7 +174,7 @@ mod tests {
     }
 
     fn made(kind: i64, seed: u8) -> Vec<(u32, f32)> {
-        let made = of_kind(kind).resample(&train(), 2, &Streams::new([seed; 32])).unwrap();
+        let made = of_kind(kind).resample(&train(), &[], 2, &Streams::new([seed; 32])).unwrap();
         assert_eq!(counts_of(&made.examples.targets, 2), [10, 10]);
         let points = made.examples.features.values().iter();
         made.origins.iter().copied().zip(points.copied()).skip(17).collect()
@@ -213,13 +214,13 @@ mod tests {
             targets: vec![0, 0, 0, 0, 0, 1, 1, 1],
         };
         let borderline = BorderlineSmote { m: NonZeroUsize::new(2).unwrap(), ..of_kind(1) };
-        let made = borderline.resample(&far, 2, &Streams::new([0; 32])).unwrap();
+        let made = borderline.resample(&far, &[], 2, &Streams::new([0; 32])).unwrap();
         assert_eq!(made.examples, far);
         let alone = Examples {
             features: Matrix::from_values(1, vec![0.0, 1.0, 0.5]),
             targets: vec![0, 0, 1],
         };
-        let made = of_kind(2).resample(&alone, 2, &Streams::new([0; 32])).unwrap();
+        let made = of_kind(2).resample(&alone, &[], 2, &Streams::new([0; 32])).unwrap();
         assert_eq!(made.examples, alone);
     }
 }

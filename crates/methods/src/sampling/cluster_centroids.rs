@@ -15,7 +15,7 @@
 //! Trap: the search for the first centres alone takes as many distances as there are rows times centres: seconds at 45,000
 //! rows and 5,000 centres.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::{Matrix, Streams};
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,7 @@ impl Resampling for ClusterCentroids {
     fn resample(
         &self,
         train: &Examples<f32>,
+        _: &[Range<usize>],
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Resampled, MethodError> {
@@ -92,7 +93,7 @@ mod tests {
         let at = vec![0.0, 70.0, 1.0, 2.0, 50.0, 71.0, 52.0];
         let train =
             Examples { features: Matrix::from_values(1, at), targets: vec![0, 1, 0, 0, 0, 1, 0] };
-        let made = ClusterCentroids {}.resample(&train, 3, &Streams::new([3; 32])).unwrap();
+        let made = ClusterCentroids {}.resample(&train, &[], 3, &Streams::new([3; 32])).unwrap();
         assert_eq!(made.examples.targets, [1, 1, 0, 0]);
         assert_eq!(made.examples.features.values()[..2], [70.0, 71.0]);
         let mut centres: Vec<(f32, u32)> = made.examples.features.values()[2..]

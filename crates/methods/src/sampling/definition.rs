@@ -1,6 +1,6 @@
 //! What a sampler has to say for itself.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::Streams;
 
@@ -52,13 +52,14 @@ pub(crate) trait Definition {
 
 /// A sampler that makes rows or leaves some out.
 pub(crate) trait Resampling {
-    /// The rows that are learnt from.
+    /// The rows that are learnt from; of the columns `one_hot[g]`, category `g` of a row is the one that is 1.
     ///
     /// # Errors
     /// If a class has too few rows.
     fn resample(
         &self,
         train: &Examples<f32>,
+        one_hot: &[Range<usize>],
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Resampled, MethodError>;

@@ -19,6 +19,7 @@ mod random_oversampling;
 mod random_undersampling;
 mod shuffled;
 mod smote;
+mod smote_nc;
 mod smote_tomek;
 mod square_root;
 mod synthesis;
@@ -39,11 +40,12 @@ pub use progressive::ProgressiveSampling;
 pub use random_oversampling::RandomOversampling;
 pub use random_undersampling::RandomUndersampling;
 pub use smote::Smote;
+pub use smote_nc::SmoteNc;
 pub use smote_tomek::SmoteTomek;
 pub use square_root::SquareRootSampling;
 pub use tomek_links::{LinkMember, TomekLinks};
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::Streams;
 use serde::{Deserialize, Serialize};
@@ -93,6 +95,8 @@ pub enum SamplingSpec {
     ClassAware(ClassAwareSampling),
     /// See [`ClusterCentroids`].
     ClusterCentroids(ClusterCentroids),
+    /// See [`SmoteNc`].
+    SmoteNc(SmoteNc),
 }
 
 impl SamplingSpec {
@@ -114,21 +118,27 @@ impl SamplingSpec {
             SamplingSpec::Progressive(sampling) => sampling,
             SamplingSpec::ClassAware(sampling) => sampling,
             SamplingSpec::ClusterCentroids(sampling) => sampling,
+            SamplingSpec::SmoteNc(sampling) => sampling,
         }
     }
 
-    /// The rows that are learnt from, where these are others than the training rows; `None` where they are not.
+    /// The rows that are learnt from, where these are others than the training rows; `None` where they are not. Each of
+    /// `one_hot` are the columns of one categorical feature, 1 in that of a row's category and 0 in the others; all other
+    /// columns are continuous.
     ///
     /// # Errors
     /// If a class has too few rows.
     pub fn resample(
         &self,
         train: &Examples<f32>,
+        one_hot: &[Range<usize>],
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Option<Resampled>, MethodError> {
         let resampling = self.definition().resampling();
-        resampling.map(|resampling| resampling.resample(train, n_classes, streams)).transpose()
+        resampling
+            .map(|resampling| resampling.resample(train, one_hot, n_classes, streams))
+            .transpose()
     }
 
     /// Whether the rows that are learnt from are others than the training rows.

@@ -20,7 +20,7 @@
 //! Trap: version 1 keeps the rows that lie among those of the smallest class, wrong labels first.
 
 use std::num::NonZeroUsize;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::{Matrix, Streams};
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,7 @@ impl Resampling for NearMiss {
     fn resample(
         &self,
         train: &Examples<f32>,
+        _: &[Range<usize>],
         n_classes: usize,
         _: &Streams,
     ) -> Result<Resampled, MethodError> {
@@ -185,7 +186,7 @@ mod tests {
             n_neighbors: NonZeroUsize::new(2).unwrap(),
             m: NonZeroUsize::new(2).unwrap(),
         };
-        near_miss.resample(&train, 2, &Streams::new([0; 32])).unwrap().origins
+        near_miss.resample(&train, &[], 2, &Streams::new([0; 32])).unwrap().origins
     }
 
     #[test]
@@ -205,7 +206,7 @@ mod tests {
         let kept = |version: i64| {
             let near_miss =
                 NearMiss { version: version.try_into().unwrap(), ..NearMiss::default() };
-            near_miss.resample(&train, 2, &Streams::new([0; 32])).unwrap().origins
+            near_miss.resample(&train, &[], 2, &Streams::new([0; 32])).unwrap().origins
         };
         // Sums of both distances: 10, 6, 6, 8.
         assert_eq!(kept(1), [1, 2, 4, 5]);

@@ -17,11 +17,11 @@
 //! Differs: imbalanced-learn takes the first of `k + 1` neighbours for the row itself, which it need not be where rows
 //! have copies; here it is left out by its number.
 //! Trap: between two categories that are one-hot columns there is nothing: a made row may be a third of one and two
-//! thirds of the other.
+//! thirds of the other. `smote_nc` chooses one.
 //! Trap: done before the split, test rows are learnt from. Here it sees the training part only.
 
 use std::num::NonZeroUsize;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::Streams;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,7 @@ impl Resampling for Smote {
     fn resample(
         &self,
         train: &Examples<f32>,
+        _: &[Range<usize>],
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Resampled, MethodError> {
@@ -104,7 +105,7 @@ mod tests {
 
     fn made(k: usize) -> Resampled {
         let smote = Smote { k: NonZeroUsize::new(k).unwrap() };
-        smote.resample(&train(), 3, &Streams::new([3; 32])).unwrap()
+        smote.resample(&train(), &[], 3, &Streams::new([3; 32])).unwrap()
     }
 
     #[test]
@@ -144,7 +145,7 @@ mod tests {
     #[test]
     fn other_seeds_make_other_rows() {
         let smote = Smote::default();
-        let of = |seed| smote.resample(&train(), 3, &Streams::new([seed; 32])).unwrap();
+        let of = |seed| smote.resample(&train(), &[], 3, &Streams::new([seed; 32])).unwrap();
         assert_eq!(of(3), of(3));
         assert_ne!(of(3), of(4));
     }

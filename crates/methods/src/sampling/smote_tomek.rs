@@ -16,7 +16,7 @@
 //! Trap: a link has a row of each of two classes, so that classes stay about as equal as SMOTE makes them.
 
 use std::num::NonZeroUsize;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::Streams;
 use serde::{Deserialize, Serialize};
@@ -65,10 +65,11 @@ impl Resampling for SmoteTomek {
     fn resample(
         &self,
         train: &Examples<f32>,
+        one_hot: &[Range<usize>],
         n_classes: usize,
         streams: &Streams,
     ) -> Result<Resampled, MethodError> {
-        let filled = self.smote().resample(train, n_classes, streams)?;
+        let filled = self.smote().resample(train, one_hot, n_classes, streams)?;
         let rows = without_links(&filled.examples, n_classes, LinkMember::Both);
         let origins = rows.iter().map(|&row| filled.origins[row as usize]).collect();
         Ok(Resampled { origins, ..Resampled::kept(&filled.examples, rows) })
@@ -93,8 +94,8 @@ mod tests {
         let targets: Vec<u32> = (0..60).map(|i| u32::from(i % 5 == 0)).collect();
         let train = Examples { features: Matrix::from_values(2, values), targets };
         let streams = Streams::new([5; 32]);
-        let filled = Smote::default().resample(&train, 2, &streams).unwrap();
-        let left = SmoteTomek::default().resample(&train, 2, &streams).unwrap();
+        let filled = Smote::default().resample(&train, &[], 2, &streams).unwrap();
+        let left = SmoteTomek::default().resample(&train, &[], 2, &streams).unwrap();
         let rows = without_links(&filled.examples, 2, LinkMember::Both);
         assert!(rows.len() < filled.origins.len(), "no link");
         assert_eq!(left.origins.len(), rows.len());

@@ -17,7 +17,7 @@
 //! Differs: of more than two classes, imbalanced-learn takes both rows of a link but those of the smallest class.
 //! Trap: links are few, so that the classes stay about as unequal as they were: it cleans, it does not balance.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use nn::{Matrix, Streams};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,7 @@ impl Resampling for TomekLinks {
     fn resample(
         &self,
         train: &Examples<f32>,
+        _: &[Range<usize>],
         n_classes: usize,
         _: &Streams,
     ) -> Result<Resampled, MethodError> {
@@ -146,7 +147,7 @@ mod tests {
     fn kept(rows: &[(f32, u32)], n_classes: usize, remove: LinkMember) -> Vec<u32> {
         let (values, targets): (Vec<f32>, Vec<u32>) = rows.iter().copied().unzip();
         let train = Examples { features: Matrix::from_values(1, values), targets };
-        let made = TomekLinks { remove }.resample(&train, n_classes, &Streams::new([0; 32]));
+        let made = TomekLinks { remove }.resample(&train, &[], n_classes, &Streams::new([0; 32]));
         let made = made.unwrap();
         for (at, &origin) in made.origins.iter().enumerate() {
             let values = (made.examples.features.row(at), made.examples.targets[at]);
