@@ -15,7 +15,7 @@ use crate::audit::Audit;
 use crate::learner::boosted::Booster;
 use crate::learner::network::Trainer;
 use crate::prepare::{Examples, Prepared};
-use crate::record::{SelectionSummary, WeightsSummary};
+use crate::record::{SelectionSummary, WeightsSummary, digest};
 use crate::spec::{LearnerSpec, TrialSpec};
 
 /// The learner of one trial.
@@ -35,7 +35,7 @@ pub(crate) trait Learner {
 
     /// Whether all that it has learnt is a number.
     fn is_finite(&self) -> bool {
-        true
+        self.network().is_none_or(|network| network.parameters().iter().all(|p| p.is_finite()))
     }
 
     /// Keeps what it has learnt.
@@ -51,7 +51,9 @@ pub(crate) trait Learner {
 
     /// BLAKE3 of what it has learnt.
     fn digest(&self) -> Option<String> {
-        None
+        let network = self.network()?;
+        let numbers = network.parameters().iter().chain(network.buffers());
+        Some(digest(numbers.map(|number| number.to_le_bytes())))
     }
 
     /// How the example weights were distributed.

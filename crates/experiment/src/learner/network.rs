@@ -18,7 +18,7 @@ use crate::learner::network::tally::WeightTally;
 use crate::learner::reader::PartReader;
 use crate::learner::{Learner, Learnt, Outputs};
 use crate::prepare::Examples;
-use crate::record::{SelectionSummary, WeightsSummary, digest};
+use crate::record::{SelectionSummary, WeightsSummary};
 use crate::spec::{NetworkLearner, TrainingSpec};
 
 /// A network and what trains it.
@@ -162,10 +162,6 @@ impl Learner for Trainer<'_> {
         Ok(())
     }
 
-    fn is_finite(&self) -> bool {
-        self.network.parameters().iter().all(|p| p.is_finite())
-    }
-
     fn keep(&mut self) {
         self.kept = Some(self.network.clone());
     }
@@ -180,10 +176,6 @@ impl Learner for Trainer<'_> {
         Some(&self.network)
     }
 
-    fn digest(&self) -> Option<String> {
-        Some(digest_of(&self.network))
-    }
-
     fn weights(&self) -> WeightsSummary {
         self.weighed.summary(self.descent.lie())
     }
@@ -191,12 +183,6 @@ impl Learner for Trainer<'_> {
     fn selection(&self) -> Option<SelectionSummary> {
         self.selected.as_ref().map(SelectionTally::summary)
     }
-}
-
-/// BLAKE3 of the numbers of a network.
-pub(super) fn digest_of(network: &Network<f32>) -> String {
-    let numbers = network.parameters().iter().chain(network.buffers());
-    digest(numbers.map(|number| number.to_le_bytes()))
 }
 
 /// Scores all training rows by the plain loss.

@@ -7,7 +7,6 @@ use methods::setting::Setting;
 use nn::Network;
 
 use crate::audit::Audit;
-use crate::learner::network::digest_of;
 use crate::learner::reader::PartReader;
 use crate::learner::{Learner, Outputs};
 use crate::prepare::Examples;
@@ -95,10 +94,6 @@ impl Learner for SecondStage {
         Ok(())
     }
 
-    fn is_finite(&self) -> bool {
-        self.network.parameters().iter().all(|p| p.is_finite())
-    }
-
     fn keep(&mut self) {
         self.kept = Some(self.network.clone());
     }
@@ -111,10 +106,6 @@ impl Learner for SecondStage {
 
     fn network(&self) -> Option<&Network<f32>> {
         Some(&self.network)
-    }
-
-    fn digest(&self) -> Option<String> {
-        Some(digest_of(&self.network))
     }
 
     fn weights(&self) -> WeightsSummary {
