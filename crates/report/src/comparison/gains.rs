@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 
 use evaluation::Metric;
 use evaluation::summary::{mean, standard_deviation};
+use experiment::Axis;
 use experiment::file::ReportSpec;
 use experiment::record::WeightsSummary;
 use experiment::spec::TrialSpec;
-use experiment::{Axis, canonical};
 use serde::Serialize;
 
 use crate::comparison::cell::contributions;
@@ -111,7 +111,7 @@ pub(crate) fn gains(groups: &Groups<'_>, metrics: &[Metric], spec: &ReportSpec) 
 type Known = BTreeMap<String, usize>;
 
 fn key(spec: &TrialSpec) -> String {
-    canonical(&serde_json::to_value(spec).expect("a specification is plain data"))
+    serde_json::to_string(spec).expect("a specification is plain data")
 }
 
 /// The control of a trial that has one, by name, and the trial.
