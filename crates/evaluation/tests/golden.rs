@@ -1,39 +1,13 @@
-//! Values of scikit-learn, imbalanced-learn and SciPy, with the tolerances their files name.
+//! Metrics of scikit-learn, imbalanced-learn and SciPy, with the tolerances their files name.
 
-use evaluation::significance::{average_ranks, friedman};
+mod support;
+
 use evaluation::{Evaluation, Metric, Predictions, ShotThresholds, evaluate, score};
 use serde_json::Value;
-
-fn file(name: &str) -> Value {
-    let path = format!("{}/tests/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
-}
+use support::{Tolerance, file, numbers};
 
 fn targets(value: &Value) -> Vec<u32> {
     numbers(value).into_iter().map(|x| x as u32).collect()
-}
-
-struct Tolerance {
-    relative: f64,
-    absolute: f64,
-}
-
-impl Tolerance {
-    fn of(file: &Value) -> Self {
-        let part = |name: &str| file["tolerance"][name].as_f64().unwrap();
-        Tolerance { relative: part("rel"), absolute: part("abs") }
-    }
-
-    fn check(&self, what: &str, value: Option<f64>, expected: &Value) {
-        let expected = expected.as_f64().unwrap_or_else(|| panic!("{what}: {expected}"));
-        let value = value.unwrap_or_else(|| panic!("{what} is undefined, not {expected}"));
-        let allowed = self.absolute + self.relative * expected.abs();
-        assert!((value - expected).abs() <= allowed, "{what}: {value} is not {expected}");
-    }
 }
 
 fn measure(probabilities: &[f64], n_classes: usize, targets: &[u32], counts: &[u32]) -> Evaluation {
@@ -229,30 +203,6 @@ fn balanced_log_loss_is_scikit_learns_with_balanced_weights() {
         let all_present = (0..n_classes as u32).all(|class| truth.contains(&class));
         let expected = if all_present { of_present } else { None };
         assert_eq!(measured.values[&Metric::BalancedLogLoss], expected, "{name}");
-    }
-}
-
-#[test]
-fn friedman_is_scipys() {
-    let file = file("stats_friedman_nemenyi");
-    let tolerance = Tolerance::of(&file);
-    for case in file["cases"].as_array().unwrap() {
-        let rows = case["inputs"]["scores_datasets_x_methods"].as_array().unwrap();
-        let scores: Vec<Vec<f64>> = rows.iter().map(numbers).collect();
-        let (test, expected) = (friedman(&scores).unwrap(), &case["expected"]);
-        tolerance.check("chi2", Some(test.chi_square), &expected["friedman_chi2_tie_corrected"]);
-        tolerance.check("p", Some(test.p_value), &expected["friedman_p"]);
-        tolerance.check("F", test.f, &expected["iman_davenport_from_corrected"]["F"]);
-        tolerance.check(
-            "F p",
-            Some(test.f_p_value),
-            &expected["iman_davenport_from_corrected"]["p"],
-        );
-        for (rank, expected) in
-            average_ranks(&scores, true).into_iter().zip(numbers(&expected["average_ranks"]))
-        {
-            assert!((rank - expected).abs() < 1e-12);
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! χ² = [12 / (N k (k+1)) Σ_j R_j² - 3 N (k+1)] / C,   R_j the sum of ranks of method j
 //! C  = 1 - Σ (t³ - t) / (N (k³ - k)),                 t the sizes of groups of tied scores
 //! F  = (N - 1) χ² / (N (k - 1) - χ²)                  (Iman, Davenport)
+//! W  = χ² / (N (k - 1))                               (Kendall)
 //! ```
 //!
 //! `N` data sets, `k` methods; χ² has `k - 1` degrees of freedom, F has `k - 1` and
@@ -25,6 +26,8 @@ pub struct Friedman {
     pub f: Option<f64>,
     /// Probability of an F at least as large; 0 where F is infinite.
     pub f_p_value: f64,
+    /// Kendall's W: 0 where data sets rank without agreement, 1 where all rank alike.
+    pub concordance: f64,
 }
 
 /// Ranks of one data set's scores: 1 is the best, ties share the mean of their ranks.
@@ -79,11 +82,12 @@ pub fn friedman(scores: &[Vec<f64>]) -> Option<Friedman> {
         None => 0.0,
     };
     let p_value = ChiSquared::new(k - 1.0).ok()?.sf(chi_square);
-    Some(Friedman { chi_square, p_value, f, f_p_value })
+    let concordance = chi_square / (n * (k - 1.0));
+    Some(Friedman { chi_square, p_value, f, f_p_value, concordance })
 }
 
 /// `Σ (t³ - t)` over the groups of equal scores.
-fn tied(scores: &[f64]) -> f64 {
+pub(super) fn tied(scores: &[f64]) -> f64 {
     let mut sorted = scores.to_vec();
     sorted.sort_by(f64::total_cmp);
     let sizes = sorted.chunk_by(|a, b| a == b).map(|group| group.len() as f64);
@@ -109,6 +113,7 @@ mod tests {
         let steady = friedman(&vec![vec![0.1, 0.2, 0.3]; 5]).unwrap();
         assert!((steady.chi_square - 10.0).abs() < 1e-12);
         assert_eq!((steady.f, steady.f_p_value), (None, 0.0));
+        assert!((steady.concordance - 1.0).abs() < 1e-12);
     }
 
     proptest! {

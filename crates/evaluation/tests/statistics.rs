@@ -1,0 +1,150 @@
+//! Tests of SciPy, statsmodels and baycomp, with the tolerances their files name.
+
+mod support;
+
+use evaluation::significance::{
+    Alternative, Null, Zeros, average_ranks, benjamini_hochberg, corrected_resampled_t, friedman,
+    holm, hommel, paired_t, signed_rank, signed_rank_against,
+};
+use serde_json::Value;
+use support::{Tolerance, file, numbers};
+
+fn cases(file: &Value) -> &[Value] {
+    file["cases"].as_array().unwrap()
+}
+
+#[test]
+fn friedman_is_scipys() {
+    let file = file("stats_friedman_nemenyi");
+    let tolerance = Tolerance::of(&file);
+    for case in file["cases"].as_array().unwrap() {
+        let rows = case["inputs"]["scores_datasets_x_methods"].as_array().unwrap();
+        let scores: Vec<Vec<f64>> = rows.iter().map(numbers).collect();
+        let (test, expected) = (friedman(&scores).unwrap(), &case["expected"]);
+        tolerance.check("chi2", Some(test.chi_square), &expected["friedman_chi2_tie_corrected"]);
+        tolerance.check("p", Some(test.p_value), &expected["friedman_p"]);
+        tolerance.check("F", test.f, &expected["iman_davenport_from_corrected"]["F"]);
+        tolerance.check(
+            "F p",
+            Some(test.f_p_value),
+            &expected["iman_davenport_from_corrected"]["p"],
+        );
+        let agreement = Some(test.concordance);
+        tolerance.check("W", agreement, &expected["kendall_w_from_corrected"]);
+        for (rank, expected) in
+            average_ranks(&scores, true).into_iter().zip(numbers(&expected["average_ranks"]))
+        {
+            assert!((rank - expected).abs() < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn the_exact_signed_rank_test_is_scipys() {
+    let file = file("stats_pairwise");
+    let tolerance = Tolerance::of(&file);
+    let mut n_checked = 0;
+    for case in cases(&file) {
+        let (name, expected) = (case["name"].as_str().unwrap(), &case["expected"]);
+        let d = numbers(&expected["differences"]);
+        for (key, alternative) in [
+            ("wilcoxon_exact_two-sided", Alternative::TwoSided),
+            ("wilcoxon_exact_greater", Alternative::Greater),
+            ("wilcoxon_exact_less", Alternative::Less),
+        ] {
+            let Some(expected) = expected.get(key) else { continue };
+            for zeros in [Zeros::Pratt, Zeros::Wilcox, Zeros::ZSplit] {
+                let test = signed_rank_against(&d, zeros, alternative, Null::Exact).unwrap();
+                tolerance.check(&format!("{name} {key}"), Some(test.p_value), &expected["p"]);
+                n_checked += 1;
+            }
+        }
+        // Ties and zeros: by an enumeration of all signs, which SciPy does not do.
+        let test = signed_rank(&d, Zeros::Wilcox).unwrap();
+        tolerance.check(name, Some(test.w_plus), &expected["w_plus"]);
+        tolerance.check(name, Some(test.w_minus), &expected["w_minus"]);
+        if let Some(counted) = expected.get("wilcoxon_exact_permutation_zeros_dropped") {
+            tolerance.check(name, Some(test.p_value), &counted["p_two_sided"]);
+            tolerance.check(name, Some(test.w_plus.min(test.w_minus)), &counted["statistic"]);
+            n_checked += 1;
+        }
+    }
+    assert_eq!(n_checked, 43);
+}
+
+#[test]
+fn the_normal_signed_rank_test_is_scipys() {
+    let file = file("stats_pairwise");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let d = numbers(&case["expected"]["differences"]);
+        for (key, zeros) in
+            [("wilcox", Zeros::Wilcox), ("pratt", Zeros::Pratt), ("zsplit", Zeros::ZSplit)]
+        {
+            for (end, continuity) in [("", false), ("_continuity", true)] {
+                let what = format!("{} {key}{end}", case["name"]);
+                let expected = &case["expected"][format!("wilcoxon_normal_{key}{end}")];
+                let null = Null::Normal { continuity };
+                let test = signed_rank_against(&d, zeros, Alternative::TwoSided, null);
+                if expected["p"] == "NaN" {
+                    assert_eq!(test, None, "{what}");
+                    continue;
+                }
+                tolerance.check(&what, test.map(|test| test.p_value), &expected["p"]);
+                let statistic = test.map(|test| test.w_plus.min(test.w_minus));
+                tolerance.check(&what, statistic, &expected["statistic"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_paired_t_test_is_scipys() {
+    let file = file("stats_pairwise");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let (name, expected) = (case["name"].as_str().unwrap(), &case["expected"]["paired_t"]);
+        let test = paired_t(&numbers(&case["expected"]["differences"])).unwrap();
+        if expected.is_null() {
+            // NaN in SciPy: ours says that nothing differs.
+            assert_eq!((test.t, test.p_value), (0.0, 1.0), "{name}");
+            continue;
+        }
+        tolerance.check(name, Some(test.t), &expected["t"]);
+        tolerance.check(name, Some(test.degrees), &expected["df"]);
+        tolerance.check(name, Some(test.p_value), &expected["p"]);
+    }
+}
+
+#[test]
+fn the_corrected_t_test_is_the_formula() {
+    let file = file("stats_corrected_t");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let (name, expected) = (case["name"].as_str().unwrap(), &case["expected"]);
+        let d = numbers(&case["inputs"]["differences"]);
+        let ratio = expected["test_train_ratio"].as_f64().unwrap();
+        let test = corrected_resampled_t(&d, ratio).unwrap();
+        tolerance.check(name, Some(test.mean), &expected["mean"]);
+        tolerance.check(name, Some(test.t), &expected["t"]);
+        tolerance.check(name, Some(test.degrees), &expected["df"]);
+        tolerance.check(name, Some(test.p_value), &expected["p_two_sided"]);
+    }
+}
+
+#[test]
+fn adjusted_p_values_are_those_of_statsmodels() {
+    let file = file("stats_multiple_testing");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let p = numbers(&case["inputs"]["p"]);
+        for (key, adjusted) in
+            [("holm", holm(&p)), ("hommel", hommel(&p)), ("fdr_bh", benjamini_hochberg(&p))]
+        {
+            for (i, p) in adjusted.into_iter().enumerate() {
+                let what = format!("{} {key} {i}", case["name"]);
+                tolerance.check(&what, Some(p), &case["expected"][key][i]);
+            }
+        }
+    }
+}
