@@ -11,6 +11,7 @@
 //! an epoch ([`score`]) compares epochs on one and the same part, and is of the classes that it has.
 
 mod class_scores;
+pub mod curves;
 mod evaluation;
 mod measuring;
 mod metrics;

@@ -1,4 +1,4 @@
-//! What the metrics of the order of scores share.
+//! What the metrics and curves of the order of scores share.
 
 use crate::predictions::Predictions;
 use crate::summary::mean;
@@ -9,6 +9,14 @@ pub(crate) fn over_classes(
     predictions: &Predictions<'_>,
     metric: fn(&mut [(f64, bool)]) -> f64,
 ) -> Option<f64> {
+    mean(each_class(predictions, metric).into_iter())
+}
+
+/// `of(scores, is_positive)` of each class that has positives and negatives; of two classes, of the second alone.
+pub(crate) fn each_class<R>(
+    predictions: &Predictions<'_>,
+    of: fn(&mut [(f64, bool)]) -> R,
+) -> Vec<R> {
     let classes = if predictions.n_classes == 2 { 1..2 } else { 0..predictions.n_classes };
     let mut scored = Vec::with_capacity(predictions.targets.len());
     let mut values = Vec::new();
@@ -18,10 +26,10 @@ pub(crate) fn over_classes(
         scored.extend(rows.map(|(row, &target)| (row[class], target as usize == class)));
         let n_positive = scored.iter().filter(|(_, positive)| *positive).count();
         if 0 < n_positive && n_positive < scored.len() {
-            values.push(metric(&mut scored));
+            values.push(of(&mut scored));
         }
     }
-    mean(values.into_iter())
+    values
 }
 
 /// Examples with equal scores, from the highest score: `(positives, negatives)`.

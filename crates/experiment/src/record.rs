@@ -1,11 +1,14 @@
 //! What is kept of a trial: enough to rebuild every table and to replay the trial bit for bit.
 
 use evaluation::Evaluation;
+use evaluation::curves::Curves;
 use methods::calibration::Calibrator;
 use methods::decision::Rule;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::cell_id::CellId;
+use crate::labels::to_json;
 use crate::spec::TrialSpec;
 
 /// One finished cell.
@@ -38,6 +41,21 @@ impl Reproducible {
     /// Whether the learner's solver stopped before it converged.
     pub fn unconverged(&self) -> bool {
         self.results.as_ref().is_some_and(|results| results.converged == Some(false))
+    }
+
+    /// Whether everything that was measured of `other` was measured here too, with the same bits: a version of the program
+    /// that measures more records more.
+    pub fn measures_all_of(&self, other: &Reproducible) -> bool {
+        self.results == other.results || holds(&to_json(&self.results), &to_json(&other.results))
+    }
+}
+
+fn holds(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(key, part)| whole.get(key).is_some_and(|whole| holds(whole, part)))
+        }
+        _ => whole == part,
     }
 }
 
@@ -104,6 +122,9 @@ pub struct Results {
     pub parameters_digest: Option<String>,
     /// BLAKE3 of the test probabilities of the best network.
     pub predictions_digest: String,
+    /// What is seen of them in figures; `None` where they are no numbers, and of a record that is older than they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curves: Option<Curves>,
 }
 
 /// Rows in each part.

@@ -3,11 +3,8 @@
 use std::path::Path;
 use std::{fs, io};
 
-use serde_json::Value;
-
 use crate::audit::Audit;
 use crate::cell_id::CellId;
-use crate::labels::to_json;
 use crate::memory::{Machine, bytes};
 use crate::prepare::{DataCache, n_inputs};
 use crate::record::{Outcome, Reproducible, TrialRecord};
@@ -97,16 +94,6 @@ pub fn replay(
     Ok(Replay { recorded, replayed, differences })
 }
 
-/// Whether `now` says all that was `recorded`: what an older version of the program did not measure is not compared.
-fn holds(now: &Value, recorded: &Value) -> bool {
-    match (now, recorded) {
-        (Value::Object(now), Value::Object(recorded)) => recorded
-            .iter()
-            .all(|(key, recorded)| now.get(key).is_some_and(|now| holds(now, recorded))),
-        _ => now == recorded,
-    }
-}
-
 /// Each difference between a recorded cell and the same cell run again, in one sentence.
 pub fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> {
     let mut differences = Vec::new();
@@ -131,7 +118,7 @@ pub fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> 
     expect("parameters", parameters(recorded), parameters(replayed));
     let predictions = |t: &Reproducible| t.results.as_ref().map(|r| r.predictions_digest.clone());
     expect("predictions", predictions(recorded), predictions(replayed));
-    if differences.is_empty() && !holds(&to_json(&replayed.results), &to_json(&recorded.results)) {
+    if differences.is_empty() && !replayed.measures_all_of(recorded) {
         let now = CellId::of(&recorded.spec, &recorded.data_digest, &recorded.split_digest);
         let why = if now == recorded.id {
             ""

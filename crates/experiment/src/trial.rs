@@ -200,6 +200,7 @@ fn results(trained: &Trained, task: &mut dyn Task, rows: &TrialRows) -> Results 
         converged: trained.converged,
         parameters_digest: trained.digest.clone(),
         predictions_digest: task.digest(),
+        curves: task.curves(),
     }
 }
 

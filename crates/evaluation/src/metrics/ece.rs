@@ -22,7 +22,7 @@ use crate::metrics::definition::{Definition, Measure, Needs};
 use crate::predictions::Predictions;
 use crate::tally::most_probable;
 
-const N_BINS: usize = 15;
+pub(crate) const N_BINS: usize = 15;
 
 pub(super) const ECE: Definition = Definition {
     title: "expected calibration error",
@@ -55,7 +55,7 @@ fn ece(predictions: &Predictions<'_>) -> Option<f64> {
 }
 
 /// The first bin whose upper end is not below `confidence`.
-fn bin(confidence: f64) -> usize {
+pub(crate) fn bin(confidence: f64) -> usize {
     let reaches = |bin: &usize| confidence <= (bin + 1) as f64 / N_BINS as f64;
     (0..N_BINS).find(reaches).unwrap_or(N_BINS - 1)
 }

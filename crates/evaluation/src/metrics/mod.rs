@@ -6,7 +6,7 @@ mod balanced_accuracy;
 mod balanced_log_loss;
 mod brier;
 pub(crate) mod definition;
-mod ece;
+pub(crate) mod ece;
 mod g_mean;
 pub(crate) mod log_loss;
 mod macro_f1;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! no attempt has results                      a failed cell
-//! all attempts with results have the same     that result; what failed before or beside them is forgotten
+//! all attempts with results have the same     that result, of the one that measured most; what failed is forgotten
 //! two attempts have different results         a disagreement: neither counts, and both are named
 //! ```
 
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::parse;
 use crate::cell_id::CellId;
-use crate::record::{Outcome, Timings, TrialRecord};
+use crate::record::{Outcome, Reproducible, Timings, TrialRecord};
 
 /// What the segments hold together.
 #[derive(Debug, Default)]
@@ -48,6 +48,17 @@ impl Attempt {
     /// `segment:line`.
     pub fn place(&self) -> String {
         format!("{}:{}", self.segment.display(), self.line)
+    }
+
+    /// Whether it tells what `other` tells, and is the one of the two to be kept. Of equal ones that decides about timings
+    /// alone; no name of a file decides even those.
+    fn goes_before(&self, other: &Attempt) -> bool {
+        let (own, others) = (&self.record.trial, &other.record.trial);
+        if own == others {
+            return !quicker(&other.record.timings, &self.record.timings);
+        }
+        let bare = |trial: &Reproducible| Reproducible { results: None, ..trial.clone() };
+        own.measures_all_of(others) && bare(own) == bare(others)
     }
 
     fn failed(&self) -> bool {
@@ -97,14 +108,9 @@ impl Gathered {
 
     fn add(&mut self, attempt: Attempt) {
         let attempts = self.attempts.entry(attempt.record.trial.id).or_default();
-        let same = attempts.iter_mut().find(|other| other.record.trial == attempt.record.trial);
-        match same {
-            // Which of two equal attempts is kept decides about timings alone; no name of a file decides even those.
-            Some(other) if quicker(&attempt.record.timings, &other.record.timings) => {
-                *other = attempt;
-            }
-            Some(_) => {}
-            None => attempts.push(attempt),
+        if !attempts.iter().any(|other| other.goes_before(&attempt)) {
+            attempts.retain(|other| !attempt.goes_before(other));
+            attempts.push(attempt);
         }
     }
 

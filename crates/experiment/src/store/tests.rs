@@ -79,6 +79,26 @@ fn equal_results_are_one_and_no_file_name_decides_about_their_timings() {
 }
 
 #[test]
+fn a_record_of_a_version_that_measured_less_is_no_other_result() {
+    let full = completed();
+    let mut less = full.clone();
+    let results = less.trial.results.as_mut().unwrap();
+    assert!(results.curves.take().is_some());
+    assert!(results.best.test.values.remove(&evaluation::Metric::Brier).is_some());
+    // What was measured most is kept, however long it took.
+    let timings = Timings { wall_seconds: 1e9, ..full.timings.clone() };
+    let full = TrialRecord { timings, ..full };
+    for order in [[&less, &full, &less], [&full, &less, &less]] {
+        assert_eq!(only(&read(&order)), &full);
+    }
+    let mut other = less.clone();
+    other.trial.results.as_mut().unwrap().train_counts[0] += 1;
+    for order in [[&less, &full, &other], [&other, &less, &full]] {
+        assert_eq!(read(&order).disagreements.values().map(Vec::len).collect::<Vec<_>>(), [2]);
+    }
+}
+
+#[test]
 fn of_two_different_results_neither_counts_and_both_are_named() {
     let good = completed();
     let other = other_result(&good);

@@ -1,5 +1,6 @@
 //! Classification: a learner's outputs are read as the probabilities of classes, decided about, and measured.
 
+use evaluation::curves::Curves;
 use evaluation::{Predictions, class_recalls, evaluate, score};
 use methods::judged::Judged;
 use methods::losses::Readout;
@@ -106,6 +107,10 @@ impl Task for Measurer<'_> {
         let probabilities = self.test.probabilities.iter().map(|p| p.to_le_bytes());
         let decided = self.test.decided.iter().flatten();
         digest(probabilities.chain(decided.map(|class| f64::from(*class).to_le_bytes())))
+    }
+
+    fn curves(&self) -> Option<Curves> {
+        Curves::of(&self.test.predictions())
     }
 
     fn note(&self, audit: &mut Audit) {

@@ -4,6 +4,7 @@
 mod after;
 mod classification;
 
+use evaluation::curves::Curves;
 use methods::setting::ClassCounts;
 
 use crate::audit::Audit;
@@ -24,6 +25,9 @@ pub(crate) trait Task {
 
     /// BLAKE3 of what was measured last on the test part.
     fn digest(&self) -> String;
+
+    /// The curves of what was measured last on the test part.
+    fn curves(&self) -> Option<Curves>;
 
     /// Writes down what was measured last on the validation and the test part.
     fn note(&self, audit: &mut Audit);

@@ -150,6 +150,7 @@ fn results(value: Option<f64>, is_network: bool) -> Results {
         converged: None,
         parameters_digest: is_network.then(|| "a".repeat(32)),
         predictions_digest: "b".repeat(32),
+        curves: None,
     }
 }
 
