@@ -2,6 +2,7 @@
 
 mod checks;
 mod conditions;
+mod design;
 mod expansion;
 mod lookups;
 mod mined;

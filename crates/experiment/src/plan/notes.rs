@@ -8,8 +8,7 @@ use methods::losses::LossSpec;
 use crate::axes::ROWS;
 use crate::axis::Axis;
 use crate::file::condition::Combination;
-use crate::plan::Plan;
-use crate::plan::mined;
+use crate::plan::{Plan, design, mined};
 use crate::spec::{LearnerSpec, TrialSpec};
 
 /// Sentences on the cells of a plan, gathered combination by combination.
@@ -55,6 +54,7 @@ impl Notes {
         plan.notes.extend(self.mining);
         plan.notes.extend(self.decoupling);
         plan.notes.extend(undefined_metrics(plan));
+        plan.notes.extend(design::too_few_families(plan));
     }
 }
 
