@@ -24,6 +24,7 @@ pub mod noise;
 pub mod pace;
 pub mod plan;
 pub mod prepare;
+pub mod provenance;
 mod queue;
 pub mod record;
 pub mod replay;

@@ -7,11 +7,14 @@
 //! {"blake3":"<16 hexadecimal digits of the record's bytes>","record":{...}}
 //! ```
 //!
+//! Beside them, `runs/*.json` tell what each run was ([`crate::provenance`]).
+//!
 //! There is no server, and no lock that a result depends on. Any number of processes and machines may
 //! write at once; readers take the union of all segments, leave out what is torn, merge what is doubled,
 //! and report cells on which two attempts disagree.
 
 mod contents;
+mod runs;
 #[cfg(test)]
 pub(crate) mod tests;
 mod watch;
@@ -67,19 +70,21 @@ impl Store {
         self.folder.join("segments")
     }
 
-    /// Reads all segments.
+    /// Reads all segments, and what runs were noted.
     ///
     /// # Errors
     /// If the folder or a file in it cannot be read. A store that does not exist yet is empty.
     pub fn read(&self) -> io::Result<Contents> {
         let mut gathered = Gathered::default();
         self.gather(&mut gathered)?;
-        Ok(gathered.settle())
+        let mut contents = gathered.settle();
+        self.read_runs(&mut contents)?;
+        Ok(contents)
     }
 
     /// Adds all segments to what was gathered before.
     pub(crate) fn gather(&self, gathered: &mut Gathered) -> io::Result<()> {
-        for path in self.paths()? {
+        for path in files(&self.segments(), "jsonl")? {
             // Whatever else has such a name, a pipe above all, might never be read to its end.
             if fs::metadata(&path).map_err(|error| at(&path, &error))?.is_file() {
                 let bytes = fs::read(&path).map_err(|error| at(&path, &error))?;
@@ -92,20 +97,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// The segments that there are, in the order of their names.
-    fn paths(&self) -> io::Result<Vec<PathBuf>> {
-        let folder = self.segments();
-        let listed = fs::read_dir(&folder)
-            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
-        let mut paths: Vec<PathBuf> = match listed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            listed => listed.map_err(|error| at(&folder, &error))?,
-        };
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
-        paths.sort();
-        Ok(paths)
     }
 
     /// How many runs are at work in this store, as far as the locks of its file system tell.
@@ -135,6 +126,19 @@ impl Store {
             }
         }
     }
+}
+
+/// The files of `folder` with this extension, in the order of their names.
+fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
+    let listed = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    let mut paths: Vec<PathBuf> = match listed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        listed => listed.map_err(|error| at(folder, &error))?,
+    };
+    paths.retain(|path| path.extension().is_some_and(|known| known == extension));
+    paths.sort();
+    Ok(paths)
 }
 
 /// The same error with the path it is about.

@@ -32,6 +32,7 @@ use experiment::memory::Machine;
 use experiment::pace::Pace;
 use experiment::plan::{Plan, PlannedCell};
 use experiment::prepare::DataCache;
+use experiment::provenance::Provenance;
 use experiment::record::{Outcome, TrialRecord};
 use experiment::store::{Contents, Store};
 use experiment::{Axis, CellId};
@@ -50,8 +51,8 @@ pub(crate) struct Experiment {
     pub(crate) contents: Contents,
     /// The `dataset.toml` files that the experiment names.
     pub(crate) described: Vec<PathBuf>,
-    /// What stands over the file: the `--set` of the command line.
-    pub(crate) sets: Vec<String>,
+    /// What is to be noted of a run: the file as it stands, with the `--set` of the command line.
+    pub(crate) provenance: Provenance,
 }
 
 impl Experiment {
@@ -70,12 +71,12 @@ impl Experiment {
         let contents = output.during("reading what is recorded", || store.read())?;
         contents.warnings.iter().for_each(|warning| output.warning(warning));
         Ok(Experiment {
+            provenance: Provenance::of(&file, &arguments.sets, &plan),
             plan,
             data,
             store,
             contents,
             described: file.described,
-            sets: arguments.sets.clone(),
         })
     }
 

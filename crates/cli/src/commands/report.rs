@@ -88,8 +88,12 @@ fn n_missing(experiment: &Experiment) -> usize {
 
 /// What the tables of this command are not of the experiment file as it stands, in sentences.
 fn circumstances(experiment: &Experiment, shard: Option<Shard>) -> impl Iterator<Item = String> {
-    let sets: Vec<String> =
-        experiment.sets.iter().map(|set| format!("--set {}", visible(&word(set)))).collect();
+    let sets: Vec<String> = experiment
+        .provenance
+        .sets
+        .iter()
+        .map(|set| format!("--set {}", visible(&word(set))))
+        .collect();
     let sets = (!sets.is_empty()).then(|| format!("The experiment file with {}.", sets.join(" ")));
     let n_missing = n_missing(experiment);
     let partial = (n_missing != 0).then(|| {
@@ -135,7 +139,7 @@ pub(crate) fn tables(
             recorded: records.len(),
             digest: &written.digest,
             folder: folder.display().to_string(),
-            sets: &experiment.sets,
+            sets: &experiment.provenance.sets,
             comparison: &comparison,
         })?;
         return Ok(());

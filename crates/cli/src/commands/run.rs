@@ -24,6 +24,9 @@ use crate::words::{count, duration, path_word};
 const ANOTHER_RUN: &str =
     "another run is at work on the same cells; each leaves to the other what that has begun";
 
+/// The commit at which this program was built, if it was built from a repository.
+const COMMIT: Option<&str> = option_env!("LONGTAIL_COMMIT");
+
 /// Runs the missing cells of the experiment, then prints its comparison.
 pub(crate) fn run(
     arguments: &RunArguments,
@@ -141,6 +144,7 @@ fn run_missing(
             progress.note(&format!("{cells} left, under way in the other run: waiting for it"));
         }
     };
+    experiment.store.note_run(&experiment.provenance.begun(threads, COMMIT))?;
     stop.cells();
     let Experiment { data, store, contents, .. } = experiment;
     let means = Means { threads, room: machine.room() };

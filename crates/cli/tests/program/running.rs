@@ -157,3 +157,25 @@ fn a_quiet_run_tells_what_cannot_be_as_asked_and_keeps_notes_to_itself() {
         assert!(said.contains(note), "{command}: {said}");
     }
 }
+
+#[test]
+fn a_run_notes_the_file_as_it_stood_and_one_that_runs_nothing_notes_nothing() {
+    let text = format!("{FILE}[[exclude]]\nloss = \"focal\"\n");
+    let folder = folder_with("told.toml", &text);
+    for _ in 0..2 {
+        succeeds(
+            folder.path(),
+            &["run", "told.toml", "--set", "training.epochs=2", "--threads", "1"],
+        );
+    }
+    let notes = fs::read_dir(folder.path().join("results/told/runs")).unwrap();
+    let notes: Vec<_> = notes.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(notes.len(), 1);
+    let note: Value = serde_json::from_str(&fs::read_to_string(&notes[0]).unwrap()).unwrap();
+    assert_eq!((&note["text"], &note["file"]), (&json!(text), &json!("told.toml")));
+    assert_eq!((&note["sets"], &note["threads"]), (&json!(["training.epochs=2"]), &json!(1)));
+    assert_eq!(note["left_out"][0]["cells"], 3);
+    assert_eq!(note["families"], json!({ "glass2": "glass" }));
+    assert_eq!(note["version"], env!("CARGO_PKG_VERSION"));
+    assert!(0 < note["started"].as_u64().unwrap());
+}

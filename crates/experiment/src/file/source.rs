@@ -28,6 +28,11 @@ impl Source {
         start
     }
 
+    /// The experiment file: its name as it was given, and its text.
+    pub(crate) fn whole_file(&self) -> (&str, &str) {
+        self.pieces.first().map_or(("", ""), |file| (&file.name, &file.text))
+    }
+
     /// The piece that contains `span`, and the span within that piece.
     pub(crate) fn locate(&self, span: &Range<usize>) -> (&Piece, Range<usize>) {
         let piece = self

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::parse;
 use crate::cell_id::CellId;
+use crate::provenance::Provenance;
 use crate::record::{Outcome, Reproducible, Timings, TrialRecord};
 
 /// What the segments hold together.
@@ -24,6 +25,8 @@ pub struct Contents {
     pub warnings: Vec<String>,
     /// Cells whose attempts have different results, with one attempt of each.
     pub disagreements: BTreeMap<CellId, Vec<Attempt>>,
+    /// The runs that were noted, the first begun first.
+    pub runs: Vec<Provenance>,
     /// How far each segment was read.
     pub(super) read_to: BTreeMap<PathBuf, u64>,
 }

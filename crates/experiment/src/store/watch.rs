@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Contents, Store, parse};
+use super::{Contents, Store, files, parse};
 use crate::cell_id::CellId;
 
 /// The cells that were recorded since the store was read.
@@ -27,7 +27,7 @@ impl Watch {
 
     /// Reads what is new. What cannot be read may be run twice.
     pub(crate) fn look(&mut self) {
-        for path in self.store.paths().unwrap_or_default() {
+        for path in files(&self.store.segments(), "jsonl").unwrap_or_default() {
             let read_to = self.read_to.entry(path.clone()).or_default();
             let Ok(bytes) = new_bytes(&path, *read_to) else { continue };
             // What stands behind the last end of a line is still being written.
