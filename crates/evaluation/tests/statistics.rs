@@ -3,8 +3,9 @@
 mod support;
 
 use evaluation::significance::{
-    Alternative, Null, Zeros, average_ranks, benjamini_hochberg, corrected_resampled_t, friedman,
-    holm, hommel, paired_t, signed_rank, signed_rank_against,
+    Alternative, Null, Zeros, against_control, average_ranks, benjamini_hochberg,
+    corrected_resampled_t, critical_difference, friedman, holm, hommel, nemenyi, paired_t,
+    signed_rank, signed_rank_against, studentized_range_quantile, studentized_range_sf,
 };
 use serde_json::Value;
 use support::{Tolerance, file, numbers};
@@ -145,6 +146,66 @@ fn adjusted_p_values_are_those_of_statsmodels() {
                 let what = format!("{} {key} {i}", case["name"]);
                 tolerance.check(&what, Some(p), &case["expected"][key][i]);
             }
+        }
+    }
+}
+
+#[test]
+fn nemenyi_is_scipys_and_the_control_comparison_statsmodels() {
+    let file = file("stats_friedman_nemenyi");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let (name, expected) = (case["name"].as_str().unwrap(), &case["expected"]);
+        let n = case["inputs"]["scores_datasets_x_methods"].as_array().unwrap().len();
+        let ranks = numbers(&expected["average_ranks"]);
+        for (alpha, expected) in expected["nemenyi_cd"].as_object().unwrap() {
+            let value = critical_difference(ranks.len(), n, alpha.parse().unwrap());
+            tolerance.check(name, value, &expected["critical_difference"]);
+        }
+        for (a, row) in nemenyi(&ranks, n).into_iter().enumerate() {
+            for (b, p) in row.into_iter().enumerate() {
+                tolerance.check(
+                    name,
+                    Some(p),
+                    &expected["nemenyi_p_scipy_studentized_range"][a][b],
+                );
+            }
+        }
+        let expected = &expected["control_comparison"];
+        let mut tests = against_control(&ranks, 0, n);
+        assert_eq!((expected["control"].as_u64(), tests.remove(0)), (Some(0), (0.0, 1.0)));
+        let p: Vec<f64> = tests.iter().map(|test| test.1).collect();
+        let adjusted = [holm(&p), hommel(&p), benjamini_hochberg(&p)];
+        for (i, (z, p)) in tests.into_iter().enumerate() {
+            tolerance.check(name, Some(z), &expected["z"][i]);
+            tolerance.check(name, Some(p), &expected["p"][i]);
+            for (key, adjusted) in ["holm", "hommel", "fdr_bh"].into_iter().zip(&adjusted) {
+                tolerance.check(key, Some(adjusted[i]), &expected[key][i]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_studentised_range_is_scipys() {
+    let file = file("stats_studentized_range");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let k = case["params"]["k"].as_u64().unwrap() as usize;
+        for (i, q) in numbers(&case["inputs"]["q"]).into_iter().enumerate() {
+            let what = format!("k {k} q {q}");
+            let p = Some(studentized_range_sf(q, k));
+            if case["name"].as_str().unwrap().starts_with("deep") {
+                let relative = Tolerance { absolute: 0.0, ..tolerance };
+                relative.check(&what, p, &case["expected"]["survival"][i]);
+            } else {
+                tolerance.check(&what, p, &case["expected"]["survival"][i]);
+            }
+        }
+        for (i, alpha) in numbers(&case["inputs"]["alpha"]).into_iter().enumerate() {
+            let quantile = studentized_range_quantile(alpha, k);
+            let what = format!("k {k} alpha {alpha}");
+            tolerance.check(&what, quantile, &case["expected"]["quantile"][i]);
         }
     }
 }

@@ -14,9 +14,10 @@ pub(crate) fn numbers(value: &Value) -> Vec<f64> {
 }
 
 /// How far from the expected number is near enough.
+#[derive(Clone, Copy)]
 pub(crate) struct Tolerance {
-    relative: f64,
-    absolute: f64,
+    pub(crate) relative: f64,
+    pub(crate) absolute: f64,
 }
 
 impl Tolerance {
