@@ -21,6 +21,7 @@ bench *FILTER:
     cargo bench -p nn -- {{FILTER}}
     cargo bench -p methods -- {{FILTER}}
     cargo bench -p baselines -- {{FILTER}}
+    cargo bench -p evaluation -- {{FILTER}}
     cargo bench -p experiment -- {{FILTER}}
 
 # Format the code.

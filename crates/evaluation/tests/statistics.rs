@@ -3,9 +3,11 @@
 mod support;
 
 use evaluation::significance::{
-    Alternative, Null, Zeros, against_control, average_ranks, benjamini_hochberg,
-    corrected_resampled_t, critical_difference, friedman, holm, hommel, nemenyi, paired_t,
-    signed_rank, signed_rank_against, studentized_range_quantile, studentized_range_sf,
+    Alternative, BayesSettings, Null, Zeros, against_control, average_ranks, bayes_correlated_t,
+    bayes_signed_rank, benjamini_hochberg, bootstrap, cliffs_delta, corrected_resampled_t,
+    critical_difference, elo, five_by_two, friedman, hedges_g, holm, hommel, nemenyi, paired_t,
+    sign_test, signed_rank, signed_rank_against, skillings_mack, studentized_range_quantile,
+    studentized_range_sf,
 };
 use serde_json::Value;
 use support::{Tolerance, file, numbers};
@@ -207,5 +209,121 @@ fn the_studentised_range_is_scipys() {
             let what = format!("k {k} alpha {alpha}");
             tolerance.check(&what, quantile, &case["expected"]["quantile"][i]);
         }
+    }
+}
+
+#[test]
+fn the_sign_test_and_cliffs_delta_are_scipys() {
+    let file = file("stats_pairwise");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let (name, expected) = (case["name"].as_str().unwrap(), &case["expected"]);
+        let (a, b) = (numbers(&case["inputs"]["a"]), numbers(&case["inputs"]["b"]));
+        tolerance.check(name, cliffs_delta(&a, &b), &expected["cliffs_delta"]);
+        let test = sign_test(&numbers(&expected["differences"])).unwrap();
+        let Some(expected) = expected.get("sign_test") else {
+            // No coin was thrown: NaN in SciPy.
+            assert_eq!((test.wins, test.losses, test.p_value), (0, 0, 1.0), "{name}");
+            continue;
+        };
+        tolerance.check(name, Some(test.p_value), &expected["p"]);
+        let counts = [("wins", test.wins), ("losses", test.losses), ("ties_dropped", test.ties)];
+        for (key, count) in counts {
+            assert_eq!(Some(count as u64), expected[key].as_u64(), "{name} {key}");
+        }
+    }
+}
+
+#[test]
+fn posteriors_are_those_of_baycomp() {
+    let file = file("stats_corrected_t");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let (name, expected) = (case["name"].as_str().unwrap(), &case["expected"]);
+        let ratio = expected["test_train_ratio"].as_f64().unwrap();
+        let test = corrected_resampled_t(&numbers(&case["inputs"]["differences"]), ratio).unwrap();
+        let posterior = bayes_correlated_t(&test, 0.0).unwrap();
+        let of_sides = &expected["bayes_correlated_t_rope0.0"];
+        tolerance.check(name, Some(posterior.better), &of_sides[0]);
+        tolerance.check(name, Some(posterior.worse), &of_sides[1]);
+        let posterior = bayes_correlated_t(&test, 0.01).unwrap();
+        for (i, p) in [posterior.better, posterior.same, posterior.worse].into_iter().enumerate() {
+            tolerance.check(name, Some(p), &expected["bayes_correlated_t_rope0.01"][i]);
+        }
+    }
+}
+
+#[test]
+fn signed_rank_posteriors_are_those_of_baycomp_within_the_error_of_drawing() {
+    let file = file("stats_bayes_signed_rank");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let (name, inputs) = (case["name"].as_str().unwrap(), &case["inputs"]);
+        let (a, b) = (numbers(&inputs["a"]), numbers(&inputs["b"]));
+        let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+        let rope = case["params"]["rope"].as_f64().unwrap();
+        let settings = BayesSettings { rope, n_draws: 20_000, ..BayesSettings::default() };
+        let posterior = bayes_signed_rank(&differences, &settings).unwrap();
+        assert!(posterior.error < 0.004, "{name}");
+        let expected = &case["expected"]["signed_rank_probs_mean_of_runs"];
+        let mut values = vec![posterior.better, posterior.same, posterior.worse];
+        if rope == 0.0 {
+            assert_eq!(values.remove(1), 0.0, "{name}");
+        }
+        for (i, p) in values.into_iter().enumerate() {
+            tolerance.check(name, Some(p), &expected[i]);
+        }
+    }
+}
+
+fn gappy(rows: &Value) -> Vec<Vec<Option<f64>>> {
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| row.as_array().unwrap().iter().map(Value::as_f64).collect()).collect()
+}
+
+#[test]
+fn further_statistics_are_their_published_formulas() {
+    let file = file("stats_further");
+    let tolerance = Tolerance::of(&file);
+    for case in cases(&file) {
+        let (name, inputs, expected) =
+            (case["name"].as_str().unwrap(), &case["inputs"], &case["expected"]);
+        if name.starts_with("five_by_two") {
+            let rows = inputs["differences"].as_array().unwrap().iter().map(numbers);
+            let pairs: Vec<[f64; 2]> = rows.map(|row| [row[0], row[1]]).collect();
+            let test = five_by_two(&pairs.try_into().unwrap()).unwrap();
+            tolerance.check(name, Some(test.f), &expected["f"]);
+            tolerance.check(name, Some(test.p_value), &expected["p"]);
+        } else if name.starts_with("hedges") {
+            let g = hedges_g(&numbers(&inputs["a"]), &numbers(&inputs["b"]));
+            tolerance.check(name, g, &expected["g"]);
+        } else if name.starts_with("skillings_mack") {
+            let test = skillings_mack(&gappy(&inputs["scores"])).unwrap();
+            tolerance.check(name, Some(test.statistic), &expected["statistic"]);
+            tolerance.check(name, Some(test.degrees), &expected["df"]);
+            tolerance.check(name, Some(test.p_value), &expected["p"]);
+        } else if name.starts_with("bradley_terry") {
+            let wins: Vec<Vec<f64>> =
+                inputs["wins"].as_array().unwrap().iter().map(numbers).collect();
+            for (i, points) in elo(&wins, 0.0).unwrap().into_iter().enumerate() {
+                let logarithm = points / 400.0 * std::f64::consts::LN_10;
+                tolerance.check(name, Some(logarithm), &expected["log_strength"][i]);
+            }
+        } else {
+            check_bootstrap(name, &numbers(&inputs["values"]), expected);
+        }
+    }
+}
+
+fn check_bootstrap(name: &str, values: &[f64], expected: &Value) {
+    let drawn = Tolerance { relative: 0.0, absolute: 0.01 };
+    let families: Vec<Vec<usize>> = (0..values.len()).map(|i| vec![i]).collect();
+    let mean = |sets: &[usize]| sets.iter().map(|&i| values[i]).sum::<f64>() / sets.len() as f64;
+    let replicates = bootstrap(&families, 100_000, 1, mean).unwrap();
+    for (interval, key) in
+        [(replicates.percentile(0.05), "percentile"), (replicates.bca(0.05).unwrap(), "bca")]
+    {
+        drawn.check(name, Some(interval.low), &expected[key][0]);
+        drawn.check(name, Some(interval.high), &expected[key][1]);
     }
 }

@@ -62,13 +62,24 @@ pub fn average_ranks(scores: &[Vec<f64>], higher_is_better: bool) -> Vec<f64> {
 /// Friedman's test over `scores`, `[data set][method]`. `None` with fewer than two data sets or three
 /// methods, or when all methods tie everywhere.
 pub fn friedman(scores: &[Vec<f64>]) -> Option<Friedman> {
-    let (n, k) = (scores.len() as f64, scores.first().map_or(0, Vec::len) as f64);
+    let ranked: Vec<Vec<f64>> = scores.iter().map(|row| ranks(row, true)).collect();
+    friedman_of_ranks(ranked.iter().map(Vec::as_slice))
+}
+
+/// The same of ranks, which replicates of a bootstrap need not sort again.
+pub fn friedman_of_ranks<'a>(ranked: impl Iterator<Item = &'a [f64]>) -> Option<Friedman> {
+    let (mut sums, mut ties, mut n) = (Vec::new(), 0.0, 0.0);
+    for ranks in ranked {
+        sums.resize(ranks.len(), 0.0);
+        sums.iter_mut().zip(ranks).for_each(|(sum, rank)| *sum += rank);
+        ties += tied(ranks);
+        n += 1.0;
+    }
+    let k = sums.len() as f64;
     if n < 2.0 || k < 3.0 {
         return None;
     }
-    let sums = average_ranks(scores, true).into_iter().map(|rank| rank * n);
-    let squares: f64 = sums.map(|sum| sum * sum).sum();
-    let ties: f64 = scores.iter().map(|row| tied(row)).sum();
+    let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
     let correction = 1.0 - ties / (n * (k * k * k - k));
     if correction <= 0.0 {
         return None;
@@ -86,12 +97,12 @@ pub fn friedman(scores: &[Vec<f64>]) -> Option<Friedman> {
     Some(Friedman { chi_square, p_value, f, f_p_value, concordance })
 }
 
-/// `Σ (t³ - t)` over the groups of equal scores.
-pub(super) fn tied(scores: &[f64]) -> f64 {
-    let mut sorted = scores.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let sizes = sorted.chunk_by(|a, b| a == b).map(|group| group.len() as f64);
-    sizes.map(|t| t * t * t - t).sum()
+/// `Σ (t³ - t)` over the groups of ties: twelve times what sharing ranks takes from the sum of their squares. Exact, as
+/// ranks are halves.
+pub(super) fn tied(ranks: &[f64]) -> f64 {
+    let n = ranks.len() as f64;
+    let squares: f64 = ranks.iter().map(|rank| rank * rank).sum();
+    2.0 * n * (n + 1.0) * (2.0 * n + 1.0) - 12.0 * squares
 }
 
 #[cfg(test)]
@@ -114,6 +125,14 @@ mod tests {
         assert!((steady.chi_square - 10.0).abs() < 1e-12);
         assert_eq!((steady.f, steady.f_p_value), (None, 0.0));
         assert!((steady.concordance - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn groups_of_ties_are_known_by_their_ranks() {
+        // Three 7s and two 4s: 27 - 3 and 8 - 2.
+        assert_eq!(tied(&ranks(&[7.0, 4.0, 7.0, 1.0, 7.0, 4.0], true)), 30.0);
+        assert_eq!(tied(&ranks(&[3.0, 1.0, 2.0], true)), 0.0);
+        assert_eq!(tied(&[]), 0.0);
     }
 
     proptest! {

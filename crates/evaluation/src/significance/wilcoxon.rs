@@ -130,7 +130,7 @@ impl Ranked {
         let n_zeros = kept.iter().filter(|d| **d == 0.0).count() as f64;
         let n_dropped = if zeros == Zeros::Pratt { n_zeros } else { 0.0 };
         // Zeros whose ranks are dropped are no ties among what is summed.
-        let ties = tied(&sizes) - (n_dropped.powi(3) - n_dropped);
+        let ties = tied(&ranks) - (n_dropped.powi(3) - n_dropped);
         let below = |n: f64| (n * (n + 1.0) / 4.0, n * (n + 1.0) * (2.0 * n + 1.0));
         let (all, dropped) = (below(kept.len() as f64), below(n_dropped));
         Ranked {
