@@ -137,6 +137,11 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_enum, default_value_t = TableFormat::Terminal)]
     pub(crate) format: TableFormat,
 
+    /// The row that the others are compared with, as tables write it: "cross_entropy", "focal + ohem(keep=0.5)";
+    /// default that of the experiment file, or its first.
+    #[arg(long, value_name = "ROW", conflicts_with = "against")]
+    pub(crate) baseline: Option<String>,
+
     /// Compare with a published table, as `[[published]]` of the experiment file says; exit code 3 where they
     /// differ by more than is allowed, or a set of the table was not run. Sets of the experiment that are not in
     /// the table are named, and leave the exit code as it is.

@@ -29,6 +29,8 @@ pub use shard::Shard;
 pub struct Plan {
     /// The experiment's name.
     pub name: String,
+    /// What the experiment asks, as its file has it.
+    pub question: Option<String>,
     /// The cells, data set by data set, method by method.
     pub cells: Vec<PlannedCell>,
     /// What stands on the axes of the cells.
@@ -108,6 +110,7 @@ impl Plan {
     fn empty(file: &ExperimentFile) -> Self {
         Plan {
             name: file.header.name.get_ref().clone(),
+            question: file.header.question.clone(),
             cells: Vec::new(),
             combinations: Vec::new(),
             left_out: Vec::new(),

@@ -16,6 +16,7 @@ mod comparison;
 mod error;
 mod files;
 mod frames;
+mod judgement;
 mod published;
 pub mod render;
 
@@ -24,9 +25,17 @@ pub use comparison::Comparison;
 pub use comparison::cell::{Compared, RunCounts, TableCell};
 pub use comparison::gains::{Gain, GainRow, GainsTable};
 pub use comparison::ranking::{Friedman, Wins};
-pub use comparison::table::{MethodRow, MetricTable};
+pub use comparison::table::{MethodRow, MetricTable, Role};
 pub use error::ReportError;
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};
+pub use judgement::entries::Entry;
+pub use judgement::estimate::Estimate;
+pub use judgement::paragraph::{Answer, Paragraph, Span};
+pub use judgement::parts::Part;
+pub use judgement::picked::Picked;
+pub use judgement::practice::Practice;
 pub use published::{Published, PublishedLine, PublishedPair, published};
+
+pub use judgement::{ALPHA, Judgement, Unit};
 pub use render::write_report;

@@ -1,14 +1,15 @@
 //! `longtail report FILE`: tables and comparison from what is recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
 use data::Catalogue;
+use experiment::file::did_you_mean;
 use experiment::plan::Shard;
 use experiment::record::TrialRecord;
 use experiment::spec::LearnerSpec;
-use report::{Comparison, Published, published, render};
+use report::{Comparison, MetricTable, Published, published, render};
 use serde::Serialize;
 
 use crate::args::{ReportArguments, TableFormat};
@@ -45,7 +46,8 @@ pub(crate) fn report(
     if let Some(table) = &arguments.against {
         return against(&experiment, table, arguments.tolerance, output);
     }
-    tables(&experiment, arguments.format, None, output)?;
+    let asked = arguments.baseline.as_deref();
+    tables(&experiment, arguments.format, Circumstances { shard: None, asked }, output)?;
     experiment.agrees()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -104,11 +106,39 @@ fn circumstances(experiment: &Experiment, shard: Option<Shard>) -> impl Iterator
     sets.into_iter().chain(partial)
 }
 
-/// Writes the tables of an experiment and prints its comparison. `shard` is what was run just now, if not all was.
+/// Of what tables are made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Circumstances<'a> {
+    /// What was run just now, if not all was.
+    pub(crate) shard: Option<Shard>,
+    /// The row that the command line asks to be the baseline.
+    pub(crate) asked: Option<&'a str>,
+}
+
+/// Refuses a baseline that is no row.
+fn is_a_row(asked: &str, comparison: &Comparison) -> Result<(), Failure> {
+    let names =
+        || comparison.tables.iter().flat_map(|table| &table.rows).map(|row| row.name.as_str());
+    let is_baseline =
+        |table: &MetricTable| table.rows.iter().any(|row| row.is_baseline() && row.name == asked);
+    if comparison.tables.iter().all(is_baseline) {
+        return Ok(());
+    }
+    let known: BTreeSet<&str> = names().collect();
+    let shown: Vec<&str> = known.into_iter().collect();
+    let help = did_you_mean(asked, shown.iter().copied());
+    let help = help.map_or_else(String::new, |help| format!("; {help}"));
+    Err(Failure::Usage(format!(
+        "--baseline: no row is called `{asked}`{help}; the rows are: {}",
+        shown.join(", ")
+    )))
+}
+
+/// Writes the tables of an experiment and prints its comparison.
 pub(crate) fn tables(
     experiment: &Experiment,
     format: TableFormat,
-    shard: Option<Shard>,
+    of: Circumstances<'_>,
     output: Output,
 ) -> Result<(), Failure> {
     let records = experiment.records();
@@ -120,9 +150,14 @@ pub(crate) fn tables(
         let written = report::write_tables(folder, &records, &experiment.plan.labels)?;
         let plan = &experiment.plan;
         let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
-        let mut comparison =
-            Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &plan.report);
-        comparison.notes.extend(circumstances(experiment, shard));
+        let mut spec = plan.report.clone();
+        spec.baseline = of.asked.map(str::to_owned).or(spec.baseline);
+        let mut comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
+        of.asked.map_or(Ok(()), |asked| is_a_row(asked, &comparison))?;
+        if let Some(question) = &plan.question {
+            comparison.question.clone_from(question);
+        }
+        comparison.notes.extend(circumstances(experiment, of.shard));
         let read_only = match report::write_report(folder, &comparison) {
             Err(error) if error.is_read_only() => Some(error),
             kept => kept.map(|()| None)?,

@@ -14,6 +14,7 @@ use experiment::run::{Event, Means, Summary, run as run_cells};
 use experiment::trial::TrialCell;
 
 use crate::args::{RunArguments, TableFormat};
+use crate::commands::report::Circumstances;
 use crate::commands::{Experiment, failures, report, sources};
 use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
@@ -62,7 +63,8 @@ pub(crate) fn run(
     experiment.read_again(output)?;
     check_kept(&experiment, &asked, summary.left)?;
 
-    report::tables(&experiment, TableFormat::Terminal, arguments.shard, output)?;
+    let of = Circumstances { shard: arguments.shard, asked: None };
+    report::tables(&experiment, TableFormat::Terminal, of, output)?;
     // Who asks when every cell is done, has what was to be had.
     if summary.left != 0 {
         output.warning(&format!(

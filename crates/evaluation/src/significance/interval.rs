@@ -1,7 +1,9 @@
 //! An interval and how often such intervals cover what they are of.
 
+use serde::Serialize;
+
 /// Two ends and the level they reach.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,

@@ -19,6 +19,9 @@ pub struct Header {
     /// One line for readers; changes nothing.
     #[serde(default)]
     pub description: String,
+    /// What the experiment asks, as reports have it over the answer; changes nothing.
+    #[serde(default)]
+    pub question: Option<String>,
     /// How choices are combined.
     #[serde(default)]
     pub design: Design,
@@ -68,6 +71,11 @@ pub struct ReportSpec {
     pub epoch: MeasuredEpoch,
     /// Decimals in tables; default 3.
     pub decimals: usize,
+    /// The row that the others are compared with, as tables write it: `"cross_entropy"`, `"focal + ohem(keep=0.5)"`;
+    /// default the first of the plan, which has the first choice of every axis.
+    pub baseline: Option<String>,
+    /// Region of practical equivalence: differences of at most this much count as none; default 0.01.
+    pub rope: NonNegative,
     /// What tables call the labels of rows and the data sets, as in `"focal(gamma=2)" = "Focal"`.
     pub labels: BTreeMap<String, String>,
 }
@@ -80,6 +88,8 @@ impl Default for ReportSpec {
             pooled: false,
             epoch: MeasuredEpoch::Best,
             decimals: 3,
+            baseline: None,
+            rope: NonNegative::new(0.01),
             labels: BTreeMap::new(),
         }
     }

@@ -21,6 +21,9 @@ use serde::Serialize;
 
 use crate::comparison::cell::contributions;
 use crate::comparison::groups::{Groups, Label, Method, Planned, Trial};
+use crate::comparison::row_name::RowName;
+use crate::judgement::estimate::{Estimate, corrected_for};
+use crate::judgement::{Families, Unit, sign, test_train_ratios};
 
 /// The gains of one metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,6 +43,8 @@ pub struct GainsTable {
 /// What one method gains.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GainRow {
+    /// What it is called.
+    pub name: String,
     /// One label for each axis.
     pub labels: Vec<Option<String>>,
     /// Over plain training; `None` where that is not in the plan, or no run of it has a value.
@@ -50,6 +55,9 @@ pub struct GainRow {
     pub length_ratio: Option<f64>,
     /// Mean over the runs of the cosine of the angle between them.
     pub cosine: Option<f64>,
+    /// Which of its labels make the name.
+    #[serde(skip)]
+    pub(crate) named: RowName,
 }
 
 /// A difference to another trial.
@@ -61,6 +69,9 @@ pub struct Gain {
     pub standard_error: Option<f64>,
     /// The mean difference on each data set, and over how many runs; `None` where there is none.
     pub by_dataset: Vec<Option<(f64, usize)>>,
+    /// The same over families, or over the runs of the only data set, with an interval and a test, corrected for the
+    /// methods of the column.
+    pub estimate: Option<Estimate>,
 }
 
 impl Gain {
@@ -72,7 +83,8 @@ impl Gain {
         let spread = if let [runs] = differences { runs } else { &means };
         let standard_error =
             standard_deviation(spread).map(|deviation| deviation / (spread.len() as f64).sqrt());
-        Some(Gain { mean: mean(means.iter().copied())?, standard_error, by_dataset })
+        let mean = mean(means.iter().copied())?;
+        Some(Gain { mean, standard_error, by_dataset, estimate: None })
     }
 }
 
@@ -93,18 +105,76 @@ pub(crate) fn gains(groups: &Groups<'_>, metrics: &[Metric], spec: &ReportSpec) 
     if controls.is_empty() {
         return Vec::new();
     }
+    let judge = Judge::new(groups, spec);
     let known: Known = groups.trials.iter().enumerate().map(|(i, t)| (key(t.spec), i)).collect();
     let rows: Vec<Paired> =
         groups.rows.iter().map(|row| Paired::new(row, groups, &known, &controls)).collect();
     let others = |axis: &&Axis| **axis != Axis::Control;
-    let table = |&metric: &Metric| GainsTable {
-        metric,
-        axes: groups.axes.iter().filter(others).copied().collect(),
-        controls: controls.keys().map(ToString::to_string).collect(),
-        datasets: groups.datasets.clone(),
-        rows: rows.iter().filter_map(|row| row.gains(groups, metric, spec)).collect(),
+    let axes: Vec<Axis> = groups.axes.iter().filter(others).copied().collect();
+    let table = |&metric: &Metric| {
+        let mut table = GainsTable {
+            metric,
+            axes: axes.clone(),
+            controls: controls.keys().map(ToString::to_string).collect(),
+            datasets: groups.datasets.clone(),
+            rows: rows.iter().filter_map(|row| row.gains(groups, metric, spec, &judge)).collect(),
+        };
+        table.name_rows();
+        table.correct();
+        table
     };
     metrics.iter().map(table).collect()
+}
+
+impl GainsTable {
+    fn name_rows(&mut self) {
+        let labels: Vec<Vec<Label>> = self.rows.iter().map(|row| row.labels.clone()).collect();
+        for (row, named) in self.rows.iter_mut().zip(RowName::of_all(&self.axes, &labels)) {
+            row.name = named.written(&self.axes, &row.labels);
+            row.named = named;
+            if row.name.is_empty() {
+                "the method".clone_into(&mut row.name);
+            }
+        }
+    }
+
+    /// Each column is a question of its own: it is corrected for its methods.
+    fn correct(&mut self) {
+        let of_plain =
+            self.rows.iter_mut().filter_map(|row| row.over_baseline.as_mut()?.estimate.as_mut());
+        corrected_for(&mut of_plain.collect::<Vec<_>>());
+        for control in 0..self.controls.len() {
+            let of_control = self
+                .rows
+                .iter_mut()
+                .filter_map(|row| row.over_controls[control].as_mut()?.estimate.as_mut());
+            corrected_for(&mut of_control.collect::<Vec<_>>());
+        }
+    }
+}
+
+/// What turns differences into estimates.
+struct Judge {
+    families: Families,
+    unit: Unit,
+    /// Of the only data set: what the corrected t needs.
+    ratio: Option<f64>,
+    rope: f64,
+}
+
+impl Judge {
+    fn new(groups: &Groups<'_>, spec: &ReportSpec) -> Self {
+        let unit = Unit::of(&groups.datasets);
+        let ratio = test_train_ratios(groups, spec.pooled)[0];
+        Judge { families: Families::of(groups, unit), unit, ratio, rope: spec.rope.get() }
+    }
+
+    fn estimate(&self, differences: &[Vec<f64>]) -> Option<Estimate> {
+        match self.unit {
+            Unit::Run => Estimate::over_runs(&differences[0], self.ratio, self.rope),
+            Unit::Family => Estimate::over_families(&self.families.means(differences), self.rope),
+        }
+    }
 }
 
 /// Indices of trials by what they are.
@@ -158,8 +228,14 @@ impl Paired {
     }
 
     /// `None` of a row with nothing to be compared with.
-    fn gains(&self, groups: &Groups<'_>, metric: Metric, spec: &ReportSpec) -> Option<GainRow> {
-        let gain = |pairs: &Pairs| gain(pairs, groups, metric, spec);
+    fn gains(
+        &self,
+        groups: &Groups<'_>,
+        metric: Metric,
+        spec: &ReportSpec,
+        judge: &Judge,
+    ) -> Option<GainRow> {
+        let gain = |pairs: &Pairs| gain(pairs, groups, metric, spec, judge);
         let over_baseline = gain(&self.baseline);
         let over_controls: Vec<Option<Gain>> = self.controls.iter().map(gain).collect();
         if over_baseline.is_none() && over_controls.iter().all(Option::is_none) {
@@ -171,6 +247,8 @@ impl Paired {
             mean(results.filter_map(|results| of(&results.weights)))
         };
         Some(GainRow {
+            name: String::new(),
+            named: RowName::default(),
             labels: self.labels.clone(),
             over_baseline,
             over_controls,
@@ -180,8 +258,14 @@ impl Paired {
     }
 }
 
-fn gain(pairs: &Pairs, groups: &Groups<'_>, metric: Metric, spec: &ReportSpec) -> Option<Gain> {
-    let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
+fn gain(
+    pairs: &Pairs,
+    groups: &Groups<'_>,
+    metric: Metric,
+    spec: &ReportSpec,
+    judge: &Judge,
+) -> Option<Gain> {
+    let sign = sign(metric);
     let on_dataset = |pairs: &Vec<(Planned, Planned)>| {
         let value = |planned: &Planned| {
             contributions(std::slice::from_ref(planned), groups, metric, spec)[0].value()
@@ -189,5 +273,6 @@ fn gain(pairs: &Pairs, groups: &Groups<'_>, metric: Metric, spec: &ReportSpec) -
         let difference = |(own, other): &(Planned, Planned)| Some(value(own)? - value(other)?);
         pairs.iter().filter_map(difference).map(|difference| sign * difference).collect()
     };
-    Gain::of(&pairs.iter().map(on_dataset).collect::<Vec<Vec<f64>>>())
+    let differences: Vec<Vec<f64>> = pairs.iter().map(on_dataset).collect();
+    Some(Gain { estimate: judge.estimate(&differences), ..Gain::of(&differences)? })
 }

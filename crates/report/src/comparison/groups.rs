@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::{Reproducible, TrialRecord};
@@ -10,6 +11,8 @@ use experiment::spec::TrialSpec;
 use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
+
+use crate::comparison::row_name::RowName;
 
 /// What stands on one axis; `None` where the learner has no such thing.
 pub(crate) type Label = Option<String>;
@@ -50,12 +53,17 @@ pub(crate) struct Groups<'a> {
     pub(crate) families: Vec<String>,
     /// The rows, by their labels.
     pub(crate) rows: Vec<Method>,
+    /// The row that the others are compared with; `None` without a row.
+    pub(crate) baseline: Option<usize>,
+    /// What was asked to be the baseline, and is no row.
+    pub(crate) unknown_baseline: Option<String>,
 }
 
 /// One row: the trials of each data set.
 #[derive(Debug)]
 pub(crate) struct Method {
     pub(crate) labels: Vec<Label>,
+    pub(crate) named: RowName,
     pub(crate) trials: Vec<Vec<Planned>>,
 }
 
@@ -77,11 +85,10 @@ impl<'a> Groups<'a> {
         records: &[&'a TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
         labels: &Labels,
-        rows: Option<&[Axis]>,
-        pooled: bool,
+        spec: &ReportSpec,
     ) -> Self {
         let trials = trials(cells, records, labels);
-        let axes = row_axes(&trials, rows);
+        let axes = row_axes(&trials, spec.rows.as_deref());
         // With and without a profile, a data set is its own sibling.
         let of = |trial: &Trial<'a>| {
             let name = &trial.spec.dataset.name;
@@ -90,8 +97,26 @@ impl<'a> Groups<'a> {
         };
         let datasets: BTreeMap<String, String> = trials.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
-        let rows = methods(&trials, &axes, &datasets, pooled);
-        Groups { trials, axes, datasets, families, rows }
+        let rows = methods(&trials, &axes, &datasets, spec.pooled);
+        // The plan begins with the first choice of every axis.
+        let first = cells.first().and_then(|cell| trials.iter().find(|trial| trial.id == cell.id));
+        let is_first = |row: &Method| {
+            first.is_some_and(|first| {
+                axes.iter().zip(&row.labels).all(|(&axis, label)| first.label(axis) == label)
+            })
+        };
+        let renamed = |label: &Label| {
+            label.as_ref().map(|label| spec.labels.get(label).unwrap_or(label).clone())
+        };
+        let is_called = |row: &Method, name: &str| {
+            let shown: Vec<Label> = row.labels.iter().map(renamed).collect();
+            [&row.labels, &shown].iter().any(|labels| row.named.written(&axes, labels) == name)
+        };
+        let asked = spec.baseline.as_deref();
+        let known = asked.and_then(|name| rows.iter().position(|row| is_called(row, name)));
+        let unknown_baseline = asked.filter(|_| known.is_none()).map(str::to_owned);
+        let baseline = known.or_else(|| rows.iter().position(is_first));
+        Groups { trials, axes, datasets, families, rows, baseline, unknown_baseline }
     }
 
     /// The different labels on `axis`, by name.
@@ -201,9 +226,11 @@ fn methods(trials: &[Trial<'_>], axes: &[Axis], datasets: &[String], pooled: boo
             None => planned.push(Planned { trials: vec![i], run: None }),
         }
     }
-    let method = |(labels, trials): (Vec<&Label>, _)| Method {
-        labels: labels.into_iter().cloned().collect(),
-        trials,
-    };
-    rows.into_iter().map(method).collect()
+    let (labels, trials): (Vec<Vec<Label>>, Vec<_>) = rows
+        .into_iter()
+        .map(|(labels, trials)| (labels.into_iter().cloned().collect(), trials))
+        .unzip();
+    let names = RowName::of_all(axes, &labels);
+    let methods = labels.into_iter().zip(names).zip(trials);
+    methods.map(|((labels, named), trials)| Method { labels, named, trials }).collect()
 }

@@ -9,6 +9,7 @@ mod positive;
 pub(crate) mod printed;
 pub(crate) mod ranking;
 mod renamed;
+pub(crate) mod row_name;
 pub(crate) mod table;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ use serde::Serialize;
 use crate::comparison::gains::{GainsTable, gains};
 use crate::comparison::groups::Groups;
 use crate::comparison::table::MetricTable;
+use crate::judgement::paragraph::Paragraph;
+use crate::judgement::sentences::{answer, other_metrics, question};
 
 /// Decimals beyond these are noise in a 64-bit number.
 const MOST_DECIMALS: usize = 15;
@@ -32,6 +35,10 @@ const MOST_DECIMALS: usize = 15;
 /// The methods of an experiment, compared on its data sets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
+    /// What is asked.
+    pub question: String,
+    /// What leads by the metrics beside the first, in one paragraph, if there are some.
+    pub other_metrics: Option<Paragraph>,
     /// The axes that make a row: each is one column of labels.
     pub axes: Vec<Axis>,
     /// What a cell is, in one sentence.
@@ -60,8 +67,7 @@ impl Comparison {
         spec: &ReportSpec,
     ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let mut groups =
-            Groups::new(cells, records, facts, labels, spec.rows.as_deref(), spec.pooled);
+        let mut groups = Groups::new(cells, records, facts, labels, spec);
         pairing::number_runs(&mut groups, spec.pooled);
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
@@ -72,6 +78,8 @@ impl Comparison {
         let mut notes = notes::notes(&groups, spec);
         notes.extend(positive::note(&groups, facts, &metrics));
         let comparison = Comparison {
+            question: question(&groups.axes, &groups.datasets),
+            other_metrics: None,
             description: notes::description(&groups, spec),
             common: notes::common(&groups),
             gains: gains(&groups, &metrics, spec),
@@ -83,6 +91,29 @@ impl Comparison {
                 .collect(),
             axes: groups.axes,
         };
-        comparison.renamed(&spec.labels)
+        let mut comparison = comparison.renamed(&spec.labels);
+        comparison.answer(facts);
+        comparison
+    }
+
+    /// What the first metric answers, what leads by the others, and what to mind.
+    pub fn answers(&self) -> impl Iterator<Item = &Paragraph> {
+        let first = self.tables.first().map(|table| &table.answer);
+        let said = first.into_iter().flat_map(|first| first.answer.iter().chain(&first.methods));
+        said.chain(&self.other_metrics).chain(first.into_iter().flat_map(|first| &first.cautions))
+    }
+
+    /// Says in sentences what each table answers.
+    fn answer(&mut self, facts: &BTreeMap<String, DatasetFacts>) {
+        let mut facts = facts.values();
+        let positive = match (facts.next(), facts.next()) {
+            (Some(only), None) => only.positive.clone(),
+            _ => None,
+        };
+        for (i, table) in self.tables.iter_mut().enumerate() {
+            table.positive.clone_from(&positive);
+            table.answer = answer(table, self.gains.get(i), self.decimals);
+        }
+        self.other_metrics = other_metrics(&self.tables, self.decimals);
     }
 }

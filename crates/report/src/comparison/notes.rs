@@ -101,6 +101,9 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
             notes.push(format!("{how} {axis}: {}.", list(&labels)));
         }
     }
+    if let Some(asked) = &groups.unknown_baseline {
+        notes.push(format!("No row is called `{asked}`, as [report] baseline says: rows are compared with the first of the plan."));
+    }
     notes.extend(unpicked(groups, spec.epoch));
     notes.extend(profiles(groups));
     if spec.rows.as_ref().is_some_and(|rows| rows.contains(&Axis::Dataset)) {

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evaluation::Metric;
-use evaluation::significance::{friedman, ranks};
+use evaluation::significance::{critical_difference, friedman, ranks};
 use evaluation::summary::mean;
 use serde::Serialize;
 
 use crate::comparison::pairing::Common;
+use crate::judgement::ALPHA;
 
 /// Means that differ by less are equal: the rest is the rounding of sums, not merit.
 const RESOLUTION: f64 = 1e-12;
@@ -33,6 +34,10 @@ pub enum Friedman {
         chi_square: f64,
         /// The probability of a statistic at least as large if all rows were equally good.
         p_value: f64,
+        /// Iman and Davenport's F; `None` where it is infinite: all families rank alike.
+        f: Option<f64>,
+        /// The probability of an F at least as large.
+        f_p_value: f64,
     },
     /// The test could not be made, for this reason.
     NotComputed(String),
@@ -57,6 +62,10 @@ pub(crate) struct Ranking {
     pub(crate) datasets: Vec<usize>,
     /// How many families these are of.
     pub(crate) n_families: usize,
+    /// Mean ranks within each of them, `[family][ranked row]`.
+    pub(crate) blocks: Vec<Vec<f64>>,
+    /// The place of each of them among the names of all families.
+    pub(crate) family_places: Vec<usize>,
     /// Their average ranks, 1 the best, each family counted once; empty unless two rows share a data set.
     pub(crate) ranks: Vec<f64>,
     pub(crate) friedman: Friedman,
@@ -79,7 +88,29 @@ impl Ranking {
         let can_rank = 2 <= rows.len() && !datasets.is_empty();
         let ranks = if can_rank { averages(&blocks) } else { Vec::new() };
         let friedman = test(&blocks, rows.len());
-        Ranking { rows, datasets, n_families: blocks.len(), ranks, friedman }
+        let all: BTreeSet<&str> = families.iter().map(String::as_str).collect();
+        let is_ranked = |(_, name): &(usize, &str)| of_family.contains_key(name);
+        let ranked = all.into_iter().enumerate().filter(is_ranked);
+        let family_places = ranked.map(|(place, _)| place).collect();
+        Ranking { rows, datasets, n_families: blocks.len(), blocks, family_places, ranks, friedman }
+    }
+
+    /// The same of the rows in another order: `order[place]` is where the row was.
+    pub(crate) fn ordered(mut self, order: &[usize]) -> Self {
+        for row in &mut self.rows {
+            *row = order.iter().position(|was| was == row).expect("each row has a place");
+        }
+        self
+    }
+
+    /// Average ranks that differ by less do not differ (Nemenyi), where Friedman's test could be made.
+    pub(crate) fn critical_difference(&self) -> Option<f64> {
+        match self.friedman {
+            Friedman::Computed { .. } => {
+                critical_difference(self.rows.len(), self.n_families, ALPHA)
+            }
+            Friedman::NotComputed(_) => None,
+        }
     }
 }
 
@@ -112,7 +143,12 @@ fn test(blocks: &[Vec<f64>], n_rows: usize) -> Friedman {
         return Friedman::NotComputed(format!("{needed} and has {n_families}"));
     }
     match friedman(blocks) {
-        Some(test) => Friedman::Computed { chi_square: test.chi_square, p_value: test.p_value },
+        Some(test) => Friedman::Computed {
+            chi_square: test.chi_square,
+            p_value: test.p_value,
+            f: test.f,
+            f_p_value: test.f_p_value,
+        },
         None => Friedman::NotComputed("all rows have the same value on every data set".to_owned()),
     }
 }
@@ -143,8 +179,10 @@ mod tests {
         }
         // As of two data sets that rank the rows 1, 2, 3 and 3, 1, 2.
         let two = friedman(&[vec![1.0, 2.0, 3.0], vec![3.0, 1.0, 2.0]]).unwrap();
-        let expected = Friedman::Computed { chi_square: two.chi_square, p_value: two.p_value };
-        assert_eq!(ranking.friedman, expected);
+        let Friedman::Computed { chi_square, f_p_value, .. } = ranking.friedman else {
+            panic!("two families")
+        };
+        assert_eq!((chi_square, f_p_value), (two.chi_square, two.f_p_value));
     }
 
     #[test]

@@ -17,6 +17,16 @@ impl Comparison {
                 label.clone_from(name);
             }
         }
+        for table in &mut self.tables {
+            for row in &mut table.rows {
+                row.name = row.named.written(&self.axes, &row.labels);
+            }
+        }
+        for table in &mut self.gains {
+            for row in &mut table.rows {
+                row.name = row.named.written(&table.axes, &row.labels);
+            }
+        }
         let unused: Vec<String> = names
             .keys()
             .filter(|known| !used.contains(known))

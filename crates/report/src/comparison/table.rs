@@ -1,17 +1,21 @@
 //! One metric: methods as rows, data sets as columns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use evaluation::Metric;
 use evaluation::summary::mean;
+use experiment::Axis;
 use experiment::file::ReportSpec;
 use serde::Serialize;
 
 use crate::comparison::cell::{Compared, Contribution, TableCell, contributions};
-use crate::comparison::groups::{Groups, Method};
+use crate::comparison::groups::Groups;
 use crate::comparison::pairing::Common;
 use crate::comparison::printed::rounded;
 use crate::comparison::ranking::{Friedman, Ranking, Wins};
+use crate::comparison::row_name::RowName;
+use crate::judgement::paragraph::Answer;
+use crate::judgement::{Judgement, Runs};
 
 /// One metric: methods as rows, data sets as columns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,13 +41,49 @@ pub struct MetricTable {
     pub n_ranked_families: usize,
     /// Whether the rows differ by more than chance.
     pub friedman: Friedman,
+    /// Of two classes, the one to be found on the only data set.
+    pub positive: Option<String>,
+    /// What can be said of the rows.
+    pub judgement: Judgement,
+    /// The same in sentences.
+    pub answer: Answer,
     /// What a reader has to know about single cells; the field `footnote` of a cell points here.
     pub footnotes: Vec<String>,
+}
+
+/// What a row is to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// What the others are compared with.
+    Baseline,
+    /// The step of a method without what the method knows.
+    Control,
+    /// Any other.
+    Method,
+}
+
+impl Role {
+    fn of(place: usize, groups: &Groups<'_>) -> Self {
+        let mut labels = groups.axes.iter().zip(&groups.rows[place].labels);
+        let is_control = |(axis, label): (&Axis, &Option<String>)| {
+            *axis == Axis::Control && label.as_ref().is_some_and(|label| !axis.is_silent(label))
+        };
+        match groups.baseline {
+            Some(baseline) if baseline == place => Role::Baseline,
+            _ if labels.any(is_control) => Role::Control,
+            _ => Role::Method,
+        }
+    }
 }
 
 /// One method.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodRow {
+    /// What it is called: the labels of what it adds to plain training.
+    pub name: String,
+    /// What it is to the others.
+    pub role: Role,
     /// One label for each axis; `None` where the learner has no such thing.
     pub labels: Vec<Option<String>>,
     /// Whether the bits of all its trials are promised everywhere.
@@ -58,13 +98,29 @@ pub struct MethodRow {
     pub is_best: bool,
     /// How often the row is best.
     pub wins: Wins,
+    /// Which of its labels make the name.
+    #[serde(skip)]
+    pub(crate) named: RowName,
+    /// Its place among the rows of the groups.
+    #[serde(skip)]
+    pub(crate) place: usize,
 }
 
 impl MethodRow {
+    /// Whether it is what the others are compared with.
+    pub fn is_baseline(&self) -> bool {
+        self.role == Role::Baseline
+    }
+
     /// A row that is not ranked yet.
-    fn new(method: &Method, given: &[Vec<Contribution>], groups: &Groups<'_>) -> Self {
+    fn new(place: usize, given: &[Vec<Contribution>], groups: &Groups<'_>) -> Self {
+        let method = &groups.rows[place];
         let mut planned = method.trials.iter().flatten();
         MethodRow {
+            name: method.named.written(&groups.axes, &method.labels),
+            role: Role::of(place, groups),
+            named: method.named.clone(),
+            place,
             labels: method.labels.clone(),
             reproducible: planned.all(|planned| {
                 planned.trials.iter().all(|&i| groups.trials[i].spec.reproducible())
@@ -93,10 +149,11 @@ impl MetricTable {
                 row.trials.iter().map(of).collect()
             })
             .collect();
-        let row = |(method, given): (&Method, &Vec<Vec<_>>)| MethodRow::new(method, given, groups);
-        let mut rows: Vec<MethodRow> = groups.rows.iter().zip(&given).map(row).collect();
+        let row = |(place, given): (usize, &Vec<Vec<_>>)| MethodRow::new(place, given, groups);
+        let mut rows: Vec<MethodRow> = given.iter().enumerate().map(row).collect();
+        let mut runs = Runs::none(rows.len(), groups.datasets.len());
         let compared_runs = (0..groups.datasets.len())
-            .map(|dataset| compare(&mut rows, groups, &given, dataset))
+            .map(|dataset| compare(&mut rows, &mut runs, groups, &given, dataset))
             .collect();
         let compared = |cell: &TableCell| cell.compared.map(|compared| compared.mean);
         let means: Vec<Vec<Option<f64>>> =
@@ -109,13 +166,15 @@ impl MetricTable {
             let rank = |row: &MethodRow| row.average_rank.unwrap_or(f64::INFINITY);
             rank(a).total_cmp(&rank(b))
         });
+        let order: Vec<usize> = rows.iter().map(|row| row.place).collect();
+        let (runs, ranking) = (runs.ordered(&order), ranking.ordered(&order));
         let lacks_classes = given
             .iter()
             .flatten()
             .flatten()
             .any(|given| matches!(given, Contribution::Undefined { lacks_class: true }));
         let footnotes = footnotes(&mut rows, if spec.pooled { "pooled runs" } else { "runs" });
-        MetricTable {
+        let mut table = MetricTable {
             metric,
             pooled: spec.pooled,
             lacks_classes,
@@ -125,9 +184,14 @@ impl MetricTable {
             n_ranked_rows: ranking.rows.len(),
             n_ranked_datasets: ranking.datasets.len(),
             n_ranked_families: ranking.n_families,
-            friedman: ranking.friedman,
+            friedman: ranking.friedman.clone(),
             footnotes,
-        }
+            positive: None,
+            judgement: Judgement::default(),
+            answer: Answer::default(),
+        };
+        table.judgement = Judgement::new(&table, &runs, groups, &ranking, spec);
+        table
     }
 
     /// Runs of `row` over all data sets.
@@ -139,6 +203,7 @@ impl MetricTable {
 /// Compares the rows on a data set over the runs that all compared rows have; how many these are, and of how many.
 fn compare(
     rows: &mut [MethodRow],
+    runs: &mut Runs,
     groups: &Groups<'_>,
     given: &[Vec<Vec<Contribution>>],
     dataset: usize,
@@ -165,10 +230,18 @@ fn compare(
     for &row in &common.rows {
         let of_common = of_row(row)
             .filter(|(trial, _)| trial.run.is_some_and(|run| common.items.contains(&run)));
-        let values: Vec<f64> = of_common.filter_map(|(_, given)| given.value()).collect();
-        let runs = values.len();
+        let mut of_run: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        let mut values = Vec::new();
+        for (trial, given) in of_common {
+            if let (Some(run), Some(value)) = (trial.run, given.value()) {
+                of_run.entry(run).or_default().push(value);
+                values.push(value);
+            }
+        }
         rows[row].cells[dataset].compared =
-            mean(values.into_iter()).map(|mean| Compared { mean, runs });
+            mean(values.iter().copied()).map(|mean| Compared { mean, runs: values.len() });
+        let means = of_run.into_values().filter_map(|values| mean(values.into_iter()));
+        runs.put(row, dataset, means.collect());
     }
     (common.items.len(), planned.len())
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
+use crate::judgement::paragraph::Span;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
@@ -12,7 +13,15 @@ use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 ///
 /// With more than 8 data sets, a summary over them comes first and the data sets follow in blocks.
 pub fn markdown(comparison: &Comparison) -> String {
-    let mut page = format!("# Comparison\n\n{}\n", escaped(&comparison.description));
+    let mut page = format!("# {}\n\n", escaped(&comparison.question));
+    for paragraph in comparison.answers() {
+        let written = |span: &Span| {
+            if span.strong { format!("**{}**", escaped(&span.text)) } else { escaped(&span.text) }
+        };
+        page.extend(paragraph.spans.iter().map(written));
+        page.push_str("\n\n");
+    }
+    let _ = writeln!(page, "{}", escaped(&comparison.description));
     let mut notes: Vec<&str> =
         comparison.common.iter().chain(&comparison.notes).map(String::as_str).collect();
     for table in &comparison.tables {

@@ -181,7 +181,7 @@ fn ranked_datasets(table: &MetricTable) -> String {
 fn friedman(comparison: &Comparison, table: &MetricTable) -> String {
     match &table.friedman {
         Friedman::NotComputed(reason) => format!("Friedman test not computed: {reason}."),
-        Friedman::Computed { chi_square, p_value } => format!(
+        Friedman::Computed { chi_square, p_value, .. } => format!(
             "Friedman test that all rows are equally good: {} (chi-square {}, {} degrees of freedom).",
             probability(*p_value, comparison.decimals),
             number(*chi_square, comparison.decimals.min(RANK_DECIMALS)),

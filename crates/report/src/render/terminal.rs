@@ -7,6 +7,7 @@ use comfy_table::{
 use crate::comparison::Comparison;
 use crate::comparison::gains::GainsTable;
 use crate::comparison::table::MetricTable;
+use crate::judgement::paragraph::Span;
 use crate::render::folded::folded;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
@@ -43,7 +44,8 @@ const PLAIN: char = '\u{200c}';
 /// out stands in `report.md`, and the text says so.
 pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> String {
     let width = usize::from(width.unwrap_or(DEFAULT_WIDTH));
-    let mut lines = wrapped(&comparison.description, width);
+    let mut lines = answers(comparison, width);
+    lines.extend(wrapped(&comparison.description, width));
     let notes = comparison.common.iter().chain(&comparison.notes);
     lines.extend(notes.flat_map(|note| wrapped(note, width)));
     let mut legend: Vec<&str> = Vec::new();
@@ -73,6 +75,20 @@ pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> S
     } else {
         text.replace([BOLD, PLAIN], "")
     }
+}
+
+/// The question, and what the first metric answers, a paragraph after the other.
+fn answers(comparison: &Comparison, width: usize) -> Vec<String> {
+    let mut lines = wrapped(&format!("{BOLD}{}{PLAIN}", comparison.question), width);
+    for paragraph in comparison.answers() {
+        lines.push(String::new());
+        let written = |span: &Span| {
+            if span.strong { format!("{BOLD}{}{PLAIN}", span.text) } else { span.text.clone() }
+        };
+        lines.extend(wrapped(&paragraph.spans.iter().map(written).collect::<String>(), width));
+    }
+    lines.push(String::new());
+    lines
 }
 
 /// The gains, with labels in as short lines as it takes.
@@ -294,6 +310,8 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     if visible(text) <= width {
         return vec![text.to_owned()];
     }
+    // A probability stays in one piece.
+    let text = text.replace(" = ", "\u{a0}=\u{a0}").replace(" < ", "\u{a0}<\u{a0}");
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().expect("there is a line");
@@ -306,5 +324,5 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
             lines.push(word.to_owned());
         }
     }
-    lines
+    lines.into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
 }

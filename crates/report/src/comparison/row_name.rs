@@ -1,0 +1,99 @@
+//! What a row is called: `focal + ohem(keep=0.5)`.
+
+use std::collections::BTreeMap;
+
+use experiment::Axis;
+
+use crate::comparison::groups::Label;
+
+/// Which labels make the name of a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RowName {
+    /// Places among the axes.
+    places: Vec<usize>,
+    /// Whether axes are named too.
+    with_axes: bool,
+}
+
+impl RowName {
+    /// Of rows with these labels on `axes`. What adds nothing to a training is left out, unless nothing is left; where two
+    /// rows would be called alike, axes are named too.
+    pub(crate) fn of_all(axes: &[Axis], rows: &[Vec<Label>]) -> Vec<Self> {
+        let places = |labels: &[Label]| -> Vec<usize> {
+            let adds = |place: &usize| {
+                labels[*place].as_ref().is_some_and(|label| !adds_nothing(axes[*place], label))
+            };
+            (0..axes.len()).filter(adds).collect()
+        };
+        let mut names: Vec<RowName> = rows
+            .iter()
+            .map(|labels| match places(labels) {
+                none if none.is_empty() => {
+                    RowName { places: axes.iter().take(1).map(|_| 0).collect(), with_axes: true }
+                }
+                places => RowName { places, with_axes: false },
+            })
+            .collect();
+        let mut written: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (row, (name, labels)) in names.iter().zip(rows).enumerate() {
+            written.entry(name.written(axes, labels)).or_default().push(row);
+        }
+        for row in written.into_values().filter(|alike| 1 < alike.len()).flatten() {
+            names[row].with_axes = true;
+        }
+        names
+    }
+
+    /// The name of a row with these labels.
+    pub(crate) fn written(&self, axes: &[Axis], labels: &[Label]) -> String {
+        let part = |&place: &usize| {
+            let label = labels[place].as_deref().unwrap_or("—");
+            if self.with_axes { format!("{} {label}", axes[place]) } else { label.to_owned() }
+        };
+        self.places.iter().map(part).collect::<Vec<_>>().join(" + ")
+    }
+}
+
+/// Whether `label` is the choice on its axis that leaves plain training as it is.
+fn adds_nothing(axis: Axis, label: &str) -> bool {
+    match axis {
+        Axis::Mining | Axis::Reweighting => label == "none",
+        Axis::Sampling => label == "instance_balanced",
+        _ => axis.is_silent(label),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AXES: [Axis; 3] = [Axis::Loss, Axis::Mining, Axis::Reweighting];
+
+    fn names(axes: &[Axis], rows: &[&[&str]]) -> Vec<String> {
+        let label = |label: &&str| (*label != "—").then(|| (*label).to_owned());
+        let rows: Vec<Vec<Label>> =
+            rows.iter().map(|row| row.iter().map(label).collect()).collect();
+        let names = RowName::of_all(axes, &rows);
+        names.iter().zip(&rows).map(|(name, labels)| name.written(axes, labels)).collect()
+    }
+
+    #[test]
+    fn a_row_is_called_by_what_it_adds() {
+        let rows: [&[&str]; 3] = [
+            &["focal", "none", "none"],
+            &["focal", "ohem(keep=0.5)", "l2rw"],
+            &["—", "none", "none"],
+        ];
+        assert_eq!(names(&AXES, &rows), ["focal", "focal + ohem(keep=0.5) + l2rw", "loss —"]);
+        assert_eq!(names(&AXES[1..2], &[&["none"], &["random"]]), ["mining none", "random"]);
+    }
+
+    #[test]
+    fn two_rows_are_never_called_alike() {
+        let rows: [&[&str]; 2] = [&["focal", "random", "none"], &["focal", "none", "random"]];
+        assert_eq!(
+            names(&AXES, &rows),
+            ["loss focal + mining random", "loss focal + reweighting random"]
+        );
+    }
+}

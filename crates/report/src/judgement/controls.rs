@@ -1,0 +1,60 @@
+//! Is a method's gain its own? Over plain training, and over a control that takes the same step without what it knows.
+
+use crate::comparison::gains::{GainRow, GainsTable};
+use crate::comparison::notes::count;
+use crate::judgement::estimate::Estimate;
+use crate::judgement::paragraph::Paragraph;
+use crate::judgement::words::{signed, verdict};
+
+/// Methods that are spelt out.
+const NAMED: usize = 6;
+
+/// Each method of `gains` that has a control: over plain training, and over the same step without what it knows.
+pub(crate) fn methods(gains: &GainsTable, decimals: usize) -> Vec<Paragraph> {
+    let has_control = |row: &&GainRow| row.over_controls.iter().any(Option::is_some);
+    let rows: Vec<&GainRow> = gains.rows.iter().filter(has_control).collect();
+    let mut said: Vec<Paragraph> =
+        rows.iter().take(NAMED).map(|row| over_controls(gains, row, decimals)).collect();
+    if NAMED < rows.len() {
+        let more = rows.len() - NAMED;
+        said.push(
+            Paragraph::default()
+                .plain(&format!("{} more in the table of gains.", count(more, "method"))),
+        );
+    }
+    said
+}
+
+fn over_controls(gains: &GainsTable, row: &GainRow, decimals: usize) -> Paragraph {
+    let mut said = Paragraph::default().strong(&row.name);
+    if let Some(gain) = row.over_baseline.as_ref().and_then(|gain| gain.estimate.as_ref()) {
+        said = said.plain(&format!(
+            ": {} over plain training ({})",
+            signed(gain.size, decimals),
+            verdict(gain, decimals)
+        ));
+    }
+    let mut some_own = false;
+    let mut all_own = true;
+    for (control, gain) in gains.controls.iter().zip(&row.over_controls) {
+        let Some(gain) = gain.as_ref().and_then(|gain| gain.estimate.as_ref()) else { continue };
+        said = said.plain(&format!(
+            "; {} over {control} ({})",
+            signed(gain.size, decimals),
+            verdict(gain, decimals)
+        ));
+        some_own |= gain.is_better();
+        all_own &= gain.is_better();
+    }
+    let over_plain = row.over_baseline.as_ref().and_then(|gain| gain.estimate.as_ref());
+    let helps = over_plain.is_some_and(Estimate::is_better);
+    said.plain(match (helps, all_own, some_own) {
+        (true, true, _) => ": it helps, and by what it knows.",
+        (true, false, true) => ": it helps; of its controls, some do as well.",
+        (true, false, false) => {
+            ": it helps, and a step of the same kind without what it knows cannot be told from it."
+        }
+        (false, true, _) => ": better than its controls, and not told from plain training.",
+        (false, ..) => ".",
+    })
+}

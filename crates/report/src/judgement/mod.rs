@@ -1,0 +1,183 @@
+//! What can be said of a table: which rows differ from the baseline, by how much, and how sure that is.
+//!
+//! ```text
+//! difference   value(row) - value(baseline) on the same run (data set, split, fold, seed), the other way round for
+//!              metrics of which lower is better: positive is better
+//! unit         the family of data sets; of a single data set, the run
+//! of a unit    mean over the runs that all compared rows have, then over the data sets of the family
+//! ```
+//!
+//! Every row is compared with one baseline, and Holm's correction is over all of these comparisons.
+
+mod controls;
+pub(crate) mod entries;
+pub(crate) mod estimate;
+pub(crate) mod paragraph;
+pub(crate) mod parts;
+pub(crate) mod picked;
+pub(crate) mod practice;
+mod runs;
+pub(crate) mod sentences;
+pub(crate) mod words;
+
+use std::collections::BTreeMap;
+
+use evaluation::Metric;
+use experiment::file::ReportSpec;
+use serde::Serialize;
+
+use crate::comparison::groups::Groups;
+use crate::comparison::ranking::Ranking;
+use crate::comparison::table::MetricTable;
+use crate::judgement::entries::{Entries, Entry};
+use crate::judgement::estimate::{Estimate, corrected_for};
+use crate::judgement::parts::{Part, parts};
+use crate::judgement::picked::Picked;
+use crate::judgement::practice::{Practice, practice};
+
+pub(crate) use runs::{Runs, test_train_ratios};
+
+/// The level of every test.
+pub const ALPHA: f64 = 0.05;
+
+/// What one observation is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A family of data sets: siblings are cut from the same rows.
+    #[default]
+    Family,
+    /// A run of the only data set.
+    Run,
+}
+
+impl Unit {
+    pub(crate) fn of(datasets: &[String]) -> Self {
+        if let [_] = datasets { Unit::Run } else { Unit::Family }
+    }
+}
+
+/// What can be said of the rows of a [`MetricTable`], in its order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Judgement {
+    /// What one observation is of.
+    pub unit: Unit,
+    /// The families, by name; of a single data set, nothing.
+    pub families: Vec<String>,
+    /// Differences of at most this much count as none.
+    pub rope: f64,
+    /// The row that the others are compared with; `None` where nothing of it is recorded.
+    pub baseline: Option<usize>,
+    /// The row with the best average rank or, of a single data set, the best mean.
+    pub leader: Option<usize>,
+    /// Each row against the baseline; `None` of the baseline, and of rows that have no run in common with it.
+    pub verdicts: Vec<Option<Estimate>>,
+    /// Each row against the baseline on each data set, `[row][data set]`.
+    pub entries: Vec<Vec<Option<Entry>>>,
+    /// What each choice does, averaged over all choices on the other axes.
+    pub parts: Vec<Part>,
+    /// How a leader fares on what it was not picked by.
+    pub picked: Option<Picked>,
+    /// Average ranks that differ by less do not differ (Nemenyi); `None` where rows are not ranked over several families.
+    pub critical_difference: Option<f64>,
+    /// Of a single data set with two classes: what the leader and the baseline would mean in use.
+    pub practice: Vec<Practice>,
+}
+
+impl Judgement {
+    /// `runs[row][data set]`: what each row is compared over, the same runs for all of them.
+    pub(crate) fn new(
+        table: &MetricTable,
+        runs: &Runs,
+        groups: &Groups<'_>,
+        ranking: &Ranking,
+        spec: &ReportSpec,
+    ) -> Self {
+        let rope = spec.rope.get();
+        let baseline = (0..table.rows.len()).find(|&row| table.rows[row].is_baseline());
+        let baseline = baseline.filter(|&row| runs.of(row).iter().any(|values| !values.is_empty()));
+        let differences = runs.differences(baseline, table.metric);
+        let unit = Unit::of(&table.datasets);
+        let families = Families::of(groups, unit);
+        let entries = Entries::new(&differences, &test_train_ratios(groups, table.pooled));
+        let mut verdicts: Vec<Option<Estimate>> = match unit {
+            Unit::Run => (0..table.rows.len())
+                .map(|row| Estimate::over_runs(&differences[row][0], entries.ratio(0), rope))
+                .collect(),
+            Unit::Family => differences
+                .iter()
+                .map(|by_dataset| Estimate::over_families(&families.means(by_dataset), rope))
+                .collect(),
+        };
+        corrected_for(&mut verdicts.iter_mut().flatten().collect::<Vec<_>>());
+        let leader = match unit {
+            Unit::Family => {
+                (0..table.rows.len()).find(|&row| table.rows[row].average_rank.is_some())
+            }
+            Unit::Run => best_mean(table),
+        };
+        let of_use = leader.into_iter().chain(baseline.filter(|&row| leader != Some(row)));
+        let practice = of_use
+            .filter_map(|row| practice(groups, spec.epoch, row, table.rows[row].place))
+            .collect();
+        Judgement {
+            practice,
+            parts: parts(table, &groups.axes, &differences, &families, rope),
+            picked: Picked::new(ranking, &verdicts, baseline, leader),
+            critical_difference: ranking.critical_difference(),
+            unit,
+            families: families.names,
+            rope,
+            baseline,
+            leader,
+            verdicts,
+            entries: entries.all,
+        }
+    }
+}
+
+/// The row that is best on the only data set.
+fn best_mean(table: &MetricTable) -> Option<usize> {
+    let mean = |row: usize| Some(table.rows[row].cells[0].compared?.mean);
+    let sign = sign(table.metric);
+    let known = (0..table.rows.len()).filter_map(|row| Some((row, sign * mean(row)?)));
+    // Of equals the first.
+    known.reduce(|best, other| if best.1 < other.1 { other } else { best }).map(|(row, _)| row)
+}
+
+/// 1 where higher is better, else -1.
+pub(crate) fn sign(metric: Metric) -> f64 {
+    if metric.higher_is_better() { 1.0 } else { -1.0 }
+}
+
+/// Which data sets are siblings.
+pub(crate) struct Families {
+    /// By name.
+    pub(crate) names: Vec<String>,
+    /// The family of each data set.
+    of_dataset: Vec<usize>,
+}
+
+impl Families {
+    pub(crate) fn of(groups: &Groups<'_>, unit: Unit) -> Self {
+        if unit == Unit::Run {
+            return Families { names: Vec::new(), of_dataset: Vec::new() };
+        }
+        let known: BTreeMap<&String, usize> =
+            groups.families.iter().map(|name| (name, 0)).collect();
+        let names: Vec<String> = known.into_keys().cloned().collect();
+        let of = |family| names.iter().position(|name| name == family).expect("it is one of them");
+        Families { of_dataset: groups.families.iter().map(of).collect(), names }
+    }
+
+    /// The mean of each family over its data sets, each of them over its runs; `None` where there is none.
+    pub(crate) fn means(&self, by_dataset: &[Vec<f64>]) -> Vec<Option<f64>> {
+        let of_family = |family: usize| {
+            let siblings = by_dataset.iter().zip(&self.of_dataset).filter(|(_, of)| **of == family);
+            let means =
+                siblings.filter_map(|(runs, _)| evaluation::summary::mean(runs.iter().copied()));
+            evaluation::summary::mean(means)
+        };
+        (0..self.names.len()).map(of_family).collect()
+    }
+}

@@ -1,0 +1,336 @@
+//! What a table may claim, rule by rule.
+
+use std::collections::BTreeMap;
+
+use experiment::Axis;
+use experiment::file::ReportSpec;
+use experiment::plan::DatasetFacts;
+use experiment::record::TrialRecord;
+use report::{Comparison, Estimate, Judgement, MetricTable, Unit};
+use serde_json::json;
+
+use crate::records::{Method, around, controlled, cross_entropy, focal, folds, network};
+use crate::{compared, compared_with_facts, mined, one_metric};
+
+const SETS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
+/// On each of `gains.len()` data sets 0.5 for cross-entropy, and what each method gains over it.
+fn gaining(methods: &[(Method, &[f64])]) -> Vec<TrialRecord> {
+    let mut records = Vec::new();
+    for (i, &set) in SETS.iter().take(methods[0].1.len()).enumerate() {
+        records.extend(around(&cross_entropy(), set, 0.5));
+        for (method, gains) in methods {
+            records.extend(around(method, set, 0.5 + gains[i]));
+        }
+    }
+    // As a plan has them: method by method.
+    let (plain, others): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| {
+        record.trial.spec.plainly().is_some_and(|plain| plain == record.trial.spec)
+    });
+    [plain, others].concat()
+}
+
+fn said(comparison: &Comparison) -> String {
+    let paragraphs = comparison.answers().map(report::Paragraph::text);
+    paragraphs.collect::<Vec<_>>().join("\n")
+}
+
+fn row(table: &MetricTable, name: &str) -> usize {
+    let names = table.rows.iter().map(|row| row.name.as_str());
+    names
+        .clone()
+        .position(|known| known == name)
+        .unwrap_or_else(|| panic!("{name} of {:?}", names.collect::<Vec<_>>()))
+}
+
+fn verdict<'a>(table: &'a MetricTable, name: &str) -> &'a Estimate {
+    table.judgement.verdicts[row(table, name)].as_ref().expect("it is compared with the baseline")
+}
+
+#[test]
+fn six_families_cannot_tell_anything_after_many_comparisons() {
+    let records =
+        gaining(&[(focal(1.0), &[0.1; 6]), (mined(1.0), &[0.05; 6]), (focal(0.5), &[0.02; 6])]);
+    let text = said(&compared(&records, &one_metric()));
+    assert!(text.contains("focal(gamma=1) has the best average rank, 1.00 of 4."), "{text}");
+    assert!(text.contains("baseline cross_entropy is +0.100 over 6 independent families of data sets (97 % interval +0.100 to +0.100)."), "{text}");
+    let claim = "This run cannot tell it from the baseline: with 6 families and 3 comparisons, even a row that won \
+                 everywhere would have p = 0.094 after Holm. It takes 7 families.";
+    assert!(text.contains(claim), "{text}");
+}
+
+#[test]
+fn a_row_that_wins_on_all_of_eight_families_is_better() {
+    let gains = [0.03, 0.05, 0.02, 0.06, 0.04, 0.07, 0.08, 0.09];
+    let losses = gains.map(|gain| -gain);
+    let mixed = [0.2, -0.01, 0.03, -0.02, 0.005, 0.2, -0.03, 0.2];
+    let records = gaining(&[(focal(1.0), &gains), (focal(0.5), &losses), (mined(1.0), &mixed)]);
+    let comparison = compared(&records, &one_metric());
+    let table = &comparison.tables[0];
+    // Of 256 signs two are as one-sided, and Holm's first step is over three comparisons.
+    assert_eq!(verdict(table, "focal(gamma=1)").p_holm, Some(3.0 * 2.0 / 256.0));
+    assert_eq!(verdict(table, "focal(gamma=0.5)").p_holm, Some(3.0 * 2.0 / 256.0));
+    assert!(verdict(table, "focal(gamma=1)").is_better());
+    assert!(verdict(table, "focal(gamma=0.5)").is_worse());
+    let counts = verdict(table, "focal(gamma=1) + ohem(keep=0.5)");
+    assert_eq!((counts.better, counts.same, counts.worse), (4, 2, 2));
+    let text = said(&comparison);
+    let claim = "Better than the baseline: focal(gamma=1) (p = 0.023); 1 row is worse (Wilcoxon over families, Holm over \
+                 3 comparisons, α = 0.05); the other 1 cannot be told from it.";
+    assert!(text.contains(claim), "{text}");
+    assert!(text.contains("The rows do differ (Iman–Davenport, p < 0.001)"), "{text}");
+}
+
+#[test]
+fn a_leader_that_is_not_told_apart_is_named() {
+    // The mined row has the better ranks, and one great loss that keeps its test from rejecting.
+    let steady = [0.01, 0.011, 0.012, 0.013, 0.014, 0.015, 0.016, 0.017];
+    let wild = [0.3, 0.3, 0.3, 0.3, 0.3, 0.3, -0.4, -0.5];
+    let records = gaining(&[(focal(1.0), &steady), (mined(1.0), &wild)]);
+    let text = said(&compared(&records, &one_metric()));
+    assert!(text.contains("focal(gamma=1) + ohem(keep=0.5) has the best average rank"), "{text}");
+    assert!(text.contains("Better than the baseline: focal(gamma=1) (p = 0.016)"), "{text}");
+    assert!(
+        text.contains(
+            "focal(gamma=1) + ohem(keep=0.5), the leader by rank, is among these (p = 0.80)"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn no_row_is_told_from_the_baseline_where_none_is() {
+    let records = gaining(&[(focal(1.0), &[0.1, -0.1, 0.05, -0.05, 0.02, -0.02, 0.01, -0.01])]);
+    let text = said(&compared(&records, &one_metric()));
+    // Two rows have a test too.
+    assert!(
+        text.contains("No row can be told from the baseline (Wilcoxon over families: p = "),
+        "{text}"
+    );
+    assert!(!text.contains("Holm"), "one comparison has nothing to be corrected for: {text}");
+}
+
+#[test]
+fn where_the_baseline_leads_it_is_said() {
+    let records = gaining(&[(focal(1.0), &[-0.1; 6])]);
+    let text = said(&compared(&records, &one_metric()));
+    assert!(
+        text.starts_with("The baseline, cross_entropy, has the best average rank of 2 rows"),
+        "{text}"
+    );
+    assert!(text.contains("No row is better than the baseline, 1 row is worse"), "{text}");
+    assert!(!text.contains("flatters"), "{text}");
+}
+
+#[test]
+fn siblings_are_one_observation() {
+    let records = gaining(&[(focal(1.0), &[0.1, 0.2, 0.3, -0.1])]);
+    let facts = |family: &str| DatasetFacts { family: family.to_owned(), positive: None };
+    let facts: BTreeMap<String, DatasetFacts> = [("a", "x"), ("b", "x"), ("c", "x"), ("d", "y")]
+        .map(|(set, family)| (set.to_owned(), facts(family)))
+        .into();
+    let comparison = compared_with_facts(&records, &records, &facts, &one_metric());
+    let table = &comparison.tables[0];
+    assert_eq!(table.judgement.families, ["x", "y"]);
+    let estimate = verdict(table, "focal(gamma=1)");
+    let shown: Vec<String> =
+        estimate.by_unit.iter().map(|d| format!("{:.6}", d.unwrap())).collect();
+    assert_eq!(shown, ["0.200000", "-0.100000"]);
+    assert!((estimate.size - 0.05).abs() < 1e-12);
+}
+
+#[test]
+fn picking_is_scored_on_the_family_left_out() {
+    // Each family has its own winner: a pick of the others never wins there.
+    let records = gaining(&[
+        (focal(1.0), &[0.3, 0.0, 0.0]),
+        (focal(0.5), &[-0.01, 0.3, -0.01]),
+        (mined(1.0), &[-0.02, -0.02, 0.3]),
+    ]);
+    let comparison = compared(&records, &one_metric());
+    let judgement: &Judgement = &comparison.tables[0].judgement;
+    let picked = judgement.picked.expect("three families are enough");
+    assert_eq!(picked.n, 3);
+    assert!(picked.gain < 0.1, "{picked:?}");
+    assert!(said(&comparison).contains("flatters it. Picking on all families but one"));
+}
+
+#[test]
+fn another_baseline_can_be_asked_for() {
+    let records = gaining(&[(focal(1.0), &[0.1; 6])]);
+    let asked = |name: &str| ReportSpec { baseline: Some(name.to_owned()), ..one_metric() };
+    let comparison = compared(&records, &asked("focal(gamma=1)"));
+    let table = &comparison.tables[0];
+    assert!(table.rows[row(table, "focal(gamma=1)")].is_baseline());
+    assert!((verdict(table, "cross_entropy").size + 0.1).abs() < 1e-12);
+    let comparison = compared(&records, &asked("fokal"));
+    let table = &comparison.tables[0];
+    assert!(table.rows[row(table, "cross_entropy")].is_baseline());
+    assert!(comparison.notes.iter().any(|note| note.starts_with("No row is called `fokal`")));
+}
+
+#[test]
+fn lower_is_better_where_it_is() {
+    let records = gaining(&[(focal(1.0), &[-0.1; 6])]);
+    let spec = ReportSpec { metrics: vec![evaluation::Metric::LogLoss], ..one_metric() };
+    let comparison = compared(&records, &spec);
+    let estimate = verdict(&comparison.tables[0], "focal(gamma=1)");
+    assert!((estimate.size - 0.1).abs() < 1e-12 && estimate.better == 6, "{estimate:?}");
+}
+
+#[test]
+fn one_data_set_is_compared_over_its_runs() {
+    let mut records = folds(&cross_entropy(), "own", &[0.50, 0.52, 0.48, 0.51, 0.49]);
+    records.extend(folds(&focal(1.0), "own", &[0.60, 0.63, 0.57, 0.62, 0.58]));
+    let comparison = compared(&records, &one_metric());
+    let table = &comparison.tables[0];
+    assert_eq!((table.judgement.unit, table.judgement.families.len()), (Unit::Run, 0));
+    let estimate = verdict(table, "focal(gamma=1)");
+    // d = 0.10, 0.11, 0.09, 0.11, 0.09; s² = 1e-4; t = 0.1 / sqrt((1/5 + 34/135) 1e-4) = 14.87 with 4 degrees.
+    assert!((estimate.size - 0.1).abs() < 1e-12);
+    let p = estimate.p_value.unwrap();
+    assert!((p - 1.191e-4).abs() < 2e-6, "{p}");
+    let text = said(&comparison);
+    assert!(
+        text.contains(
+            "For average precision on own, focal(gamma=1) has the best mean of 2 rows, 0.600."
+        ),
+        "{text}"
+    );
+    assert!(text.contains("mean difference from the baseline cross_entropy is +0.100 over 5 runs (95 % interval +0.08"), "{text}");
+    assert!(text.contains("Better than the baseline: focal(gamma=1) (p < 0.001)"), "{text}");
+    assert!(text.contains("corrected resampled t over runs"), "{text}");
+    assert!(!text.contains("rank") && !text.contains("famil"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_tested_says_why() {
+    let mut records = folds(&cross_entropy(), "own", &[0.5]);
+    records.extend(folds(&focal(1.0), "own", &[0.6]));
+    let text = said(&compared(&records, &one_metric()));
+    assert!(
+        text.contains(
+            "Nothing can be tested: of one data set, tests are over runs, and there is one."
+        ),
+        "{text}"
+    );
+    let nothing = folds(&focal(1.0), "own", &[0.6]);
+    let planned = [folds(&cross_entropy(), "own", &[0.5]), nothing.clone()].concat();
+    let text = said(&compared_with_facts(&planned, &nothing, &BTreeMap::new(), &one_metric()));
+    assert!(text.contains("Nothing is recorded of the baseline"), "{text}");
+}
+
+#[test]
+fn in_use_a_row_finds_so_many_at_so_many_false_alarms() {
+    let mut records = folds(&cross_entropy(), "own", &[0.5, 0.5, 0.5]);
+    records.extend(folds(&focal(1.0), "own", &[0.6, 0.6, 0.61]));
+    for record in &mut records {
+        let is_focal = record.trial.spec.plainly().unwrap() != record.trial.spec;
+        let class = &mut record.trial.results.as_mut().unwrap().best.test.classes[1];
+        // Of three that are to be found.
+        (class.predicted, class.right) =
+            if is_focal { (Some(6), Some(2)) } else { (Some(2), Some(1)) };
+    }
+    let facts = DatasetFacts { family: "own".to_owned(), positive: Some("fraud".to_owned()) };
+    let facts = BTreeMap::from([("own".to_owned(), facts)]);
+    let text = said(&compared_with_facts(&records, &records, &facts, &one_metric()));
+    let claim = "focal(gamma=1) finds 67 % of fraud with 2.0 false alarms for each one found, taking the more probable class. \
+                 cross_entropy finds 33 % of fraud with 1.0 false alarms";
+    assert!(text.contains(claim), "{text}");
+}
+
+#[test]
+fn entries_are_tested_within_their_data_set_and_corrected_over_the_table() {
+    let records = gaining(&[(focal(1.0), &[0.1, 0.0]), (mined(1.0), &[-0.2, 0.1])]);
+    let comparison = compared(&records, &one_metric());
+    let table = &comparison.tables[0];
+    let entry = |name: &str, set: usize| table.judgement.entries[row(table, name)][set].unwrap();
+    // Differences without any spread are no test, unless they are zero.
+    assert_eq!((entry("focal(gamma=1)", 0).n, entry("focal(gamma=1)", 0).p_holm), (5, None));
+    assert_eq!(entry("focal(gamma=1)", 1).p_holm, Some(1.0));
+    assert!(table.judgement.entries[row(table, "cross_entropy")].iter().all(Option::is_none));
+    let mut noisy = gaining(&[(focal(1.0), &[0.1, 0.1])]);
+    for record in noisy.iter_mut().filter(|record| record.trial.spec.fold == 0) {
+        let values = &mut record.trial.results.as_mut().unwrap().best.test.values;
+        if record.trial.spec.plainly().unwrap() != record.trial.spec {
+            values
+                .entry(evaluation::Metric::AveragePrecision)
+                .and_modify(|value| *value = value.map(|v| v + 0.001));
+        }
+    }
+    let comparison = compared(&noisy, &one_metric());
+    let table = &comparison.tables[0];
+    let entries = &table.judgement.entries[row(table, "focal(gamma=1)")];
+    let (first, second) = (entries[0].unwrap(), entries[1].unwrap());
+    assert!(first.is_better() && second.is_better());
+    assert_eq!(first.p_holm, Some(2.0 * first.p_value.unwrap()));
+}
+
+#[test]
+fn a_part_is_what_it_does_whatever_stands_on_the_other_axes() {
+    let plain_mined =
+        network(&json!({ "cross_entropy": {} }), &json!({ "ohem": { "keep": 0.5 } }), "none");
+    let records = gaining(&[
+        (focal(1.0), &[0.10, 0.20, 0.10]),
+        (plain_mined, &[0.04, 0.02, 0.00]),
+        (mined(1.0), &[0.12, 0.24, 0.12]),
+    ]);
+    let comparison = compared(&records, &one_metric());
+    let parts = &comparison.tables[0].judgement.parts;
+    let known: Vec<(Axis, &str, &str, usize)> = parts
+        .iter()
+        .map(|part| (part.axis, part.label.as_str(), part.from.as_str(), part.pairs))
+        .collect();
+    assert_eq!(
+        known,
+        [
+            (Axis::Loss, "focal(gamma=1)", "cross_entropy", 2),
+            (Axis::Mining, "ohem(keep=0.5)", "none", 2)
+        ]
+    );
+    let of = |part: usize| {
+        parts[part]
+            .estimate
+            .by_unit
+            .iter()
+            .map(|d| format!("{:.3}", d.unwrap()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(0), ["0.090", "0.210", "0.110"]);
+    assert_eq!(of(1), ["0.030", "0.030", "0.010"]);
+    let one_axis = gaining(&[(focal(1.0), &[0.1, 0.2, 0.1])]);
+    assert!(compared(&one_axis, &one_metric()).tables[0].judgement.parts.is_empty());
+}
+
+#[test]
+fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
+    let gains = [0.03, 0.05, 0.02, 0.06, 0.04, 0.07, 0.08, 0.09];
+    let near = gains.map(|gain: f64| {
+        gain + if (100.0 * gain).round() as i32 % 2 == 0 { 0.001 } else { -0.001 }
+    });
+    let matched = controlled(&focal(1.0), "norm_matched");
+    let with_control = |control: &[f64]| {
+        let records = gaining(&[(focal(1.0), &gains), (matched.clone(), control)]);
+        said(&compared(&records, &one_metric()))
+    };
+    let text = with_control(&near);
+    assert!(
+        text.contains(
+            "focal(gamma=1): +0.055 over plain training (p = 0.008); ±0.000 over norm_matched (p = "
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "it helps, and a step of the same kind without what it knows cannot be told from it."
+        ),
+        "{text}"
+    );
+    let text = with_control(&gains.map(|gain| gain / 2.0));
+    assert!(text.contains("it helps, and by what it knows."), "{text}");
+    let text = with_control(&gains.map(|gain| gain * 2.0));
+    assert!(
+        text.contains("It is a control: a step of the same kind without what the method knows."),
+        "{text}"
+    );
+}
