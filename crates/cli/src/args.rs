@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// List the methods and metrics, or show one's page: formula, parameters, defaults, source.
     Methods(MethodsArguments),
+    /// Show every key of an experiment file: what it means, and its default.
+    Keys(KeysArguments),
     /// Prove losses right: ours, or another implementation of them.
     Check(CheckArguments),
     /// Print a completion script for a shell.
@@ -291,6 +293,14 @@ pub(crate) struct InitArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longtail keys\n  longtail keys protocol")]
+pub(crate) struct KeysArguments {
+    /// Show this section only.
+    #[arg(value_name = "SECTION")]
+    pub(crate) section: Option<String>,
+}
+
+#[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  longtail methods focal\n  longtail methods g_mean\n  longtail methods --plot focal\n  longtail methods --plot cross_entropy focal 'focal.gamma = 5' --output focal.svg"
 )]
@@ -303,6 +313,11 @@ pub(crate) struct MethodsArguments {
     /// 'focal.gamma = 5'.
     #[arg(long, requires = "names")]
     pub(crate) plot: bool,
+
+    /// Write the page of every method and metric into this folder as Markdown, with a SUMMARY.md that lists them, as books
+    /// have one.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["names", "plot"])]
+    pub(crate) book: Option<PathBuf>,
 
     /// With --plot: where to draw, as SVG; default: the first loss's name with .svg.
     #[arg(long, short, value_name = "FILE", requires = "plot")]

@@ -73,6 +73,7 @@ fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure>
         },
         Command::Init(init) => commands::init::init(init, output),
         Command::Methods(methods) => commands::methods::methods(methods, output),
+        Command::Keys(wanted) => commands::keys::keys(wanted, output),
         Command::Check(check) => commands::check::check(check, output),
         Command::Completions { shell } => commands::completions::completions(*shell, output),
     }

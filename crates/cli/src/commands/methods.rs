@@ -1,16 +1,18 @@
 //! `longtail methods [NAME]`: the methods' pages, taken from their source files.
 
+mod book;
 mod parameters;
 
 use std::process::ExitCode;
 
-use evaluation::Metric;
+use evaluation::{Metric, significance};
 use experiment::file::{did_you_mean, metric_meant};
 use experiment::model::ModelSpec;
 use serde::Serialize;
 use strum::IntoEnumIterator;
 
 use crate::args::MethodsArguments;
+use crate::commands::methods::book::book;
 use crate::commands::methods::parameters::{parameters, specifications};
 use crate::commands::plot::plot;
 use crate::exit::Failure;
@@ -24,12 +26,29 @@ struct Page {
     text: String,
 }
 
+impl Page {
+    /// How an experiment file names it, if it does.
+    fn title(&self) -> String {
+        let Page { family, name, .. } = self;
+        match *family {
+            "boxes" => format!("{name}: a loss of boxes, which no experiment file has"),
+            "tests" => format!("{name}: what reports say of tables"),
+            "losses" => format!("loss = \"{name}\""),
+            "metrics" => format!("metrics = [\"{name}\"]"),
+            _ => format!("{family} = \"{name}\""),
+        }
+    }
+}
+
 /// Lists the methods, or shows one's page.
 pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<ExitCode, Failure> {
     if arguments.plot {
         return plot(&arguments.names, arguments.output.as_deref(), output);
     }
     let pages = pages();
+    if let Some(folder) = &arguments.book {
+        return book(&pages, folder, output);
+    }
     let mut found: Vec<&Page> = Vec::new();
     for name in &arguments.names {
         let before = found.len();
@@ -48,16 +67,7 @@ pub(crate) fn methods(arguments: &MethodsArguments, output: Output) -> Result<Ex
     } else if output.json {
         output.print_json(&found)?;
     } else {
-        let text = |page: &&Page| {
-            let Page { family, name, text, .. } = page;
-            let title = match *family {
-                "boxes" => format!("{name}: a loss of boxes, which no experiment file has"),
-                "losses" => format!("loss = \"{name}\""),
-                "metrics" => format!("metrics = [\"{name}\"]"),
-                _ => format!("{family} = \"{name}\""),
-            };
-            format!("{title}\n\n{}\n", text.trim_end())
-        };
+        let text = |page: &&Page| format!("{}\n\n{}\n", page.title(), page.text.trim_end());
         output.print(&found.iter().map(text).collect::<Vec<_>>().join("\n"))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -78,7 +88,15 @@ fn pages() -> Vec<Page> {
     };
     let metrics = Metric::iter()
         .map(|metric| ("metrics", metric.name(), methods::header(metric.code()), metric.code()));
-    ours.chain(models).chain(metrics).map(page).collect()
+    let tests = significance::pages().into_iter();
+    let tests = tests.map(|(name, code)| ("tests", name, methods::header(code), code));
+    ours.chain(models).chain(metrics).chain(tests).map(page).collect()
+}
+
+/// The names of what can stand on an axis; none where data sets or sections do.
+pub(crate) fn names_of(axis: &str) -> Vec<&'static str> {
+    let family = if axis == "loss" { "losses" } else { axis };
+    pages().into_iter().filter(|page| page.family == family).map(|page| page.name).collect()
 }
 
 fn list(pages: &[Page]) -> String {

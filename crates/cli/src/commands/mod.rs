@@ -9,6 +9,7 @@ pub(crate) mod failures;
 pub(crate) mod fetch;
 pub(crate) mod in_order;
 pub(crate) mod init;
+pub(crate) mod keys;
 pub(crate) mod methods;
 pub(crate) mod names;
 pub(crate) mod obstacles;

@@ -10,7 +10,7 @@ use toml::de::DeTable;
 use crate::file::diagnostic::Diagnostic;
 use crate::file::typed::read;
 
-/// `[data]`.
+/// `[data]`: data sets of one's own.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DataSpec {

@@ -10,7 +10,7 @@ use toml::Spanned;
 use crate::axis::Axis;
 use crate::file::condition::Condition;
 
-/// `[experiment]`.
+/// `[experiment]`: its name, and how choices are combined.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
