@@ -26,6 +26,7 @@ pub use comparison::cell::{Compared, RunCounts, TableCell};
 pub use comparison::gains::{Gain, GainRow, GainsTable};
 pub use comparison::ranking::{Friedman, Wins};
 pub use comparison::table::{MethodRow, MetricTable, Role};
+pub use comparison::warnings::{About, Warning};
 pub use error::ReportError;
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};

@@ -5,6 +5,7 @@ mod latex;
 mod pairing;
 mod records;
 mod undefined;
+mod warnings;
 
 use std::collections::BTreeMap;
 

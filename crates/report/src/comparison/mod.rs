@@ -4,13 +4,14 @@ pub(crate) mod cell;
 pub(crate) mod gains;
 pub(crate) mod groups;
 pub(crate) mod notes;
-mod pairing;
+pub(crate) mod pairing;
 mod positive;
 pub(crate) mod printed;
 pub(crate) mod ranking;
 mod renamed;
 pub(crate) mod row_name;
 pub(crate) mod table;
+pub(crate) mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ use serde::Serialize;
 use crate::comparison::gains::{GainsTable, gains};
 use crate::comparison::groups::Groups;
 use crate::comparison::table::MetricTable;
+use crate::comparison::warnings::{Warning, warnings};
 use crate::judgement::paragraph::Paragraph;
 use crate::judgement::sentences::{answer, other_metrics, question};
 
@@ -47,6 +49,8 @@ pub struct Comparison {
     pub common: Option<String>,
     /// What was averaged over and what else rows differ in, in sentences.
     pub notes: Vec<String>,
+    /// What should keep a reader from believing the tables.
+    pub warnings: Vec<Warning>,
     /// Decimals shown.
     pub decimals: usize,
     /// One table for each metric.
@@ -84,6 +88,7 @@ impl Comparison {
             common: notes::common(&groups),
             gains: gains(&groups, &metrics, spec),
             notes,
+            warnings: warnings(&groups, spec),
             decimals,
             tables: metrics
                 .into_iter()

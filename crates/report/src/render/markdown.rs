@@ -32,6 +32,10 @@ pub fn markdown(comparison: &Comparison) -> String {
         page.push('\n');
         bullets(&mut page, notes);
     }
+    if !comparison.warnings.is_empty() {
+        page.push_str("\nWhat to mind:\n\n");
+        bullets(&mut page, comparison.warnings.iter().map(|warning| warning.text.as_str()));
+    }
     for table in &comparison.tables {
         section(&mut page, comparison, table);
     }

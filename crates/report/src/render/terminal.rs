@@ -48,6 +48,8 @@ pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> S
     lines.extend(wrapped(&comparison.description, width));
     let notes = comparison.common.iter().chain(&comparison.notes);
     lines.extend(notes.flat_map(|note| wrapped(note, width)));
+    let warnings = comparison.warnings.iter();
+    lines.extend(warnings.flat_map(|w| wrapped(&format!("Mind: {}", w.text), width)));
     let mut legend: Vec<&str> = Vec::new();
     for table in &comparison.tables {
         let (view, grid) = best_view(comparison, table, colours, width);

@@ -98,7 +98,10 @@ pub(crate) fn trial(
         data_digest: "d".repeat(64),
         split_digest: "5".repeat(64),
         outcome: Outcome::Completed,
-        results: Some(results(value, is_network)),
+        results: Some(Results {
+            predictions_digest: identity.clone(),
+            ..results(value, is_network)
+        }),
     };
     let timings = Timings {
         wall_seconds: 0.5,
