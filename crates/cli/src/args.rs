@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Status(StatusArguments),
     /// Rebuild tables and print the comparison from what is recorded. Runs nothing.
     Report(ReportArguments),
+    /// Show what a number of a table is made of: row, data set, metric; its cells and how to replay them.
+    Explain(ExplainArguments),
     /// Run one recorded cell again and prove that every bit is the same.
     Replay(ReplayArguments),
     /// List the data sets, or describe one, or a file.
@@ -163,6 +165,27 @@ pub(crate) enum TableFormat {
     Markdown,
     /// For a paper: booktabs.
     Latex,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without ROW, the names of rows and data sets are listed; without DATASET, the row's number on each.\n\n\
+        Examples:\n  longtail explain experiments/quickstart.toml\n  \
+        longtail explain experiments/quickstart.toml 'focal + ohem(keep=0.5)'\n  \
+        longtail explain experiments/quickstart.toml 'focal + ohem(keep=0.5)' ecoli4 g_mean"
+)]
+pub(crate) struct ExplainArguments {
+    #[command(flatten)]
+    pub(crate) file: FileArguments,
+
+    /// The row, as tables write it.
+    pub(crate) row: Option<String>,
+
+    /// The data set, as tables write it.
+    pub(crate) dataset: Option<String>,
+
+    /// The metric; default: the first of the experiment's report.
+    pub(crate) metric: Option<String>,
 }
 
 #[derive(Debug, Args)]

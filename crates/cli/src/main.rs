@@ -62,6 +62,7 @@ fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure>
         Command::Plan(plan) => commands::plan::plan(plan, &catalogue()?, output),
         Command::Status(status) => commands::status::status(status, &catalogue()?, output),
         Command::Report(report) => commands::report::report(report, &catalogue()?, output),
+        Command::Explain(explain) => commands::explain::explain(explain, &catalogue()?, output),
         Command::Replay(replay) => commands::replay::replay(replay, catalogue()?, output),
         Command::Datasets(datasets) => match &datasets.action {
             // A file is described whatever the data sets are that have names.

@@ -49,7 +49,8 @@ pub(crate) fn failed<'a>(
     experiment.plan.cells.iter().filter_map(of).collect()
 }
 
-fn replay(id: CellId, results: &Path) -> String {
+/// The command that runs a cell again.
+pub(crate) fn replay(id: CellId, results: &Path) -> String {
     let command = format!("longtail replay {}", id.short());
     if results == Path::new("results") {
         command

@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod describe;
+pub(crate) mod explain;
 pub(crate) mod failures;
 pub(crate) mod fetch;
 pub(crate) mod in_order;

@@ -6,6 +6,7 @@ mod commands;
 mod converged;
 mod data;
 mod docs;
+mod explain;
 mod fetch;
 mod memory;
 mod running;

@@ -29,7 +29,7 @@ pub(crate) struct Trial<'a> {
     pub(crate) spec: &'a TrialSpec,
     pub(crate) record: Option<&'a Reproducible>,
     pub(crate) variant: Rc<Variant>,
-    id: CellId,
+    pub(crate) id: CellId,
 }
 
 /// What trials that differ in fold and seed alone have in common: made once for all of them.

@@ -5,6 +5,7 @@
 //! and the full table follows in blocks.
 
 mod csv;
+mod explained;
 mod folded;
 mod latex;
 mod markdown;
@@ -16,6 +17,7 @@ mod terminal;
 use std::path::Path;
 
 pub use csv::{csv, gains_csv};
+pub use explained::{explained, explained_row};
 pub use latex::latex;
 pub use markdown::markdown;
 pub use published::published;

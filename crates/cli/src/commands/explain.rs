@@ -1,0 +1,121 @@
+//! `longtail explain FILE ROW DATASET METRIC`: from a number of a table to its cells.
+
+use std::process::ExitCode;
+
+use data::Catalogue;
+use evaluation::Metric;
+use experiment::file::{did_you_mean, metric_meant};
+use report::{Explained, Explainer, render};
+use serde::Serialize;
+use strum::IntoEnumIterator;
+
+use crate::args::ExplainArguments;
+use crate::commands::Experiment;
+use crate::commands::failures::replay;
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::words::{path_word, word};
+
+#[derive(Serialize)]
+struct Names<'a> {
+    rows: &'a [String],
+    datasets: &'a [String],
+    metrics: Vec<&'static str>,
+}
+
+/// Prints the numbers of a row, or the cells of one of them.
+pub(crate) fn explain(
+    arguments: &ExplainArguments,
+    catalogue: &Catalogue,
+    output: Output,
+) -> Result<ExitCode, Failure> {
+    let experiment = Experiment::open(&arguments.file, catalogue, output)?;
+    let plan = &experiment.plan;
+    let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
+    let records = experiment.records();
+    let explainer = Explainer::new(&cells, &records, &plan.datasets, &plan.labels, &plan.report);
+    let (rows, datasets) = (explainer.rows(), explainer.datasets());
+    let metric = match &arguments.metric {
+        Some(name) => metric_named(name)?,
+        None => plan.report.metrics.first().copied().unwrap_or(Metric::AveragePrecision),
+    };
+    let decimals = plan.report.decimals;
+    let place = |what, given: &Option<String>, known: &[String]| {
+        given.as_ref().map(|given| find(what, given, known)).transpose()
+    };
+    let dataset = place("data set", &arguments.dataset, &datasets)?;
+    match (place("row", &arguments.row, &rows)?, dataset) {
+        (None, _) => names(
+            arguments,
+            &Names { rows: &rows, datasets: &datasets, metrics: shown(plan) },
+            output,
+        )?,
+        (Some(row), None) => {
+            let entries = 0..datasets.len();
+            let entries: Vec<Explained> =
+                entries.map(|dataset| explainer.explained(row, dataset, metric)).collect();
+            if output.json {
+                output.print_json(&entries)?;
+            } else {
+                output.print(&render::explained_row(&entries, decimals))?;
+            }
+        }
+        (Some(row), Some(dataset)) => {
+            let explained = explainer.explained(row, dataset, metric);
+            if output.json {
+                output.print_json(&explained)?;
+            } else {
+                output.print(&render::explained(&explained, decimals))?;
+                let mut cells = explained.runs.iter().flat_map(|run| &run.cells);
+                if let Some(cell) = cells.find(|cell| cell.seconds.is_some()) {
+                    let command = replay(cell.id, &arguments.file.results);
+                    output.print(&format!("\nany of them again, bit for bit: {command}\n"))?;
+                }
+            }
+        }
+    }
+    experiment.agrees()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The metrics of the tables.
+fn shown(plan: &experiment::plan::Plan) -> Vec<&'static str> {
+    plan.report.metrics.iter().map(|metric| metric.name()).collect()
+}
+
+/// What there is to be explained.
+fn names(arguments: &ExplainArguments, names: &Names<'_>, output: Output) -> Result<(), Failure> {
+    if output.json {
+        return output.print_json(names);
+    }
+    let list = |what: &str, names: &[String]| {
+        format!("{what}:\n{}", names.iter().map(|name| format!("  {name}\n")).collect::<String>())
+    };
+    let metrics: Vec<String> = names.metrics.iter().map(ToString::to_string).collect();
+    let row = names.rows.first().map_or_else(String::new, |row| word(row));
+    let dataset = names.datasets.first().map_or_else(String::new, |name| word(name));
+    output.print(&format!(
+        "{}{}{}\nlongtail explain {} {row} {dataset}\n",
+        list("rows", names.rows),
+        list("data sets", names.datasets),
+        list("metrics (and any other of `longtail methods`)", &metrics),
+        path_word(&arguments.file.file),
+    ))
+}
+
+fn find(what: &str, given: &str, known: &[String]) -> Result<usize, Failure> {
+    known.iter().position(|name| name == given).ok_or_else(|| {
+        let help = did_you_mean(given, known.iter().map(String::as_str));
+        let help = help.unwrap_or_else(|| format!("they are: {}", known.join(", ")));
+        Failure::Usage(format!("no {what} of the tables is called `{given}`: {help}"))
+    })
+}
+
+fn metric_named(name: &str) -> Result<Metric, Failure> {
+    Metric::named(name).ok_or_else(|| {
+        let help = metric_meant(name)
+            .or_else(|| did_you_mean(name, Metric::iter().map(Metric::name)))
+            .unwrap_or_else(|| "`longtail methods` lists them".to_owned());
+        Failure::Usage(format!("no metric is called `{name}`: {help}"))
+    })
+}
