@@ -48,3 +48,21 @@ fuzz SECONDS="600":
         [ "$code" -eq 124 ] || { echo "$reader: a file that it cannot bear"; exit 1; }
         echo "$reader: nothing found in {{SECONDS}} s"
     done
+
+# The book in target/book/html: guides, every key of a file, a page a method. It wants mdBook (cargo install mdbook --locked).
+book:
+    #!/usr/bin/env bash
+    set -eu
+    book=target/book
+    rm -rf $book
+    mkdir -p $book/src
+    cp -r docs/. $book/src
+    mv $book/src/book.toml $book
+    { echo "# Every key of an experiment file"; echo; cargo run -q -p longtail -- keys; } > $book/src/keys.md
+    cargo run -q -p longtail -- methods --book $book/src/methods
+    for page in docs/decisions/[a-z]*.md; do
+        echo "  - [$(sed -n '1s/^# //p' "$page")](${page#docs/})" >> $book/src/SUMMARY.md
+    done
+    { echo; echo "# Reference"; echo; echo "- [Every key of an experiment file](keys.md)"; } >> $book/src/SUMMARY.md
+    sed 's|](|](methods/|' $book/src/methods/SUMMARY.md >> $book/src/SUMMARY.md
+    mdbook build $book

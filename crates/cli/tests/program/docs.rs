@@ -1,14 +1,32 @@
 //! What the README and the documentation show is what the program does.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::longtail;
 
-fn document(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    std::fs::read_to_string(root.join(path)).unwrap()
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+pub(crate) fn document(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// Everything that is written for readers, as paths below the root.
+pub(crate) fn documents() -> Vec<String> {
+    let mut found: Vec<String> = ["README.md", "CONTRIBUTING.md"].map(str::to_owned).into();
+    for folder in ["docs", "docs/decisions", "docs/guide"] {
+        let entries = std::fs::read_dir(root().join(folder)).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let pages =
+            paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+        let name = |page: PathBuf| page.file_name().unwrap().to_str().unwrap().to_owned();
+        found.extend(pages.map(|page| format!("{folder}/{}", name(page))));
+    }
+    found.sort();
+    found
 }
 
 /// The text between the fences of the first block of `language` that holds `part`.
@@ -105,10 +123,8 @@ fn every_command_and_flag_in_the_documents_exists() {
         helps.entry(path.to_vec()).or_insert_with(get).clone()
     };
     let mut n_flags = 0;
-    for name in
-        ["README.md", "CONTRIBUTING.md", "docs/audit.md", "docs/conformance.md", "docs/data.md"]
-    {
-        for (words, flags) in commands(&document(name)) {
+    for name in documents() {
+        for (words, flags) in commands(&document(&name)) {
             let mut path = Vec::new();
             for word in words {
                 // What is no command is what the one before it is given.

@@ -1,0 +1,136 @@
+//! The guides run as they stand, and the book is whole.
+
+use std::fs;
+use std::path::Path;
+
+use evaluation::significance::families_needed;
+
+use crate::docs::{document, documents, root};
+use crate::support::longtail;
+
+/// The blocks of `language`, in order.
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("\n```{language}\n");
+    page.split(fence.as_str()).skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect()
+}
+
+/// A command line in words; what stands between single quotes is one of them.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (i, part) in command.split('\'').enumerate() {
+        if i % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+/// Writes the files that a guide shows, and runs its commands one after the other. `ID` is the cell that the last run has
+/// named.
+fn follow(guide: &str) {
+    let page = document(guide);
+    let folder = tempfile::tempdir().unwrap();
+    for block in blocks(&page, "toml") {
+        let name = block.lines().next().unwrap().trim_start_matches("# ");
+        fs::write(folder.path().join(name), block).unwrap();
+    }
+    let (mut id, mut n_commands) = (None, 0);
+    for line in blocks(&page, "console").iter().flat_map(|block| block.lines()) {
+        let command = line.strip_prefix("$ longtail ").unwrap_or_else(|| panic!("{guide}: {line}"));
+        let named =
+            |word: String| if word == "ID" { id.clone().expect("a run before") } else { word };
+        let arguments: Vec<String> = words(command).into_iter().map(named).collect();
+        let ended =
+            longtail(folder.path(), &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(ended.succeeded(), "{guide}: {line}: {}{}", ended.shown, ended.said);
+        if let Some((_, rest)) = ended.said.split_once("longtail replay ") {
+            id = rest.split_whitespace().next().map(str::to_owned);
+        }
+        n_commands += 1;
+    }
+    assert!(0 < n_commands, "{guide} has no command");
+}
+
+#[test]
+fn the_first_hour_is_as_it_says() {
+    follow("docs/guide/first-hour.md");
+}
+
+#[test]
+fn the_ablation_is_as_its_guide_says() {
+    follow("docs/guide/ablation.md");
+}
+
+#[test]
+fn the_paper_is_as_its_guide_says() {
+    follow("docs/guide/paper.md");
+}
+
+#[test]
+fn what_is_watched_is_as_its_guide_says() {
+    follow("docs/guide/ci.md");
+}
+
+#[test]
+fn the_way_to_a_deployed_model_is_as_its_guide_says() {
+    follow("docs/guide/deploy.md");
+}
+
+#[test]
+fn the_families_that_the_guide_asks_for_are_those_that_are_needed() {
+    let page = document("docs/guide/statistics.md");
+    let numbers = |start: &str| -> Vec<usize> {
+        let line = page.lines().find(|line| line.starts_with(start)).unwrap();
+        line.split('|').filter_map(|cell| cell.trim().parse().ok()).collect()
+    };
+    let (rows, families) = (numbers("| rows beside"), numbers("| families needed"));
+    assert_eq!((rows.len(), families.len()), (6, 6));
+    for (k, n) in rows.into_iter().zip(families) {
+        assert_eq!(families_needed(k, 0.05), n, "{k} rows");
+        assert!(n < families_needed(k + 1, 0.05), "{k} is not the most");
+    }
+}
+
+/// Where the links of a page lead, without what lies on other machines.
+fn links(page: &str) -> Vec<&str> {
+    let targets = page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+    let here = targets.filter(|link| !link.contains("://") && !link.starts_with('#'));
+    here.map(|link| link.split('#').next().unwrap()).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut n = 0;
+    for name in documents() {
+        let page = document(&name);
+        let folder = root().join(Path::new(&name).parent().unwrap());
+        // What stands between fences is no link.
+        let text: String = page.split("\n```").step_by(2).collect();
+        for link in links(&text) {
+            n += 1;
+            assert!(folder.join(link).exists(), "{name} links to {link}");
+        }
+    }
+    assert!(60 < n, "only {n} links were found");
+}
+
+#[test]
+fn every_page_is_in_the_book() {
+    let summary = document("docs/SUMMARY.md");
+    let listed = links(&summary);
+    for name in documents() {
+        let page = name.strip_prefix("docs/").unwrap_or("SUMMARY.md");
+        // The recipe of the book lists the decisions.
+        if page != "SUMMARY.md" && (!page.starts_with("decisions/") || page.ends_with("README.md"))
+        {
+            assert!(listed.contains(&page), "{page} is not in docs/SUMMARY.md");
+        }
+    }
+    assert_eq!(
+        summary.lines().last(),
+        Some("- [Decisions](decisions/README.md)"),
+        "its pages follow"
+    );
+}
