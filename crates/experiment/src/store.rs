@@ -87,8 +87,8 @@ impl Store {
         for path in files(&self.segments(), "jsonl")? {
             // Whatever else has such a name, a pipe above all, might never be read to its end.
             if fs::metadata(&path).map_err(|error| at(&path, &error))?.is_file() {
-                let bytes = fs::read(&path).map_err(|error| at(&path, &error))?;
-                gathered.add_segment(&path, &bytes);
+                let segment = File::open(&path).map_err(|error| at(&path, &error))?;
+                gathered.read_segment(&path, segment).map_err(|error| at(&path, &error))?;
             } else {
                 let shown = path.display();
                 gathered

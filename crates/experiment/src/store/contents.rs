@@ -8,13 +8,19 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::parse;
 use crate::cell_id::CellId;
 use crate::provenance::Provenance;
 use crate::record::{Outcome, Reproducible, Timings, TrialRecord};
+
+/// Bytes of a segment that are parsed at once; in tests so few that a record is longer.
+const BLOCK: u64 = if cfg!(test) { 1000 } else { 32 << 20 };
 
 /// What the segments hold together.
 #[derive(Debug, Default)]
@@ -84,29 +90,47 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    pub(super) fn add_segment(&mut self, path: &Path, bytes: &[u8]) {
-        let shown = path.display();
-        let segment: Arc<Path> = path.into();
-        let mut rest = bytes;
-        let mut line = 0;
-        let ends = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-        self.read_to.insert(path.to_owned(), ends as u64);
-        while !rest.is_empty() {
-            line += 1;
-            let Some(length) = rest.iter().position(|&byte| byte == b'\n') else {
-                self.warnings.push(format!(
-                    "{shown}:{line}: the last line is cut off, as after a crash; its cell will be run again"
-                ));
-                return;
-            };
-            match parse(&rest[..length]) {
-                Ok(record) => self.add(Attempt { record, segment: Arc::clone(&segment), line }),
+    /// Reads a segment block by block, so that one of any size takes the memory of its records alone; the lines of a block
+    /// are parsed in parallel.
+    pub(super) fn read_segment(&mut self, path: &Path, mut segment: impl Read) -> io::Result<()> {
+        let place: Arc<Path> = path.into();
+        let (mut block, mut n_lines, mut read_to) = (Vec::new(), 0, 0);
+        loop {
+            let n_read = segment.by_ref().take(BLOCK).read_to_end(&mut block)?;
+            let end = block.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+            n_lines += self.add_lines(&place, n_lines, &block[..end]);
+            read_to += end as u64;
+            block.drain(..end);
+            if n_read == 0 {
+                break;
+            }
+        }
+        self.read_to.insert(path.to_owned(), read_to);
+        if !block.is_empty() {
+            self.warnings.push(format!(
+                "{}:{}: the last line is cut off, as after a crash; its cell will be run again",
+                path.display(),
+                n_lines + 1
+            ));
+        }
+        Ok(())
+    }
+
+    /// Adds whole lines, of which `before` stand above them in the segment; how many they are.
+    fn add_lines(&mut self, segment: &Arc<Path>, before: usize, bytes: &[u8]) -> usize {
+        let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+        let parsed: Vec<_> = lines.par_iter().map(|line| parse(&line[..line.len() - 1])).collect();
+        for (i, parsed) in parsed.into_iter().enumerate() {
+            let line = before + i + 1;
+            match parsed {
+                Ok(record) => self.add(Attempt { record, segment: Arc::clone(segment), line }),
                 Err(reason) => self.warnings.push(format!(
-                    "{shown}:{line}: {reason}; the line is left out and its cell will be run again"
+                    "{}:{line}: {reason}; the line is left out and its cell will be run again",
+                    segment.display()
                 )),
             }
-            rest = &rest[length + 1..];
         }
+        lines.len()
     }
 
     fn add(&mut self, attempt: Attempt) {
