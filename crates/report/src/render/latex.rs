@@ -71,7 +71,7 @@ fn gains(text: &mut String, table: &GainsTable, decimals: usize) {
     let remarks = remarks::of_gains(table);
     let mut under: Vec<String> = remarks.iter().map(|line| escaped(line)).collect();
     if !style.deviations {
-        under.push("Standard errors: report.md.".to_owned());
+        under.push("Intervals: report.md.".to_owned());
     }
     let caption = format!("{}.", remarks::gains_title(table));
     let part = Float { suffix: "-gain".to_owned(), caption, under };
@@ -174,6 +174,9 @@ fn figure(value: &Figure) -> String {
     };
     if let Some(deviation) = &value.deviation {
         let _ = write!(text, "{{\\tiny\\,$\\pm$\\,{deviation}}}");
+    }
+    if let Some((low, high)) = &value.interval {
+        let _ = write!(text, "{{\\tiny\\,[{}, {}]}}", signed(low), signed(high));
     }
     if let Some(mark) = &value.mark {
         let _ = write!(text, "$^{{{mark}}}$");

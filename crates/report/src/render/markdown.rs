@@ -154,6 +154,9 @@ fn figure(value: &Figure) -> String {
     if let Some(deviation) = &value.deviation {
         let _ = write!(text, " ± {deviation}");
     }
+    if let Some((low, high)) = &value.interval {
+        let _ = write!(text, " ({low} to {high})");
+    }
     if let Some(mark) = &value.mark {
         let _ = write!(text, "<sup>{mark}</sup>");
     }

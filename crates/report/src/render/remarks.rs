@@ -26,29 +26,39 @@ pub(crate) fn gains_title(table: &GainsTable) -> String {
 
 /// What a table of gains is of.
 pub(crate) fn of_gains(table: &GainsTable) -> Vec<String> {
-    if let [dataset] = &table.datasets[..] {
-        return of_gains_over(&format!("the runs on {dataset}, ± its standard error over them"));
-    }
-    let n = count(table.datasets.len(), "data set");
-    let all = table.rows.iter().flat_map(|row| {
-        row.over_controls.iter().chain([&row.over_baseline]).flatten().map(|gain| &gain.by_dataset)
-    });
-    let of_fewer = all.clone().any(|by_dataset| by_dataset.iter().any(Option::is_none));
-    let over =
-        if of_fewer { format!("the data sets, of {n}, on which both have values") } else { n };
-    of_gains_over(&format!("{over}, ± its standard error over data sets"))
-}
-
-fn of_gains_over(over: &str) -> Vec<String> {
+    let size = match &table.datasets[..] {
+        [dataset] => format!(
+            "the mean over the runs on {dataset}, with the interval and the test of the corrected resampled t"
+        ),
+        datasets => {
+            let n = count(datasets.len(), "data set");
+            let over = if of_fewer(table) {
+                format!("the data sets, of {n}, on which both have values")
+            } else {
+                n
+            };
+            format!(
+                "the median over the families of {over} (Hodges–Lehmann), with its interval and Wilcoxon's test"
+            )
+        }
+    };
     vec![
         format!(
-            "Paired by data set, fold and seed: the mean over {over}. A gain over \
-             plain training (cross-entropy, nothing mixed, mined or reweighted) that is none over a control is not the method's."
+            "Paired by data set, fold and seed: {size}. Bold, or with a star: differs from 0 after Holm over the methods \
+             of its column. A gain over plain training (cross-entropy, nothing mixed, mined or reweighted) that is none \
+             over a control is not the method's."
         ),
         "Length ratio, cosine: of the method's gradient and that of plain training on the same batch, mean over every \
          tenth step."
             .to_owned(),
     ]
+}
+
+/// Whether some gain is not of all data sets.
+fn of_fewer(table: &GainsTable) -> bool {
+    let gains =
+        table.rows.iter().flat_map(|row| row.over_controls.iter().chain([&row.over_baseline]));
+    gains.flatten().any(|gain| gain.by_dataset.iter().any(Option::is_none))
 }
 
 /// What stands under a table: over which data sets, and whether the rows differ by more than chance.

@@ -47,11 +47,12 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    /// Leaves out what stands behind `±`.
+    /// Leaves out what stands behind `±`, and intervals.
     pub(crate) fn without_deviations(&mut self) {
         for entry in self.rows.iter_mut().flatten() {
             if let Entry::Figure(figure) = entry {
                 figure.deviation = None;
+                figure.interval = None;
             }
         }
     }
@@ -72,6 +73,8 @@ pub(crate) struct Figure {
     /// `None` is a dash.
     pub(crate) text: Option<String>,
     pub(crate) deviation: Option<String>,
+    /// The ends of its interval.
+    pub(crate) interval: Option<(String, String)>,
     pub(crate) is_best: bool,
     /// The footnote's letter.
     pub(crate) mark: Option<String>,
@@ -128,6 +131,7 @@ pub(crate) fn full(
                 deviation: print(cell.standard_deviation).filter(|_| deviations),
                 is_best: cell.is_best,
                 mark: cell.footnote.map(mark),
+                ..Figure::default()
             })
         }));
         entries.extend(with_rank.then(|| rank(comparison, row)));
@@ -193,10 +197,13 @@ pub(crate) fn gains(table: &GainsTable, decimals: usize) -> Sheet {
     header.extend(table.controls.iter().map(|control| format!("over {control}")));
     header.extend(["length ratio", "cosine"].map(str::to_owned));
     let gain = |gain: &Option<Gain>| {
-        let print = |value| number(value, decimals);
+        let print = |value| signed(number(value, decimals));
+        let estimate = gain.as_ref().and_then(|gain| gain.estimate.as_ref());
+        let interval = estimate.and_then(|estimate| estimate.interval);
         Entry::Figure(Figure {
-            text: gain.as_ref().map(|gain| signed(print(gain.mean))),
-            deviation: gain.as_ref().and_then(|gain| gain.standard_error).map(print),
+            text: estimate.map(|estimate| print(estimate.size)),
+            interval: interval.map(|interval| (print(interval.low), print(interval.high))),
+            is_best: estimate.is_some_and(|estimate| estimate.is_better() || estimate.is_worse()),
             ..Figure::default()
         })
     };

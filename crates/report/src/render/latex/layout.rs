@@ -170,7 +170,11 @@ fn figure(value: &Figure, style: Style) -> f64 {
         .as_ref()
         .map_or(0.0, |deviation| letters(&format!("±{deviation}")) * Size::Tiny.scale() + 3.0);
     let marks = value.mark.as_ref().map_or(0.0, |mark| MARK * mark.len() as f64);
-    text + deviation + marks
+    let interval = value
+        .interval
+        .as_ref()
+        .map_or(0.0, |(low, high)| letters(&format!("[{low}, {high}]")) * Size::Tiny.scale() + 3.0);
+    text + deviation + interval + marks
 }
 
 /// The width of a text in Computer Modern at 10 points.
