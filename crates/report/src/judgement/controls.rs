@@ -50,11 +50,12 @@ fn over_controls(gains: &GainsTable, row: &GainRow, decimals: usize) -> Paragrap
     let helps = over_plain.is_some_and(Estimate::is_better);
     said.plain(match (helps, all_own, some_own) {
         (true, true, _) => ": it helps, and by what it knows.",
-        (true, false, true) => ": it helps; of its controls, some do as well.",
+        (true, false, true) => ": it helps; some of its controls do as well.",
         (true, false, false) => {
             ": it helps, and a step of the same kind without what it knows cannot be told from it."
         }
+        _ if over_plain.is_some_and(Estimate::is_worse) => ": it is worse than plain training.",
         (false, true, _) => ": better than its controls, and not told from plain training.",
-        (false, ..) => ".",
+        (false, ..) => ": this run does not show that it helps.",
     })
 }

@@ -226,10 +226,11 @@ impl Speaker<'_> {
             }
             said = said.plain(if n_worse == 0 { "" } else { "; " });
         }
-        if 0 < n_worse {
-            said = said.strong(&worse(n_worse));
-        }
-        said = said.plain(&format!(" ({test})"));
+        said = if n_worse == 0 {
+            said.plain(&format!(", {test}"))
+        } else {
+            said.strong(&worse(n_worse)).plain(&format!(" ({test})"))
+        };
         let rest = k - better.len() - n_worse;
         if rest != 0 {
             let others =

@@ -328,6 +328,13 @@ fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
     );
     let text = with_control(&gains.map(|gain| gain / 2.0));
     assert!(text.contains("it helps, and by what it knows."), "{text}");
+    let records = gaining(&[(focal(1.0), &gains.map(|gain| -gain)), (matched.clone(), &gains)]);
+    let text = said(&compared(&records, &one_metric()));
+    assert!(text.contains("it is worse than plain training."), "{text}");
+    let mixed = [0.1, -0.1, 0.02, -0.02, 0.03, -0.03, 0.01, -0.01];
+    let records = gaining(&[(focal(1.0), &mixed), (matched.clone(), &gains)]);
+    let text = said(&compared(&records, &one_metric()));
+    assert!(text.contains("this run does not show that it helps."), "{text}");
     let text = with_control(&gains.map(|gain| gain * 2.0));
     assert!(
         text.contains("It is a control: a step of the same kind without what the method knows."),
