@@ -8,12 +8,13 @@
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Draws {
+pub struct Draws {
     state: u64,
 }
 
 impl Draws {
-    pub(super) fn new(seed: u64) -> Self {
+    /// The stream of `seed`.
+    pub fn new(seed: u64) -> Self {
         Draws { state: seed }
     }
 
@@ -26,7 +27,7 @@ impl Draws {
     }
 
     /// A whole number below `n`. The bias of a product's upper half is below `n / 2^64`: none for counts of data sets.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 

@@ -1,7 +1,7 @@
 //! The documentation of every test, from the head of its file.
 
 /// The name of each test, or of what tests are made of, and its file.
-pub fn pages() -> [(&'static str, &'static str); 18] {
+pub fn pages() -> [(&'static str, &'static str); 19] {
     [
         ("friedman", include_str!("friedman.rs")),
         ("skillings_mack", include_str!("skillings_mack.rs")),
@@ -13,6 +13,7 @@ pub fn pages() -> [(&'static str, &'static str); 18] {
         ("hodges_lehmann", include_str!("hodges_lehmann.rs")),
         ("sign_test", include_str!("sign_test.rs")),
         ("corrected_resampled_t", include_str!("resampled.rs")),
+        ("stratified", include_str!("stratified.rs")),
         ("five_by_two", include_str!("five_by_two.rs")),
         ("holm", include_str!("adjust.rs")),
         ("least_p", include_str!("design.rs")),
