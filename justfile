@@ -32,6 +32,16 @@ fmt:
 report FILE="experiments/ablation.toml" *FLAGS:
     cargo run --release -- report {{FILE}} {{FLAGS}}
 
+# Are the numbers of this repository what they were? `just gate --accept` makes them the baseline.
+gate *FLAGS:
+    rm -rf target/gate
+    cargo run --release -- run experiments/gate.toml --quiet --results target/gate > /dev/null
+    cargo run --release -- gate --results target/gate --baseline results/baseline {{FLAGS}}
+
+# False alarms of 10,000 gates over the baseline in which nothing is worse, and the declines that gates find.
+gate-power *ARGS:
+    cargo run --release -p report --example gate_power -- {{ARGS}}
+
 # Build every catalogued mistake into a copy of the methods, and count those that the checks notice.
 mutants *FILE:
     cargo run -p conformance --example mutants -- {{FILE}}

@@ -13,10 +13,11 @@ use experiment::plan::Shard;
 #[command(
     version,
     after_help = "Examples:\n  longtail run experiments/quickstart.toml\n  longtail plan experiments/ablation.toml\n  \
-        longtail replay 3f9a\n  longtail methods focal\n  longtail check\n\n\
+        longtail replay 3f9a\n  longtail methods focal\n  longtail check\n  \
+        longtail gate --baseline results/baseline\n\n\
         Exit codes: 0 done; 1 a trial or a download failed, a replay differed, records contradict each other, or \
         the result cannot be written; 2 wrong usage or a mistake in a file; \
-        3 a check failed; 130 interrupted, with cells left."
+        3 a check or a gate failed; 130 interrupted, with cells left."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -65,6 +66,10 @@ pub(crate) enum Command {
     Keys(KeysArguments),
     /// Prove losses right: ours, or another implementation of them.
     Check(CheckArguments),
+    /// Compare results with a baseline: equal bit for bit, equivalent, or worse.
+    Gate(GateArguments),
+    /// Show what differs between results: in what was asked for, in numbers, in time.
+    Compare(CompareArguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -387,6 +392,82 @@ pub(crate) struct CheckArguments {
     /// With --against: how long an answer may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "against")]
     pub(crate) timeout: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Cells are paired by data set, fold, seed and method, whatever the version of the program. Bit-equal passes; what \
+        is changed passes if it is equivalent within \u{b1}ROPE; what is worse, missing, failed or diverged anew ends \
+        with exit code 3.\n\nExamples:\n  longtail run experiments/gate.toml\n  \
+        longtail gate --baseline results/baseline experiments/gate.toml --accept   # the first time, or to renew it\n  \
+        longtail gate --baseline results/baseline --junit gate.xml --markdown gate.md\n  \
+        longtail gate --baseline results/before results/after --rope 0.005"
+)]
+pub(crate) struct GateArguments {
+    /// What is to be judged: an experiment file, whose cells are in --results, or a folder of results. Default: the results
+    /// of the experiment that the baseline was accepted from.
+    pub(crate) candidate: Option<PathBuf>,
+
+    /// The folder of a baseline: one that --accept has written, or results.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) baseline: PathBuf,
+
+    /// Mean differences within ±X are of no interest. Default: `[report] rope` of the experiment file, or what the baseline
+    /// was accepted with, else 0.01.
+    #[arg(long, value_name = "X", value_parser = tolerance, allow_negative_numbers = true)]
+    pub(crate) rope: Option<f64>,
+
+    /// Compare this metric; may be repeated. Default: those of the experiment file or of the baseline.
+    #[arg(long = "metric", value_name = "NAME")]
+    pub(crate) metrics: Vec<String>,
+
+    /// Let pass what is equal or equivalent, and nothing else: neither what the cells cannot tell nor what is better.
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Make the candidate the baseline, as one small file to commit, after it was compared.
+    #[arg(long)]
+    pub(crate) accept: bool,
+
+    /// Also write the verdicts as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Also write them as Markdown, for a pull request.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+
+    /// Also write annotations for GitHub on standard error. Default where GITHUB_ACTIONS is `true`.
+    #[arg(long)]
+    pub(crate) github: bool,
+
+    /// Override a key of the experiment file.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) sets: Vec<String>,
+
+    /// The folder of all results.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub(crate) results: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Every other is compared with the first. Cells are the same if their specifications are, but for keys that have \
+        one value in all cells of the one and another in all of the other, as training.epochs after --set.\n\nExamples:\n  \
+        longtail compare results/before results/after\n  longtail compare experiments/gate.toml old/gate older/gate"
+)]
+pub(crate) struct CompareArguments {
+    /// Folders of results, or experiment files, whose cells are in --results.
+    #[arg(required = true, num_args = 2.., value_name = "RESULTS")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Compare this metric; may be repeated. Default: those of the first that is an experiment file.
+    #[arg(long = "metric", value_name = "NAME")]
+    pub(crate) metrics: Vec<String>,
+
+    /// The folder of all results.
+    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    pub(crate) results: PathBuf,
 }
 
 /// More than any machine has of use.

@@ -14,7 +14,7 @@ pub(crate) const SUCCESS: u8 = 0;
 pub(crate) const FAILED: u8 = 1;
 /// The command line, the experiment file or another file is wrong; nothing was run.
 pub(crate) const USAGE: u8 = 2;
-/// A gate failed: a loss is not what it should be.
+/// A gate failed: a loss is not what it should be, or results are worse than they were.
 pub(crate) const GATE: u8 = 3;
 /// Interrupted by Ctrl-C, SIGTERM or SIGHUP with cells left; finished cells are kept.
 pub(crate) const INTERRUPTED: u8 = 130;

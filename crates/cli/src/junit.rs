@@ -32,19 +32,19 @@ impl TestOutcome {
     }
 }
 
-/// The document for all cases; cases of one suite stand together.
-pub(crate) fn document(cases: &[TestCase]) -> String {
+/// The document of `command` for all cases; cases of one suite stand together.
+pub(crate) fn document(command: &str, cases: &[TestCase]) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write(&mut writer, cases).expect("writing to memory cannot fail");
+    write(&mut writer, command, cases).expect("writing to memory cannot fail");
     let mut text = String::from_utf8(writer.into_inner()).expect("all that is written is UTF-8");
     text.push('\n');
     text
 }
 
-fn write(writer: &mut Writer<Vec<u8>>, cases: &[TestCase]) -> std::io::Result<()> {
+fn write(writer: &mut Writer<Vec<u8>>, command: &str, cases: &[TestCase]) -> std::io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let total = tallies(cases);
-    let all = writer.create_element("testsuites").with_attribute(("name", "longtail check"));
+    let all = writer.create_element("testsuites").with_attribute(("name", command));
     all.with_attributes(attributes(&total)).write_inner_content(|writer| {
         for suite in cases.chunk_by(|a, b| a.suite == b.suite) {
             let element =
@@ -123,7 +123,7 @@ mod tests {
             case("crash", TestOutcome::Error("it ended".to_owned())),
         ];
         assert_eq!(
-            document(&cases),
+            document("longtail check", &cases),
             r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="longtail check" tests="4" failures="1" errors="1" skipped="1">
   <testsuite name="focal" tests="4" failures="1" errors="1" skipped="1">

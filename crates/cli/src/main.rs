@@ -76,6 +76,8 @@ fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure>
         Command::Methods(methods) => commands::methods::methods(methods, output),
         Command::Keys(wanted) => commands::keys::keys(wanted, output),
         Command::Check(check) => commands::check::check(check, output),
+        Command::Gate(gate) => commands::gate::gate(gate, &catalogue()?, output),
+        Command::Compare(compare) => commands::compare::compare(compare, &catalogue()?, output),
         Command::Completions { shell } => commands::completions::completions(*shell, output),
     }
 }

@@ -152,6 +152,12 @@ fn read(path: &Path) -> String {
     format!("reading {}{size}", visible(&path.display().to_string()))
 }
 
+/// Writes a result into the file that the command line names.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text)
+        .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", path.display())))
+}
+
 /// What became of writing a result.
 pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result {

@@ -61,6 +61,16 @@ impl Store {
         Store { folder: results.join(name) }
     }
 
+    /// The store in a folder of results that is there already.
+    pub fn at(folder: &Path) -> Self {
+        Store { folder: folder.to_owned() }
+    }
+
+    /// Whether there are segments.
+    pub fn exists(&self) -> bool {
+        self.segments().is_dir()
+    }
+
     /// The experiment's folder.
     pub fn folder(&self) -> &Path {
         &self.folder

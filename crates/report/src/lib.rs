@@ -17,9 +17,11 @@ mod error;
 mod explained;
 mod files;
 mod frames;
+pub mod gate;
 mod judgement;
 mod published;
 pub mod render;
+pub mod results;
 
 pub use audit::{Audited, AuditedPart, write_audit};
 pub use comparison::Comparison;

@@ -17,7 +17,7 @@ use strum::IntoEnumIterator;
 use crate::args::CheckArguments;
 use crate::exit::{Failure, GATE, SUCCESS};
 use crate::junit::{TestCase, TestOutcome, document};
-use crate::output::Output;
+use crate::output::{Output, write_file};
 use crate::words::count;
 
 /// Checks our methods, writes vectors, or checks another implementation.
@@ -173,13 +173,8 @@ fn write_vectors(path: &Path, subjects: &[Subject], output: Output) -> Result<Ex
     Ok(ExitCode::from(SUCCESS))
 }
 
-fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
-        .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", path.display())))
-}
-
 fn write_junit(path: Option<&Path>, cases: &[TestCase]) -> Result<(), Failure> {
-    path.map_or(Ok(()), |path| write_file(path, &document(cases)))
+    path.map_or(Ok(()), |path| write_file(path, &document("longtail check", cases)))
 }
 
 fn check_ours(

@@ -2,12 +2,14 @@
 
 pub(crate) mod check;
 pub(crate) mod columns;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod describe;
 pub(crate) mod explain;
 pub(crate) mod failures;
 pub(crate) mod fetch;
+pub(crate) mod gate;
 pub(crate) mod in_order;
 pub(crate) mod init;
 pub(crate) mod keys;
@@ -19,6 +21,7 @@ pub(crate) mod plot;
 pub(crate) mod positive;
 pub(crate) mod replay;
 pub(crate) mod report;
+pub(crate) mod results;
 pub(crate) mod run;
 pub(crate) mod sources;
 pub(crate) mod spellings;

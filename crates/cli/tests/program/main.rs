@@ -8,6 +8,7 @@ mod data;
 mod docs;
 mod explain;
 mod fetch;
+mod gate;
 mod guides;
 mod memory;
 mod running;

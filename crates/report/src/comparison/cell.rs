@@ -145,6 +145,15 @@ pub(crate) fn contributions(
     planned.iter().map(of).collect()
 }
 
+/// What one trial gives.
+pub(crate) fn of_trial(
+    record: Option<&Reproducible>,
+    metric: Metric,
+    epoch: MeasuredEpoch,
+) -> Contribution {
+    alone(&end(record, epoch), metric)
+}
+
 /// How a trial ended.
 enum End<'a> {
     Measured { test: &'a Evaluation, caveats: Caveats },

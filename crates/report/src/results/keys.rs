@@ -1,0 +1,110 @@
+//! Which keys of specifications have other values in some results than in others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use experiment::record::TrialRecord;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What is the same in all files, and only makes paths longer.
+const HIDDEN: [&str; 2] = ["learner.network.", "learner.boosted."];
+
+/// A key that has other values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyDifference {
+    /// Where it stands, as in `training.epochs`.
+    pub key: String,
+    /// Its values in the reference; none where no cell has it.
+    pub reference: Vec<String>,
+    /// Its values in what is compared with it.
+    pub other: Vec<String>,
+    /// Where it stands in a specification.
+    #[serde(skip)]
+    path: String,
+    /// Whether every cell of either has it.
+    #[serde(skip)]
+    everywhere: bool,
+}
+
+impl KeyDifference {
+    /// Whether all cells of either have one value, and those of the other another. Fold and seed say which cell it is.
+    pub(super) fn is_of_all(&self) -> bool {
+        let names_a_cell = ["fold", "seed"].contains(&&*self.path);
+        !names_a_cell && self.everywhere && self.reference.len() == 1 && self.other.len() == 1
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// Of each path its values, and in how many cells.
+pub(super) type Values = BTreeMap<String, (BTreeSet<String>, usize)>;
+
+/// What stands in the specifications of all cells: each path has its values and how many cells have it. How many cells there
+/// are is under the empty path.
+pub(super) fn values(records: &[&TrialRecord]) -> Values {
+    let mut values = Values::new();
+    for record in records {
+        let json = serde_json::to_value(&record.trial.spec).expect("a specification is plain data");
+        let mut add = |path: &str, value: String| {
+            let (values, n) = values.entry(path.to_owned()).or_default();
+            values.insert(value);
+            *n += 1;
+        };
+        add("", String::new());
+        leaves(&json, "", &mut add);
+    }
+    values
+}
+
+fn leaves(value: &Value, path: &str, add: &mut dyn FnMut(&str, String)) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (key, value) in map {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                leaves(value, &path, add);
+            }
+        }
+        // A method without parameters is there or not.
+        Value::Object(_) => add(path, "yes".to_owned()),
+        Value::String(text) => add(path, text.clone()),
+        other => add(path, other.to_string()),
+    }
+}
+
+/// The keys whose values are not the same.
+pub(super) fn differences(reference: &Values, other: &Values) -> Vec<KeyDifference> {
+    let paths: BTreeSet<&String> = reference.keys().chain(other.keys()).collect();
+    let of = |values: &Values, path: &str| -> Vec<String> {
+        values.get(path).map(|(values, _)| values.iter().cloned().collect()).unwrap_or_default()
+    };
+    let everywhere = |values: &Values, path: &str| {
+        values.get(path).map(|(_, n)| n) == values.get("").map(|(_, n)| n)
+    };
+    let difference = |path: &String| {
+        let (reference_values, other_values) = (of(reference, path), of(other, path));
+        let shown = HIDDEN.iter().find_map(|hidden| path.strip_prefix(hidden)).unwrap_or(path);
+        (reference_values != other_values).then(|| KeyDifference {
+            key: shown.to_owned(),
+            reference: reference_values,
+            other: other_values,
+            everywhere: everywhere(reference, path) && everywhere(other, path),
+            path: path.clone(),
+        })
+    };
+    paths.into_iter().filter_map(difference).collect()
+}
+
+/// A specification without what stands at `paths`.
+pub(super) fn without(mut spec: Value, paths: &BTreeSet<&str>) -> Value {
+    for path in paths {
+        let (parents, last) = path.rsplit_once('.').unwrap_or(("", path));
+        let mut parents = parents.split('.').filter(|key| !key.is_empty());
+        let parent = parents.try_fold(&mut spec, |value, key| value.get_mut(key));
+        if let Some(parent) = parent.and_then(Value::as_object_mut) {
+            parent.remove(last);
+        }
+    }
+    spec
+}

@@ -1,0 +1,200 @@
+//! A candidate against a baseline, from hand-made records.
+
+use evaluation::Metric;
+use experiment::file::ReportSpec;
+use experiment::record::{Outcome, TrialRecord};
+use report::gate::{Gate, GateSettings, Rehearsal, Severity, Snapshot, Verdict};
+
+use crate::records::{cross_entropy, diverged_at_once, failed, focal, trial};
+
+const DATASETS: [&str; 4] = ["ecoli4", "glass2", "haberman", "pima"];
+
+/// Two methods on four data sets, five folds, two seeds; `shift` is added to what focal loss reaches.
+fn results(shift: impl Fn(usize, usize, u64) -> f64) -> Vec<TrialRecord> {
+    let mut records = Vec::new();
+    for (i, dataset) in DATASETS.iter().enumerate() {
+        for (fold, seed) in (0..5).flat_map(|fold| [(fold, 0), (fold, 1)]) {
+            let value = 0.6 + 0.05 * i as f64 + 0.01 * fold as f64 + 0.003 * seed as f64;
+            records.push(trial(&cross_entropy(), dataset, fold, seed, Some(value)));
+            let shift = shift(i, fold, seed);
+            let mut record = trial(&focal(2.0), dataset, fold, seed, Some(value + shift));
+            if shift != 0.0 {
+                let results = record.trial.results.as_mut().unwrap();
+                results.predictions_digest = "c".repeat(32);
+            }
+            records.push(record);
+        }
+    }
+    records
+}
+
+fn snapshot(records: &[TrialRecord]) -> Snapshot {
+    let report =
+        ReportSpec { metrics: vec![Metric::GMean, Metric::LogLoss], ..ReportSpec::default() };
+    let records: Vec<&TrialRecord> = records.iter().collect();
+    let settings = GateSettings::new(&report);
+    Snapshot::new(Some("tiny".to_owned()), &records, settings, str::to_owned)
+}
+
+fn gate(baseline: &[TrialRecord], candidate: &[TrialRecord]) -> Gate {
+    Gate::new(&snapshot(baseline), &snapshot(candidate))
+}
+
+fn verdict(gate: &Gate, method: &str, metric: Metric) -> Verdict {
+    let line = gate.lines.iter().find(|line| line.method == method && line.metric == metric);
+    line.unwrap_or_else(|| panic!("{method} {}", metric.name())).verdict
+}
+
+/// Without a mean, and not the same in any two cells of a data set.
+fn noise(i: usize, fold: usize, seed: u64) -> f64 {
+    let sign = if seed == 0 { 1.0 } else { -1.0 };
+    sign * 0.01 * (1.0 + fold as f64 + i as f64)
+}
+
+#[test]
+fn the_same_results_are_equal_and_nothing_is_tested() {
+    let records = results(|_, _, _| 0.0);
+    let same = gate(&records, &records);
+    assert_eq!((same.verdict, same.equal_cells, same.changed_cells), (Verdict::Equal, 80, 0));
+    assert!(same.passes(true) && same.lines.iter().all(|line| line.effect.is_none()));
+    assert_eq!(same.headline(true), "passed: 80 cells, equal bit for bit.");
+    assert_eq!(same.annotations(), []);
+}
+
+#[test]
+fn identities_do_not_matter_and_neither_does_the_order_of_records() {
+    let records = results(|_, _, _| 0.0);
+    let mut others = records.clone();
+    others.reverse();
+    for (i, record) in others.iter_mut().enumerate() {
+        record.trial.id = format!("{i:032x}").parse().unwrap();
+    }
+    assert_eq!(gate(&records, &others).verdict, Verdict::Equal);
+}
+
+#[test]
+fn a_steady_decline_is_worse_and_named_with_cells_effect_and_power() {
+    let was = results(|_, _, _| 0.0);
+    // A tenth lower, and a little noise.
+    let is = results(|i, fold, seed| -0.1 + 0.1 * noise(i, fold, seed));
+    let worse = gate(&was, &is);
+    assert_eq!(verdict(&worse, "focal", Metric::GMean), Verdict::Worse);
+    // Of the log loss, less is better.
+    assert_eq!(verdict(&worse, "focal", Metric::LogLoss), Verdict::Better);
+    assert_eq!(verdict(&worse, "cross_entropy", Metric::GMean), Verdict::Equal);
+    assert!(!worse.passes(false));
+    let line = worse.lines.iter().find(|line| line.verdict == Verdict::Worse).unwrap();
+    let effect = line.effect.unwrap();
+    assert!((effect.mean + 0.1).abs() < 1e-9, "{effect:?}");
+    // It could be told from 0 if it were smaller, and then it would be of no interest.
+    assert!(effect.p_worse < 0.001 && 0.008 < effect.could_see && effect.could_see < 0.01);
+    assert_eq!((line.cells, line.changed, line.datasets, line.largest.len()), (40, 40, 4, 3));
+    let [first, ..] = &worse.annotations()[..] else { panic!("nothing is said") };
+    assert_eq!(
+        (first.severity, &*first.method, &*first.what),
+        (Severity::Error, "focal", "g_mean")
+    );
+    let said = first.github();
+    assert!(
+        said.starts_with(
+            "::error title=longtail gate%3A focal%2C g_mean::worse: \u{2212}0.1000, p < 0.001"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("40 of 40 cells changed on 4 data sets; a decline of 0.0"), "{said}");
+    assert!(said.contains("longtail replay"), "{said}");
+    insta::assert_snapshot!("gate_worse_terminal", worse.terminal(false));
+    insta::assert_snapshot!("gate_worse_markdown", worse.markdown(false));
+}
+
+#[test]
+fn what_is_within_the_rope_is_equivalent_and_noise_is_undecided() {
+    let was = results(|_, _, _| 0.0);
+    let little = gate(&was, &results(|i, fold, seed| -0.001 + 0.01 * noise(i, fold, seed)));
+    assert_eq!(verdict(&little, "focal", Metric::GMean), Verdict::Equivalent);
+    assert!(little.passes(true), "{}", little.terminal(true));
+    let loud = gate(&was, &results(noise));
+    assert_eq!(verdict(&loud, "focal", Metric::GMean), Verdict::Undecided);
+    assert!(loud.passes(false) && !loud.passes(true));
+    assert!(loud.headline(false).starts_with("passed, UNDECIDED:"), "{}", loud.headline(false));
+    assert!(loud.headline(true).starts_with("FAILED (--strict)"), "{}", loud.headline(true));
+}
+
+#[test]
+fn what_is_missing_failed_or_diverged_anew_is_worse_and_what_was_lost_before_is_not() {
+    let was = results(|_, _, _| 0.0);
+    let mut is = was.clone();
+    is.remove(0);
+    is[0] = failed(is[0].clone());
+    is[1] = diverged_at_once(is[1].clone());
+    let lost = gate(&was, &is);
+    assert_eq!((lost.verdict, lost.lost.len()), (Verdict::Worse, 3));
+    let said = lost.terminal(false);
+    assert!(said.starts_with("FAILED: worse than the baseline: 3 cells lost."), "{said}");
+    for what in ["ecoli4 fold 0 seed 0 missing", "failed: the meta set", "diverged in epoch 0"] {
+        assert!(said.contains(what), "{what}: {said}");
+    }
+    // The other way round all of it is found again, and one cell is new.
+    let found = gate(&is, &was);
+    assert!(found.lost.is_empty() && found.passes(false), "{}", found.terminal(false));
+    assert_eq!(found.new_cells, 1);
+    assert_eq!(gate(&is, &is).verdict, Verdict::Equal);
+    assert!(matches!(is[0].trial.outcome, Outcome::Failed { .. }));
+}
+
+#[test]
+fn a_value_that_is_gone_is_lost() {
+    let was = results(|_, _, _| 0.0);
+    let mut is = was.clone();
+    is[0] = trial(&cross_entropy(), "ecoli4", 0, 0, None);
+    let gone = gate(&was, &is);
+    assert_eq!(gone.lost.len(), 2);
+    assert!(
+        gone.terminal(false).contains("g_mean has no value any more"),
+        "{}",
+        gone.terminal(false)
+    );
+}
+
+#[test]
+fn a_gate_over_the_committed_baseline_gives_few_false_alarms_and_finds_what_it_says() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/baseline");
+    let baseline = Snapshot::read(&folder).unwrap();
+    let rehearsal = Rehearsal::new(&baseline).unwrap();
+    let alarms = rehearsal.alarms(500, 1);
+    // 5 % are stated: 25 of 500, three deviations of which are 15. 10,000 gates give 4.2 %.
+    assert!(alarms <= 40, "{alarms} of 500");
+    for place in 0..rehearsal.metrics().len() {
+        assert!(
+            rehearsal.found(100, place, 0.5, 2) == 100,
+            "{}",
+            rehearsal.metrics()[place].name()
+        );
+        assert!(rehearsal.found(100, place, 0.0, 2) <= 5, "{}", rehearsal.metrics()[place].name());
+    }
+    assert_eq!(rehearsal.alarms(500, 1), alarms, "the same seed, the same gates");
+}
+
+#[test]
+fn a_baseline_is_read_as_it_was_written_and_refused_where_it_was_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = results(|i, fold, seed| 0.1 * noise(i, fold, seed));
+    let baseline = snapshot(&records);
+    baseline.write(folder.path()).unwrap();
+    let read = Snapshot::read(folder.path()).unwrap();
+    assert_eq!(Gate::new(&read, &baseline).verdict, Verdict::Equal);
+    assert_eq!((read.experiment.as_deref(), read.n_cells()), (Some("tiny"), 80));
+    let path = folder.path().join(Snapshot::FILE);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let rewritten = |text: String| {
+        std::fs::write(&path, text).unwrap();
+        Snapshot::read(folder.path()).unwrap_err()
+    };
+    let wrong = rewritten(text.replace("longtail-baseline", "other"));
+    assert!(wrong.contains("baseline.jsonl:1: this is no baseline that is known here"), "{wrong}");
+    let wrong = rewritten(text.replace("\"focal\"", "\"fcal\""));
+    assert!(wrong.contains("it cannot be read") && wrong.contains("--accept"), "{wrong}");
+    let cells_first: Vec<&str> = text.lines().filter(|line| !line.contains("\"spec\"")).collect();
+    let wrong = rewritten(cells_first.join("\n"));
+    assert!(wrong.contains("baseline.jsonl:2: this cell is out of place"), "{wrong}");
+}
