@@ -176,8 +176,8 @@ pub(crate) enum TableFormat {
 #[command(
     after_help = "Without ROW, the names of rows and data sets are listed; without DATASET, the row's number on each.\n\n\
         Examples:\n  longtail explain experiments/quickstart.toml\n  \
-        longtail explain experiments/quickstart.toml 'focal + ohem(keep=0.5)'\n  \
-        longtail explain experiments/quickstart.toml 'focal + ohem(keep=0.5)' ecoli4 g_mean"
+        longtail explain experiments/quickstart.toml 'cross_entropy + ohem(keep=0.5)'\n  \
+        longtail explain experiments/quickstart.toml 'cross_entropy + ohem(keep=0.5)' haberman g_mean"
 )]
 pub(crate) struct ExplainArguments {
     #[command(flatten)]
