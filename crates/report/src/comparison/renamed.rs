@@ -49,5 +49,7 @@ fn of_gains(table: &mut GainsTable) -> impl Iterator<Item = &mut String> {
 
 fn shown(table: &mut MetricTable) -> impl Iterator<Item = &mut String> {
     let of_rows = table.rows.iter_mut().flat_map(|row| row.labels.iter_mut().flatten());
-    of_rows.chain(&mut table.datasets)
+    let parts = table.judgement.parts.iter_mut();
+    let of_parts = parts.flat_map(|part| [&mut part.from, &mut part.label]);
+    of_rows.chain(&mut table.datasets).chain(of_parts)
 }

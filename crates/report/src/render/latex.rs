@@ -12,6 +12,7 @@ use crate::render::folded::folded;
 use crate::render::latex::layout::{
     FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of, style_with_deviations,
 };
+use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
@@ -55,6 +56,9 @@ pub fn latex(comparison: &Comparison) -> String {
             float(&mut text, table.metric.name(), &sheet, &part, style);
         }
     }
+    for table in comparison.tables.iter().filter(|table| !table.judgement.parts.is_empty()) {
+        parts(&mut text, table, comparison.decimals);
+    }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
         gains(&mut text, table, comparison.decimals);
     }
@@ -63,19 +67,31 @@ pub fn latex(comparison: &Comparison) -> String {
 
 /// `tab:<metric>-gain`.
 fn gains(text: &mut String, table: &GainsTable, decimals: usize) {
-    let mut sheet = sheet::gains(table, decimals);
+    let remarks = remarks::of_gains(table);
+    let under = remarks.iter().map(|line| escaped(line)).collect();
+    let caption = format!("{}.", remarks::gains_title(table));
+    let part = Float { suffix: "-gain".to_owned(), caption, under };
+    with_intervals(text, table.metric.name(), sheet::gains(table, decimals), part);
+}
+
+/// `tab:<metric>-parts`.
+fn parts(text: &mut String, table: &MetricTable, decimals: usize) {
+    let under = vec![escaped(&parts::remark(table))];
+    let caption = format!("{}.", parts::title(table));
+    let part = Float { suffix: "-parts".to_owned(), caption, under };
+    with_intervals(text, table.metric.name(), parts::sheet(table, decimals), part);
+}
+
+/// A float with the intervals of its figures, if they have room.
+fn with_intervals(text: &mut String, name: &str, mut sheet: Sheet, mut part: Float) {
     let style = style_with_deviations(&sheet).unwrap_or_else(|| {
         sheet.without_deviations();
         style_of(&sheet)
     });
-    let remarks = remarks::of_gains(table);
-    let mut under: Vec<String> = remarks.iter().map(|line| escaped(line)).collect();
     if !style.deviations {
-        under.push("Intervals: report.md.".to_owned());
+        part.under.push("Intervals: report.md.".to_owned());
     }
-    let caption = format!("{}.", remarks::gains_title(table));
-    let part = Float { suffix: "-gain".to_owned(), caption, under };
-    float(text, table.metric.name(), &sheet, &part, style);
+    float(text, name, &sheet, &part, style);
 }
 
 /// What is particular to one float of a table.

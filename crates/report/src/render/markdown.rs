@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
+use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
@@ -38,6 +39,12 @@ pub fn markdown(comparison: &Comparison) -> String {
     }
     for table in &comparison.tables {
         section(&mut page, comparison, table);
+    }
+    for table in comparison.tables.iter().filter(|table| !table.judgement.parts.is_empty()) {
+        let _ = write!(page, "\n## {}\n\n", escaped(&parts::title(table)));
+        grid(&mut page, &parts::sheet(table, comparison.decimals));
+        page.push('\n');
+        bullets(&mut page, [parts::remark(table).as_str()]);
     }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
         let _ = write!(page, "\n## {}\n\n", escaped(&remarks::gains_title(table)));

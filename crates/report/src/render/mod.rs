@@ -9,6 +9,7 @@ mod explained;
 mod folded;
 mod latex;
 mod markdown;
+mod parts;
 mod published;
 mod remarks;
 mod sheet;

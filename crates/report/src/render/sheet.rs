@@ -221,7 +221,7 @@ pub(crate) fn gains(table: &GainsTable, decimals: usize) -> Sheet {
 }
 
 /// A gain says that it is one.
-fn signed(number: String) -> String {
+pub(super) fn signed(number: String) -> String {
     let is_positive = number.bytes().any(|byte| byte.is_ascii_digit() && byte != b'0');
     if is_positive && !number.starts_with('-') { format!("+{number}") } else { number }
 }

@@ -5,10 +5,10 @@ use comfy_table::{
 };
 
 use crate::comparison::Comparison;
-use crate::comparison::gains::GainsTable;
 use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
 use crate::render::folded::folded;
+use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
@@ -61,10 +61,19 @@ pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> S
         let fresh = meanings(table, view, colours).into_iter();
         legend.extend(fresh.filter(|line| !legend.contains(line)).collect::<Vec<_>>());
     }
+    let with_parts = comparison.tables.iter().take(1);
+    for table in with_parts.filter(|table| !table.judgement.parts.is_empty()) {
+        lines.push(String::new());
+        lines.extend(wrapped(&format!("{BOLD}{}{PLAIN}", parts::title(table)), width));
+        let grid = in_width(&parts::sheet(table, comparison.decimals), colours, width);
+        lines.extend(grid.lines().map(str::to_owned));
+        lines.extend(wrapped(&parts::remark(table), width));
+    }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
         lines.push(String::new());
         lines.push(format!("{BOLD}{}{PLAIN}", remarks::gains_title(table)));
-        lines.extend(gains(table, comparison.decimals, colours, width).lines().map(str::to_owned));
+        let grid = in_width(&sheet::gains(table, comparison.decimals), colours, width);
+        lines.extend(grid.lines().map(str::to_owned));
         lines.extend(remarks::of_gains(table).iter().flat_map(|remark| wrapped(remark, width)));
     }
     if !legend.is_empty() {
@@ -93,10 +102,9 @@ fn answers(comparison: &Comparison, width: usize) -> Vec<String> {
     lines
 }
 
-/// The gains, with labels in as short lines as it takes.
-fn gains(table: &GainsTable, decimals: usize, colours: bool, width: usize) -> String {
-    let sheet = sheet::gains(table, decimals);
-    let mut grids = FOLDS.iter().map(|&folds| grid(&sheet, colours, folds));
+/// A sheet with labels in as short lines as it takes.
+fn in_width(sheet: &Sheet, colours: bool, width: usize) -> String {
+    let mut grids = FOLDS.iter().map(|&folds| grid(sheet, colours, folds));
     let fits = |grid: &String| grid.lines().all(|line| visible(line) <= width);
     grids.clone().find(fits).or_else(|| grids.next_back()).unwrap_or_default()
 }
