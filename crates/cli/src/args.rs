@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use evaluation::Metric;
+use experiment::file::{did_you_mean, metric_meant};
 use experiment::plan::Shard;
+use strum::IntoEnumIterator;
 
 /// Experiments on imbalanced and long-tailed data: losses, example mining and reweighting, compared
 /// on the same splits, bit for bit reproducible.
@@ -151,6 +154,11 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "ROW", conflicts_with = "against")]
     pub(crate) baseline: Option<String>,
 
+    /// The validation metric that chooses the parameters of [report] select; default that of the experiment file, or the
+    /// one that picks epochs.
+    #[arg(long, value_name = "METRIC", value_parser = metric, conflicts_with = "against")]
+    pub(crate) select_by: Option<Metric>,
+
     /// Compare with a published table, as `[[published]]` of the experiment file says; exit code 3 where they
     /// differ by more than is allowed, or a set of the table was not run. Sets of the experiment that are not in
     /// the table are named, and leave the exit code as it is.
@@ -190,7 +198,8 @@ pub(crate) struct ExplainArguments {
     pub(crate) dataset: Option<String>,
 
     /// The metric; default: the first of the experiment's report.
-    pub(crate) metric: Option<String>,
+    #[arg(value_parser = metric)]
+    pub(crate) metric: Option<Metric>,
 }
 
 #[derive(Debug, Args)]
@@ -479,6 +488,15 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 /// Within `nan` or `inf` everything would hold.
+fn metric(name: &str) -> Result<Metric, String> {
+    Metric::named(name).ok_or_else(|| {
+        let help = metric_meant(name)
+            .or_else(|| did_you_mean(name, Metric::iter().map(Metric::name)))
+            .unwrap_or_else(|| "`longtail methods` lists them".to_owned());
+        format!("no metric is called `{name}`: {help}")
+    })
+}
+
 fn tolerance(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|x| 0.0 <= *x && x.is_finite());
     number.ok_or_else(|| "wants a finite number of at least 0".to_owned())

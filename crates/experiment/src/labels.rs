@@ -80,7 +80,7 @@ impl Labels {
 }
 
 /// `training` and `protocol` have no name of their own.
-fn is_section(axis: Axis) -> bool {
+pub(crate) fn is_section(axis: Axis) -> bool {
     matches!(axis, Axis::Training | Axis::Protocol)
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn from_json<S: DeserializeOwned>(value: &Value) -> S {
 }
 
 /// The name and the parameters of a method.
-fn only_entry(json: &Value) -> Option<(&String, &Value)> {
+pub(crate) fn only_entry(json: &Value) -> Option<(&String, &Value)> {
     json.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next())
 }
 
@@ -187,7 +187,7 @@ fn differences(
 }
 
 /// A value as it stands behind its parameter.
-fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.as_f64().unwrap_or_default().to_string(),

@@ -30,6 +30,7 @@ pub mod record;
 pub mod replay;
 mod rows;
 pub mod run;
+pub mod selection;
 mod slots;
 pub mod spec;
 pub mod store;

@@ -93,12 +93,9 @@ impl<'a> Explainer<'a> {
 
     /// The rows, as tables write them.
     pub fn rows(&self) -> Vec<String> {
-        let renamed = |label: &Label| label.as_ref().map(|label| self.called(label));
-        let row = |method: &crate::comparison::groups::Method| {
-            let labels: Vec<Label> = method.labels.iter().map(renamed).collect();
-            method.named.written(&self.groups.axes, &labels)
-        };
-        self.groups.rows.iter().map(row).collect()
+        (0..self.groups.rows.len())
+            .map(|row| self.groups.row_name(row, &self.spec.labels))
+            .collect()
     }
 
     /// The data sets, as tables write them.

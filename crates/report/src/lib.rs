@@ -28,6 +28,7 @@ pub use comparison::Comparison;
 pub use comparison::cell::{Compared, RunCounts, TableCell};
 pub use comparison::gains::{Gain, GainRow, GainsTable};
 pub use comparison::ranking::{Friedman, Wins};
+pub use comparison::selection::Chosen;
 pub use comparison::table::{MethodRow, MetricTable, Role};
 pub use comparison::warnings::{About, Warning};
 pub use error::ReportError;

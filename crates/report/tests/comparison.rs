@@ -5,6 +5,7 @@ mod judgement;
 mod latex;
 mod pairing;
 mod records;
+mod selection;
 mod undefined;
 mod warnings;
 

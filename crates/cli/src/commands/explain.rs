@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use data::Catalogue;
 use evaluation::Metric;
-use experiment::file::{did_you_mean, metric_meant};
+use experiment::file::did_you_mean;
 use report::{Explained, Explainer, render};
 use serde::Serialize;
-use strum::IntoEnumIterator;
 
 use crate::args::ExplainArguments;
 use crate::commands::Experiment;
@@ -35,10 +34,8 @@ pub(crate) fn explain(
     let records = experiment.records();
     let explainer = Explainer::new(&cells, &records, &plan.datasets, &plan.labels, &plan.report);
     let (rows, datasets) = (explainer.rows(), explainer.datasets());
-    let metric = match &arguments.metric {
-        Some(name) => metric_named(name)?,
-        None => plan.report.metrics.first().copied().unwrap_or(Metric::AveragePrecision),
-    };
+    let first = plan.report.metrics.first().copied();
+    let metric = arguments.metric.or(first).unwrap_or(Metric::AveragePrecision);
     let decimals = plan.report.decimals;
     let place = |what, given: &Option<String>, known: &[String]| {
         given.as_ref().map(|given| find(what, given, known)).transpose()
@@ -108,14 +105,5 @@ fn find(what: &str, given: &str, known: &[String]) -> Result<usize, Failure> {
         let help = did_you_mean(given, known.iter().map(String::as_str));
         let help = help.unwrap_or_else(|| format!("they are: {}", known.join(", ")));
         Failure::Usage(format!("no {what} of the tables is called `{given}`: {help}"))
-    })
-}
-
-fn metric_named(name: &str) -> Result<Metric, Failure> {
-    Metric::named(name).ok_or_else(|| {
-        let help = metric_meant(name)
-            .or_else(|| did_you_mean(name, Metric::iter().map(Metric::name)))
-            .unwrap_or_else(|| "`longtail methods` lists them".to_owned());
-        Failure::Usage(format!("no metric is called `{name}`: {help}"))
     })
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use data::Catalogue;
+use evaluation::Metric;
 use experiment::file::did_you_mean;
 use experiment::plan::Shard;
 use experiment::record::TrialRecord;
@@ -46,8 +47,18 @@ pub(crate) fn report(
     if let Some(table) = &arguments.against {
         return against(&experiment, table, arguments.tolerance, output);
     }
+    if arguments.select_by.is_some() && experiment.plan.report.select.is_empty() {
+        let message = "--select-by: nothing is chosen: name parameters in the experiment file, as in \
+                       select = [\"loss.gamma\"] under [report]";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let asked = arguments.baseline.as_deref();
-    tables(&experiment, arguments.format, Circumstances { shard: None, asked }, output)?;
+    tables(
+        &experiment,
+        arguments.format,
+        Circumstances { shard: None, asked, select_by: arguments.select_by },
+        output,
+    )?;
     experiment.agrees()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -113,6 +124,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) shard: Option<Shard>,
     /// The row that the command line asks to be the baseline.
     pub(crate) asked: Option<&'a str>,
+    /// The metric that it asks to choose tuned parameters by.
+    pub(crate) select_by: Option<Metric>,
 }
 
 /// Refuses a baseline that is no row.
@@ -151,6 +164,7 @@ pub(crate) fn tables(
         let plan = &experiment.plan;
         let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
         let mut spec = plan.report.clone();
+        spec.select_by = of.select_by.or(spec.select_by);
         spec.baseline = of.asked.map(str::to_owned).or(spec.baseline);
         let mut comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
         of.asked.map_or(Ok(()), |asked| is_a_row(asked, &comparison))?;

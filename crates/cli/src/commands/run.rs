@@ -63,7 +63,7 @@ pub(crate) fn run(
     experiment.read_again(output)?;
     check_kept(&experiment, &asked, summary.left)?;
 
-    let of = Circumstances { shard: arguments.shard, asked: None };
+    let of = Circumstances { shard: arguments.shard, ..Circumstances::default() };
     report::tables(&experiment, TableFormat::Terminal, of, output)?;
     // Who asks when every cell is done, has what was to be had.
     if summary.left != 0 {

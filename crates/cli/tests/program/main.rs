@@ -12,6 +12,7 @@ mod gate;
 mod guides;
 mod memory;
 mod running;
+mod selecting;
 #[cfg(unix)]
 mod signals;
 mod splits;

@@ -11,9 +11,13 @@ use crate::file::diagnostic::{Diagnostic, did_you_mean};
 pub(crate) fn axis_of(key: &Spanned<DeString<'_>>) -> Result<Axis, Diagnostic> {
     let name = key.get_ref().as_ref();
     Axis::iter().find(|axis| axis.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = Axis::iter().map(Axis::name).collect();
-        let help = did_you_mean(name, names.iter().copied())
-            .unwrap_or_else(|| format!("axes are {}", names.join(", ")));
-        Diagnostic::new(key.span(), format!("there is no axis `{name}`")).help(help)
+        Diagnostic::new(key.span(), format!("there is no axis `{name}`")).help(axis_meant(name))
     })
+}
+
+/// What may be meant by `name`, which is no axis.
+pub(crate) fn axis_meant(name: &str) -> String {
+    let names: Vec<&str> = Axis::iter().map(Axis::name).collect();
+    did_you_mean(name, names.iter().copied())
+        .unwrap_or_else(|| format!("axes are {}", names.join(", ")))
 }

@@ -12,6 +12,7 @@ mod overrides;
 mod pooled;
 mod reader;
 mod sections;
+mod selected;
 mod size;
 mod source;
 pub(crate) mod typed;

@@ -17,6 +17,7 @@ use crate::file::folder_name::folder_name;
 use crate::file::overrides::overlay;
 use crate::file::pooled::settle;
 use crate::file::sections::{Design, Header, ReportSpec, When};
+use crate::file::selected;
 use crate::file::size::Size;
 use crate::file::source::Source;
 use crate::file::typed::read;
@@ -50,6 +51,7 @@ impl<'a> Reader<'_, 'a> {
         let n_seeds = header.as_ref().map_or(1, |header| header.seeds().len());
         let mut blocks = self.blocks(length, Size::new(design, n_seeds));
         let labels = label_choices(&mut blocks);
+        selected::check(self.table, &report, &blocks, self.mistakes);
         let excludes = self.tables("exclude").into_iter();
         let excludes =
             excludes.map(|(t, span)| Condition::parse(&t, span, self.mistakes)).collect();

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use crate::axis::Axis;
 use crate::file::condition::Condition;
+use crate::selection::Parameter;
 
 /// `[experiment]`: its name, and how choices are combined.
 #[derive(Clone, Debug, Deserialize)]
@@ -76,6 +77,11 @@ pub struct ReportSpec {
     pub baseline: Option<String>,
     /// Region of practical equivalence: differences of at most this much count as none; default 0.01.
     pub rope: NonNegative,
+    /// Parameters that the validation part of each run chooses, by their paths on axes: `"loss.gamma"`,
+    /// `"training.optimizer.sgd.learning_rate"`. Rows that differ in them alone become one; default none.
+    pub select: Vec<Parameter>,
+    /// The validation metric that chooses them; default the one that picks epochs, `protocol.select_by`.
+    pub select_by: Option<Metric>,
     /// What tables call the labels of rows and the data sets, as in `"focal(gamma=2)" = "Focal"`.
     pub labels: BTreeMap<String, String>,
 }
@@ -90,6 +96,8 @@ impl Default for ReportSpec {
             decimals: 3,
             baseline: None,
             rope: NonNegative::new(0.01),
+            select: Vec::new(),
+            select_by: None,
             labels: BTreeMap::new(),
         }
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use evaluation::significance::{families_needed, least_p};
 
 use crate::axis::Axis;
-use crate::plan::{Plan, PlannedCombination};
+use crate::plan::{Plan, PlannedCell, PlannedCombination};
+use crate::selection::tuned;
 
 /// What p has to be below, after Holm, for a report to tell rows apart.
 const LEVEL: f64 = 0.05;
@@ -34,15 +35,24 @@ pub(super) fn too_few_families(plan: &Plan) -> Option<String> {
 
 /// How many rows the report will have.
 fn n_rows(plan: &Plan) -> usize {
-    let row = |combination: &PlannedCombination| -> Vec<(Axis, String)> {
-        let labels = combination.labels.iter().filter(|(axis, _)| match &plan.report.rows {
-            // Axes on which all rows are alike make no difference.
-            None => **axis != Axis::Dataset,
-            Some(asked) => **axis != Axis::Dataset && asked.contains(axis),
-        });
-        labels.map(|(axis, label)| (*axis, label.clone())).collect()
+    let asked = plan.report.rows.as_deref();
+    // Axes on which all rows are alike make no difference.
+    let is_asked =
+        |axis: Axis| axis != Axis::Dataset && asked.is_none_or(|asked| asked.contains(&axis));
+    let select = &plan.report.select;
+    let row = |(combination, planned): (&PlannedCombination, &PlannedCell)| {
+        let mut labels = combination.labels.clone();
+        if !select.is_empty()
+            && let Some(tuned) = tuned(&planned.cell.spec, select, &plan.labels)
+        {
+            labels.extend(tuned.labels);
+        }
+        labels.retain(|axis, _| is_asked(*axis));
+        labels
     };
-    plan.combinations.iter().map(row).collect::<BTreeSet<_>>().len()
+    let firsts = plan.cells.chunk_by(|a, b| a.combination == b.combination).map(|cells| &cells[0]);
+    let combinations = firsts.map(|planned| (&plan.combinations[planned.combination], planned));
+    combinations.map(row).collect::<BTreeSet<_>>().len()
 }
 
 #[cfg(test)]

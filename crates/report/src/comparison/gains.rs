@@ -106,7 +106,8 @@ pub(crate) fn gains(groups: &Groups<'_>, metrics: &[Metric], spec: &ReportSpec) 
         return Vec::new();
     }
     let judge = Judge::new(groups, spec);
-    let known: Known = groups.trials.iter().enumerate().map(|(i, t)| (key(t.spec), i)).collect();
+    let known: Known =
+        groups.trials.iter().enumerate().map(|(i, t)| (groups.key(t.spec), i)).collect();
     let rows: Vec<Paired> =
         groups.rows.iter().map(|row| Paired::new(row, groups, &known, &controls)).collect();
     let others = |axis: &&Axis| **axis != Axis::Control;
@@ -180,10 +181,6 @@ impl Judge {
 /// Indices of trials by what they are.
 type Known = BTreeMap<String, usize>;
 
-fn key(spec: &TrialSpec) -> String {
-    serde_json::to_string(spec).expect("a specification is plain data")
-}
-
 /// The control of a trial that has one, by name, and the trial.
 fn control<'a>(trial: &Trial<'a>) -> Option<(&'static str, &'a TrialSpec)> {
     Some((trial.spec.control()?, trial.spec))
@@ -208,7 +205,8 @@ impl Paired {
             .map(|planned| planned.iter().filter(is_method).cloned().collect())
             .collect();
         let pairs = |other: &dyn Fn(&TrialSpec) -> Option<TrialSpec>| -> Pairs {
-            let partner = |&i: &usize| known.get(&key(&other(groups.trials[i].spec)?)).copied();
+            let partner =
+                |&i: &usize| known.get(&groups.key(&other(groups.trials[i].spec)?)).copied();
             let beside = |planned: &Planned| {
                 let trials = planned.trials.iter().map(partner).collect::<Option<Vec<usize>>>()?;
                 Some((planned.clone(), Planned { trials, run: planned.run }))

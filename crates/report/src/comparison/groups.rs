@@ -7,12 +7,14 @@ use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::{Reproducible, TrialRecord};
+use experiment::selection::{Parameter, Tuned, tuned};
 use experiment::spec::TrialSpec;
 use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
 use crate::comparison::row_name::RowName;
+use crate::comparison::selection;
 
 /// What stands on one axis; `None` where the learner has no such thing.
 pub(crate) type Label = Option<String>;
@@ -30,6 +32,10 @@ pub(crate) struct Trial<'a> {
     pub(crate) record: Option<&'a Reproducible>,
     pub(crate) variant: Rc<Variant>,
     pub(crate) id: CellId,
+    /// Its place in the plan.
+    pub(crate) place: usize,
+    /// The values of the tuned parameters, if these were chosen among several: `gamma=2`.
+    pub(crate) chosen: Option<String>,
 }
 
 /// What trials that differ in fold and seed alone have in common: made once for all of them.
@@ -38,6 +44,8 @@ pub(crate) struct Variant {
     labels: BTreeMap<Axis, Label>,
     /// Trials of different splits are tested on different rows, whatever the numbers of their folds.
     pub(crate) split: String,
+    /// Without the values of tuned parameters, if it has some.
+    pub(crate) tuned: Option<Tuned>,
 }
 
 /// All planned trials, by row and data set.
@@ -55,6 +63,8 @@ pub(crate) struct Groups<'a> {
     pub(crate) rows: Vec<Method>,
     /// The row that the others are compared with; `None` without a row.
     pub(crate) baseline: Option<usize>,
+    /// The tuned parameters.
+    pub(crate) select: Vec<Parameter>,
     /// What was asked to be the baseline, and is no row.
     pub(crate) unknown_baseline: Option<String>,
 }
@@ -87,7 +97,12 @@ impl<'a> Groups<'a> {
         labels: &Labels,
         spec: &ReportSpec,
     ) -> Self {
-        let trials = trials(cells, records, labels);
+        let mut trials = trials(cells, records, labels, &spec.select);
+        selection::tune(&mut trials);
+        // The plan begins with the first choice of every axis.
+        let first = trials.iter().find(|trial| trial.place == 0);
+        let first = first.map(|trial| Rc::clone(&trial.variant));
+        selection::choose(&mut trials, spec);
         let axes = row_axes(&trials, spec.rows.as_deref());
         // With and without a profile, a data set is its own sibling.
         let of = |trial: &Trial<'a>| {
@@ -98,11 +113,9 @@ impl<'a> Groups<'a> {
         let datasets: BTreeMap<String, String> = trials.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
         let rows = methods(&trials, &axes, &datasets, spec.pooled);
-        // The plan begins with the first choice of every axis.
-        let first = cells.first().and_then(|cell| trials.iter().find(|trial| trial.id == cell.id));
         let is_first = |row: &Method| {
-            first.is_some_and(|first| {
-                axes.iter().zip(&row.labels).all(|(&axis, label)| first.label(axis) == label)
+            first.as_ref().is_some_and(|first| {
+                axes.iter().zip(&row.labels).all(|(axis, label)| first.labels[axis] == *label)
             })
         };
         let renamed = |label: &Label| {
@@ -116,7 +129,30 @@ impl<'a> Groups<'a> {
         let known = asked.and_then(|name| rows.iter().position(|row| is_called(row, name)));
         let unknown_baseline = asked.filter(|_| known.is_none()).map(str::to_owned);
         let baseline = known.or_else(|| rows.iter().position(is_first));
-        Groups { trials, axes, datasets, families, rows, baseline, unknown_baseline }
+        let select = spec.select.clone();
+        Groups { trials, axes, datasets, families, rows, baseline, select, unknown_baseline }
+    }
+
+    /// What a row is called where labels have other `names`.
+    pub(crate) fn row_name(&self, row: usize, names: &BTreeMap<String, String>) -> String {
+        let method = &self.rows[row];
+        let renamed =
+            |label: &Label| label.as_ref().map(|label| names.get(label).unwrap_or(label).clone());
+        let labels: Vec<Label> = method.labels.iter().map(renamed).collect();
+        method.named.written(&self.axes, &labels)
+    }
+
+    /// Names a trial of `spec`, whatever is chosen for it.
+    pub(crate) fn key(&self, spec: &TrialSpec) -> String {
+        let tuned = if self.select.is_empty() {
+            None
+        } else {
+            tuned(spec, &self.select, &Labels::default())
+        };
+        match tuned {
+            Some(tuned) => format!("{} {} {}", spec.seed, spec.fold, tuned.key),
+            None => serde_json::to_string(spec).expect("a specification is plain data"),
+        }
     }
 
     /// The different labels on `axis`, by name.
@@ -141,10 +177,18 @@ impl Trial<'_> {
 }
 
 impl Variant {
-    fn of(spec: &TrialSpec, labels: &Labels) -> Self {
+    fn of(spec: &TrialSpec, labels: &Labels, select: &[Parameter]) -> Self {
+        let tuned = if select.is_empty() { None } else { tuned(spec, select, labels) };
         let labels = Axis::iter().map(|axis| (axis, spec.label_among(labels, axis))).collect();
         let split = serde_json::to_string(&spec.protocol.split).expect("a split is plain data");
-        Variant { labels, split }
+        Variant { labels, split, tuned }
+    }
+
+    /// The same with tuned parameters, written as in `tuned`.
+    pub(crate) fn tuned_as(&self, tuned: &BTreeMap<Axis, String>) -> Self {
+        let mut labels = self.labels.clone();
+        labels.extend(tuned.iter().map(|(&axis, label)| (axis, Some(label.clone()))));
+        Variant { labels, split: self.split.clone(), tuned: None }
     }
 }
 
@@ -152,20 +196,22 @@ fn trials<'a>(
     cells: &[&'a TrialCell],
     records: &[&'a TrialRecord],
     labels: &Labels,
+    select: &[Parameter],
 ) -> Vec<Trial<'a>> {
     let records: BTreeMap<CellId, &Reproducible> =
         records.iter().map(|record| (record.trial.id, &record.trial)).collect();
     let mut trials: Vec<Trial<'a>> = Vec::with_capacity(cells.len());
-    for cell in cells {
+    for (place, cell) in cells.iter().enumerate() {
         let spec = &cell.spec;
         // A plan has the folds and seeds of a combination one after the other.
         let variant = match trials.last() {
             Some(last) if differ_in_fold_and_seed_alone(last.spec, spec) => {
                 Rc::clone(&last.variant)
             }
-            _ => Rc::new(Variant::of(spec, labels)),
+            _ => Rc::new(Variant::of(spec, labels, select)),
         };
-        trials.push(Trial { spec, record: records.get(&cell.id).copied(), variant, id: cell.id });
+        let record = records.get(&cell.id).copied();
+        trials.push(Trial { spec, record, variant, id: cell.id, place, chosen: None });
     }
     trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
     trials

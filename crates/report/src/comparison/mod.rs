@@ -10,6 +10,7 @@ pub(crate) mod printed;
 pub(crate) mod ranking;
 mod renamed;
 pub(crate) mod row_name;
+pub(crate) mod selection;
 pub(crate) mod table;
 pub(crate) mod warnings;
 
@@ -26,6 +27,7 @@ use serde::Serialize;
 
 use crate::comparison::gains::{GainsTable, gains};
 use crate::comparison::groups::Groups;
+use crate::comparison::selection::{Chosen, chosen};
 use crate::comparison::table::MetricTable;
 use crate::comparison::warnings::{Warning, warnings};
 use crate::judgement::paragraph::Paragraph;
@@ -49,6 +51,8 @@ pub struct Comparison {
     pub common: Option<String>,
     /// What was averaged over and what else rows differ in, in sentences.
     pub notes: Vec<String>,
+    /// What the validation parts chose, where `[report] select` names parameters.
+    pub chosen: Vec<Chosen>,
     /// What should keep a reader from believing the tables.
     pub warnings: Vec<Warning>,
     /// Decimals shown.
@@ -81,6 +85,8 @@ impl Comparison {
         }
         let mut notes = notes::notes(&groups, spec);
         notes.extend(positive::note(&groups, facts, &metrics));
+        let chosen = chosen(&groups, spec);
+        notes.extend(selection::notes(&chosen, &groups, spec));
         let comparison = Comparison {
             question: question(&groups.axes, &groups.datasets),
             other_metrics: None,
@@ -88,6 +94,7 @@ impl Comparison {
             common: notes::common(&groups),
             gains: gains(&groups, &metrics, spec),
             notes,
+            chosen,
             warnings: warnings(&groups, spec),
             decimals,
             tables: metrics

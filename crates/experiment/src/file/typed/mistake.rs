@@ -9,6 +9,7 @@ use strum::IntoEnumIterator;
 use toml::Spanned;
 use toml::de::DeString;
 
+use crate::file::axis_name::axis_meant;
 use crate::file::diagnostic::{Diagnostic, did_you_mean, metric_meant};
 
 /// A mistake, and what is known of its place so far.
@@ -203,6 +204,12 @@ fn hint(sentence: &str) -> Option<String> {
         let known = || did_you_mean(name, Metric::iter().map(Metric::name));
         let list = || "`longtail methods` lists the metrics".to_owned();
         return metric_meant(name).or_else(known).or_else(|| Some(list()));
+    }
+    if let Some(name) = sentence.strip_prefix("there is no axis `") {
+        return Some(axis_meant(name.trim_end_matches('`')));
+    }
+    if sentence.ends_with("names no parameter, as `loss.gamma` does") {
+        return Some("write the axis and the parameter, with a dot between them".to_owned());
     }
     if sentence.starts_with("an entry is one ") {
         return Some("write one alone, as in { name.parameter = value }".to_owned());

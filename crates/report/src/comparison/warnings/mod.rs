@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use experiment::file::ReportSpec;
 use serde::Serialize;
 
-use crate::comparison::groups::{Groups, Label};
+use crate::comparison::groups::Groups;
 
 /// Rows and data sets that a warning names.
 const NAMED: usize = 4;
@@ -70,10 +70,7 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn row(&self, row: usize) -> String {
-        let method = &self.groups.rows[row];
-        let renamed = |label: &Label| label.as_ref().map(|label| self.called(label).to_owned());
-        let labels: Vec<Label> = method.labels.iter().map(renamed).collect();
-        method.named.written(&self.groups.axes, &labels)
+        self.groups.row_name(row, self.names)
     }
 
     fn dataset(&self, dataset: usize) -> &str {

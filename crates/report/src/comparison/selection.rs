@@ -1,0 +1,176 @@
+//! Selection done right: of trials that differ in tuned parameters alone, each run has the one that its own validation
+//! part chooses.
+//!
+//! ```text
+//! candidates(run)   trials of the same data set, fold and seed that are the same but for the parameters of `select`
+//! chosen(run)       the candidate with the best validation metric; of equals the first of the plan; one that failed,
+//!                   diverged or was not run only if no other has a value
+//! ```
+//!
+//! The test part is never read. What is compared afterwards are the chosen trials alone, under one label in which the
+//! parameter is `tuned`.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use evaluation::{Metric, Reading};
+use experiment::file::{MeasuredEpoch, ReportSpec};
+use experiment::record::Outcome;
+use serde::Serialize;
+
+use crate::comparison::groups::{Groups, Trial, Variant};
+use crate::comparison::notes::count;
+
+/// Rows of which a note says what was chosen.
+const NOTED_ROWS: usize = 6;
+
+/// What was chosen in the runs of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Chosen {
+    /// The row, as tables write it.
+    pub row: String,
+    /// Runs in which something was chosen.
+    pub runs: usize,
+    /// Of these, runs in which no candidate has a validation metric, so that it is the first of the plan.
+    pub undecided: usize,
+    /// The values and in how many runs they were chosen, the most frequent first.
+    pub values: Vec<(String, usize)>,
+}
+
+/// Writes trials that something is chosen of under one label. Where there is one candidate alone, nothing is tuned, and the
+/// label stays.
+pub(crate) fn tune(trials: &mut [Trial<'_>]) {
+    let mut candidates: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for tuned in trials.iter().filter_map(|trial| trial.variant.tuned.as_ref()) {
+        candidates.entry(&tuned.key).or_default().insert(&tuned.values);
+    }
+    let several: BTreeSet<String> = candidates
+        .into_iter()
+        .filter(|(_, values)| 1 < values.len())
+        .map(|(key, _)| key.to_owned())
+        .collect();
+    let mut shared: BTreeMap<String, Rc<Variant>> = BTreeMap::new();
+    for trial in trials {
+        let Some(tuned) = trial.variant.tuned.clone() else { continue };
+        if several.contains(&tuned.key) {
+            let variant = shared
+                .entry(tuned.key)
+                .or_insert_with(|| Rc::new(trial.variant.tuned_as(&tuned.labels)));
+            trial.chosen = Some(tuned.values);
+            trial.variant = Rc::clone(variant);
+        }
+    }
+}
+
+/// Leaves out the candidates that are not chosen.
+pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) {
+    let mut best: BTreeMap<(*const Variant, usize, u64), (usize, Option<f64>)> = BTreeMap::new();
+    for (i, trial) in trials.iter().enumerate().filter(|(_, trial)| trial.chosen.is_some()) {
+        let run = (Rc::as_ptr(&trial.variant), trial.spec.fold, trial.spec.seed);
+        let value = merit(trial, spec);
+        let is_better = |&(other, known): &(usize, Option<f64>)| {
+            // A value is better than none.
+            let order = value.partial_cmp(&known).unwrap_or(Ordering::Equal);
+            order.then(trials[other].place.cmp(&trial.place)) == Ordering::Greater
+        };
+        if best.get(&run).is_none_or(is_better) {
+            best.insert(run, (i, value));
+        }
+    }
+    let kept: BTreeSet<usize> = best.into_values().map(|(i, _)| i).collect();
+    let mut i = 0;
+    trials.retain(|trial| {
+        i += 1;
+        trial.chosen.is_none() || kept.contains(&(i - 1))
+    });
+}
+
+/// What the validation part says of the trial, larger the better.
+fn merit(trial: &Trial<'_>, spec: &ReportSpec) -> Option<f64> {
+    let record = trial.record?;
+    let results = record.results.as_ref()?;
+    let measured = match spec.epoch {
+        MeasuredEpoch::Best => &results.best,
+        MeasuredEpoch::Last => &results.last,
+    };
+    if let Outcome::Diverged { epoch } = record.outcome
+        && measured.epoch.is_none_or(|measured| epoch <= measured)
+    {
+        return None;
+    }
+    let metric = metric_of(trial, spec);
+    match measured.validation.as_ref()?.reading(metric) {
+        Reading::Value(value) if value.is_finite() => {
+            Some(if metric.higher_is_better() { value } else { -value })
+        }
+        _ => None,
+    }
+}
+
+fn metric_of(trial: &Trial<'_>, spec: &ReportSpec) -> Metric {
+    spec.select_by.unwrap_or(trial.spec.protocol.select_by)
+}
+
+/// What was chosen in each row that something is chosen of.
+pub(crate) fn chosen(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<Chosen> {
+    let of_row = |row: usize| {
+        let planned = groups.rows[row].trials.iter().flatten();
+        let trials = planned.flat_map(|planned| &planned.trials).map(|&i| &groups.trials[i]);
+        let (mut counts, mut undecided) = (BTreeMap::<&str, usize>::new(), 0);
+        for trial in trials {
+            let Some(values) = &trial.chosen else { continue };
+            *counts.entry(values).or_default() += 1;
+            undecided += usize::from(merit(trial, spec).is_none());
+        }
+        let runs = counts.values().sum();
+        let mut values: Vec<(String, usize)> =
+            counts.into_iter().map(|(values, n)| (values.to_owned(), n)).collect();
+        values.sort_by_key(|(_, n)| usize::MAX - n);
+        (0 < runs).then(|| Chosen {
+            row: groups.row_name(row, &spec.labels),
+            runs,
+            undecided,
+            values,
+        })
+    };
+    (0..groups.rows.len()).filter_map(of_row).collect()
+}
+
+/// How was chosen, and what, in sentences; nothing where nothing was.
+pub(crate) fn notes(chosen: &[Chosen], groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
+    if chosen.is_empty() {
+        return Vec::new();
+    }
+    let tuned = groups.trials.iter().filter(|trial| trial.chosen.is_some());
+    let metrics: BTreeSet<&str> = tuned.map(|trial| metric_of(trial, spec).name()).collect();
+    let metrics: Vec<&str> = metrics.into_iter().collect();
+    let parameters: Vec<String> = spec.select.iter().map(ToString::to_string).collect();
+    let mut notes = vec![format!(
+        "Tuned ({}): chosen in each run (data set, fold and seed) by {} on its validation part; the test part is only scored.",
+        parameters.join(", "),
+        metrics.join(" or "),
+    )];
+    notes.extend(chosen.iter().take(NOTED_ROWS).map(sentence));
+    if NOTED_ROWS < chosen.len() {
+        let more = count(chosen.len() - NOTED_ROWS, "more row");
+        notes.push(format!("What was chosen in {more}: `longtail report --json`, chosen."));
+    }
+    notes
+}
+
+/// `Chosen in focal(gamma=tuned): gamma=2 in 40; gamma=1 in 20 of 60 runs.`
+fn sentence(chosen: &Chosen) -> String {
+    let values: Vec<String> =
+        chosen.values.iter().map(|(values, n)| format!("{values} in {n}")).collect();
+    let undecided = match chosen.undecided {
+        0 => String::new(),
+        n => format!("; in {n} no candidate has a value, and it is the first of the plan"),
+    };
+    format!(
+        "Chosen in {}: {} of {}{undecided}.",
+        chosen.row,
+        values.join("; "),
+        count(chosen.runs, "run")
+    )
+}

@@ -1,0 +1,124 @@
+//! Tuned parameters: the validation part of a run chooses, and its test part is scored.
+
+use evaluation::Metric;
+use experiment::file::ReportSpec;
+use experiment::record::{Outcome, TrialRecord};
+use report::{Comparison, MethodRow};
+
+use crate::records::{Method, controlled, cross_entropy, focal, trial};
+
+/// A trial with these values of average precision.
+fn valued(method: &Method, fold: usize, seed: u64, validation: f64, test: f64) -> TrialRecord {
+    let mut record = trial(method, "d", fold, seed, Some(test));
+    let best = &mut record.trial.results.as_mut().unwrap().best;
+    let part = best.validation.as_mut().unwrap();
+    part.values.insert(Metric::AveragePrecision, Some(validation));
+    // The other way round, for a metric of which lower is better.
+    part.values.insert(Metric::LogLoss, Some(validation));
+    record
+}
+
+fn gammas() -> Vec<TrialRecord> {
+    vec![
+        valued(&cross_entropy(), 0, 0, 0.5, 0.5),
+        valued(&cross_entropy(), 1, 0, 0.5, 0.5),
+        // The validation part of the first fold prefers what its test part does not.
+        valued(&focal(1.0), 0, 0, 0.6, 0.5),
+        valued(&focal(1.0), 1, 0, 0.8, 0.9),
+        valued(&focal(5.0), 0, 0, 0.7, 0.4),
+        valued(&focal(5.0), 1, 0, 0.8, 0.1),
+    ]
+}
+
+fn selecting(paths: &[&str]) -> ReportSpec {
+    let select = paths.iter().map(|path| path.parse().unwrap()).collect();
+    ReportSpec { select, ..crate::one_metric() }
+}
+
+fn row<'c>(comparison: &'c Comparison, name: &str) -> &'c MethodRow {
+    let rows = &comparison.tables[0].rows;
+    rows.iter().find(|row| row.name == name).unwrap_or_else(|| panic!("{name}: {rows:?}"))
+}
+
+#[test]
+fn each_run_has_the_candidate_that_its_validation_part_chooses() {
+    let comparison = crate::compared(&gammas(), &selecting(&["loss.gamma"]));
+    assert_eq!(comparison.tables[0].rows.len(), 2);
+    // 0.4 of the first fold, where 0.7 is above 0.6, and 0.9 of the second, where both are equal.
+    let cell = &row(&comparison, "focal(gamma=tuned)").cells[0];
+    assert!((cell.mean.unwrap() - 0.65).abs() < 1e-12 && cell.counts.expected == 2, "{cell:?}");
+    assert!(row(&comparison, "cross_entropy").is_baseline());
+    let [chosen] = &comparison.chosen[..] else { panic!("{:?}", comparison.chosen) };
+    let values = [("gamma=1".to_owned(), 1), ("gamma=5".to_owned(), 1)];
+    assert_eq!((chosen.row.as_str(), chosen.runs, chosen.undecided), ("focal(gamma=tuned)", 2, 0));
+    assert_eq!(chosen.values, values);
+    let said = comparison.notes.join("\n");
+    assert!(
+        said.contains("Chosen in focal(gamma=tuned): gamma=1 in 1; gamma=5 in 1 of 2 runs."),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_the_test_part_says_chooses_nothing() {
+    let mut records = gammas();
+    for record in &mut records {
+        let best = &mut record.trial.results.as_mut().unwrap().best;
+        let value = best.test.values.get_mut(&Metric::AveragePrecision).unwrap();
+        *value = value.map(|value| 1.0 - value);
+    }
+    let [one, other] = [gammas(), records]
+        .map(|records| crate::compared(&records, &selecting(&["loss.gamma"])).chosen);
+    assert_eq!(one, other);
+}
+
+#[test]
+fn another_metric_chooses_in_its_own_direction() {
+    let spec = ReportSpec { select_by: Some(Metric::LogLoss), ..selecting(&["loss.focal.gamma"]) };
+    let comparison = crate::compared(&gammas(), &spec);
+    let mean = row(&comparison, "focal(gamma=tuned)").cells[0].mean.unwrap();
+    assert!((mean - 0.7).abs() < 1e-12, "{mean}");
+    assert_eq!(comparison.chosen[0].values, [("gamma=1".to_owned(), 2)]);
+}
+
+#[test]
+fn a_candidate_without_a_value_is_chosen_only_if_no_other_has_one() {
+    let mut records = gammas();
+    records[4].trial.outcome = Outcome::Diverged { epoch: 0 };
+    records[5].trial.results = None;
+    let chosen =
+        |records: &[TrialRecord]| crate::compared(records, &selecting(&["loss.gamma"])).chosen;
+    assert_eq!(chosen(&records)[0].values, [("gamma=1".to_owned(), 2)]);
+    records[2].trial.results = None;
+    let [chosen] = &chosen(&records)[..] else { panic!("one row") };
+    assert_eq!((chosen.undecided, &chosen.values), (1, &vec![("gamma=1".to_owned(), 2)]));
+}
+
+#[test]
+fn seeds_choose_for_themselves_and_what_is_alone_is_not_tuned() {
+    let mut records = gammas();
+    records.push(valued(&focal(1.0), 0, 1, 0.1, 0.2));
+    records.push(valued(&focal(5.0), 0, 1, 0.2, 0.3));
+    let comparison = crate::compared(&records, &selecting(&["loss.gamma"]));
+    assert_eq!(comparison.chosen[0].values, [("gamma=5".to_owned(), 2), ("gamma=1".to_owned(), 1)]);
+    let comparison = crate::compared(&gammas()[..4], &selecting(&["loss.gamma"]));
+    assert!(comparison.chosen.is_empty());
+    row(&comparison, "focal(gamma=1)");
+}
+
+#[test]
+fn a_gain_is_of_what_each_of_both_has_chosen() {
+    let like = |gamma: f64| controlled(&focal(gamma), "permuted");
+    let mut records = gammas();
+    // The control chooses the gamma that the method does not.
+    for fold in 0..2 {
+        records.push(valued(&like(1.0), fold, 0, 0.9, 0.3));
+        records.push(valued(&like(5.0), fold, 0, 0.1, 0.8));
+    }
+    let comparison = crate::compared(&records, &selecting(&["loss.gamma"]));
+    let row = &comparison.gains[0].rows[0];
+    assert_eq!(row.name, "focal(gamma=tuned)");
+    let mean = |gain: &Option<report::Gain>| gain.as_ref().unwrap().mean;
+    assert!((mean(&row.over_baseline) - (0.65 - 0.5)).abs() < 1e-12, "{row:?}");
+    assert!((mean(&row.over_controls[0]) - (0.65 - 0.3)).abs() < 1e-12, "{row:?}");
+}
