@@ -154,9 +154,14 @@ pub(crate) fn notes(chosen: &[Chosen], groups: &Groups<'_>, spec: &ReportSpec) -
     notes.extend(chosen.iter().take(NOTED_ROWS).map(sentence));
     if NOTED_ROWS < chosen.len() {
         let more = count(chosen.len() - NOTED_ROWS, "more row");
-        notes.push(format!("What was chosen in {more}: `longtail report --json`, chosen."));
+        notes.push(format!("What was chosen in {more} stands in report.md."));
     }
     notes
+}
+
+/// What was chosen in the rows that the notes leave out.
+pub(crate) fn not_noted(chosen: &[Chosen]) -> Vec<String> {
+    chosen.iter().skip(NOTED_ROWS).map(sentence).collect()
 }
 
 /// `Chosen in focal(gamma=tuned): gamma=2 in 40; gamma=1 in 20 of 60 runs.`

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::comparison::Comparison;
+use crate::comparison::selection;
 use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
 use crate::render::parts;
@@ -32,6 +33,11 @@ pub fn markdown(comparison: &Comparison) -> String {
     if !notes.is_empty() {
         page.push('\n');
         bullets(&mut page, notes);
+    }
+    let chosen = selection::not_noted(&comparison.chosen);
+    if !chosen.is_empty() {
+        page.push_str("\nIn the other rows:\n\n");
+        bullets(&mut page, chosen.iter().map(String::as_str));
     }
     if !comparison.warnings.is_empty() {
         page.push_str("\nWhat to mind:\n\n");

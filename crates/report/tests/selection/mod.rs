@@ -3,9 +3,10 @@
 use evaluation::Metric;
 use experiment::file::ReportSpec;
 use experiment::record::{Outcome, TrialRecord};
-use report::{Comparison, MethodRow};
+use report::{Comparison, MethodRow, render};
+use serde_json::json;
 
-use crate::records::{Method, controlled, cross_entropy, focal, trial};
+use crate::records::{Method, controlled, cross_entropy, focal, network, trial};
 
 /// A trial with these values of average precision.
 fn valued(method: &Method, fold: usize, seed: u64, validation: f64, test: f64) -> TrialRecord {
@@ -121,4 +122,22 @@ fn a_gain_is_of_what_each_of_both_has_chosen() {
     let mean = |gain: &Option<report::Gain>| gain.as_ref().unwrap().mean;
     assert!((mean(&row.over_baseline) - (0.65 - 0.5)).abs() < 1e-12, "{row:?}");
     assert!((mean(&row.over_controls[0]) - (0.65 - 0.3)).abs() < 1e-12, "{row:?}");
+}
+
+#[test]
+fn of_many_rows_the_page_says_of_each_what_was_chosen() {
+    let mut records = Vec::new();
+    for keep in [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] {
+        for gamma in [1.0, 5.0] {
+            let (loss, mining) =
+                (json!({ "focal": { "gamma": gamma } }), json!({ "ohem": { "keep": keep } }));
+            records.push(valued(&network(&loss, &mining, "none"), 0, 0, keep, 0.5));
+        }
+    }
+    let comparison = crate::compared(&records, &selecting(&["loss.gamma"]));
+    let named = |text: &str| text.matches("Chosen in ohem(keep=").count();
+    let terminal = crate::terminal(&comparison);
+    assert_eq!(named(&terminal), 6);
+    assert!(terminal.contains("What was chosen in 2 more rows stands in report.md."), "{terminal}");
+    assert_eq!(named(&render::markdown(&comparison)), 8);
 }
