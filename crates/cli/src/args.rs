@@ -80,6 +80,9 @@ pub(crate) enum Command {
     },
 }
 
+/// Where results are, unless a command is told otherwise.
+pub(crate) const RESULTS: &str = "results";
+
 /// An experiment file and where its results are.
 #[derive(Debug, Args)]
 pub(crate) struct FileArguments {
@@ -91,7 +94,7 @@ pub(crate) struct FileArguments {
     pub(crate) sets: Vec<String>,
 
     /// The folder of all results.
-    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    #[arg(long, default_value = RESULTS, value_name = "FOLDER")]
     pub(crate) results: PathBuf,
 }
 
@@ -159,6 +162,10 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "METRIC", value_parser = metric, conflicts_with = "against")]
     pub(crate) select_by: Option<Metric>,
 
+    /// Open the page, report.html, in a browser.
+    #[arg(long, conflicts_with = "against")]
+    pub(crate) open: bool,
+
     /// Compare with a published table, as `[[published]]` of the experiment file says; exit code 3 where they
     /// differ by more than is allowed, or a set of the table was not run. Sets of the experiment that are not in
     /// the table are named, and leave the exit code as it is.
@@ -212,7 +219,7 @@ pub(crate) struct ReplayArguments {
     pub(crate) experiment: Option<String>,
 
     /// The folder of all results.
-    #[arg(long, default_value = "results", value_name = "FOLDER")]
+    #[arg(long, default_value = RESULTS, value_name = "FOLDER")]
     pub(crate) results: PathBuf,
 
     /// Write down what the trial did, for other tools: rows and prepared features of each part, batches and example

@@ -54,12 +54,18 @@ pub struct Plan {
 }
 
 /// What tables have to know of a data set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatasetFacts {
     /// Its family: siblings are not independent evidence.
     pub family: String,
     /// Of two classes, the one to be found.
     pub positive: Option<String>,
+    /// Features that are numbers.
+    pub n_numeric: usize,
+    /// Features that are one of several levels.
+    pub n_categorical: usize,
+    /// The classes, and how many rows each has.
+    pub classes: Vec<(String, u32)>,
 }
 
 /// What the cells of all folds and seeds have in common.

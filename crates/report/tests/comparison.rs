@@ -3,6 +3,7 @@
 mod gate;
 mod judgement;
 mod latex;
+mod page;
 mod pairing;
 mod records;
 mod selection;
@@ -527,7 +528,10 @@ fn no_record_and_no_metric_are_no_panic() {
 fn tables_say_which_class_their_metrics_are_of() {
     let facts = |name: &str, positive: Option<&str>| {
         let positive = positive.map(str::to_owned);
-        (name.to_owned(), DatasetFacts { family: name.to_owned(), positive })
+        (
+            name.to_owned(),
+            DatasetFacts { family: name.to_owned(), positive, ..DatasetFacts::default() },
+        )
     };
     let notes = |sets: &[(&str, Option<&str>)], metrics: &[Metric]| {
         let records: Vec<TrialRecord> =

@@ -16,6 +16,7 @@ pub(crate) mod keys;
 pub(crate) mod methods;
 pub(crate) mod names;
 pub(crate) mod obstacles;
+pub(crate) mod open;
 pub(crate) mod plan;
 pub(crate) mod plot;
 pub(crate) mod positive;
@@ -42,11 +43,11 @@ use experiment::record::{Outcome, TrialRecord};
 use experiment::store::{Contents, Store};
 use experiment::{Axis, CellId};
 
-use crate::args::FileArguments;
+use crate::args::{FileArguments, RESULTS};
 use crate::commands::in_order::InOrder;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::words::count;
+use crate::words::{count, path_word, word};
 
 /// An experiment: its plan, its data, and what is recorded of it.
 pub(crate) struct Experiment {
@@ -58,6 +59,10 @@ pub(crate) struct Experiment {
     pub(crate) described: Vec<PathBuf>,
     /// What is to be noted of a run: the file as it stands, with the `--set` of the command line.
     pub(crate) provenance: Provenance,
+    /// The file and what stands over it, as words of a command line.
+    pub(crate) words: String,
+    /// Options of `longtail replay` that find its cells.
+    pub(crate) found_by: String,
 }
 
 impl Experiment {
@@ -77,6 +82,8 @@ impl Experiment {
         contents.warnings.iter().for_each(|warning| output.warning(warning));
         Ok(Experiment {
             provenance: Provenance::of(&file, &arguments.sets, &plan),
+            words: words_of(arguments),
+            found_by: format!("--experiment {}{}", word(&plan.name), results_of(arguments)),
             plan,
             data,
             store,
@@ -169,6 +176,21 @@ impl Experiment {
         let ids = self.plan.cells.iter().map(|planned| planned.cell.id);
         ids.filter_map(|id| self.contents.records.get(&id)).collect()
     }
+}
+
+/// `experiments/quickstart.toml --set training.epochs=5`.
+fn words_of(arguments: &FileArguments) -> String {
+    let file = path_word(&arguments.file);
+    let sets = arguments.sets.iter().map(|set| format!(" --set {}", word(set)));
+    format!("{file}{}{}", sets.collect::<String>(), results_of(arguments))
+}
+
+/// ` --results FOLDER`, unless it is the usual one.
+fn results_of(arguments: &FileArguments) -> String {
+    if arguments.results == Path::new(RESULTS) {
+        return String::new();
+    }
+    format!(" --results {}", path_word(&arguments.results))
 }
 
 /// Refuses a folder of results that is none.

@@ -10,11 +10,11 @@ use experiment::file::did_you_mean;
 use experiment::plan::Shard;
 use experiment::record::TrialRecord;
 use experiment::spec::LearnerSpec;
-use report::{Comparison, MetricTable, Published, published, render};
+use report::{Comparison, MetricTable, PAGE, Published, Subject, published, render};
 use serde::Serialize;
 
 use crate::args::{ReportArguments, TableFormat};
-use crate::commands::Experiment;
+use crate::commands::{Experiment, open};
 use crate::exit::{Failure, GATE};
 use crate::output::Output;
 use crate::words::{count, visible, word};
@@ -59,6 +59,9 @@ pub(crate) fn report(
         Circumstances { shard: None, asked, select_by: arguments.select_by },
         output,
     )?;
+    if arguments.open {
+        open::page(&experiment.store.folder().join(PAGE))?;
+    }
     experiment.agrees()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -172,7 +175,22 @@ pub(crate) fn tables(
             comparison.question.clone_from(question);
         }
         comparison.notes.extend(circumstances(experiment, of.shard));
-        let read_only = match report::write_report(folder, &comparison) {
+        let page = Subject {
+            plan,
+            spec: &spec,
+            file: &experiment.provenance.text,
+            runs: &experiment.contents.runs,
+            words: &experiment.words,
+            store: &experiment.found_by,
+            records: &records,
+            comparison: &comparison,
+            digest: &written.digest,
+        };
+        let write = || {
+            report::write_report(folder, &comparison)?;
+            report::write_page(folder, page)
+        };
+        let read_only = match write() {
             Err(error) if error.is_read_only() => Some(error),
             kept => kept.map(|()| None)?,
         };
@@ -214,7 +232,7 @@ fn tell(experiment: &Experiment, records: &[&TrialRecord], digest: &str, output:
     }
     let id = records[0].trial.id.short();
     output.note(&format!(
-        "\ntables: {}\ndigest of trials.csv (BLAKE3): {digest}\nany cell again, bit for bit: longtail replay {id}",
+        "\ntables: {0}\npage: {0}/{PAGE}\ndigest of trials.csv (BLAKE3): {digest}\nany cell again, bit for bit: longtail replay {id}",
         experiment.store.folder().display()
     ));
 }

@@ -1,6 +1,7 @@
 //! The program as a user meets it.
 
 mod audit;
+mod browser;
 mod check;
 mod commands;
 mod converged;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use data::DatasetSpec;
+use data::{Column, Dataset, DatasetSpec};
 
 use crate::axes::{AxisRow, ROWS};
 use crate::axis::Axis;
@@ -223,12 +223,25 @@ impl<'a> Planner<'a> {
     fn datasets(&self) -> BTreeMap<String, DatasetFacts> {
         let names: BTreeSet<&String> =
             self.plan.cells.iter().map(|planned| &planned.cell.spec.dataset.name).collect();
-        let facts = |name: &String| {
+        let of = |name: &String| {
             let family = self.data.catalogue().entry(name)?.family.clone();
             let loaded = self.data.dataset(name).ok()?;
-            Some((name.clone(), DatasetFacts { family, positive: loaded.positive().cloned() }))
+            Some((name.clone(), facts(family, &loaded)))
         };
-        names.into_iter().filter_map(facts).collect()
+        names.into_iter().filter_map(of).collect()
+    }
+}
+
+fn facts(family: String, dataset: &Dataset) -> DatasetFacts {
+    let numeric = dataset.columns.iter().filter(|column| matches!(column, Column::Numeric { .. }));
+    let n_numeric = numeric.count();
+    let counts = dataset.class_counts();
+    DatasetFacts {
+        family,
+        positive: dataset.positive().cloned(),
+        n_numeric,
+        n_categorical: dataset.columns.len() - n_numeric,
+        classes: dataset.classes.iter().cloned().zip(counts).collect(),
     }
 }
 

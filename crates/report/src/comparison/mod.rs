@@ -75,8 +75,7 @@ impl Comparison {
         spec: &ReportSpec,
     ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let mut groups = Groups::new(cells, records, facts, labels, spec);
-        pairing::number_runs(&mut groups, spec.pooled);
+        let groups = grouped(cells, records, facts, labels, spec);
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
             if !metrics.contains(metric) {
@@ -128,4 +127,17 @@ impl Comparison {
         }
         self.other_metrics = other_metrics(&self.tables, self.decimals);
     }
+}
+
+/// The trials by row and data set, their runs numbered.
+pub(crate) fn grouped<'a>(
+    cells: &[&'a TrialCell],
+    records: &[&'a TrialRecord],
+    facts: &BTreeMap<String, DatasetFacts>,
+    labels: &Labels,
+    spec: &ReportSpec,
+) -> Groups<'a> {
+    let mut groups = Groups::new(cells, records, facts, labels, spec);
+    pairing::number_runs(&mut groups, spec.pooled);
+    groups
 }

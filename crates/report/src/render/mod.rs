@@ -11,7 +11,7 @@ mod latex;
 mod markdown;
 mod parts;
 mod published;
-mod remarks;
+pub(crate) mod remarks;
 mod sheet;
 mod terminal;
 

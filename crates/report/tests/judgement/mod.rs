@@ -125,7 +125,8 @@ fn where_the_baseline_leads_it_is_said() {
 #[test]
 fn siblings_are_one_observation() {
     let records = gaining(&[(focal(1.0), &[0.1, 0.2, 0.3, -0.1])]);
-    let facts = |family: &str| DatasetFacts { family: family.to_owned(), positive: None };
+    let facts =
+        |family: &str| DatasetFacts { family: family.to_owned(), ..DatasetFacts::default() };
     let facts: BTreeMap<String, DatasetFacts> = [("a", "x"), ("b", "x"), ("c", "x"), ("d", "y")]
         .map(|(set, family)| (set.to_owned(), facts(family)))
         .into();
@@ -231,7 +232,11 @@ fn in_use_a_row_finds_so_many_at_so_many_false_alarms() {
         (class.predicted, class.right) =
             if is_focal { (Some(6), Some(2)) } else { (Some(2), Some(1)) };
     }
-    let facts = DatasetFacts { family: "own".to_owned(), positive: Some("fraud".to_owned()) };
+    let facts = DatasetFacts {
+        family: "own".to_owned(),
+        positive: Some("fraud".to_owned()),
+        ..DatasetFacts::default()
+    };
     let facts = BTreeMap::from([("own".to_owned(), facts)]);
     let text = said(&compared_with_facts(&records, &records, &facts, &one_metric()));
     let claim = "focal(gamma=1) finds 67 % of fraud with 2.0 false alarms for each one found, taking the more probable class. \

@@ -139,7 +139,7 @@ fn siblings_are_counted() {
     let records: Vec<TrialRecord> = ["a", "b", "c"].map(innocent).concat();
     let facts = |families: [&str; 3]| -> BTreeMap<String, DatasetFacts> {
         let of = |(name, family): (&str, &str)| {
-            (name.to_owned(), DatasetFacts { family: family.to_owned(), positive: None })
+            (name.to_owned(), DatasetFacts { family: family.to_owned(), ..DatasetFacts::default() })
         };
         ["a", "b", "c"].into_iter().zip(families).map(of).collect()
     };

@@ -1,0 +1,113 @@
+//! A line with a band around it, in a frame that all rows share.
+
+use std::fmt::Write;
+
+use evaluation::summary::mean;
+
+use crate::html::markup::Markup;
+
+/// Units of a panel, two a pixel or so.
+pub(super) const WIDTH: f64 = 480.0;
+pub(super) const HEIGHT: f64 = 240.0;
+/// Share of the runs below a band, and above it.
+const TAIL: f64 = 0.1;
+
+/// A line over the runs of a row.
+pub(super) struct Band {
+    pub(super) points: Vec<Point>,
+    /// A place on the line that is marked.
+    pub(super) mark: Option<f64>,
+}
+
+/// The values of the runs at one place.
+#[derive(Clone, Copy)]
+pub(super) struct Point {
+    pub(super) x: f64,
+    pub(super) low: f64,
+    pub(super) mean: f64,
+    pub(super) high: f64,
+}
+
+impl Point {
+    /// `None` without a value.
+    pub(super) fn new(x: f64, mut values: Vec<f64>) -> Option<Self> {
+        values.sort_by(f64::total_cmp);
+        let mean = mean(values.iter().copied())?;
+        let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
+        Some(Point { x, low: at(TAIL), mean, high: at(1.0 - TAIL) })
+    }
+}
+
+/// What lies in a panel: the lowest and the highest across and up.
+#[derive(Clone, Copy)]
+pub(super) struct Frame {
+    pub(super) x: (f64, f64),
+    pub(super) y: (f64, f64),
+}
+
+impl Frame {
+    /// Across and up, from the top left.
+    fn place(&self, x: f64, y: f64) -> (f64, f64) {
+        let share = |value: f64, (low, high): (f64, f64)| {
+            if low < high { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 }
+        };
+        ((WIDTH * share(x, self.x)).round(), (HEIGHT * (1.0 - share(y, self.y))).round())
+    }
+
+    pub(super) fn draw(&self, band: &Band, svg: &mut Markup) {
+        let points = &band.points;
+        if points.iter().any(|point| point.low < point.high) {
+            let upper = points.iter().map(|point| self.place(point.x, point.high));
+            let lower = points.iter().rev().map(|point| self.place(point.x, point.low));
+            let outline = path(upper.chain(lower)) + "z";
+            svg.void("path", &[("class", &"band"), ("d", &outline)]);
+        }
+        let line = path(points.iter().map(|point| self.place(point.x, point.mean)));
+        svg.void("path", &[("class", &"line"), ("d", &line)]);
+        let Some(mark) = band.mark else { return };
+        let distance = |point: &Point| (point.x - mark).abs();
+        let nearest = points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        if let Some(point) = nearest {
+            let (x, y) = self.place(mark, point.mean);
+            svg.void("circle", &[("cx", &x), ("cy", &y), ("r", &7)]);
+        }
+    }
+}
+
+/// Straight lines through points, as differences: they are short, and pack well.
+fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for (x, y) in points {
+        match last {
+            None => write!(text, "M{x} {y}"),
+            Some((a, b)) => write!(text, "l{} {}", x - a, y - b),
+        }
+        .expect("text can be written");
+        last = Some((x, y));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_one_run_has_no_band() {
+        let frame = Frame { x: (0.0, 1.0), y: (0.0, 1.0) };
+        let mut svg = Markup::default();
+        let points =
+            [(0.0, 0.0), (1.0, 1.0)].into_iter().filter_map(|(x, y)| Point::new(x, vec![y]));
+        frame.draw(&Band { points: points.collect(), mark: None }, &mut svg);
+        assert_eq!(svg.into_string(), "<path class=\"line\" d=\"M0 240l480 -240\"/>");
+    }
+
+    #[test]
+    fn a_band_leaves_out_the_ends() {
+        let values = (0..=10).map(f64::from).collect();
+        let point = Point::new(0.0, values).unwrap();
+        assert_eq!((point.low, point.mean, point.high), (1.0, 5.0, 9.0));
+        assert!(Point::new(0.0, Vec::new()).is_none());
+    }
+}

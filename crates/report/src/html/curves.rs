@@ -1,0 +1,152 @@
+//! The validation metric by epoch: a row against the baseline, a panel a data set.
+
+use std::collections::BTreeSet;
+
+use evaluation::summary::mean;
+use experiment::record::Results;
+
+use crate::comparison::notes::capitalised;
+use crate::comparison::printed::number;
+use crate::html::band::{Band, Frame, HEIGHT, Point, WIDTH};
+use crate::html::chooser;
+use crate::html::markup::{Attributes, Markup};
+use crate::html::table::MOST_NUMBERS;
+use crate::html::view::View;
+
+/// Points of a curve.
+const MOST_POINTS: usize = 30;
+pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
+    let panels: Vec<usize> =
+        view.columns.iter().copied().filter(|&set| frame(view, set).is_some()).collect();
+    if panels.is_empty() {
+        return Err("nothing was trained by epochs with a validation part".to_owned());
+    }
+    let mut page = Markup::default();
+    page.phrase("h2", &[], "Learning curves");
+    chooser::write(view, "curves", &mut page, |legend| chooser::lines(view, legend));
+    let first = shown_first(view, &panels);
+    page.element("div", &[("class", &"panels"), ("id", &"panels")], |page| {
+        for &set in &panels {
+            let class = if first.contains(&set) { "panel" } else { "panel more" };
+            page.element("figure", &[("class", &class)], |page| panel(view, set, page));
+        }
+    });
+    if first.len() < panels.len() {
+        page.element("p", &[("class", &"script")], |p| {
+            p.element("button", &[("id", &"all-panels"), ("aria-expanded", &"false")], |button| {
+                button.text(format!("show all {} data sets", panels.len()));
+            });
+        });
+    }
+    page.element("p", &[("class", &"note")], |p| {
+        let metrics: BTreeSet<&str> =
+            view.specs().iter().map(|spec| spec.protocol.select_by.title()).collect();
+        let metrics: Vec<&str> = metrics.into_iter().collect();
+        let metrics = capitalised(&metrics.join(" or "));
+        p.text(format!(
+            "{metrics} on the validation part after each epoch, the mean over the runs; band: from the tenth to the ninetieth percent of \
+             them. The dot is the mean of the epochs whose networks are measured.",
+        ));
+    });
+    Ok(page)
+}
+
+/// All panels, or the largest data set of each family if they are many.
+fn shown_first(view: &View<'_>, panels: &[usize]) -> BTreeSet<usize> {
+    if panels.len() <= MOST_NUMBERS {
+        return panels.iter().copied().collect();
+    }
+    largest(view, panels, MOST_NUMBERS).into_iter().collect()
+}
+
+/// The largest data set of each family, of these the `most` largest.
+pub(super) fn largest(view: &View<'_>, sets: &[usize], most: usize) -> Vec<usize> {
+    let rows = |set: usize| view.sets[set].counts.as_ref().map_or(0, |counts| counts.iter().sum());
+    let families = sets.chunk_by(|&a, &b| view.sets[a].family == view.sets[b].family);
+    let mut largest: Vec<usize> =
+        families.filter_map(|sets| sets.iter().copied().max_by_key(|&set| rows(set))).collect();
+    largest.sort_by_key(|&set| std::cmp::Reverse(rows(set)));
+    largest.truncate(most);
+    largest
+}
+
+fn panel(view: &View<'_>, set: usize, page: &mut Markup) {
+    let Some(frame) = frame(view, set) else { return };
+    page.element("figcaption", &[], |caption| {
+        caption.text(&view.sets[set].name);
+        if let Some(ratio) = view.sets[set].imbalance() {
+            caption.phrase("small", &[], format!(" 1 : {ratio:.1}"));
+        }
+    });
+    let label = format!("Learning curves on {}", view.sets[set].name);
+    let svg: Attributes<'_> =
+        &[("viewBox", &"-62 -14 552 284"), ("role", &"img"), ("aria-label", &label)];
+    page.element("svg", svg, |svg| {
+        svg.void("line", &[("class", &"axis"), ("x2", &WIDTH), ("y1", &HEIGHT), ("y2", &HEIGHT)]);
+        for (value, y) in [(frame.y.0, HEIGHT), (frame.y.1, 0.0)] {
+            let text: Attributes<'_> =
+                &[("x", &-8), ("y", &y), ("dy", &8), ("text-anchor", &"end")];
+            svg.phrase("text", text, number(value, 2));
+        }
+        let end: Attributes<'_> =
+            &[("x", &WIDTH), ("y", &(HEIGHT + 26.0)), ("text-anchor", &"end")];
+        svg.phrase("text", end, format!("epoch {}", frame.x.1 + 1.0));
+        if let Some(curve) = view.baseline.and_then(|row| curve(view, row, set)) {
+            svg.element("g", &[("class", &"base")], |g| frame.draw(&curve, g));
+        }
+        svg.element("g", &[("class", &"row"), ("data-panel", &set)], |g| {
+            if let Some(row) = view.shown_first() {
+                g.append(&fragment(view, row, set, &frame));
+            }
+        });
+    });
+}
+
+/// The curves of a row, one a data set, as a script puts them into the panels.
+pub(super) fn of_row(view: &View<'_>, row: usize) -> Vec<String> {
+    let of_set = |set: usize| {
+        let frame = frame(view, set);
+        frame.map_or_else(String::new, |frame| fragment(view, row, set, &frame).into_string())
+    };
+    (0..view.sets.len()).map(of_set).collect()
+}
+
+fn fragment(view: &View<'_>, row: usize, set: usize, frame: &Frame) -> Markup {
+    let mut markup = Markup::default();
+    if let Some(curve) = curve(view, row, set) {
+        frame.draw(&curve, &mut markup);
+    }
+    markup
+}
+
+/// The curve of a row on a data set; `None` of what has no epochs.
+fn curve(view: &View<'_>, row: usize, set: usize) -> Option<Band> {
+    let runs: Vec<&Results> = view.results(row, set).collect();
+    let courses: Vec<&[Option<f64>]> =
+        runs.iter().map(|results| &results.history.validation[..]).collect();
+    let n_epochs = courses.iter().map(|course| course.len()).max().filter(|&n| 1 < n)?;
+    let n_points = n_epochs.min(MOST_POINTS);
+    let point = |i: usize| {
+        let epoch = i * (n_epochs - 1) / (n_points - 1);
+        let values = courses.iter().filter_map(|course| *course.get(epoch)?).collect();
+        Point::new(epoch as f64, values)
+    };
+    let points: Vec<Point> = (0..n_points).filter_map(point).collect();
+    let epochs = runs.iter().filter_map(|results| view.measured(results).epoch);
+    let mark = mean(epochs.map(|epoch| epoch as f64));
+    (!points.is_empty()).then_some(Band { points, mark })
+}
+
+/// What all rows of a data set are drawn in; `None` if no row has a curve.
+fn frame(view: &View<'_>, set: usize) -> Option<Frame> {
+    let mut frame: Option<Frame> = None;
+    for curve in (0..view.names.len()).filter_map(|row| curve(view, row, set)) {
+        let empty = Frame { x: (0.0, 0.0), y: (f64::INFINITY, f64::NEG_INFINITY) };
+        let frame = frame.get_or_insert(empty);
+        for point in &curve.points {
+            frame.x.1 = frame.x.1.max(point.x);
+            frame.y = (frame.y.0.min(point.low), frame.y.1.max(point.high));
+        }
+    }
+    frame
+}

@@ -1,0 +1,137 @@
+//! Two axes against each other: the difference from the baseline of every pair of choices, a panel for each choice on the
+//! other axes.
+
+use std::cmp::Reverse;
+
+use evaluation::summary::mean;
+
+use crate::comparison::table::MetricTable;
+use crate::html::markup::{Attributes, Markup};
+use crate::html::table::shade;
+use crate::html::view::View;
+use crate::judgement::words;
+
+/// Choices that stand side by side at most.
+const MOST_ACROSS: usize = 12;
+/// Panels that are shown at most.
+const MOST_PANELS: usize = 6;
+
+/// What stands on an axis, as tables show it.
+type Level = Option<String>;
+
+/// The axes with the most choices, by their places among all axes.
+struct Axes {
+    down: usize,
+    across: usize,
+    rest: Vec<usize>,
+}
+
+/// The rows with the same choices on the other axes.
+struct Panel<'v> {
+    rest: Vec<&'v Level>,
+    down: Vec<&'v Level>,
+    across: Vec<&'v Level>,
+}
+
+/// The panels that have at least two choices on either axis.
+pub(super) fn write(view: &View<'_>, table: &MetricTable, page: &mut Markup) {
+    let mut places: Vec<usize> = (0..view.axes().len()).collect();
+    places.retain(|&place| 1 < view.levels(place).len());
+    places.sort_by_key(|&place| Reverse(view.levels(place).len()));
+    let [down, across, rest @ ..] = &places[..] else { return };
+    let axes = Axes { down: *down, across: *across, rest: rest.to_vec() };
+    let panels = panels(view, &axes);
+    if panels.is_empty() || MOST_PANELS < panels.len() {
+        return;
+    }
+    page.element("div", &[("class", &"two")], |page| {
+        for panel in &panels {
+            page.element("div", &[], |page| draw(view, table, &axes, panel, page));
+        }
+    });
+    page.phrase(
+        "p",
+        &[("class", &"note")],
+        format!(
+            "Mean difference from the baseline over families, in {}. If both acted independently, every column would be the \
+             first plus a constant.",
+            table.metric.title()
+        ),
+    );
+}
+
+fn panels<'v>(view: &'v View<'_>, axes: &Axes) -> Vec<Panel<'v>> {
+    let mut panels: Vec<Panel<'v>> = Vec::new();
+    for labels in view.planned.iter().map(|&row| &view.labels[row]) {
+        let rest: Vec<&Level> = axes.rest.iter().map(|&place| &labels[place]).collect();
+        let at = panels.iter().position(|panel| panel.rest == rest).unwrap_or_else(|| {
+            panels.push(Panel { rest, down: Vec::new(), across: Vec::new() });
+            panels.len() - 1
+        });
+        let panel = &mut panels[at];
+        for (levels, level) in
+            [(&mut panel.down, &labels[axes.down]), (&mut panel.across, &labels[axes.across])]
+        {
+            if !levels.contains(&level) {
+                levels.push(level);
+            }
+        }
+    }
+    panels.retain(|panel| 1 < panel.down.len() && (2..=MOST_ACROSS).contains(&panel.across.len()));
+    panels
+}
+
+fn draw(view: &View<'_>, table: &MetricTable, axes: &Axes, panel: &Panel<'_>, page: &mut Markup) {
+    let name = |place: usize| view.axes()[place];
+    let rest = axes.rest.iter().zip(&panel.rest);
+    let rest = rest.map(|(&place, level)| format!("{} {}", name(place), shown(level.as_ref())));
+    let title = rest.collect::<Vec<_>>().join(", ");
+    if !title.is_empty() {
+        page.phrase("h3", &[], &title);
+    }
+    let label = format!("{} by {} {title}", name(axes.down), name(axes.across));
+    let region: Attributes<'_> =
+        &[("class", &"scroll"), ("tabindex", &"0"), ("role", &"region"), ("aria-label", &label)];
+    page.element("div", region, |page| {
+        page.literal("<table class=\"heat\"><thead><tr>");
+        let corner = format!("{} ╲ {}", name(axes.down), name(axes.across));
+        page.phrase("th", &[("scope", &"col")], corner);
+        for level in &panel.across {
+            page.phrase("th", &[("scope", &"col")], shown(level.as_ref()));
+        }
+        page.literal("</tr></thead><tbody>");
+        for &down in &panel.down {
+            page.element("tr", &[], |tr| {
+                tr.phrase("th", &[("scope", &"row")], shown(down.as_ref()));
+                for &across in &panel.across {
+                    let is_it = |labels: &Vec<Level>| {
+                        let mut rest = axes.rest.iter().zip(&panel.rest);
+                        labels[axes.down] == *down
+                            && labels[axes.across] == *across
+                            && rest.all(|(&place, level)| labels[place] == **level)
+                    };
+                    let row = table.rows.iter().position(|row| is_it(&row.labels));
+                    entry(view, table, row, tr);
+                }
+            });
+        }
+        page.literal("</tbody></table>");
+    });
+}
+
+fn entry(view: &View<'_>, table: &MetricTable, row: Option<usize>, page: &mut Markup) {
+    let Some(row) = row else { return page.literal("<td class=\"no\">–</td>") };
+    if table.rows[row].is_baseline() {
+        return page.literal("<td>baseline</td>");
+    }
+    let verdict = table.judgement.verdicts[row].as_ref();
+    let difference = verdict.and_then(|known| mean(known.by_unit.iter().copied().flatten()));
+    let Some(difference) = difference else { return page.literal("<td class=\"no\">–</td>") };
+    let class = shade(difference).unwrap_or_default();
+    let decimals = view.subject.comparison.decimals;
+    page.phrase("td", &[("class", &class)], words::signed(difference, decimals));
+}
+
+fn shown(level: Option<&String>) -> &str {
+    level.map_or("—", String::as_str)
+}

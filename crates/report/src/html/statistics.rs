@@ -1,0 +1,104 @@
+//! Every test by name: its unit, its correction, what it does with missing cells.
+
+use evaluation::significance::least_p;
+
+use crate::html::markup::Markup;
+use crate::html::numbers;
+use crate::html::view::View;
+use crate::judgement::{ALPHA, words};
+
+pub(super) fn section(view: &View<'_>, page: &mut Markup) {
+    page.phrase("h2", &[], "How the statistics are made");
+    let judgement = &view.first().judgement;
+    let verdicts = || judgement.verdicts.iter().flatten();
+    let k = verdicts().filter(|verdict| verdict.p_holm.is_some()).count();
+    let interval = verdicts().find_map(|verdict| verdict.interval.as_ref());
+    page.element("dl", &[("class", &"facts-list")], |page| {
+        if view.has_families() {
+            let n = verdicts().map(|verdict| verdict.n).max().unwrap_or(0);
+            over_families(n, k, interval.map(|interval| interval.level), page);
+        } else {
+            over_runs(k, page);
+        }
+        entry(page, "same", |dd| {
+            dd.text(format!(
+                "a difference within ±{}, which [report] rope sets; counted, not tested",
+                judgement.rope
+            ));
+        });
+        entry(page, "missing", |dd| {
+            dd.literal(
+                "on a data set, rows are compared over the runs (fold, seed, split) that all compared rows have; a row with less \
+                 than half of them is shown and not compared. A cell that diverged before there was a network has no value, and \
+                 its run is lost to the comparison.",
+            );
+        });
+        entry(page, "metrics", |dd| {
+            let n = view.metrics().count();
+            dd.text(format!(
+                "{n} {} shown; tests are not corrected over metrics. Decide on one before looking.",
+                if n == 1 { "is" } else { "are" }
+            ));
+        });
+        entry(page, "level", |dd| dd.text(format!("α = {ALPHA} everywhere")));
+    });
+}
+
+fn entry(page: &mut Markup, term: &'static str, inside: impl FnOnce(&mut Markup)) {
+    page.phrase("dt", &[], term);
+    page.element("dd", &[], inside);
+}
+
+fn over_families(n: usize, k: usize, level: Option<f64>, page: &mut Markup) {
+    entry(page, "unit of evidence", |dd| {
+        dd.text(format!(
+            "a family: data sets cut from the same rows are averaged first. {}.",
+            words::families(n)
+        ));
+    });
+    entry(page, "row against baseline", |dd| {
+        dd.literal(
+            "paired differences (same fold, seed, split), averaged over a data set, then over a family; Hodges–Lehmann median with \
+             the exact interval of Walsh averages",
+        );
+        if let Some(level) = level {
+            dd.text(format!(" ({:.1} % here: the exact level nearest above 95 %)", 100.0 * level));
+        }
+        dd.text(format!(
+            ", not corrected for looking at many; p: Wilcoxon signed-rank, exact, two-sided, zeros by Pratt, Holm over {k} rows"
+        ));
+    });
+    entry(page, "within a data set", |dd| {
+        dd.literal(
+            "corrected resampled t-test (Nadeau–Bengio) over the runs, at least three, Holm over all entries of the table",
+        );
+    });
+    entry(page, "all rows at once", |dd| {
+        dd.literal(
+            "Friedman on ranks averaged within families, Iman–Davenport F, Nemenyi critical difference; rows that are not \
+             compared on every ranked data set have no rank",
+        );
+    });
+    entry(page, "smallest p possible", |dd| {
+        dd.text(format!(
+            "{} for one comparison of {}, {} after Holm over {k}",
+            numbers::p(least_p(n, 1)),
+            words::families(n),
+            numbers::p(least_p(n, k))
+        ));
+    });
+}
+
+fn over_runs(k: usize, page: &mut Markup) {
+    entry(page, "unit of evidence", |dd| {
+        dd.literal(
+            "a run (fold and seed) of the only data set: what holds on it need not hold on another",
+        );
+    });
+    entry(page, "row against baseline", |dd| {
+        dd.text(format!(
+            "paired differences (same fold, seed, split); mean, interval and p by the corrected resampled t-test (Nadeau–Bengio), \
+             because runs share training rows; Holm over {k} rows"
+        ));
+    });
+}

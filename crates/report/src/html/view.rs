@@ -1,0 +1,264 @@
+//! What a page is made of, looked up once for all sections.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use evaluation::Metric;
+use evaluation::summary::mean;
+use experiment::file::{MeasuredEpoch, ReportSpec};
+use experiment::plan::{DatasetFacts, Plan};
+use experiment::provenance::Provenance;
+use experiment::record::{Measured, Reproducible, Results, Timings, TrialRecord};
+use experiment::spec::TrialSpec;
+use experiment::{Axis, CellId};
+
+use crate::comparison::groups::Groups;
+use crate::comparison::table::MetricTable;
+use crate::comparison::{Comparison, grouped};
+use crate::judgement::Unit;
+
+/// What a page is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What is asked of the comparison: that of the plan, with what the command line lays over it.
+    pub spec: &'a ReportSpec,
+    /// The text of the experiment file.
+    pub file: &'a str,
+    /// The runs that recorded something, as far as they were noted.
+    pub runs: &'a [Provenance],
+    /// The experiment file and what was laid over it, as words of a command line.
+    pub words: &'a str,
+    /// What is recorded of the plan's cells.
+    pub records: &'a [&'a TrialRecord],
+    /// The plan's cells, compared.
+    pub comparison: &'a Comparison,
+    /// Where its results are, as options of `longtail replay`.
+    pub store: &'a str,
+    /// The digest of `trials.csv`.
+    pub digest: &'a str,
+}
+
+/// The rows and data sets of a page, by their places in `groups`: tables have rows in an order of their own.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    pub(super) subject: Subject<'a>,
+    pub(super) groups: Groups<'a>,
+    pub(super) timings: BTreeMap<CellId, &'a Timings>,
+    /// What rows are called.
+    pub(super) names: Vec<String>,
+    /// What stands on each axis of each row, as tables show it.
+    pub(super) labels: Vec<Vec<Option<String>>>,
+    /// The rows in the order of the plan.
+    pub(super) planned: Vec<usize>,
+    /// What the others are compared with.
+    pub(super) baseline: Option<usize>,
+    pub(super) sets: Vec<Set<'a>>,
+    /// The data sets in the order of the page: siblings beside each other.
+    pub(super) columns: Vec<usize>,
+}
+
+/// What was measured in a run of a row, and in the baseline's; of several trials, if folds are pooled.
+pub(super) type Pair<'a> = [Vec<&'a Results>; 2];
+
+/// A data set.
+#[derive(Debug)]
+pub(super) struct Set<'a> {
+    pub(super) name: String,
+    pub(super) family: String,
+    /// `None` if the plan does not know it.
+    pub(super) facts: Option<&'a DatasetFacts>,
+    /// Whether no profile takes rows out of it.
+    pub(super) is_whole: bool,
+    /// Rows of each class; those of a training part, if a profile makes it what it is.
+    pub(super) counts: Option<Vec<u32>>,
+    pub(super) digest: String,
+}
+
+impl Set<'_> {
+    /// Largest class to smallest.
+    pub(super) fn imbalance(&self) -> Option<f64> {
+        let counts = self.counts.as_ref()?;
+        let (most, least) = (counts.iter().max()?, counts.iter().min()?);
+        (*least != 0).then(|| *most as f64 / *least as f64)
+    }
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(subject: Subject<'a>) -> Self {
+        let Subject { plan, records, comparison, .. } = subject;
+        let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
+        let groups = grouped(&cells, records, &plan.datasets, &plan.labels, subject.spec);
+        let table = &comparison.tables[0];
+        let mut names = vec![String::new(); groups.rows.len()];
+        let mut labels = vec![Vec::new(); groups.rows.len()];
+        for row in &table.rows {
+            names[row.place].clone_from(&row.name);
+            labels[row.place].clone_from(&row.labels);
+        }
+        let sets: Vec<Set<'a>> = (0..groups.datasets.len())
+            .map(|d| set(&groups, plan, d, table.datasets[d].clone()))
+            .collect();
+        let mut columns: Vec<usize> = (0..sets.len()).collect();
+        columns.sort_by_key(|&d| (&sets[d].family, &sets[d].name));
+        View {
+            subject,
+            timings: records.iter().map(|record| (record.trial.id, &record.timings)).collect(),
+            baseline: groups.baseline,
+            planned: planned(&groups, plan),
+            groups,
+            names,
+            labels,
+            sets,
+            columns,
+        }
+    }
+
+    /// The table without script: that of the first metric.
+    pub(super) fn first(&self) -> &'a MetricTable {
+        &self.subject.comparison.tables[0]
+    }
+
+    /// The row that is shown beside the baseline first: the best but the baseline.
+    pub(super) fn shown_first(&self) -> Option<usize> {
+        let mut rows = self.first().rows.iter().map(|row| row.place);
+        rows.find(|&row| Some(row) != self.baseline)
+    }
+
+    /// The trials of a row on a data set.
+    pub(super) fn trials(&self, row: usize, set: usize) -> impl Iterator<Item = usize> {
+        self.groups.rows[row].trials[set].iter().flat_map(|planned| planned.trials.iter().copied())
+    }
+
+    /// What is recorded of them.
+    pub(super) fn records(&self, row: usize, set: usize) -> impl Iterator<Item = &'a Reproducible> {
+        self.trials(row, set).filter_map(|i| self.groups.trials[i].record)
+    }
+
+    /// What was measured in them.
+    pub(super) fn results(&self, row: usize, set: usize) -> impl Iterator<Item = &'a Results> {
+        self.records(row, set).filter_map(|record| record.results.as_ref())
+    }
+
+    /// What was measured in the runs of a row that the baseline has too, and in those of the baseline, run by run.
+    pub(super) fn pairs(&self, row: usize, set: usize) -> Vec<Pair<'a>> {
+        let of = |row: usize| -> BTreeMap<usize, Vec<&'a Results>> {
+            let mut runs: BTreeMap<usize, Vec<&'a Results>> = BTreeMap::new();
+            for planned in &self.groups.rows[row].trials[set] {
+                let records = planned.trials.iter().map(|&i| self.groups.trials[i].record);
+                let results = records.map(|record| record?.results.as_ref()).collect();
+                let results: Option<Vec<&'a Results>> = results;
+                if let (Some(run), Some(results)) = (planned.run, results) {
+                    runs.entry(run).or_default().extend(results);
+                }
+            }
+            runs
+        };
+        let Some(baseline) = self.baseline else { return Vec::new() };
+        let mut others = of(baseline);
+        let pair = |(run, own)| Some([own, others.remove(&run)?]);
+        of(row).into_iter().filter_map(pair).collect()
+    }
+
+    /// The network that tables are of.
+    pub(super) fn measured<'r>(&self, results: &'r Results) -> &'r Measured {
+        match self.subject.spec.epoch {
+            MeasuredEpoch::Best => &results.best,
+            MeasuredEpoch::Last => &results.last,
+        }
+    }
+
+    /// Mean seconds of training and measuring a trial of a row on a data set.
+    pub(super) fn seconds(&self, row: usize, set: usize) -> Option<f64> {
+        let timings = self.records(row, set).filter_map(|record| self.timings.get(&record.id));
+        mean(timings.map(|timings| timings.wall_seconds - timings.prepare_seconds))
+    }
+
+    /// How many times as long a row takes as the baseline: the geometric mean over the data sets.
+    pub(super) fn relative_time(&self, row: usize) -> Option<f64> {
+        let baseline = self.baseline?;
+        let ratio = |set: usize| {
+            let ratio = self.seconds(row, set)? / self.seconds(baseline, set)?;
+            (ratio.is_finite() && 0.0 < ratio).then(|| libm::log(ratio))
+        };
+        mean((0..self.sets.len()).filter_map(ratio)).map(libm::exp)
+    }
+
+    /// Whether the bits of a row's trials are promised everywhere.
+    pub(super) fn is_reproducible(&self, row: usize) -> bool {
+        self.groups.rows[row].trials.iter().flatten().all(|planned| {
+            planned.trials.iter().all(|&i| self.groups.trials[i].spec.reproducible())
+        })
+    }
+
+    /// The specification of every kind of trial, those of other folds and seeds left out.
+    pub(super) fn specs(&self) -> Vec<&'a TrialSpec> {
+        let mut seen = BTreeSet::new();
+        let trials = self.groups.trials.iter();
+        trials.filter(|trial| seen.insert(Rc::as_ptr(&trial.variant))).map(|t| t.spec).collect()
+    }
+
+    /// The metrics, the first of which needs no script.
+    pub(super) fn metrics(&self) -> impl Iterator<Item = Metric> {
+        self.subject.comparison.tables.iter().map(|table| table.metric)
+    }
+
+    /// Whether rows are compared over families of data sets, and not over the runs of a single one.
+    pub(super) fn has_families(&self) -> bool {
+        self.first().judgement.unit == Unit::Family
+    }
+
+    /// What stands on an axis, in the order of the plan.
+    pub(super) fn levels(&self, place: usize) -> Vec<&Option<String>> {
+        let mut levels = Vec::new();
+        for &row in &self.planned {
+            let level = &self.labels[row][place];
+            if !levels.contains(&level) {
+                levels.push(level);
+            }
+        }
+        levels
+    }
+
+    /// The axes that make a row.
+    pub(super) fn axes(&self) -> &[Axis] {
+        &self.subject.comparison.axes
+    }
+}
+
+/// The rows by their first cells.
+fn planned(groups: &Groups<'_>, plan: &Plan) -> Vec<usize> {
+    let cells = plan.cells.iter().enumerate();
+    let places: BTreeMap<CellId, usize> =
+        cells.map(|(place, planned)| (planned.cell.id, place)).collect();
+    let first = |row: &usize| {
+        let trials = groups.rows[*row].trials.iter().flatten().flat_map(|run| &run.trials);
+        trials.map(|&trial| places[&groups.trials[trial].id]).min()
+    };
+    let mut rows: Vec<usize> = (0..groups.rows.len()).collect();
+    rows.sort_by_key(first);
+    rows
+}
+
+fn set<'a>(groups: &Groups<'a>, plan: &'a Plan, set: usize, name: String) -> Set<'a> {
+    let of_set = groups.rows.iter().flat_map(|row| &row.trials[set]);
+    let mut trials = of_set.flat_map(|planned| &planned.trials).map(|&trial| &groups.trials[trial]);
+    let first = trials.clone().next();
+    let facts = first.and_then(|trial| plan.datasets.get(&trial.spec.dataset.name));
+    let is_whole = first.is_some_and(|trial| trial.spec.dataset.profile.is_none());
+    let mut reached = || {
+        let results = trials.find_map(|trial| trial.record?.results.as_ref())?;
+        Some(results.train_counts.clone())
+    };
+    let of_facts = |facts: &DatasetFacts| facts.classes.iter().map(|&(_, rows)| rows).collect();
+    let cell = first.and_then(|trial| plan.cells.iter().find(|cell| cell.cell.id == trial.id));
+    Set {
+        name,
+        family: groups.families[set].clone(),
+        facts,
+        is_whole,
+        counts: if is_whole { facts.map(of_facts) } else { reached() },
+        digest: cell.map(|planned| planned.cell.data_digest.clone()).unwrap_or_default(),
+    }
+}
