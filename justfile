@@ -68,6 +68,8 @@ book:
     mkdir -p $book/src
     cp -r docs/. $book/src
     mv $book/src/book.toml $book
+    # mdBook renders README.md as index.html, and leaves links to it as they are.
+    find $book/src -name '*.md' ! -name SUMMARY.md -exec sed -i 's|/README\.md)|/index.md)|g' {} +
     { echo "# Every key of an experiment file"; echo; cargo run -q -p longtail -- keys; } > $book/src/keys.md
     cargo run -q -p longtail -- methods --book $book/src/methods
     for page in docs/decisions/[a-z]*.md; do
