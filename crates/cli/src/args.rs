@@ -185,6 +185,8 @@ pub(crate) enum TableFormat {
     Markdown,
     /// For a paper: booktabs.
     Latex,
+    /// For a paper in Typst.
+    Typst,
 }
 
 #[derive(Debug, Args)]

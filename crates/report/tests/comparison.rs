@@ -119,6 +119,7 @@ fn a_full_table_in_every_format() {
     assert_snapshot!("full_terminal", terminal(&comparison));
     assert_snapshot!("full_markdown", render::markdown(&comparison));
     assert_snapshot!("full_latex", render::latex(&comparison));
+    assert_snapshot!("full_typst", render::typst(&comparison));
     assert_snapshot!("full_csv", render::csv(&comparison));
 }
 

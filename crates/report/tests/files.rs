@@ -156,7 +156,7 @@ fn reports_are_written_beside_the_tables() {
     let is_there = |name: &str| folder.path().join(name).is_file();
     let beside = [focal(2.0), controlled(&focal(2.0), "norm_matched")];
     write(&beside.map(|method| trial(&method, "ecoli4", 0, 0, Some(0.5))));
-    for name in ["report.md", "report.tex", "comparison.csv", "gains.csv"] {
+    for name in ["report.md", "report.tex", "report.typ", "comparison.csv", "gains.csv"] {
         assert!(is_there(name), "{name}");
     }
     write(&some_records());

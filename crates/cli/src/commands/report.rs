@@ -215,6 +215,7 @@ pub(crate) fn tables(
         TableFormat::Terminal => render::terminal(&comparison, output.coloured(), output.width()),
         TableFormat::Markdown => render::markdown(&comparison),
         TableFormat::Latex => render::latex(&comparison),
+        TableFormat::Typst => render::typst(&comparison),
     })?;
     tell(experiment, &records, &written.digest, output);
     Ok(())

@@ -5,12 +5,16 @@ use crate::comparison::Comparison;
 use crate::comparison::cell::TableCell;
 use crate::comparison::gains::GainsTable;
 use crate::comparison::table::{MethodRow, MetricTable};
+use crate::judgement::Judgement;
+use crate::judgement::estimate::Estimate;
 
 /// The comparison in long form, all digits: `metric`, `pooled` (whether it is of all folds together), one column for
 /// each axis, `reproducible` (whether the bits of the row are promised everywhere), `dataset`, `mean`,
 /// `standard_deviation`, `runs` (averaged), `undefined`, `unmeasured`, `diverged`, `failed`, `missing`,
 /// `compared_mean` and `compared_runs` (over the runs that all compared rows have: what stars and ranks are made of),
-/// `average_rank` (of the row, over data sets). What is missing is empty.
+/// `average_rank` (of the row, over data sets). Against the baseline, positive where the row is better: `difference` and
+/// `p_holm` on the data set; `change`, `change_low`, `change_high`, `change_p_holm`, `better`, `same` and `worse` of the row,
+/// over families. What is missing is empty.
 pub fn csv(comparison: &Comparison) -> String {
     let mut writer = csv_writer();
     let axes = comparison.axes.iter().map(|axis| axis.name());
@@ -28,13 +32,24 @@ pub fn csv(comparison: &Comparison) -> String {
         "compared_mean",
         "compared_runs",
         "average_rank",
+        "difference",
+        "p_holm",
+        "change",
+        "change_low",
+        "change_high",
+        "change_p_holm",
+        "better",
+        "same",
+        "worse",
     ];
     let header: Vec<&str> = ["metric", "pooled"].into_iter().chain(axes).chain(figures).collect();
     writer.write_record(&header).expect(IN_MEMORY);
     for table in &comparison.tables {
-        for row in &table.rows {
-            for (dataset, cell) in table.datasets.iter().zip(&row.cells) {
-                writer.write_record(record(table, row, dataset, cell)).expect(IN_MEMORY);
+        for (place, row) in table.rows.iter().enumerate() {
+            for (column, (dataset, cell)) in table.datasets.iter().zip(&row.cells).enumerate() {
+                let mut fields = record(table, row, dataset, cell);
+                fields.extend(against_baseline(&table.judgement, place, column));
+                writer.write_record(fields).expect(IN_MEMORY);
             }
         }
     }
@@ -78,6 +93,29 @@ pub fn gains_csv(gains: &[GainsTable]) -> String {
     }
     let bytes = writer.into_inner().expect(IN_MEMORY);
     String::from_utf8(bytes).expect("fields are UTF-8")
+}
+
+/// What a row is against the baseline, on a data set and over families.
+fn against_baseline(judgement: &Judgement, row: usize, dataset: usize) -> [String; 9] {
+    let real = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let entries = judgement.entries.get(row);
+    let entry = entries.and_then(|entries| entries.get(dataset)?.as_ref());
+    let of_row = judgement.verdicts.get(row).and_then(Option::as_ref);
+    let interval = of_row.and_then(|estimate| estimate.interval);
+    let count = |of: fn(&Estimate) -> usize| {
+        of_row.map(|estimate| of(estimate).to_string()).unwrap_or_default()
+    };
+    [
+        real(entry.map(|entry| entry.difference)),
+        real(entry.and_then(|entry| entry.p_holm)),
+        real(of_row.map(|estimate| estimate.size)),
+        real(interval.map(|interval| interval.low)),
+        real(interval.map(|interval| interval.high)),
+        real(of_row.and_then(|estimate| estimate.p_holm)),
+        count(|estimate| estimate.better),
+        count(|estimate| estimate.same),
+        count(|estimate| estimate.worse),
+    ]
 }
 
 /// Records of equal length, written to memory: nothing can fail.

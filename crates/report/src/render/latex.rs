@@ -8,16 +8,18 @@ use std::ops::Range;
 use crate::comparison::Comparison;
 use crate::comparison::gains::GainsTable;
 use crate::comparison::table::MetricTable;
+use crate::render::against;
 use crate::render::folded::folded;
 use crate::render::latex::layout::{
     FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of, style_with_deviations,
 };
 use crate::render::parts;
 use crate::render::remarks;
-use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
+use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
-/// for each metric, labelled `tab:<metric>`, and one for the gains in it, if there are controls. Each fits the text of an article in one column.
+/// for each metric, labelled `tab:<metric>`, what differs from the baseline (`tab:<metric>-baseline`), what each part does
+/// (`tab:<metric>-parts`), and one for the gains in it, if there are controls. Each fits the text of an article in one column.
 ///
 /// Where the data sets do not fit beside each other, labels are folded, letters become smaller, a table of few methods is
 /// turned on its side, or deviations are left out; where that does not do, a summary comes first and blocks of data
@@ -36,6 +38,7 @@ pub fn latex(comparison: &Comparison) -> String {
             let mut part = Float::whole(comparison, table, SheetKind::DataSets, block);
             part.without_deviations(table, style);
             float(&mut text, table.metric.name(), &sheet, &part, style);
+            against(&mut text, comparison, table);
             continue;
         }
         let part = Float::whole(comparison, table, SheetKind::Summary, &(0..0));
@@ -55,6 +58,7 @@ pub fn latex(comparison: &Comparison) -> String {
             part.without_deviations(table, style);
             float(&mut text, table.metric.name(), &sheet, &part, style);
         }
+        against(&mut text, comparison, table);
     }
     for table in comparison.tables.iter().filter(|table| !table.judgement.parts.is_empty()) {
         parts(&mut text, table, comparison.decimals);
@@ -63,6 +67,15 @@ pub fn latex(comparison: &Comparison) -> String {
         gains(&mut text, table, comparison.decimals);
     }
     text
+}
+
+/// `tab:<metric>-baseline`.
+fn against(text: &mut String, comparison: &Comparison, table: &MetricTable) {
+    let Some(sheet) = against::sheet(comparison, table) else { return };
+    let under = vec![escaped(&against::remark(table))];
+    let caption = format!("{}.", against::title(table));
+    let part = Float { suffix: "-baseline".to_owned(), caption, under };
+    with_intervals(text, table.metric.name(), sheet, part);
 }
 
 /// `tab:<metric>-gain`.
@@ -115,8 +128,10 @@ impl Float {
             vec![format!("{}.", remarks::title(table)), comparison.description.clone()];
         caption.extend(comparison.notes.iter().cloned());
         let remarks = remarks::of(comparison, table, kind);
-        let mut under: Vec<String> = remarks.iter().map(|line| escaped(line)).collect();
+        let common = comparison.common.iter();
+        let mut under: Vec<String> = common.chain(&remarks).map(|line| escaped(line)).collect();
         under.extend(remarks::legend(table, kind).into_iter().map(escaped));
+        under.extend(remarks::distinctions(comparison, table).iter().map(|line| escaped(line)));
         under.extend(footnotes(table, datasets));
         Float { suffix: String::new(), caption: caption.join(" "), under }
     }
@@ -185,6 +200,7 @@ fn entry(entry: &Entry, style: Style) -> String {
 fn figure(value: &Figure) -> String {
     let mut text = match &value.text {
         Some(text) if value.is_best => format!("\\textbf{{{}}}", signed(text)),
+        Some(text) if value.is_second => format!("\\underline{{{}}}", signed(text)),
         Some(text) => signed(text),
         None => "---".to_owned(),
     };
@@ -194,14 +210,21 @@ fn figure(value: &Figure) -> String {
     if let Some((low, high)) = &value.interval {
         let _ = write!(text, "{{\\tiny\\,[{}, {}]}}", signed(low), signed(high));
     }
+    if let Some(sign) = value.sign {
+        let arrow = if sign == Sign::Better { "uparrow" } else { "downarrow" };
+        let _ = write!(text, "$^{{\\{arrow}}}$");
+    }
     if let Some(mark) = &value.mark {
         let _ = write!(text, "$^{{{mark}}}$");
     }
     text
 }
 
-/// A hyphen in front of digits is a minus.
+/// A hyphen in front of digits is a minus, and `<` is no letter.
 fn signed(number: &str) -> String {
+    if let Some(bound) = number.strip_prefix('<') {
+        return format!("$<${bound}");
+    }
     number.strip_prefix('-').map_or_else(|| number.to_owned(), |digits| format!("$-${digits}"))
 }
 
@@ -230,6 +253,8 @@ fn escaped(text: &str) -> String {
                 escaped.push('}');
             }
             '\\' => escaped.push_str("\\textbackslash{}"),
+            '↑' => escaped.push_str("$\\uparrow$"),
+            '↓' => escaped.push_str("$\\downarrow$"),
             '~' => escaped.push_str("\\textasciitilde{}"),
             '^' => escaped.push_str("\\textasciicircum{}"),
             '<' => escaped.push_str("$<$"),

@@ -7,9 +7,10 @@ use crate::comparison::Comparison;
 use crate::comparison::selection;
 use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
+use crate::render::against;
 use crate::render::parts;
 use crate::render::remarks;
-use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
+use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
 
 /// The comparison as a Markdown page: best values bold, standard deviations beside the means.
 ///
@@ -86,6 +87,17 @@ fn section(page: &mut String, comparison: &Comparison, table: &MetricTable) {
             }
         }
     }
+    let distinctions = remarks::distinctions(comparison, table);
+    if kind(table) == SheetKind::Summary && !distinctions.is_empty() {
+        page.push('\n');
+    }
+    bullets(page, distinctions.iter().map(String::as_str));
+    if let Some(sheet) = against::sheet(comparison, table) {
+        let _ = write!(page, "\n### {}\n\n", escaped(&against::title(table)));
+        grid(page, &sheet);
+        page.push('\n');
+        bullets(page, [against::remark(table).as_str()]);
+    }
 }
 
 /// Some of the data sets under a heading of their own.
@@ -161,6 +173,8 @@ fn entry(entry: &Entry) -> String {
 fn figure(value: &Figure) -> String {
     let mut text = match &value.text {
         Some(text) if value.is_best => format!("**{text}**"),
+        Some(text) if value.is_second => format!("<ins>{text}</ins>"),
+        Some(text) if text.starts_with('<') => escaped(text),
         Some(text) => text.clone(),
         None => "—".to_owned(),
     };
@@ -169,6 +183,9 @@ fn figure(value: &Figure) -> String {
     }
     if let Some((low, high)) = &value.interval {
         let _ = write!(text, " ({low} to {high})");
+    }
+    if let Some(sign) = value.sign {
+        text.push(if sign == Sign::Better { '↑' } else { '↓' });
     }
     if let Some(mark) = &value.mark {
         let _ = write!(text, "<sup>{mark}</sup>");

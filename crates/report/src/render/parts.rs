@@ -1,10 +1,9 @@
 //! What each choice does, whatever stands on the other axes: the deltas of an ablation.
 
-use crate::comparison::printed::number;
 use crate::comparison::table::MetricTable;
 use crate::judgement::parts::Part;
-use crate::judgement::words::p;
-use crate::render::sheet::{Entry, Figure, Sheet, signed};
+use crate::render::against::figures;
+use crate::render::sheet::{Entry, Sheet};
 
 /// `What each part does to average precision (positive is better)`.
 pub(crate) fn title(table: &MetricTable) -> String {
@@ -15,27 +14,10 @@ pub(crate) fn title(table: &MetricTable) -> String {
 pub(crate) fn sheet(table: &MetricTable, decimals: usize) -> Sheet {
     let header = ["axis", "choice", "difference", "better same worse", "p (Holm)"];
     let row = |part: &Part| {
-        let estimate = &part.estimate;
-        let print = |value| signed(number(value, decimals));
-        let interval =
-            estimate.interval.map(|interval| (print(interval.low), print(interval.high)));
-        let text = |text: String| Entry::Figure(Figure { text: Some(text), ..Figure::default() });
-        let (better, same, worse) = (estimate.better, estimate.same, estimate.worse);
-        let tested = estimate
-            .p_holm
-            .map(|known| p(known, decimals).replace("p = ", "").replace("p < ", "< "));
-        vec![
-            Entry::Label(Some(part.axis.name().to_owned())),
-            Entry::Label(Some(part.label.clone())),
-            Entry::Figure(Figure {
-                text: Some(print(estimate.size)),
-                interval,
-                is_best: estimate.is_better() || estimate.is_worse(),
-                ..Figure::default()
-            }),
-            text(format!("{better}/{same}/{worse}")),
-            Entry::Figure(Figure { text: tested, ..Figure::default() }),
-        ]
+        let labels =
+            [part.axis.name(), &part.label].map(|label| Entry::Label(Some(label.to_owned())));
+        let figures = figures(Some(&part.estimate), decimals).map(Entry::Figure);
+        labels.into_iter().chain(figures).collect()
     };
     Sheet {
         header: header.map(str::to_owned).into(),

@@ -8,7 +8,9 @@ use crate::comparison::notes::{capitalised, count};
 use crate::comparison::printed::number;
 use crate::comparison::ranking::Friedman;
 use crate::comparison::table::MetricTable;
-use crate::render::sheet::{RANK_DECIMALS, SheetKind, has_ranks, mark, some_lost};
+use crate::render::sheet::{
+    RANK_DECIMALS, SheetKind, distinctions as distinctions_of, has_ranks, mark, some_lost,
+};
 
 /// Data sets that a remark spells out.
 const NAMED_DATASETS: usize = 6;
@@ -97,6 +99,19 @@ pub(crate) fn legend(table: &MetricTable, kind: SheetKind) -> Vec<&'static str> 
         legend.push("Lost runs: metric undefined or not measured, diverged, failed or not run.");
     }
     legend
+}
+
+/// What the marks of entries mean, where there are some.
+pub(crate) fn distinctions(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
+    let (signs, seconds) = distinctions_of(comparison, table);
+    let baseline = table.judgement.baseline.map(|row| &table.rows[row].name);
+    let baseline = baseline.filter(|_| signs).map(|name| {
+        format!(
+            "↑, ↓: better or worse than the baseline, {name}, on that data set (corrected resampled t, p below 0.05 after Holm \
+             over all entries)."
+        )
+    });
+    baseline.into_iter().chain(seconds.then(|| "Underlined: the second best.".to_owned())).collect()
 }
 
 /// Where to look if runs failed.

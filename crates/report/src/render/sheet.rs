@@ -6,7 +6,7 @@ use experiment::Axis;
 
 use crate::comparison::Comparison;
 use crate::comparison::gains::{Gain, GainRow, GainsTable};
-use crate::comparison::printed::number;
+use crate::comparison::printed::{number, rounded};
 use crate::comparison::table::{MethodRow, MetricTable};
 
 /// Data sets that fit beside each other on a page.
@@ -76,12 +76,23 @@ pub(crate) struct Figure {
     /// The ends of its interval.
     pub(crate) interval: Option<(String, String)>,
     pub(crate) is_best: bool,
+    /// Whether it is the best but for those that are.
+    pub(crate) is_second: bool,
+    /// Whether it differs from the baseline.
+    pub(crate) sign: Option<Sign>,
     /// The footnote's letter.
     pub(crate) mark: Option<String>,
 }
 
+/// How a figure differs from the baseline's by more than chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Better,
+    Worse,
+}
+
 impl Figure {
-    fn plain(text: Option<String>) -> Self {
+    pub(super) fn plain(text: Option<String>) -> Self {
         Figure { text, ..Figure::default() }
     }
 }
@@ -122,14 +133,21 @@ pub(crate) fn full(
     let mut header = labels_header(comparison);
     header.extend_from_slice(&table.datasets[datasets.clone()]);
     header.extend(with_rank.then(|| "avg. rank".to_owned()));
-    let row = |row: &MethodRow| {
+    let seconds: Vec<Option<f64>> =
+        (0..table.datasets.len()).map(|dataset| second(comparison, table, dataset)).collect();
+    let row = |(place, row): (usize, &MethodRow)| {
         let mut entries = labels(comparison, row);
-        entries.extend(row.cells[datasets.clone()].iter().map(|cell| {
+        entries.extend(datasets.clone().map(|dataset| {
+            let cell = &row.cells[dataset];
             let print = |value: Option<f64>| value.map(|value| number(value, comparison.decimals));
+            let is_second = seconds[dataset].is_some()
+                && printed(comparison, table, place, dataset) == seconds[dataset];
             Entry::Figure(Figure {
                 text: print(cell.mean),
                 deviation: print(cell.standard_deviation).filter(|_| deviations),
                 is_best: cell.is_best,
+                is_second,
+                sign: sign(table, place, dataset),
                 mark: cell.footnote.map(mark),
                 ..Figure::default()
             })
@@ -137,7 +155,55 @@ pub(crate) fn full(
         entries.extend(with_rank.then(|| rank(comparison, row)));
         entries
     };
-    Sheet { header, n_labels: comparison.axes.len(), rows: table.rows.iter().map(row).collect() }
+    Sheet {
+        header,
+        n_labels: comparison.axes.len(),
+        rows: table.rows.iter().enumerate().map(row).collect(),
+    }
+}
+
+/// Rows that may share the second place: more are no distinction.
+const MOST_SECONDS: usize = 3;
+
+/// What is compared of a row on a data set, as it is printed.
+fn printed(
+    comparison: &Comparison,
+    table: &MetricTable,
+    row: usize,
+    dataset: usize,
+) -> Option<f64> {
+    let compared = table.rows[row].cells[dataset].compared?;
+    Some(rounded(compared.mean, comparison.decimals))
+}
+
+/// The best value of a data set but for those that are marked as the best; `None` where it tells little.
+fn second(comparison: &Comparison, table: &MetricTable, dataset: usize) -> Option<f64> {
+    let rows = 0..table.rows.len();
+    let others: Vec<f64> = rows
+        .filter(|&row| !table.rows[row].cells[dataset].is_best)
+        .filter_map(|row| printed(comparison, table, row, dataset))
+        .collect();
+    let better = |a: f64, b: f64| if table.metric.higher_is_better() { a.max(b) } else { a.min(b) };
+    let second = others.iter().copied().reduce(better)?;
+    let n = others.iter().filter(|other| **other == second).count();
+    (n < others.len() && n <= MOST_SECONDS).then_some(second)
+}
+
+/// Whether a row differs from the baseline on a data set.
+fn sign(table: &MetricTable, row: usize, dataset: usize) -> Option<Sign> {
+    let entry = table.judgement.entries.get(row)?.get(dataset)?.as_ref()?;
+    match (entry.is_better(), entry.is_worse()) {
+        (true, _) => Some(Sign::Better),
+        (_, true) => Some(Sign::Worse),
+        _ => None,
+    }
+}
+
+/// Whether some entry differs from the baseline's on its data set, and whether one is underlined.
+pub(super) fn distinctions(comparison: &Comparison, table: &MetricTable) -> (bool, bool) {
+    let n = table.datasets.len();
+    let signs = (0..table.rows.len()).any(|row| (0..n).any(|k| sign(table, row, k).is_some()));
+    (signs, (0..n).any(|dataset| second(comparison, table, dataset).is_some()))
 }
 
 /// The columns of figures as rows and the rows as columns, under all their labels.
@@ -250,7 +316,7 @@ fn labels(comparison: &Comparison, row: &MethodRow) -> Vec<Entry> {
     labels.into_iter().map(Entry::Label).collect()
 }
 
-fn rank(comparison: &Comparison, row: &MethodRow) -> Entry {
+pub(super) fn rank(comparison: &Comparison, row: &MethodRow) -> Entry {
     let decimals = comparison.decimals.min(RANK_DECIMALS);
     Entry::Figure(Figure::plain(row.average_rank.map(|rank| number(rank, decimals))))
 }

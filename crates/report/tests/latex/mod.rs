@@ -16,6 +16,10 @@ use crate::records::{Method, around, cell, cross_entropy, focal, logistic_regres
 
 /// The table of `methods` on `datasets`, with five runs a cell.
 fn latex(methods: &[Method], datasets: &[String]) -> String {
+    render::latex(&compared(methods, datasets))
+}
+
+fn compared(methods: &[Method], datasets: &[String]) -> Comparison {
     let mut records = Vec::new();
     for (i, method) in methods.iter().enumerate() {
         for (k, dataset) in datasets.iter().enumerate() {
@@ -24,13 +28,13 @@ fn latex(methods: &[Method], datasets: &[String]) -> String {
     }
     let cells: Vec<TrialCell> = records.iter().map(cell).collect();
     let spec = ReportSpec { metrics: vec![Metric::GMean], ..ReportSpec::default() };
-    render::latex(&Comparison::new(
+    Comparison::new(
         &cells.iter().collect::<Vec<_>>(),
         &records.iter().collect::<Vec<_>>(),
         &BTreeMap::new(),
         &Labels::default(),
         &spec,
-    ))
+    )
 }
 
 /// Three axes of labels, long ones among them.
@@ -91,4 +95,29 @@ fn tables_of_every_shape_fit_the_page() {
 fn what_fits_keeps_its_deviations() {
     let small = latex(&methods()[..2], &datasets(3));
     assert!(small.contains("\\pm") && small.contains("\\footnotesize"), "{small}");
+}
+
+#[test]
+fn what_differs_from_the_baseline_is_a_float_of_its_own() {
+    let table = latex(&methods()[..3], &datasets(6));
+    assert!(table.contains("\\label{tab:g_mean-baseline}"), "{table}");
+    assert!(table.contains("better same") && table.contains("(baseline)"), "{table}");
+    assert!(!latex(&methods()[..1], &datasets(3)).contains("baseline"));
+}
+
+#[test]
+fn typst_sets_its_tables() {
+    if Command::new("typst").arg("--version").output().is_err() {
+        println!("SKIPPED: there is no typst here, so that report.typ is not set");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (n_methods, n_datasets) in [(2, 1), (6, 4), (6, 9)] {
+        let text = render::typst(&compared(&methods()[..n_methods], &datasets(n_datasets)));
+        fs::write(folder.path().join("report.typ"), text).unwrap();
+        let mut command = Command::new("typst");
+        let output = command.args(["compile", "report.typ"]).current_dir(folder.path()).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }

@@ -174,7 +174,8 @@ fn figure(value: &Figure, style: Style) -> f64 {
         .interval
         .as_ref()
         .map_or(0.0, |(low, high)| letters(&format!("[{low}, {high}]")) * Size::Tiny.scale() + 3.0);
-    text + deviation + interval + marks
+    let sign = value.sign.map_or(0.0, |_| MARK);
+    text + deviation + interval + sign + marks
 }
 
 /// The width of a text in Computer Modern at 10 points.

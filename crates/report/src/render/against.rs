@@ -1,0 +1,81 @@
+//! Each row against the baseline: its change with interval and test, and in how many families it is better, same, worse.
+
+use crate::comparison::Comparison;
+use crate::comparison::notes::count;
+use crate::comparison::printed::number;
+use crate::comparison::table::MetricTable;
+use crate::judgement::estimate::Estimate;
+use crate::judgement::words::{families, p, percent};
+use crate::judgement::{Judgement, Unit};
+use crate::render::remarks;
+use crate::render::sheet::{Entry, Figure, Sheet, has_ranks, rank, signed};
+
+/// `Average precision (higher is better): against the baseline`.
+pub(crate) fn title(table: &MetricTable) -> String {
+    format!("{}: against the baseline", remarks::title(table))
+}
+
+/// A row a row of the table; `None` where there is nothing to compare with.
+pub(crate) fn sheet(comparison: &Comparison, table: &MetricTable) -> Option<Sheet> {
+    let Judgement { baseline, verdicts, .. } = &table.judgement;
+    let baseline = (*baseline).filter(|_| verdicts.iter().any(Option::is_some))?;
+    let with_rank = has_ranks(table);
+    let mut header = vec!["method".to_owned()];
+    header.extend(with_rank.then(|| "avg. rank".to_owned()));
+    header.extend(["difference", "better same worse", "p (Holm)"].map(str::to_owned));
+    let row = |(i, verdict): (usize, &Option<Estimate>)| {
+        let row = &table.rows[i];
+        let name =
+            if i == baseline { format!("{} (baseline)", row.name) } else { row.name.clone() };
+        let mut entries = vec![Entry::Label(Some(name))];
+        entries.extend(with_rank.then(|| rank(comparison, row)));
+        entries.extend(figures(verdict.as_ref(), comparison.decimals).map(Entry::Figure));
+        entries
+    };
+    Some(Sheet { header, n_labels: 1, rows: verdicts.iter().enumerate().map(row).collect() })
+}
+
+/// Difference, counts and p of an estimate.
+pub(super) fn figures(estimate: Option<&Estimate>, decimals: usize) -> [Figure; 3] {
+    let Some(estimate) = estimate else { return [(); 3].map(|()| Figure::default()) };
+    let print = |value| signed(number(value, decimals));
+    let interval = estimate.interval.map(|interval| (print(interval.low), print(interval.high)));
+    let tested = estimate.p_holm;
+    let tested = tested.map(|known| p(known, decimals).replace("p = ", "").replace("p < ", "< "));
+    let counts = format!("{}/{}/{}", estimate.better, estimate.same, estimate.worse);
+    [
+        Figure {
+            text: Some(print(estimate.size)),
+            interval,
+            is_best: estimate.is_better() || estimate.is_worse(),
+            ..Figure::default()
+        },
+        Figure::plain(Some(counts)),
+        Figure::plain(tested),
+    ]
+}
+
+/// What its numbers are.
+pub(crate) fn remark(table: &MetricTable) -> String {
+    let Judgement { unit, rope, families: names, verdicts, .. } = &table.judgement;
+    let (size, test, units) = match unit {
+        Unit::Family => (
+            format!("the median over {} (Hodges–Lehmann)", families(names.len())),
+            "Wilcoxon's signed-rank test",
+            "families",
+        ),
+        Unit::Run => {
+            ("the mean over the runs".to_owned(), "the corrected resampled t-test", "runs")
+        }
+    };
+    let known = || verdicts.iter().flatten();
+    let levels = known().filter_map(|estimate| Some(estimate.interval?.level));
+    let interval = levels.reduce(f64::min).map_or(String::new(), |level| {
+        format!(", in brackets its interval ({}, for one comparison)", percent(level))
+    });
+    let over = count(known().count(), "row");
+    format!(
+        "Paired by data set, fold and seed, positive is better: {size}{interval}; {test}, Holm over {over}. Better, same, worse: \
+         {units}, ±{rope} is the same. Bold: differs from 0."
+    )
+}
