@@ -1,5 +1,6 @@
 //! Tables as readers see them, from hand-made records.
 
+mod figures;
 mod gate;
 mod judgement;
 mod latex;

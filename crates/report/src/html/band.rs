@@ -13,24 +13,24 @@ pub(super) const HEIGHT: f64 = 240.0;
 const TAIL: f64 = 0.1;
 
 /// A line over the runs of a row.
-pub(super) struct Band {
-    pub(super) points: Vec<Point>,
+pub(crate) struct Band {
+    pub(crate) points: Vec<Point>,
     /// A place on the line that is marked.
-    pub(super) mark: Option<f64>,
+    pub(crate) mark: Option<f64>,
 }
 
 /// The values of the runs at one place.
 #[derive(Clone, Copy)]
-pub(super) struct Point {
-    pub(super) x: f64,
-    pub(super) low: f64,
-    pub(super) mean: f64,
-    pub(super) high: f64,
+pub(crate) struct Point {
+    pub(crate) x: f64,
+    pub(crate) low: f64,
+    pub(crate) mean: f64,
+    pub(crate) high: f64,
 }
 
 impl Point {
     /// `None` without a value.
-    pub(super) fn new(x: f64, mut values: Vec<f64>) -> Option<Self> {
+    pub(crate) fn new(x: f64, mut values: Vec<f64>) -> Option<Self> {
         values.sort_by(f64::total_cmp);
         let mean = mean(values.iter().copied())?;
         let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];

@@ -16,16 +16,16 @@ use crate::html::view::{Pair, View};
 /// Beyond so many classes, means over doublings of the training rows are drawn over them.
 const MOST_CLASSES: usize = 40;
 /// Changes of recall that count as none.
-const SAME: f64 = 0.01;
+pub(crate) const SAME: f64 = 0.01;
 /// Units of the drawing: thousandths of its width and of its height.
 const UNITS: f64 = 1000.0;
 
 /// A class of a data set.
-struct Class {
-    set: usize,
-    place: usize,
+pub(crate) struct Class {
+    pub(crate) set: usize,
+    pub(crate) place: usize,
     /// Mean over the baseline's runs.
-    train: f64,
+    pub(crate) train: f64,
     recall: f64,
 }
 
@@ -84,7 +84,7 @@ pub(super) fn of_row(view: &View<'_>, row: usize) -> String {
     fragment(view, row, &classes, &scale(&classes)).into_string()
 }
 
-fn classes(view: &View<'_>) -> Vec<Class> {
+pub(crate) fn classes(view: &View<'_>) -> Vec<Class> {
     let Some(baseline) = view.baseline else { return Vec::new() };
     let mut classes = Vec::new();
     for &set in &view.columns {
@@ -106,7 +106,7 @@ fn recall(view: &View<'_>, row: usize, set: usize, class: usize) -> Option<f64> 
 }
 
 /// Recall of a class by a row and by the baseline, over the runs that both have.
-fn recalls(view: &View<'_>, pairs: &[Pair<'_>], class: usize) -> Option<[f64; 2]> {
+pub(crate) fn recalls(view: &View<'_>, pairs: &[Pair<'_>], class: usize) -> Option<[f64; 2]> {
     let of = |results: &[&Results]| {
         let classes = results.iter().map(|results| &view.measured(results).test.classes);
         mean(classes.filter_map(|classes| classes.get(class)?.recall))
@@ -116,7 +116,7 @@ fn recalls(view: &View<'_>, pairs: &[Pair<'_>], class: usize) -> Option<[f64; 2]
     Some([mean(both.iter().map(|pair| pair[0]))?, mean(both.iter().map(|pair| pair[1]))?])
 }
 
-fn scale(classes: &[Class]) -> Scale {
+pub(crate) fn scale(classes: &[Class]) -> Scale {
     let least = classes.iter().map(|class| class.train).fold(f64::INFINITY, f64::min);
     let most = classes.iter().map(|class| class.train).fold(1.0, f64::max);
     Scale::logarithmic(least, most)

@@ -19,10 +19,10 @@ const BOTTOM: f64 = 260.0;
 const LEFT: f64 = 9.0;
 const RIGHT: f64 = 97.0;
 
-struct Point {
-    row: usize,
-    time: f64,
-    difference: f64,
+pub(crate) struct Point {
+    pub(crate) row: usize,
+    pub(crate) time: f64,
+    pub(crate) difference: f64,
 }
 
 /// Why there is no such figure, if there is none.
@@ -76,7 +76,7 @@ pub(super) fn slot(view: &View<'_>, table: &MetricTable) -> Markup {
     page
 }
 
-fn points(view: &View<'_>, table: &MetricTable) -> Vec<Point> {
+pub(crate) fn points(view: &View<'_>, table: &MetricTable) -> Vec<Point> {
     let point = |(row, verdict): (&MethodRow, &Option<Estimate>)| {
         let mean_difference = |verdict: &Estimate| mean(verdict.by_unit.iter().copied().flatten());
         Some(Point {
@@ -89,7 +89,7 @@ fn points(view: &View<'_>, table: &MetricTable) -> Vec<Point> {
 }
 
 /// The points that no other is faster and better than, the fastest first.
-fn front(points: &[Point], rope: f64) -> Vec<usize> {
+pub(crate) fn front(points: &[Point], rope: f64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|&a, &b| {
         let by_time = points[a].time.total_cmp(&points[b].time);
@@ -106,15 +106,24 @@ fn front(points: &[Point], rope: f64) -> Vec<usize> {
     front
 }
 
-fn figure(view: &View<'_>, points: &[Point], front: &[usize], svg: &mut Markup) {
+/// Axes for all points: of times, of differences.
+pub(crate) fn scales(points: &[Point]) -> (Scale, Scale) {
     let bounds = |of: fn(&Point) -> f64| {
         let low = points.iter().map(of).fold(f64::INFINITY, f64::min);
         let high = points.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
         (low, high)
     };
     let ((fast, slow), (worst, best)) = (bounds(|p| p.time), bounds(|p| p.difference));
-    let times = Scale::logarithmic(fast, slow);
-    let scores = Scale::linear(worst, best);
+    (Scale::logarithmic(fast, slow), Scale::linear(worst, best))
+}
+
+/// `2×`, `0.5×`.
+pub(crate) fn time_text(tick: f64) -> String {
+    format!("{}×", number(tick, 3).trim_end_matches('0').trim_end_matches('.'))
+}
+
+fn figure(view: &View<'_>, points: &[Point], front: &[usize], svg: &mut Markup) {
+    let (times, scores) = scales(points);
     let x = |time: f64| format!("{:.2}%", LEFT + (RIGHT - LEFT) * times.place(time));
     let y = |difference: f64| format!("{:.1}", BOTTOM - (BOTTOM - TOP) * scores.place(difference));
     for tick in times.ticks() {
@@ -125,11 +134,7 @@ fn figure(view: &View<'_>, points: &[Point], front: &[usize], svg: &mut Markup) 
         );
         let text: Attributes<'_> =
             &[("x", &at), ("y", &(BOTTOM + 16.0)), ("text-anchor", &"middle")];
-        svg.phrase(
-            "text",
-            text,
-            format!("{}×", number(tick, 3).trim_end_matches('0').trim_end_matches('.')),
-        );
+        svg.phrase("text", text, time_text(tick));
     }
     let (left, right) = (format!("{LEFT}%"), format!("{RIGHT}%"));
     for tick in scores.ticks() {
@@ -170,7 +175,7 @@ fn figure(view: &View<'_>, points: &[Point], front: &[usize], svg: &mut Markup) 
     svg.phrase("text", text, "training time, relative to the baseline (log)");
 }
 
-pub(super) fn tick_text(tick: f64, decimals: usize) -> String {
+pub(crate) fn tick_text(tick: f64, decimals: usize) -> String {
     if tick.abs() < 1e-12 { "0".to_owned() } else { words::signed(tick, decimals) }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
 }
 
 /// All panels, or the largest data set of each family if they are many.
-fn shown_first(view: &View<'_>, panels: &[usize]) -> BTreeSet<usize> {
+pub(crate) fn shown_first(view: &View<'_>, panels: &[usize]) -> BTreeSet<usize> {
     if panels.len() <= MOST_NUMBERS {
         return panels.iter().copied().collect();
     }
@@ -120,7 +120,7 @@ fn fragment(view: &View<'_>, row: usize, set: usize, frame: &Frame) -> Markup {
 }
 
 /// The curve of a row on a data set; `None` of what has no epochs.
-fn curve(view: &View<'_>, row: usize, set: usize) -> Option<Band> {
+pub(crate) fn curve(view: &View<'_>, row: usize, set: usize) -> Option<Band> {
     let runs: Vec<&Results> = view.results(row, set).collect();
     let courses: Vec<&[Option<f64>]> =
         runs.iter().map(|results| &results.history.validation[..]).collect();

@@ -20,28 +20,24 @@ const MOST_PANELS: usize = 6;
 type Level = Option<String>;
 
 /// The axes with the most choices, by their places among all axes.
-struct Axes {
-    down: usize,
-    across: usize,
-    rest: Vec<usize>,
+pub(crate) struct Axes {
+    pub(crate) down: usize,
+    pub(crate) across: usize,
+    pub(crate) rest: Vec<usize>,
 }
 
 /// The rows with the same choices on the other axes.
-struct Panel<'v> {
-    rest: Vec<&'v Level>,
-    down: Vec<&'v Level>,
-    across: Vec<&'v Level>,
+pub(crate) struct Panel<'v> {
+    pub(crate) rest: Vec<&'v Level>,
+    pub(crate) down: Vec<&'v Level>,
+    pub(crate) across: Vec<&'v Level>,
 }
 
-/// The panels that have at least two choices on either axis.
+/// The panels, if there are any.
 pub(super) fn write(view: &View<'_>, table: &MetricTable, page: &mut Markup) {
-    let mut places: Vec<usize> = (0..view.axes().len()).collect();
-    places.retain(|&place| 1 < view.levels(place).len());
-    places.sort_by_key(|&place| Reverse(view.levels(place).len()));
-    let [down, across, rest @ ..] = &places[..] else { return };
-    let axes = Axes { down: *down, across: *across, rest: rest.to_vec() };
+    let Some(axes) = axes(view) else { return };
     let panels = panels(view, &axes);
-    if panels.is_empty() || MOST_PANELS < panels.len() {
+    if panels.is_empty() {
         return;
     }
     page.element("div", &[("class", &"two")], |page| {
@@ -60,7 +56,17 @@ pub(super) fn write(view: &View<'_>, table: &MetricTable, page: &mut Markup) {
     );
 }
 
-fn panels<'v>(view: &'v View<'_>, axes: &Axes) -> Vec<Panel<'v>> {
+/// `None` unless rows differ on two axes.
+pub(crate) fn axes(view: &View<'_>) -> Option<Axes> {
+    let mut places: Vec<usize> = (0..view.axes().len()).collect();
+    places.retain(|&place| 1 < view.levels(place).len());
+    places.sort_by_key(|&place| Reverse(view.levels(place).len()));
+    let [down, across, rest @ ..] = &places[..] else { return None };
+    Some(Axes { down: *down, across: *across, rest: rest.to_vec() })
+}
+
+/// The panels that have at least two choices on either axis; none if they are too many.
+pub(crate) fn panels<'v>(view: &'v View<'_>, axes: &Axes) -> Vec<Panel<'v>> {
     let mut panels: Vec<Panel<'v>> = Vec::new();
     for labels in view.planned.iter().map(|&row| &view.labels[row]) {
         let rest: Vec<&Level> = axes.rest.iter().map(|&place| &labels[place]).collect();
@@ -78,7 +84,30 @@ fn panels<'v>(view: &'v View<'_>, axes: &Axes) -> Vec<Panel<'v>> {
         }
     }
     panels.retain(|panel| 1 < panel.down.len() && (2..=MOST_ACROSS).contains(&panel.across.len()));
-    panels
+    if MOST_PANELS < panels.len() { Vec::new() } else { panels }
+}
+
+/// The row with these choices.
+pub(crate) fn row_of(
+    table: &MetricTable,
+    axes: &Axes,
+    panel: &Panel<'_>,
+    down: &Level,
+    across: &Level,
+) -> Option<usize> {
+    table.rows.iter().position(|row| {
+        let labels = &row.labels;
+        let mut rest = axes.rest.iter().zip(&panel.rest);
+        labels[axes.down] == *down
+            && labels[axes.across] == *across
+            && rest.all(|(&place, level)| labels[place] == **level)
+    })
+}
+
+/// The mean difference of a row from the baseline; `None` of the baseline, and where there is none.
+pub(crate) fn difference(table: &MetricTable, row: usize) -> Option<f64> {
+    let verdict = table.judgement.verdicts[row].as_ref();
+    verdict.and_then(|known| mean(known.by_unit.iter().copied().flatten()))
 }
 
 fn draw(view: &View<'_>, table: &MetricTable, axes: &Axes, panel: &Panel<'_>, page: &mut Markup) {
@@ -104,14 +133,7 @@ fn draw(view: &View<'_>, table: &MetricTable, axes: &Axes, panel: &Panel<'_>, pa
             page.element("tr", &[], |tr| {
                 tr.phrase("th", &[("scope", &"row")], shown(down.as_ref()));
                 for &across in &panel.across {
-                    let is_it = |labels: &Vec<Level>| {
-                        let mut rest = axes.rest.iter().zip(&panel.rest);
-                        labels[axes.down] == *down
-                            && labels[axes.across] == *across
-                            && rest.all(|(&place, level)| labels[place] == **level)
-                    };
-                    let row = table.rows.iter().position(|row| is_it(&row.labels));
-                    entry(view, table, row, tr);
+                    entry(view, table, row_of(table, axes, panel, down, across), tr);
                 }
             });
         }
@@ -124,14 +146,14 @@ fn entry(view: &View<'_>, table: &MetricTable, row: Option<usize>, page: &mut Ma
     if table.rows[row].is_baseline() {
         return page.literal("<td>baseline</td>");
     }
-    let verdict = table.judgement.verdicts[row].as_ref();
-    let difference = verdict.and_then(|known| mean(known.by_unit.iter().copied().flatten()));
-    let Some(difference) = difference else { return page.literal("<td class=\"no\">–</td>") };
+    let Some(difference) = difference(table, row) else {
+        return page.literal("<td class=\"no\">–</td>");
+    };
     let class = shade(difference).unwrap_or_default();
     let decimals = view.subject.comparison.decimals;
     page.phrase("td", &[("class", &class)], words::signed(difference, decimals));
 }
 
-fn shown(level: Option<&String>) -> &str {
+pub(crate) fn shown(level: Option<&String>) -> &str {
     level.map_or("—", String::as_str)
 }

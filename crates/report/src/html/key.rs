@@ -51,7 +51,7 @@ pub(super) fn slot(view: &View<'_>, table: &MetricTable) -> Markup {
     page
 }
 
-pub(super) fn decimals(scale: &Scale, is_stretched: bool, tick: f64) -> usize {
+pub(crate) fn decimals(scale: &Scale, is_stretched: bool, tick: f64) -> usize {
     match tick.abs() {
         _ if !is_stretched => scale.decimals(),
         large if 1.0 <= large => 0,
@@ -61,7 +61,7 @@ pub(super) fn decimals(scale: &Scale, is_stretched: bool, tick: f64) -> usize {
 }
 
 /// An axis for all differences and intervals; whether it is stretched around 0.
-pub(super) fn axis(verdicts: &[&Estimate]) -> (Scale, bool) {
+pub(crate) fn axis(verdicts: &[&Estimate]) -> (Scale, bool) {
     let ends = |verdict: &&Estimate| {
         let interval = verdict.interval.as_ref();
         interval.map_or([verdict.size; 2], |interval| [interval.low, interval.high])
@@ -105,7 +105,7 @@ pub(super) fn marks(
 }
 
 /// The class of a row: a colour only where it differs after Holm.
-pub(super) fn colour(verdict: &Estimate) -> &'static str {
+pub(crate) fn colour(verdict: &Estimate) -> &'static str {
     match verdict {
         verdict if verdict.is_better() => "better",
         verdict if verdict.is_worse() => "worse",

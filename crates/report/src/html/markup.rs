@@ -3,25 +3,25 @@
 use std::fmt::{self, Display, Write};
 
 /// Names and values of an element's attributes.
-pub(super) type Attributes<'a> = &'a [(&'static str, &'a dyn Display)];
+pub(crate) type Attributes<'a> = &'a [(&'static str, &'a dyn Display)];
 
 /// Markup that is being written. What is not a literal of this crate goes through [`Markup::text`] or an attribute.
 #[derive(Debug, Default)]
-pub(super) struct Markup(String);
+pub(crate) struct Markup(String);
 
 impl Markup {
     /// Markup of ours, word for word.
-    pub(super) fn literal(&mut self, markup: &'static str) {
+    pub(crate) fn literal(&mut self, markup: &'static str) {
         self.0.push_str(markup);
     }
 
     /// Text, escaped.
-    pub(super) fn text(&mut self, text: impl Display) {
+    pub(crate) fn text(&mut self, text: impl Display) {
         write!(Escaped(&mut self.0), "{text}").expect("text can be written");
     }
 
     /// A name that may be broken behind its underscores, where there is no room for it.
-    pub(super) fn name(&mut self, name: &str) {
+    pub(crate) fn name(&mut self, name: &str) {
         for part in name.split_inclusive('_') {
             self.text(part);
             if part.ends_with('_') {
@@ -31,7 +31,7 @@ impl Markup {
     }
 
     /// An element with what `inside` writes.
-    pub(super) fn element(
+    pub(crate) fn element(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
@@ -45,7 +45,7 @@ impl Markup {
     }
 
     /// An element with text alone.
-    pub(super) fn phrase(
+    pub(crate) fn phrase(
         &mut self,
         name: &'static str,
         attributes: Attributes<'_>,
@@ -55,7 +55,7 @@ impl Markup {
     }
 
     /// An element that never has an end: `<input>`, or a shape within `<svg>`.
-    pub(super) fn void(&mut self, name: &'static str, attributes: Attributes<'_>) {
+    pub(crate) fn void(&mut self, name: &'static str, attributes: Attributes<'_>) {
         self.open(name, attributes);
         // Shapes need the slash, and HTML does not mind it.
         self.0.pop();
@@ -63,11 +63,11 @@ impl Markup {
     }
 
     /// What was written elsewhere.
-    pub(super) fn append(&mut self, other: &Markup) {
+    pub(crate) fn append(&mut self, other: &Markup) {
         self.0.push_str(&other.0);
     }
 
-    pub(super) fn into_string(self) -> String {
+    pub(crate) fn into_string(self) -> String {
         self.0
     }
 

@@ -4,17 +4,17 @@
 //! are packed beside it (`payload`), and the script puts them in place.
 
 mod answer;
-mod band;
+pub(crate) mod band;
 mod chooser;
-mod classes;
-mod cost;
-mod curves;
+pub(crate) mod classes;
+pub(crate) mod cost;
+pub(crate) mod curves;
 mod data;
 mod gains;
-mod interaction;
-mod key;
-mod markup;
-mod numbers;
+pub(crate) mod interaction;
+pub(crate) mod key;
+pub(crate) mod markup;
+pub(crate) mod numbers;
 mod packed;
 mod page;
 mod parts;
@@ -23,14 +23,14 @@ mod protocol;
 mod provenance;
 mod ranks;
 mod runs;
-mod scale;
-mod scores;
+pub(crate) mod scale;
+pub(crate) mod scores;
 mod statistics;
 mod strip;
-mod table;
+pub(crate) mod table;
 mod toml;
 mod trouble;
-mod view;
+pub(crate) mod view;
 mod weights;
 
 pub use page::{PAGE, html, write_page};

@@ -7,24 +7,24 @@ use crate::judgement::words;
 const P_DECIMALS: usize = 3;
 
 /// A number with a minus that is one.
-pub(super) fn plain(value: f64, decimals: usize) -> String {
+pub(crate) fn plain(value: f64, decimals: usize) -> String {
     number(value, decimals).replace('-', "−")
 }
 
 /// A probability in a sentence: `p = 0.47`, `p < 0.001`.
-pub(super) fn p(value: f64) -> String {
+pub(crate) fn p(value: f64) -> String {
     words::p(value, P_DECIMALS)
 }
 
 /// A probability under the heading that says it is one: `0.47`, `< 0.001`.
-pub(super) fn bare_p(value: f64) -> String {
+pub(crate) fn bare_p(value: f64) -> String {
     let text = p(value);
     let bare = text.strip_prefix("p = ").or(text.strip_prefix("p ")).unwrap_or(&text);
     bare.to_owned()
 }
 
 /// `1,440`.
-pub(super) fn counted(n: usize) -> String {
+pub(crate) fn counted(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -37,20 +37,20 @@ pub(super) fn counted(n: usize) -> String {
 }
 
 /// A share in percent, with a narrow space that does not break.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     let decimals = usize::from(0.0 < percent && percent < 1.0);
     format!("{percent:.decimals$}\u{202f}%")
 }
 
 /// How many times as long: `1.49×`, `12×`.
-pub(super) fn times(factor: f64) -> String {
+pub(crate) fn times(factor: f64) -> String {
     let decimals = if factor < 10.0 { 2 } else { 0 };
     format!("{factor:.decimals$}×")
 }
 
 /// A duration that a reader can take in at once.
-pub(super) fn seconds(seconds: f64) -> String {
+pub(crate) fn seconds(seconds: f64) -> String {
     match seconds {
         s if s < 0.9995 => format!("{:.0} ms", 1000.0 * s),
         s if s < 90.0 => format!("{s:.1} s"),
@@ -60,7 +60,7 @@ pub(super) fn seconds(seconds: f64) -> String {
 }
 
 /// Seconds since 1970 as a reader has them: `2026-11-27 02:31 UTC`.
-pub(super) fn utc(seconds: u64) -> String {
+pub(crate) fn utc(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Hinnant's days to a civil date: eras of 400 years that begin in March.
     let days = days + 719_468;

@@ -9,7 +9,7 @@ const BEND: f64 = 0.02;
 
 /// An axis between two values.
 #[derive(Clone, Debug)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     low: f64,
     high: f64,
     kind: Kind,
@@ -25,15 +25,15 @@ enum Kind {
 }
 
 impl Scale {
-    pub(super) fn linear(low: f64, high: f64) -> Self {
+    pub(crate) fn linear(low: f64, high: f64) -> Self {
         Scale::of(Kind::Linear, low, high)
     }
 
-    pub(super) fn stretched(low: f64, high: f64) -> Self {
+    pub(crate) fn stretched(low: f64, high: f64) -> Self {
         Scale::of(Kind::Stretched, low, high)
     }
 
-    pub(super) fn logarithmic(low: f64, high: f64) -> Self {
+    pub(crate) fn logarithmic(low: f64, high: f64) -> Self {
         Scale::of(Kind::Logarithmic, low, high)
     }
 
@@ -45,18 +45,18 @@ impl Scale {
     }
 
     /// The same without room on its sides.
-    pub(super) fn tight(self) -> Self {
+    pub(crate) fn tight(self) -> Self {
         let margin = (self.high - self.low) * MARGIN / (1.0 + 2.0 * MARGIN);
         Scale { low: self.low + margin, high: self.high - margin, ..self }
     }
 
     /// From 0 at the low end to 1 at the high one; values beyond lie on the ends.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         ((self.kind.bent(value) - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 
     /// Values to mark, ascending.
-    pub(super) fn ticks(&self) -> Vec<f64> {
+    pub(crate) fn ticks(&self) -> Vec<f64> {
         let is_in = |value: &f64| {
             let bent = self.kind.bent(*value);
             self.low <= bent && bent <= self.high
@@ -93,7 +93,7 @@ impl Scale {
     }
 
     /// Decimals that tell the marks of a linear axis apart.
-    pub(super) fn decimals(&self) -> usize {
+    pub(crate) fn decimals(&self) -> usize {
         let step = step((self.high - self.low) / MOST_TICKS);
         (0..6).find(|&n| (step * libm::pow(10.0, n as f64)).fract() < 1e-6).unwrap_or(6)
     }

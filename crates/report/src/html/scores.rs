@@ -21,17 +21,17 @@ const FRAME: Frame = Frame { x: (0.0, 1.0), y: (0.0, 1.0) };
 
 /// What a panel shows.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     PrecisionRecall,
     Roc,
     Reliability,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::PrecisionRecall, Kind::Roc, Kind::Reliability];
+    pub(crate) const ALL: [Kind; 3] = [Kind::PrecisionRecall, Kind::Roc, Kind::Reliability];
 
     /// Title, across, up.
-    fn words(self) -> [&'static str; 3] {
+    pub(crate) fn words(self) -> [&'static str; 3] {
         match self {
             Kind::PrecisionRecall => ["precision–recall", "recall", "precision"],
             Kind::Roc => ["ROC", "false alarms", "found"],
@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    fn band(self, view: &View<'_>, row: usize, set: usize) -> Option<Band> {
+    pub(crate) fn band(self, view: &View<'_>, row: usize, set: usize) -> Option<Band> {
         let curves: Vec<&Curves> =
             view.results(row, set).filter_map(|results| results.curves.as_ref()).collect();
         let points: Vec<Point> = match self {
@@ -89,7 +89,7 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
 }
 
 /// The data sets that are shown: all, or the largest of some families.
-fn shown(view: &View<'_>) -> Vec<usize> {
+pub(crate) fn shown(view: &View<'_>) -> Vec<usize> {
     let has_curves = |set: &usize| {
         (0..view.names.len())
             .any(|row| view.results(row, *set).any(|results| results.curves.is_some()))

@@ -191,7 +191,7 @@ fn figures(view: &View<'_>, table: &MetricTable, i: usize, page: &mut Markup) {
 }
 
 /// `3/2/1`: families, or runs of the only data set, in which a row is better than the baseline, the same, worse.
-pub(super) fn better_same_worse(verdict: &Estimate) -> String {
+pub(crate) fn better_same_worse(verdict: &Estimate) -> String {
     format!("{}/{}/{}", verdict.better, verdict.same, verdict.worse)
 }
 
@@ -252,7 +252,7 @@ fn class(cell: &TableCell, judged: Option<&Entry>, marks: &Marks) -> String {
 }
 
 /// The class of a shade: `p` better, `n` worse, 1 to 4.
-pub(super) fn shade(difference: f64) -> Option<String> {
+pub(crate) fn shade(difference: f64) -> Option<String> {
     let side = if difference < 0.0 { 'n' } else { 'p' };
     let step = SHADES.iter().filter(|&&least| least <= difference.abs()).count();
     (step != 0).then(|| format!("{side}{step}"))

@@ -42,43 +42,43 @@ pub struct Subject<'a> {
 
 /// The rows and data sets of a page, by their places in `groups`: tables have rows in an order of their own.
 #[derive(Debug)]
-pub(super) struct View<'a> {
-    pub(super) subject: Subject<'a>,
-    pub(super) groups: Groups<'a>,
-    pub(super) timings: BTreeMap<CellId, &'a Timings>,
+pub(crate) struct View<'a> {
+    pub(crate) subject: Subject<'a>,
+    pub(crate) groups: Groups<'a>,
+    pub(crate) timings: BTreeMap<CellId, &'a Timings>,
     /// What rows are called.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// What stands on each axis of each row, as tables show it.
-    pub(super) labels: Vec<Vec<Option<String>>>,
+    pub(crate) labels: Vec<Vec<Option<String>>>,
     /// The rows in the order of the plan.
-    pub(super) planned: Vec<usize>,
+    pub(crate) planned: Vec<usize>,
     /// What the others are compared with.
-    pub(super) baseline: Option<usize>,
-    pub(super) sets: Vec<Set<'a>>,
+    pub(crate) baseline: Option<usize>,
+    pub(crate) sets: Vec<Set<'a>>,
     /// The data sets in the order of the page: siblings beside each other.
-    pub(super) columns: Vec<usize>,
+    pub(crate) columns: Vec<usize>,
 }
 
 /// What was measured in a run of a row, and in the baseline's; of several trials, if folds are pooled.
-pub(super) type Pair<'a> = [Vec<&'a Results>; 2];
+pub(crate) type Pair<'a> = [Vec<&'a Results>; 2];
 
 /// A data set.
 #[derive(Debug)]
-pub(super) struct Set<'a> {
-    pub(super) name: String,
-    pub(super) family: String,
+pub(crate) struct Set<'a> {
+    pub(crate) name: String,
+    pub(crate) family: String,
     /// `None` if the plan does not know it.
-    pub(super) facts: Option<&'a DatasetFacts>,
+    pub(crate) facts: Option<&'a DatasetFacts>,
     /// Whether no profile takes rows out of it.
-    pub(super) is_whole: bool,
+    pub(crate) is_whole: bool,
     /// Rows of each class; those of a training part, if a profile makes it what it is.
-    pub(super) counts: Option<Vec<u32>>,
-    pub(super) digest: String,
+    pub(crate) counts: Option<Vec<u32>>,
+    pub(crate) digest: String,
 }
 
 impl Set<'_> {
     /// Largest class to smallest.
-    pub(super) fn imbalance(&self) -> Option<f64> {
+    pub(crate) fn imbalance(&self) -> Option<f64> {
         let counts = self.counts.as_ref()?;
         let (most, least) = (counts.iter().max()?, counts.iter().min()?);
         (*least != 0).then(|| *most as f64 / *least as f64)
@@ -86,7 +86,7 @@ impl Set<'_> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(subject: Subject<'a>) -> Self {
+    pub(crate) fn new(subject: Subject<'a>) -> Self {
         let Subject { plan, records, comparison, .. } = subject;
         let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
         let groups = grouped(&cells, records, &plan.datasets, &plan.labels, subject.spec);
@@ -116,33 +116,33 @@ impl<'a> View<'a> {
     }
 
     /// The table without script: that of the first metric.
-    pub(super) fn first(&self) -> &'a MetricTable {
+    pub(crate) fn first(&self) -> &'a MetricTable {
         &self.subject.comparison.tables[0]
     }
 
     /// The row that is shown beside the baseline first: the best but the baseline.
-    pub(super) fn shown_first(&self) -> Option<usize> {
+    pub(crate) fn shown_first(&self) -> Option<usize> {
         let mut rows = self.first().rows.iter().map(|row| row.place);
         rows.find(|&row| Some(row) != self.baseline)
     }
 
     /// The trials of a row on a data set.
-    pub(super) fn trials(&self, row: usize, set: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn trials(&self, row: usize, set: usize) -> impl Iterator<Item = usize> {
         self.groups.rows[row].trials[set].iter().flat_map(|planned| planned.trials.iter().copied())
     }
 
     /// What is recorded of them.
-    pub(super) fn records(&self, row: usize, set: usize) -> impl Iterator<Item = &'a Reproducible> {
+    pub(crate) fn records(&self, row: usize, set: usize) -> impl Iterator<Item = &'a Reproducible> {
         self.trials(row, set).filter_map(|i| self.groups.trials[i].record)
     }
 
     /// What was measured in them.
-    pub(super) fn results(&self, row: usize, set: usize) -> impl Iterator<Item = &'a Results> {
+    pub(crate) fn results(&self, row: usize, set: usize) -> impl Iterator<Item = &'a Results> {
         self.records(row, set).filter_map(|record| record.results.as_ref())
     }
 
     /// What was measured in the runs of a row that the baseline has too, and in those of the baseline, run by run.
-    pub(super) fn pairs(&self, row: usize, set: usize) -> Vec<Pair<'a>> {
+    pub(crate) fn pairs(&self, row: usize, set: usize) -> Vec<Pair<'a>> {
         let of = |row: usize| -> BTreeMap<usize, Vec<&'a Results>> {
             let mut runs: BTreeMap<usize, Vec<&'a Results>> = BTreeMap::new();
             for planned in &self.groups.rows[row].trials[set] {
@@ -162,7 +162,7 @@ impl<'a> View<'a> {
     }
 
     /// The network that tables are of.
-    pub(super) fn measured<'r>(&self, results: &'r Results) -> &'r Measured {
+    pub(crate) fn measured<'r>(&self, results: &'r Results) -> &'r Measured {
         match self.subject.spec.epoch {
             MeasuredEpoch::Best => &results.best,
             MeasuredEpoch::Last => &results.last,
@@ -170,13 +170,13 @@ impl<'a> View<'a> {
     }
 
     /// Mean seconds of training and measuring a trial of a row on a data set.
-    pub(super) fn seconds(&self, row: usize, set: usize) -> Option<f64> {
+    pub(crate) fn seconds(&self, row: usize, set: usize) -> Option<f64> {
         let timings = self.records(row, set).filter_map(|record| self.timings.get(&record.id));
         mean(timings.map(|timings| timings.wall_seconds - timings.prepare_seconds))
     }
 
     /// How many times as long a row takes as the baseline: the geometric mean over the data sets.
-    pub(super) fn relative_time(&self, row: usize) -> Option<f64> {
+    pub(crate) fn relative_time(&self, row: usize) -> Option<f64> {
         let baseline = self.baseline?;
         let ratio = |set: usize| {
             let ratio = self.seconds(row, set)? / self.seconds(baseline, set)?;
@@ -186,31 +186,31 @@ impl<'a> View<'a> {
     }
 
     /// Whether the bits of a row's trials are promised everywhere.
-    pub(super) fn is_reproducible(&self, row: usize) -> bool {
+    pub(crate) fn is_reproducible(&self, row: usize) -> bool {
         self.groups.rows[row].trials.iter().flatten().all(|planned| {
             planned.trials.iter().all(|&i| self.groups.trials[i].spec.reproducible())
         })
     }
 
     /// The specification of every kind of trial, those of other folds and seeds left out.
-    pub(super) fn specs(&self) -> Vec<&'a TrialSpec> {
+    pub(crate) fn specs(&self) -> Vec<&'a TrialSpec> {
         let mut seen = BTreeSet::new();
         let trials = self.groups.trials.iter();
         trials.filter(|trial| seen.insert(Rc::as_ptr(&trial.variant))).map(|t| t.spec).collect()
     }
 
     /// The metrics, the first of which needs no script.
-    pub(super) fn metrics(&self) -> impl Iterator<Item = Metric> {
+    pub(crate) fn metrics(&self) -> impl Iterator<Item = Metric> {
         self.subject.comparison.tables.iter().map(|table| table.metric)
     }
 
     /// Whether rows are compared over families of data sets, and not over the runs of a single one.
-    pub(super) fn has_families(&self) -> bool {
+    pub(crate) fn has_families(&self) -> bool {
         self.first().judgement.unit == Unit::Family
     }
 
     /// What stands on an axis, in the order of the plan.
-    pub(super) fn levels(&self, place: usize) -> Vec<&Option<String>> {
+    pub(crate) fn levels(&self, place: usize) -> Vec<&Option<String>> {
         let mut levels = Vec::new();
         for &row in &self.planned {
             let level = &self.labels[row][place];
@@ -222,7 +222,7 @@ impl<'a> View<'a> {
     }
 
     /// The axes that make a row.
-    pub(super) fn axes(&self) -> &[Axis] {
+    pub(crate) fn axes(&self) -> &[Axis] {
         &self.subject.comparison.axes
     }
 }

@@ -18,7 +18,7 @@ use crate::records::{
 const DATASETS: [&str; 3] = ["ecoli4", "haberman", "yeast-1_vs_7"];
 
 /// A plan of the cells of `planned`.
-fn plan(planned: &[TrialRecord], report: ReportSpec) -> Plan {
+pub(crate) fn plan(planned: &[TrialRecord], report: ReportSpec) -> Plan {
     let facts = |name: &str| DatasetFacts {
         family: name.to_owned(),
         positive: Some("<rare>".to_owned()),
@@ -48,15 +48,25 @@ fn plan(planned: &[TrialRecord], report: ReportSpec) -> Plan {
     }
 }
 
-fn page_of(plan: &Plan, records: &[&TrialRecord]) -> String {
-    page_as(plan, records, &plan.report)
+/// What `made` makes of the subject of a page.
+pub(crate) fn subject<T>(
+    plan: &Plan,
+    records: &[&TrialRecord],
+    made: impl FnOnce(Subject<'_>) -> T,
+) -> T {
+    subject_as(plan, records, &plan.report, made)
 }
 
-/// The page of a plan whose `[report]` is read as `spec`.
-fn page_as(plan: &Plan, records: &[&TrialRecord], spec: &ReportSpec) -> String {
+/// The same of a plan whose `[report]` is read as `spec`.
+fn subject_as<T>(
+    plan: &Plan,
+    records: &[&TrialRecord],
+    spec: &ReportSpec,
+    made: impl FnOnce(Subject<'_>) -> T,
+) -> T {
     let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
     let comparison = Comparison::new(&cells, records, &plan.datasets, &plan.labels, spec);
-    html(Subject {
+    made(Subject {
         plan,
         spec,
         file: "[experiment]\nname = \"<page>\"\n",
@@ -69,11 +79,19 @@ fn page_as(plan: &Plan, records: &[&TrialRecord], spec: &ReportSpec) -> String {
     })
 }
 
+fn page_of(plan: &Plan, records: &[&TrialRecord]) -> String {
+    subject(plan, records, html)
+}
+
+fn page_as(plan: &Plan, records: &[&TrialRecord], spec: &ReportSpec) -> String {
+    subject_as(plan, records, spec, html)
+}
+
 fn page(planned: &[TrialRecord], records: &[TrialRecord], report: ReportSpec) -> String {
     page_of(&plan(planned, report), &records.iter().collect::<Vec<_>>())
 }
 
-fn on_all(methods: &[Method]) -> Vec<TrialRecord> {
+pub(crate) fn on_all(methods: &[Method]) -> Vec<TrialRecord> {
     let mut records = Vec::new();
     for (i, method) in methods.iter().enumerate() {
         for (j, dataset) in DATASETS.iter().enumerate() {
@@ -83,7 +101,7 @@ fn on_all(methods: &[Method]) -> Vec<TrialRecord> {
     records
 }
 
-fn one_metric() -> ReportSpec {
+pub(crate) fn one_metric() -> ReportSpec {
     ReportSpec { metrics: vec![Metric::AveragePrecision], ..ReportSpec::default() }
 }
 

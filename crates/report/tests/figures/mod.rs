@@ -1,0 +1,170 @@
+//! Figures of hand-made records: well-formed, with as many marks as there is to show.
+
+use std::collections::BTreeMap;
+
+use evaluation::Predictions;
+use evaluation::curves::Curves;
+use experiment::file::ReportSpec;
+use experiment::record::{SelectionSummary, TrialRecord};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use report::{FIGURES, figures, write_figures};
+use serde_json::json;
+
+use crate::page::{on_all, one_metric, plan, subject};
+use crate::records::{around, cross_entropy, focal, network};
+
+/// The figures by name.
+fn drawn(planned: &[TrialRecord], report: ReportSpec) -> BTreeMap<&'static str, String> {
+    let plan = plan(planned, report);
+    let records: Vec<&TrialRecord> = planned.iter().collect();
+    subject(&plan, &records, |subject| figures(subject).into_iter().collect())
+}
+
+/// Classes of all elements called `name`; fails if the file is not well-formed.
+fn classes(svg: &str, name: &str) -> Vec<String> {
+    let mut reader = Reader::from_str(svg);
+    let mut found = Vec::new();
+    let mut depth = 0;
+    loop {
+        match reader.read_event().unwrap_or_else(|error| panic!("{error}: {svg}")) {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            Event::Empty(element) if element.name().as_ref() == name => {
+                let class = element.try_get_attribute("class").unwrap();
+                let class = class.map(|class| class.value.into_owned());
+                found.push(class.unwrap_or_default());
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0, "an element has no end: {svg}");
+    found
+}
+
+fn count(svg: &str, name: &str, class: &str) -> usize {
+    classes(svg, name).iter().filter(|found| *found == class).count()
+}
+
+/// Records with all that a run by epochs leaves.
+fn trained() -> Vec<TrialRecord> {
+    let ohem = json!({ "ohem": { "keep": 0.5 } });
+    let mined = network(&json!({ "cross_entropy": {} }), &ohem, "none");
+    let both = network(&json!({ "focal": { "gamma": 2.0 } }), &ohem, "none");
+    let mut records = on_all(&[cross_entropy(), focal(2.0), mined, both]);
+    for (i, record) in records.iter_mut().enumerate() {
+        let results = record.trial.results.as_mut().unwrap();
+        results.history.validation = (0..12).map(|e| Some(0.5 + 0.01 * f64::from(e))).collect();
+        results.best.epoch = Some(4);
+        results.selection = (i % 2 == 0).then(|| SelectionSummary {
+            epochs: vec![0, 5, 11],
+            class_shares: vec![vec![0.6, 0.4]; 3],
+            overlaps: vec![None, Some(0.5), Some(0.75)],
+            ..SelectionSummary::default()
+        });
+        results.curves = Curves::of(&Predictions {
+            probabilities: &[0.9, 0.1, 0.3, 0.7, 0.6, 0.4, 0.2, 0.8],
+            n_classes: 2,
+            targets: &[0, 1, 1, 0],
+            decided: None,
+        });
+    }
+    records
+}
+
+#[test]
+fn every_figure_is_drawn_of_what_a_run_leaves_and_is_well_formed() {
+    let figures = drawn(&trained(), one_metric());
+    let names: Vec<&str> = figures.keys().copied().collect();
+    assert_eq!(
+        names,
+        [
+            "classes",
+            "cost",
+            "differences",
+            "interaction",
+            "learning-curves",
+            "precision-recall",
+            "ranks",
+            "reliability",
+            "roc",
+            "selection"
+        ]
+    );
+    for svg in figures.values() {
+        assert!(!classes(svg, "rect").is_empty(), "the ground is white");
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    }
+    // Three data sets, of the baseline and of a row.
+    for name in ["learning-curves", "precision-recall", "roc", "reliability"] {
+        let lines = classes(&figures[name], "path");
+        let of = |class: &str| lines.iter().filter(|found| *found == class).count();
+        // One of each in the legend.
+        assert_eq!((of("row"), of("base")), (4, 4), "{name}");
+    }
+    // Two by two, one of them the baseline.
+    let entries = classes(&figures["interaction"], "rect");
+    assert_eq!(entries.iter().filter(|class| !class.is_empty()).count(), 4);
+}
+
+#[test]
+fn a_row_has_a_dot_for_every_family_and_an_estimate() {
+    let records = on_all(&[cross_entropy(), focal(1.0), focal(2.0)]);
+    let figures = drawn(&records, one_metric());
+    let key = &figures["differences"];
+    assert_eq!(count(key, "circle", "dot"), 2 * 3);
+    assert_eq!(count(key, "circle", "mark"), 2, "three families tell nothing apart");
+    // Three families have no interval.
+    assert_eq!(count(key, "path", "interval"), 0);
+    assert_eq!(key.matches(">the baseline<").count(), 1);
+    assert_eq!(count(&figures["ranks"], "path", "leads"), 3);
+}
+
+#[test]
+fn forty_rows_have_forty_lines_to_their_names() {
+    let methods: Vec<_> = (0..40).map(|i| focal(0.1 * f64::from(i))).collect();
+    let figures = drawn(&on_all(&methods), one_metric());
+    assert_eq!(count(&figures["ranks"], "path", "leads"), 40);
+    assert!(0 < count(&figures["ranks"], "line", "clique"));
+    assert_eq!(count(&figures["differences"], "circle", "dot"), 39 * 3);
+}
+
+#[test]
+fn names_are_never_markup() {
+    let mut spec = one_metric();
+    spec.labels.insert("focal".to_owned(), "</text><script>&".to_owned());
+    let figures = drawn(&on_all(&[cross_entropy(), focal(2.0)]), spec);
+    assert!(figures["differences"].contains("&lt;/text&gt;&lt;script&gt;&amp;"));
+    for svg in figures.values() {
+        assert!(classes(svg, "script").is_empty() && !svg.contains("<script"));
+    }
+}
+
+#[test]
+fn a_single_data_set_has_runs_for_dots_and_no_ranks() {
+    let records: Vec<TrialRecord> = [cross_entropy(), focal(2.0)]
+        .iter()
+        .zip([0.5, 0.6])
+        .flat_map(|(method, center)| around(method, "ecoli4", center))
+        .collect();
+    let n_runs = records.len() / 2;
+    let figures = drawn(&records, one_metric());
+    assert!(!figures.contains_key("ranks"));
+    assert_eq!(count(&figures["differences"], "circle", "dot"), n_runs);
+}
+
+#[test]
+fn a_figure_that_cannot_be_drawn_any_more_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = on_all(&[cross_entropy(), focal(2.0)]);
+    let plan = plan(&records, one_metric());
+    let all: Vec<&TrialRecord> = records.iter().collect();
+    let files = folder.path().join(FIGURES);
+    std::fs::create_dir(&files).unwrap();
+    std::fs::write(files.join("roc.svg"), "old").unwrap();
+    std::fs::write(files.join("mine.svg"), "a reader's").unwrap();
+    subject(&plan, &all, |subject| write_figures(folder.path(), subject)).unwrap();
+    assert!(files.join("differences.svg").exists() && !files.join("roc.svg").exists());
+    assert!(files.join("mine.svg").exists(), "only figures of ours are removed");
+}
