@@ -78,3 +78,9 @@ book:
     { echo; echo "# Reference"; echo; echo "- [Every key of an experiment file](keys.md)"; } >> $book/src/SUMMARY.md
     sed 's|](|](methods/|' $book/src/methods/SUMMARY.md >> $book/src/SUMMARY.md
     mdbook build $book
+
+# The picture of the page that the README shows: quickstart's, in headless Chromium.
+screenshot:
+    cargo run --release -- run experiments/quickstart.toml
+    chromium --headless --no-sandbox --hide-scrollbars --virtual-time-budget=5000 --window-size=1400,560 \
+        --screenshot=docs/images/report.png "file://$PWD/results/quickstart/report.html"

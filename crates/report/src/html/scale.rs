@@ -4,6 +4,8 @@
 const MOST_TICKS: f64 = 8.0;
 /// Room on both sides of an axis, of its length.
 const MARGIN: f64 = 0.03;
+/// Between two marks of a stretched axis, of its length: their figures are longer than those of other axes.
+const LEAST_GAP: f64 = 0.15;
 /// Where a stretched axis turns from linear to logarithmic.
 const BEND: f64 = 0.02;
 
@@ -70,9 +72,19 @@ impl Scale {
             Kind::Stretched => {
                 let steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
                 let below = steps.iter().rev().map(|step| -step);
-                let all = below.chain([0.0]).chain(steps);
-                // Next to 0 there is no room for the finest.
-                all.filter(is_in).filter(|value| value.abs() != 0.01).collect()
+                let mut all: Vec<f64> = below.chain([0.0]).chain(steps).filter(is_in).collect();
+                // From 0 on outwards, what has room beside those that are there.
+                all.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+                let mut marks: Vec<f64> = Vec::new();
+                for value in all {
+                    let has_room =
+                        |mark: &f64| LEAST_GAP <= (self.place(*mark) - self.place(value)).abs();
+                    if marks.iter().all(has_room) {
+                        marks.push(value);
+                    }
+                }
+                marks.sort_by(f64::total_cmp);
+                marks
             }
             Kind::Logarithmic => {
                 let decades = |digits: &[f64]| -> Vec<f64> {
@@ -150,7 +162,11 @@ mod tests {
     fn a_stretched_axis_has_its_middle_at_zero() {
         let scale = Scale::stretched(-0.5, 0.5);
         assert!((scale.place(0.0) - 0.5).abs() < 1e-12);
-        assert!(scale.ticks().contains(&0.02));
+        let ticks = scale.ticks();
+        assert!(
+            ticks.contains(&0.0) && ticks.contains(&0.05) && !ticks.contains(&0.02),
+            "{ticks:?}"
+        );
     }
 
     #[test]
