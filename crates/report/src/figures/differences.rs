@@ -14,7 +14,7 @@ use crate::judgement::estimate::Estimate;
 use crate::judgement::words;
 
 /// Most room for names; width of the strips; height of a line, and where there are many.
-const MOST_NAME: f64 = 300.0;
+const MOST_NAME: f64 = 460.0;
 const STRIP: f64 = 430.0;
 const LINE: f64 = 20.0;
 const LOW_LINE: f64 = 15.0;

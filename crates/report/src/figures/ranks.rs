@@ -10,7 +10,7 @@ use crate::html::view::View;
 use crate::judgement::ALPHA;
 
 /// Most room for names; length of the axis; its height, that of a name, that of a bar.
-const MOST_NAME: f64 = 300.0;
+const MOST_NAME: f64 = 460.0;
 const LENGTH: f64 = 460.0;
 const AXIS: f64 = 86.0;
 const LINE: f64 = 17.0;
