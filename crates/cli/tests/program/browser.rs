@@ -85,6 +85,22 @@ fn the_page_is_one_file_of_modest_size() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn where_no_browser_can_be_opened_the_page_is_named() {
+    use crate::support::{Ended, command};
+
+    let folder = folder_with("page.toml", GRID);
+    let once = ["--set", "training.epochs=1", "--set", "experiment.seeds=[0]", "--quiet"];
+    succeeds(folder.path(), &[&["run", "page.toml"], &once[..]].concat());
+    let open = [&["report", "page.toml", "--open"], &once[..]].concat();
+    let ended: Ended = command(folder.path(), &open).env("PATH", "").output().unwrap().into();
+    assert!(!ended.succeeded(), "{}", ended.shown);
+    let said = ended.said;
+    assert!(said.contains("cannot open a browser: `xdg-open`"), "{said}");
+    assert!(said.contains("results/page/report.html"), "{said}");
+}
+
+#[test]
 fn a_hostile_file_is_text_on_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = String::from("a,b,class\n");
