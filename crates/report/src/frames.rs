@@ -10,9 +10,11 @@ use evaluation::{Evaluation, Metric};
 use experiment::Axis;
 use experiment::labels::Labels;
 use experiment::record::{Measured, Outcome, Reproducible, Results, SelectionSummary, TrialRecord};
+use experiment::spec::TrialSpec;
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
 use strum::IntoEnumIterator;
 
+use crate::comparison::alike::Kinds;
 use crate::comparison::groups::method_axes;
 
 /// Everything reproducible about every trial: two runs of an experiment give the same frame.
@@ -76,10 +78,7 @@ fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
 /// Which cell, and how its trial ended.
 fn cells(trials: &[&Reproducible], labels: &Labels) -> Vec<Column> {
     let mut columns = vec![texts("id", trials, |trial| Some(trial.id.to_string()))];
-    let axes = std::iter::once(Axis::Dataset).chain(method_axes());
-    columns.extend(
-        axes.map(|axis| texts(axis.name(), trials, |trial| trial.spec.label_among(labels, axis))),
-    );
+    columns.extend(axes(trials, labels));
     columns.extend([
         counts("fold", trials, |trial| Some(trial.spec.fold as u64)),
         counts("seed", trials, |trial| Some(trial.spec.seed)),
@@ -89,6 +88,20 @@ fn cells(trials: &[&Reproducible], labels: &Labels) -> Vec<Column> {
         flags("converged", trials, |trial| trial.results.as_ref()?.converged),
     ]);
     columns
+}
+
+/// What stands on the axes, written once for all trials of a kind.
+fn axes(trials: &[&Reproducible], labels: &Labels) -> Vec<Column> {
+    let mut kinds = Kinds::default();
+    let numbers: Vec<usize> = trials.iter().map(|trial| kinds.number(&trial.spec)).collect();
+    let column = |axis: Axis| {
+        let of = |spec: &&TrialSpec| spec.label_among(labels, axis);
+        let written: Vec<Option<String>> = kinds.each().iter().map(of).collect();
+        let shown: Vec<Option<&str>> =
+            numbers.iter().map(|&kind| written[kind].as_deref()).collect();
+        Series::new(axis.name().into(), shown).into_column()
+    };
+    std::iter::once(Axis::Dataset).chain(method_axes()).map(column).collect()
 }
 
 fn detail(outcome: &Outcome) -> Option<String> {

@@ -13,6 +13,7 @@ use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
+use crate::comparison::alike::alike;
 use crate::comparison::row_name::RowName;
 use crate::comparison::selection;
 
@@ -205,9 +206,7 @@ fn trials<'a>(
         let spec = &cell.spec;
         // A plan has the folds and seeds of a combination one after the other.
         let variant = match trials.last() {
-            Some(last) if differ_in_fold_and_seed_alone(last.spec, spec) => {
-                Rc::clone(&last.variant)
-            }
+            Some(last) if alike(last.spec, spec) => Rc::clone(&last.variant),
             _ => Rc::new(Variant::of(spec, labels, select)),
         };
         let record = records.get(&cell.id).copied();
@@ -215,18 +214,6 @@ fn trials<'a>(
     }
     trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
     trials
-}
-
-fn differ_in_fold_and_seed_alone(a: &TrialSpec, b: &TrialSpec) -> bool {
-    // Taken apart, so that what is new in a trial cannot be forgotten here.
-    let TrialSpec { dataset, protocol, sampling, learner, calibration, decision, fold: _, seed: _ } =
-        a;
-    *dataset == b.dataset
-        && *protocol == b.protocol
-        && *sampling == b.sampling
-        && *learner == b.learner
-        && *calibration == b.calibration
-        && *decision == b.decision
 }
 
 /// The axes that were asked for, or those on which the trials differ.

@@ -1,5 +1,6 @@
 //! Records → one table a metric: methods as rows, data sets as columns.
 
+pub(crate) mod alike;
 pub(crate) mod cell;
 pub(crate) mod gains;
 pub(crate) mod groups;
