@@ -126,7 +126,7 @@ fn unranked(table: &MetricTable) -> Option<String> {
     let n_valued =
         table.rows.iter().filter(|row| row.cells.iter().any(|cell| cell.mean.is_some())).count();
     if !has_ranks(table) {
-        return (1 < n_valued).then(|| {
+        return (1 < n_valued && 1 < table.datasets.len()).then(|| {
             "No ranks: no two rows have enough runs in common on enough data sets.".to_owned()
         });
     }

@@ -297,7 +297,7 @@ pub(super) fn some_lost(table: &MetricTable) -> bool {
 }
 
 pub(super) fn has_ranks(table: &MetricTable) -> bool {
-    table.rows.iter().any(|row| row.average_rank.is_some())
+    1 < table.datasets.len() && table.rows.iter().any(|row| row.average_rank.is_some())
 }
 
 fn labels_header(comparison: &Comparison) -> Vec<String> {
