@@ -56,9 +56,14 @@ fn paragraph(said: &Paragraph, page: &mut Markup) {
         if span.strong {
             page.element("b", &[], |b| b.name(&span.text));
         } else {
-            page.text(&span.text);
+            page.text(unbroken(&span.text));
         }
     }
+}
+
+/// A probability and a share stay in one line.
+fn unbroken(text: &str) -> String {
+    text.replace(" = ", "\u{a0}=\u{a0}").replace(" < ", "\u{a0}<\u{a0}").replace(" %", "\u{a0}%")
 }
 
 /// All metrics at once, which keeps a reader from taking the one that won.

@@ -58,15 +58,22 @@ fn line(view: &View<'_>, row: &GainRow, page: &mut Markup) {
 
 fn entry(view: &View<'_>, gain: Option<&Gain>, page: &mut Markup) {
     let decimals = view.subject.comparison.decimals;
-    let Some(gain) = gain else { return page.phrase("td", &[], "–") };
-    let class = shade(gain.mean).unwrap_or_default();
+    let Some(estimate) = gain.and_then(|gain| gain.estimate.as_ref()) else {
+        return page.phrase("td", &[], "–");
+    };
+    let class = shade(estimate.size).unwrap_or_default();
     page.element("td", &[("class", &class)], |td| {
-        td.text(words::signed(gain.mean, decimals));
-        if let Some(error) = gain.standard_error {
-            td.phrase("small", &[], format!(" ±{}", numbers::plain(error, decimals)));
+        let size = words::signed(estimate.size, decimals);
+        if estimate.is_better() || estimate.is_worse() {
+            td.phrase("b", &[], size);
+        } else {
+            td.text(size);
         }
-        let estimate = gain.estimate.as_ref();
-        if let Some(p) = estimate.and_then(|estimate| estimate.p_holm) {
+        if let Some(interval) = estimate.interval {
+            let [low, high] = [interval.low, interval.high].map(|end| words::signed(end, decimals));
+            td.phrase("small", &[], format!(" {low} to {high}"));
+        }
+        if let Some(p) = estimate.p_holm {
             td.phrase("small", &[], format!(" {}", numbers::p(p)));
         }
     });

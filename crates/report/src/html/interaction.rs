@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 
 use evaluation::summary::mean;
+use experiment::Axis;
 
 use crate::comparison::table::MetricTable;
 use crate::html::markup::{Attributes, Markup};
@@ -31,6 +32,8 @@ pub(crate) struct Panel<'v> {
     pub(crate) rest: Vec<&'v Level>,
     pub(crate) down: Vec<&'v Level>,
     pub(crate) across: Vec<&'v Level>,
+    /// Rows in it.
+    n: usize,
 }
 
 /// The panels, if there are any.
@@ -56,13 +59,14 @@ pub(super) fn write(view: &View<'_>, table: &MetricTable, page: &mut Markup) {
     );
 }
 
-/// `None` unless rows differ on two axes.
+/// `None` unless rows differ on two axes, of which none is the control: that acts on one method alone.
 pub(crate) fn axes(view: &View<'_>) -> Option<Axes> {
     let mut places: Vec<usize> = (0..view.axes().len()).collect();
     places.retain(|&place| 1 < view.levels(place).len());
-    places.sort_by_key(|&place| Reverse(view.levels(place).len()));
+    let is_control = |place: usize| view.axes()[place] == Axis::Control;
+    places.sort_by_key(|&place| (is_control(place), Reverse(view.levels(place).len())));
     let [down, across, rest @ ..] = &places[..] else { return None };
-    Some(Axes { down: *down, across: *across, rest: rest.to_vec() })
+    (!is_control(*across)).then(|| Axes { down: *down, across: *across, rest: rest.to_vec() })
 }
 
 /// The panels that have at least two choices on either axis; none if they are too many.
@@ -71,10 +75,11 @@ pub(crate) fn panels<'v>(view: &'v View<'_>, axes: &Axes) -> Vec<Panel<'v>> {
     for labels in view.planned.iter().map(|&row| &view.labels[row]) {
         let rest: Vec<&Level> = axes.rest.iter().map(|&place| &labels[place]).collect();
         let at = panels.iter().position(|panel| panel.rest == rest).unwrap_or_else(|| {
-            panels.push(Panel { rest, down: Vec::new(), across: Vec::new() });
+            panels.push(Panel { rest, down: Vec::new(), across: Vec::new(), n: 0 });
             panels.len() - 1
         });
         let panel = &mut panels[at];
+        panel.n += 1;
         for (levels, level) in
             [(&mut panel.down, &labels[axes.down]), (&mut panel.across, &labels[axes.across])]
         {
@@ -83,7 +88,11 @@ pub(crate) fn panels<'v>(view: &'v View<'_>, axes: &Axes) -> Vec<Panel<'v>> {
             }
         }
     }
-    panels.retain(|panel| 1 < panel.down.len() && (2..=MOST_ACROSS).contains(&panel.across.len()));
+    // Choices that depart from one row, one at a time, do not meet each other.
+    panels.retain(|panel| {
+        let (down, across) = (panel.down.len(), panel.across.len());
+        1 < down && (2..=MOST_ACROSS).contains(&across) && down + across <= panel.n
+    });
     if MOST_PANELS < panels.len() { Vec::new() } else { panels }
 }
 

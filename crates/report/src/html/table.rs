@@ -12,7 +12,7 @@ use crate::judgement::entries::Entry;
 use crate::judgement::estimate::Estimate;
 
 /// Beyond so many data sets, they are tiles without numbers at first.
-pub(super) const MOST_NUMBERS: usize = 12;
+pub(super) const MOST_NUMBERS: usize = 15;
 /// An axis with more levels than these has no boxes to hide them: the text filter does.
 const MOST_LEVELS: usize = 8;
 /// A best value that more rows share than these is not marked.

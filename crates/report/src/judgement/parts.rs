@@ -38,14 +38,17 @@ pub(crate) fn parts(
     let Some(baseline) = table.rows.iter().find(|row| row.is_baseline()) else { return Vec::new() };
     let by_labels: BTreeMap<&[Option<String>], usize> =
         table.rows.iter().enumerate().map(|(i, row)| (&row.labels[..], i)).collect();
+    // What a control does is what its method gains over it, the other way round: that has a table of its own.
+    let parts_of = |axis: &Axis| *axis != Axis::Control;
     let n_varied = (0..axes.len())
+        .filter(|&axis| parts_of(&axes[axis]))
         .filter(|&axis| table.rows.iter().any(|row| row.labels[axis] != baseline.labels[axis]))
         .count();
     if n_varied < 2 {
         return Vec::new();
     }
     let mut parts = Vec::new();
-    for (place, &axis) in axes.iter().enumerate() {
+    for (place, &axis) in axes.iter().enumerate().filter(|(_, axis)| parts_of(axis)) {
         let Some(from) = &baseline.labels[place] else { continue };
         let mut pairs: BTreeMap<&String, Vec<(usize, usize)>> = BTreeMap::new();
         for (row, method) in table.rows.iter().enumerate() {
