@@ -4,6 +4,8 @@
 
 use std::fmt::Display;
 
+use evaluation::significance::cliques;
+
 use crate::comparison::ranking::Friedman;
 use crate::comparison::table::MetricTable;
 use crate::html::markup::{Attributes, Markup};
@@ -69,7 +71,7 @@ fn diagram(table: &MetricTable, rows: &[usize], critical: Option<f64>, page: &mu
     let side = (LETTER * (longest.unwrap_or(0) + 8) as f64).max(LEAST_SIDE);
     let (left, right, width) = (side, side + AXIS_WIDTH, 2.0 * side + AXIS_WIDTH);
     let x = |rank: f64| left + AXIS_WIDTH * (rank - low) / (high - low);
-    let bars = critical.map_or_else(Vec::new, |critical| cliques(&ranks, critical));
+    let bars = critical.map_or_else(Vec::new, |critical| bars(&ranks, critical));
     let names = AXIS + 14.0 + BARS * bars.len() as f64;
     let n_left = rows.len().div_ceil(2);
     let height = names + LINE * n_left as f64 + 10.0;
@@ -145,17 +147,10 @@ fn text(
     svg.phrase("text", &[("class", &class), ("x", &x), ("y", &y), ("text-anchor", &anchor)], text);
 }
 
-/// First and last of each longest group of rows whose ranks differ by less than the critical difference.
-fn cliques(ranks: &[f64], critical: f64) -> Vec<(usize, usize)> {
-    let mut cliques: Vec<(usize, usize)> = Vec::new();
-    for (first, rank) in ranks.iter().enumerate() {
-        let last = ranks.partition_point(|other| other - rank < critical) - 1;
-        let is_within = cliques.last().is_some_and(|&(_, end)| last <= end);
-        if first < last && !is_within {
-            cliques.push((first, last));
-        }
-    }
-    cliques
+/// First and last of each longest group of rows whose ranks, which ascend, do not differ.
+fn bars(ranks: &[f64], critical: f64) -> Vec<(usize, usize)> {
+    let ends = |clique: &Vec<usize>| Some((*clique.first()?, *clique.last()?));
+    cliques(ranks, critical).iter().filter_map(ends).collect()
 }
 
 fn tests(table: &MetricTable, critical: Option<f64>, page: &mut Markup) {
@@ -191,8 +186,8 @@ mod tests {
 
     #[test]
     fn bars_are_the_longest_groups_within_the_critical_difference() {
-        assert_eq!(cliques(&[1.0, 1.5, 2.4, 4.0], 1.0), [(0, 1), (1, 2)]);
-        assert_eq!(cliques(&[1.0, 1.2, 1.4], 1.0), [(0, 2)]);
-        assert!(cliques(&[1.0, 3.0], 1.0).is_empty());
+        assert_eq!(bars(&[1.0, 1.5, 2.4, 4.0], 1.0), [(0, 1), (1, 2)]);
+        assert_eq!(bars(&[1.0, 1.2, 1.4], 1.0), [(0, 2)]);
+        assert!(bars(&[1.0, 3.0], 1.0).is_empty());
     }
 }

@@ -370,7 +370,7 @@ impl Speaker<'_> {
         };
         let Some(best) = rank(leader) else { return 0 };
         let others = (0..self.table.rows.len()).filter(|&row| row != leader);
-        others.filter_map(rank).filter(|rank| rank - best < critical).count()
+        others.filter_map(rank).filter(|rank| rank - best <= critical).count()
     }
 
     fn rank(&self, row: usize) -> String {
