@@ -13,8 +13,8 @@ use crate::file::sections::ReportSpec;
 use crate::labels::same;
 use crate::selection::Parameter;
 
-/// Refuses parameters that nothing on their axis has, or of which there is one value alone, and a selection without a
-/// validation part to select by.
+/// Refuses parameters that nothing on their axis has, that are there twice, or of which there is one value alone, and a
+/// selection without a validation part to select by.
 pub(super) fn check(
     table: &DeTable<'_>,
     report: &ReportSpec,
@@ -27,9 +27,12 @@ pub(super) fn check(
     };
     let protocols = values(Axis::Protocol);
     let validates = |protocol: &&Value| protocol["validation"].as_f64() != Some(0.0);
-    for (parameter, span) in report.select.iter().zip(spans(table)) {
+    for (i, (parameter, span)) in report.select.iter().zip(spans(table)).enumerate() {
         let values = values(parameter.axis);
-        if values.iter().all(|value| parameter.of(value).is_none()) {
+        if report.select[..i].contains(parameter) {
+            let message = format!("`{parameter}` is in select already");
+            mistakes.push(Diagnostic::new(span, message).help("leave it out here"));
+        } else if values.iter().all(|value| parameter.of(value).is_none()) {
             let known = Parameter::all_of(parameter.axis, &values);
             let help = did_you_mean(&parameter.to_string(), known.iter().map(String::as_str));
             let message =
