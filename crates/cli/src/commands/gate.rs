@@ -54,6 +54,11 @@ pub(crate) fn gate(
         }
         None => snapshot(&read(&arguments.baseline, arguments, catalogue, output)?),
     };
+    // Nothing is worse than nothing: every candidate would pass.
+    if baseline.n_cells() == 0 {
+        let folder = arguments.baseline.display();
+        return Err(Failure::Usage(format!("nothing is recorded of the baseline {folder}")));
+    }
     let gate = Gate::new(&baseline, &candidate);
     tell(&gate, arguments, output)?;
     if arguments.accept {

@@ -162,6 +162,9 @@ fn wrong_use_of_the_gate_is_one_sentence() {
     assert!(said.contains("there is no baseline none: --accept makes the candidate one"), "{said}");
     let said = fails(folder, &["gate", "empty", "--baseline", "none"]);
     assert!(said.contains("empty is no folder of results: it has no segments/"), "{said}");
+    fs::create_dir_all(folder.join("new/segments")).unwrap();
+    let said = fails(folder, &["gate", "results/gated", "--baseline", "new"]);
+    assert!(said.contains("nothing is recorded of the baseline new"), "{said}");
     let said = fails(folder, &["gate", "empty", "--baseline", "none", "--metric", "g_men"]);
     assert!(said.contains("there is no metric `g_men`; did you mean `g_mean`?"), "{said}");
 }

@@ -1,7 +1,8 @@
 //! A snapshot as a small file to commit: `baseline.jsonl`.
 //!
 //! ```text
-//! {"format":"longtail-baseline","version":1,"experiment":...,"metrics":[...],"epoch":...,"rope":...,"families":{...}}
+//! {"format":"longtail-baseline","version":1,"experiment":...,"metrics":[...],"epoch":...,"rope":...,
+//!  "cells":...,"families":{...}}
 //! {"spec":{...},"data_digest":...}                                          a variant, followed by its cells:
 //! [seed, fold, outcome, split, parameters, predictions, [value of each metric, ...]]
 //! ```
@@ -32,6 +33,9 @@ struct Head {
     metrics: Vec<Metric>,
     epoch: MeasuredEpoch,
     rope: f64,
+    /// How many cells follow: a file that was cut off would let pass what it no longer has. `None` in old ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cells: Option<usize>,
     families: BTreeMap<String, String>,
 }
 
@@ -80,6 +84,7 @@ impl Snapshot {
             metrics,
             epoch,
             rope,
+            cells: Some(self.n_cells()),
             families: self.families.clone(),
         };
         let mut text = line(&head);
@@ -104,7 +109,7 @@ impl Snapshot {
         let head: Option<Head> = lines.next().and_then(|(head, _)| serde_json::from_str(head).ok());
         let head = head.filter(|head| head.format == FORMAT && head.version == VERSION);
         let head = head.ok_or_else(|| (1, "this is no baseline that is known here".to_owned()))?;
-        let Head { experiment, metrics, epoch, rope, families, .. } = head;
+        let Head { experiment, metrics, epoch, rope, cells, families, .. } = head;
         let n_metrics = metrics.len();
         let settings = GateSettings { metrics, epoch, rope };
         let mut snapshot = Snapshot { experiment, settings, families, variants: BTreeMap::new() };
@@ -127,9 +132,19 @@ impl Snapshot {
             let variant = current.as_mut().filter(|_| values.len() == n_metrics);
             let variant =
                 variant.ok_or_else(|| (number, "this cell is out of place".to_owned()))?;
-            variant.cells.insert((seed, fold), Cell { id: None, outcome, digests, values });
+            let cell = Cell { id: None, outcome, digests, values };
+            if variant.cells.insert((seed, fold), cell).is_some() {
+                return Err((number, "this cell is there twice".to_owned()));
+            }
         }
-        Ok(snapshot)
+        let there = snapshot.n_cells();
+        match cells {
+            Some(cells) if cells != there => {
+                Err((1, format!("it should have {cells} cells and has {there}")))
+            }
+            _ if there == 0 => Err((1, "it has no cells".to_owned())),
+            _ => Ok(snapshot),
+        }
     }
 }
 

@@ -39,6 +39,16 @@ pub struct Lost {
     pub what: String,
 }
 
+impl Lost {
+    /// Whether the candidate has not even a record of it.
+    pub fn is_missing(&self) -> bool {
+        self.what == MISSING
+    }
+}
+
+/// What became of a cell that is not recorded.
+const MISSING: &str = "missing";
+
 /// A metric of one cell in both.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairedValue {
@@ -73,6 +83,8 @@ pub(crate) struct Pairs {
     /// Bit-equal cells, and others that both have.
     pub(crate) equal: usize,
     pub(crate) changed: usize,
+    /// Of the changed, those that are complete in both and of which no value can be compared.
+    pub(crate) unjudged: usize,
     /// Cells of the candidate alone.
     pub(crate) new: usize,
     /// Data sets whose content differs, and how many cells were split otherwise.
@@ -133,6 +145,10 @@ impl Pairs {
             self.changed += 1;
         }
         self.split_otherwise += usize::from(was.digests.split != is.digests.split);
+        let complete = (&was.outcome, &is.outcome) == (&Outcome::Completed, &Outcome::Completed);
+        let unknown = metrics.iter().all(|of_metric| value(of_metric).0.is_none());
+        self.unjudged += usize::from(!equal && complete && unknown);
+        let mut gone = Vec::new();
         for (place, of_metric) in metrics.iter().enumerate() {
             match value(of_metric) {
                 (Some(baseline), Some(candidate)) => {
@@ -146,12 +162,13 @@ impl Pairs {
                         equal,
                     });
                 }
-                (Some(_), None) => {
-                    let what = format!("{} has no value any more", of_metric.0.name());
-                    self.lost.push(Lost { cell: of.name.clone(), what });
-                }
+                (Some(_), None) => gone.push(of_metric.0.name()),
                 (None, _) => {}
             }
+        }
+        if !gone.is_empty() {
+            let what = format!("without a value any more: {}", gone.join(", "));
+            self.lost.push(Lost { cell: of.name.clone(), what });
         }
     }
 }
@@ -164,10 +181,14 @@ struct Of<'a> {
 
 /// What became of a cell that gives no result any more.
 fn lost(was: &Cell, is: Option<&Cell>) -> Option<String> {
-    let Some(is) = is else { return Some("missing".to_owned()) };
+    let Some(is) = is else { return Some(MISSING.to_owned()) };
     match (&was.outcome, &is.outcome) {
         (Outcome::Failed { .. }, _) => None,
-        (_, Outcome::Failed { message }) => Some(format!("failed: {message}")),
+        (_, Outcome::Failed { message }) => {
+            // Lists give a cell one line.
+            let words: Vec<&str> = message.split_whitespace().collect();
+            Some(format!("failed: {}", words.join(" ")))
+        }
         (Outcome::Completed, Outcome::Diverged { epoch }) => {
             Some(format!("diverged in epoch {epoch}"))
         }

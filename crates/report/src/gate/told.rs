@@ -9,6 +9,7 @@ use crate::comparison::notes::count;
 use crate::comparison::printed::number;
 use crate::gate::pairs::PairedValue;
 use crate::gate::verdict::{Gate, GateLine, Verdict};
+use crate::render::markdown::escaped;
 
 /// Lost cells that are named.
 const NAMED_CELLS: usize = 10;
@@ -78,14 +79,27 @@ impl Gate {
         let changed = format!("{} of {of_cells} changed", self.changed_cells);
         match self.verdict {
             Verdict::Equal => format!("passed: {of_cells}, equal bit for bit."),
-            Verdict::Undecided => format!(
-                "{passed}, UNDECIDED: {changed}, and {undecided} of {all} can neither be called worse nor equivalent."
-            ),
+            Verdict::Undecided => {
+                let mut what = Vec::new();
+                if undecided != 0 {
+                    what.push(format!(
+                        "{undecided} of {all} can neither be called worse nor equivalent"
+                    ));
+                }
+                if self.unjudged_cells != 0 {
+                    what.push(self.unjudged());
+                }
+                format!("{passed}, UNDECIDED: {changed}, and {}.", what.join("; "))
+            }
             _ => format!(
                 "{passed}: {changed}, none of {all} for the worse (±{} is of no interest).",
                 shortest(self.rope)
             ),
         }
+    }
+
+    fn unjudged(&self) -> String {
+        format!("{} changed without a value to compare", count(self.unjudged_cells, "cell"))
     }
 
     /// What it rests on, for the terminal; `strict` is whether what is undecided fails.
@@ -103,22 +117,26 @@ impl Gate {
     }
 
     fn body(&self, text: &mut String, looks: &str, bullet: &str) {
+        let written = |text: &str| {
+            if looks == ASCII_MARKDOWN { escaped(text) } else { text.to_owned() }
+        };
         let changed: Vec<&GateLine> =
             self.lines.iter().filter(|line| line.verdict != Verdict::Equal).collect();
+        let n_tested = changed.iter().filter(|line| line.effect.is_some()).count();
         if !changed.is_empty() {
-            let _ =
-                writeln!(text, "{}\n\n{}\n", table(&changed, looks), self.legend(changed.len()));
+            let _ = writeln!(text, "{}\n\n{}\n", table(&changed, looks), self.legend(n_tested));
         }
         for annotation in self.annotations() {
             if annotation.severity == Severity::Error {
                 let Annotation { method, what, message, .. } = annotation;
-                let _ = writeln!(text, "{bullet}{method}, {what}: {message}");
+                let _ =
+                    writeln!(text, "{bullet}{}", written(&format!("{method}, {what}: {message}")));
             }
         }
         let new = (self.new_cells != 0)
             .then(|| format!("{} the baseline has not.", count(self.new_cells, "cell")));
         for note in self.notes.iter().chain(new.as_ref()) {
-            let _ = writeln!(text, "{bullet}{note}");
+            let _ = writeln!(text, "{bullet}{}", written(note));
         }
     }
 
@@ -136,6 +154,14 @@ impl Gate {
     pub fn annotations(&self) -> Vec<Annotation> {
         let mut annotations: Vec<Annotation> = self.lines.iter().filter_map(annotation).collect();
         annotations.extend(self.lost_by_method());
+        if self.unjudged_cells != 0 {
+            annotations.push(Annotation {
+                severity: Severity::Warning,
+                method: "all methods".to_owned(),
+                what: "cells".to_owned(),
+                message: self.unjudged() + ".",
+            });
+        }
         annotations.sort_by_key(|annotation| match annotation.severity {
             Severity::Error => 0,
             Severity::Warning => 1,
@@ -244,8 +270,8 @@ fn table(lines: &[&GateLine], looks: &str) -> Table {
         "verdict",
     ]);
     for line in lines {
-        // Markdown would end the cell.
-        let method = line.method.replace('|', if looks == ASCII_MARKDOWN { "\\|" } else { "|" });
+        let method = &line.method;
+        let method = if looks == ASCII_MARKDOWN { escaped(method) } else { method.clone() };
         let mut row = vec![method, line.metric.name().to_owned()];
         row.extend([line.cells, line.changed].map(|n| n.to_string()));
         match &line.effect {

@@ -100,6 +100,8 @@ pub struct Gate {
     pub equal_cells: usize,
     /// Cells that both have, and that are not bit-equal.
     pub changed_cells: usize,
+    /// Of these, cells that are complete in both and have no value that can be compared.
+    pub unjudged_cells: usize,
     /// Cells of the candidate alone.
     pub new_cells: usize,
     /// What is to be known beside that, in sentences.
@@ -125,14 +127,16 @@ impl Gate {
         let lines = lines(&pairs, &metrics, rope);
         let worst = lines.iter().map(|line| line.verdict).max().unwrap_or(Verdict::Equal);
         let changed = if pairs.changed == 0 { Verdict::Equal } else { Verdict::Equivalent };
+        let unjudged = if pairs.unjudged == 0 { Verdict::Equal } else { Verdict::Undecided };
         let lost = if pairs.lost.is_empty() { Verdict::Equal } else { Verdict::Worse };
         Gate {
-            verdict: worst.max(changed).max(lost),
+            verdict: worst.max(changed).max(unjudged).max(lost),
             rope,
             lines,
             lost: pairs.lost,
             equal_cells: pairs.equal,
             changed_cells: pairs.changed,
+            unjudged_cells: pairs.unjudged,
             new_cells: pairs.new,
             notes,
         }

@@ -194,7 +194,7 @@ fn figure(value: &Figure) -> String {
 }
 
 /// Text that Markdown shows as it is. Underscores inside words mean nothing to GitHub and stay.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let is_word =
         |i: Option<usize>| i.and_then(|i| characters.get(i)).is_some_and(|c| c.is_alphanumeric());

@@ -9,7 +9,7 @@ mod csv;
 mod explained;
 mod folded;
 mod latex;
-mod markdown;
+pub(crate) mod markdown;
 mod parts;
 mod published;
 pub(crate) mod remarks;

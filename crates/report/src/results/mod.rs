@@ -49,6 +49,8 @@ pub struct Differences {
     pub changed: usize,
     /// Cells that have a result in the reference alone, or no value any more.
     pub lost: usize,
+    /// Of these, cells that are recorded: they failed, diverged, or have no value any more.
+    pub spoilt: usize,
     /// Cells that the reference has not.
     pub new: usize,
     /// Method by method, metric by metric.
@@ -111,6 +113,7 @@ impl Differences {
             equal: pairs.equal,
             changed: pairs.changed,
             lost: pairs.lost.len(),
+            spoilt: pairs.lost.iter().filter(|lost| !lost.is_missing()).count(),
             new: pairs.new,
             numbers: pairs.values.iter().map(number).collect(),
             speed: speed::speed(&reference.records, &other.records, &key),

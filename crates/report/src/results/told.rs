@@ -38,6 +38,13 @@ impl Differences {
                 format!("{} equal bit for bit, {} changed", self.equal, self.changed)
             }
         );
+        if self.spoilt != 0 {
+            let _ = writeln!(
+                text,
+                "  {} without a result that {reference} has: failed, diverged, or a metric undefined",
+                count(self.spoilt, "cell"),
+            );
+        }
         let changed: Vec<&NumberDifference> =
             self.numbers.iter().filter(|number| number.changed != 0).collect();
         if !changed.is_empty() {

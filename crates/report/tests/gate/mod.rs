@@ -4,6 +4,7 @@ use evaluation::Metric;
 use experiment::file::ReportSpec;
 use experiment::record::{Outcome, TrialRecord};
 use report::gate::{Gate, GateSettings, Rehearsal, Severity, Snapshot, Verdict};
+use report::results::{NamedResults, differences};
 
 use crate::records::{cross_entropy, diverged_at_once, failed, focal, trial};
 
@@ -148,12 +149,64 @@ fn a_value_that_is_gone_is_lost() {
     let mut is = was.clone();
     is[0] = trial(&cross_entropy(), "ecoli4", 0, 0, None);
     let gone = gate(&was, &is);
-    assert_eq!(gone.lost.len(), 2);
+    assert_eq!(gone.lost.len(), 1, "one cell, whatever the number of metrics");
     assert!(
-        gone.terminal(false).contains("g_mean has no value any more"),
+        gone.terminal(false).contains("without a value any more: g_mean, log_loss"),
         "{}",
         gone.terminal(false)
     );
+}
+
+#[test]
+fn what_changed_without_a_value_to_compare_is_undecided() {
+    let was = results(|_, _, _| 0.0);
+    let is = results(|_, _, _| 0.5);
+    let mut other = snapshot(&was);
+    other.settings.metrics = vec![Metric::Mcc];
+    let nothing_told = Gate::new(&other, &snapshot(&is));
+    assert_eq!((nothing_told.verdict, nothing_told.unjudged_cells), (Verdict::Undecided, 40));
+    assert!(nothing_told.passes(false) && !nothing_told.passes(true));
+    assert_eq!(
+        nothing_told.headline(false),
+        "passed, UNDECIDED: 40 of 80 cells changed, and 40 cells changed without a value to compare."
+    );
+    assert_eq!(nothing_told.annotations()[0].severity, Severity::Warning);
+    // What is bit-equal needs no value, and what failed in both has none.
+    assert_eq!(Gate::new(&other, &snapshot(&was)).verdict, Verdict::Equal);
+    let mut others = was.clone();
+    others[0] = failed(others[0].clone());
+    let mut failing_otherwise = others.clone();
+    failing_otherwise[0].trial.outcome = Outcome::Failed { message: "otherwise".to_owned() };
+    assert_eq!(gate(&others, &failing_otherwise).verdict, Verdict::Equivalent);
+}
+
+#[test]
+fn a_comparison_of_results_counts_the_cells_that_lost_their_result() {
+    let was = results(|_, _, _| 0.0);
+    let mut is = was.clone();
+    is.remove(0);
+    is[0] = failed(is[0].clone());
+    is[1] = diverged_at_once(is[1].clone());
+    let named = |name: &str, records| NamedResults { name: name.to_owned(), records };
+    let reference = named("was", was.iter().collect());
+    let settings = GateSettings::new(&ReportSpec::default());
+    let compared = differences(&reference, &[named("is", is.iter().collect())], &settings);
+    assert_eq!((compared[0].lost, compared[0].spoilt), (3, 2));
+    let said = compared[0].terminal();
+    assert!(said.contains("  2 cells without a result that was has: failed, diverged,"), "{said}");
+}
+
+#[test]
+fn what_a_failed_cell_said_stays_in_its_line() {
+    let was = results(|_, _, _| 0.0);
+    let mut is = was.clone();
+    is[0] = failed(is[0].clone());
+    is[0].trial.outcome = Outcome::Failed { message: "no <rows>\n  of | *this*".to_owned() };
+    let lost = gate(&was, &is);
+    let terminal = lost.terminal(false);
+    assert!(terminal.contains("failed: no <rows> of | *this*.\n"), "{terminal}");
+    let markdown = lost.markdown(false);
+    assert!(markdown.contains(r"failed: no \<rows> of \| \*this\*."), "{markdown}");
 }
 
 #[test]
@@ -197,4 +250,17 @@ fn a_baseline_is_read_as_it_was_written_and_refused_where_it_was_not() {
     let cells_first: Vec<&str> = text.lines().filter(|line| !line.contains("\"spec\"")).collect();
     let wrong = rewritten(cells_first.join("\n"));
     assert!(wrong.contains("baseline.jsonl:2: this cell is out of place"), "{wrong}");
+
+    // Cut off between two lines, it would let pass whatever became of the rest.
+    let cut: Vec<&str> = text.lines().take(30).collect();
+    let wrong = rewritten(cut.join("\n"));
+    assert!(wrong.contains("it should have 80 cells and has 2"), "{wrong}");
+    let without_count = text.replace("\"cells\":80,", "");
+    let wrong = rewritten(without_count.lines().next().unwrap().to_owned());
+    assert!(wrong.contains("it has no cells"), "{wrong}");
+    let last = text.lines().last().unwrap();
+    let wrong = rewritten(format!("{text}{last}\n"));
+    assert!(wrong.contains("this cell is there twice"), "{wrong}");
+    std::fs::write(&path, without_count).unwrap();
+    assert_eq!(Snapshot::read(folder.path()).unwrap(), read, "older ones do not count their cells");
 }
