@@ -60,6 +60,16 @@ pub struct GainRow {
     pub(crate) named: RowName,
 }
 
+impl GainRow {
+    /// Its name from its labels; of the only one, which has none, what it is.
+    pub(crate) fn write_name(&mut self, axes: &[Axis]) {
+        self.name = self.named.written(axes, &self.labels);
+        if self.name.is_empty() {
+            "the method".clone_into(&mut self.name);
+        }
+    }
+}
+
 /// A difference to another trial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Gain {
@@ -131,11 +141,8 @@ impl GainsTable {
     fn name_rows(&mut self) {
         let labels: Vec<Vec<Label>> = self.rows.iter().map(|row| row.labels.clone()).collect();
         for (row, named) in self.rows.iter_mut().zip(RowName::of_all(&self.axes, &labels)) {
-            row.name = named.written(&self.axes, &row.labels);
             row.named = named;
-            if row.name.is_empty() {
-                "the method".clone_into(&mut row.name);
-            }
+            row.write_name(&self.axes);
         }
     }
 

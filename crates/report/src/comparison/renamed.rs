@@ -24,7 +24,7 @@ impl Comparison {
         }
         for table in &mut self.gains {
             for row in &mut table.rows {
-                row.name = row.named.written(&table.axes, &row.labels);
+                row.write_name(&table.axes);
             }
         }
         let unused: Vec<String> = names

@@ -27,7 +27,8 @@ pub(crate) fn methods(gains: &GainsTable, decimals: usize) -> Vec<Paragraph> {
 
 fn over_controls(gains: &GainsTable, row: &GainRow, decimals: usize) -> Paragraph {
     let mut said = Paragraph::default().strong(&row.name);
-    if let Some(gain) = row.over_baseline.as_ref().and_then(|gain| gain.estimate.as_ref()) {
+    let over_plain = row.over_baseline.as_ref().and_then(|gain| gain.estimate.as_ref());
+    if let Some(gain) = over_plain {
         said = said.plain(&format!(
             ": {} over plain training ({})",
             signed(gain.size, decimals),
@@ -36,25 +37,29 @@ fn over_controls(gains: &GainsTable, row: &GainRow, decimals: usize) -> Paragrap
     }
     let mut some_own = false;
     let mut all_own = true;
+    let mut before = if over_plain.is_some() { "; " } else { ": " };
     for (control, gain) in gains.controls.iter().zip(&row.over_controls) {
         let Some(gain) = gain.as_ref().and_then(|gain| gain.estimate.as_ref()) else { continue };
         said = said.plain(&format!(
-            "; {} over {control} ({})",
+            "{before}{} over {control} ({})",
             signed(gain.size, decimals),
             verdict(gain, decimals)
         ));
+        before = "; ";
         some_own |= gain.is_better();
         all_own &= gain.is_better();
     }
-    let over_plain = row.over_baseline.as_ref().and_then(|gain| gain.estimate.as_ref());
     let helps = over_plain.is_some_and(Estimate::is_better);
     said.plain(match (helps, all_own, some_own) {
         (true, true, _) => ": it helps, and by what it knows.",
-        (true, false, true) => ": it helps; some of its controls do as well.",
+        (true, false, true) => ": it helps; some of its controls cannot be told from it.",
         (true, false, false) => {
             ": it helps, and a step of the same kind without what it knows cannot be told from it."
         }
         _ if over_plain.is_some_and(Estimate::is_worse) => ": it is worse than plain training.",
+        (false, true, _) if over_plain.is_none() => {
+            ": better than its controls, and not compared with plain training."
+        }
         (false, true, _) => ": better than its controls, and not told from plain training.",
         (false, ..) => ": this run does not show that it helps.",
     })

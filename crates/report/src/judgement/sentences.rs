@@ -36,6 +36,9 @@ pub(crate) fn question(axes: &[Axis], datasets: &[String]) -> String {
     let axes: Vec<String> = methods.map(|axis| format!("which {axis}")).collect();
     let on =
         if let [dataset] = datasets { dataset.clone() } else { count(datasets.len(), "data set") };
+    if axes.is_empty() {
+        return format!("Does what a method knows help on {on}?");
+    }
     let mut question = format!("{} helps on {on}?", axes.join(", "));
     question.replace_range(..1, "W");
     question
@@ -45,7 +48,7 @@ pub(crate) fn question(axes: &[Axis], datasets: &[String]) -> String {
 pub(crate) fn other_metrics(tables: &[MetricTable], decimals: usize) -> Option<Paragraph> {
     let mut said = Paragraph::default();
     for table in tables.iter().skip(1) {
-        let Some(leader) = table.judgement.leader else { continue };
+        let (Some(leader), 2..) = (table.judgement.leader, table.rows.len()) else { continue };
         let before = if said.is_empty() { "Best by the other metrics: " } else { "; " };
         said = said
             .plain(&format!("{before}{} ", table.metric.title()))
@@ -54,7 +57,8 @@ pub(crate) fn other_metrics(tables: &[MetricTable], decimals: usize) -> Option<P
             Some(estimate) => {
                 format!(" ({}, {})", signed(estimate.size, decimals), verdict(estimate, decimals))
             }
-            None => " (the baseline)".to_owned(),
+            None if Some(leader) == table.judgement.baseline => " (the baseline)".to_owned(),
+            None => " (not compared with the baseline)".to_owned(),
         });
     }
     (!said.is_empty())
@@ -91,7 +95,7 @@ impl Speaker<'_> {
         let said = Paragraph::default();
         let (Some(leader), Some(baseline)) = (leader, baseline) else {
             let what = if baseline.is_none() {
-                "Nothing is recorded of the baseline: rows are not compared with it."
+                "The baseline has too few runs with a value in common with the others: rows are not compared with it."
             } else if self.table.rows.len() < 2 {
                 return said;
             } else {
@@ -234,7 +238,7 @@ impl Speaker<'_> {
         let rest = k - better.len() - n_worse;
         if rest != 0 {
             let others =
-                if rest == 1 { "the other 1".to_owned() } else { format!("the other {rest}") };
+                if rest == 1 { "the other one".to_owned() } else { format!("the other {rest}") };
             said = said.plain(&format!("; {others} cannot be told from it"));
         }
         said = said.plain(".");
@@ -325,13 +329,13 @@ impl Speaker<'_> {
                 || "taking the more probable class".to_owned(),
                 |threshold| format!("from a probability of {threshold:.2} on"),
             );
-            let alarms = match false_alarms {
-                Some(alarms) => format!("with {alarms:.1} false alarms for each one found"),
-                None => "and nothing else is found either".to_owned(),
-            };
+            // Where none is found, there may be false alarms all the same.
+            let alarms = false_alarms.map_or_else(String::new, |alarms| {
+                format!(" with {alarms:.1} false alarms for each one found")
+            });
             said.plain(before)
                 .strong(self.name(*row))
-                .plain(&format!(" finds {} of {positive} {alarms}, {at}.", percent(*found)))
+                .plain(&format!(" finds {} of {positive}{alarms}, {at}.", percent(*found)))
         })
     }
 

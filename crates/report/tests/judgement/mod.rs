@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use evaluation::Metric;
 use experiment::Axis;
 use experiment::file::ReportSpec;
 use experiment::plan::DatasetFacts;
@@ -10,7 +11,7 @@ use report::{Comparison, Estimate, Judgement, MetricTable, Unit};
 use serde_json::json;
 
 use crate::records::{Method, around, controlled, cross_entropy, focal, folds, network};
-use crate::{compared, compared_with_facts, mined, one_metric};
+use crate::{compared, compared_as_planned, compared_with_facts, mined, one_metric};
 
 const SETS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
@@ -76,7 +77,7 @@ fn a_row_that_wins_on_all_of_eight_families_is_better() {
     assert_eq!((counts.better, counts.same, counts.worse), (4, 2, 2));
     let text = said(&comparison);
     let claim = "Better than the baseline: focal(gamma=1) (p = 0.023); 1 row is worse (Wilcoxon over families, Holm over \
-                 3 comparisons, α = 0.05); the other 1 cannot be told from it.";
+                 3 comparisons, α = 0.05); the other one cannot be told from it.";
     assert!(text.contains(claim), "{text}");
     assert!(text.contains("The rows do differ (Iman–Davenport, p < 0.001)"), "{text}");
 }
@@ -218,7 +219,7 @@ fn what_cannot_be_tested_says_why() {
     let nothing = folds(&focal(1.0), "own", &[0.6]);
     let planned = [folds(&cross_entropy(), "own", &[0.5]), nothing.clone()].concat();
     let text = said(&compared_with_facts(&planned, &nothing, &BTreeMap::new(), &one_metric()));
-    assert!(text.contains("Nothing is recorded of the baseline"), "{text}");
+    assert!(text.contains("The baseline has too few runs"), "{text}");
 }
 
 #[test]
@@ -345,4 +346,80 @@ fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
         text.contains("It is a control: a step of the same kind without what the method knows."),
         "{text}"
     );
+}
+
+#[test]
+fn where_the_baseline_is_lost_no_other_row_is_called_it() {
+    let both =
+        ReportSpec { metrics: vec![Metric::AveragePrecision, Metric::LogLoss], ..one_metric() };
+    let planned = gaining(&[(focal(1.0), &[0.1; 6]), (mined(1.0), &[0.2; 6])]);
+    let is_plain = |record: &TrialRecord| {
+        record.trial.spec.plainly().is_some_and(|plain| plain == record.trial.spec)
+    };
+    let recorded: Vec<TrialRecord> =
+        planned.iter().filter(|record| !is_plain(record)).cloned().collect();
+    let text = said(&compared_as_planned(&planned, &recorded, &both));
+    assert!(text.contains("The baseline has too few runs"), "{text}");
+    assert!(text.contains("(not compared with the baseline)."), "{text}");
+    assert!(!text.contains("(the baseline)"), "{text}");
+}
+
+#[test]
+fn a_row_alone_is_best_by_nothing() {
+    let both =
+        ReportSpec { metrics: vec![Metric::AveragePrecision, Metric::LogLoss], ..one_metric() };
+    let text = said(&compared(&around(&cross_entropy(), "a", 0.5), &both));
+    assert!(!text.contains("Best by"), "{text}");
+}
+
+#[test]
+fn a_method_beside_its_control_alone_is_named_and_not_said_to_beat_plain_training() {
+    let gains = [0.03, 0.05, 0.02, 0.06, 0.04, 0.07, 0.08, 0.09];
+    let mut records = Vec::new();
+    for (set, gain) in SETS.iter().zip(gains) {
+        records.extend(around(&focal(1.0), set, 0.5 + gain));
+        records.extend(around(&controlled(&focal(1.0), "norm_matched"), set, 0.5));
+    }
+    records.sort_by_key(|record| record.trial.spec.control().is_some());
+    let comparison = compared(&records, &one_metric());
+    let text = said(&comparison);
+    let claim = "the method: +0.055 over norm_matched (p = 0.008): better than its controls, and not compared with plain \
+                 training.";
+    assert!(text.contains(claim), "{text}");
+    assert_eq!(comparison.question, "Does what a method knows help on 8 data sets?");
+}
+
+#[test]
+fn what_a_control_is_not_told_from_is_not_said_of_the_control() {
+    let gains = [0.03, 0.05, 0.02, 0.06, 0.04, 0.07, 0.08, 0.09];
+    let noise = [0.01, -0.01, 0.02, -0.02, 0.03, -0.03, 0.04, -0.04];
+    let mut records = Vec::new();
+    for (i, set) in SETS.iter().enumerate() {
+        let own = 0.5 + gains[i];
+        records.extend(around(&cross_entropy(), set, 0.5));
+        records.extend(around(&mined(1.0), set, own));
+        records.extend(around(&controlled(&mined(1.0), "norm_matched"), set, own + noise[i]));
+        records.extend(around(&controlled(&mined(1.0), "permuted"), set, 0.5));
+    }
+    let text = said(&compared(&records, &one_metric()));
+    assert!(text.contains("it helps; some of its controls cannot be told from it."), "{text}");
+}
+
+#[test]
+fn where_none_is_found_there_may_be_false_alarms() {
+    let mut records = folds(&cross_entropy(), "own", &[0.5, 0.5, 0.5]);
+    records.extend(folds(&focal(1.0), "own", &[0.6, 0.6, 0.61]));
+    for record in &mut records {
+        let class = &mut record.trial.results.as_mut().unwrap().best.test.classes[1];
+        (class.predicted, class.right) = (Some(4), Some(0));
+    }
+    let facts = DatasetFacts {
+        family: "own".to_owned(),
+        positive: Some("fraud".to_owned()),
+        ..DatasetFacts::default()
+    };
+    let facts = BTreeMap::from([("own".to_owned(), facts)]);
+    let text = said(&compared_with_facts(&records, &records, &facts, &one_metric()));
+    let claim = "cross_entropy finds 0 % of fraud, taking the more probable class.";
+    assert!(text.contains(claim), "{text}");
 }
