@@ -37,6 +37,7 @@ fn over_controls(gains: &GainsTable, row: &GainRow, decimals: usize) -> Paragrap
     }
     let mut some_own = false;
     let mut all_own = true;
+    let mut some_better = false;
     let mut before = if over_plain.is_some() { "; " } else { ": " };
     for (control, gain) in gains.controls.iter().zip(&row.over_controls) {
         let Some(gain) = gain.as_ref().and_then(|gain| gain.estimate.as_ref()) else { continue };
@@ -48,9 +49,13 @@ fn over_controls(gains: &GainsTable, row: &GainRow, decimals: usize) -> Paragrap
         before = "; ";
         some_own |= gain.is_better();
         all_own &= gain.is_better();
+        some_better |= gain.is_worse();
     }
     let helps = over_plain.is_some_and(Estimate::is_better);
     said.plain(match (helps, all_own, some_own) {
+        (true, ..) if some_better => {
+            ": it helps, and a step of the same kind without what it knows helps more."
+        }
         (true, true, _) => ": it helps, and by what it knows.",
         (true, false, true) => ": it helps; some of its controls cannot be told from it.",
         (true, false, false) => {

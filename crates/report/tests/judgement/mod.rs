@@ -342,6 +342,8 @@ fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
     let text = said(&compared(&records, &one_metric()));
     assert!(text.contains("this run does not show that it helps."), "{text}");
     let text = with_control(&gains.map(|gain| gain * 2.0));
+    let claim = "it helps, and a step of the same kind without what it knows helps more.";
+    assert!(text.contains(claim), "{text}");
     assert!(
         text.contains("It is a control: a step of the same kind without what the method knows."),
         "{text}"
