@@ -79,8 +79,9 @@ book:
     sed 's|](|](methods/|' $book/src/methods/SUMMARY.md >> $book/src/SUMMARY.md
     mdbook build $book
 
-# The picture of the page that the README shows: quickstart's, in headless Chromium.
+# The pictures that the README shows: quickstart's page in headless Chromium, and a figure of it.
 screenshot:
     cargo run --release -- run experiments/quickstart.toml
     chromium --headless --no-sandbox --hide-scrollbars --virtual-time-budget=5000 --window-size=1400,560 \
         --screenshot=docs/images/report.png "file://$PWD/results/quickstart/report.html"
+    cp results/quickstart/figures/classes.svg docs/images
