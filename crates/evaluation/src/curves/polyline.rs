@@ -3,7 +3,7 @@
 //! Thinned by Visvalingam's rule: as long as a line has too many points, or it costs next to nothing, the point goes
 //! whose triangle with its neighbours is the smallest. That triangle is by how much the area under the line changes. It
 //! is at most `2/n²` in a line of `n` points that rises in the unit square, so that what goes beyond 64 points is at most
-//! 0.032 in all; triangles above and below the line offset each other, and what is seen is below 0.001.
+//! 0.032 in all; triangles above and below the line offset each other, and what is seen is below 0.004, and mostly below 0.001.
 //!
 //! Source: Visvalingam, Whyatt, *Line Generalisation by Repeated Elimination of Points*, The Cartographic Journal, 1993.
 

@@ -6,7 +6,7 @@
 //!
 //! for each threshold `t`, joined by straight lines: equal scores are one slanting line. With more than two classes, the
 //! mean height of the lines of each class against the rest at each `x`, whose area is the mean of their areas: under
-//! either line lies the ROC AUC, up to what thinning takes: less than 0.001 of the draws that are tested.
+//! either line lies the ROC AUC, up to what thinning takes: less than 0.004 in draws of up to 600 rows.
 //!
 //! Source: Fawcett, *An introduction to ROC analysis*, Pattern Recognition Letters, 2006 (vertical averaging).
 
@@ -87,7 +87,7 @@ mod tests {
         assert!(points.windows(2).all(|p| p[0].0 <= p[1].0 && p[0].1 <= p[1].1), "{points:?}");
         let exact = score(Metric::RocAuc, &predictions).unwrap();
         let area = area(points.into_iter());
-        assert!((area - exact).abs() < 1e-3, "{area} for {exact}");
+        assert!((area - exact).abs() < 4e-3, "{area} for {exact}");
         curve
     }
 
