@@ -35,7 +35,7 @@ pub use comparison::table::{MethodRow, MetricTable, Role};
 pub use comparison::warnings::{About, Warning};
 pub use error::ReportError;
 pub use explained::{Explained, ExplainedCell, ExplainedRun, Explainer};
-pub use figures::{FIGURES, figures, write_figures};
+pub use figures::{FIGURES, figures};
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};
 pub use html::{PAGE, Subject, html, write_page};

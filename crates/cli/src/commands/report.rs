@@ -188,8 +188,7 @@ pub(crate) fn tables(
         };
         let write = || {
             report::write_report(folder, &comparison)?;
-            report::write_page(folder, page)?;
-            report::write_figures(folder, page)
+            report::write_page(folder, page)
         };
         let read_only = match write() {
             Err(error) if error.is_read_only() => Some(error),

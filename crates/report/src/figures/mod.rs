@@ -45,17 +45,13 @@ pub fn figures(subject: Subject<'_>) -> Vec<(&'static str, String)> {
     ALL.into_iter().filter_map(|(name, draw)| Some((name, draw(&view)?))).collect()
 }
 
-/// Writes `figures/NAME.svg` into `folder`. Each file is replaced as a whole; a figure that cannot be drawn any more is removed.
-///
-/// # Errors
-/// If the folder or a file cannot be written.
-pub fn write_figures(folder: &Path, subject: Subject<'_>) -> Result<(), ReportError> {
+/// Writes `figures/NAME.svg` into `folder`, and removes what cannot be drawn any more.
+pub(crate) fn write(folder: &Path, view: &View<'_>) -> Result<(), ReportError> {
     let folder = folder.join(FIGURES);
     atomic::create_folder(&folder)?;
-    let view = View::new(subject);
     for (name, draw) in ALL {
         let file = format!("{name}.svg");
-        match draw(&view) {
+        match draw(view) {
             Some(svg) => atomic::write(&folder, &file, svg.as_bytes())?,
             None => atomic::remove(&folder, &file)?,
         }

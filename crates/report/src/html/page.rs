@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::atomic;
 use crate::comparison::notes::capitalised;
 use crate::error::ReportError;
+use crate::figures;
 use crate::html::markup::{Attributes, Markup};
 use crate::html::payload::payload;
 use crate::html::view::{Subject, View};
@@ -19,13 +20,16 @@ const SCRIPT: &str = include_str!("page.js");
 /// What the page is called, in the folder of the results.
 pub const PAGE: &str = "report.html";
 
-/// Writes the page of an experiment into `folder`, which is created if it is not there.
+/// Writes the page of an experiment into `folder`, which is created if it is not there, and its figures beside it as
+/// `figures/NAME.svg`. Each file is replaced as a whole; a figure that cannot be drawn any more is removed.
 ///
 /// # Errors
-/// If the folder or the file cannot be written.
+/// If a folder or a file cannot be written.
 pub fn write_page(folder: &Path, subject: Subject<'_>) -> Result<(), ReportError> {
+    let view = View::new(subject);
     atomic::create_folder(folder)?;
-    atomic::write(folder, PAGE, html(subject).as_bytes())
+    atomic::write(folder, PAGE, written(&view).as_bytes())?;
+    figures::write(folder, &view)
 }
 
 /// A section: what a link to it names, what the navigation calls it, and what it shows or why it is left out.
@@ -49,9 +53,12 @@ impl Section {
 
 /// The page of an experiment.
 pub fn html(subject: Subject<'_>) -> String {
-    let view = View::new(subject);
-    let sections = sections(&view);
-    let title = format!("{}: report", subject.plan.name);
+    written(&View::new(subject))
+}
+
+fn written(view: &View<'_>) -> String {
+    let sections = sections(view);
+    let title = format!("{}: report", view.subject.plan.name);
     let mut page = Markup::default();
     page.literal(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
@@ -64,7 +71,7 @@ pub fn html(subject: Subject<'_>) -> String {
     page.literal(STYLE);
     page.literal("</style><noscript><style>.script,.tools,#metric-box,#theme{display:none!important}</style></noscript></head><body>");
     page.literal("<a class=\"skip\" href=\"#table\">Skip to the table</a>");
-    bar(&view, &sections, &mut page);
+    bar(view, &sections, &mut page);
     page.element("main", &[("class", &"wrap")], |main| {
         for section in &sections {
             let Ok(content) = &section.content else { continue };
@@ -74,7 +81,7 @@ pub fn html(subject: Subject<'_>) -> String {
     });
     page.literal("<dialog id=\"panel\" aria-labelledby=\"panel-title\"></dialog><div id=\"tip\" role=\"tooltip\" hidden=\"\"></div>");
     let script: Attributes<'_> = &[("type", &"text/plain"), ("id", &"payload")];
-    page.phrase("script", script, payload(&view, slots));
+    page.phrase("script", script, payload(view, slots));
     page.literal("<script>");
     page.literal(SCRIPT);
     page.literal("</script></body></html>\n");

@@ -8,7 +8,7 @@ use experiment::file::ReportSpec;
 use experiment::record::{SelectionSummary, TrialRecord};
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use report::{FIGURES, figures, write_figures};
+use report::{FIGURES, figures, write_page};
 use serde_json::json;
 
 use crate::page::{on_all, one_metric, plan, subject};
@@ -164,7 +164,7 @@ fn a_figure_that_cannot_be_drawn_any_more_is_removed() {
     std::fs::create_dir(&files).unwrap();
     std::fs::write(files.join("roc.svg"), "old").unwrap();
     std::fs::write(files.join("mine.svg"), "a reader's").unwrap();
-    subject(&plan, &all, |subject| write_figures(folder.path(), subject)).unwrap();
+    subject(&plan, &all, |subject| write_page(folder.path(), subject)).unwrap();
     assert!(files.join("differences.svg").exists() && !files.join("roc.svg").exists());
     assert!(files.join("mine.svg").exists(), "only figures of ours are removed");
 }
