@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::comparison::cell::{Contribution, TableCell, contributions};
 use crate::comparison::groups::{Groups, Label, Planned, method_axes};
 use crate::comparison::pairing;
+use crate::judgement::sign;
 
 /// The numbers of an experiment's tables, each down to its cells.
 #[derive(Debug)]
@@ -110,7 +111,7 @@ impl<'a> Explainer<'a> {
         let table = TableCell::new(&given);
         let baseline = self.groups.baseline.filter(|&baseline| baseline != row);
         let of_baseline = baseline.map(|row| self.values(row, dataset, metric)).unwrap_or_default();
-        let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
+        let sign = sign(metric);
         let differing = self.differing(planned);
         let runs: Vec<ExplainedRun> = planned
             .iter()

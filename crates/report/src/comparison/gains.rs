@@ -23,7 +23,8 @@ use crate::comparison::cell::contributions;
 use crate::comparison::groups::{Groups, Label, Method, Planned, Trial};
 use crate::comparison::row_name::RowName;
 use crate::judgement::estimate::{Estimate, corrected_for};
-use crate::judgement::{Families, Unit, sign, test_train_ratios};
+use crate::judgement::judge::Judge;
+use crate::judgement::sign;
 
 /// The gains of one metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -110,12 +111,16 @@ struct Paired {
 }
 
 /// The gains for each of `metrics`; none if the plan has no control.
-pub(crate) fn gains(groups: &Groups<'_>, metrics: &[Metric], spec: &ReportSpec) -> Vec<GainsTable> {
+pub(crate) fn gains(
+    groups: &Groups<'_>,
+    metrics: &[Metric],
+    spec: &ReportSpec,
+    judge: &Judge,
+) -> Vec<GainsTable> {
     let controls: BTreeMap<&str, &TrialSpec> = groups.trials.iter().filter_map(control).collect();
     if controls.is_empty() {
         return Vec::new();
     }
-    let judge = Judge::new(groups, spec);
     let known: Known =
         groups.trials.iter().enumerate().map(|(i, t)| (groups.key(t.spec), i)).collect();
     let rows: Vec<Paired> =
@@ -128,7 +133,7 @@ pub(crate) fn gains(groups: &Groups<'_>, metrics: &[Metric], spec: &ReportSpec) 
             axes: axes.clone(),
             controls: controls.keys().map(ToString::to_string).collect(),
             datasets: groups.datasets.clone(),
-            rows: rows.iter().filter_map(|row| row.gains(groups, metric, spec, &judge)).collect(),
+            rows: rows.iter().filter_map(|row| row.gains(groups, metric, spec, judge)).collect(),
         };
         table.name_rows();
         table.correct();
@@ -157,30 +162,6 @@ impl GainsTable {
                 .iter_mut()
                 .filter_map(|row| row.over_controls[control].as_mut()?.estimate.as_mut());
             corrected_for(&mut of_control.collect::<Vec<_>>());
-        }
-    }
-}
-
-/// What turns differences into estimates.
-struct Judge {
-    families: Families,
-    unit: Unit,
-    /// Of the only data set: what the corrected t needs.
-    ratio: Option<f64>,
-    rope: f64,
-}
-
-impl Judge {
-    fn new(groups: &Groups<'_>, spec: &ReportSpec) -> Self {
-        let unit = Unit::of(&groups.datasets);
-        let ratio = test_train_ratios(groups, spec.pooled)[0];
-        Judge { families: Families::of(groups, unit), unit, ratio, rope: spec.rope.get() }
-    }
-
-    fn estimate(&self, differences: &[Vec<f64>]) -> Option<Estimate> {
-        match self.unit {
-            Unit::Run => Estimate::over_runs(&differences[0], self.ratio, self.rope),
-            Unit::Family => Estimate::over_families(&self.families.means(differences), self.rope),
         }
     }
 }

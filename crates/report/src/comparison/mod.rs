@@ -31,6 +31,7 @@ use crate::comparison::groups::Groups;
 use crate::comparison::selection::{Chosen, chosen};
 use crate::comparison::table::MetricTable;
 use crate::comparison::warnings::{Warning, warnings};
+use crate::judgement::judge::Judge;
 use crate::judgement::paragraph::Paragraph;
 use crate::judgement::sentences::{answer, other_metrics, question};
 
@@ -87,19 +88,20 @@ impl Comparison {
         notes.extend(positive::note(&groups, facts, &metrics));
         let chosen = chosen(&groups, spec);
         notes.extend(selection::notes(&chosen, &groups, spec));
+        let judge = Judge::new(&groups, spec);
         let comparison = Comparison {
             question: question(&groups.axes, &groups.datasets),
             other_metrics: None,
             description: notes::description(&groups, spec),
             common: notes::common(&groups),
-            gains: gains(&groups, &metrics, spec),
+            gains: gains(&groups, &metrics, spec, &judge),
             notes,
             chosen,
             warnings: warnings(&groups, spec),
             decimals,
             tables: metrics
                 .into_iter()
-                .map(|metric| MetricTable::new(metric, &groups, spec, decimals))
+                .map(|metric| MetricTable::new(metric, &groups, spec, decimals, &judge))
                 .collect(),
             axes: groups.axes,
         };

@@ -14,6 +14,7 @@ use crate::comparison::pairing::Common;
 use crate::comparison::printed::rounded;
 use crate::comparison::ranking::{Friedman, Ranking, Wins};
 use crate::comparison::row_name::RowName;
+use crate::judgement::judge::Judge;
 use crate::judgement::paragraph::Answer;
 use crate::judgement::{Judgement, Runs};
 
@@ -140,6 +141,7 @@ impl MetricTable {
         groups: &Groups<'_>,
         spec: &ReportSpec,
         decimals: usize,
+        judge: &Judge,
     ) -> Self {
         let given: Vec<Vec<Vec<Contribution>>> = groups
             .rows
@@ -190,7 +192,7 @@ impl MetricTable {
             judgement: Judgement::default(),
             answer: Answer::default(),
         };
-        table.judgement = Judgement::new(&table, &runs, groups, &ranking, spec);
+        table.judgement = Judgement::new(&table, &runs, groups, &ranking, spec.epoch, judge);
         table
     }
 

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::comparison::groups::method_axes;
 use crate::gate::snapshot::{Cell, Snapshot, Variant};
+use crate::judgement::sign;
 
 /// Which cell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -69,8 +70,7 @@ pub struct PairedValue {
 impl PairedValue {
     /// How much better the candidate is.
     pub fn gain(&self, metric: Metric) -> f64 {
-        let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
-        sign * (self.candidate - self.baseline)
+        sign(metric) * (self.candidate - self.baseline)
     }
 }
 

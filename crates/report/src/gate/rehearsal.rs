@@ -19,6 +19,7 @@ use evaluation::summary::mean;
 use crate::gate::pairs::Pairs;
 use crate::gate::snapshot::Snapshot;
 use crate::gate::verdict::{Verdict, judge};
+use crate::judgement::sign;
 
 /// The spread of a baseline, to be drawn from.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ impl Rehearsal {
         let pairs = Pairs::new(baseline, baseline, &places);
         let mut tables: BTreeMap<&str, Table<'_>> = BTreeMap::new();
         for ((method, metric), values) in &pairs.values {
-            let sign = if metrics[*metric].higher_is_better() { 1.0 } else { -1.0 };
+            let sign = sign(metrics[*metric]);
             let table = tables.entry(method).or_default();
             for value in values {
                 let cells = table.entry((&value.cell.dataset, &value.family)).or_default();

@@ -18,9 +18,7 @@ pub(crate) fn p(value: f64) -> String {
 
 /// A probability under the heading that says it is one: `0.47`, `< 0.001`.
 pub(crate) fn bare_p(value: f64) -> String {
-    let text = p(value);
-    let bare = text.strip_prefix("p = ").or(text.strip_prefix("p ")).unwrap_or(&text);
-    bare.to_owned()
+    words::bare_p(value, P_DECIMALS)
 }
 
 /// `1,440`.

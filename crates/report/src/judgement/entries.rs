@@ -38,34 +38,25 @@ impl Entry {
     }
 }
 
-/// All entries of a table.
-pub(crate) struct Entries {
-    /// `[row][data set]`; `None` of the baseline, and where one of both is not compared.
-    pub(crate) all: Vec<Vec<Option<Entry>>>,
-    ratios: Vec<Option<f64>>,
-}
-
-impl Entries {
-    /// `differences[row][data set]`: one a run; `ratios`: rows tested for each row learnt from, by data set.
-    pub(crate) fn new(differences: &[Vec<Vec<f64>>], ratios: &[Option<f64>]) -> Self {
-        let of_row = |by_dataset: &Vec<Vec<f64>>| {
-            let runs = by_dataset.iter().zip(ratios);
-            runs.map(|(runs, &ratio)| entry(runs, ratio)).collect()
-        };
-        let mut all: Vec<Vec<Option<Entry>>> = differences.iter().map(of_row).collect();
-        let mut tested: Vec<&mut Entry> =
-            all.iter_mut().flatten().flatten().filter(|entry| entry.p_value.is_some()).collect();
-        let p_values: Vec<f64> = tested.iter().filter_map(|entry| entry.p_value).collect();
-        for (entry, p) in tested.iter_mut().zip(holm(&p_values)) {
-            entry.p_holm = Some(p);
-        }
-        Entries { all, ratios: ratios.to_vec() }
+/// All entries of a table, `[row][data set]`; `None` of the baseline, and where one of both is not compared.
+///
+/// `differences[row][data set]`: one a run; `ratios`: rows tested for each row learnt from, by data set.
+pub(crate) fn entries(
+    differences: &[Vec<Vec<f64>>],
+    ratios: &[Option<f64>],
+) -> Vec<Vec<Option<Entry>>> {
+    let of_row = |by_dataset: &Vec<Vec<f64>>| {
+        let runs = by_dataset.iter().zip(ratios);
+        runs.map(|(runs, &ratio)| entry(runs, ratio)).collect()
+    };
+    let mut all: Vec<Vec<Option<Entry>>> = differences.iter().map(of_row).collect();
+    let mut tested: Vec<&mut Entry> =
+        all.iter_mut().flatten().flatten().filter(|entry| entry.p_value.is_some()).collect();
+    let p_values: Vec<f64> = tested.iter().filter_map(|entry| entry.p_value).collect();
+    for (entry, p) in tested.iter_mut().zip(holm(&p_values)) {
+        entry.p_holm = Some(p);
     }
-
-    /// Rows tested on a data set for each row learnt from.
-    pub(crate) fn ratio(&self, dataset: usize) -> Option<f64> {
-        self.ratios[dataset]
-    }
+    all
 }
 
 fn entry(runs: &[f64], ratio: Option<f64>) -> Option<Entry> {

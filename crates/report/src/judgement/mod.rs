@@ -12,6 +12,7 @@
 mod controls;
 pub(crate) mod entries;
 pub(crate) mod estimate;
+pub(crate) mod judge;
 pub(crate) mod paragraph;
 pub(crate) mod parts;
 pub(crate) mod picked;
@@ -20,22 +21,21 @@ mod runs;
 pub(crate) mod sentences;
 pub(crate) mod words;
 
-use std::collections::BTreeMap;
-
 use evaluation::Metric;
-use experiment::file::ReportSpec;
+use experiment::file::MeasuredEpoch;
 use serde::Serialize;
 
 use crate::comparison::groups::Groups;
 use crate::comparison::ranking::Ranking;
 use crate::comparison::table::MetricTable;
-use crate::judgement::entries::{Entries, Entry};
+use crate::judgement::entries::{Entry, entries};
 use crate::judgement::estimate::{Estimate, corrected_for};
+use crate::judgement::judge::Judge;
 use crate::judgement::parts::{Part, parts};
 use crate::judgement::picked::Picked;
 use crate::judgement::practice::{Practice, practice};
 
-pub(crate) use runs::{Runs, test_train_ratios};
+pub(crate) use runs::Runs;
 
 /// The level of every test.
 pub const ALPHA: f64 = 0.05;
@@ -91,47 +91,37 @@ impl Judgement {
         runs: &Runs,
         groups: &Groups<'_>,
         ranking: &Ranking,
-        spec: &ReportSpec,
+        epoch: MeasuredEpoch,
+        judge: &Judge,
     ) -> Self {
-        let rope = spec.rope.get();
         let baseline = (0..table.rows.len()).find(|&row| table.rows[row].is_baseline());
         let baseline = baseline.filter(|&row| runs.of(row).iter().any(|values| !values.is_empty()));
         let differences = runs.differences(baseline, table.metric);
-        let unit = Unit::of(&table.datasets);
-        let families = Families::of(groups, unit);
-        let entries = Entries::new(&differences, &test_train_ratios(groups, table.pooled));
-        let mut verdicts: Vec<Option<Estimate>> = match unit {
-            Unit::Run => (0..table.rows.len())
-                .map(|row| Estimate::over_runs(&differences[row][0], entries.ratio(0), rope))
-                .collect(),
-            Unit::Family => differences
-                .iter()
-                .map(|by_dataset| Estimate::over_families(&families.means(by_dataset), rope))
-                .collect(),
-        };
+        let entries = entries(&differences, &judge.ratios);
+        let mut verdicts: Vec<Option<Estimate>> =
+            differences.iter().map(|by_dataset| judge.estimate(by_dataset)).collect();
         corrected_for(&mut verdicts.iter_mut().flatten().collect::<Vec<_>>());
-        let leader = match unit {
+        let leader = match judge.unit {
             Unit::Family => {
                 (0..table.rows.len()).find(|&row| table.rows[row].average_rank.is_some())
             }
             Unit::Run => best_mean(table),
         };
         let of_use = leader.into_iter().chain(baseline.filter(|&row| leader != Some(row)));
-        let practice = of_use
-            .filter_map(|row| practice(groups, spec.epoch, row, table.rows[row].place))
-            .collect();
+        let practice =
+            of_use.filter_map(|row| practice(groups, epoch, row, table.rows[row].place)).collect();
         Judgement {
             practice,
-            parts: parts(table, &groups.axes, &differences, &families, rope),
+            parts: parts(table, &groups.axes, &differences, judge),
             picked: Picked::new(ranking, &verdicts, baseline, leader),
             critical_difference: ranking.critical_difference(),
-            unit,
-            families: families.names,
-            rope,
+            unit: judge.unit,
+            families: judge.families.names.clone(),
+            rope: judge.rope,
             baseline,
             leader,
             verdicts,
-            entries: entries.all,
+            entries,
         }
     }
 }
@@ -148,36 +138,4 @@ fn best_mean(table: &MetricTable) -> Option<usize> {
 /// 1 where higher is better, else -1.
 pub(crate) fn sign(metric: Metric) -> f64 {
     if metric.higher_is_better() { 1.0 } else { -1.0 }
-}
-
-/// Which data sets are siblings.
-pub(crate) struct Families {
-    /// By name.
-    pub(crate) names: Vec<String>,
-    /// The family of each data set.
-    of_dataset: Vec<usize>,
-}
-
-impl Families {
-    pub(crate) fn of(groups: &Groups<'_>, unit: Unit) -> Self {
-        if unit == Unit::Run {
-            return Families { names: Vec::new(), of_dataset: Vec::new() };
-        }
-        let known: BTreeMap<&String, usize> =
-            groups.families.iter().map(|name| (name, 0)).collect();
-        let names: Vec<String> = known.into_keys().cloned().collect();
-        let of = |family| names.iter().position(|name| name == family).expect("it is one of them");
-        Families { of_dataset: groups.families.iter().map(of).collect(), names }
-    }
-
-    /// The mean of each family over its data sets, each of them over its runs; `None` where there is none.
-    pub(crate) fn means(&self, by_dataset: &[Vec<f64>]) -> Vec<Option<f64>> {
-        let of_family = |family: usize| {
-            let siblings = by_dataset.iter().zip(&self.of_dataset).filter(|(_, of)| **of == family);
-            let means =
-                siblings.filter_map(|(runs, _)| evaluation::summary::mean(runs.iter().copied()));
-            evaluation::summary::mean(means)
-        };
-        (0..self.names.len()).map(of_family).collect()
-    }
 }

@@ -9,8 +9,9 @@ use experiment::Axis;
 use serde::Serialize;
 
 use crate::comparison::table::{MethodRow, MetricTable};
-use crate::judgement::Families;
+use crate::judgement::Unit;
 use crate::judgement::estimate::{Estimate, corrected_for};
+use crate::judgement::judge::Judge;
 
 /// One choice on one axis, against the baseline's choice there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,9 +33,11 @@ pub(crate) fn parts(
     table: &MetricTable,
     axes: &[Axis],
     differences: &[Vec<Vec<f64>>],
-    families: &Families,
-    rope: f64,
+    judge: &Judge,
 ) -> Vec<Part> {
+    if judge.unit == Unit::Run {
+        return Vec::new();
+    }
     let Some(baseline) = table.rows.iter().find(|row| row.is_baseline()) else { return Vec::new() };
     let by_labels: BTreeMap<&[Option<String>], usize> =
         table.rows.iter().enumerate().map(|(i, row)| (&row.labels[..], i)).collect();
@@ -61,7 +64,7 @@ pub(crate) fn parts(
         }
         parts.extend(pairs.into_iter().filter_map(|(label, pairs)| {
             let by_dataset = over_pairs(&pairs, differences, table);
-            let estimate = Estimate::over_families(&families.means(&by_dataset), rope)?;
+            let estimate = judge.estimate(&by_dataset)?;
             let (label, from) = (label.clone(), from.clone());
             Some(Part { axis, label, from, pairs: pairs.len(), estimate })
         }));

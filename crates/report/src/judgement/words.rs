@@ -24,6 +24,13 @@ pub(crate) fn p(value: f64, decimals: usize) -> String {
     format!("p < {least}")
 }
 
+/// The same under a heading that says it is one: `0.47`, `< 0.001`.
+pub(crate) fn bare_p(value: f64, decimals: usize) -> String {
+    let text = p(value, decimals);
+    let bare = text.strip_prefix("p = ").or(text.strip_prefix("p ")).unwrap_or(&text);
+    bare.to_owned()
+}
+
 /// `p = 0.012`, after Holm; what could not be tested says so.
 pub(crate) fn verdict(estimate: &Estimate, decimals: usize) -> String {
     estimate.p_holm.map_or_else(|| "not tested".to_owned(), |known| p(known, decimals))

@@ -5,7 +5,7 @@ use crate::comparison::notes::count;
 use crate::comparison::printed::number;
 use crate::comparison::table::MetricTable;
 use crate::judgement::estimate::Estimate;
-use crate::judgement::words::{families, p, percent};
+use crate::judgement::words::{bare_p, families, percent};
 use crate::judgement::{Judgement, Unit};
 use crate::render::remarks;
 use crate::render::sheet::{Entry, Figure, Sheet, has_ranks, rank, signed};
@@ -41,7 +41,7 @@ pub(super) fn figures(estimate: Option<&Estimate>, decimals: usize) -> [Figure; 
     let print = |value| signed(number(value, decimals));
     let interval = estimate.interval.map(|interval| (print(interval.low), print(interval.high)));
     let tested = estimate.p_holm;
-    let tested = tested.map(|known| p(known, decimals).replace("p = ", "").replace("p < ", "< "));
+    let tested = tested.map(|known| bare_p(known, decimals));
     let counts = format!("{}/{}/{}", estimate.better, estimate.same, estimate.worse);
     [
         Figure {
