@@ -35,7 +35,7 @@ report FILE="experiments/ablation.toml" *FLAGS:
 # Are the numbers of this repository what they were? `just gate --accept` makes them the baseline.
 gate *FLAGS:
     rm -rf target/gate
-    cargo run --release -- run experiments/gate.toml --quiet --results target/gate > /dev/null
+    cargo run --release -- run experiments/quickstart.toml --quiet --results target/gate > /dev/null
     cargo run --release -- gate --results target/gate --baseline results/baseline {{FLAGS}}
 
 # False alarms of 10,000 gates over the baseline in which nothing is worse, and the declines that gates find.

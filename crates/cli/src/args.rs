@@ -416,8 +416,8 @@ pub(crate) struct CheckArguments {
 #[command(
     after_help = "Cells are paired by data set, fold, seed and method, whatever the version of the program. Bit-equal passes; what \
         is changed passes if it is equivalent within \u{b1}ROPE; what is worse, missing, failed or diverged anew ends \
-        with exit code 3.\n\nExamples:\n  longtail run experiments/gate.toml\n  \
-        longtail gate --baseline results/baseline experiments/gate.toml --accept   # the first time, or to renew it\n  \
+        with exit code 3.\n\nExamples:\n  longtail run experiments/quickstart.toml\n  \
+        longtail gate --baseline results/baseline experiments/quickstart.toml --accept   # the first time, or to renew it\n  \
         longtail gate --baseline results/baseline --junit gate.xml --markdown gate.md\n  \
         longtail gate --baseline results/before results/after --rope 0.005"
 )]
@@ -472,7 +472,7 @@ pub(crate) struct GateArguments {
 #[command(
     after_help = "Every other is compared with the first. Cells are the same if their specifications are, but for keys that have \
         one value in all cells of the one and another in all of the other, as training.epochs after --set.\n\nExamples:\n  \
-        longtail compare results/before results/after\n  longtail compare experiments/gate.toml old/gate older/gate"
+        longtail compare results/before results/after\n  longtail compare experiments/quickstart.toml old/quickstart older/quickstart"
 )]
 pub(crate) struct CompareArguments {
     /// Folders of results, or experiment files, whose cells are in --results.

@@ -92,7 +92,7 @@ fn candidate_path(
         let baseline = path_word(&arguments.baseline);
         Failure::Usage(format!(
             "the baseline does not say of which experiment it is: name what is to be judged, as in \
-             `longtail gate --baseline {baseline} experiments/gate.toml`"
+             `longtail gate --baseline {baseline} experiments/quickstart.toml`"
         ))
     })
 }
