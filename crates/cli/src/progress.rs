@@ -22,17 +22,36 @@ pub(crate) struct Progress<'a> {
     output: Output,
     lines: Option<Lines>,
     cells: BTreeMap<CellId, &'a PlannedCell>,
+    /// Cells that are done or known to be done now, and those that are still to be chosen.
+    n_cells: usize,
     work: Work<'a>,
     threads: usize,
+    so_far: SoFar,
+}
+
+/// What a run has done so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SoFar {
     done: usize,
     diverged: usize,
     failed: usize,
+    /// Processor time.
+    spent: f64,
+}
+
+impl SoFar {
+    fn cells(&self) -> usize {
+        self.done + self.diverged + self.failed
+    }
 }
 
 impl<'a> Progress<'a> {
-    /// Nothing of `cells` is done yet.
+    /// Nothing of `cells` is done yet, and `to_come` will follow them: as many, and such. Before them the run did what is
+    /// `so_far`.
     pub(crate) fn new(
         cells: &[&'a PlannedCell],
+        to_come: &[&'a PlannedCell],
+        so_far: SoFar,
         pace: Pace,
         threads: usize,
         output: Output,
@@ -47,11 +66,10 @@ impl<'a> Progress<'a> {
             output,
             lines: output.writes_progress().then(|| Lines::begin(output)),
             cells: cells.iter().map(|planned| (planned.cell.id, *planned)).collect(),
-            work: Work::new(pace, cells.iter().copied()),
+            n_cells: so_far.cells() + cells.len() + to_come.len(),
+            work: Work::new(pace, cells.iter().chain(to_come).copied(), so_far.spent),
             threads,
-            done: 0,
-            diverged: 0,
-            failed: 0,
+            so_far,
         };
         progress.show();
         progress
@@ -60,20 +78,21 @@ impl<'a> Progress<'a> {
     /// One more cell is durable.
     pub(crate) fn finished(&mut self, record: &TrialRecord) {
         match record.trial.outcome {
-            Outcome::Completed => self.done += 1,
-            Outcome::Diverged { .. } => self.diverged += 1,
-            Outcome::Failed { .. } => self.failed += 1,
+            Outcome::Completed => self.so_far.done += 1,
+            Outcome::Diverged { .. } => self.so_far.diverged += 1,
+            Outcome::Failed { .. } => self.so_far.failed += 1,
         }
         if let Some(planned) = self.cells.get(&record.trial.id) {
             let whole = record.trial.outcome == Outcome::Completed;
             self.work.done(planned, record.timings.wall_seconds, whole);
+            self.so_far.spent += record.timings.wall_seconds;
         }
         self.show();
     }
 
     /// One more cell was finished by another run.
     pub(crate) fn finished_elsewhere(&mut self, id: CellId) {
-        self.done += 1;
+        self.so_far.done += 1;
         if let Some(planned) = self.cells.get(&id) {
             self.work.done(planned, 0.0, false);
         }
@@ -96,8 +115,8 @@ impl<'a> Progress<'a> {
 
     /// `12 of 50 cells, 1 failed; about 3 min 20 s left`.
     fn text(&self) -> String {
-        let Progress { done, diverged, failed, .. } = self;
-        let (n_cells, n_done) = (self.cells.len(), done + diverged + failed);
+        let SoFar { diverged, failed, .. } = &self.so_far;
+        let (n_cells, n_done) = (self.n_cells, self.so_far.cells());
         let mut text = format!("{n_done} of {}", count(n_cells, "cell"));
         if *diverged != 0 {
             text += &format!(", {diverged} diverged");
@@ -114,8 +133,9 @@ impl<'a> Progress<'a> {
         text
     }
 
-    /// Removes the bar.
-    pub(crate) fn clear(&self) {
+    /// Removes the bar; what the run has done by now.
+    pub(crate) fn clear(&self) -> SoFar {
         self.bar.finish_and_clear();
+        self.so_far
     }
 }

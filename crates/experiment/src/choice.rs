@@ -13,4 +13,6 @@ pub(crate) struct Choice {
     pub(crate) label: String,
     /// Its place in the source.
     pub(crate) span: Range<usize>,
+    /// What it is in each setting of `[search]`; empty where it has no parameter that is searched.
+    pub(crate) drawn: Vec<Choice>,
 }

@@ -20,6 +20,8 @@ pub struct Labels {
     methods: BTreeMap<(Axis, String), Varied>,
     /// Of `training` and `protocol`.
     sections: BTreeMap<Axis, Varied>,
+    /// Paths to parameters that a search draws.
+    pub(crate) searched: BTreeSet<String>,
 }
 
 /// Which parameters differ, by their paths.
@@ -46,6 +48,7 @@ impl Labels {
         Labels {
             methods: methods.into_iter().map(|(key, all)| (key, Varied::among(&all))).collect(),
             sections: sections.into_iter().map(|(axis, all)| (axis, Varied::among(&all))).collect(),
+            searched: BTreeSet::new(),
         }
     }
 

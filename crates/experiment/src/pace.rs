@@ -67,8 +67,8 @@ struct Left<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// All of `cells` are to be done.
-    pub fn new(pace: Pace, cells: impl Iterator<Item = &'a PlannedCell>) -> Self {
+    /// All of `cells` are to be done, by a run that has `spent` so much processor time on others.
+    pub fn new(pace: Pace, cells: impl Iterator<Item = &'a PlannedCell>, spent: f64) -> Self {
         let mut left: BTreeMap<Kind, Left<'a>> = BTreeMap::new();
         for one in cells {
             let [kind, ..] = kinds(&one.cell.spec);
@@ -76,7 +76,7 @@ impl<'a> Work<'a> {
             left.estimated += one.cost;
             left.n_cells += 1;
         }
-        Work { pace, left, spent: 0.0 }
+        Work { pace, left, spent }
     }
 
     /// A cell ran for so long; one that did not come to its end teaches nothing.
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn the_share_done_is_whole_only_when_nothing_is_left() {
         let plan = plan();
-        let mut work = Work::new(Pace::default(), plan.cells.iter());
+        let mut work = Work::new(Pace::default(), plan.cells.iter(), 0.0);
         assert!(work.share() == 0.0 && 0.0 < work.seconds_left());
         for (i, planned) in plan.cells.iter().enumerate() {
             // A hundred times what was estimated: the share must not run ahead.
@@ -160,7 +160,7 @@ mod tests {
             assert_eq!(work.share() == 1.0, n_left == 0);
             assert_eq!(work.seconds_left() == 0.0, n_left == 0);
         }
-        let mut work = Work::new(Pace::default(), plan.cells.iter());
+        let mut work = Work::new(Pace::default(), plan.cells.iter(), 0.0);
         let slow = &plan.cells[0];
         work.done(slow, 100.0 * slow.cost, true);
         let left: f64 = plan.cells[1..].iter().map(|planned| 100.0 * planned.cost).sum();

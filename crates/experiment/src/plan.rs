@@ -4,11 +4,13 @@ mod checks;
 mod conditions;
 mod design;
 mod expansion;
+mod halving;
 mod lookups;
 mod mined;
 mod notes;
 mod planner;
 mod profiles;
+mod searched;
 mod shard;
 mod small_classes;
 
@@ -21,6 +23,7 @@ use crate::plan::planner::Planner;
 use crate::prepare::DataCache;
 use crate::trial::TrialCell;
 
+pub use halving::Halving;
 pub use profiles::ReachedProfile;
 pub use shard::Shard;
 
@@ -31,7 +34,8 @@ pub struct Plan {
     pub name: String,
     /// What the experiment asks, as its file has it.
     pub question: Option<String>,
-    /// The cells, data set by data set, method by method.
+    /// The cells, data set by data set, method by method. Where settings of a search go on or not, those that are known to
+    /// run: see [`Plan::go_on`].
     pub cells: Vec<PlannedCell>,
     /// What stands on the axes of the cells.
     pub combinations: Vec<PlannedCombination>,
@@ -47,6 +51,10 @@ pub struct Plan {
     pub datasets: BTreeMap<String, DatasetFacts>,
     /// How what stands on an axis is written in tables.
     pub labels: Labels,
+    /// What is searched and how, in one sentence.
+    pub search: Option<String>,
+    /// Where settings of a search go on or not: what else may run.
+    pub halving: Option<Halving>,
     /// What the comparison shows.
     pub report: ReportSpec,
     /// What a published table is compared with.
@@ -73,6 +81,10 @@ pub struct DatasetFacts {
 pub struct PlannedCombination {
     /// What stands on each axis that the learner has, as [`crate::spec::TrialSpec::label_among`] writes it.
     pub labels: BTreeMap<Axis, String>,
+    /// The same with `tuned` in place of what a search draws: all settings have it in common.
+    pub family: BTreeMap<Axis, String>,
+    /// Epochs, where a search trains for fewer than all: such cells decide which settings go on, and are in no table.
+    pub epochs: Option<usize>,
     /// Whether the bits of the results are promised everywhere.
     pub reproducible: bool,
 }
@@ -125,6 +137,8 @@ impl Plan {
             profiles: BTreeMap::new(),
             datasets: BTreeMap::new(),
             labels: file.labels.clone(),
+            search: file.search.as_ref().map(|search| search.sentence.clone()),
+            halving: None,
             report: file.report.clone(),
             published: file.published.clone(),
         }
@@ -139,6 +153,15 @@ impl Plan {
         };
         order.sort_by(|a, b| b.cost.total_cmp(&a.cost).then_with(|| key(a).cmp(&key(b))));
         order
+    }
+
+    /// The cells that are compared in tables: all but those that a search trains for fewer epochs than all.
+    pub fn compared(&self) -> impl Iterator<Item = &PlannedCell> {
+        let is_whole = |planned: &&PlannedCell| {
+            let combination = self.combinations.get(planned.combination);
+            combination.is_none_or(|combination| combination.epochs.is_none())
+        };
+        self.cells.iter().filter(is_whole)
     }
 
     /// What stands on the axes of `planned`.

@@ -1,9 +1,7 @@
 //! What is kept of a trial: enough to rebuild every table and to replay the trial bit for bit.
 
-pub mod gradients;
-
-use evaluation::Evaluation;
 use evaluation::curves::Curves;
+use evaluation::{Evaluation, Metric, Reading};
 use methods::calibration::Calibrator;
 use methods::decision::Rule;
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,6 @@ use serde_json::Value;
 
 use crate::cell_id::CellId;
 use crate::labels::to_json;
-use crate::record::gradients::ClosingGradients;
 use crate::spec::TrialSpec;
 
 /// One finished cell.
@@ -44,6 +41,22 @@ impl Reproducible {
     /// Whether the learner's solver stopped before it converged.
     pub fn unconverged(&self) -> bool {
         self.results.as_ref().is_some_and(|results| results.converged == Some(false))
+    }
+
+    /// What the validation part says of `measured` by `metric`, larger the better; `None` where that is undefined, and of a
+    /// network that had diverged by then.
+    pub fn merit(&self, measured: &Measured, metric: Metric) -> Option<f64> {
+        if let Outcome::Diverged { epoch } = self.outcome
+            && measured.epoch.is_none_or(|measured| epoch <= measured)
+        {
+            return None;
+        }
+        match measured.validation.as_ref()?.reading(metric) {
+            Reading::Value(value) if value.is_finite() => {
+                Some(if metric.higher_is_better() { value } else { -value })
+            }
+            _ => None,
+        }
     }
 
     /// Whether everything that was measured of `other` was measured here too, with the same bits: a version of the program
@@ -117,10 +130,6 @@ pub struct Results {
     /// Which examples a miner or a reweighter selected; `None` where nothing is left out or weighed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<SelectionSummary>,
-    /// How long the gradients of the examples of the last epoch were; `None` of a learner that is no network, of one that
-    /// diverged before, and of a record that is older than they are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gradients: Option<ClosingGradients>,
     /// Whether the solver of a classical learner came as close to its optimum as it was asked to; `None` where
     /// nothing is iterated towards one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -37,6 +37,15 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Adds what became of other cells.
+    pub fn add(&mut self, other: &Summary) {
+        self.completed += other.completed;
+        self.diverged += other.diverged;
+        self.failed += other.failed;
+        self.elsewhere += other.elsewhere;
+        self.left += other.left;
+    }
+
     fn count(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Completed => self.completed += 1,

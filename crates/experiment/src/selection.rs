@@ -32,7 +32,7 @@ pub struct Parameter {
 
 impl Parameter {
     /// The keys that lead to it in `value`, which stands on its axis; `None` if it is no parameter of that.
-    fn place<'v>(&'v self, value: &'v Value) -> Option<Vec<&'v str>> {
+    pub(crate) fn place<'v>(&'v self, value: &'v Value) -> Option<Vec<&'v str>> {
         let path = || self.path.iter().map(String::as_str);
         let leads =
             |keys: &[&str]| keys.iter().try_fold(value, |value, key| value.get(key)).is_some();
@@ -45,6 +45,11 @@ impl Parameter {
         [within, named].into_iter().find(|keys| 1 < keys.len() && leads(keys))
     }
 
+    /// Whether it is how long a network is trained.
+    pub(crate) fn is_epochs(&self) -> bool {
+        self.axis == Axis::Training && self.path == ["epochs"]
+    }
+
     /// Its value in `value`.
     pub(crate) fn of<'v>(&'v self, value: &'v Value) -> Option<&'v Value> {
         self.place(value)?.into_iter().try_fold(value, |value, key| value.get(key))
@@ -52,11 +57,21 @@ impl Parameter {
 
     /// Puts the word for what is chosen in its place.
     pub(crate) fn blur(&self, value: &mut Value) {
+        self.put(value, Value::from(TUNED));
+    }
+
+    /// Puts `given` in its place; whether it has one.
+    pub(crate) fn put(&self, value: &mut Value, given: Value) -> bool {
         let place: Option<Vec<String>> =
             self.place(value).map(|keys| keys.into_iter().map(str::to_owned).collect());
-        let Some(place) = place else { return };
-        if let Some(at) = place.iter().try_fold(value, |value, key| value.get_mut(key)) {
-            *at = Value::from(TUNED);
+        let place = place.unwrap_or_default();
+        let at = place.iter().try_fold(value, |value, key| value.get_mut(key));
+        match at.filter(|_| !place.is_empty()) {
+            Some(at) => {
+                *at = given;
+                true
+            }
+            None => false,
         }
     }
 
@@ -133,11 +148,14 @@ pub struct Tuned {
     pub labels: BTreeMap<Axis, String>,
     /// The values of this trial: `gamma=2, learning_rate=0.05`.
     pub values: String,
+    /// Whether some were drawn by a search: others may stand in other trials, even where these have one alone.
+    pub searched: bool,
 }
 
 /// `spec` without the values of `select`; `None` if it has no such parameter.
 pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<Tuned> {
     let (mut all, mut of_axes, mut values) = (Map::new(), BTreeMap::new(), Vec::new());
+    let mut searched = false;
     for row in &ROWS {
         let Some(given) = (row.get)(spec) else { continue };
         let mut blurred = given.clone();
@@ -146,6 +164,7 @@ pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<
             if let Some(value) = parameter.of(&given) {
                 let name = parameter.path.last().map(String::as_str).unwrap_or_default();
                 values.push(format!("{name}={}", written(value)));
+                searched |= labels.searched.contains(&parameter.to_string());
             }
             parameter.blur(&mut blurred);
         }
@@ -161,6 +180,7 @@ pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<
         key: canonical(&Value::Object(all)),
         labels: of_axes,
         values: values.join(", "),
+        searched,
     })
 }
 

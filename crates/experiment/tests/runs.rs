@@ -291,3 +291,99 @@ fn a_learning_rate_that_explodes_is_a_recorded_divergence() {
     assert_eq!(records.len(), cells.len());
     assert!(records.values().all(|record| matches!(record.outcome, Outcome::Diverged { .. })));
 }
+
+const SEARCH: &str = r#"
+[experiment]
+name = "small"
+seeds = [0, 1]
+
+[protocol]
+split = { stratified_k_fold.folds = 2 }
+
+[training]
+epochs = 9
+batch_size = 32
+
+[axes]
+dataset = ["glass2", "newthyroid"]
+model = "linear"
+loss = ["cross_entropy", "focal"]
+
+[search]
+method = { hyperband = { factor = 3, min_epochs = 1 } }
+
+[search.parameters]
+"loss.focal.gamma" = { uniform = [0, 5] }
+"training.optimizer.sgd.learning_rate" = { log_uniform = [1e-3, 10] }
+"#;
+
+/// Cells of a search that are known to be missing.
+fn missing(plan: &mut Plan, store: &Store, shard: Option<Shard>) -> Vec<TrialCell> {
+    let records = store.read().unwrap().records;
+    plan.go_on(&records);
+    let mut cells = cells(plan);
+    cells.retain(|cell| {
+        !records.contains_key(&cell.id) && shard.is_none_or(|shard| plan.is_in(shard, cell))
+    });
+    cells
+}
+
+/// Runs a search to its end.
+fn go_on(store: &Store, threads: usize, shard: Option<Shard>) {
+    let (mut plan, data) = plan(SEARCH);
+    loop {
+        let missing = missing(&mut plan, store, shard);
+        if missing.is_empty() {
+            return;
+        }
+        go(&missing, &data, store, threads);
+    }
+}
+
+#[test]
+fn a_search_runs_the_same_cells_for_any_threads_shards_and_interruptions() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = store(folder.path(), "one");
+    go_on(&one, 1, None);
+    let expected = results(&one);
+    // Two data sets, two folds, two seeds, two losses: 9 + 3 + 1, 5 + 1 and 3 settings.
+    assert_eq!(expected.len(), 16 * (13 + 6 + 3));
+
+    let three = store(folder.path(), "three");
+    go_on(&three, 3, None);
+    assert!(results(&three) == expected, "three threads");
+
+    // Stopped again and again, after a few cells of whatever is under way.
+    let stopped = store(folder.path(), "stopped");
+    let (mut plan, data) = plan(SEARCH);
+    let mut stops = 0;
+    loop {
+        let missing = missing(&mut plan, &stopped, None);
+        if missing.is_empty() {
+            break;
+        }
+        let (known, stop, mut n) = (stopped.read().unwrap(), AtomicBool::new(false), 0);
+        let mut listen = |_: Event<'_>| {
+            n += 1;
+            stop.store(30 < n, Ordering::SeqCst);
+        };
+        let summary =
+            run(&missing, &data, &stopped, &known, &means(2), &stop, &mut listen).unwrap();
+        stops += usize::from(summary.left != 0);
+    }
+    assert!(results(&stopped) == expected && 0 < stops, "{stops} interruptions");
+
+    // Machines that know nothing of each other, their folders put together.
+    let merged = store(folder.path(), "merged");
+    fs::create_dir_all(merged.folder().join("segments")).unwrap();
+    for shard in ["1/3", "2/3", "3/3"] {
+        let own = store(folder.path(), &shard.replace('/', "-"));
+        go_on(&own, 2, Some(shard.parse().unwrap()));
+        for segment in segments(&own) {
+            let name = segment.file_name().unwrap();
+            fs::copy(&segment, merged.folder().join("segments").join(name)).unwrap();
+        }
+    }
+    assert!(results(&merged) == expected, "three shards");
+    assert!(missing(&mut plan, &merged, None).is_empty());
+}

@@ -27,7 +27,6 @@ mod error;
 pub mod examples;
 mod header;
 pub mod judged;
-pub mod lengths;
 pub mod losses;
 pub mod mining;
 pub mod mixing;

@@ -115,7 +115,7 @@ pub fn published(
     let trials: BTreeMap<CellId, &Reproducible> =
         records.iter().map(|record| (record.trial.id, &record.trial)).collect();
     let mut of_dataset: BTreeMap<String, Vec<&TrialCell>> = BTreeMap::new();
-    for planned in &plan.cells {
+    for planned in plan.compared() {
         let cell = &planned.cell;
         of_dataset.entry(plain(&cell.spec.dataset.to_string())).or_default().push(cell);
     }

@@ -30,7 +30,7 @@ pub(crate) fn explain(
 ) -> Result<ExitCode, Failure> {
     let experiment = Experiment::open(&arguments.file, catalogue, output)?;
     let plan = &experiment.plan;
-    let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
+    let cells: Vec<_> = plan.compared().map(|planned| &planned.cell).collect();
     let records = experiment.records();
     let explainer = Explainer::new(&cells, &records, &plan.datasets, &plan.labels, &plan.report);
     let (rows, datasets) = (explainer.rows(), explainer.datasets());

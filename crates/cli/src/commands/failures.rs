@@ -28,7 +28,7 @@ pub(crate) struct FailedCell<'a> {
 pub(crate) fn failed<'a>(
     experiment: &'a Experiment,
     results: &Path,
-    wanted: impl Fn(CellId) -> bool,
+    wanted: impl Fn(&PlannedCell) -> bool,
 ) -> Vec<FailedCell<'a>> {
     let of = |planned: &'a PlannedCell| {
         let id = planned.cell.id;
@@ -37,7 +37,7 @@ pub(crate) fn failed<'a>(
             return None;
         };
         let spec = &planned.cell.spec;
-        wanted(id).then(|| FailedCell {
+        wanted(planned).then(|| FailedCell {
             id,
             axes: experiment.plan.labels_of(planned),
             fold: spec.fold,

@@ -17,16 +17,17 @@ use crate::exit::Failure;
 use crate::output::Output;
 
 /// A section and the struct that it is read into, in the order in which a file is written.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     ("experiment", "Header"),
     ("data", "DataSpec"),
     ("protocol", "ProtocolSpec"),
     ("training", "TrainingSpec"),
+    ("search", "SearchSpec"),
     ("report", "ReportSpec"),
     ("published", "PublishedSpec"),
 ];
 
-/// What stands between `[training]` and `[report]`: sections whose keys are axes.
+/// What stands between `[training]` and `[search]`: sections whose keys are axes.
 const CONDITIONS: [(&str, &str); 4] = [
     (
         "axes",

@@ -75,11 +75,12 @@ impl Experiment {
         results_folder(&arguments.results)?;
         let file = ExperimentFile::read(&arguments.file, &arguments.sets, catalogue)?;
         let data = DataCache::new(file.catalogue.clone());
-        let plan = output
+        let mut plan = output
             .during("loading the data sets and planning the cells", || Plan::new(&file, &data))?;
         let store = Store::new(&arguments.results, &plan.name);
         let contents = output.during("reading what is recorded", || store.read())?;
         contents.warnings.iter().for_each(|warning| output.warning(warning));
+        plan.go_on(&contents.records);
         Ok(Experiment {
             provenance: Provenance::of(&file, &arguments.sets, &plan),
             words: words_of(arguments),
@@ -99,12 +100,13 @@ impl Experiment {
         self.plan.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
     }
 
-    /// Reads the store again; warnings that are new are printed.
+    /// Reads the store again, which may decide what else runs; warnings that are new are printed.
     pub(crate) fn read_again(&mut self, output: Output) -> Result<(), Failure> {
         let contents = output.during("reading what is recorded", || self.store.read())?;
         let known: BTreeSet<&String> = self.contents.warnings.iter().collect();
         let new = contents.warnings.iter().filter(|warning| !known.contains(warning));
         new.for_each(|warning| output.warning(warning));
+        self.plan.go_on(&contents.records);
         self.contents = contents;
         Ok(())
     }

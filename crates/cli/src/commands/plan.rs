@@ -23,7 +23,11 @@ use crate::words::{count, duration};
 #[derive(Serialize)]
 struct JsonPlan<'a> {
     experiment: &'a str,
+    /// What is searched and how.
+    search: Option<&'a str>,
     cells: Vec<JsonCell<'a>>,
+    /// Cells that are still to be chosen by the results of others.
+    to_come: usize,
     left_out: Vec<JsonLeftOut<'a>>,
     /// What the profile of each data set that has one reaches.
     profiles: &'a BTreeMap<String, ReachedProfile>,
@@ -99,6 +103,8 @@ fn json(experiment: &Experiment) -> JsonPlan<'_> {
     };
     JsonPlan {
         experiment: &plan.name,
+        search: plan.search.as_deref(),
+        to_come: plan.to_come().len(),
         cells: plan.cells.iter().map(cell).collect(),
         left_out: plan.left_out.iter().map(JsonLeftOut::of).collect(),
         profiles: &plan.profiles,
@@ -114,10 +120,10 @@ fn summary(experiment: &Experiment) -> String {
     let n_left_out: usize = plan.left_out.iter().map(|out| out.n_cells).sum();
     let (machine, pace) = (Machine::here(), experiment.pace());
     let fits = |planned: &&PlannedCell| machine.refuses(planned.cell.bytes).is_none();
-    let todo = plan.cells.iter().filter(|planned| outcome(experiment, planned).is_none());
-    let todo: Vec<&PlannedCell> = todo.filter(fits).collect();
+    let missing = plan.cells.iter().filter(|planned| outcome(experiment, planned).is_none());
+    let todo: Vec<&PlannedCell> = missing.chain(plan.to_come()).filter(fits).collect();
     let seconds: f64 = todo.iter().map(|planned| pace.seconds(planned)).sum();
-    let too_large = match plan.cells.len() - done - todo.len() {
+    let too_large = match plan.n_cells() - done - todo.len() {
         0 => String::new(),
         n => format!(", {n} too large"),
     };
@@ -126,7 +132,7 @@ fn summary(experiment: &Experiment) -> String {
         "{}: {}, {done} done, {} to run{too_large}; {n_left_out} left out\n\
          about {} of processor time, {} on {}\n\n",
         plan.name,
-        count(plan.cells.len(), "cell"),
+        count(plan.n_cells(), "cell"),
         todo.len(),
         duration(seconds),
         duration(seconds / threads as f64),
@@ -134,6 +140,22 @@ fn summary(experiment: &Experiment) -> String {
     );
     text += &methods(experiment).to_string();
     text.push('\n');
+    if let Some(search) = &plan.search {
+        text += &format!("{search}\n");
+    }
+    if plan.halving.is_some() {
+        let all = plan.cells.iter().chain(plan.to_come());
+        let networks = all.filter_map(|planned| planned.cell.spec.network());
+        let epochs: usize = networks.map(|network| network.training.epochs.get()).sum();
+        let to_come = match plan.to_come().len() {
+            1 => "1 cell is".to_owned(),
+            n => format!("{n} cells are"),
+        };
+        text += &format!(
+            "{to_come} still to be chosen by the results of others; {} in all\n",
+            count(epochs, "epoch")
+        );
+    }
     for (dataset, profile) in &plan.profiles {
         text += &format!("{dataset}: imbalance ratio {} in training parts\n", profile.reached());
     }
@@ -170,9 +192,9 @@ pub(crate) fn method_axes(plan: &Plan) -> Vec<Axis> {
     if axes.is_empty() { vec![Axis::Model, Axis::Loss] } else { axes }
 }
 
-/// What stands on the axes of what runs.
+/// What stands on the axes of what runs, all settings of a search as one.
 fn running(plan: &Plan) -> Vec<&BTreeMap<Axis, String>> {
-    plan.combinations.iter().map(|combination| &combination.labels).collect()
+    plan.combinations.iter().map(|combination| &combination.family).collect()
 }
 
 /// The cells of a method.
@@ -194,7 +216,7 @@ fn methods(experiment: &Experiment) -> Table {
     let axes = method_axes(plan);
     let some_bound = plan.combinations.iter().any(|combination| !combination.reproducible);
     let method = |combination: &PlannedCombination| -> Vec<String> {
-        let of = |axis: &Axis| combination.labels.get(axis).map_or("—", String::as_str).to_owned();
+        let of = |axis: &Axis| combination.family.get(axis).map_or("—", String::as_str).to_owned();
         let bound = some_bound.then(|| combination.reproducible.to_string());
         axes.iter().map(of).chain(bound).collect()
     };
@@ -208,6 +230,11 @@ fn methods(experiment: &Experiment) -> Table {
             Some("completed") => tally.completed += 1,
             Some(_) => tally.others += 1,
         }
+    }
+    for planned in plan.to_come() {
+        let tally = &mut tallies[planned.combination];
+        tally.cells += 1;
+        tally.seconds += pace.seconds(planned);
     }
     let mut rows: InOrder<Vec<String>, Tally> = InOrder::new();
     for (combination, tally) in plan.combinations.iter().zip(tallies) {
@@ -267,7 +294,8 @@ fn distinct(outs: &[&LeftOut], axes: &[Axis]) -> Vec<String> {
 
 fn cells(experiment: &Experiment) -> String {
     let plan = &experiment.plan;
-    let axes = varying(&running(plan));
+    let labels: Vec<_> = plan.combinations.iter().map(|combination| &combination.labels).collect();
+    let axes = varying(&labels);
     let mut text = "\n".to_owned();
     for planned in &plan.cells {
         let (spec, labels) = (&planned.cell.spec, plan.labels_of(planned));

@@ -37,11 +37,6 @@ pub(crate) fn report(
     catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    if arguments.png && cfg!(not(feature = "png")) {
-        let message = "--png: this longtail writes SVG alone: build one that paints with `cargo install --path crates/cli \
-                       --features png`, or open the files of figures/ in a browser";
-        return Err(Failure::Usage(message.to_owned()));
-    }
     let experiment = Experiment::open(&arguments.file, catalogue, output)?;
     if experiment.records().is_empty() {
         experiment.agrees()?;
@@ -54,7 +49,7 @@ pub(crate) fn report(
     }
     if arguments.select_by.is_some() && experiment.plan.report.select.is_empty() {
         let message = "--select-by: nothing is chosen: name parameters in the experiment file, as in \
-                       select = [\"loss.gamma\"] under [report]";
+                       select = [\"loss.gamma\"] under [report], or search them";
         return Err(Failure::Usage(message.to_owned()));
     }
     let asked = arguments.baseline.as_deref();
@@ -64,10 +59,6 @@ pub(crate) fn report(
         Circumstances { shard: None, asked, select_by: arguments.select_by },
         output,
     )?;
-    #[cfg(feature = "png")]
-    if arguments.png {
-        report::paint_figures(experiment.store.folder())?;
-    }
     if arguments.open {
         open::page(&experiment.store.folder().join(PAGE))?;
     }
@@ -104,11 +95,11 @@ fn against(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Cells that nothing is recorded of.
+/// Cells that nothing is recorded of, and those that are still to be chosen.
 fn n_missing(experiment: &Experiment) -> usize {
     let plan = &experiment.plan;
     let missing = plan.cells.iter().filter(|planned| experiment.is_missing(planned)).count();
-    missing - experiment.contradictory().len()
+    missing - experiment.contradictory().len() + plan.to_come().len()
 }
 
 /// What the tables of this command are not of the experiment file as it stands, in sentences.
@@ -123,7 +114,7 @@ fn circumstances(experiment: &Experiment, shard: Option<Shard>) -> impl Iterator
     let n_missing = n_missing(experiment);
     let partial = (n_missing != 0).then(|| {
         let shard = shard.map_or_else(String::new, |shard| format!("; this is shard {shard}"));
-        let cells = count(experiment.plan.cells.len(), "cell");
+        let cells = count(experiment.plan.n_cells(), "cell");
         format!("Of {cells}, {n_missing} are not run yet{shard}.")
     });
     sets.into_iter().chain(partial)
@@ -174,7 +165,7 @@ pub(crate) fn tables(
     let (written, comparison, read_only) = output.during("making the tables", || {
         let written = report::write_tables(folder, &records, &experiment.plan.labels)?;
         let plan = &experiment.plan;
-        let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
+        let cells: Vec<_> = plan.compared().map(|planned| &planned.cell).collect();
         let mut spec = plan.report.clone();
         spec.select_by = of.select_by.or(spec.select_by);
         spec.baseline = of.asked.map(str::to_owned).or(spec.baseline);
@@ -183,6 +174,7 @@ pub(crate) fn tables(
         if let Some(question) = &plan.question {
             comparison.question.clone_from(question);
         }
+        comparison.notes.extend(plan.search.clone());
         comparison.notes.extend(circumstances(experiment, of.shard));
         let page = Subject {
             plan,
@@ -211,7 +203,7 @@ pub(crate) fn tables(
     if output.json {
         output.print_json(&ReportOutput {
             experiment: &experiment.plan.name,
-            cells: experiment.plan.cells.len(),
+            cells: experiment.plan.n_cells(),
             recorded: records.len(),
             digest: &written.digest,
             folder: folder.display().to_string(),
@@ -234,7 +226,7 @@ pub(crate) fn tables(
 fn tell(experiment: &Experiment, records: &[&TrialRecord], digest: &str, output: Output) {
     let missing = n_missing(experiment);
     if missing != 0 {
-        let (missing, n_cells) = (count(missing, "cell"), experiment.plan.cells.len());
+        let (missing, n_cells) = (count(missing, "cell"), experiment.plan.n_cells());
         output.warning(&format!("{missing} of {n_cells} not run yet; the tables show the others"));
     }
     if let Some(warning) = unconverged(records) {

@@ -1,7 +1,9 @@
 //! `longtail run FILE`: run what is missing, keep it, compare.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
@@ -13,12 +15,12 @@ use experiment::record::Outcome;
 use experiment::run::{Event, Means, Summary, run as run_cells};
 use experiment::trial::TrialCell;
 
-use crate::args::{RunArguments, TableFormat};
+use crate::args::{FileArguments, RunArguments, TableFormat};
 use crate::commands::report::Circumstances;
 use crate::commands::{Experiment, failures, report, sources};
 use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
-use crate::progress::Progress;
+use crate::progress::{Progress, SoFar};
 use crate::signals::Stop;
 use crate::words::{count, duration, path_word};
 
@@ -38,45 +40,101 @@ pub(crate) fn run(
     let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;
     experiment.tell_of_plan(output);
     sources::note(experiment.store.folder(), &experiment.described, output);
-    let machine = Machine::here();
-    let in_shard = |id: CellId| arguments.shard.is_none_or(|shard| shard.contains(id));
-    let is_failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed { .. });
-    let contents = &experiment.contents;
-    let wanted = |planned: &PlannedCell| {
-        let id = planned.cell.id;
-        let done = contents
-            .records
-            .get(&id)
-            .is_some_and(|record| !(arguments.retry_failed && is_failed(&record.trial.outcome)));
-        // A third opinion settles nothing between two that disagree.
-        in_shard(id) && !done && !contents.disagreements.contains_key(&id)
-    };
-    let too_large = experiment.too_large(machine, wanted);
-    if let Some(which) = &too_large {
+    let mut cells = Cells { arguments, machine: Machine::here(), asked: BTreeSet::new() };
+    if let Some(which) = cells.too_large(&experiment) {
         output.warning(&format!("{which}\n  not run"));
     }
-    let mut missing = experiment.plan.run_order();
-    missing.retain(|planned| wanted(planned) && machine.refuses(planned.cell.bytes).is_none());
-    let asked: Vec<CellId> = missing.iter().map(|planned| planned.cell.id).collect();
-    let summary = run_missing(&experiment, &missing, machine, arguments, stop, output)?;
+    run_all(&mut experiment, &mut cells, stop, output)?;
     stop.tables();
-    experiment.read_again(output)?;
-    check_kept(&experiment, &asked, summary.left)?;
 
     let of = Circumstances { shard: arguments.shard, ..Circumstances::default() };
     report::tables(&experiment, TableFormat::Terminal, of, output)?;
     // Who asks when every cell is done, has what was to be had.
-    if summary.left != 0 {
+    let left = cells.missing(&experiment).len() + cells.to_come(&experiment);
+    if left != 0 && stop.asked.load(Ordering::SeqCst) {
         output.warning(&format!(
             "interrupted: {} left; run the same command again",
-            count(summary.left, "cell")
+            count(left, "cell")
         ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
     experiment.agrees()?;
-    let some_failed = tell_of_failed(&experiment, arguments, in_shard, output);
-    let is_done = !some_failed && too_large.is_none();
+    let some_failed = tell_of_failed(&experiment, &cells, output);
+    let is_done = !some_failed && cells.too_large(&experiment).is_none();
     Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Which cells a command runs.
+struct Cells<'a> {
+    arguments: &'a RunArguments,
+    machine: Machine,
+    /// Those that it has begun.
+    asked: BTreeSet<CellId>,
+}
+
+impl Cells<'_> {
+    fn in_shard(&self, experiment: &Experiment, planned: &PlannedCell) -> bool {
+        self.arguments.shard.is_none_or(|shard| experiment.plan.is_in(shard, &planned.cell))
+    }
+
+    fn wants(&self, experiment: &Experiment, planned: &PlannedCell) -> bool {
+        let (id, contents) = (planned.cell.id, &experiment.contents);
+        let is_done = contents.records.get(&id).is_some_and(|record| {
+            let is_failed = matches!(record.trial.outcome, Outcome::Failed { .. });
+            !(self.arguments.retry_failed && is_failed) || self.asked.contains(&id)
+        });
+        // A third opinion settles nothing between two that disagree.
+        let is_open = !is_done && !contents.disagreements.contains_key(&id);
+        is_open && self.in_shard(experiment, planned)
+    }
+
+    /// The cells to run, in the order in which they are begun.
+    fn missing<'e>(&self, experiment: &'e Experiment) -> Vec<&'e PlannedCell> {
+        let fits = |planned: &PlannedCell| self.machine.refuses(planned.cell.bytes).is_none();
+        let mut missing = experiment.plan.run_order();
+        missing.retain(|planned| self.wants(experiment, planned) && fits(planned));
+        missing
+    }
+
+    /// How many cells are still to be chosen by the results of others.
+    fn to_come(&self, experiment: &Experiment) -> usize {
+        let to_come = experiment.plan.to_come().iter();
+        to_come.filter(|planned| self.in_shard(experiment, planned)).count()
+    }
+
+    fn too_large(&self, experiment: &Experiment) -> Option<String> {
+        experiment.too_large(self.machine, |planned| self.wants(experiment, planned))
+    }
+}
+
+/// Runs what is missing, and then what follows from its results, until nothing does.
+fn run_all(
+    experiment: &mut Experiment,
+    cells: &mut Cells<'_>,
+    stop: &Stop,
+    output: Output,
+) -> Result<(), Failure> {
+    let (start, mut all) = (Instant::now(), Summary::default());
+    let mut so_far = None;
+    loop {
+        let missing = cells.missing(experiment);
+        if missing.is_empty() || (so_far.is_some() && stop.asked.load(Ordering::SeqCst)) {
+            break;
+        }
+        let asked: Vec<CellId> = missing.iter().map(|planned| planned.cell.id).collect();
+        let (summary, now) = run_missing(experiment, &missing, cells, so_far, stop, output)?;
+        so_far = Some(now);
+        all.add(&summary);
+        cells.asked.extend(&asked);
+        experiment.read_again(output)?;
+        check_kept(experiment, &asked, summary.left)?;
+    }
+    if so_far.is_none() {
+        output.note(&format!("{}: nothing to run", count(experiment.plan.n_cells(), "cell")));
+        return experiment.read_again(output);
+    }
+    output.note(&format!("{} in {}", described(&all), duration(start.elapsed().as_secs_f64())));
+    Ok(())
 }
 
 /// Refuses a store from which cells are gone that were `asked` for and run.
@@ -97,15 +155,12 @@ fn check_kept(experiment: &Experiment, asked: &[CellId], n_left: usize) -> Resul
 }
 
 /// Warns of cells that failed; whether there are any.
-fn tell_of_failed(
-    experiment: &Experiment,
-    arguments: &RunArguments,
-    in_shard: impl Fn(CellId) -> bool,
-    output: Output,
-) -> bool {
-    let failed = failures::failed(experiment, &arguments.file.results, in_shard);
+fn tell_of_failed(experiment: &Experiment, cells: &Cells<'_>, output: Output) -> bool {
+    let FileArguments { file, results, .. } = &cells.arguments.file;
+    let failed =
+        failures::failed(experiment, results, |planned| cells.in_shard(experiment, planned));
     if !failed.is_empty() {
-        let file = path_word(&arguments.file.file);
+        let file = path_word(file);
         let cells = count(failed.len(), "cell");
         output.warning(&format!(
             "{cells} failed: `longtail status {file} --failed` tells why, --retry-failed runs them again"
@@ -114,29 +169,36 @@ fn tell_of_failed(
     !failed.is_empty()
 }
 
+/// Runs cells that are known to be missing; the first ones are announced.
 fn run_missing(
     experiment: &Experiment,
     missing: &[&PlannedCell],
-    machine: Machine,
-    arguments: &RunArguments,
+    of: &Cells<'_>,
+    so_far: Option<SoFar>,
     stop: &Stop,
     output: Output,
-) -> Result<Summary, Failure> {
-    let n_cells = experiment.plan.cells.len();
-    if missing.is_empty() {
-        output.note(&format!("{}: nothing to run", count(n_cells, "cell")));
-        return Ok(Summary::default());
-    }
-    let threads = arguments.threads.or_else(|| available_parallelism().ok());
+) -> Result<(Summary, SoFar), Failure> {
+    let threads = of.arguments.threads.or_else(|| available_parallelism().ok());
     let threads = threads.map_or(1, NonZeroUsize::get).min(missing.len());
     let cells: Vec<TrialCell> = missing.iter().map(|planned| planned.cell.clone()).collect();
-    let start = Instant::now();
-    output.note(&format!(
-        "{} of {n_cells} to run on {}",
-        count(cells.len(), "cell"),
-        count(threads, "thread")
-    ));
-    let mut progress = Progress::new(missing, experiment.pace(), threads, output);
+    if so_far.is_none() {
+        let n_cells = experiment.plan.n_cells();
+        let more = match of.to_come(experiment) {
+            0 => String::new(),
+            n => format!(", {n} more as these decide"),
+        };
+        output.note(&format!(
+            "{} of {n_cells} to run on {}{more}",
+            count(cells.len(), "cell"),
+            count(threads, "thread")
+        ));
+        experiment.store.note_run(&experiment.provenance.begun(threads, COMMIT))?;
+    }
+    let to_come = experiment.plan.to_come().iter();
+    let to_come: Vec<&PlannedCell> =
+        to_come.filter(|planned| of.in_shard(experiment, planned)).collect();
+    let so_far = so_far.unwrap_or_default();
+    let mut progress = Progress::new(missing, &to_come, so_far, experiment.pace(), threads, output);
     let mut listen = |event: Event<'_>| match event {
         Event::Finished(record) => progress.finished(record),
         Event::Elsewhere(id) => progress.finished_elsewhere(id),
@@ -146,15 +208,12 @@ fn run_missing(
             progress.note(&format!("{cells} left, under way in the other run: waiting for it"));
         }
     };
-    experiment.store.note_run(&experiment.provenance.begun(threads, COMMIT))?;
     stop.cells();
     let Experiment { data, store, contents, .. } = experiment;
-    let means = Means { threads, room: machine.room() };
+    let means = Means { threads, room: of.machine.room() };
     let summary = run_cells(&cells, data, store, contents, &means, &stop.asked, &mut listen);
-    progress.clear();
-    let summary = summary?;
-    output.note(&format!("{} in {}", described(&summary), duration(start.elapsed().as_secs_f64())));
-    Ok(summary)
+    let so_far = progress.clear();
+    Ok((summary?, so_far))
 }
 
 fn described(summary: &Summary) -> String {

@@ -27,6 +27,8 @@ struct Tally {
     /// Have two results, so that none counts.
     contradictory: usize,
     missing: usize,
+    /// Of the missing, those that are still to be chosen by the results of others.
+    to_come: usize,
 }
 
 #[derive(Serialize)]
@@ -92,6 +94,15 @@ impl<'a> Status<'a> {
                 }
             }
         }
+        for planned in experiment.plan.to_come() {
+            missing_seconds += pace.seconds(planned);
+            let dataset = experiment.plan.labels_of(planned)[&Axis::Dataset].clone();
+            for tally in [datasets.entry(dataset).or_default(), &mut total] {
+                tally.planned += 1;
+                tally.missing += 1;
+                tally.to_come += 1;
+            }
+        }
         Status {
             experiment: &experiment.plan.name,
             total,
@@ -107,6 +118,13 @@ impl<'a> Status<'a> {
         if self.total.missing != 0 {
             let time = duration(self.missing_seconds);
             text += &format!("about {time} of processor time is left\n");
+        }
+        if self.total.to_come != 0 {
+            let missing = count(self.total.missing, "missing cell");
+            text += &format!(
+                "of {missing}, {} still to be chosen by the results of others\n",
+                self.total.to_come
+            );
         }
         let is_missing = |planned: &PlannedCell| experiment.is_missing(planned);
         if let Some(which) = experiment.too_large(Machine::here(), is_missing) {

@@ -64,6 +64,11 @@ fn the_ablation_is_as_its_guide_says() {
 }
 
 #[test]
+fn the_search_is_as_its_guide_says() {
+    follow("docs/guide/search.md");
+}
+
+#[test]
 fn the_paper_is_as_its_guide_says() {
     follow("docs/guide/paper.md");
 }

@@ -13,6 +13,7 @@ mod gate;
 mod guides;
 mod memory;
 mod running;
+mod searching;
 mod selecting;
 #[cfg(unix)]
 mod signals;

@@ -3,6 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::slice;
 
 use data::{Catalogue, DatasetSpec};
 use serde_json::Value;
@@ -19,6 +20,7 @@ use crate::file::expand::{count, expand};
 use crate::file::size::{Lists, Size};
 use crate::file::typed;
 use crate::labels::{Labels, from_json};
+use crate::selection::Parameter;
 
 /// One product of choices.
 #[derive(Clone, Debug)]
@@ -34,14 +36,29 @@ pub struct Block {
 /// Choices on one axis that are made before it is known how many cells there are.
 const SHORT: u128 = 10_000;
 
-/// Writes the choices of all blocks by what the experiment varies.
-pub(crate) fn label_choices(blocks: &mut [Block]) -> Labels {
+/// Writes the choices of all blocks by what the experiment varies; what `searched` draws is `tuned` in the choice itself,
+/// and a value in each of its settings.
+pub(crate) fn label_choices(blocks: &mut [Block], searched: &[Parameter]) -> Labels {
     let all = blocks.iter().flat_map(|block| &block.choices);
-    let all = all.flat_map(|(axis, choices)| choices.iter().map(|choice| (*axis, &choice.value)));
-    let labels = Labels::of(all);
+    let all = all.flat_map(|(axis, list)| list.iter().map(|choice| (*axis, choice)));
+    let varied = all.flat_map(|(axis, choice)| {
+        let run = if choice.drawn.is_empty() { slice::from_ref(choice) } else { &choice.drawn };
+        run.iter().map(move |choice| (axis, &choice.value))
+    });
+    let mut labels = Labels::of(varied);
+    labels.searched = searched.iter().map(ToString::to_string).collect();
     for (axis, choices) in blocks.iter_mut().flat_map(|block| &mut block.choices) {
+        let label = AxisRow::of(*axis).written.label;
         for choice in choices {
-            choice.label = (AxisRow::of(*axis).written.label)(&labels, *axis, &choice.value);
+            let mut value = choice.value.clone();
+            if !choice.drawn.is_empty() {
+                let own = searched.iter().filter(|parameter| parameter.axis == *axis);
+                own.for_each(|parameter| parameter.blur(&mut value));
+            }
+            choice.label = label(&labels, *axis, &value);
+            for drawn in &mut choice.drawn {
+                drawn.label = label(&labels, *axis, &drawn.value);
+            }
         }
     }
     labels
@@ -173,7 +190,7 @@ fn read(axis: Axis, entry: Spanned<DeValue<'_>>) -> Result<Choice, Diagnostic> {
 /// Written by what differs from the defaults, until it is known what the experiment varies.
 fn choice(row: &AxisRow, value: Value, span: Range<usize>) -> Choice {
     let label = (row.written.label)(&Labels::default(), row.axis, &value);
-    Choice { value, label, span }
+    Choice { value, label, span, drawn: Vec::new() }
 }
 
 /// `zip = [["loss", "mining"]]`: the first loss goes with the first mining, and so on.

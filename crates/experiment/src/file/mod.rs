@@ -11,9 +11,10 @@ pub(crate) mod one_of;
 mod overrides;
 mod pooled;
 mod reader;
+mod searched;
 mod sections;
 mod selected;
-mod size;
+pub(crate) mod size;
 mod source;
 pub(crate) mod typed;
 
@@ -33,6 +34,7 @@ pub use crate::file::sections::{Design, Header, MeasuredEpoch, PublishedSpec, Re
 pub use crate::file::source::Source;
 pub use crate::file::typed::read_entry;
 use crate::labels::Labels;
+use crate::search::spec::Search;
 
 /// An experiment file that could be read: everything in it is typed.
 #[derive(Clone, Debug)]
@@ -47,7 +49,9 @@ pub struct ExperimentFile {
     pub(crate) excludes: Vec<Condition>,
     /// `[[when]]`.
     pub(crate) whens: Vec<When>,
-    /// `[report]`.
+    /// `[search]`.
+    pub search: Option<Search>,
+    /// `[report]`; what is searched is selected.
     pub report: ReportSpec,
     /// `[[published]]`.
     pub published: Vec<PublishedSpec>,

@@ -8,6 +8,8 @@ use toml::de::{DeTable, DeValue};
 use crate::axes::ROWS;
 use crate::file::diagnostic::{Diagnostic, syntax};
 use crate::file::one_of::asked;
+use crate::search::space::Space;
+use crate::search::spec::SearchMethod;
 use crate::spec::{ProtocolSpec, TrainingSpec};
 
 /// The TOML line that `--set key=value` stands for: a value that is no TOML is taken as a string,
@@ -58,6 +60,8 @@ fn names_one(path: &[&str]) -> bool {
     match path {
         ["protocol", rest @ ..] => asked::<ProtocolSpec>(rest),
         ["training", rest @ ..] => asked::<TrainingSpec>(rest),
+        ["search", "method", rest @ ..] => asked::<SearchMethod>(rest),
+        ["search", "parameters", _, rest @ ..] => asked::<Space>(rest),
         ["axes", axis, rest @ ..] => {
             let row = ROWS.iter().find(|row| row.axis.name() == *axis);
             row.is_some_and(|row| (row.written.names_one)(rest))
@@ -167,6 +171,7 @@ mod tests {
             "axes.loss.label_smoothing.loss.weighted_cross_entropy.scheme",
             "axes.loss.deferred_reweighting.loss",
             "axes.model.svm.kernel",
+            "search.method",
         ] {
             assert!(names_one(&path.split('.').collect::<Vec<_>>()), "{path}");
         }

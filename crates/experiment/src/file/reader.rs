@@ -16,13 +16,14 @@ use crate::file::diagnostic::{Diagnostic, did_you_mean};
 use crate::file::folder_name::folder_name;
 use crate::file::overrides::overlay;
 use crate::file::pooled::settle;
+use crate::file::searched;
 use crate::file::sections::{Design, Header, ReportSpec, When};
 use crate::file::selected;
 use crate::file::size::Size;
 use crate::file::source::Source;
 use crate::file::typed::read;
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "experiment",
     "data",
     "protocol",
@@ -31,6 +32,7 @@ const SECTIONS: [&str; 10] = [
     "grid",
     "exclude",
     "when",
+    "search",
     "report",
     "published",
 ];
@@ -50,8 +52,12 @@ impl<'a> Reader<'_, 'a> {
         let design = header.as_ref().map_or(Design::Grid, |header| header.design);
         let n_seeds = header.as_ref().map_or(1, |header| header.seeds().len());
         let mut blocks = self.blocks(length, Size::new(design, n_seeds));
-        let labels = label_choices(&mut blocks);
         selected::check(self.table, &report, &blocks, self.mistakes);
+        let search = searched::search(self.table, &report, &mut blocks, self.mistakes);
+        let (search, searched) = search.unzip();
+        let searched = searched.unwrap_or_default();
+        let labels = label_choices(&mut blocks, &searched);
+        report.select.extend(searched);
         let excludes = self.tables("exclude").into_iter();
         let excludes =
             excludes.map(|(t, span)| Condition::parse(&t, span, self.mistakes)).collect();
@@ -67,6 +73,7 @@ impl<'a> Reader<'_, 'a> {
             labels,
             excludes,
             whens,
+            search,
             report,
             published,
             catalogue: Catalogue::default(),

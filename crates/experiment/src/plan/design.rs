@@ -52,6 +52,7 @@ fn n_rows(plan: &Plan) -> usize {
     };
     let firsts = plan.cells.chunk_by(|a, b| a.combination == b.combination).map(|cells| &cells[0]);
     let combinations = firsts.map(|planned| (&plan.combinations[planned.combination], planned));
+    let combinations = combinations.filter(|(combination, _)| combination.epochs.is_none());
     combinations.map(row).collect::<BTreeSet<_>>().len()
 }
 

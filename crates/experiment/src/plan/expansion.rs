@@ -9,6 +9,7 @@ use methods::sampling::SamplingSpec;
 
 use crate::axes::ROWS;
 use crate::axis::Axis;
+use crate::choice::Choice;
 use crate::file::condition::Combination;
 use crate::file::{Block, Design};
 use crate::model::ModelSpec;
@@ -102,4 +103,22 @@ pub(super) fn spec_of(combination: &Combination<'_>) -> TrialSpec {
         (row.put)(&mut spec, &combination[&row.axis].value);
     }
     spec
+}
+
+/// Whether anything of the combination is searched.
+pub(super) fn is_searched(combination: &Combination<'_>) -> bool {
+    combination.values().any(|choice| !choice.drawn.is_empty())
+}
+
+/// Settings of what is searched in the combination; 1 where nothing is.
+pub(super) fn n_settings(combination: &Combination<'_>) -> usize {
+    combination.values().map(|choice| choice.drawn.len()).max().unwrap_or(0).max(1)
+}
+
+/// The combination in one of its settings.
+pub(super) fn in_setting<'a>(combination: &Combination<'a>, setting: usize) -> Combination<'a> {
+    let drawn = |(&axis, &choice): (&Axis, &&'a Choice)| {
+        (axis, choice.drawn.get(setting).unwrap_or(choice))
+    };
+    combination.iter().map(drawn).collect()
 }

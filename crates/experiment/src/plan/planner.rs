@@ -1,6 +1,7 @@
 //! Combination by combination, fold by fold: what runs, and what does not and why.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use data::{Column, Dataset, DatasetSpec};
@@ -15,7 +16,8 @@ use crate::labels::from_json;
 use crate::memory::bytes;
 use crate::plan::checks::{self, Objection};
 use crate::plan::conditions;
-use crate::plan::expansion::{Combinations, spec_of};
+use crate::plan::expansion::{Combinations, n_settings};
+use crate::plan::halving::Contest;
 use crate::plan::lookups::{Known, Lookups};
 use crate::plan::mined;
 use crate::plan::notes::Notes;
@@ -29,26 +31,37 @@ use crate::trial::TrialCell;
 
 /// A plan on its way.
 pub(super) struct Planner<'a> {
-    file: &'a ExperimentFile,
+    pub(super) file: &'a ExperimentFile,
     data: &'a DataCache,
     /// Combinations that are in, by the hash of their canonical specification without fold and seed.
     seen: BTreeSet<[u8; 32]>,
     /// What those that are in train, in the same way: cells that differ after training share one.
     trained: BTreeSet<[u8; 32]>,
     lookups: Lookups<'a>,
-    mistakes: Vec<Diagnostic>,
+    pub(super) mistakes: Vec<Diagnostic>,
     /// Why combinations that no condition excludes are out, each once: mistakes only if nothing is left.
     refusals: Vec<Diagnostic>,
     small: SmallClasses,
     notes: Notes,
-    plan: Plan,
+    /// Settings of a search that go on or not.
+    pub(super) contests: Vec<Contest>,
+    pub(super) plan: Plan,
+}
+
+/// A combination that is to be in.
+pub(super) struct Wanted<'c> {
+    pub(super) combination: &'c Combination<'c>,
+    /// The same as the file has it, before anything was drawn.
+    pub(super) base: &'c Combination<'c>,
+    pub(super) spec: TrialSpec,
+    pub(super) identities: Identities,
+    /// Epochs, where a search trains for fewer than all.
+    pub(super) epochs: Option<usize>,
 }
 
 /// What the cells of a combination share, found once.
 struct Shared<'c> {
-    combination: &'c Combination<'c>,
-    spec: TrialSpec,
-    identities: Identities,
+    wanted: Wanted<'c>,
     known: Rc<Known>,
     /// Whether no combination before trains alike.
     trains: bool,
@@ -69,6 +82,7 @@ impl<'a> Planner<'a> {
             refusals: Vec::new(),
             small: SmallClasses::default(),
             notes: Notes::default(),
+            contests: Vec::new(),
             plan: Plan::empty(file),
         }
     }
@@ -77,43 +91,43 @@ impl<'a> Planner<'a> {
         for combination in Combinations::of(block, self.file.header.design) {
             if let Some(reason) = conditions::ruled_out(self.file, &combination) {
                 self.leave_out(&combination, reason);
-            } else if let Err(objection) = self.combination(&combination) {
+            } else if let Err(objection) = self.settings(&combination) {
                 self.object(&combination, objection);
             }
         }
     }
 
-    /// Adds the cells of all folds and seeds, up to the first that cannot be.
-    fn combination(&mut self, combination: &Combination<'_>) -> Result<(), Objection> {
-        let spec = spec_of(combination);
-        let identities = Identities::of(&spec);
-        if !self.seen.insert(identities.combination().into()) {
+    /// Adds the cells of all folds and seeds, up to the first that cannot be; where they are in the plan.
+    pub(super) fn combination(&mut self, wanted: Wanted<'_>) -> Result<Range<usize>, Objection> {
+        let Wanted { combination, spec, .. } = &wanted;
+        if !self.seen.insert(wanted.identities.combination().into()) {
             return Err(checks::repetition(&spec.learner, combination));
         }
         checks::methods(&spec.learner)?;
         let known = self.lookups.dataset(&spec.dataset.name);
         let n_classes = known.as_ref().ok().map(|known| known.dataset.classes.len());
-        checks::protocol(&spec, combination, n_classes)?;
+        checks::protocol(spec, combination, n_classes)?;
         let known = known.map_err(checks::unknown_dataset)?;
-        checks::images(&spec, &known.dataset)?;
+        checks::images(spec, &known.dataset)?;
         let n_folds = self.lookups.n_folds(&spec.protocol.split, &spec.dataset.name);
-        let n_folds = n_folds.map_err(|error| checks::cannot_split(&spec, &error))?;
+        let n_folds = n_folds.map_err(|error| checks::cannot_split(spec, &error))?;
         let split = self.lookups.number(&serde_json::json!([spec.dataset, spec.protocol]));
         let loss = self.lookups.number(&serde_json::json!([spec.loss(), spec.sampling]));
-        let trains = self.trains(&spec, &identities);
-        let shared = Shared { combination, spec, identities, known, trains, split, loss };
+        let trains = self.trains(spec, &wanted.identities);
+        let shared = Shared { wanted, known, trains, split, loss };
         let n_before = self.plan.cells.len();
         let seeds = self.file.header.seeds();
         let mut runs =
             seeds.into_iter().flat_map(|seed| (0..n_folds).map(move |fold| (fold, seed)));
         let whole = runs.try_for_each(|(fold, seed)| self.cell(&shared, fold, seed));
+        let Shared { wanted, known, .. } = &shared;
         if n_before < self.plan.cells.len() {
-            self.plan.combinations.push(shared.planned());
-            self.notes.add(&shared.spec, &shared.known.dataset, shared.split);
+            self.plan.combinations.push(wanted.planned());
+            self.notes.add(&wanted.spec, &known.dataset, split);
         }
         whole?;
-        self.notes.add_without_effect(&shared.spec, combination);
-        Ok(())
+        self.notes.add_without_effect(&wanted.spec, wanted.combination);
+        Ok(n_before..self.plan.cells.len())
     }
 
     /// Whether no combination before trains as `spec` does.
@@ -128,7 +142,7 @@ impl<'a> Planner<'a> {
 
     fn cell(&mut self, shared: &Shared<'_>, fold: usize, seed: u64) -> Result<(), Objection> {
         let known = &shared.known;
-        let spec = TrialSpec { fold, seed, ..shared.spec.clone() };
+        let spec = TrialSpec { fold, seed, ..shared.wanted.spec.clone() };
         let (plan, small) = (&mut self.plan, &mut self.small);
         let facts = self.lookups.split(shared.split, &spec, |facts| {
             ReachedProfile::note(&mut plan.profiles, &spec.dataset, &facts.train_counts);
@@ -145,7 +159,7 @@ impl<'a> Planner<'a> {
         } else {
             without_training(known.n_inputs, &known.dataset)
         };
-        let id = shared.identities.cell(fold, seed, &known.digest, &facts.split_digest);
+        let id = shared.wanted.identities.cell(fold, seed, &known.digest, &facts.split_digest);
         let split_digest = facts.split_digest.clone();
         let data_digest = known.digest.clone();
         let bytes = bytes(&spec, n_learnt, known.n_inputs, &known.dataset);
@@ -162,7 +176,7 @@ impl<'a> Planner<'a> {
         let dataset: DatasetSpec = from_json(&combination[&Axis::Dataset].value);
         // What cannot be split so has no cells that could be left out.
         let n_folds = self.lookups.n_folds(&protocol.split, &dataset.name).unwrap_or(0);
-        let n_cells = n_folds * self.file.header.seeds().len();
+        let n_cells = n_folds * self.file.header.seeds().len() * n_settings(combination);
         self.plan.left_out.push(LeftOut { labels, n_cells, reason });
     }
 
@@ -201,6 +215,7 @@ impl<'a> Planner<'a> {
             self.plan.warnings.extend(profiles::missed(&self.plan.profiles));
             self.plan.datasets = self.datasets();
             self.notes.tell(&mut self.plan);
+            self.plan.halve(self.contests);
             Ok(self.plan)
         } else {
             self.mistakes.sort_by_key(|mistake| mistake.span.start);
@@ -245,12 +260,17 @@ fn facts(family: String, dataset: &Dataset) -> DatasetFacts {
     }
 }
 
-impl Shared<'_> {
+impl Wanted<'_> {
     fn planned(&self) -> PlannedCombination {
         let has = ROWS.iter().filter(|row| (row.has)(&self.spec));
-        let label = |row: &AxisRow| (row.axis, self.combination[&row.axis].label.clone());
+        let labels = |of: &Combination<'_>| {
+            let label = |row: &AxisRow| (row.axis, of[&row.axis].label.clone());
+            has.clone().map(label).collect()
+        };
         PlannedCombination {
-            labels: has.map(label).collect(),
+            labels: labels(self.combination),
+            family: labels(self.base),
+            epochs: self.epochs,
             reproducible: self.spec.reproducible(),
         }
     }

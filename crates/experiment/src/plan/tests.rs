@@ -156,3 +156,86 @@ fn what_acts_after_training_costs_no_training_and_leaves_the_identity_of_the_oth
     let cost = |plan: &Plan| plan.cells.iter().map(|planned| planned.cost).sum::<f64>();
     assert!(cost(&named) < 2.0 * cost(&silent), "{} {}", cost(&named), cost(&silent));
 }
+
+/// An experiment with a search, and the plan of it.
+fn searched(axes: &str, search: &str) -> Plan {
+    plan(&format!(
+        "[experiment]\nname = \"p\"\nseeds = [3, 4]\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\n\
+         [training]\nepochs = 9\n[axes]\ndataset = [\"ecoli4\", \"glass2\"]\n{axes}\n[search]\n{search}"
+    ))
+}
+
+const GAMMA_AND_RATE: &str = "[search.parameters]\n\"loss.focal.gamma\" = { uniform = [0, 5] }\n\
+     \"training.optimizer.sgd.learning_rate\" = { log_uniform = [1e-3, 1] }";
+
+#[test]
+fn a_search_draws_one_setting_for_all_data_sets_folds_seeds_and_methods() {
+    let plan = searched(
+        "loss = [\"focal\", \"cross_entropy\"]",
+        &format!("method = {{ random.settings = 5 }}\n{GAMMA_AND_RATE}"),
+    );
+    // Two data sets, two seeds, two losses.
+    assert_eq!(plan.cells.len(), 2 * 2 * 2 * 5);
+    let mut drawn: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for planned in &plan.cells {
+        let labels = plan.labels_of(planned);
+        let family = &plan.combinations[planned.combination].family;
+        drawn.entry(&family[&Axis::Loss]).or_default().insert(&labels[&Axis::Training]);
+        assert_eq!(family[&Axis::Training], "learning_rate=tuned");
+        let own = |axis| planned.cell.spec.label_among(&plan.labels, axis).unwrap();
+        assert_eq!(labels[&Axis::Loss], own(Axis::Loss));
+    }
+    assert_eq!(drawn.keys().copied().collect::<Vec<_>>(), ["cross_entropy", "focal(gamma=tuned)"]);
+    assert_eq!(drawn["cross_entropy"].len(), 5);
+    assert_eq!(drawn["cross_entropy"], drawn["focal(gamma=tuned)"]);
+}
+
+#[test]
+fn a_cell_of_a_search_is_the_cell_of_a_grid() {
+    let of_search = searched(
+        "loss = \"focal\"",
+        &format!("method = {{ random.settings = 3 }}\n{GAMMA_AND_RATE}"),
+    );
+    let drawn = |planned: &PlannedCell| {
+        let network = crate::labels::to_json(planned.cell.spec.network().unwrap());
+        let gamma = network["loss"]["focal"]["gamma"].to_string();
+        (gamma, network["training"]["optimizer"]["sgd"]["learning_rate"].to_string())
+    };
+    for planned in &of_search.cells {
+        let (gamma, rate) = drawn(planned);
+        let grid = plan(&format!(
+            "[experiment]\nname = \"p\"\nseeds = [3, 4]\n[protocol]\nsplit = {{ holdout.test = 0.3 }}\n\
+             [training]\nepochs = 9\noptimizer = {{ sgd.learning_rate = {rate} }}\n\
+             [axes]\ndataset = [\"ecoli4\", \"glass2\"]\nloss = {{ focal.gamma = {gamma} }}\n"
+        ));
+        assert!(grid.cells.iter().any(|cell| cell.cell.id == planned.cell.id), "{gamma} {rate}");
+    }
+}
+
+#[test]
+fn settings_that_are_the_same_for_a_learner_are_one() {
+    let plan = searched(
+        "model = [\"linear\", \"nearest_neighbors\"]\nloss = \"focal\"",
+        "method = { random.settings = 9 }\n\
+         parameters = { \"training.batch_size\" = { choice = [16, 32] }, \"loss.gamma\" = { integer = [1, 2] } }",
+    );
+    let n = |model: &str| {
+        let is = |planned: &&PlannedCell| plan.labels_of(planned)[&Axis::Model] == model;
+        plan.cells.iter().filter(is).count()
+    };
+    // Of two batch sizes and two exponents all are drawn; a neighbour has none of them.
+    assert_eq!((n("linear"), n("nearest_neighbors")), (2 * 2 * 4, 2 * 2));
+    assert_eq!(plan.left_out.len(), 0);
+}
+
+#[test]
+fn a_combination_that_cannot_be_is_left_out_with_all_its_settings() {
+    let plan = searched(
+        "loss = \"focal\"\ncontrol = [\"none\", \"permuted\"]",
+        &format!("method = {{ random.settings = 5 }}\n{GAMMA_AND_RATE}"),
+    );
+    assert_eq!(plan.cells.len(), 2 * 2 * 5);
+    let [ecoli4, glass2] = &plan.left_out[..] else { panic!("one a data set") };
+    assert_eq!((ecoli4.n_cells, glass2.n_cells), (10, 10));
+    assert_eq!(ecoli4.labels[&Axis::Loss], "focal(gamma=tuned)");
+}

@@ -14,9 +14,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use evaluation::{Metric, Reading};
+use evaluation::Metric;
 use experiment::file::{MeasuredEpoch, ReportSpec};
-use experiment::record::Outcome;
 use serde::Serialize;
 
 use crate::comparison::groups::{Groups, Trial, Variant};
@@ -24,6 +23,9 @@ use crate::comparison::notes::count;
 
 /// Rows of which a note says what was chosen.
 const NOTED_ROWS: usize = 6;
+
+/// Values that a note names one by one.
+const NOTED_VALUES: usize = 6;
 
 /// What was chosen in the runs of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,15 +41,17 @@ pub struct Chosen {
 }
 
 /// Writes trials that something is chosen of under one label. Where there is one candidate alone, nothing is tuned, and the
-/// label stays.
+/// label stays, unless a search has drawn it.
 pub(crate) fn tune(trials: &mut [Trial<'_>]) {
-    let mut candidates: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut candidates: BTreeMap<&str, (bool, BTreeSet<&str>)> = BTreeMap::new();
     for tuned in trials.iter().filter_map(|trial| trial.variant.tuned.as_ref()) {
-        candidates.entry(&tuned.key).or_default().insert(&tuned.values);
+        let (searched, values) = candidates.entry(&tuned.key).or_default();
+        *searched |= tuned.searched;
+        values.insert(&tuned.values);
     }
     let several: BTreeSet<String> = candidates
         .into_iter()
-        .filter(|(_, values)| 1 < values.len())
+        .filter(|(_, (searched, values))| *searched || 1 < values.len())
         .map(|(key, _)| key.to_owned())
         .collect();
     let mut shared: BTreeMap<String, Rc<Variant>> = BTreeMap::new();
@@ -94,18 +98,7 @@ fn merit(trial: &Trial<'_>, spec: &ReportSpec) -> Option<f64> {
         MeasuredEpoch::Best => &results.best,
         MeasuredEpoch::Last => &results.last,
     };
-    if let Outcome::Diverged { epoch } = record.outcome
-        && measured.epoch.is_none_or(|measured| epoch <= measured)
-    {
-        return None;
-    }
-    let metric = metric_of(trial, spec);
-    match measured.validation.as_ref()?.reading(metric) {
-        Reading::Value(value) if value.is_finite() => {
-            Some(if metric.higher_is_better() { value } else { -value })
-        }
-        _ => None,
-    }
+    record.merit(measured, metric_of(trial, spec))
 }
 
 fn metric_of(trial: &Trial<'_>, spec: &ReportSpec) -> Metric {
@@ -166,8 +159,13 @@ pub(crate) fn not_noted(chosen: &[Chosen]) -> Vec<String> {
 
 /// `Chosen in focal(gamma=tuned): gamma=2 in 40; gamma=1 in 20 of 60 runs.`
 fn sentence(chosen: &Chosen) -> String {
-    let values: Vec<String> =
-        chosen.values.iter().map(|(values, n)| format!("{values} in {n}")).collect();
+    let (named, others) = chosen.values.split_at(chosen.values.len().min(NOTED_VALUES));
+    let mut values: Vec<String> =
+        named.iter().map(|(values, n)| format!("{values} in {n}")).collect();
+    if !others.is_empty() {
+        let runs: usize = others.iter().map(|(_, n)| n).sum();
+        values.push(format!("{} in {runs}", count(others.len(), "other setting")));
+    }
     let undecided = match chosen.undecided {
         0 => String::new(),
         n => format!("; in {n} no candidate has a value, and it is the first of the plan"),

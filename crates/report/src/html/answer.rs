@@ -18,7 +18,7 @@ pub(super) fn section(view: &View<'_>, page: &mut Markup) {
     page.element("p", &[("class", &"kicker")], |p| {
         p.text(format!("longtail {} · experiment ", env!("CARGO_PKG_VERSION")));
         p.phrase("code", &[], &plan.name);
-        p.text(format!(" · {} cells", numbers::counted(plan.cells.len())));
+        p.text(format!(" · {} cells", numbers::counted(plan.n_cells())));
     });
     page.phrase("h1", &[], &view.subject.comparison.question);
     page.element("div", &[("class", &"hero")], |page| {
@@ -125,7 +125,7 @@ fn facts(view: &View<'_>, page: &mut Markup) {
                 });
             });
         };
-        count("cells completed", completed, Some(view.subject.plan.cells.len()), false);
+        count("cells completed", completed, Some(view.subject.plan.n_cells()), false);
         count("rows", table.rows.len(), None, false);
         count("data sets", view.sets.len(), None, false);
         count("families", families.len(), None, false);

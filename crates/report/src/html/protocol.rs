@@ -127,10 +127,12 @@ fn validation(specs: &[&TrialSpec], page: &mut Markup) {
 fn tuning(view: &View<'_>, n_trainings: usize, page: &mut Markup) {
     let tuned: Vec<String> = view.groups.select.iter().map(ToString::to_string).collect();
     if !tuned.is_empty() {
-        return page.text(format!(
-            "{}: each run has the values that its own validation part chooses; what was chosen how often stands among the notes",
+        page.text(format!(
+            "{}: each run has the values that its own validation part chooses; what was chosen how often stands among the notes.",
             tuned.join(", ")
         ));
+        return page
+            .text(view.subject.plan.search.as_ref().map_or_else(String::new, |s| format!(" {s}")));
     }
     if 1 < n_trainings {
         page.literal(

@@ -74,7 +74,7 @@ struct Outcomes<'a> {
 impl<'a> Outcomes<'a> {
     fn of(view: &View<'a>) -> Self {
         let records = view.subject.records;
-        let missing = view.subject.plan.cells.len().saturating_sub(records.len());
+        let missing = view.subject.plan.n_cells().saturating_sub(records.len());
         let mut outcomes = Outcomes { missing, diverged: 0, n_failed: 0, failed: BTreeMap::new() };
         for trial in records.iter().map(|record| &record.trial) {
             match &trial.outcome {

@@ -88,7 +88,7 @@ impl Set<'_> {
 impl<'a> View<'a> {
     pub(crate) fn new(subject: Subject<'a>) -> Self {
         let Subject { plan, records, comparison, .. } = subject;
-        let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
+        let cells: Vec<_> = plan.compared().map(|planned| &planned.cell).collect();
         let groups = grouped(&cells, records, &plan.datasets, &plan.labels, subject.spec);
         let table = &comparison.tables[0];
         let mut names = vec![String::new(); groups.rows.len()];

@@ -43,6 +43,8 @@ pub(crate) fn plan(planned: &[TrialRecord], report: ReportSpec) -> Plan {
         profiles: BTreeMap::new(),
         datasets: DATASETS.iter().map(|&name| (name.to_owned(), facts(name))).collect(),
         labels: Labels::default(),
+        search: None,
+        halving: None,
         report,
         published: Vec::new(),
     }

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 /// The files that hold them.
-const FILES: [&str; 16] = [
+const FILES: [&str; 18] = [
     include_str!("../../../../experiment/src/axis.rs"),
     include_str!("../../../../experiment/src/file/described.rs"),
     include_str!("../../../../experiment/src/file/sections.rs"),
     include_str!("../../../../experiment/src/noise.rs"),
+    include_str!("../../../../experiment/src/search/space.rs"),
+    include_str!("../../../../experiment/src/search/spec.rs"),
     include_str!("../../../../experiment/src/spec.rs"),
     include_str!("../../../../data/src/preprocess.rs"),
     include_str!("../../../../data/src/profile.rs"),

@@ -209,7 +209,11 @@ fn hint(sentence: &str) -> Option<String> {
         return Some(axis_meant(name.trim_end_matches('`')));
     }
     if sentence.ends_with("names no parameter, as `loss.gamma` does") {
-        return Some("write the axis and the parameter, with a dot between them".to_owned());
+        let help = "write the axis and the parameter, with a dot between them; a path that is a key stands in quotes";
+        return Some(help.to_owned());
+    }
+    if sentence.ends_with("and nothing that could be chosen by it") {
+        return Some("leave it out; a list where it stands shows what it does".to_owned());
     }
     if sentence.starts_with("an entry is one ") {
         return Some("write one alone, as in { name.parameter = value }".to_owned());
