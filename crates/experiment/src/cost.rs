@@ -2,7 +2,9 @@
 
 use baselines::Sizes;
 use data::Dataset;
+use nn::Shape;
 
+use crate::prepare::shape;
 use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Sustained rate of the training kernels of one thread, in floating-point operations a second.
@@ -18,7 +20,7 @@ const CELL: f64 = 5e-4;
 pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> f64 {
     let sizes = sizes(n_train, n_inputs, dataset);
     let work = match &spec.learner {
-        LearnerSpec::Network(network) => training(network, &sizes),
+        LearnerSpec::Network(network) => training(network, shape(spec, n_inputs, dataset), &sizes),
         LearnerSpec::Boosted(learner) => {
             let n_outputs = learner.loss.n_outputs(dataset.classes.len()) as f64;
             let levels = f64::from(learner.model.max_depth.get());
@@ -48,24 +50,21 @@ pub(crate) fn sizes(n_train: usize, n_inputs: usize, dataset: &Dataset) -> Sizes
     }
 }
 
-fn training(network: &NetworkLearner, sizes: &Sizes) -> f64 {
-    let architecture = network.architecture(sizes.inputs as usize, sizes.classes as usize);
-    let hidden = architecture.hidden.iter().map(|&width| width as f64);
-    let widths: Vec<f64> = [sizes.inputs].into_iter().chain(hidden).collect();
-    let outputs = architecture.n_outputs as f64;
-    let ends = widths[1..].iter().chain([&outputs]);
-    let weights: f64 = widths.iter().zip(ends).map(|(a, b)| a * b).sum();
+fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
+    let architecture = network.architecture(input, sizes.classes as usize);
+    let of_head = architecture.width() as f64 * architecture.n_outputs as f64;
+    let of_body = architecture.layers().map(|(layer, input, _)| layer.multiplications(input));
+    let multiplications = of_body.chain([of_head]).sum::<f64>();
     // Forward is one product, backward two; a meta step adds about as much again.
     let passes = if network.reweighting.needs_meta() { 6.5 } else { 3.0 };
     let training = &network.training;
     let epochs = training.epochs.get() as f64;
     let steps = epochs * (sizes.train / training.batch_size.get() as f64).ceil();
-    let operations = epochs * sizes.train * 2.0 * weights * passes;
+    let operations = epochs * sizes.train * 2.0 * multiplications * passes;
     // One product forward and one backward, of the head alone.
     let second =
         if network.decoupling.learns() { network.decoupling.n_rounds() as f64 } else { 0.0 };
-    let head = widths[widths.len() - 1] * outputs;
     let second_steps = second * (sizes.train / training.batch_size.get() as f64).ceil();
-    let second_operations = second * sizes.train * 2.0 * head * 2.0;
+    let second_operations = second * sizes.train * 2.0 * of_head * 2.0;
     (steps + second_steps) * STEP + (operations + second_operations) / RATE
 }

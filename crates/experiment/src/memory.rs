@@ -7,10 +7,11 @@ use std::sync::{Condvar, Mutex};
 
 use baselines::Sizes;
 use data::Dataset;
-use nn::OptimizerSpec;
+use nn::{OptimizerSpec, Shape};
 use sysinfo::System;
 
 use crate::cost::sizes;
+use crate::prepare::shape;
 use crate::spec::{BoostedLearner, LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Rows that a part goes through a network at once when it is measured.
@@ -25,21 +26,21 @@ pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: 
     let of_row = 4.0 * sizes.inputs + 4.0 + 8.0 * sizes.classes;
     let parts = sizes.rows() * of_row + sizes.others * 2.0 * 8.0 * sizes.classes;
     let work = match &spec.learner {
-        LearnerSpec::Network(network) => training(network, &sizes),
+        LearnerSpec::Network(network) => training(network, shape(spec, n_inputs, dataset), &sizes),
         LearnerSpec::Boosted(learner) => boosting(learner, &sizes),
         LearnerSpec::Classical(learner) => learner.bytes(&sizes),
     };
     (parts + work) as u64
 }
 
-fn training(network: &NetworkLearner, sizes: &Sizes) -> f64 {
-    let architecture = network.architecture(sizes.inputs as usize, sizes.classes as usize);
+fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
+    let architecture = network.architecture(input, sizes.classes as usize);
     let outputs = architecture.n_outputs as f64;
-    let hidden: Vec<f64> = architecture.hidden.iter().map(|&width| width as f64).collect();
-    let widths: Vec<f64> = [sizes.inputs].into_iter().chain(hidden.iter().copied()).collect();
-    let ends = widths[1..].iter().chain([&outputs]);
-    let layers = widths.iter().zip(ends).map(|(a, b)| (a + 1.0) * b);
-    let parameters: f64 = layers.sum();
+    let width = architecture.width() as f64;
+    let of_body = architecture.layers().map(|(layer, input, _)| layer.n_parameters(input));
+    let parameters = of_body.chain([(width + 1.0) * outputs]).sum::<f64>();
+    let kept = architecture.layers().map(|(layer, _, output)| layer.n_kept(output) as f64);
+    let kept = kept.sum::<f64>();
     let state = match &network.training.optimizer {
         OptimizerSpec::Sgd(_) => 1.0,
         OptimizerSpec::Adamw(_) => 2.0,
@@ -51,20 +52,16 @@ fn training(network: &NetworkLearner, sizes: &Sizes) -> f64 {
     let of_network = 4.0 * (3.1 + state + meta + stages) * parameters;
     let training = &network.training;
     let batch = (training.batch_size.get() as f64).min(sizes.train);
-    let widest = widths.iter().copied().fold(outputs, f64::max);
+    let of_layers = architecture.layers().map(|(.., output)| output.n_values() as f64);
+    let widest = of_layers.fold(outputs.max(sizes.inputs), f64::max);
     // The partners of a blended batch.
     let mixed = if network.mixing.is_none() { 0.0 } else { sizes.inputs + outputs };
     // Activations, masks, two layers of gradients, logits, slopes, probabilities.
-    let of_row =
-        mixed + 2.0 * hidden.iter().sum::<f64>() + 2.0 * widest + 6.0 * outputs + sizes.inputs;
+    let of_row = mixed + kept + 2.0 * widest + 6.0 * outputs + sizes.inputs;
     let of_rows = 4.0 * (batch + MEASURED_ROWS.min(sizes.rows())) * (1.0 + meta) * of_row;
     let history = 24.0 * training.epochs.get() as f64;
     // What a second stage holds of the training rows, and of the head.
-    let held = if network.decoupling.learns() {
-        sizes.train * (widths[widths.len() - 1] + outputs)
-    } else {
-        0.0
-    };
+    let held = if network.decoupling.learns() { sizes.train * (width + outputs) } else { 0.0 };
     of_network + of_rows + history + 4.0 * held
 }
 

@@ -10,7 +10,7 @@ use data::{
 use methods::mixing::Pixels;
 use methods::sampling::Resampled;
 use methods::setting::counts_of;
-use nn::{Matrix, Streams};
+use nn::{Matrix, Shape, Streams};
 use serde_json::{Value, json};
 
 use crate::canonical::canonical;
@@ -48,6 +48,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// The shape of a row.
+    pub(crate) fn shape(&self) -> Shape {
+        shape_of(self.pixels, self.n_features)
+    }
+
     /// Rows in each part.
     pub(crate) fn sizes(&self) -> PartSizes {
         PartSizes {
@@ -264,6 +269,19 @@ pub(crate) fn pixels(spec: &TrialSpec, dataset: &Dataset) -> Option<Pixels> {
         ChannelOrder::Last => (1, channels),
     };
     Some(Pixels { planes, height, width, depth })
+}
+
+/// The shape of an example of `n_inputs` features.
+pub(crate) fn shape(spec: &TrialSpec, n_inputs: usize, dataset: &Dataset) -> Shape {
+    shape_of(pixels(spec, dataset), n_inputs)
+}
+
+fn shape_of(pixels: Option<Pixels>, n_inputs: usize) -> Shape {
+    pixels.map_or(Shape::flat(n_inputs), |Pixels { planes, height, width, depth }| Shape {
+        height,
+        width,
+        channels: planes * depth,
+    })
 }
 
 /// Columns of the feature matrices.

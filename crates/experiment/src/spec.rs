@@ -16,7 +16,7 @@ use methods::named;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::range::BelowOne;
-use nn::{Architecture, OptimizerSpec, ScheduleSpec};
+use nn::{Architecture, OptimizerSpec, ScheduleSpec, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ModelSpec;
@@ -151,15 +151,15 @@ impl NetworkLearner {
         self.mining.acts() != Acts::Nowhere || self.reweighting != ReweightingSpec::default()
     }
 
-    /// The network for `n_inputs` features and `n_classes` classes, with the last layer that the loss is
+    /// The network for examples of a shape and `n_classes` classes, with the last layer that the loss is
     /// made for.
-    pub fn architecture(&self, n_inputs: usize, n_classes: usize) -> Architecture {
+    pub fn architecture(&self, input: Shape, n_classes: usize) -> Architecture {
         let traits = self.loss.traits();
         let n_outputs = self.loss.n_outputs(n_classes);
         Architecture {
             head: traits.head,
             output_bias: traits.start.bias(n_outputs),
-            ..self.model.architecture(n_inputs, n_outputs)
+            ..self.model.architecture(input, n_outputs)
         }
     }
 }

@@ -15,8 +15,8 @@ use methods::setting::Setting;
 use methods::step::{Descent, Methods};
 use nn::range::BelowOne;
 use nn::{
-    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Pass, Stream,
-    Streams,
+    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, OptimizerSpec,
+    Pass, Shape, Stream, Streams,
 };
 
 fn main() {
@@ -115,11 +115,9 @@ fn look(bencher: Bencher<'_, '_>, scored: bool) {
 
 fn architecture() -> Architecture {
     Architecture {
-        n_inputs: N_INPUTS,
-        hidden: vec![64, 64],
+        input: Shape::flat(N_INPUTS),
+        body: LayerSpec::mlp(&[64, 64], Activation::Relu, 0.0),
         n_outputs: 2,
-        activation: Activation::Relu,
-        dropout: 0.0,
         initialization: Initialization::HeNormal,
         head: Head::Affine,
         output_bias: 0.0,

@@ -11,7 +11,8 @@ use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting, counts_of};
 use methods::step::{Descent, Methods, Stepped};
 use nn::{
-    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Real, Streams,
+    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, OptimizerSpec,
+    Real, Shape, Streams,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -84,11 +85,9 @@ fn mixed_course<T: Real>(
     let counts = ClassCounts::new(counts_of(&targets, 3));
     let setting = Setting { counts: &counts, streams: &streams };
     let architecture = Architecture {
-        n_inputs: 4,
-        hidden: vec![6],
+        input: Shape::flat(4),
+        body: LayerSpec::mlp(&[6], Activation::Tanh, 0.2),
         n_outputs: loss.n_outputs(3),
-        activation: Activation::Tanh,
-        dropout: 0.2,
         initialization: Initialization::XavierNormal,
         head: loss.traits().head,
         output_bias: 0.0,

@@ -7,7 +7,10 @@ use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
 use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::{Pool, SamplingSpec};
 use methods::setting::{ClassCounts, Setting, counts_of};
-use nn::{Activation, Architecture, Head, Initialization, Matrix, Network, Pass, Streams};
+use nn::{
+    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, Pass, Shape,
+    Streams,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -364,11 +367,13 @@ fn parameters(layers: &Value) -> Vec<f64> {
 fn network(case: &Value) -> Network<f64> {
     let sizes: Vec<usize> = get(case["params"]["layer_sizes"].clone());
     let architecture = Architecture {
-        n_inputs: sizes[0],
-        hidden: sizes[1..sizes.len() - 1].to_vec(),
+        input: Shape::flat(sizes[0]),
+        body: LayerSpec::mlp(
+            &sizes[1..sizes.len() - 1],
+            get::<Activation>(case["params"]["hidden_activation"].clone()),
+            0.0,
+        ),
         n_outputs: sizes[sizes.len() - 1],
-        activation: get::<Activation>(case["params"]["hidden_activation"].clone()),
-        dropout: 0.0,
         initialization: Initialization::HeNormal,
         head: Head::Affine,
         output_bias: 0.0,

@@ -7,7 +7,10 @@ use methods::mining::Selection;
 use methods::reweighting::{L2rw, ReweightingSpec, Step};
 use methods::setting::ClassCounts;
 use methods::setting::Setting;
-use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Stream, Streams};
+use nn::{
+    Activation, Architecture, Initialization, LayerSpec, Matrix, Network, Pass, Shape, Stream,
+    Streams,
+};
 
 const COUNTS: [u32; 3] = [40, 10, 5];
 const N_EXAMPLES: usize = 8;
@@ -74,11 +77,9 @@ impl Meeting {
     fn of(spec: &LossSpec, hidden: &[usize]) -> Meeting {
         let n_classes = if spec.traits().two_classes { 2 } else { 3 };
         let architecture = Architecture {
-            n_inputs: 3,
-            hidden: hidden.to_vec(),
+            input: Shape::flat(3),
+            body: LayerSpec::mlp(hidden, Activation::Tanh, 0.3),
             n_outputs: spec.n_outputs(n_classes),
-            activation: Activation::Tanh,
-            dropout: 0.3,
             initialization: Initialization::XavierNormal,
             head: spec.traits().head,
             output_bias: 0.0,

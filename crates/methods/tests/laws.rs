@@ -14,7 +14,10 @@ use methods::mixing::MixingSpec;
 use methods::reweighting::{ReweightingSpec, Step};
 use methods::sampling::{Batches, Pool, SamplingSpec};
 use methods::setting::{ClassCounts, Setting, counts_of};
-use nn::{Activation, Architecture, Initialization, Matrix, Network, Pass, Real, Streams};
+use nn::{
+    Activation, Architecture, Initialization, LayerSpec, Matrix, Network, Pass, Real, Shape,
+    Streams,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use strum::IntoEnumIterator;
@@ -473,11 +476,9 @@ fn an_epoch_of_a_pool_has_the_steps_of_any_epoch_and_shows_the_pool_alone() {
 fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32> {
     let streams = Streams::new([4; 32]);
     let architecture = Architecture {
-        n_inputs: 2,
-        hidden: vec![5],
+        input: Shape::flat(2),
+        body: LayerSpec::mlp(&[5], Activation::Relu, 0.3),
         n_outputs: loss.n_outputs(N_CLASSES),
-        activation: Activation::Relu,
-        dropout: 0.3,
         initialization: Initialization::HeNormal,
         head: loss.traits().head,
         output_bias: 0.0,

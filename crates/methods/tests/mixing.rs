@@ -11,7 +11,8 @@ use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting};
 use methods::step::{Descent, Methods, Stepped};
 use nn::{
-    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Pass, Streams,
+    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, OptimizerSpec,
+    Pass, Shape, Streams,
 };
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
@@ -175,11 +176,9 @@ proptest! {
 
 fn network() -> Network<f64> {
     let architecture = Architecture {
-        n_inputs: 16,
-        hidden: vec![5],
+        input: Shape::flat(16),
+        body: LayerSpec::mlp(&[5], Activation::Tanh, 0.0),
         n_outputs: 3,
-        activation: Activation::Tanh,
-        dropout: 0.0,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
         output_bias: 0.0,

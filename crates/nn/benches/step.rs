@@ -3,8 +3,8 @@
 
 use divan::{Bencher, black_box};
 use nn::{
-    Activation, Architecture, Head, Initialization, Matrix, Network, OptimizerSpec, Pass, Streams,
-    softmax_residuals,
+    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, OptimizerSpec,
+    Pass, Shape, Streams, softmax_residuals,
 };
 
 fn main() {
@@ -26,11 +26,9 @@ struct Setting {
 fn setting((n_inputs, hidden, n_outputs): (usize, &[usize], usize)) -> Setting {
     let streams = Streams::new([0; 32]);
     let architecture = Architecture {
-        n_inputs,
-        hidden: hidden.to_vec(),
+        input: Shape::flat(n_inputs),
+        body: LayerSpec::mlp(hidden, Activation::Relu, 0.0),
         n_outputs,
-        activation: Activation::Relu,
-        dropout: 0.0,
         initialization: Initialization::HeNormal,
         head: Head::Affine,
         output_bias: 0.0,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::initialization::Initialization;
-use crate::layer::activation::Activation;
+use crate::layer::spec::LayerSpec;
+use crate::shape::Shape;
 
 /// How the last layer makes logits of the activations before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,23 +17,105 @@ pub enum Head {
     Cosine,
 }
 
-/// The shape of a network. Without hidden layers it is a linear classifier.
+/// The shape of a network: a chain of layers over examples of one shape, and a head over what they make of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
-    /// Number of features.
-    pub n_inputs: usize,
-    /// Width of each hidden layer, first to last.
-    pub hidden: Vec<usize>,
+    /// Of an example.
+    pub input: Shape,
+    /// The layers below the head, first to last. Without any it is a linear classifier.
+    pub body: Vec<LayerSpec>,
     /// Number of logits.
     pub n_outputs: usize,
-    /// Non-linearity after each hidden layer.
-    pub activation: Activation,
-    /// Share of hidden units dropped in training, below 1.
-    pub dropout: f64,
     /// Distribution of the initial weights.
     pub initialization: Initialization,
     /// The last layer.
     pub head: Head,
     /// Where the biases of the last layer start; 0 for the prior of no loss.
     pub output_bias: f64,
+}
+
+impl Architecture {
+    /// Whether every layer of the body has something to make its output of; if not, why in half a sentence.
+    ///
+    /// # Errors
+    /// If a kernel or a window is larger than the image that reaches it.
+    pub fn check(&self) -> Result<(), String> {
+        let mut shape = self.input;
+        for layer in &self.body {
+            shape = layer.output(shape).ok_or_else(|| {
+                let Shape { height, width, .. } = shape;
+                let (name, size) = match layer {
+                    LayerSpec::Conv2d(kernel) => ("kernel", kernel.size),
+                    LayerSpec::MaxPool(size) | LayerSpec::AveragePool(size) => ("window", *size),
+                    _ => ("layer", 1),
+                };
+                format!("a {name} of {size} × {size} does not fit into {height} × {width}")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The layers of the body, each with the shape of what it reads and of what it makes, as far as [`Architecture::check`]
+    /// has nothing against them.
+    pub fn layers(&self) -> impl Iterator<Item = (&LayerSpec, Shape, Shape)> {
+        self.body.iter().scan(self.input, |shape, layer| {
+            let input = *shape;
+            *shape = layer.output(input)?;
+            Some((layer, input, *shape))
+        })
+    }
+
+    /// Number of values that the head reads of an example.
+    pub fn width(&self) -> usize {
+        self.layers().last().map_or(self.input, |(_, _, output)| output).n_values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::activation::Activation;
+    use crate::layer::conv::Kernel;
+
+    fn over(side: usize) -> Architecture {
+        let kernel = Kernel { filters: 4, size: 5, stride: 1, padding: 0, biases: true };
+        Architecture {
+            input: Shape { height: side, width: side + 1, channels: 3 },
+            body: vec![
+                LayerSpec::Conv2d(kernel),
+                LayerSpec::Activation(Activation::Relu),
+                LayerSpec::MaxPool(2),
+            ],
+            n_outputs: 2,
+            initialization: Initialization::HeNormal,
+            head: Head::Affine,
+            output_bias: 0.0,
+        }
+    }
+
+    #[test]
+    fn layers_tell_their_shapes_and_what_they_cost() {
+        let architecture = over(8);
+        assert_eq!(architecture.check(), Ok(()));
+        let shape = |height, width, channels| Shape { height, width, channels };
+        let outputs: Vec<Shape> = architecture.layers().map(|(_, _, output)| output).collect();
+        assert_eq!(outputs, [shape(4, 5, 4), shape(4, 5, 4), shape(2, 2, 4)]);
+        assert_eq!(architecture.width(), 16);
+        let (conv, input, _) = architecture.layers().next().unwrap();
+        assert_eq!(conv.n_parameters(input), 304.0, "5 x 5 x 3 weights and a bias, four times");
+        assert_eq!(conv.multiplications(input), 6000.0, "20 positions of 75 x 4");
+    }
+
+    #[test]
+    fn an_image_that_is_too_small_is_refused() {
+        let why = |side| over(side).check().unwrap_err();
+        assert_eq!(why(4), "a kernel of 5 × 5 does not fit into 4 × 5");
+        assert_eq!(why(5), "a window of 2 × 2 does not fit into 1 × 2");
+    }
+
+    #[test]
+    fn a_network_without_a_body_reads_its_input() {
+        let architecture = Architecture { body: Vec::new(), ..over(8) };
+        assert_eq!(architecture.width(), 8 * 9 * 3);
+    }
 }

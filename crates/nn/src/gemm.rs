@@ -7,6 +7,7 @@
 //! `start` is 0 or what `out` held. Vectors run across the columns, never across `k`, so that
 //! AVX-512, AVX2, NEON and scalar fused multiply-adds give the same bits.
 
+pub(crate) mod gathered;
 mod packing;
 
 use pulp::{Arch, Simd, WithSimd};
@@ -61,6 +62,19 @@ pub struct Scratch<T> {
     rows: Vec<T>,
     panels: Vec<T>,
     tile: Vec<T>,
+    /// An image between its margins.
+    framed: Vec<T>,
+    /// Weights in another order.
+    pub(crate) turned: Vec<T>,
+}
+
+#[cfg(test)]
+impl<T> Scratch<T> {
+    /// Where the buffers are.
+    pub(crate) fn addresses(&self) -> [*const T; 5] {
+        let Scratch { rows, panels, tile, framed, turned } = self;
+        [rows, panels, tile, framed, turned].map(Vec::as_ptr)
+    }
 }
 
 /// Rows of `k` that are multiplied before the next block: the packed panels stay in the cache.
@@ -135,7 +149,7 @@ impl Product<'_> {
     #[inline(always)]
     fn blocks<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
         let Product { shape: Shape { m, n, k }, a, b, out, mut start, scratch } = self;
-        let Scratch { rows: packed_rows, panels, tile } = scratch;
+        let Scratch { rows: packed_rows, panels, tile, .. } = scratch;
         let width = S::F32_LANES * VECTORS;
         tile.resize(ROWS * width, 0.0);
         for from in (0..k).step_by(BLOCK) {

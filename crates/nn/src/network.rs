@@ -4,15 +4,9 @@
 //! h = body(x),   logits = head(h)
 //! ```
 //!
-//! The body is a chain of layers, the head one layer. The parameters lie layer by layer. Without hidden layers `h = x`,
-//! else the body is
-//!
-//! ```text
-//! h_l = φ(h_{l-1} W_l + b_l) ⊙ m_l,   h_0 = x
-//! ```
-//!
-//! with the mask `m_l` of dropout, if there is any. The tangent pass is forward-mode differentiation: it gives the
-//! change of all logits of a batch, and of its last hidden activations, along one direction of the parameters.
+//! The body is a chain of layers, the head one layer. The parameters lie layer by layer. Without layers in the body
+//! `h = x`. The tangent pass is forward-mode differentiation: it gives the change of all logits of a batch, and of its
+//! last hidden activations, along one direction of the parameters.
 //!
 //! Every pass takes the network by `&self`. What a training pass finds out about its batch, and buffers are to follow,
 //! lies in its [`Pass`] until [`Network::absorb`]: passes that look ahead, or at other rows, move nothing.
@@ -24,10 +18,8 @@ use crate::layer::builder::Builder;
 use crate::layer::chain::Chain;
 use crate::layer::cosine::CosineHead;
 use crate::layer::dense::Dense;
-use crate::layer::dropout::Dropout;
 use crate::layer::memory::{Memory, Trace, output};
 use crate::layer::passes::{Context, Mode, Passes, Values};
-use crate::layer::pointwise::Pointwise;
 use crate::{Matrix, Real, Stream};
 
 /// A network, its parameters, and the buffers that no gradient moves.
@@ -77,18 +69,13 @@ impl<T: Real> Pass<T> {
 
 impl<T: Real> Network<T> {
     /// A network with weights drawn from `stream`, layer by layer, and biases of 0.
+    ///
+    /// # Panics
+    /// If [`Architecture::check`] has something against it.
     pub fn new(architecture: Architecture, stream: &mut Stream) -> Self {
-        let Architecture { n_inputs, n_outputs, initialization, .. } = architecture;
-        let mut builder = Builder::new(n_inputs, initialization, stream);
-        let mut body = Vec::new();
-        for &width in &architecture.hidden {
-            body.push(Layer::Dense(Dense::new(width, 0.0, &mut builder)));
-            body.push(Layer::Pointwise(Pointwise::Activation(architecture.activation)));
-            if architecture.dropout != 0.0 {
-                let dropout = Dropout { share: architecture.dropout };
-                body.push(Layer::Pointwise(Pointwise::Dropout(dropout)));
-            }
-        }
+        let Architecture { input, n_outputs, initialization, .. } = architecture;
+        let mut builder = Builder::new(input, initialization, stream);
+        let body = architecture.body.iter().map(|layer| layer.build(&mut builder)).collect();
         let head = match architecture.head {
             Head::Affine => {
                 Layer::Dense(Dense::new(n_outputs, architecture.output_bias, &mut builder))
@@ -140,9 +127,8 @@ impl<T: Real> Network<T> {
     }
 
     fn head_start(&self) -> usize {
-        let Architecture { n_inputs, hidden, n_outputs, .. } = &self.architecture;
-        let width = hidden.last().unwrap_or(n_inputs);
-        self.values.parameters.len() - (width + 1) * n_outputs
+        let Architecture { n_outputs, .. } = self.architecture;
+        self.values.parameters.len() - (self.architecture.width() + 1) * n_outputs
     }
 
     /// What no gradient moves and [`Network::absorb`] does, layer by layer.
@@ -150,7 +136,7 @@ impl<T: Real> Network<T> {
         &self.values.buffers
     }
 
-    /// Logits of `features`, `[n_examples, n_inputs]`, without dropout.
+    /// Logits of `features`, `[n_examples, n_values]`, without dropout.
     pub fn forward(&self, features: &Matrix<T>, pass: &mut Pass<T>) {
         self.run(features, Mode::Evaluation, pass);
     }

@@ -5,6 +5,9 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::exponential::exp_nonpositive_f32;
+use crate::gemm::gathered::Gathered;
+use crate::gemm::gathered::correlate::{correlate_f32, correlate_plain};
+use crate::gemm::gathered::gradient::{gradient_f32, gradient_plain};
 use crate::gemm::{Scratch, Shape, Start, View, product_f32, product_f64};
 
 /// A floating-point type whose functions give the same bits on every platform.
@@ -63,6 +66,8 @@ pub trait Real:
     fn min(self, other: Self) -> Self;
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
+    /// Not a number.
+    fn is_nan(self) -> bool;
     /// IEEE total order: NaN is larger than every number.
     fn total_cmp(&self, other: &Self) -> std::cmp::Ordering;
 
@@ -79,6 +84,24 @@ pub trait Real:
         b: View<'_, Self>,
         out: &mut [Self],
         start: Start<'_, Self>,
+        scratch: &mut Scratch<Self>,
+    );
+
+    /// `out = start + a · b` for the patches `a` of each image; `b` is row-major, a row for each value of a patch. See
+    /// [`crate::gemm`].
+    fn correlate(
+        a: Gathered<'_, Self>,
+        b: &[Self],
+        out: &mut [Self],
+        start: Start<'_, Self>,
+        scratch: &mut Scratch<Self>,
+    );
+
+    /// `out = aᵀ · deltas` for the patches `a` of all images together; `deltas` has a row for each of them.
+    fn correlate_gradient(
+        a: Gathered<'_, Self>,
+        deltas: &[Self],
+        out: &mut [Self],
         scratch: &mut Scratch<Self>,
     );
 
@@ -145,6 +168,9 @@ macro_rules! real {
             fn is_finite(self) -> bool {
                 <$t>::is_finite(self)
             }
+            fn is_nan(self) -> bool {
+                <$t>::is_nan(self)
+            }
             fn total_cmp(&self, other: &$t) -> std::cmp::Ordering {
                 <$t>::total_cmp(self, other)
             }
@@ -167,6 +193,23 @@ real!(f32, libm::expf, libm::expm1f, libm::logf, libm::log1pf, libm::powf, libm:
     ) {
         product_f32(shape, a, b, out, start, scratch);
     }
+    fn correlate(
+        a: Gathered<'_, f32>,
+        b: &[f32],
+        out: &mut [f32],
+        start: Start<'_, f32>,
+        scratch: &mut Scratch<f32>,
+    ) {
+        correlate_f32(a, b, out, start, scratch);
+    }
+    fn correlate_gradient(
+        a: Gathered<'_, f32>,
+        deltas: &[f32],
+        out: &mut [f32],
+        scratch: &mut Scratch<f32>,
+    ) {
+        gradient_f32(a, deltas, out, scratch);
+    }
 });
 real!(f64, libm::exp, libm::expm1, libm::log, libm::log1p, libm::pow, libm::tanh, {
     fn exp_nonpositive(values: &mut [f64]) {
@@ -181,5 +224,22 @@ real!(f64, libm::exp, libm::expm1, libm::log, libm::log1p, libm::pow, libm::tanh
         _: &mut Scratch<f64>,
     ) {
         product_f64(shape, a, b, out, start);
+    }
+    fn correlate(
+        a: Gathered<'_, f64>,
+        b: &[f64],
+        out: &mut [f64],
+        start: Start<'_, f64>,
+        scratch: &mut Scratch<f64>,
+    ) {
+        correlate_plain(a, b, out, start, scratch);
+    }
+    fn correlate_gradient(
+        a: Gathered<'_, f64>,
+        deltas: &[f64],
+        out: &mut [f64],
+        scratch: &mut Scratch<f64>,
+    ) {
+        gradient_plain(a, deltas, out, scratch);
     }
 });

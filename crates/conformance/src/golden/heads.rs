@@ -1,7 +1,7 @@
 //! What is done to logits before or after a loss: the cosine head, and adjusted logits.
 
 use methods::losses::{Batch, LossSpec, PerExample};
-use nn::{Activation, Architecture, Head, Initialization, Network, Pass, Streams};
+use nn::{Architecture, Head, Initialization, Network, Pass, Shape, Streams};
 use serde_json::json;
 
 use super::case::{GoldenCase, built, flat, get, matrix, real, reduced};
@@ -12,11 +12,9 @@ pub(super) fn cosine_head(case: &mut GoldenCase<'_>) {
     let targets: Vec<u32> = get(&case.inputs["targets"]);
     let (n_inputs, n_outputs) = (weights.n_rows(), weights.n_columns());
     let architecture = Architecture {
-        n_inputs,
-        hidden: Vec::new(),
+        input: Shape::flat(n_inputs),
+        body: Vec::new(),
         n_outputs,
-        activation: Activation::Relu,
-        dropout: 0.0,
         initialization: Initialization::HeNormal,
         head: Head::Cosine,
         output_bias: 0.0,

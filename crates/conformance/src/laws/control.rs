@@ -5,7 +5,7 @@ use methods::losses::{Link, PerExample, Plain, Readout};
 use methods::mixing::Mixture;
 use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting, counts_of};
-use nn::{Activation, Architecture, Head, Initialization, Matrix, Network, Pass};
+use nn::{Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, Pass, Shape};
 
 use crate::batches::streams;
 use crate::finding::Finding;
@@ -114,11 +114,9 @@ fn norm(values: &[f64]) -> f64 {
 fn norm_matched(finding: &mut Finding) {
     let (targets, streams, mixture) = (targets(), streams(), Mixture::default());
     let architecture = Architecture {
-        n_inputs: 4,
-        hidden: vec![6],
+        input: Shape::flat(4),
+        body: LayerSpec::mlp(&[6], Activation::Tanh, 0.2),
         n_outputs: 3,
-        activation: Activation::Tanh,
-        dropout: 0.2,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
         output_bias: 0.0,

@@ -4,7 +4,7 @@ use libm::pow;
 use methods::decoupling::{Decoupled, DecouplingSpec};
 use methods::examples::Examples;
 use methods::losses::{Link, Readout};
-use nn::{Activation, Architecture, Head, Initialization, Network};
+use nn::{Activation, Architecture, Head, Initialization, LayerSpec, Network, Shape};
 
 use crate::batches::streams;
 use crate::finding::Finding;
@@ -23,11 +23,9 @@ const N_CLASSES: usize = 3;
 /// A network whose classes have weights of different lengths, and biases.
 fn network() -> Network<f64> {
     let architecture = Architecture {
-        n_inputs: 3,
-        hidden: vec![5],
+        input: Shape::flat(3),
+        body: LayerSpec::mlp(&[5], Activation::Tanh, 0.0),
         n_outputs: N_CLASSES,
-        activation: Activation::Tanh,
-        dropout: 0.0,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
         output_bias: 0.0,

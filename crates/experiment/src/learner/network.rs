@@ -48,7 +48,7 @@ impl<'a> Trainer<'a> {
         setting: &Setting<'a>,
     ) -> Result<Self, String> {
         let Learnt { train, sampling, parts, scores, flipped } = learnt;
-        let architecture = learner.architecture(parts.n_features, parts.n_classes);
+        let architecture = learner.architecture(parts.shape(), parts.n_classes);
         let network = Network::new(architecture, &mut setting.streams.stream("init"));
         let readout = learner.loss.readout(setting.counts).map_err(|error| error.to_string())?;
         let meta = learner.reweighting.needs_meta().then(|| parts.meta.clone());

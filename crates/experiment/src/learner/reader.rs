@@ -49,7 +49,11 @@ impl PartReader {
 
     /// What the head reads of each row of `part`, with its class.
     pub(super) fn hidden(&mut self, network: &Network<f32>, part: &Examples) -> Examples {
-        let Some(&width) = network.architecture().hidden.last() else { return part.clone() };
+        let architecture = network.architecture();
+        if architecture.body.is_empty() {
+            return part.clone();
+        }
+        let width = architecture.width();
         let mut values = Vec::with_capacity(part.targets.len() * width);
         self.read(network, part, |pass, _| {
             let hidden = pass.last_hidden().expect("the network has a hidden layer");

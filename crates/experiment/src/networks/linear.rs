@@ -11,7 +11,7 @@
 //! Source: Cox, *The Regression Analysis of Binary Sequences*, JRSS B 1958; weights: Glorot, Bengio, *Understanding
 //! the Difficulty of Training Deep Feedforward Neural Networks*, AISTATS 2010.
 
-use nn::{Activation, Architecture, Head, Initialization};
+use nn::{Architecture, Head, Initialization, Shape};
 use serde::{Deserialize, Serialize};
 
 /// A linear classifier (multinomial logistic regression when trained with cross-entropy).
@@ -22,13 +22,11 @@ pub struct Linear {}
 impl Linear {
     pub(super) const VERSION: u32 = 1;
 
-    pub(super) fn architecture(n_inputs: usize, n_outputs: usize) -> Architecture {
+    pub(super) fn architecture(input: Shape, n_outputs: usize) -> Architecture {
         Architecture {
-            n_inputs,
-            hidden: Vec::new(),
+            input,
+            body: Vec::new(),
             n_outputs,
-            activation: Activation::Relu,
-            dropout: 0.0,
             initialization: Initialization::XavierUniform,
             head: Head::Affine,
             output_bias: 0.0,

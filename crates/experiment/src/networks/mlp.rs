@@ -19,7 +19,7 @@
 use std::num::NonZeroUsize;
 
 use nn::range::BelowOne;
-use nn::{Activation, Architecture, Head, Initialization};
+use nn::{Activation, Architecture, Head, Initialization, LayerSpec, Shape};
 use serde::{Deserialize, Serialize};
 
 /// Parameters of a multi-layer perceptron.
@@ -50,13 +50,12 @@ impl Default for Mlp {
 impl Mlp {
     pub(super) const VERSION: u32 = 1;
 
-    pub(super) fn architecture(&self, n_inputs: usize, n_outputs: usize) -> Architecture {
+    pub(super) fn architecture(&self, input: Shape, n_outputs: usize) -> Architecture {
+        let widths: Vec<usize> = self.hidden.iter().map(|n| n.get()).collect();
         Architecture {
-            n_inputs,
-            hidden: self.hidden.iter().map(|n| n.get()).collect(),
+            input,
+            body: LayerSpec::mlp(&widths, self.activation, self.dropout.get()),
             n_outputs,
-            activation: self.activation,
-            dropout: self.dropout.get(),
             initialization: self.initialization,
             head: Head::Affine,
             output_bias: 0.0,

@@ -3,7 +3,7 @@
 mod linear;
 mod mlp;
 
-use nn::Architecture;
+use nn::{Architecture, Shape};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr, VariantNames};
 
@@ -45,11 +45,11 @@ impl NetworkSpec {
         }
     }
 
-    /// The network for `n_inputs` features and `n_outputs` logits.
-    pub fn architecture(&self, n_inputs: usize, n_outputs: usize) -> Architecture {
+    /// The network for examples of a shape and `n_outputs` logits.
+    pub fn architecture(&self, input: Shape, n_outputs: usize) -> Architecture {
         match self {
-            NetworkSpec::Linear(Linear {}) => Linear::architecture(n_inputs, n_outputs),
-            NetworkSpec::Mlp(mlp) => mlp.architecture(n_inputs, n_outputs),
+            NetworkSpec::Linear(Linear {}) => Linear::architecture(input, n_outputs),
+            NetworkSpec::Mlp(mlp) => mlp.architecture(input, n_outputs),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use data::Dataset;
 use methods::losses::LossSpec;
+use nn::Shape;
 
 use crate::axes::ROWS;
 use crate::axis::Axis;
@@ -109,8 +110,8 @@ fn straddling(spec: &TrialSpec, dataset: &Dataset) -> Option<String> {
 /// A classifier that is learnt anew over features that nobody has learnt.
 fn nothing_to_keep(spec: &TrialSpec) -> Option<String> {
     let network = spec.network().filter(|network| network.decoupling.learns())?;
-    let hidden = network.model.architecture(1, 1).hidden;
-    (hidden.is_empty() && !network.decoupling.scales_classes()).then(|| {
+    let body = network.model.architecture(Shape::flat(1), 1).body;
+    (body.is_empty() && !network.decoupling.scales_classes()).then(|| {
         format!(
             "{} keeps the features of a network, and a linear model has none: it learns anew from balanced batches",
             network.decoupling.name()

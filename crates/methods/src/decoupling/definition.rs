@@ -1,6 +1,6 @@
 //! What a second stage has to say for itself, and what it is built from.
 
-use nn::{Architecture, Network, Real, Streams};
+use nn::{Architecture, Network, Real, Shape, Streams};
 
 use crate::decoupling::Decoupling;
 use crate::examples::Examples;
@@ -28,9 +28,8 @@ impl<T: Real> Decoupled<'_, T> {
     /// A classifier over `hidden` like that of the network, drawn anew from a stream of its own.
     pub(super) fn fresh_head(&self, hidden: &Examples<T>) -> Network<T> {
         let architecture = Architecture {
-            n_inputs: hidden.features.n_columns(),
-            hidden: Vec::new(),
-            dropout: 0.0,
+            input: Shape::flat(hidden.features.n_columns()),
+            body: Vec::new(),
             ..self.network.architecture().clone()
         };
         Network::new(architecture, &mut self.streams.within("decoupling", 0).stream("init"))
@@ -73,7 +72,7 @@ pub(super) mod testing {
 
     use std::sync::LazyLock;
 
-    use nn::{Activation, Head, Initialization, Matrix};
+    use nn::{Activation, Head, Initialization, LayerSpec, Matrix};
 
     use super::*;
     use crate::losses::Link;
@@ -84,11 +83,9 @@ pub(super) mod testing {
     /// Three features, three hidden units, three classes.
     pub(crate) fn network() -> Network<f64> {
         let architecture = Architecture {
-            n_inputs: 3,
-            hidden: vec![3],
+            input: Shape::flat(3),
+            body: LayerSpec::mlp(&[3], Activation::Tanh, 0.0),
             n_outputs: 3,
-            activation: Activation::Tanh,
-            dropout: 0.0,
             initialization: Initialization::XavierNormal,
             head: Head::Affine,
             output_bias: 0.0,

@@ -11,8 +11,8 @@
 use crate::gemm::Start;
 use crate::layer::builder::Builder;
 use crate::layer::passes::{Context, Mode, Passes};
+use crate::layer::sums::add_rows;
 use crate::layer::weights::Weights;
-use crate::wide::wide;
 use crate::{Matrix, Real};
 
 /// A dense layer.
@@ -45,7 +45,8 @@ impl<T: Real> Passes<T> for Dense {
         let (weights, _) = self.weights.of(&at.values.parameters);
         let (d_weights, d_biases) = self.weights.of_mut(gradient);
         self.weights.gradient(at.x, dy, d_weights, at.scratch);
-        sum_rows(dy, d_biases);
+        d_biases.fill(T::ZERO);
+        add_rows(dy.values(), d_biases);
         if let Some(dx) = dx {
             self.weights.back(dy, weights, dx, at.scratch);
         }
@@ -63,53 +64,6 @@ impl<T: Real> Passes<T> for Dense {
         self.weights.product(at.x, d_weights, Start::Row(d_biases), y_dot, at.scratch);
         if let Some(x_dot) = x_dot {
             self.weights.product(x_dot, weights, Start::Out, y_dot, at.scratch);
-        }
-    }
-}
-
-/// Columns that are summed side by side, in registers.
-const LANES: usize = 16;
-
-/// The sum of the rows, first to last.
-fn sum_rows<T: Real>(rows: &Matrix<T>, sums: &mut [T]) {
-    wide(
-        #[inline(always)]
-        || {
-            let (blocks, rest) = sums.as_chunks_mut::<LANES>();
-            let left = blocks.len() * LANES;
-            for (b, block) in blocks.iter_mut().enumerate() {
-                let mut total = [T::ZERO; LANES];
-                for row in rows.rows() {
-                    let row = &row[b * LANES..][..LANES];
-                    total.iter_mut().zip(row).for_each(|(sum, &d)| *sum += d);
-                }
-                *block = total;
-            }
-            rest.fill(T::ZERO);
-            for row in rows.rows() {
-                rest.iter_mut().zip(&row[left..]).for_each(|(sum, &d)| *sum += d);
-            }
-        },
-    );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Streams;
-
-    #[test]
-    fn sums_side_by_side_are_those_of_each_column() {
-        let mut stream = Streams::new([5; 32]).stream("rows");
-        for n_columns in [1, 15, 16, 17, 32, 50] {
-            let values = (0..7 * n_columns).map(|_| stream.normal() as f32).collect();
-            let rows = Matrix::<f32>::from_values(n_columns, values);
-            let mut sums = vec![1.0; n_columns];
-            sum_rows(&rows, &mut sums);
-            for (k, sum) in sums.iter().enumerate() {
-                let expected = rows.rows().fold(0.0, |sum, row| sum + row[k]);
-                assert_eq!(sum.to_bits(), expected.to_bits(), "{n_columns} {k}");
-            }
         }
     }
 }

@@ -5,21 +5,30 @@
 //! `&self`.
 
 pub(crate) mod activation;
+pub(crate) mod average_pool;
 pub(crate) mod builder;
 pub(crate) mod chain;
+pub(crate) mod conv;
 pub(crate) mod cosine;
 pub(crate) mod cosines;
 pub(crate) mod dense;
 pub(crate) mod dropout;
+pub(crate) mod max_pool;
 pub(crate) mod memory;
 pub(crate) mod passes;
 pub(crate) mod pointwise;
+pub(crate) mod spec;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod weights;
+mod windows;
 
+use self::average_pool::AveragePool;
+use self::conv::Conv2d;
 use self::cosine::CosineHead;
 use self::dense::Dense;
+use self::max_pool::MaxPool;
 use self::memory::Memory;
 use self::passes::{Context, Mode, Passes};
 use self::pointwise::Pointwise;
@@ -30,6 +39,9 @@ use crate::{Matrix, Real};
 #[cfg_attr(test, derive(strum::EnumCount))]
 pub(crate) enum Layer {
     Dense(Dense),
+    Conv2d(Box<Conv2d>),
+    MaxPool(MaxPool),
+    AveragePool(AveragePool),
     Cosine(CosineHead),
     Pointwise(Pointwise),
     #[cfg(test)]
@@ -41,6 +53,9 @@ macro_rules! each {
     ($value:expr, $layer:ident => $call:expr) => {
         match $value {
             Layer::Dense($layer) => $call,
+            Layer::Conv2d($layer) => $call,
+            Layer::MaxPool($layer) => $call,
+            Layer::AveragePool($layer) => $call,
             Layer::Cosine($layer) => $call,
             Layer::Pointwise($layer) => $call,
             #[cfg(test)]
@@ -56,11 +71,13 @@ impl Layer {
     fn overwrites(&self, below: &Layer) -> bool {
         matches!(
             (self, below),
-            (Layer::Pointwise(_), Layer::Dense(_))
-                | (
-                    Layer::Pointwise(Pointwise::Dropout(_)),
-                    Layer::Pointwise(Pointwise::Activation(_))
-                )
+            (
+                Layer::Pointwise(_),
+                Layer::Dense(_) | Layer::Conv2d(_) | Layer::MaxPool(_) | Layer::AveragePool(_)
+            ) | (
+                Layer::Pointwise(Pointwise::Dropout(_)),
+                Layer::Pointwise(Pointwise::Activation(_))
+            )
         )
     }
 }

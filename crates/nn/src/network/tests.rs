@@ -1,13 +1,11 @@
 use super::*;
-use crate::{Activation, Initialization, Streams};
+use crate::{Activation, Initialization, Kernel, LayerSpec, Shape, Streams};
 
 fn network<T: Real>(hidden: &[usize], dropout: f64, head: Head) -> Network<T> {
     let architecture = Architecture {
-        n_inputs: 3,
-        hidden: hidden.to_vec(),
+        input: Shape::flat(3),
+        body: LayerSpec::mlp(hidden, Activation::Tanh, dropout),
         n_outputs: 2,
-        activation: Activation::Tanh,
-        dropout,
         initialization: Initialization::XavierNormal,
         head,
         output_bias: 0.25,
@@ -75,13 +73,31 @@ fn nothing_is_dropped_in_evaluation() {
     assert_eq!(pass.logits(), plain.logits());
 }
 
+/// A network of every layer that has room of its own, over images.
+fn convolutions() -> Network<f32> {
+    let kernel = Kernel { filters: 6, size: 3, stride: 2, padding: 1, biases: true };
+    let mut body = vec![LayerSpec::Conv2d(kernel), LayerSpec::Conv2d(kernel)];
+    body.extend([LayerSpec::MaxPool(2), LayerSpec::Activation(Activation::Relu)]);
+    body.extend([LayerSpec::Conv2d(kernel), LayerSpec::AveragePool(1)]);
+    body.extend(LayerSpec::mlp(&[8], Activation::Tanh, 0.3));
+    let architecture = Architecture {
+        input: Shape { height: 9, width: 12, channels: 2 },
+        body,
+        ..network::<f32>(&[], 0.0, Head::Affine).architecture().clone()
+    };
+    Network::new(architecture, &mut Streams::new([2; 32]).stream("init"))
+}
+
 #[test]
 fn nothing_is_allocated_after_the_first_batch() {
-    for head in [Head::Affine, Head::Cosine] {
-        let network = network::<f32>(&[8, 8], 0.3, head);
+    let mlps = [Head::Affine, Head::Cosine].map(|head| network::<f32>(&[8, 8], 0.3, head));
+    for network in mlps.into_iter().chain([convolutions()]) {
         let (mut pass, mut gradient) = (Pass::default(), Vec::new());
-        let (features, d_logits) = (features(16), Matrix::zeros(16, 2));
-        let d_hidden = Matrix::zeros(16, 8);
+        let mut stream = Streams::new([3; 32]).stream("features");
+        let n_inputs = network.architecture().input.n_values();
+        let values = (0..16 * n_inputs).map(|_| stream.normal() as f32).collect();
+        let features = Matrix::from_values(n_inputs, values);
+        let (d_logits, d_hidden) = (Matrix::zeros(16, 2), Matrix::zeros(16, 8));
         let mut dropout = Streams::new([4; 32]).stream("dropout");
         let mut addresses = Vec::new();
         for _ in 0..6 {
@@ -100,6 +116,7 @@ fn nothing_is_allocated_after_the_first_batch() {
             // The three moving matrices trade places.
             moving.sort_unstable();
             kept.extend(moving);
+            kept.extend(pass.scratch.addresses());
             kept.extend([pass.logit_tangents.values().as_ptr(), gradient.as_ptr()]);
             addresses.push(kept);
         }
@@ -111,7 +128,7 @@ fn nothing_is_allocated_after_the_first_batch() {
 fn a_network_that_is_not_finite_says_so() {
     for activation in [Activation::Relu, Activation::Tanh] {
         let architecture = Architecture {
-            activation,
+            body: LayerSpec::mlp(&[4], activation, 0.0),
             ..network::<f64>(&[4], 0.0, Head::Affine).architecture().clone()
         };
         let mut network = Network::new(architecture, &mut Streams::new([2; 32]).stream("init"));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::losses::{Batch, BinaryCrossEntropy, CrossEntropy, Link, Loss};
-use nn::{Activation, Architecture, Head, Initialization};
+use nn::{Activation, Architecture, Head, Initialization, LayerSpec, Shape};
 use proptest::prelude::*;
 
 const LINKS: [Link; 2] = [Link::Softmax, Link::Sigmoid];
@@ -11,11 +11,9 @@ fn streams(seed: u8) -> Streams {
 
 fn network(link: Link, hidden: &[usize], seed: u8) -> Network<f64> {
     let architecture = Architecture {
-        n_inputs: 3,
-        hidden: hidden.to_vec(),
+        input: Shape::flat(3),
+        body: LayerSpec::mlp(hidden, Activation::Tanh, 0.0),
         n_outputs: link.n_outputs(2),
-        activation: Activation::Tanh,
-        dropout: 0.0,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
         output_bias: 0.0,

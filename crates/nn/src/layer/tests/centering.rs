@@ -13,7 +13,7 @@ pub(crate) struct Centering {
 
 impl Centering {
     pub(super) fn new(builder: &mut Builder<'_, f64>) -> Self {
-        let (width, buffers) = (builder.width, &mut builder.values.buffers);
+        let (width, buffers) = (builder.shape.n_values(), &mut builder.values.buffers);
         let buffer = buffers.len();
         buffers.extend(std::iter::repeat_n(0.0, width));
         Centering { width, buffer }

@@ -1,0 +1,178 @@
+use proptest::prelude::*;
+use pulp::{Arch, Simd, WithSimd};
+
+use super::correlate::{Correlate, correlate_plain};
+use super::gradient::{Gradient, gradient_plain};
+use super::*;
+use crate::Streams;
+use crate::gemm::{Scratch, Start};
+
+fn random(n: usize, name: &str) -> Vec<f32> {
+    let mut stream = Streams::new([1; 32]).stream(name);
+    (0..n).map(|_| (stream.uniform() * 2.0 - 1.0) as f32).collect()
+}
+
+/// A kernel of `size` lines and positions, moved by `stride`, over images of `height` lines.
+#[derive(Clone, Copy, Debug)]
+struct Geometry {
+    height: usize,
+    channels: usize,
+    size: usize,
+    stride: usize,
+    margin: usize,
+    n: usize,
+}
+
+const WIDTH: usize = 7;
+const N_IMAGES: usize = 3;
+
+impl Geometry {
+    fn tables(self) -> (Frame, Patches) {
+        let Geometry { height, channels, size, stride, margin, n } = self;
+        let frame = Frame { size: [height, WIDTH], channels, margins: [[margin; 2]; 2] };
+        let [h, w] = frame.spans().map(|span| (span - size) / stride + 1);
+        let places = (0..h * w).map(|i| (stride * (i / w), stride * (i % w)));
+        let patches = Patches {
+            starts: places.map(|(y, x)| frame.at(y, x)).collect(),
+            outs: (0..h * w).map(|i| i * n).collect(),
+            segments: (0..size).map(|y| frame.at(y, 0)).collect(),
+            depth: size * channels,
+        };
+        (frame, patches)
+    }
+}
+
+/// A way through the processor.
+#[derive(Clone, Copy, Debug)]
+enum Path {
+    Scalar,
+    Widest,
+    #[cfg(target_arch = "x86_64")]
+    Avx2(pulp::x86::V3),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(pulp::x86::V4),
+}
+
+impl Path {
+    /// Those that this machine has.
+    fn all() -> Vec<Path> {
+        let all = [Path::Scalar, Path::Widest].into_iter();
+        #[cfg(target_arch = "x86_64")]
+        let all = all
+            .chain(pulp::x86::V3::try_new().map(Path::Avx2))
+            .chain(pulp::x86::V4::try_new().map(Path::Avx512));
+        all.collect()
+    }
+
+    fn run<P: WithSimd>(self, product: P) {
+        _ = match self {
+            Path::Scalar => pulp::Scalar::new().vectorize(product),
+            Path::Widest => Arch::new().dispatch(product),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2(simd) => Simd::vectorize(simd, product),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512(simd) => Simd::vectorize(simd, product),
+        }
+    }
+}
+
+fn check(geometry: Geometry) {
+    let n = geometry.n;
+    let (frame, patches) = &geometry.tables();
+    let n_outs = N_IMAGES * patches.starts.len() * n;
+    let images = random(N_IMAGES * frame.image_len(), "images");
+    let (b, deltas) = (random(patches.k() * n, "b"), random(n_outs, "deltas"));
+    let a = Gathered { frame, patches, images: &images };
+    let biases = random(n, "biases");
+    for start in [Start::Zero, Start::Out, Start::Row(&biases)] {
+        let mut expected = deltas.clone();
+        correlate_plain(a, &b, &mut expected, start, &mut Scratch::default());
+        for path in Path::all() {
+            let (mut out, mut scratch) = (deltas.clone(), Scratch::default());
+            let scratch = &mut scratch;
+            path.run(Correlate { a, b: &b, out: &mut out, start, scratch });
+            assert_eq!(out, expected, "{geometry:?} {path:?}");
+        }
+    }
+    let mut expected = vec![f32::NAN; patches.k() * n];
+    gradient_plain(a, &deltas, &mut expected, &mut Scratch::default());
+    for path in Path::all() {
+        let (mut out, mut scratch) = (vec![f32::NAN; expected.len()], Scratch::default());
+        let scratch = &mut scratch;
+        path.run(Gradient { a, deltas: &deltas, out: &mut out, scratch });
+        assert_eq!(out, expected, "{geometry:?} {path:?}");
+    }
+}
+
+#[test]
+fn every_path_is_the_plain_loop_to_the_bit() {
+    for n in [1, 6, 16, 20, 32, 33, 48, 64, 70] {
+        for (channels, size, stride, margin) in
+            [(1, 5, 1, 0), (3, 3, 1, 1), (16, 3, 1, 1), (5, 1, 1, 0), (4, 3, 2, 1), (2, 2, 3, 0)]
+        {
+            check(Geometry { height: 9, channels, size, stride, margin, n });
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_an_image_with_many_patches_is_a_sum_of_chains() {
+    // 45 x 7 patches: more than one chain.
+    let geometry = Geometry { height: 45, channels: 2, size: 3, stride: 1, margin: 1, n: 3 };
+    assert!(CHAIN < geometry.tables().1.starts.len());
+    check(geometry);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_geometry_is_the_plain_loop_to_the_bit(
+        height in 4..12_usize, channels in 1..20_usize, size in 1..5_usize, stride in 1..4_usize,
+        margin in 0..3_usize, n in 1..70_usize,
+    ) {
+        check(Geometry { height, channels, size, stride, margin, n });
+    }
+}
+
+#[test]
+fn both_are_the_products_with_patches_that_are_copied_out() {
+    let (height, channels, size, stride, margin, n) = (5, 2, 3, 2, 1, 4);
+    let (frame, patches) = Geometry { height, channels, size, stride, margin, n }.tables();
+    let value = |i: usize| f64::from(u8::try_from(i * 37 % 101).expect("below 101")) - 50.0;
+    let images: Vec<f64> = (0..N_IMAGES * frame.image_len()).map(value).collect();
+    let [h, w] = [height, WIDTH].map(|n| (n + 2 * margin - size) / stride + 1);
+    let pixel = |image: usize, y: usize, x: usize, c: usize| {
+        let inside =
+            (margin..margin + height).contains(&y) && (margin..margin + WIDTH).contains(&x);
+        let at = |y: usize, x: usize| ((image * height + y) * WIDTH + x) * channels + c;
+        if inside { images[at(y - margin, x - margin)] } else { 0.0 }
+    };
+    let k = size * size * channels;
+    let mut rows = Vec::new();
+    for at in 0..N_IMAGES * h * w {
+        let (image, v, u) = (at / (h * w), at / w % h, at % w);
+        for p in 0..k {
+            let (i, j, c) = (p / (size * channels), p / channels % size, p % channels);
+            rows.push(pixel(image, stride * v + i, stride * u + j, c));
+        }
+    }
+    let (b, deltas): (Vec<f64>, Vec<f64>) =
+        ((0..k * n).map(value).collect(), (0..rows.len() / k * n).map(value).collect());
+    let a = Gathered { frame: &frame, patches: &patches, images: &images };
+    let mut out = vec![0.0; deltas.len()];
+    correlate_plain(a, &b, &mut out, Start::Zero, &mut Scratch::default());
+    for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact(n)) {
+        for (j, &out) in out.iter().enumerate() {
+            let sum: f64 = row.iter().enumerate().map(|(p, x)| x * b[p * n + j]).sum();
+            assert_eq!(out, sum, "whole numbers are added exactly");
+        }
+    }
+    let mut out = vec![0.0; b.len()];
+    gradient_plain(a, &deltas, &mut out, &mut Scratch::default());
+    for (p, out) in out.chunks_exact(n).enumerate() {
+        for (j, &out) in out.iter().enumerate() {
+            let places = rows.chunks_exact(k).zip(deltas.chunks_exact(n));
+            assert_eq!(out, places.map(|(row, delta)| row[p] * delta[j]).sum::<f64>());
+        }
+    }
+}
