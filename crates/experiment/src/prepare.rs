@@ -43,7 +43,8 @@ pub struct Prepared {
     pub train_counts: Vec<u32>,
     /// Which labels of `train` are wrong, under label noise.
     pub flipped: Option<Flipped>,
-    /// Where the pixels of a row are, if it is an image.
+    /// Where the pixels of a row are, if it is an image. Of one that a network convolves, the channels of a pixel follow each
+    /// other.
     pub pixels: Option<Pixels>,
 }
 
@@ -122,7 +123,7 @@ impl DataCache {
     /// # Errors
     /// If the data set cannot be loaded or split.
     pub fn prepared(&self, spec: &TrialSpec) -> Result<Arc<Prepared>, String> {
-        self.prepared.get(canonical(&parts_key(spec)), || self.prepare(spec).map(Arc::new))
+        self.prepared.get(canonical(&self.parts_key(spec)), || self.prepare(spec).map(Arc::new))
     }
 
     /// The rows that `spec` learns from in place of the training rows of `parts`; `None` where it learns from those.
@@ -138,7 +139,7 @@ impl DataCache {
         if !spec.sampling.resamples() {
             return Ok(None);
         }
-        let key = canonical(&json!([parts_key(spec), spec.sampling]));
+        let key = canonical(&json!([self.parts_key(spec), spec.sampling]));
         self.resampled.get(key, || {
             let (train, one_hot) = (&parts.train, &parts.one_hot);
             let made = spec.sampling.resample(train, one_hot, parts.n_classes, streams);
@@ -154,7 +155,7 @@ impl DataCache {
         key: &Value,
         find: impl FnOnce() -> Result<Vec<f32>, String>,
     ) -> Result<Arc<[f32]>, String> {
-        let key = canonical(&json!([parts_key(spec), key]));
+        let key = canonical(&json!([self.parts_key(spec), key]));
         self.scores.get(key, || find().map(Arc::from))
     }
 
@@ -186,19 +187,30 @@ impl DataCache {
         })
     }
 
+    /// What the parts of a trial depend on.
+    fn parts_key(&self, spec: &TrialSpec) -> Value {
+        let dataset = self.dataset(&spec.dataset.name);
+        let interleaved = dataset.is_ok_and(|dataset| interleaves(spec, &dataset));
+        json!([spec.dataset, spec.protocol, spec.fold, spec.seed, interleaved])
+    }
+
     fn prepare(&self, spec: &TrialSpec) -> Result<Prepared, String> {
         let dataset = self.dataset(&spec.dataset.name)?;
         let (parts, _) = split(spec, &dataset).map_err(|error| error.to_string())?;
         let not_features = spec.protocol.split.columns();
         let preprocessor =
             Preprocessor::fit(&dataset, &parts.train, &not_features, &spec.protocol.preprocess);
+        let mut pixels = pixels(spec, &dataset);
+        let apart = pixels.filter(|_| interleaves(spec, &dataset));
         let examples = |rows: &[u32]| {
             let features = preprocessor.transform(&dataset, rows);
-            Examples {
-                features: Matrix::from_values(features.n_columns, features.values),
-                targets: targets(rows, &dataset),
+            let mut features = Matrix::from_values(features.n_columns, features.values);
+            if let Some(apart) = apart {
+                features.rows_mut().for_each(|row| apart.interleave(row));
             }
+            Examples { features, targets: targets(rows, &dataset) }
         };
+        pixels = apart.map(Pixels::interleaved).or(pixels);
         let mut train = examples(&parts.train);
         let n_classes = dataset.classes.len();
         let train_counts = counts_of(&train.targets, n_classes);
@@ -210,18 +222,13 @@ impl DataCache {
             one_hot: preprocessor.one_hot(),
             train_counts,
             flipped,
-            pixels: pixels(spec, &dataset),
+            pixels,
             train,
             meta: examples(&parts.meta),
             validation: examples(&parts.validation),
             test: examples(&parts.test),
         })
     }
-}
-
-/// What the parts of a trial depend on.
-fn parts_key(spec: &TrialSpec) -> Value {
-    json!([spec.dataset, spec.protocol, spec.fold, spec.seed])
 }
 
 /// The random streams of a trial. They depend on the data set, the fold and the seed and on nothing
@@ -269,6 +276,12 @@ pub(crate) fn pixels(spec: &TrialSpec, dataset: &Dataset) -> Option<Pixels> {
         ChannelOrder::Last => (1, channels),
     };
     Some(Pixels { planes, height, width, depth })
+}
+
+/// Whether the network convolves images, and the channels of a pixel do not follow each other in the data set.
+fn interleaves(spec: &TrialSpec, dataset: &Dataset) -> bool {
+    spec.network().is_some_and(|network| network.model.needs_images())
+        && pixels(spec, dataset).is_some_and(|pixels| 1 < pixels.planes)
 }
 
 /// The shape of an example of `n_inputs` features.

@@ -34,11 +34,12 @@ use nn::{OptimizerSpec, ScheduleSpec};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "categories",
     "controls",
     "decisions",
     "decoupling",
+    "images",
     "learners",
     "losses",
     "methods",

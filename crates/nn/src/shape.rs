@@ -17,8 +17,8 @@ impl Shape {
         Shape { height: 1, width: 1, channels: n }
     }
 
-    /// Values of an example.
+    /// Values of an example; of one that is beyond all memory, the largest number there is.
     pub fn n_values(&self) -> usize {
-        self.height * self.width * self.channels
+        self.height.saturating_mul(self.width).saturating_mul(self.channels)
     }
 }

@@ -78,3 +78,20 @@ fn cells_under_way_fit_together() {
     });
     assert_eq!(*room.free.lock().unwrap(), 100);
 }
+
+#[test]
+fn what_a_convolution_makes_of_an_image_counts() {
+    let estimate = |model: &str| {
+        let text = format!(
+            "[experiment]\nname = \"m\"\n[axes]\ndataset = \"fashion-mnist-lt-mini\"\nmodel = {model}\n"
+        );
+        planned(&text).0.cells[0].cell.bytes as f64
+    };
+    let small = estimate("{ lenet = { filters = [[16, 32]] } }");
+    let large = estimate("{ lenet = { filters = [[160, 32]] } }");
+    // Of a batch and of all 856 rows 24 x 24 + 12 x 12 values of each filter more, and gradients of the first, in f32.
+    let more = 4.0 * (128.0 + 856.0) * 144.0 * (576.0 + 144.0 + 2.0 * 576.0);
+    assert!((large - small - more).abs() < 0.05 * more, "{small} {large} {more}");
+    let beyond = estimate("{ lenet = { filters = [[1000000000000000000]] } }");
+    assert!(1e18 < beyond, "{beyond}");
+}

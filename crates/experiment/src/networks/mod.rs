@@ -1,5 +1,6 @@
 //! The networks of the model axis.
 
+mod lenet;
 mod linear;
 mod mlp;
 
@@ -7,6 +8,7 @@ use nn::{Architecture, Shape};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr, VariantNames};
 
+pub use lenet::Lenet;
 pub use linear::Linear;
 pub use mlp::Mlp;
 
@@ -21,6 +23,8 @@ pub enum NetworkSpec {
     Linear(Linear),
     /// Dense layers with a non-linearity between them.
     Mlp(Mlp),
+    /// Convolutions, poolings and dense layers, for images.
+    Lenet(Lenet),
 }
 
 impl NetworkSpec {
@@ -34,6 +38,7 @@ impl NetworkSpec {
         match self {
             NetworkSpec::Linear(_) => include_str!("linear.rs"),
             NetworkSpec::Mlp(_) => include_str!("mlp.rs"),
+            NetworkSpec::Lenet(_) => include_str!("lenet.rs"),
         }
     }
 
@@ -42,6 +47,15 @@ impl NetworkSpec {
         match self {
             NetworkSpec::Linear(_) => Linear::VERSION,
             NetworkSpec::Mlp(_) => Mlp::VERSION,
+            NetworkSpec::Lenet(_) => Lenet::VERSION,
+        }
+    }
+
+    /// Whether it is for images alone.
+    pub fn needs_images(&self) -> bool {
+        match self {
+            NetworkSpec::Linear(_) | NetworkSpec::Mlp(_) => false,
+            NetworkSpec::Lenet(_) => true,
         }
     }
 
@@ -50,6 +64,7 @@ impl NetworkSpec {
         match self {
             NetworkSpec::Linear(Linear {}) => Linear::architecture(input, n_outputs),
             NetworkSpec::Mlp(mlp) => mlp.architecture(input, n_outputs),
+            NetworkSpec::Lenet(lenet) => lenet.architecture(input, n_outputs),
         }
     }
 }

@@ -9,7 +9,7 @@ use nn::Head;
 use crate::axis::Axis;
 use crate::file::condition::Combination;
 use crate::plan::lookups::Unbuilt;
-use crate::prepare::pixels;
+use crate::prepare::{pixels, shape};
 use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Why a combination does not run.
@@ -223,21 +223,40 @@ pub(super) fn cannot_split(spec: &TrialSpec, error: &str) -> Objection {
     Objection::Mistake { axis, message, help: "choose another data set, or change [protocol]" }
 }
 
-/// Whether the rows are what the mixing is for.
-pub(super) fn images(spec: &TrialSpec, dataset: &Dataset) -> Result<(), Objection> {
+/// Whether the rows are what the model and the mixing are for.
+pub(super) fn images(
+    spec: &TrialSpec,
+    n_inputs: usize,
+    dataset: &Dataset,
+) -> Result<(), Objection> {
     let Some(network) = spec.network() else { return Ok(()) };
-    if !network.mixing.needs_images() || pixels(spec, dataset).is_some() {
-        return Ok(());
+    let (model, mixing) = (network.model.name(), network.mixing.name());
+    let are_images = pixels(spec, dataset).is_some();
+    let rows = &spec.dataset.name;
+    if network.model.needs_images() {
+        let (axis, help) = (Axis::Model, "choose another model, or leave it out here");
+        let refused = |reason| Err(Objection::Impossible { axis, reason, help });
+        if !are_images {
+            return refused(format!(
+                "`{model}` convolves images, and the rows of {rows} are not known to be images"
+            ));
+        }
+        let architecture =
+            network.architecture(shape(spec, n_inputs, dataset), dataset.classes.len());
+        if let Err(why) = architecture.check() {
+            return refused(format!("`{model}` is too large for the images of {rows}: {why}"));
+        }
     }
-    let name = network.mixing.name();
-    Err(Objection::Impossible {
-        axis: Axis::Mixing,
-        reason: format!(
-            "`{name}` cuts boxes out of images, and the rows of {} are not known to be images",
-            spec.dataset.name
-        ),
-        help: "choose \"mixup\", or leave it out here",
-    })
+    if network.mixing.needs_images() && !are_images {
+        return Err(Objection::Impossible {
+            axis: Axis::Mixing,
+            reason: format!(
+                "`{mixing}` cuts boxes out of images, and the rows of {rows} are not known to be images"
+            ),
+            help: "choose \"mixup\", or leave it out here",
+        });
+    }
+    Ok(())
 }
 
 /// Whether the learner can be fitted to so many rows.

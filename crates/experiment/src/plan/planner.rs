@@ -108,7 +108,7 @@ impl<'a> Planner<'a> {
         let n_classes = known.as_ref().ok().map(|known| known.dataset.classes.len());
         checks::protocol(spec, combination, n_classes)?;
         let known = known.map_err(checks::unknown_dataset)?;
-        checks::images(spec, &known.dataset)?;
+        checks::images(spec, known.n_inputs, &known.dataset)?;
         let n_folds = self.lookups.n_folds(&spec.protocol.split, &spec.dataset.name);
         let n_folds = n_folds.map_err(|error| checks::cannot_split(spec, &error))?;
         let split = self.lookups.number(&serde_json::json!([spec.dataset, spec.protocol]));

@@ -120,5 +120,6 @@ impl LayerSpec {
 
 /// Values that a filter reads at once.
 fn of_patch(kernel: &Kernel, input: Shape) -> f64 {
-    (kernel.size * kernel.size * input.channels) as f64
+    let size = kernel.size as f64;
+    size * size * input.channels as f64
 }
