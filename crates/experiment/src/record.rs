@@ -1,5 +1,7 @@
 //! What is kept of a trial: enough to rebuild every table and to replay the trial bit for bit.
 
+pub mod gradients;
+
 use evaluation::curves::Curves;
 use evaluation::{Evaluation, Metric, Reading};
 use methods::calibration::Calibrator;
@@ -9,6 +11,7 @@ use serde_json::Value;
 
 use crate::cell_id::CellId;
 use crate::labels::to_json;
+use crate::record::gradients::ClosingGradients;
 use crate::spec::TrialSpec;
 
 /// One finished cell.
@@ -130,6 +133,10 @@ pub struct Results {
     /// Which examples a miner or a reweighter selected; `None` where nothing is left out or weighed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<SelectionSummary>,
+    /// How long the gradients of the examples of the last epoch were; `None` of a learner that is no network, of one that
+    /// diverged before, and of a record that is older than they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradients: Option<ClosingGradients>,
     /// Whether the solver of a classical learner came as close to its optimum as it was asked to; `None` where
     /// nothing is iterated towards one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,6 +9,7 @@ use crate::canonical::canonical;
 use crate::labels::to_json;
 use crate::learner::{Learner, Outputs};
 use crate::prepare::Prepared;
+use crate::record::gradients::ClosingGradients;
 use crate::record::{History, Outcome, SelectionSummary, WeightsSummary};
 use crate::slots::Slots;
 use crate::spec::TrialSpec;
@@ -24,6 +25,7 @@ pub(crate) struct Trained {
     pub(crate) best: Option<State>,
     pub(crate) weights: WeightsSummary,
     pub(crate) selection: Option<SelectionSummary>,
+    pub(crate) gradients: Option<ClosingGradients>,
     pub(crate) converged: Option<bool>,
     /// BLAKE3 of what the best round had learnt.
     pub(crate) digest: Option<String>,

@@ -173,6 +173,7 @@ fn follow(
         best,
         weights: learner.weights(),
         selection: learner.selection(),
+        gradients: learner.gradients(),
         converged: learner.converged(),
         digest: learner.digest(),
     };
@@ -197,6 +198,7 @@ fn results(trained: &Trained, task: &mut dyn Task, rows: &TrialRows) -> Results 
         history: trained.history.clone(),
         weights: trained.weights,
         selection: trained.selection.clone(),
+        gradients: trained.gradients.clone(),
         converged: trained.converged,
         parameters_digest: trained.digest.clone(),
         predictions_digest: task.digest(),

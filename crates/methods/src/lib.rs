@@ -27,6 +27,7 @@ mod error;
 pub mod examples;
 mod header;
 pub mod judged;
+pub mod lengths;
 pub mod losses;
 pub mod mining;
 pub mod mixing;

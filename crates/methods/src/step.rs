@@ -5,6 +5,7 @@ use nn::{Network, Optimizer, Pass, Real, Stream};
 use crate::control::{Control, Forward};
 use crate::direction::{Direction, Lie};
 use crate::examples::Examples;
+use crate::lengths::Lengths;
 use crate::losses::{Batch, Loss, PerExample};
 use crate::mining::{Mining, Selection};
 use crate::mixing::{Mixing, Mixture};
@@ -50,6 +51,7 @@ pub struct Descent<T> {
     weights: Vec<T>,
     gradient: Vec<T>,
     direction: Option<Direction<T>>,
+    lengths: Option<Lengths<T>>,
 }
 
 impl<T: Real> Descent<T> {
@@ -66,6 +68,7 @@ impl<T: Real> Descent<T> {
             weights: Vec::new(),
             gradient: Vec::new(),
             direction: None,
+            lengths: None,
         }
     }
 
@@ -73,6 +76,11 @@ impl<T: Real> Descent<T> {
     #[must_use]
     pub fn beside_plain(self, direction: Direction<T>) -> Self {
         Descent { direction: Some(direction), ..self }
+    }
+
+    /// Measures the gradients of the examples from the next step on.
+    pub fn measure(&mut self, lengths: Lengths<T>) {
+        self.lengths = Some(lengths);
     }
 
     /// One step of `network` on `rows` of `train`, weighed as `pool` weighs them; `rate` is the factor of the optimiser's
@@ -97,6 +105,7 @@ impl<T: Real> Descent<T> {
             weights,
             gradient,
             direction,
+            lengths,
         } = self;
         batch.gather(train, rows);
         mixture.clear();
@@ -116,6 +125,9 @@ impl<T: Real> Descent<T> {
         let step = Step { network, features, targets, pass, evaluated, selection };
         methods.reweighting.weigh(step, weights);
         methods.control.weights(targets, weights);
+        if let Some(lengths) = lengths {
+            lengths.measure(pass.logits(), targets, mixture, (evaluated, weights));
+        }
         if weights.iter().all(|&w| w == T::ZERO) {
             return Stepped::Skipped;
         }
@@ -141,6 +153,11 @@ impl<T: Real> Descent<T> {
     /// How the gradients lay to the plain ones, where that was looked at.
     pub fn lie(&self) -> Option<Lie> {
         self.direction.as_ref()?.mean()
+    }
+
+    /// The gradients of the examples of the last step, where they are measured.
+    pub fn lengths(&self) -> Option<&Lengths<T>> {
+        self.lengths.as_ref()
     }
 
     /// The weight of each example in the last step, every divisor applied.

@@ -15,6 +15,7 @@ use crate::audit::Audit;
 use crate::learner::boosted::Booster;
 use crate::learner::network::Trainer;
 use crate::prepare::{Examples, Prepared};
+use crate::record::gradients::ClosingGradients;
 use crate::record::{SelectionSummary, WeightsSummary, digest};
 use crate::spec::{LearnerSpec, TrialSpec};
 
@@ -63,6 +64,11 @@ pub(crate) trait Learner {
 
     /// Which examples a miner or a reweighter selected; `None` where nothing is left out or weighed.
     fn selection(&self) -> Option<SelectionSummary> {
+        None
+    }
+
+    /// How long the gradients of the examples of the last round were; `None` of a learner that is no network.
+    fn gradients(&self) -> Option<ClosingGradients> {
         None
     }
 

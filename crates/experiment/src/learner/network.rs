@@ -1,10 +1,12 @@
 //! Networks: a round is an epoch of steps.
 
+mod closing;
 mod selected;
 mod tally;
 
 use methods::control::Controlled;
 use methods::direction::Direction;
+use methods::lengths::Lengths;
 use methods::losses::{Epoch, PerExample, Plain};
 use methods::mining::{Mined, Survey};
 use methods::sampling::{Batches, Pool, Sampling};
@@ -13,11 +15,13 @@ use methods::step::{Descent, Methods, Stepped};
 use nn::{Matrix, Network, Optimizer, Streams};
 
 use crate::audit::Audit;
+use crate::learner::network::closing::ClosingTally;
 use crate::learner::network::selected::SelectionTally;
 use crate::learner::network::tally::WeightTally;
 use crate::learner::reader::PartReader;
 use crate::learner::{Learner, Learnt, Outputs};
 use crate::prepare::Examples;
+use crate::record::gradients::ClosingGradients;
 use crate::record::{SelectionSummary, WeightsSummary};
 use crate::spec::{NetworkLearner, TrainingSpec};
 
@@ -38,6 +42,9 @@ pub(crate) struct Trainer<'a> {
     weighed: WeightTally,
     /// What was selected, where not everything was.
     selected: Option<SelectionTally>,
+    closing: ClosingTally,
+    /// What measures the gradients of the last epoch, until it begins.
+    lengths: Option<Lengths<f32>>,
     reader: PartReader,
 }
 
@@ -76,6 +83,8 @@ impl<'a> Trainer<'a> {
             descent = descent.beside_plain(Direction::new(&readout));
         }
         let n_epochs = learner.training.epochs.get();
+        let weighs = !learner.steps_plainly();
+        let closing = ClosingTally::new(&train.targets, parts.n_classes, flipped.clone(), weighs);
         let selected = learner
             .selects()
             .then(|| SelectionTally::new(&train.targets, parts.n_classes, flipped, n_epochs));
@@ -93,6 +102,8 @@ impl<'a> Trainer<'a> {
             survey: Surveyor::new(Plain::new(&readout)),
             weighed: WeightTally::default(),
             selected,
+            closing,
+            lengths: Some(Lengths::new(&readout)),
             reader: PartReader::default(),
         })
     }
@@ -126,6 +137,11 @@ impl Learner for Trainer<'_> {
     fn round(&mut self, epoch: &Epoch<'_>, mut audit: Option<&mut Audit>) -> f64 {
         let TrainingSpec { epochs, schedule, .. } = self.training;
         self.descent.methods.loss.begin_epoch(epoch);
+        if epoch.number + 1 == epochs.get()
+            && let Some(lengths) = self.lengths.take()
+        {
+            self.descent.measure(lengths);
+        }
         let mut dropout = self.streams.indexed("dropout", epoch.number as u64);
         self.draw(epoch);
         let batches = self.batches.iter();
@@ -145,6 +161,9 @@ impl Learner for Trainer<'_> {
             self.weighed.add(self.descent.weights(), stepped);
             if let Some(selected) = &mut self.selected {
                 selected.add(rows, self.descent.weights());
+            }
+            if let Some(lengths) = self.descent.lengths() {
+                self.closing.add(rows, lengths.measured());
             }
             if let Some(audit) = &mut audit {
                 audit.note_batch(epoch.number, rows, self.descent.weights().to_vec());
@@ -182,6 +201,10 @@ impl Learner for Trainer<'_> {
 
     fn selection(&self) -> Option<SelectionSummary> {
         self.selected.as_ref().map(SelectionTally::summary)
+    }
+
+    fn gradients(&self) -> Option<ClosingGradients> {
+        self.closing.summary()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::audit::Audit;
 use crate::learner::reader::PartReader;
 use crate::learner::{Learner, Outputs};
 use crate::prepare::Examples;
+use crate::record::gradients::ClosingGradients;
 use crate::record::{Outcome, SelectionSummary, WeightsSummary};
 use crate::spec::NetworkLearner;
 use crate::trained::Trained;
@@ -26,6 +27,7 @@ pub(crate) struct SecondStage {
     /// Of the first stage: in the second all examples count alike.
     weights: WeightsSummary,
     selection: Option<SelectionSummary>,
+    gradients: Option<ClosingGradients>,
     reader: PartReader,
 }
 
@@ -68,6 +70,7 @@ impl SecondStage {
             n_before: first.history.loss.len(),
             weights: first.weights,
             selection: first.selection.clone(),
+            gradients: first.gradients.clone(),
             reader,
         }))
     }
@@ -114,6 +117,10 @@ impl Learner for SecondStage {
 
     fn selection(&self) -> Option<SelectionSummary> {
         self.selection.clone()
+    }
+
+    fn gradients(&self) -> Option<ClosingGradients> {
+        self.gradients.clone()
     }
 }
 

@@ -271,6 +271,40 @@ fn a_record_tells_what_was_selected_and_how_the_steps_lie_to_plain_ones() {
 }
 
 #[test]
+fn a_record_tells_how_long_the_gradients_of_the_last_epoch_were_and_how_much_each_example_counted()
+{
+    let text = "[experiment]\nname = \"closing\"\n[protocol]\nsplit = { holdout.test = 0.3 }\nvalidation = 0\n\
+                noise = { uniform.rate = 0.2 }\n[training]\nepochs = 5\nbatch_size = 16\n\
+                [axes]\ndataset = [\"glass2\"]\nmodel = \"linear\"\nmining = [\"none\", { ohem.keep = 0.5 }]\n\
+                loss = [\"cross_entropy\", \"ghm_softmax\", { weighted_cross_entropy.scheme.given.weights = [[0.5, 8]] }]\n";
+    let (plan, data) = planned(text);
+    for planned in &plan.cells {
+        let network = planned.cell.spec.network().unwrap();
+        let results = run_trial(&planned.cell, &data, None).trial.results.unwrap();
+        let gradients = results.gradients.unwrap();
+        assert_eq!(gradients.examples.iter().sum::<u32>() as usize, results.sizes.train);
+        for shares in gradients.method.iter().chain([&gradients.plain]) {
+            assert!((shares.iter().sum::<f32>() - 1.0).abs() < 2e-3, "{shares:?}");
+        }
+        assert_eq!(gradients.weights.is_none(), network.steps_plainly());
+        let Some(weights) = gradients.weights else { continue };
+        let n_of = |bins: &Vec<u32>| bins.iter().sum::<u32>() as usize;
+        assert_eq!(weights.groups.iter().map(n_of).sum::<usize>(), results.sizes.train);
+        let n_flipped: u32 = results.flipped_counts.unwrap().iter().sum();
+        assert_eq!(n_of(weights.flipped.as_ref().unwrap()), n_flipped as usize);
+        let zeros: u32 = weights.groups.iter().map(|bins| bins[0]).sum();
+        let n_left_out = if network.mining.name() == "ohem" { results.sizes.train / 2 } else { 0 };
+        assert!(zeros.abs_diff(n_left_out as u32) <= 8, "half of each batch: {zeros}");
+        if network.loss.name() == "weighted_cross_entropy" && n_left_out == 0 {
+            // The weighted mean divides by the weights of a batch: below and above 1.
+            let bins = |n: usize| weights.groups[n].iter().enumerate().filter(|(_, n)| 0 < **n);
+            let (common, rare) = (bins(0).map(|bin| bin.0).max(), bins(1).map(|bin| bin.0).min());
+            assert!(common < rare, "{weights:?}");
+        }
+    }
+}
+
+#[test]
 fn what_an_older_version_did_not_measure_is_not_compared() {
     let text = "[experiment]\nname = \"older\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[training]\nepochs = 1\n\
                 [axes]\ndataset = [\"glass2\"]\nmodel = \"linear\"\nloss = \"focal\"\n";

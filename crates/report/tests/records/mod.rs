@@ -150,6 +150,7 @@ fn results(value: Option<f64>, is_network: bool) -> Results {
             effective_share: 0.5,
         },
         selection: None,
+        gradients: None,
         converged: None,
         parameters_digest: is_network.then(|| "a".repeat(32)),
         predictions_digest: "b".repeat(32),
