@@ -22,6 +22,7 @@ pub mod model;
 pub mod networks;
 pub mod noise;
 pub mod pace;
+pub mod parameters;
 pub mod plan;
 pub mod prepare;
 pub mod provenance;

@@ -52,6 +52,23 @@ impl RowName {
         };
         self.places.iter().map(part).collect::<Vec<_>>().join(" + ")
     }
+
+    /// The same without parameters, and without what is nothing else: `focal + ohem`.
+    pub(crate) fn bare(&self, axes: &[Axis], labels: &[Label]) -> String {
+        let methods = self.places.iter().filter(|&&place| !is_section(axes[place]));
+        let names = methods.map(|&place| method_of(labels[place].as_deref().unwrap_or("—")));
+        names.collect::<Vec<_>>().join(" + ")
+    }
+}
+
+/// The name of the method that a label is of.
+pub(crate) fn method_of(label: &str) -> &str {
+    label.split('(').next().unwrap_or_default()
+}
+
+/// What stands on such an axis has no name of its own.
+fn is_section(axis: Axis) -> bool {
+    matches!(axis, Axis::Training | Axis::Protocol)
 }
 
 /// Whether `label` is the choice on its axis that leaves plain training as it is.
@@ -86,6 +103,15 @@ mod tests {
         ];
         assert_eq!(names(&AXES, &rows), ["focal", "focal + ohem(keep=0.5) + l2rw", "loss —"]);
         assert_eq!(names(&AXES[1..2], &[&["none"], &["random"]]), ["mining none", "random"]);
+    }
+
+    #[test]
+    fn a_bare_name_has_no_parameters() {
+        let axes = [Axis::Loss, Axis::Mining, Axis::Training];
+        let labels = ["focal(gamma=2)", "ohem(keep=0.5)", "batch_size=16"];
+        let labels: Vec<Label> = labels.map(|label| Some(label.to_owned())).to_vec();
+        let name = &RowName::of_all(&axes, std::slice::from_ref(&labels))[0];
+        assert_eq!(name.bare(&axes, &labels), "focal + ohem");
     }
 
     #[test]

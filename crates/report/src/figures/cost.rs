@@ -1,6 +1,7 @@
 //! Score against training time, and the rows that nothing is both faster and better than.
 
 use crate::comparison::notes::capitalised;
+use crate::comparison::table::MetricTable;
 use crate::figures::canvas::{Anchor, Canvas, MARGIN, fitting};
 use crate::figures::panel::{Axis, Panel};
 use crate::html::cost::{front, points, scales, tick_text, time_text};
@@ -14,8 +15,7 @@ const MOST_NAME: f64 = 260.0;
 const LINE: f64 = 19.0;
 
 /// `None` where fewer than two rows have both a score and a time beside the baseline's.
-pub(super) fn figure(view: &View<'_>) -> Option<String> {
-    let table = view.first();
+pub(super) fn figure(view: &View<'_>, table: &MetricTable) -> Option<String> {
     let points = points(view, table);
     if points.len() < 2 {
         return None;

@@ -45,8 +45,7 @@ impl Places<'_> {
 }
 
 /// `None` where no row has runs in common with the baseline.
-pub(super) fn figure(view: &View<'_>) -> Option<String> {
-    let table = view.first();
+pub(super) fn figure(_: &View<'_>, table: &MetricTable) -> Option<String> {
     let judgement = &table.judgement;
     let verdicts: Vec<&Estimate> = judgement.verdicts.iter().flatten().collect();
     if verdicts.is_empty() {

@@ -1,21 +1,30 @@
 //! Figures as files: SVG by hand, for papers and slides. The page draws its own, from the same values.
 //!
-//! Each file of this folder is a figure; `canvas` draws and `panel` sets axes around it.
+//! Each file of this folder is a figure, but for what they share: `canvas` draws, `panel` sets axes around it, `grid` is a
+//! heat map.
 
 mod canvas;
 mod classes;
 mod cost;
 mod courses;
 mod differences;
+mod gradients;
+mod grid;
 mod interaction;
 mod panel;
+mod parameters;
 mod ranks;
 mod scores;
 mod selection;
+mod weights;
 
 use std::path::Path;
 
+use evaluation::Metric;
+use strum::IntoEnumIterator;
+
 use crate::atomic;
+use crate::comparison::table::MetricTable;
 use crate::error::ReportError;
 use crate::html::view::{Subject, View};
 
@@ -24,36 +33,77 @@ pub const FIGURES: &str = "figures";
 
 /// Draws a figure; `None` where there is nothing to draw.
 type Draw = fn(&View<'_>) -> Option<String>;
+/// The same of a metric.
+type DrawMetric = fn(&View<'_>, &MetricTable) -> Option<String>;
 
-/// All figures, by the names of their files.
-const ALL: [(&str, Draw); 10] = [
+/// The figures that each metric has, by the names of their files.
+const OF_METRICS: [(&str, DrawMetric); 5] = [
     ("differences", differences::figure),
     ("ranks", ranks::figure),
     ("interaction", interaction::figure),
+    ("parameters", parameters::figure),
+    ("cost", cost::figure),
+];
+
+/// The others.
+const OTHERS: [(&str, Draw); 8] = [
     ("learning-curves", courses::figure),
     ("classes", classes::figure),
-    ("cost", cost::figure),
     ("selection", selection::figure),
+    ("gradient-norms", gradients::figure),
+    ("example-weights", weights::figure),
     ("precision-recall", scores::precision_recall),
     ("roc", scores::roc),
     ("reliability", scores::reliability),
 ];
 
-/// The figures of an experiment's first metric that can be drawn, by name, as SVG.
-pub fn figures(subject: Subject<'_>) -> Vec<(&'static str, String)> {
+/// The figures of an experiment that can be drawn, by name, as SVG: those of the first metric and of none under their own
+/// names, those of another metric as `METRIC/NAME`.
+pub fn figures(subject: Subject<'_>) -> Vec<(String, String)> {
     let view = View::new(subject);
-    ALL.into_iter().filter_map(|(name, draw)| Some((name, draw(&view)?))).collect()
+    drawn(&view).into_iter().filter_map(|(name, svg)| Some((name, svg?))).collect()
 }
 
-/// Writes `figures/NAME.svg` into `folder`, and removes what cannot be drawn any more.
+/// Every figure of the metrics that are asked for, by name.
+fn drawn(view: &View<'_>) -> Vec<(String, Option<String>)> {
+    let mut figures: Vec<(String, Option<String>)> = Vec::new();
+    for (i, table) in view.subject.comparison.tables.iter().enumerate() {
+        let before = if i == 0 { String::new() } else { format!("{}/", table.metric.name()) };
+        let of_metric =
+            OF_METRICS.iter().map(|(name, draw)| (format!("{before}{name}"), draw(view, table)));
+        figures.extend(of_metric);
+    }
+    figures.extend(OTHERS.iter().map(|(name, draw)| ((*name).to_owned(), draw(view))));
+    figures
+}
+
+/// Writes `figures/NAME.svg` and, of metrics beside the first, `figures/METRIC/NAME.svg` into `folder`, and removes what
+/// cannot be drawn any more.
 pub(crate) fn write(folder: &Path, view: &View<'_>) -> Result<(), ReportError> {
     let folder = folder.join(FIGURES);
     atomic::create_folder(&folder)?;
-    for (name, draw) in ALL {
+    let drawn = drawn(view);
+    for (name, svg) in &drawn {
         let file = format!("{name}.svg");
-        match draw(view) {
-            Some(svg) => atomic::write(&folder, &file, svg.as_bytes())?,
+        match svg {
+            Some(svg) => {
+                if let Some((metric, _)) = name.split_once('/') {
+                    atomic::create_folder(&folder.join(metric))?;
+                }
+                atomic::write(&folder, &file, svg.as_bytes())?;
+            }
             None => atomic::remove(&folder, &file)?,
+        }
+    }
+    for metric in Metric::iter() {
+        let of_metric = folder.join(metric.name());
+        if of_metric.is_dir() {
+            let stale = OF_METRICS.iter().map(|(name, _)| format!("{}/{name}", metric.name()));
+            for name in stale.filter(|name| drawn.iter().all(|(known, _)| known != name)) {
+                atomic::remove(&folder, &format!("{name}.svg"))?;
+            }
+            // One that holds files of a reader's stays.
+            let _ = std::fs::remove_dir(&of_metric);
         }
     }
     Ok(())

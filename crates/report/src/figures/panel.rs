@@ -70,8 +70,13 @@ impl<'a> Panel<'a> {
         self.top
     }
 
+    /// The lower end of the field.
+    pub(super) fn bottom(&self) -> f64 {
+        self.top + self.height
+    }
+
     pub(super) fn ground(&self, canvas: &mut Canvas, title: &str, x: &Axis<'_>, y: &Axis<'_>) {
-        let (right, bottom) = (self.left + self.width, self.top + self.height);
+        let (right, bottom) = (self.right(), self.bottom());
         canvas.text(
             "leader",
             (self.left, self.top - 8.0),
@@ -127,6 +132,13 @@ fn height(line: &[(f64, f64)], x: f64) -> Option<f64> {
     let (x0, y0) = line[next.max(1) - 1..].first()?;
     let (x1, y1) = line.get(next).unwrap_or(line.last()?);
     Some(if x0 < x1 { y0 + (y1 - y0) * ((x - x0) / (x1 - x0)).clamp(0.0, 1.0) } else { *y0 })
+}
+
+/// The upper line of bars of equal width from 0 to 1.
+pub(super) fn steps(bars: &[f64]) -> Vec<(f64, f64)> {
+    let n = bars.len() as f64;
+    let ends = |(i, &height): (usize, &f64)| [i, i + 1].map(|end| (end as f64 / n, height));
+    bars.iter().enumerate().flat_map(ends).collect()
 }
 
 /// The least and the greatest of `values`.

@@ -5,6 +5,7 @@
 use evaluation::significance::cliques;
 
 use crate::comparison::notes::capitalised;
+use crate::comparison::table::MetricTable;
 use crate::figures::canvas::{Anchor, Canvas, MARGIN, Place, fitting, width};
 use crate::html::view::View;
 use crate::judgement::ALPHA;
@@ -17,8 +18,7 @@ const LINE: f64 = 17.0;
 const BAR: f64 = 7.0;
 
 /// `None` where rows are not ranked over several families.
-pub(super) fn figure(view: &View<'_>) -> Option<String> {
-    let table = view.first();
+pub(super) fn figure(view: &View<'_>, table: &MetricTable) -> Option<String> {
     let ranked: Vec<usize> =
         (0..table.rows.len()).filter(|&row| table.rows[row].average_rank.is_some()).collect();
     let ranks: Vec<f64> = ranked.iter().filter_map(|&row| table.rows[row].average_rank).collect();

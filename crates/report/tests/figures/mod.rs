@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use evaluation::Predictions;
 use evaluation::curves::Curves;
+use evaluation::{Metric, Predictions};
 use experiment::file::ReportSpec;
+use experiment::record::gradients::{ClosingGradients, ExampleWeights};
 use experiment::record::{SelectionSummary, TrialRecord};
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -15,7 +16,7 @@ use crate::page::{on_all, one_metric, plan, subject};
 use crate::records::{around, cross_entropy, focal, network};
 
 /// The figures by name.
-fn drawn(planned: &[TrialRecord], report: ReportSpec) -> BTreeMap<&'static str, String> {
+fn drawn(planned: &[TrialRecord], report: ReportSpec) -> BTreeMap<String, String> {
     let plan = plan(planned, report);
     let records: Vec<&TrialRecord> = planned.iter().collect();
     subject(&plan, &records, |subject| figures(subject).into_iter().collect())
@@ -47,6 +48,22 @@ fn count(svg: &str, name: &str, class: &str) -> usize {
     classes(svg, name).iter().filter(|found| *found == class).count()
 }
 
+/// Gradients of a training that is plain unless it `weighs`.
+fn gradients(weighs: bool) -> ClosingGradients {
+    let rising: Vec<f32> = (0..20).map(|bin| bin as f32 / 190.0).collect();
+    let mut plain = ClosingGradients {
+        examples: (0..20).map(|bin| 1000 >> bin).collect(),
+        plain: rising.iter().rev().copied().collect(),
+        ..ClosingGradients::default()
+    };
+    if weighs {
+        let bins: Vec<u32> = (0..13).collect();
+        plain.method = Some(rising);
+        plain.weights = Some(ExampleWeights { groups: vec![bins.clone(), bins], flipped: None });
+    }
+    plain
+}
+
 /// Records with all that a run by epochs leaves.
 fn trained() -> Vec<TrialRecord> {
     let ohem = json!({ "ohem": { "keep": 0.5 } });
@@ -63,6 +80,7 @@ fn trained() -> Vec<TrialRecord> {
             overlaps: vec![None, Some(0.5), Some(0.75)],
             ..SelectionSummary::default()
         });
+        results.gradients = Some(gradients(i % 3 != 0));
         results.curves = Curves::of(&Predictions {
             probabilities: &[0.9, 0.1, 0.3, 0.7, 0.6, 0.4, 0.2, 0.8],
             n_classes: 2,
@@ -76,13 +94,15 @@ fn trained() -> Vec<TrialRecord> {
 #[test]
 fn every_figure_is_drawn_of_what_a_run_leaves_and_is_well_formed() {
     let figures = drawn(&trained(), one_metric());
-    let names: Vec<&str> = figures.keys().copied().collect();
+    let names: Vec<&str> = figures.keys().map(String::as_str).collect();
     assert_eq!(
         names,
         [
             "classes",
             "cost",
             "differences",
+            "example-weights",
+            "gradient-norms",
             "interaction",
             "learning-curves",
             "precision-recall",
@@ -103,6 +123,11 @@ fn every_figure_is_drawn_of_what_a_run_leaves_and_is_well_formed() {
         // One of each in the legend.
         assert_eq!((of("row"), of("base")), (4, 4), "{name}");
     }
+    // Four rows of two panels, with a line of the method in each; in the legend one more.
+    assert_eq!(count(&figures["gradient-norms"], "path", "row"), 9);
+    // A panel a row, and no label is known to be wrong.
+    assert_eq!(count(&figures["example-weights"], "path", "row"), 5);
+    assert_eq!(count(&figures["example-weights"], "path", "other"), 0);
     // Two by two, one of them the baseline.
     let entries = classes(&figures["interaction"], "rect");
     assert_eq!(entries.iter().filter(|class| !class.is_empty()).count(), 4);
@@ -152,6 +177,42 @@ fn a_single_data_set_has_runs_for_dots_and_no_ranks() {
     let figures = drawn(&records, one_metric());
     assert!(!figures.contains_key("ranks"));
     assert_eq!(count(&figures["differences"], "circle", "dot"), n_runs);
+}
+
+#[test]
+fn two_parameters_that_are_swept_together_are_a_heat_map_with_the_best_in_bold() {
+    let noisy = |rate: f64| json!({ "noise": { "uniform": { "rate": rate } } });
+    let mut methods = vec![cross_entropy()];
+    for gamma in [1.0, 2.0, 5.0] {
+        methods.extend([0.1, 0.2].map(|rate| focal(gamma).under(&noisy(rate))));
+    }
+    let figures = drawn(&on_all(&methods), one_metric());
+    let heat = &figures["parameters"];
+    assert!(heat.contains(">focal: gamma by rate<"), "{heat}");
+    let entries = classes(heat, "rect").into_iter().filter(|class| !class.is_empty());
+    assert_eq!(entries.count(), 6);
+    // Six methods, three hundredths apart: the last one is the best, the one before it is near.
+    assert_eq!(heat.matches("class=\"leader\"").count(), 2, "the title of the panel, and the best");
+    assert_eq!([count(heat, "rect", "p4"), count(heat, "rect", "p3")], [1, 1]);
+}
+
+#[test]
+fn metrics_beside_the_first_have_figures_in_folders_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = on_all(&[cross_entropy(), focal(2.0)]);
+    let all: Vec<&TrialRecord> = records.iter().collect();
+    let files = folder.path().join(FIGURES);
+    let write = |report| {
+        let plan = plan(&records, report);
+        subject(&plan, &all, |subject| write_page(folder.path(), subject)).unwrap();
+    };
+    let metrics = vec![Metric::AveragePrecision, Metric::GMean];
+    write(ReportSpec { metrics, ..ReportSpec::default() });
+    let of_metric = files.join("g_mean/differences.svg");
+    assert!(std::fs::read_to_string(&of_metric).unwrap().contains("G-mean"));
+    assert!(!files.join("g_mean/learning-curves.svg").exists(), "it is of no metric");
+    write(one_metric());
+    assert!(files.join("differences.svg").exists() && !files.join("g_mean").exists());
 }
 
 #[test]
