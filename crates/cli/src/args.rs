@@ -162,6 +162,10 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "METRIC", value_parser = metric, conflicts_with = "against")]
     pub(crate) select_by: Option<Metric>,
 
+    /// Write the figures as PNG too, beside the SVG files; for a `longtail` that was built with `--features png`.
+    #[arg(long, conflicts_with = "against")]
+    pub(crate) png: bool,
+
     /// Open the page, report.html, in a browser.
     #[arg(long, conflicts_with = "against")]
     pub(crate) open: bool,

@@ -24,6 +24,14 @@ pub enum ReportError {
         /// The system's reason.
         source: io::Error,
     },
+    /// A figure cannot be painted as PNG.
+    #[error("cannot paint {path}: {reason}", path = path.display())]
+    Picture {
+        /// The file that it was painted for.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The records do not fit into a table.
     #[error("cannot make the table {path}: {source}", path = path.display())]
     Table {
@@ -42,7 +50,7 @@ impl ReportError {
                 source.kind(),
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
             ),
-            ReportError::Table { .. } => false,
+            ReportError::Table { .. } | ReportError::Picture { .. } => false,
         }
     }
 }

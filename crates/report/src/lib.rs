@@ -35,6 +35,8 @@ pub use comparison::table::{MethodRow, MetricTable, Role};
 pub use comparison::warnings::{About, Warning};
 pub use error::ReportError;
 pub use explained::{Explained, ExplainedCell, ExplainedRun, Explainer};
+#[cfg(feature = "png")]
+pub use figures::paint_figures;
 pub use figures::{FIGURES, figures};
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};

@@ -37,6 +37,11 @@ pub(crate) fn report(
     catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
+    if arguments.png && cfg!(not(feature = "png")) {
+        let message = "--png: this longtail writes SVG alone: build one that paints with `cargo install --path crates/cli \
+                       --features png`, or open the files of figures/ in a browser";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let experiment = Experiment::open(&arguments.file, catalogue, output)?;
     if experiment.records().is_empty() {
         experiment.agrees()?;
@@ -59,6 +64,10 @@ pub(crate) fn report(
         Circumstances { shard: None, asked, select_by: arguments.select_by },
         output,
     )?;
+    #[cfg(feature = "png")]
+    if arguments.png {
+        report::paint_figures(experiment.store.folder())?;
+    }
     if arguments.open {
         open::page(&experiment.store.folder().join(PAGE))?;
     }

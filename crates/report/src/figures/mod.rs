@@ -13,6 +13,8 @@ mod grid;
 mod interaction;
 mod panel;
 mod parameters;
+#[cfg(feature = "png")]
+mod png;
 mod ranks;
 mod scores;
 mod selection;
@@ -85,6 +87,8 @@ pub(crate) fn write(folder: &Path, view: &View<'_>) -> Result<(), ReportError> {
     let drawn = drawn(view);
     for (name, svg) in &drawn {
         let file = format!("{name}.svg");
+        // No picture is older than the tables.
+        atomic::remove(&folder, &format!("{name}.png"))?;
         match svg {
             Some(svg) => {
                 if let Some((metric, _)) = name.split_once('/') {
@@ -100,11 +104,37 @@ pub(crate) fn write(folder: &Path, view: &View<'_>) -> Result<(), ReportError> {
         if of_metric.is_dir() {
             let stale = OF_METRICS.iter().map(|(name, _)| format!("{}/{name}", metric.name()));
             for name in stale.filter(|name| drawn.iter().all(|(known, _)| known != name)) {
-                atomic::remove(&folder, &format!("{name}.svg"))?;
+                for kind in ["svg", "png"] {
+                    atomic::remove(&folder, &format!("{name}.{kind}"))?;
+                }
             }
             // One that holds files of a reader's stays.
             let _ = std::fs::remove_dir(&of_metric);
         }
     }
     Ok(())
+}
+
+/// Paints every `figures/NAME.svg` of `folder` as `figures/NAME.png`; how many there are.
+///
+/// # Errors
+/// If a figure cannot be painted or written.
+#[cfg(feature = "png")]
+pub fn paint_figures(folder: &Path) -> Result<usize, ReportError> {
+    let folder = folder.join(FIGURES);
+    let painter = png::Painter::new();
+    let of_metrics = OF_METRICS.iter().map(|(name, _)| *name);
+    let beside = Metric::iter()
+        .flat_map(|metric| of_metrics.clone().map(move |name| format!("{}/{name}", metric.name())));
+    let names = of_metrics.clone().chain(OTHERS.iter().map(|(name, _)| *name)).map(str::to_owned);
+    let mut n = 0;
+    for name in names.chain(beside) {
+        let path = folder.join(format!("{name}.svg"));
+        let Ok(svg) = std::fs::read_to_string(&path) else { continue };
+        let failed = |reason| ReportError::Picture { path: path.clone(), reason };
+        let picture = painter.paint(&svg).map_err(failed)?;
+        atomic::write(&folder, &format!("{name}.png"), &picture)?;
+        n += 1;
+    }
+    Ok(n)
 }

@@ -224,8 +224,38 @@ fn a_figure_that_cannot_be_drawn_any_more_is_removed() {
     let files = folder.path().join(FIGURES);
     std::fs::create_dir(&files).unwrap();
     std::fs::write(files.join("roc.svg"), "old").unwrap();
+    std::fs::write(files.join("ranks.png"), "of an older table").unwrap();
     std::fs::write(files.join("mine.svg"), "a reader's").unwrap();
     subject(&plan, &all, |subject| write_page(folder.path(), subject)).unwrap();
     assert!(files.join("differences.svg").exists() && !files.join("roc.svg").exists());
+    assert!(!files.join("ranks.png").exists());
     assert!(files.join("mine.svg").exists(), "only figures of ours are removed");
+}
+
+#[cfg(feature = "png")]
+#[test]
+fn a_png_is_twice_as_large_as_its_figure_and_shows_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = on_all(&[cross_entropy(), focal(2.0)]);
+    let plan = plan(&records, one_metric());
+    let all: Vec<&TrialRecord> = records.iter().collect();
+    subject(&plan, &all, |subject| write_page(folder.path(), subject)).unwrap();
+    assert!(3 < report::paint_figures(folder.path()).unwrap());
+    let files = folder.path().join(FIGURES);
+    let svg = std::fs::read_to_string(files.join("ranks.svg")).unwrap();
+    let side = |name: &str| -> u32 {
+        svg.split(&format!(" {name}=\""))
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    let png = std::fs::read(files.join("ranks.png")).unwrap();
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    assert_eq!((number(16), number(20)), (2 * side("width"), 2 * side("height")));
+    // A white picture of this size packs into far less.
+    assert!(3000 < png.len(), "{} bytes", png.len());
 }

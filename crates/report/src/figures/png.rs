@@ -1,0 +1,76 @@
+//! Figures as pixels, for programs that read no SVG: two to a unit, on white.
+//!
+//! Text is set in DejaVu Sans, of which there is a part beside this file, and no font of the machine is asked: the same figure is
+//! the same picture everywhere. It has Latin, Greek and Cyrillic letters; another stands as an empty box.
+
+use std::sync::Arc;
+
+use resvg::render;
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::fontdb::Database;
+use resvg::usvg::{Options, Tree};
+
+const REGULAR: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
+const BOLD: &[u8] = include_bytes!("fonts/DejaVuSans-Bold.ttf");
+/// Pixels to a unit of the figure, in both directions.
+const SCALE: f32 = 2.0;
+
+/// Paints figures.
+pub(super) struct Painter<'a> {
+    options: Options<'a>,
+}
+
+impl Painter<'_> {
+    pub(super) fn new() -> Self {
+        let mut fonts = Database::new();
+        fonts.load_font_data(REGULAR.to_vec());
+        fonts.load_font_data(BOLD.to_vec());
+        fonts.set_sans_serif_family("DejaVu Sans");
+        Painter { options: Options { fontdb: Arc::new(fonts), ..Options::default() } }
+    }
+
+    /// The figure `svg` as PNG.
+    ///
+    /// # Errors
+    /// If it is no SVG, or as large that there is no room for it.
+    pub(super) fn paint(&self, svg: &str) -> Result<Vec<u8>, String> {
+        let tree = Tree::from_str(svg, &self.options).map_err(|error| error.to_string())?;
+        let [width, height] =
+            [tree.size().width(), tree.size().height()].map(|side| (SCALE * side).ceil() as u32);
+        let mut pixels = Pixmap::new(width, height).ok_or("it has no size")?;
+        render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
+        pixels.encode_png().map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn painted(inside: &str) -> Vec<u8> {
+        let svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"60\" height=\"20\"><rect width=\"60\" height=\"20\" fill=\"#fff\"/>\
+             {inside}</svg>"
+        );
+        Painter::new().paint(&svg).unwrap()
+    }
+
+    #[test]
+    fn letters_are_painted_without_a_font_of_the_machine_and_bold_ones_in_bold() {
+        let text = |style: &str, text: &str| {
+            painted(&format!(
+                "<text x=\"2\" y=\"15\" style=\"font:12px Helvetica,sans-serif;{style}\">{text}</text>"
+            ))
+        };
+        let (nothing, plain, bold) =
+            (painted(""), text("", "γ = −2 →"), text("font-weight:bold", "γ = −2 →"));
+        assert_ne!(nothing, plain);
+        assert_ne!(plain, bold);
+        assert_eq!(plain, text("", "γ = −2 →"));
+    }
+
+    #[test]
+    fn what_is_no_figure_is_refused() {
+        assert!(Painter::new().paint("<svg").is_err());
+    }
+}
