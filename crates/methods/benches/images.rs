@@ -2,7 +2,8 @@
 //! methods: cross-entropy, alone and with Learning to Reweight, whose meta batch has 32 images.
 //!
 //! Prints milliseconds of processor time a step, the best and the median of rounds in which all take turns. So they can
-//! be compared with each other, and with another program that takes its turn (`-- NETWORK STEPS` is one round of one).
+//! be compared with each other, and with another program that takes its turn (`-- NETWORK STEPS` is one round of plain
+//! training).
 
 use std::fs;
 use std::time::Instant;

@@ -5,9 +5,9 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::exponential::exp_nonpositive_f32;
-use crate::gemm::gathered::Gathered;
 use crate::gemm::gathered::correlate::{correlate_f32, correlate_plain};
 use crate::gemm::gathered::gradient::{gradient_f32, gradient_plain};
+use crate::gemm::gathered::{Gathered, Surroundings};
 use crate::gemm::{Scratch, Shape, Start, View, product_f32, product_f64};
 
 /// A floating-point type whose functions give the same bits on every platform.
@@ -87,10 +87,9 @@ pub trait Real:
         scratch: &mut Scratch<Self>,
     );
 
-    /// `out = start + a · b` for the patches `a` of each image; `b` is row-major, a row for each value of a patch. See
-    /// [`crate::gemm`].
+    /// `out = start + a · b` for what surrounds each place of each image; `b` is row-major. See [`crate::gemm`].
     fn correlate(
-        a: Gathered<'_, Self>,
+        a: Surroundings<'_, Self>,
         b: &[Self],
         out: &mut [Self],
         start: Start<'_, Self>,
@@ -194,7 +193,7 @@ real!(f32, libm::expf, libm::expm1f, libm::logf, libm::log1pf, libm::powf, libm:
         product_f32(shape, a, b, out, start, scratch);
     }
     fn correlate(
-        a: Gathered<'_, f32>,
+        a: Surroundings<'_, f32>,
         b: &[f32],
         out: &mut [f32],
         start: Start<'_, f32>,
@@ -226,13 +225,13 @@ real!(f64, libm::exp, libm::expm1, libm::log, libm::log1p, libm::pow, libm::tanh
         product_f64(shape, a, b, out, start);
     }
     fn correlate(
-        a: Gathered<'_, f64>,
+        a: Surroundings<'_, f64>,
         b: &[f64],
         out: &mut [f64],
         start: Start<'_, f64>,
-        scratch: &mut Scratch<f64>,
+        _: &mut Scratch<f64>,
     ) {
-        correlate_plain(a, b, out, start, scratch);
+        correlate_plain(a, b, out, start);
     }
     fn correlate_gradient(
         a: Gathered<'_, f64>,

@@ -1,13 +1,15 @@
 //! Products with the patches of images, which are never copied out: what convolutions are made of.
 //!
 //! ```text
-//! out[o_i + j] = start + Σ_s Σ_p image[r_i + t_s + p] b[s, p, j]     correlate, for each image
-//! out[s, p, j] = Σ_images Σ_i image[r_i + t_s + p] delta[i, j]       correlate_gradient
+//! out[o_i + j] = start + Σ_{s in S_i} Σ_p image[t_s + p] b[q_s + p, j]     correlate, for each image
+//! out[s, p, j] = Σ_images Σ_i image[r_i + t_s + p] delta[i, j]             correlate_gradient
 //! ```
 //!
-//! A patch is a few segments of its image, each of which lies contiguously, and all patches have the same ones: `r_i` is
-//! where patch `i` begins, `t_s` where in it segment `s` does, `o_i` where its outputs do. Images of a batch follow each
-//! other.
+//! A patch is a few runs of its image, each of which lies contiguously. `correlate` has a list of them for each place `i`
+//! of the output: those that are inside of the image, `t_s` being where a run begins, and `q_s` the first row of `b` that
+//! it is multiplied with. As many images as registers have room for are read side by side at one place, so that all have
+//! the same runs. The gradient reads images between margins of zeros, where all patches have the same runs: `r_i` is where
+//! patch `i` begins, `t_s` where in it run `s` does. Images of a batch follow each other.
 //!
 //! Each output of `correlate` is one chain of fused multiply-adds in the order of `s, p`. Each output of the gradient is
 //! a sum, image by image, of chains over [`CHAIN`] patches in their order: a single chain over a hundred thousand of
@@ -22,6 +24,60 @@ mod tests;
 
 /// Patches in a chain of the gradient.
 pub(crate) const CHAIN: usize = 256;
+
+/// Values of an image that lie contiguously.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Run {
+    /// `t_s`.
+    pub(crate) from: usize,
+    /// `q_s`.
+    pub(crate) row: usize,
+    /// Number of values.
+    pub(crate) len: usize,
+}
+
+/// A place of the output.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Place {
+    /// `o_i`, within what is made of an image.
+    pub(crate) out: usize,
+    /// What is read for it.
+    pub(crate) runs: Vec<Run>,
+}
+
+/// All places of the output for an image.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Places {
+    pub(crate) list: Vec<Place>,
+    /// Rows of `b`.
+    pub(crate) k: usize,
+    /// Values of an image, and of what is made of it.
+    pub(crate) lens: [usize; 2],
+    /// What divides the lengths of all runs.
+    unit: usize,
+}
+
+impl Places {
+    /// The places `list` of images of `lens[0]` values, of which `lens[1]` are made, over a matrix of `k` rows.
+    pub(crate) fn new(list: Vec<Place>, k: usize, lens: [usize; 2]) -> Self {
+        let runs = list.iter().flat_map(|place| &place.runs);
+        let unit = runs.fold(0, |unit, run| greatest_divisor(unit, run.len));
+        Places { list, k, lens, unit }
+    }
+}
+
+/// Of both numbers; 0 divides nothing but itself.
+fn greatest_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_divisor(b, a % b) }
+}
+
+/// A batch of images, and what is read of each.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a, T> {
+    pub(crate) places: &'a Places,
+    /// The images one after another.
+    pub(crate) images: &'a [T],
+}
 
 /// Where an image is put before it is read: between margins of zeros.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,10 +111,6 @@ impl Frame {
         self.at(self.spans()[0], 0)
     }
 
-    fn is_bare(&self) -> bool {
-        self.margins == [[0; 2]; 2]
-    }
-
     /// Makes the margins of `framed`, and room for `more` values after it.
     fn clear<T: Copy + Default>(&self, framed: &mut Vec<T>, more: usize) {
         framed.clear();
@@ -75,16 +127,14 @@ impl Frame {
     }
 }
 
-/// Where the patches of an image lie, and what is made of them.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Where the patches of an image between margins lie.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Patches {
     /// `r_i`.
     pub(crate) starts: Vec<usize>,
-    /// `o_i`, within what is made of an image.
-    pub(crate) outs: Vec<usize>,
     /// `t_s`.
     pub(crate) segments: Vec<usize>,
-    /// Values of a segment.
+    /// Values of each run.
     pub(crate) depth: usize,
 }
 
@@ -95,7 +145,7 @@ impl Patches {
     }
 }
 
-/// A batch of images and their patches.
+/// A batch of images, and their patches between margins.
 #[derive(Clone, Copy, Debug)]
 pub struct Gathered<'a, T> {
     pub(crate) frame: &'a Frame,

@@ -11,12 +11,12 @@
 //! `s` is the stride, `p` the padding: lines and positions of zeros on each side. `x` is 0 outside of the image, `dy`
 //! where its index is no whole number of the output.
 //!
-//! All are products with [`Gathered`] patches. The gradient at the input is a convolution of `dy` with the kernel turned
-//! around, one for each of the `s²` places that a position has within a stride: no two outputs share a sum.
+//! All are products with [`Surroundings`] or [`Gathered`] patches. That of the gradient at the input reads `dy` around each
+//! position of the input, with the kernel turned around: no two outputs share a sum.
 //!
 //! Parameters: `W`, `[size, size, channels, filters]`, then `b`, if there are biases.
 
-use crate::gemm::gathered::{Frame, Gathered, Patches};
+use crate::gemm::gathered::{Frame, Gathered, Patches, Place, Places, Run, Surroundings};
 use crate::gemm::{Scratch, Start};
 use crate::layer::builder::Builder;
 use crate::layer::passes::{Context, Mode, Passes};
@@ -55,24 +55,17 @@ pub(crate) struct Conv2d {
     kernel: Kernel,
     /// Channels of the input.
     channels: usize,
-    /// Values of an image of the output.
-    n_out: usize,
     /// Where the weights lie.
     start: usize,
-    /// The input within its padding, and the patches of the outputs.
+    /// What each position of the output reads of `x`.
+    forward: Places,
+    /// What each position of the input reads of `dy`.
+    back: Places,
+    /// The kernel's positions in the order in which it is turned around.
+    turned: Vec<usize>,
+    /// The input within its padding, and the patches of the output.
     frame: Frame,
     patches: Patches,
-    /// `dy` within its margins, and what each place within a stride reads of it.
-    back_frame: Frame,
-    phases: Vec<Phase>,
-}
-
-/// The positions of the input with the same place within a stride.
-#[derive(Clone, Debug, PartialEq)]
-struct Phase {
-    patches: Patches,
-    /// Which of the kernel's positions, counted line by line, the values of a patch are multiplied with, in their order.
-    taps: Vec<usize>,
 }
 
 impl Conv2d {
@@ -91,19 +84,27 @@ impl Conv2d {
 
         let frame =
             Frame { size: [input.height, input.width], channels, margins: [[padding; 2]; 2] };
-        let positions = || grid(0..output.height, 0..output.width);
+        let positions = grid(output.height, output.width);
         let patches = Patches {
-            starts: positions().map(|(v, u)| frame.at(stride * v, stride * u)).collect(),
-            outs: (0..positions().count()).map(|i| i * filters).collect(),
+            starts: positions.map(|(v, u)| frame.at(stride * v, stride * u)).collect(),
             segments: (0..size).map(|i| frame.at(i, 0)).collect(),
             depth: size * channels,
         };
-        let back_frame = back_frame(&kernel, input, output);
-        let phases = grid(0..stride, 0..stride)
-            .map(|(i, j)| Phase::new([i, j], &kernel, input, &back_frame))
+        // Of each line those positions beside each other that are a stride apart, so that neighbours in `dy` are.
+        let order: Vec<usize> = (0..stride)
+            .flat_map(|first| (first..size).step_by(stride).collect::<Vec<_>>().into_iter().rev())
             .collect();
-        let n_out = output.n_values();
-        Conv2d { kernel, channels, n_out, start, frame, patches, back_frame, phases }
+        let turned = grid(size, size).map(|(i, j)| i * size + order[j]).collect();
+        Conv2d {
+            kernel,
+            channels,
+            start,
+            forward: forward_places(kernel, input, output),
+            back: back_places(kernel, input, output, &order),
+            turned,
+            frame,
+            patches,
+        }
     }
 
     fn n_weights(&self) -> usize {
@@ -133,15 +134,9 @@ impl Conv2d {
         out: &mut Matrix<T>,
         scratch: &mut Scratch<T>,
     ) {
-        out.reshape(x.n_rows(), self.n_out);
-        T::correlate(self.gathered(x), weights, out.values_mut(), start, scratch);
-    }
-
-    fn gathered<'a, T>(&'a self, x: &'a Matrix<T>) -> Gathered<'a, T>
-    where
-        T: Real,
-    {
-        Gathered { frame: &self.frame, patches: &self.patches, images: x.values() }
+        out.reshape(x.n_rows(), self.forward.lens[1]);
+        let a = Surroundings { places: &self.forward, images: x.values() };
+        T::correlate(a, weights, out.values_mut(), start, scratch);
     }
 
     /// `dx ← ∂L/∂x`.
@@ -152,24 +147,16 @@ impl Conv2d {
         dx: &mut Matrix<T>,
         scratch: &mut Scratch<T>,
     ) {
-        dx.reshape(dy.n_rows(), self.frame.image_len());
-        if self.phases.iter().any(|phase| phase.taps.is_empty()) {
-            dx.values_mut().fill(T::ZERO);
-        }
+        dx.reshape(dy.n_rows(), self.back.lens[1]);
         let filters = self.kernel.filters;
         let mut turned = std::mem::take(&mut scratch.turned);
-        for Phase { patches, taps } in &self.phases {
-            if patches.starts.is_empty() {
-                continue;
-            }
-            turned.clear();
-            for tap in taps {
-                let tap = &weights[tap * self.channels * filters..][..self.channels * filters];
-                turned.extend((0..filters).flat_map(|k| tap[k..].iter().step_by(filters)));
-            }
-            let a = Gathered { frame: &self.back_frame, patches, images: dy.values() };
-            T::correlate(a, &turned, dx.values_mut(), Start::Zero, scratch);
+        turned.clear();
+        for tap in &self.turned {
+            let tap = &weights[tap * self.channels * filters..][..self.channels * filters];
+            turned.extend((0..filters).flat_map(|k| tap[k..].iter().step_by(filters)));
         }
+        let a = Surroundings { places: &self.back, images: dy.values() };
+        T::correlate(a, &turned, dx.values_mut(), Start::Zero, scratch);
         scratch.turned = turned;
     }
 }
@@ -190,7 +177,9 @@ impl<T: Real> Passes<T> for Conv2d {
     ) {
         let gradient = &mut gradient[self.start..][..self.n_weights() + self.n_biases()];
         let (d_weights, d_biases) = gradient.split_at_mut(self.n_weights());
-        T::correlate_gradient(self.gathered(at.x), dy.values(), d_weights, at.scratch);
+        let (frame, patches) = (&self.frame, &self.patches);
+        let a = Gathered { frame, patches, images: at.x.values() };
+        T::correlate_gradient(a, dy.values(), d_weights, at.scratch);
         d_biases.fill(T::ZERO);
         if !d_biases.is_empty() {
             dy.rows().for_each(|image| add_rows(image, d_biases));
@@ -216,55 +205,54 @@ impl<T: Real> Passes<T> for Conv2d {
     }
 }
 
-/// Lines and positions, line by line.
-fn grid<L, P>(lines: L, positions: P) -> impl Iterator<Item = (usize, usize)>
-where
-    L: Iterator<Item = usize>,
-    P: Iterator<Item = usize> + Clone,
-{
-    lines.flat_map(move |line| positions.clone().map(move |position| (line, position)))
+/// Positions of so many lines, line by line.
+fn grid(height: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..height).flat_map(move |line| (0..width).map(move |position| (line, position)))
 }
 
-/// Margins that all positions of the input find their patches in, of those outputs that they are read by.
-fn back_frame(kernel: &Kernel, input: Shape, output: Shape) -> Frame {
-    let Kernel { filters, size, stride, padding, .. } = *kernel;
-    let before = (size.div_ceil(stride) - 1).saturating_sub(padding / stride);
-    let after = |n: usize, out: usize| ((n - 1 + padding) / stride + 1).saturating_sub(out);
-    Frame {
-        size: [output.height, output.width],
-        channels: filters,
-        margins: [
-            [before, after(input.height, output.height)],
-            [before, after(input.width, output.width)],
-        ],
-    }
+/// What each position of the output reads of the input: of each line of the kernel what is inside of the image.
+fn forward_places(kernel: Kernel, input: Shape, output: Shape) -> Places {
+    let Kernel { filters, size, stride, padding, .. } = kernel;
+    let channels = input.channels;
+    let list = grid(output.height, output.width).enumerate().map(|(at, (v, u))| {
+        let lines = (0..size).filter_map(|i| {
+            let y = (stride * v + i).checked_sub(padding).filter(|&y| y < input.height)?;
+            let first = padding.saturating_sub(stride * u);
+            let last = size.min((input.width + padding).saturating_sub(stride * u));
+            (first < last).then(|| Run {
+                from: (y * input.width + stride * u + first - padding) * channels,
+                row: (i * size + first) * channels,
+                len: (last - first) * channels,
+            })
+        });
+        Place { out: at * filters, runs: lines.collect() }
+    });
+    let lens = [input.n_values(), output.n_values()];
+    Places::new(list.collect(), size * size * channels, lens)
 }
 
-impl Phase {
-    /// The positions `v` with `(v + padding) mod stride = at`. It has no taps where the kernel is too small to reach
-    /// them, and no patches where there are none or no taps.
-    fn new(at: [usize; 2], kernel: &Kernel, input: Shape, frame: &Frame) -> Phase {
-        let Kernel { size, stride, padding, .. } = *kernel;
-        // Of the kernel's lines, and of its positions, those at `at`, `at + stride`, ...: the last of them reads first.
-        let counts = at.map(|at| size.saturating_sub(at).div_ceil(stride));
-        let taps: Vec<usize> = grid((0..counts[0]).rev(), (0..counts[1]).rev())
-            .map(|(i, j)| (at[0] + stride * i) * size + at[1] + stride * j)
-            .collect();
-        let mut patches = Patches {
-            segments: (0..counts[0]).map(|i| frame.at(i, 0)).collect(),
-            depth: counts[1] * frame.channels,
-            ..Patches::default()
-        };
-        let is_here = |v: usize, axis: usize| (v + padding) % stride == at[axis];
-        let positions = grid(0..input.height, 0..input.width)
-            .filter(|&(v, u)| !taps.is_empty() && is_here(v, 0) && is_here(u, 1));
-        for (v, u) in positions {
-            let first = |v: usize, axis: usize| {
-                (v + padding) / stride + frame.margins[axis][0] + 1 - counts[axis]
-            };
-            patches.starts.push(frame.at(first(v, 0), first(u, 1)));
-            patches.outs.push((v * input.width + u) * input.channels);
-        }
-        Phase { patches, taps }
-    }
+/// What each position of the input reads of `dy`: those outputs that have read it. `order` is that of the positions of each
+/// line of the kernel in `b`.
+fn back_places(kernel: Kernel, input: Shape, output: Shape, order: &[usize]) -> Places {
+    let Kernel { filters, size, stride, padding, .. } = kernel;
+    // The output that reads position `v` at `i` of the kernel.
+    let reader = |v: usize, i: usize, n: usize| {
+        let ahead = (v + padding).checked_sub(i)?;
+        Some(ahead / stride).filter(|&reader| ahead.is_multiple_of(stride) && reader < n)
+    };
+    let list = grid(input.height, input.width).enumerate().map(|(at, (v, u))| {
+        let lines = (0..size).rev().filter_map(|i| {
+            let y = reader(v, i, output.height)?;
+            let mut readers = order.iter().enumerate().filter_map(|(place, &j)| {
+                let x = reader(u, j, output.width)?;
+                Some((y * output.width + x, i * size + place))
+            });
+            let (from, row) = readers.next()?;
+            let len = (1 + readers.count()) * filters;
+            Some(Run { from: from * filters, row: row * filters, len })
+        });
+        Place { out: at * input.channels, runs: lines.collect() }
+    });
+    let lens = [output.n_values(), input.n_values()];
+    Places::new(list.collect(), size * size * filters, lens)
 }

@@ -55,12 +55,6 @@ impl<T: Real> Passes<T> for MaxPool {
     }
 }
 
-/// Whether `x`, which comes later, is the largest so far in place of `top`.
-#[inline(always)]
-fn is_larger<T: Real>(x: T, top: T) -> bool {
-    top < x || x.is_nan()
-}
-
 struct Largest<'a, T> {
     x: &'a [T],
     y: &'a mut [T],
@@ -81,7 +75,7 @@ fn largest<T: Real, const L: usize>(x: &[T], window: Window<'_>) -> [T; L] {
         #[inline(always)]
         |at| {
             for (top, x) in top.iter_mut().zip(lanes::<T, L>(x, at)) {
-                *top = if is_larger(x, *top) { x } else { *top };
+                *top = if *top < x || x.is_nan() { x } else { *top };
             }
         },
     );
@@ -124,19 +118,18 @@ struct Moved<'a, T> {
 }
 
 impl<T: Real> AtWindow for Moved<'_, T> {
+    /// From the last position to the first, so that of those which equal the largest the first has the last word.
     #[inline(always)]
     fn channels<const L: usize>(&mut self, window: Window<'_>) {
         let Moved { x, x_dot, y_dot } = self;
-        let mut top = lanes::<T, L>(x, window.corner);
+        let top = largest::<T, L>(x, window);
         let mut moved = lanes::<T, L>(x_dot, window.corner);
-        window.for_each(
+        window.for_each_back(
             #[inline(always)]
             |at| {
                 let (x, x_dot) = (lanes::<T, L>(x, at), lanes::<T, L>(x_dot, at));
                 for k in 0..L {
-                    let is_it = is_larger(x[k], top[k]);
-                    moved[k] = if is_it { x_dot[k] } else { moved[k] };
-                    top[k] = if is_it { x[k] } else { top[k] };
+                    moved[k] = if x[k] == top[k] { x_dot[k] } else { moved[k] };
                 }
             },
         );

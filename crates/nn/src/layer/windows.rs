@@ -93,6 +93,17 @@ impl Windows {
 }
 
 impl Window<'_> {
+    /// The same as [`Window::for_each`], from the last position to the first.
+    #[inline(always)]
+    pub(super) fn for_each_back(self, mut each: impl FnMut(usize)) {
+        let Windows { input, size } = self.windows;
+        for i in (0..size[0]).rev() {
+            for j in (0..size[1]).rev() {
+                each(self.corner + (i * input.width + j) * input.channels);
+            }
+        }
+    }
+
     /// Calls `each` with where the window's positions lie in the batch, in reading order.
     #[inline(always)]
     pub(super) fn for_each(self, mut each: impl FnMut(usize)) {

@@ -1,15 +1,15 @@
-//! The patches of every image times a matrix.
+//! What surrounds the places of every image, times a matrix.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::Real;
-use crate::gemm::gathered::{Gathered, Patches};
+use crate::gemm::gathered::{Run, Surroundings};
 use crate::gemm::packing::pack;
 use crate::gemm::{Scratch, Start, View, load};
 
-/// The patches of every image times `b`, `[k, n]`. Of each image as many values are made as its share of `out`.
+/// What surrounds the places of every image times `b`, `[k, n]`.
 pub(super) struct Correlate<'a> {
-    pub(super) a: Gathered<'a, f32>,
+    pub(super) a: Surroundings<'a, f32>,
     pub(super) b: &'a [f32],
     pub(super) out: &'a mut [f32],
     pub(super) start: Start<'a, f32>,
@@ -18,7 +18,7 @@ pub(super) struct Correlate<'a> {
 
 /// See [`Correlate`].
 pub(crate) fn correlate_f32(
-    a: Gathered<'_, f32>,
+    a: Surroundings<'_, f32>,
     b: &[f32],
     out: &mut [f32],
     start: Start<'_, f32>,
@@ -29,37 +29,29 @@ pub(crate) fn correlate_f32(
 
 /// The same chains in any type: the reference, not tuned.
 pub(crate) fn correlate_plain<T: Real>(
-    a: Gathered<'_, T>,
+    a: Surroundings<'_, T>,
     b: &[T],
     out: &mut [T],
     start: Start<'_, T>,
-    scratch: &mut Scratch<T>,
 ) {
-    let Gathered { frame, patches, .. } = a;
-    let (n, out_len) = (b.len() / patches.k(), share(&a, out.len()));
-    let framed = &mut scratch.framed;
-    frame.clear(framed, 0);
-    for (image, out) in a.images().zip(out.chunks_exact_mut(out_len)) {
-        frame.place(image, framed);
-        for (&r, &o) in patches.starts.iter().zip(&patches.outs) {
-            let out = &mut out[o..][..n];
+    let Surroundings { places, images } = a;
+    let (n, [image_len, out_len]) = (b.len() / places.k, places.lens);
+    for (image, out) in images.chunks_exact(image_len).zip(out.chunks_exact_mut(out_len)) {
+        for place in &places.list {
+            let out = &mut out[place.out..][..n];
             match start {
                 Start::Zero => out.fill(T::ZERO),
                 Start::Row(row) => out.copy_from_slice(row),
                 Start::Out => {}
             }
-            let segments = patches.segments.iter().map(|t| &framed[r + t..][..patches.depth]);
-            for (&value, b) in segments.flatten().zip(b.chunks_exact(n)) {
-                out.iter_mut().zip(b).for_each(|(out, &b)| *out = value.mul_add(b, *out));
+            for run in &place.runs {
+                let b = b[run.row * n..].chunks_exact(n);
+                for (&value, b) in image[run.from..][..run.len].iter().zip(b) {
+                    out.iter_mut().zip(b).for_each(|(out, &b)| *out = value.mul_add(b, *out));
+                }
             }
         }
     }
-}
-
-/// Values of `out` for each image.
-fn share<T>(a: &Gathered<'_, T>, out_len: usize) -> usize {
-    let n_images = a.images.len() / a.frame.image_len();
-    (out_len / n_images.max(1)).max(1)
 }
 
 impl WithSimd for Correlate<'_> {
@@ -68,84 +60,82 @@ impl WithSimd for Correlate<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         // As many accumulators as the registers hold beside one row of `b` and a broadcast.
-        let n = self.b.len() / self.a.patches.k();
+        let n = self.b.len() / self.a.places.k;
         match (S::F32_LANES, n.div_ceil(S::F32_LANES)) {
-            (16.., 1) => self.depths::<S, 8, 1>(simd),
-            (16.., 2) => self.depths::<S, 8, 2>(simd),
-            (16.., 3) => self.depths::<S, 8, 3>(simd),
-            (16.., _) => self.depths::<S, 6, 4>(simd),
-            (8.., 1) => self.depths::<S, 8, 1>(simd),
-            (8.., _) => self.depths::<S, 6, 2>(simd),
-            (_, 1) => self.depths::<S, 4, 1>(simd),
-            _ => self.depths::<S, 4, 2>(simd),
+            (16.., 1) => self.units::<S, 8, 1>(simd),
+            (16.., 2) => self.units::<S, 8, 2>(simd),
+            (16.., 3) => self.units::<S, 8, 3>(simd),
+            (16.., _) => self.units::<S, 6, 4>(simd),
+            (8.., 1) => self.units::<S, 8, 1>(simd),
+            (8.., _) => self.units::<S, 6, 2>(simd),
+            (_, 1) => self.units::<S, 4, 1>(simd),
+            _ => self.units::<S, 4, 2>(simd),
         }
     }
 }
 
 impl Correlate<'_> {
-    /// Segments in pieces of a known length, whose bounds are checked once.
+    /// Runs in pieces of a known length, whose bounds are checked once.
     #[inline(always)]
-    fn depths<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
-        match self.a.patches.depth {
-            depth if depth.is_multiple_of(8) => self.images::<S, ROWS, VECTORS, 8>(simd),
-            depth if depth.is_multiple_of(5) => self.images::<S, ROWS, VECTORS, 5>(simd),
-            depth if depth.is_multiple_of(3) => self.images::<S, ROWS, VECTORS, 3>(simd),
+    fn units<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
+        match self.a.places.unit {
+            unit if unit.is_multiple_of(8) => self.images::<S, ROWS, VECTORS, 8>(simd),
+            unit if unit.is_multiple_of(5) => self.images::<S, ROWS, VECTORS, 5>(simd),
+            unit if unit.is_multiple_of(3) => self.images::<S, ROWS, VECTORS, 3>(simd),
             _ => self.images::<S, ROWS, VECTORS, 1>(simd),
         }
     }
 
     #[inline(always)]
     fn images<S: Simd, const ROWS: usize, const VECTORS: usize, const PIECE: usize>(self, simd: S) {
-        let Correlate { a, b, out, start, scratch } = self;
-        let Gathered { frame, patches, .. } = a;
-        let Scratch { panels, tile, framed, .. } = scratch;
-        let (k, out_len) = (patches.k(), share(&a, out.len()));
-        let n = b.len() / k;
+        let Correlate { a: Surroundings { places, images }, b, out, start, scratch } = self;
+        let Scratch { panels, tile, .. } = scratch;
+        let (k, [image_len, out_len]) = (places.k, places.lens);
+        let (n, n_images) = (b.len() / k, images.len() / image_len);
         let width = S::F32_LANES * VECTORS;
         tile.resize(ROWS * width, 0.0);
         let offset = pack::<S, VECTORS>(View::new(b, n), k, n, panels);
         let panels = &panels[offset..];
-        frame.clear(framed, 0);
-        for (image, out) in a.images().zip(out.chunks_exact_mut(out_len)) {
-            let image = if frame.is_bare() {
-                image
-            } else {
-                frame.place(image, framed);
-                &framed[..]
-            };
-            let tiles = patches.starts.chunks(ROWS).zip(patches.outs.chunks(ROWS));
-            for (starts, outs) in tiles {
-                let last = starts.len() - 1;
-                let from: [usize; ROWS] = std::array::from_fn(|i| starts[i.min(last)]);
-                let to: [usize; ROWS] = std::array::from_fn(|i| outs[i.min(last)]);
+        for first in (0..n_images).step_by(ROWS) {
+            let rows = ROWS.min(n_images - first);
+            // The last image stands in for those that are missing.
+            let image: [usize; ROWS] = std::array::from_fn(|i| first + i.min(rows - 1));
+            let from = image.map(|image| image * image_len);
+            for place in &places.list {
+                let to = image.map(|image| image * out_len + place.out);
                 for (panel, left) in panels.chunks_exact(k * width).zip((0..n).step_by(width)) {
                     let columns = width.min(n - left);
+                    let to = to.map(|o| o + left);
                     let start = match start {
                         Start::Row(row) => Start::Row(&row[left..left + columns]),
                         other => other,
                     };
-                    if outs.len() == ROWS && columns == width {
-                        let to = to.map(|o| o + left);
+                    if rows == ROWS && columns == width {
                         let out = (&mut *out, to);
-                        multiply::<S, ROWS, VECTORS, PIECE>(
-                            simd, panel, image, from, patches, start, out,
-                        );
-                    } else {
-                        begin_part(start, tile, width, columns, out, &to.map(|o| o + left));
-                        let places = std::array::from_fn(|i| i * width);
-                        let part = (tile.as_mut_slice(), places);
                         multiply::<S, ROWS, VECTORS, PIECE>(
                             simd,
                             panel,
-                            image,
+                            images,
                             from,
-                            patches,
-                            Start::Out,
-                            part,
+                            &place.runs,
+                            start,
+                            out,
                         );
-                        for (tile, &o) in tile.chunks_exact(width).zip(outs) {
-                            out[o + left..][..columns].copy_from_slice(&tile[..columns]);
-                        }
+                        continue;
+                    }
+                    begin_part(start, tile, width, columns, out, &to);
+                    let part = (tile.as_mut_slice(), std::array::from_fn(|i| i * width));
+                    multiply::<S, ROWS, VECTORS, PIECE>(
+                        simd,
+                        panel,
+                        images,
+                        from,
+                        &place.runs,
+                        Start::Out,
+                        part,
+                    );
+                    for (tile, &o) in tile.chunks_exact(width).zip(&to).take(rows) {
+                        out[o..][..columns].copy_from_slice(&tile[..columns]);
                     }
                 }
             }
@@ -172,14 +162,14 @@ fn begin_part(
     }
 }
 
-/// The outputs, at their places in `out`, of as many patches as the registers have room for: those that begin at `from`.
+/// The outputs, at their places in `out`, of as many images as the registers have room for: those that begin at `from`.
 #[inline(always)]
 fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize, const PIECE: usize>(
     simd: S,
     panel: &[f32],
-    image: &[f32],
+    images: &[f32],
     from: [usize; ROWS],
-    patches: &Patches,
+    runs: &[Run],
     start: Start<'_, f32>,
     (out, to): (&mut [f32], [usize; ROWS]),
 ) {
@@ -191,14 +181,14 @@ fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize, const PIECE: usize
             |o| load::<S, VECTORS>(&out[o..]),
         ),
     };
-    let depth = patches.depth;
     let (vectors, _) = S::as_simd_f32s(panel);
     let (vectors, _) = vectors.as_chunks::<VECTORS>();
-    for (&t, vectors) in patches.segments.iter().zip(vectors.chunks_exact(depth)) {
+    for run in runs {
         let mut lines: [&[[f32; PIECE]]; ROWS] = [&[]; ROWS];
         for (line, from) in lines.iter_mut().zip(from) {
-            *line = image[from + t..][..depth].as_chunks::<PIECE>().0;
+            *line = images[from + run.from..][..run.len].as_chunks::<PIECE>().0;
         }
+        let vectors = &vectors[run.row..][..run.len];
         for (p, rows) in vectors.as_chunks::<PIECE>().0.iter().enumerate() {
             let mut pieces: [&[f32; PIECE]; ROWS] = [&[0.0; PIECE]; ROWS];
             for (piece, line) in pieces.iter_mut().zip(lines) {

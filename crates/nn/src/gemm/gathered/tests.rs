@@ -24,21 +24,45 @@ struct Geometry {
 }
 
 const WIDTH: usize = 7;
-const N_IMAGES: usize = 3;
+const N_IMAGES: usize = 11;
 
 impl Geometry {
-    fn tables(self) -> (Frame, Patches) {
-        let Geometry { height, channels, size, stride, margin, n } = self;
+    /// Lines and positions of the output.
+    fn outputs(self) -> [usize; 2] {
+        [self.height, WIDTH].map(|n| (n + 2 * self.margin - self.size) / self.stride + 1)
+    }
+
+    fn framed(self) -> (Frame, Patches) {
+        let Geometry { height, channels, size, stride, margin, .. } = self;
         let frame = Frame { size: [height, WIDTH], channels, margins: [[margin; 2]; 2] };
-        let [h, w] = frame.spans().map(|span| (span - size) / stride + 1);
-        let places = (0..h * w).map(|i| (stride * (i / w), stride * (i % w)));
+        let [h, w] = self.outputs();
         let patches = Patches {
-            starts: places.map(|(y, x)| frame.at(y, x)).collect(),
-            outs: (0..h * w).map(|i| i * n).collect(),
+            starts: (0..h * w).map(|i| frame.at(stride * (i / w), stride * (i % w))).collect(),
             segments: (0..size).map(|y| frame.at(y, 0)).collect(),
             depth: size * channels,
         };
         (frame, patches)
+    }
+
+    /// What is inside of the image, a run for each position.
+    fn places(self) -> Places {
+        let Geometry { height, channels, size, stride, margin, n } = self;
+        let [h, w] = self.outputs();
+        let place = |at: usize| {
+            let taps = (0..size * size).filter_map(|tap| {
+                let y = (stride * (at / w) + tap / size).checked_sub(margin)?;
+                let x = (stride * (at % w) + tap % size).checked_sub(margin)?;
+                let from = (y * WIDTH + x) * channels;
+                (y < height && x < WIDTH).then_some(Run {
+                    from,
+                    row: tap * channels,
+                    len: channels,
+                })
+            });
+            Place { out: at * n, runs: taps.collect() }
+        };
+        let lens = [height * WIDTH * channels, h * w * n];
+        Places::new((0..h * w).map(place).collect(), size * size * channels, lens)
     }
 }
 
@@ -78,15 +102,14 @@ impl Path {
 
 fn check(geometry: Geometry) {
     let n = geometry.n;
-    let (frame, patches) = &geometry.tables();
-    let n_outs = N_IMAGES * patches.starts.len() * n;
-    let images = random(N_IMAGES * frame.image_len(), "images");
-    let (b, deltas) = (random(patches.k() * n, "b"), random(n_outs, "deltas"));
-    let a = Gathered { frame, patches, images: &images };
+    let places = &geometry.places();
+    let images = random(N_IMAGES * places.lens[0], "images");
+    let (b, deltas) = (random(places.k * n, "b"), random(N_IMAGES * places.lens[1], "deltas"));
+    let a = Surroundings { places, images: &images };
     let biases = random(n, "biases");
     for start in [Start::Zero, Start::Out, Start::Row(&biases)] {
         let mut expected = deltas.clone();
-        correlate_plain(a, &b, &mut expected, start, &mut Scratch::default());
+        correlate_plain(a, &b, &mut expected, start);
         for path in Path::all() {
             let (mut out, mut scratch) = (deltas.clone(), Scratch::default());
             let scratch = &mut scratch;
@@ -94,6 +117,8 @@ fn check(geometry: Geometry) {
             assert_eq!(out, expected, "{geometry:?} {path:?}");
         }
     }
+    let (frame, patches) = &geometry.framed();
+    let a = Gathered { frame, patches, images: &images };
     let mut expected = vec![f32::NAN; patches.k() * n];
     gradient_plain(a, &deltas, &mut expected, &mut Scratch::default());
     for path in Path::all() {
@@ -119,7 +144,7 @@ fn every_path_is_the_plain_loop_to_the_bit() {
 fn the_gradient_of_an_image_with_many_patches_is_a_sum_of_chains() {
     // 45 x 7 patches: more than one chain.
     let geometry = Geometry { height: 45, channels: 2, size: 3, stride: 1, margin: 1, n: 3 };
-    assert!(CHAIN < geometry.tables().1.starts.len());
+    assert!(CHAIN < geometry.framed().1.starts.len());
     check(geometry);
 }
 
@@ -137,10 +162,11 @@ proptest! {
 #[test]
 fn both_are_the_products_with_patches_that_are_copied_out() {
     let (height, channels, size, stride, margin, n) = (5, 2, 3, 2, 1, 4);
-    let (frame, patches) = Geometry { height, channels, size, stride, margin, n }.tables();
+    let geometry = Geometry { height, channels, size, stride, margin, n };
+    let (frame, patches) = geometry.framed();
     let value = |i: usize| f64::from(u8::try_from(i * 37 % 101).expect("below 101")) - 50.0;
     let images: Vec<f64> = (0..N_IMAGES * frame.image_len()).map(value).collect();
-    let [h, w] = [height, WIDTH].map(|n| (n + 2 * margin - size) / stride + 1);
+    let [h, w] = geometry.outputs();
     let pixel = |image: usize, y: usize, x: usize, c: usize| {
         let inside =
             (margin..margin + height).contains(&y) && (margin..margin + WIDTH).contains(&x);
@@ -158,9 +184,9 @@ fn both_are_the_products_with_patches_that_are_copied_out() {
     }
     let (b, deltas): (Vec<f64>, Vec<f64>) =
         ((0..k * n).map(value).collect(), (0..rows.len() / k * n).map(value).collect());
-    let a = Gathered { frame: &frame, patches: &patches, images: &images };
     let mut out = vec![0.0; deltas.len()];
-    correlate_plain(a, &b, &mut out, Start::Zero, &mut Scratch::default());
+    let a = Surroundings { places: &geometry.places(), images: &images };
+    correlate_plain(a, &b, &mut out, Start::Zero);
     for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact(n)) {
         for (j, &out) in out.iter().enumerate() {
             let sum: f64 = row.iter().enumerate().map(|(p, x)| x * b[p * n + j]).sum();
@@ -168,6 +194,7 @@ fn both_are_the_products_with_patches_that_are_copied_out() {
         }
     }
     let mut out = vec![0.0; b.len()];
+    let a = Gathered { frame: &frame, patches: &patches, images: &images };
     gradient_plain(a, &deltas, &mut out, &mut Scratch::default());
     for (p, out) in out.chunks_exact(n).enumerate() {
         for (j, &out) in out.iter().enumerate() {
