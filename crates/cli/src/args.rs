@@ -213,6 +213,10 @@ pub(crate) struct ExplainArguments {
     /// The metric; default: the first of the experiment's report.
     #[arg(value_parser = metric)]
     pub(crate) metric: Option<Metric>,
+
+    /// The validation metric that chooses the parameters of [report] select, as for `longtail report`.
+    #[arg(long, value_name = "METRIC", value_parser = metric)]
+    pub(crate) select_by: Option<Metric>,
 }
 
 #[derive(Debug, Args)]
@@ -430,8 +434,9 @@ pub(crate) struct GateArguments {
     /// of the experiment that the baseline was accepted from.
     pub(crate) candidate: Option<PathBuf>,
 
-    /// The folder of a baseline: one that --accept has written, or results.
-    #[arg(long, value_name = "FOLDER")]
+    /// A baseline: a folder that --accept has written, or the file in it, or a folder of results, or the experiment file of
+    /// such.
+    #[arg(long, value_name = "PATH")]
     pub(crate) baseline: PathBuf,
 
     /// Mean differences within ±X are of no interest. Default: `[report] rope` of the experiment file, or what the baseline

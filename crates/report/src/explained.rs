@@ -6,7 +6,7 @@ use evaluation::Metric;
 use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
-use experiment::record::TrialRecord;
+use experiment::record::{Outcome, TrialRecord};
 use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
 use serde::Serialize;
@@ -75,6 +75,9 @@ pub struct ExplainedCell {
     pub epoch: Option<usize>,
     /// From the start of the cell to its record; `None` if it was not run.
     pub seconds: Option<f64>,
+    /// How it ended, where that was before its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
 }
 
 impl<'a> Explainer<'a> {
@@ -175,6 +178,7 @@ impl<'a> Explainer<'a> {
                 id: trial.id,
                 epoch: measured.and_then(|measured| measured.epoch),
                 seconds: self.seconds.get(&trial.id).copied(),
+                ended: trial.record.and_then(|record| ended(&record.outcome)),
             }
         };
         ExplainedRun {
@@ -189,6 +193,15 @@ impl<'a> Explainer<'a> {
 
     fn called(&self, label: &str) -> String {
         self.spec.labels.get(label).map_or(label, String::as_str).to_owned()
+    }
+}
+
+/// Why a cell ended before its time.
+fn ended(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Completed => None,
+        Outcome::Diverged { epoch } => Some(format!("diverged in epoch {epoch}")),
+        Outcome::Failed { message } => Some(format!("failed: {message}")),
     }
 }
 

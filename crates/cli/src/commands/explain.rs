@@ -4,16 +4,17 @@ use std::process::ExitCode;
 
 use data::Catalogue;
 use evaluation::Metric;
-use experiment::file::did_you_mean;
+use experiment::file::{ReportSpec, did_you_mean};
 use report::{Explained, Explainer, render};
 use serde::Serialize;
 
 use crate::args::ExplainArguments;
 use crate::commands::Experiment;
 use crate::commands::failures::replay;
+use crate::commands::report::selects;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::words::{path_word, word};
+use crate::words::{path_word, visible, word};
 
 #[derive(Serialize)]
 struct Names<'a> {
@@ -32,7 +33,10 @@ pub(crate) fn explain(
     let plan = &experiment.plan;
     let cells: Vec<_> = plan.compared().map(|planned| &planned.cell).collect();
     let records = experiment.records();
-    let explainer = Explainer::new(&cells, &records, &plan.datasets, &plan.labels, &plan.report);
+    selects(arguments.select_by, &plan.report)?;
+    let select_by = arguments.select_by.or(plan.report.select_by);
+    let spec = ReportSpec { select_by, ..plan.report.clone() };
+    let explainer = Explainer::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
     let (rows, datasets) = (explainer.rows(), explainer.datasets());
     let first = plan.report.metrics.first().copied();
     let metric = arguments.metric.or(first).unwrap_or(Metric::AveragePrecision);
@@ -63,6 +67,7 @@ pub(crate) fn explain(
                 output.print_json(&explained)?;
             } else {
                 output.print(&render::explained(&explained, decimals))?;
+                output.print(&ends(&explained))?;
                 let mut cells = explained.runs.iter().flat_map(|run| &run.cells);
                 if let Some(cell) = cells.find(|cell| cell.seconds.is_some()) {
                     let command = replay(cell.id, &arguments.file.results);
@@ -98,6 +103,26 @@ fn names(arguments: &ExplainArguments, names: &Names<'_>, output: Output) -> Res
         list("metrics (and any other of `longtail methods`)", &metrics),
         path_word(&arguments.file.file),
     ))
+}
+
+/// Why cells ended before their time, a line a reason with the cells that it is of.
+fn ends(explained: &Explained) -> String {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for run in &explained.runs {
+        for cell in &run.cells {
+            let Some(reason) = &cell.ended else { continue };
+            let cell = format!("fold {} of seed {}", cell.fold, run.seed);
+            match reasons.iter_mut().find(|(known, _)| known == reason) {
+                Some((_, cells)) => cells.push(cell),
+                None => reasons.push((reason, vec![cell])),
+            }
+        }
+    }
+    let line = |(reason, cells): (&str, Vec<String>)| {
+        format!("{}: {}\n", cells.join(", "), visible(reason))
+    };
+    let lines: String = reasons.into_iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 fn find(what: &str, given: &str, known: &[String]) -> Result<usize, Failure> {

@@ -22,7 +22,8 @@ pub(crate) fn gate(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let metrics = metrics(&arguments.metrics)?;
-    let packed = packed(&arguments.baseline)?;
+    let baseline_folder = folder_of(&arguments.baseline);
+    let packed = packed(baseline_folder)?;
     let path = candidate_path(arguments, packed.as_ref())?;
     let recorded = read(&path, arguments, catalogue, output)?;
     let settings = settings(arguments, metrics, &recorded, packed.as_ref());
@@ -43,10 +44,10 @@ pub(crate) fn gate(
     }
     let baseline = match packed {
         Some(packed) => packed,
-        None if arguments.accept && !arguments.baseline.join("segments").is_dir() => {
-            return accept(&candidate, &arguments.baseline, output);
+        None if arguments.accept && !is_results(&arguments.baseline) => {
+            return accept(&candidate, baseline_folder, output);
         }
-        None if !arguments.baseline.is_dir() => {
+        None if !arguments.baseline.exists() => {
             return Err(Failure::Usage(format!(
                 "there is no baseline {}: --accept makes the candidate one",
                 arguments.baseline.display()
@@ -62,7 +63,7 @@ pub(crate) fn gate(
     let gate = Gate::new(&baseline, &candidate);
     tell(&gate, arguments, output)?;
     if arguments.accept {
-        return accept(&candidate, &arguments.baseline, output);
+        return accept(&candidate, baseline_folder, output);
     }
     if !gate.passes(arguments.strict) {
         return Ok(ExitCode::from(GATE));
@@ -71,6 +72,19 @@ pub(crate) fn gate(
         experiment.agrees()?;
     }
     Ok(ExitCode::from(SUCCESS))
+}
+
+/// The folder that a baseline is kept in, if the path is that of its file.
+fn folder_of(baseline: &Path) -> &Path {
+    let is_file = baseline.file_name().is_some_and(|name| name == Snapshot::FILE);
+    let folder = baseline.parent().filter(|_| is_file && !baseline.is_dir());
+    // The file alone is in the folder that one is in.
+    folder.map_or(baseline, |folder| if folder == Path::new("") { Path::new(".") } else { folder })
+}
+
+/// Whether a path names results, and no place for a baseline.
+fn is_results(path: &Path) -> bool {
+    path.join("segments").is_dir() || path.is_file()
 }
 
 /// The baseline that `--accept` has written into `folder`, if there is one.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use data::Catalogue;
 use evaluation::Metric;
-use experiment::file::did_you_mean;
+use experiment::file::{ReportSpec, did_you_mean};
 use experiment::plan::Shard;
 use experiment::record::TrialRecord;
 use experiment::spec::LearnerSpec;
@@ -52,11 +52,7 @@ pub(crate) fn report(
     if let Some(table) = &arguments.against {
         return against(&experiment, table, arguments.tolerance, output);
     }
-    if arguments.select_by.is_some() && experiment.plan.report.select.is_empty() {
-        let message = "--select-by: nothing is chosen: name parameters in the experiment file, as in \
-                       select = [\"loss.gamma\"] under [report], or search them";
-        return Err(Failure::Usage(message.to_owned()));
-    }
+    selects(arguments.select_by, &experiment.plan.report)?;
     let asked = arguments.baseline.as_deref();
     tables(
         &experiment,
@@ -138,6 +134,16 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) asked: Option<&'a str>,
     /// The metric that it asks to choose tuned parameters by.
     pub(crate) select_by: Option<Metric>,
+}
+
+/// Refuses a metric to choose parameters by where none are chosen.
+pub(crate) fn selects(select_by: Option<Metric>, report: &ReportSpec) -> Result<(), Failure> {
+    if select_by.is_some() && report.select.is_empty() {
+        let message = "--select-by: nothing is chosen: name parameters in the experiment file, as in \
+                       select = [\"loss.gamma\"] under [report], or search them";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    Ok(())
 }
 
 /// Refuses a baseline that is no row.

@@ -31,6 +31,12 @@ impl Recorded {
         catalogue: &Catalogue,
         output: Output,
     ) -> Result<Self, Failure> {
+        if path.extension().is_some_and(|extension| extension == "jsonl") && path.is_file() {
+            return Err(Failure::Usage(format!(
+                "{} holds a baseline, and no results: it is for `longtail gate --baseline`",
+                path.display()
+            )));
+        }
         if !path.is_dir() {
             return Experiment::open(arguments, catalogue, output)
                 .map(|experiment| Recorded::Experiment(Box::new(experiment)));

@@ -67,6 +67,12 @@ fn planted_mistakes_are_caught_and_the_same_code_is_equal_bit_for_bit() {
     // The experiment is known from the baseline.
     let shown = succeeds(folder, &["gate", "--baseline", "base"]);
     assert_eq!(shown, "passed: 120 cells, equal bit for bit.\n");
+    // Its file and an experiment file name a baseline as its folder does.
+    assert_eq!(succeeds(folder, &["gate", "--baseline", "base/baseline.jsonl"]), shown);
+    let of_file = ["gate", "results/gated", "--baseline", "gated.toml", "--strict"];
+    assert_eq!(succeeds(folder, &of_file), shown);
+    let said = fails(folder, &["compare", "results/gated", "base/baseline.jsonl"]);
+    assert!(said.contains("base/baseline.jsonl holds a baseline, and no results"), "{said}");
     succeeds(folder, &["run", "gated.toml", "-q", "--results", "again", "--threads", "1"]);
     let again =
         succeeds(folder, &["gate", "again/gated", "--baseline", "results/gated", "--strict"]);

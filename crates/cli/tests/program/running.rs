@@ -55,6 +55,11 @@ fn recorded_failures_are_an_exit_code_until_they_are_run_again() {
     assert!(method.contains("glass2  fold "), "{shown}");
     assert!(method.contains("a bug: the disk of \\u{7}glass"), "no control characters: {shown}");
     assert!(method.contains(&format!("longtail replay {}\n", &id[..10])), "{shown}");
+    let explained = longtail(folder.path(), &["explain", "told.toml", "focal", "glass2"]).shown;
+    assert!(
+        explained.contains("of seed 0: failed: a bug: the disk of \\u{7}glass\n"),
+        "{explained}"
+    );
     let Ended { shown, .. } =
         longtail(folder.path(), &["status", "told.toml", "--failed", "--json"]);
     let cells: Value = serde_json::from_str(&shown).unwrap();
@@ -178,4 +183,13 @@ fn a_run_notes_the_file_as_it_stood_and_one_that_runs_nothing_notes_nothing() {
     assert_eq!(note["families"], json!({ "glass2": "glass" }));
     assert_eq!(note["version"], env!("CARGO_PKG_VERSION"));
     assert!(0 < note["started"].as_u64().unwrap());
+}
+
+#[cfg(not(feature = "png"))]
+#[test]
+fn pixels_are_for_a_build_that_paints_them() {
+    let folder = folder_with("told.toml", FILE);
+    let Ended { code, said, .. } = longtail(folder.path(), &["report", "told.toml", "--png"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("--features png"), "{said}");
 }

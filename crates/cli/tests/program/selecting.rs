@@ -55,6 +55,21 @@ fn rows_that_differ_in_what_is_tuned_are_one_and_its_cells_are_those_chosen() {
 
     let by = report(&["--select-by", "log_loss"]);
     assert!(by["comparison"]["notes"].to_string().contains("by log_loss on its validation part"));
+    // What is explained is what that metric chooses.
+    let explained = |arguments: &[&str]| -> Value {
+        let all = [&["explain", "s.toml", "cross_entropy", "glass2", "--json"], arguments].concat();
+        serde_json::from_str::<Value>(&succeeds(folder.path(), &all)).unwrap()["mean"].clone()
+    };
+    let mean = |tables: &Value| -> Value {
+        let table = &tables["comparison"]["tables"][0];
+        let mut rows = table["rows"].as_array().unwrap().iter();
+        let row = rows.find(|row| row["name"] == "cross_entropy").unwrap();
+        row["cells"][1]["mean"].clone()
+    };
+    assert_eq!(by["comparison"]["tables"][0]["datasets"][1], "glass2");
+    assert_eq!(explained(&["--select-by", "log_loss"]), mean(&by));
+    assert_eq!(explained(&[]), mean(&tables));
+    assert_ne!(mean(&by), mean(&tables), "the metrics choose differently here");
     let cells =
         succeeds(folder.path(), &["explain", "s.toml", "focal(gamma=tuned)", "ecoli4", "--json"]);
     let cells: Value = serde_json::from_str(&cells).unwrap();
