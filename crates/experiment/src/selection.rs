@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Parameter {
 }
 
 /// A trial without the values that are chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tuned {
     /// The same for all trials that differ in chosen parameters, fold and seed alone.
     pub key: String,
@@ -150,12 +150,15 @@ pub struct Tuned {
     pub values: String,
     /// Whether some were drawn by a search: others may stand in other trials, even where these have one alone.
     pub searched: bool,
+    /// Those of them that are numbers of a list, and not drawn, by the names of their parameters.
+    pub numbers: Vec<(String, f64)>,
 }
 
 /// `spec` without the values of `select`; `None` if it has no such parameter.
 pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<Tuned> {
     let (mut all, mut of_axes, mut values) = (Map::new(), BTreeMap::new(), Vec::new());
     let mut searched = false;
+    let mut numbers = Vec::new();
     for row in &ROWS {
         let Some(given) = (row.get)(spec) else { continue };
         let mut blurred = given.clone();
@@ -164,7 +167,10 @@ pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<
             if let Some(value) = parameter.of(&given) {
                 let name = parameter.path.last().map(String::as_str).unwrap_or_default();
                 values.push(format!("{name}={}", written(value)));
-                searched |= labels.searched.contains(&parameter.to_string());
+                let is_drawn = labels.searched.contains(&parameter.to_string());
+                searched |= is_drawn;
+                let number = value.as_f64().filter(|_| !is_drawn);
+                numbers.extend(number.map(|number| (name.to_owned(), number)));
             }
             parameter.blur(&mut blurred);
         }
@@ -181,6 +187,7 @@ pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<
         labels: of_axes,
         values: values.join(", "),
         searched,
+        numbers,
     })
 }
 
@@ -230,9 +237,11 @@ mod tests {
         assert_eq!(one.key, two.key);
         assert_eq!(one.labels[&Axis::Training], "optimizer=sgd, learning_rate=tuned");
         assert_eq!(two.values, "learning_rate=0.1");
+        assert_eq!(two.numbers, [("learning_rate".to_owned(), 0.1)]);
         let schemes = "loss = [{ weighted_cross_entropy.scheme = [\"inverse\", { effective_number.beta = 0.9 }] }]";
         let [Some(one), Some(two)] = &all(&["loss.scheme"], schemes)[..] else { panic!("schemes") };
         assert_eq!((&one.key, one.values.as_str()), (&two.key, "scheme=inverse"));
+        assert!(one.numbers.is_empty());
         assert_eq!(one.labels[&Axis::Loss], "weighted_cross_entropy(scheme=tuned)");
     }
 

@@ -47,6 +47,7 @@ pub use judgement::paragraph::{Answer, Paragraph, Span};
 pub use judgement::parts::Part;
 pub use judgement::picked::Picked;
 pub use judgement::practice::Practice;
+pub use judgement::readings::{Probabilities, Reading, Readings};
 pub use published::{Published, PublishedLine, PublishedPair, published};
 
 pub use judgement::{ALPHA, Judgement, Unit};

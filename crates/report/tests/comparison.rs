@@ -574,3 +574,107 @@ fn rows_and_data_sets_have_the_names_that_a_paper_gives_them() {
     let note = "No row and no data set is called `focal(gama=1)`, as [report] labels says.";
     assert!(comparison.notes.iter().any(|known| known == note), "{:?}", comparison.notes);
 }
+
+/// A baseline, and rows that depart from it on one axis each.
+fn departing() -> Vec<TrialRecord> {
+    let (plain, none) = (json!({ "cross_entropy": {} }), json!({ "none": {} }));
+    let ohem = network(&plain, &json!({ "ohem": { "keep": 0.5 } }), "none");
+    let l2rw = network(&plain, &none, "l2rw");
+    let methods = [cross_entropy(), focal(1.0), focal(2.0), ohem, l2rw];
+    let mut records = Vec::new();
+    for (i, method) in methods.iter().enumerate() {
+        for (j, dataset) in ["ecoli4", "glass2", "haberman"].into_iter().enumerate() {
+            records.extend(around(method, dataset, 0.5 + 0.05 * i as f64 + 0.01 * j as f64));
+        }
+    }
+    records
+}
+
+#[test]
+fn rows_that_depart_on_one_axis_each_stand_under_its_name() {
+    let comparison = compared(&departing(), &one_metric());
+    let page = render::markdown(&comparison);
+    let lines: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).take(9).collect();
+    let starts: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            line.split('|').take(4).map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
+        })
+        .collect();
+    let expected = [
+        "loss mining reweighting",
+        "------------- ------------- -----------",
+        "cross_entropy none none",
+        "*loss*",
+        "focal none none",
+        "focal(gamma=1) none none",
+        "*mining*",
+        "cross_entropy ohem(keep=0.5) none",
+        "*reweighting*",
+    ];
+    for (line, expected) in starts.iter().zip(expected).filter(|(_, e)| !e.starts_with('-')) {
+        assert_eq!(line, expected, "{page}");
+    }
+    assert!(render::latex(&comparison).contains("{@{}l@{}}{\\emph{mining}} \\\\"));
+    assert!(render::typst(&comparison).contains("align: left)[#emph[reweighting]],"));
+    // One that departs on two axes has no place there.
+    let mut crossed = departing();
+    let ohem = json!({ "ohem": { "keep": 0.5 } });
+    let both = network(&json!({ "focal": { "gamma": 2.0 } }), &ohem, "none");
+    crossed.extend(around(&both, "ecoli4", 0.5));
+    assert!(!render::markdown(&compared(&crossed, &one_metric())).contains("*mining*"));
+    // Nor is there a heading where all depart on the same axis.
+    let losses: Vec<TrialRecord> = [cross_entropy(), focal(1.0), focal(2.0)]
+        .iter()
+        .flat_map(|method| around(method, "ecoli4", 0.5))
+        .collect();
+    assert!(!render::markdown(&compared(&losses, &one_metric())).contains("*loss*"));
+}
+
+#[test]
+fn metrics_stand_side_by_side_where_they_are_asked_to() {
+    let metrics = vec![Metric::AveragePrecision, Metric::GMean, Metric::LogLoss];
+    let columns = vec![Metric::GMean, Metric::LogLoss];
+    let spec = ReportSpec { metrics, columns, ..ReportSpec::default() };
+    let comparison = compared(&departing(), &spec);
+    let page = render::markdown(&comparison);
+    let table = page.split("## Side by side: G-mean and log loss").nth(1).unwrap();
+    let header = table.lines().find(|line| line.starts_with("| loss")).unwrap();
+    assert!(header.contains("G-mean") && header.contains("log loss"), "{page}");
+    // The last row of the plan is the best of the one, and the first of the other: lower is better there.
+    let plain = table.lines().find(|line| line.starts_with("| cross_entropy")).unwrap();
+    assert!(plain.ends_with("| **0.510** |"), "{table}");
+    assert!(table.contains("higher is better, but for log loss"));
+    let latex = render::latex(&comparison);
+    assert!(latex.contains("\\label{tab:columns}"), "{latex}");
+    assert!(render::typst(&comparison).contains("<tab:columns>"));
+    // Unless they are asked for, it is classes with many, some and few rows.
+    let shots = vec![Metric::ManyShotAccuracy, Metric::MediumShotAccuracy, Metric::FewShotAccuracy];
+    let spec = ReportSpec { metrics: shots.clone(), ..ReportSpec::default() };
+    assert_eq!(compared(&departing(), &spec).columns, shots);
+    assert!(compared(&departing(), &one_metric()).columns.is_empty());
+}
+
+#[test]
+fn files_say_how_long_rows_take_beside_the_baseline() {
+    let mut records = departing();
+    for record in &mut records {
+        let loss = record.trial.spec.loss().unwrap().name();
+        // Of this a tenth of a second is preparation.
+        record.timings.wall_seconds = if loss == "focal" { 0.9 } else { 0.5 };
+    }
+    let comparison = compared(&records, &one_metric());
+    let times = comparison.tables[0].rows.iter().map(|row| (row.name.as_str(), row.relative_time));
+    let times: BTreeMap<&str, f64> = times.map(|(name, time)| (name, time.unwrap())).collect();
+    assert!((times["focal(gamma=1)"] - 2.0).abs() < 1e-12 && times["cross_entropy"] == 1.0);
+    let page = render::markdown(&comparison);
+    let against = page.split("against the baseline").nth(1).unwrap();
+    let line = against.lines().find(|line| line.starts_with("| focal(gamma=1)")).unwrap();
+    assert!(line.ends_with("| 2.00 |"), "{against}");
+    let csv = render::csv(&comparison);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[0].ends_with(",relative_time"), "{csv}");
+    let of_focal = lines.iter().find(|line| line.contains("focal(gamma=1)")).unwrap();
+    let last: f64 = of_focal.rsplit(',').next().unwrap().parse().unwrap();
+    assert!((last - 2.0).abs() < 1e-12, "{of_focal}");
+}

@@ -14,6 +14,7 @@ mod reader;
 mod searched;
 mod sections;
 mod selected;
+mod shown;
 pub(crate) mod size;
 mod source;
 pub(crate) mod typed;

@@ -18,10 +18,10 @@ use crate::file::overrides::overlay;
 use crate::file::pooled::settle;
 use crate::file::searched;
 use crate::file::sections::{Design, Header, ReportSpec, When};
-use crate::file::selected;
 use crate::file::size::Size;
 use crate::file::source::Source;
 use crate::file::typed::read;
+use crate::file::{selected, shown};
 
 const SECTIONS: [&str; 11] = [
     "experiment",
@@ -49,6 +49,7 @@ impl<'a> Reader<'_, 'a> {
         let header = self.header(length);
         let mut report = self.section::<ReportSpec>("report").unwrap_or_default();
         settle(self.table, &mut report, self.mistakes);
+        shown::check(self.table, &report, self.mistakes);
         let design = header.as_ref().map_or(Design::Grid, |header| header.design);
         let n_seeds = header.as_ref().map_or(1, |header| header.seeds().len());
         let mut blocks = self.blocks(length, Size::new(design, n_seeds));

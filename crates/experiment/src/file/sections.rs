@@ -65,6 +65,9 @@ pub struct ReportSpec {
     pub rows: Option<Vec<Axis>>,
     /// One table for each; default average precision, balanced accuracy, G-mean.
     pub metrics: Vec<Metric>,
+    /// Of `metrics`, those that stand side by side in a table of their own; default many-, medium- and few-shot accuracy, where
+    /// all three are among them.
+    pub columns: Vec<Metric>,
     /// Whether metrics are of the predictions of all folds together, one value a seed, instead of means over folds;
     /// default false.
     pub pooled: bool,
@@ -91,6 +94,7 @@ impl Default for ReportSpec {
         ReportSpec {
             rows: None,
             metrics: vec![Metric::AveragePrecision, Metric::BalancedAccuracy, Metric::GMean],
+            columns: Vec::new(),
             pooled: false,
             epoch: MeasuredEpoch::Best,
             decimals: 3,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
-use experiment::record::{Reproducible, TrialRecord};
+use experiment::record::{Reproducible, Timings, TrialRecord};
 use experiment::selection::{Parameter, Tuned, tuned};
 use experiment::spec::TrialSpec;
 use experiment::trial::TrialCell;
@@ -14,6 +14,7 @@ use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
 use crate::comparison::alike::alike;
+use crate::comparison::choice::Choice;
 use crate::comparison::row_name::RowName;
 use crate::comparison::selection;
 
@@ -31,12 +32,13 @@ pub(crate) fn method_axes() -> impl Iterator<Item = Axis> {
 pub(crate) struct Trial<'a> {
     pub(crate) spec: &'a TrialSpec,
     pub(crate) record: Option<&'a Reproducible>,
+    pub(crate) timings: Option<&'a Timings>,
     pub(crate) variant: Rc<Variant>,
     pub(crate) id: CellId,
     /// Its place in the plan.
     pub(crate) place: usize,
-    /// The values of the tuned parameters, if these were chosen among several: `gamma=2`.
-    pub(crate) chosen: Option<String>,
+    /// The values of the tuned parameters, if these were chosen among several.
+    pub(crate) chosen: Option<Choice>,
 }
 
 /// What trials that differ in fold and seed alone have in common: made once for all of them.
@@ -199,8 +201,8 @@ fn trials<'a>(
     labels: &Labels,
     select: &[Parameter],
 ) -> Vec<Trial<'a>> {
-    let records: BTreeMap<CellId, &Reproducible> =
-        records.iter().map(|record| (record.trial.id, &record.trial)).collect();
+    let records: BTreeMap<CellId, &'a TrialRecord> =
+        records.iter().map(|record| (record.trial.id, *record)).collect();
     let mut trials: Vec<Trial<'a>> = Vec::with_capacity(cells.len());
     for (place, cell) in cells.iter().enumerate() {
         let spec = &cell.spec;
@@ -209,8 +211,10 @@ fn trials<'a>(
             Some(last) if alike(last.spec, spec) => Rc::clone(&last.variant),
             _ => Rc::new(Variant::of(spec, labels, select)),
         };
-        let record = records.get(&cell.id).copied();
-        trials.push(Trial { spec, record, variant, id: cell.id, place, chosen: None });
+        let known = records.get(&cell.id);
+        let (record, timings) =
+            (known.map(|known| &known.trial), known.map(|known| &known.timings));
+        trials.push(Trial { spec, record, timings, variant, id: cell.id, place, chosen: None });
     }
     trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
     trials

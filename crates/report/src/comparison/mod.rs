@@ -2,6 +2,7 @@
 
 pub(crate) mod alike;
 pub(crate) mod cell;
+pub(crate) mod choice;
 pub(crate) mod gains;
 pub(crate) mod groups;
 pub(crate) mod notes;
@@ -13,6 +14,7 @@ mod renamed;
 pub(crate) mod row_name;
 pub(crate) mod selection;
 pub(crate) mod table;
+mod times;
 pub(crate) mod warnings;
 
 use std::collections::BTreeMap;
@@ -33,6 +35,7 @@ use crate::comparison::table::MetricTable;
 use crate::comparison::warnings::{Warning, warnings};
 use crate::judgement::judge::Judge;
 use crate::judgement::paragraph::Paragraph;
+use crate::judgement::readings::Readings;
 use crate::judgement::sentences::{answer, other_metrics, question};
 
 /// Decimals beyond these are noise in a 64-bit number.
@@ -61,6 +64,10 @@ pub struct Comparison {
     pub decimals: usize,
     /// One table for each metric.
     pub tables: Vec<MetricTable>,
+    /// How else the first table can be read.
+    pub readings: Option<Readings>,
+    /// Metrics that stand side by side in a table of their own, each of which has one of `tables`; mostly none.
+    pub columns: Vec<Metric>,
     /// What methods gain over plain training and over their controls, one table for each metric; empty without controls.
     pub gains: Vec<GainsTable>,
 }
@@ -89,7 +96,14 @@ impl Comparison {
         let chosen = chosen(&groups, spec);
         notes.extend(selection::notes(&chosen, &groups, spec));
         let judge = Judge::new(&groups, spec);
+        let times: Vec<Option<f64>> =
+            (0..groups.rows.len()).map(|row| times::relative(&groups, row)).collect();
+        let tables: Vec<MetricTable> = metrics
+            .iter()
+            .map(|&metric| MetricTable::new(metric, &groups, spec, decimals, &judge).timed(&times))
+            .collect();
         let comparison = Comparison {
+            readings: tables.first().and_then(|table| Readings::new(table, &judge)),
             question: question(&groups.axes, &groups.datasets),
             other_metrics: None,
             description: notes::description(&groups, spec),
@@ -99,10 +113,8 @@ impl Comparison {
             chosen,
             warnings: warnings(&groups, spec),
             decimals,
-            tables: metrics
-                .into_iter()
-                .map(|metric| MetricTable::new(metric, &groups, spec, decimals, &judge))
-                .collect(),
+            columns: columns(spec, &metrics),
+            tables,
             axes: groups.axes,
         };
         let mut comparison = comparison.renamed(&spec.labels);
@@ -130,6 +142,14 @@ impl Comparison {
         }
         self.other_metrics = other_metrics(&self.tables, self.decimals);
     }
+}
+
+/// The metrics that are asked to stand side by side; if none are, those of classes with many, some and few rows, where all are shown.
+fn columns(spec: &ReportSpec, shown: &[Metric]) -> Vec<Metric> {
+    let shots = [Metric::ManyShotAccuracy, Metric::MediumShotAccuracy, Metric::FewShotAccuracy];
+    let asked = if spec.columns.is_empty() { &shots[..] } else { &spec.columns[..] };
+    let known = asked.iter().all(|metric| shown.contains(metric));
+    if known { asked.to_vec() } else { Vec::new() }
 }
 
 /// The trials by row and data set, their runs numbered.

@@ -16,8 +16,10 @@ use std::rc::Rc;
 
 use evaluation::Metric;
 use experiment::file::{MeasuredEpoch, ReportSpec};
+use experiment::selection::Tuned;
 use serde::Serialize;
 
+use crate::comparison::choice::{Choice, mark_outermost};
 use crate::comparison::groups::{Groups, Trial, Variant};
 use crate::comparison::notes::count;
 
@@ -38,6 +40,9 @@ pub struct Chosen {
     pub undecided: usize,
     /// The values and in how many runs they were chosen, the most frequent first.
     pub values: Vec<(String, usize)>,
+    /// The outermost of three or more values that most runs chose, as `the largest gamma, 5`, and how many did: beyond it there
+    /// may be a better one.
+    pub outermost: Vec<(String, usize)>,
 }
 
 /// Writes trials that something is chosen of under one label. Where there is one candidate alone, nothing is tuned, and the
@@ -55,16 +60,18 @@ pub(crate) fn tune(trials: &mut [Trial<'_>]) {
         .map(|(key, _)| key.to_owned())
         .collect();
     let mut shared: BTreeMap<String, Rc<Variant>> = BTreeMap::new();
-    for trial in trials {
+    for trial in trials.iter_mut() {
         let Some(tuned) = trial.variant.tuned.clone() else { continue };
         if several.contains(&tuned.key) {
             let variant = shared
                 .entry(tuned.key)
                 .or_insert_with(|| Rc::new(trial.variant.tuned_as(&tuned.labels)));
-            trial.chosen = Some(tuned.values);
+            let Tuned { values, numbers, .. } = tuned;
+            trial.chosen = Some(Choice { values, numbers, outermost: Vec::new() });
             trial.variant = Rc::clone(variant);
         }
     }
+    mark_outermost(trials);
 }
 
 /// Leaves out the candidates that are not chosen.
@@ -111,12 +118,15 @@ pub(crate) fn chosen(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<Chosen> {
         let planned = groups.rows[row].trials.iter().flatten();
         let trials = planned.flat_map(|planned| &planned.trials).map(|&i| &groups.trials[i]);
         let (mut counts, mut undecided) = (BTreeMap::<&str, usize>::new(), 0);
+        let mut outermost = BTreeMap::<&str, usize>::new();
         for trial in trials {
-            let Some(values) = &trial.chosen else { continue };
-            *counts.entry(values).or_default() += 1;
+            let Some(choice) = &trial.chosen else { continue };
+            *counts.entry(&choice.values).or_default() += 1;
+            choice.outermost.iter().for_each(|value| *outermost.entry(value).or_default() += 1);
             undecided += usize::from(merit(trial, spec).is_none());
         }
-        let runs = counts.values().sum();
+        let runs: usize = counts.values().sum();
+        let of_most = outermost.into_iter().filter(|(_, n)| runs < 2 * n);
         let mut values: Vec<(String, usize)> =
             counts.into_iter().map(|(values, n)| (values.to_owned(), n)).collect();
         values.sort_by_key(|(_, n)| usize::MAX - n);
@@ -125,6 +135,7 @@ pub(crate) fn chosen(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<Chosen> {
             runs,
             undecided,
             values,
+            outermost: of_most.map(|(value, n)| (value.to_owned(), n)).collect(),
         })
     };
     (0..groups.rows.len()).filter_map(of_row).collect()
@@ -170,10 +181,14 @@ fn sentence(chosen: &Chosen) -> String {
         0 => String::new(),
         n => format!("; in {n} no candidate has a value, and it is the first of the plan"),
     };
+    let beyond = chosen.outermost.iter().map(|(value, n)| {
+        format!(" It is {value}, in {n} of them: what lies beyond was not tried.")
+    });
     format!(
-        "Chosen in {}: {} of {}{undecided}.",
+        "Chosen in {}: {} of {}{undecided}.{}",
         chosen.row,
         values.join("; "),
-        count(chosen.runs, "run")
+        count(chosen.runs, "run"),
+        beyond.collect::<String>()
     )
 }

@@ -99,6 +99,8 @@ pub struct MethodRow {
     pub is_best: bool,
     /// How often the row is best.
     pub wins: Wins,
+    /// How many times as long as the baseline it takes: of wall clocks, and no part of the results.
+    pub relative_time: Option<f64>,
     /// Which of its labels make the name.
     #[serde(skip)]
     pub(crate) named: RowName,
@@ -131,6 +133,7 @@ impl MethodRow {
             average: None,
             is_best: false,
             wins: Wins::default(),
+            relative_time: None,
         }
     }
 }
@@ -194,6 +197,12 @@ impl MetricTable {
         };
         table.judgement = Judgement::new(&table, &runs, groups, &ranking, spec.epoch, judge);
         table
+    }
+
+    /// The same with the times of the rows, by their places in the groups.
+    pub(crate) fn timed(mut self, times: &[Option<f64>]) -> Self {
+        self.rows.iter_mut().for_each(|row| row.relative_time = times[row.place]);
+        self
     }
 
     /// Runs of `row` over all data sets.

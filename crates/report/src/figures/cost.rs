@@ -16,7 +16,7 @@ const LINE: f64 = 19.0;
 
 /// `None` where fewer than two rows have both a score and a time beside the baseline's.
 pub(super) fn figure(view: &View<'_>, table: &MetricTable) -> Option<String> {
-    let points = points(view, table);
+    let points = points(table);
     if points.len() < 2 {
         return None;
     }

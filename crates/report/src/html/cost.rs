@@ -27,7 +27,7 @@ pub(crate) struct Point {
 
 /// Why there is no such figure, if there is none.
 pub(super) fn absent(view: &View<'_>) -> Option<String> {
-    let others = view.subject.comparison.tables.iter().any(|table| 1 < points(view, table).len());
+    let others = view.subject.comparison.tables.iter().any(|table| 1 < points(table).len());
     (!others).then(|| "no row has both a score and a time beside the baseline's".to_owned())
 }
 
@@ -44,7 +44,7 @@ pub(super) fn section(view: &View<'_>, page: &mut Markup) {
 }
 
 pub(super) fn slot(view: &View<'_>, table: &MetricTable) -> Markup {
-    let points = points(view, table);
+    let points = points(table);
     let mut page = Markup::default();
     if points.len() < 2 {
         page.literal(
@@ -76,12 +76,12 @@ pub(super) fn slot(view: &View<'_>, table: &MetricTable) -> Markup {
     page
 }
 
-pub(crate) fn points(view: &View<'_>, table: &MetricTable) -> Vec<Point> {
+pub(crate) fn points(table: &MetricTable) -> Vec<Point> {
     let point = |(row, verdict): (&MethodRow, &Option<Estimate>)| {
         let mean_difference = |verdict: &Estimate| mean(verdict.by_unit.iter().copied().flatten());
         Some(Point {
             row: row.place,
-            time: view.relative_time(row.place)?,
+            time: row.relative_time?,
             difference: if row.is_baseline() { 0.0 } else { mean_difference(verdict.as_ref()?)? },
         })
     };

@@ -22,6 +22,7 @@ mod payload;
 mod protocol;
 mod provenance;
 mod ranks;
+mod readings;
 mod runs;
 pub(crate) mod scale;
 pub(crate) mod scores;

@@ -127,7 +127,8 @@ fn runs(view: &View<'_>) -> (Vec<Option<Vec<Runs>>>, Vec<String>) {
     // Trials that differ in fold and seed alone share a variant; of tuned ones, those with the same values.
     let mut spec_of = |trial: usize| {
         let trial = &view.groups.trials[trial];
-        let kind = (Rc::as_ptr(&trial.variant), trial.chosen.as_deref());
+        let chosen = trial.chosen.as_ref().map(|choice| choice.values.as_str());
+        let kind = (Rc::as_ptr(&trial.variant), chosen);
         *places.entry(kind).or_insert_with(|| {
             let spec = serde_json::to_value(trial.spec).expect("a specification is plain data");
             specs.push(toml::of_trial(spec));

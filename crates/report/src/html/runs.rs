@@ -68,11 +68,8 @@ impl Runs {
         self.numbers.push(run.run);
         let results = trial.record.and_then(|record| record.results.as_ref());
         self.epochs.push(results.and_then(|results| view.measured(results).epoch));
-        let seconds: Option<f64> = run
-            .trials
-            .iter()
-            .map(|&i| Some(view.timings.get(&view.groups.trials[i].record?.id)?.wall_seconds))
-            .sum();
+        let seconds: Option<f64> =
+            run.trials.iter().map(|&i| Some(view.groups.trials[i].timings?.wall_seconds)).sum();
         self.times.push(seconds.map(|seconds| (1000.0 * seconds).round() as u64));
     }
 }

@@ -4,6 +4,7 @@ use evaluation::significance::least_p;
 
 use crate::html::markup::Markup;
 use crate::html::numbers;
+use crate::html::readings;
 use crate::html::view::View;
 use crate::judgement::{ALPHA, words};
 
@@ -42,6 +43,7 @@ pub(super) fn section(view: &View<'_>, page: &mut Markup) {
         });
         entry(page, "level", |dd| dd.text(format!("α = {ALPHA} everywhere")));
     });
+    readings::write(view, page);
 }
 
 fn entry(page: &mut Markup, term: &'static str, inside: impl FnOnce(&mut Markup)) {

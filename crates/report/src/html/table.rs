@@ -186,7 +186,7 @@ fn figures(view: &View<'_>, table: &MetricTable, i: usize, page: &mut Markup) {
     }
     let verdict = table.judgement.verdicts[i].as_ref();
     page.phrase("td", &[], verdict.map_or_else(dash, better_same_worse));
-    let time = view.relative_time(row.place).map_or_else(dash, numbers::times);
+    let time = row.relative_time.map_or_else(dash, numbers::times);
     page.phrase("td", &[], time);
 }
 

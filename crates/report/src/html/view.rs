@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use evaluation::Metric;
-use evaluation::summary::mean;
 use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::plan::{DatasetFacts, Plan};
 use experiment::provenance::Provenance;
-use experiment::record::{Measured, Reproducible, Results, Timings, TrialRecord};
+use experiment::record::{Measured, Reproducible, Results, TrialRecord};
 use experiment::spec::TrialSpec;
 use experiment::{Axis, CellId};
 
@@ -45,7 +44,6 @@ pub struct Subject<'a> {
 pub(crate) struct View<'a> {
     pub(crate) subject: Subject<'a>,
     pub(crate) groups: Groups<'a>,
-    pub(crate) timings: BTreeMap<CellId, &'a Timings>,
     /// What rows are called.
     pub(crate) names: Vec<String>,
     /// What stands on each axis of each row, as tables show it.
@@ -104,7 +102,6 @@ impl<'a> View<'a> {
         columns.sort_by_key(|&d| (&sets[d].family, &sets[d].name));
         View {
             subject,
-            timings: records.iter().map(|record| (record.trial.id, &record.timings)).collect(),
             baseline: groups.baseline,
             planned: planned(&groups, plan),
             groups,
@@ -167,22 +164,6 @@ impl<'a> View<'a> {
             MeasuredEpoch::Best => &results.best,
             MeasuredEpoch::Last => &results.last,
         }
-    }
-
-    /// Mean seconds of training and measuring a trial of a row on a data set.
-    pub(crate) fn seconds(&self, row: usize, set: usize) -> Option<f64> {
-        let timings = self.records(row, set).filter_map(|record| self.timings.get(&record.id));
-        mean(timings.map(|timings| timings.wall_seconds - timings.prepare_seconds))
-    }
-
-    /// How many times as long a row takes as the baseline: the geometric mean over the data sets.
-    pub(crate) fn relative_time(&self, row: usize) -> Option<f64> {
-        let baseline = self.baseline?;
-        let ratio = |set: usize| {
-            let ratio = self.seconds(row, set)? / self.seconds(baseline, set)?;
-            (ratio.is_finite() && 0.0 < ratio).then(|| libm::log(ratio))
-        };
-        mean((0..self.sets.len()).filter_map(ratio)).map(libm::exp)
     }
 
     /// Whether the bits of a row's trials are promised everywhere.

@@ -58,6 +58,15 @@ impl Families {
         Families { of_dataset: groups.families.iter().map(of).collect(), names }
     }
 
+    /// The data sets of each.
+    pub(crate) fn members(&self) -> Vec<Vec<usize>> {
+        let of = |family: usize| {
+            let sets = self.of_dataset.iter().enumerate().filter(|(_, of)| **of == family);
+            sets.map(|(set, _)| set).collect()
+        };
+        (0..self.names.len()).map(of).collect()
+    }
+
     /// The mean of each family over its data sets, each of them over its runs; `None` where there is none.
     pub(crate) fn means(&self, by_dataset: &[Vec<f64>]) -> Vec<Option<f64>> {
         let of_family = |family: usize| {

@@ -17,6 +17,7 @@ pub(crate) mod paragraph;
 pub(crate) mod parts;
 pub(crate) mod picked;
 pub(crate) mod practice;
+pub(crate) mod readings;
 mod runs;
 pub(crate) mod sentences;
 pub(crate) mod words;

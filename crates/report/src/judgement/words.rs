@@ -13,15 +13,18 @@ pub(crate) fn signed(value: f64, decimals: usize) -> String {
     }
 }
 
-/// A probability: three decimals below 0.0995, two above, never zero; and never more than `decimals`.
+/// Decimals of a probability, at the least: without any, it is not seen whether it is small.
+const LEAST_P_DECIMALS: usize = 1;
+
+/// A probability: three decimals below 0.0995, two above, never zero; and never more than `decimals`, unless these are too few
+/// for any.
 pub(crate) fn p(value: f64, decimals: usize) -> String {
-    let shown = decimals.min(if value < 0.0995 { 3 } else { 2 });
+    let shown = decimals.max(LEAST_P_DECIMALS).min(if value < 0.0995 { 3 } else { 2 });
     let text = format!("{value:.shown$}");
     if text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
         return format!("p = {text}");
     }
-    let least = if shown == 0 { "1".to_owned() } else { format!("0.{:0>shown$}", 1) };
-    format!("p < {least}")
+    format!("p < 0.{:0>shown$}", 1)
 }
 
 /// The same under a heading that says it is one: `0.47`, `< 0.001`.
@@ -66,7 +69,7 @@ mod tests {
         assert_eq!(signed(-0.0001, 3), "±0.000");
         let shown = [0.000_4, 0.0005, 0.0994, 0.0995, 1.0].map(|value| p(value, 4));
         assert_eq!(shown, ["p < 0.001", "p = 0.001", "p = 0.099", "p = 0.10", "p = 1.00"]);
-        assert_eq!([p(0.012, 1), p(0.4, 0)], ["p < 0.1", "p < 1"]);
+        assert_eq!([0.012, 0.4, 0.001].map(|value| p(value, 0)), ["p < 0.1", "p = 0.4", "p < 0.1"]);
         assert_eq!(percent(0.9688), "97 %");
         assert_eq!(and(&["a".into(), "b".into(), "c".into()]), "a, b and c");
     }

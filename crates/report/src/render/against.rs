@@ -7,8 +7,12 @@ use crate::comparison::table::MetricTable;
 use crate::judgement::estimate::Estimate;
 use crate::judgement::words::{bare_p, families, percent};
 use crate::judgement::{Judgement, Unit};
+use crate::render::headings::headings;
 use crate::render::remarks;
 use crate::render::sheet::{Entry, Figure, Sheet, has_ranks, rank, signed};
+
+/// Decimals of relative times: they are of a machine that may have been shared.
+const TIME_DECIMALS: usize = 2;
 
 /// `Average precision (higher is better): against the baseline`.
 pub(crate) fn title(table: &MetricTable) -> String {
@@ -23,6 +27,8 @@ pub(crate) fn sheet(comparison: &Comparison, table: &MetricTable) -> Option<Shee
     let mut header = vec!["method".to_owned()];
     header.extend(with_rank.then(|| "avg. rank".to_owned()));
     header.extend(["difference", "better same worse", "p (Holm)"].map(str::to_owned));
+    let with_time = table.rows.iter().any(|row| row.relative_time.is_some());
+    header.extend(with_time.then(|| "time".to_owned()));
     let row = |(i, verdict): (usize, &Option<Estimate>)| {
         let row = &table.rows[i];
         let name =
@@ -30,9 +36,13 @@ pub(crate) fn sheet(comparison: &Comparison, table: &MetricTable) -> Option<Shee
         let mut entries = vec![Entry::Label(Some(name))];
         entries.extend(with_rank.then(|| rank(comparison, row)));
         entries.extend(figures(verdict.as_ref(), comparison.decimals).map(Entry::Figure));
+        let time = row.relative_time.map(|time| number(time, TIME_DECIMALS));
+        entries.extend(with_time.then(|| Entry::Figure(Figure::plain(time))));
         entries
     };
-    Some(Sheet { header, n_labels: 1, rows: verdicts.iter().enumerate().map(row).collect() })
+    let rows = verdicts.iter().enumerate().map(row).collect();
+    let sheet = Sheet { header, n_labels: 1, rows, ..Sheet::default() };
+    Some(sheet.under(&headings(comparison, table)))
 }
 
 /// Difference, counts and p of an estimate.
@@ -74,8 +84,14 @@ pub(crate) fn remark(table: &MetricTable) -> String {
         format!(", in brackets its interval ({}, for one comparison)", percent(level))
     });
     let over = count(known().count(), "row");
+    let has_time = table.rows.iter().any(|row| row.relative_time.is_some());
+    let time = if has_time {
+        " Time: of a cell without its preparation, relative to the baseline, the geometric mean over the data sets; wall clock."
+    } else {
+        ""
+    };
     format!(
         "Paired by data set, fold and seed, positive is better: {size}{interval}; {test}, Holm over {over}. Better, same, worse: \
-         {units}, ±{rope} is the same. Bold: differs from 0."
+         {units}, ±{rope} is the same. Bold: differs from 0.{time}"
     )
 }

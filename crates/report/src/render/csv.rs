@@ -14,7 +14,8 @@ use crate::judgement::estimate::Estimate;
 /// `compared_mean` and `compared_runs` (over the runs that all compared rows have: what stars and ranks are made of),
 /// `average_rank` (of the row, over data sets). Against the baseline, positive where the row is better: `difference` and
 /// `p_holm` on the data set; `change`, `change_low`, `change_high`, `change_p_holm`, `better`, `same` and `worse` of the row,
-/// over families. What is missing is empty.
+/// over families; last `relative_time`, how many times as long as the baseline it took, by wall clocks. What is missing is
+/// empty.
 pub fn csv(comparison: &Comparison) -> String {
     let mut writer = csv_writer();
     let axes = comparison.axes.iter().map(|axis| axis.name());
@@ -41,6 +42,7 @@ pub fn csv(comparison: &Comparison) -> String {
         "better",
         "same",
         "worse",
+        "relative_time",
     ];
     let header: Vec<&str> = ["metric", "pooled"].into_iter().chain(axes).chain(figures).collect();
     writer.write_record(&header).expect(IN_MEMORY);
@@ -49,6 +51,8 @@ pub fn csv(comparison: &Comparison) -> String {
             for (column, (dataset, cell)) in table.datasets.iter().zip(&row.cells).enumerate() {
                 let mut fields = record(table, row, dataset, cell);
                 fields.extend(against_baseline(&table.judgement, place, column));
+                let time = row.relative_time.map(|time| time.to_string());
+                fields.push(time.unwrap_or_default());
                 writer.write_record(fields).expect(IN_MEMORY);
             }
         }

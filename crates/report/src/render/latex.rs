@@ -1,6 +1,7 @@
 //! LaTeX with booktabs: `report.tex`.
 
 mod layout;
+mod letters;
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -9,7 +10,9 @@ use crate::comparison::Comparison;
 use crate::comparison::gains::GainsTable;
 use crate::comparison::table::MetricTable;
 use crate::render::against;
+use crate::render::columns;
 use crate::render::folded::folded;
+use crate::render::headings::headings;
 use crate::render::latex::layout::{
     FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of, style_with_deviations,
 };
@@ -42,7 +45,7 @@ pub fn latex(comparison: &Comparison) -> String {
             continue;
         }
         let part = Float::whole(comparison, table, SheetKind::Summary, &(0..0));
-        let summary = sheet::summary(comparison, table);
+        let summary = sheet::summary(comparison, table).under(&headings(comparison, table));
         float(&mut text, table.metric.name(), &summary, &part, style_of(&summary));
         for (i, block) in layout.blocks.iter().enumerate() {
             let sheet = layout.sheet(comparison, table, block);
@@ -59,6 +62,12 @@ pub fn latex(comparison: &Comparison) -> String {
             float(&mut text, table.metric.name(), &sheet, &part, style);
         }
         against(&mut text, comparison, table);
+    }
+    if let Some(sheet) = columns::sheet(comparison) {
+        let under = vec![escaped(&columns::remark(comparison))];
+        let caption = format!("{}.", columns::title(comparison));
+        let part = Float { suffix: String::new(), caption, under };
+        with_deviations(&mut text, "columns", sheet, part);
     }
     for table in comparison.tables.iter().filter(|table| !table.judgement.parts.is_empty()) {
         parts(&mut text, table, comparison.decimals);
@@ -96,13 +105,23 @@ fn parts(text: &mut String, table: &MetricTable, decimals: usize) {
 }
 
 /// A float with the intervals of its figures, if they have room.
-fn with_intervals(text: &mut String, name: &str, mut sheet: Sheet, mut part: Float) {
+fn with_intervals(text: &mut String, name: &str, sheet: Sheet, part: Float) {
+    with_room(text, name, sheet, part, "Intervals: report.md.");
+}
+
+/// A float with the deviations of its figures, if they have room.
+fn with_deviations(text: &mut String, name: &str, sheet: Sheet, part: Float) {
+    with_room(text, name, sheet, part, "Standard deviations: report.md.");
+}
+
+/// A float with what stands beside its figures or, where that has no room, with the sentence `elsewhere`.
+fn with_room(text: &mut String, name: &str, mut sheet: Sheet, mut part: Float, elsewhere: &str) {
     let style = style_with_deviations(&sheet).unwrap_or_else(|| {
         sheet.without_deviations();
         style_of(&sheet)
     });
     if !style.deviations {
-        part.under.push("Intervals: report.md.".to_owned());
+        part.under.push(elsewhere.to_owned());
     }
     float(text, name, &sheet, &part, style);
 }
@@ -174,7 +193,14 @@ fn float(text: &mut String, name: &str, sheet: &Sheet, part: &Float, style: Styl
         )
         .collect();
     let _ = writeln!(text, "{} \\\\\n\\midrule", header.join(" & "));
-    for row in &sheet.rows {
+    for (place, row) in sheet.rows.iter().enumerate() {
+        if let Some(heading) = sheet.heading(place) {
+            let (n, heading) = (sheet.header.len(), escaped(heading));
+            let _ = writeln!(
+                text,
+                "\\addlinespace[3pt]\n\\multicolumn{{{n}}}{{@{{}}l@{{}}}}{{\\emph{{{heading}}}}} \\\\"
+            );
+        }
         let cells: Vec<String> = row.iter().map(|cell| entry(cell, style)).collect();
         if cells.iter().any(|cell| cell.starts_with("\\shortstack")) {
             text.push_str("\\addlinespace[2pt]\n");
@@ -265,7 +291,7 @@ fn escaped(text: &str) -> String {
             '—' => escaped.push_str("---"),
             '†' => escaped.push_str("$^\\dagger$"),
             '\n' => escaped.push(' '),
-            c => escaped.push(c),
+            c => letters::push(c, &mut escaped),
         }
     }
     escaped

@@ -8,6 +8,8 @@ use crate::comparison::selection;
 use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
 use crate::render::against;
+use crate::render::columns;
+use crate::render::headings::headings;
 use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
@@ -47,6 +49,12 @@ pub fn markdown(comparison: &Comparison) -> String {
     for table in &comparison.tables {
         section(&mut page, comparison, table);
     }
+    if let Some(sheet) = columns::sheet(comparison) {
+        let _ = write!(page, "\n## {}\n\n", escaped(&columns::title(comparison)));
+        grid(&mut page, &sheet);
+        page.push('\n');
+        bullets(&mut page, [columns::remark(comparison).as_str()]);
+    }
     for table in comparison.tables.iter().filter(|table| !table.judgement.parts.is_empty()) {
         let _ = write!(page, "\n## {}\n\n", escaped(&parts::title(table)));
         grid(&mut page, &parts::sheet(table, comparison.decimals));
@@ -71,15 +79,16 @@ fn section(page: &mut String, comparison: &Comparison, table: &MetricTable) {
     let _ = write!(page, "\n## {}\n\n", escaped(&remarks::title(table)));
     let n_datasets = table.datasets.len();
     let remarks = remarks::of(comparison, table, kind(table));
+    let headings = headings(comparison, table);
     match kind(table) {
         SheetKind::DataSets => {
-            grid(page, &sheet::full(comparison, table, 0..n_datasets, true));
+            grid(page, &sheet::full(comparison, table, 0..n_datasets, true).under(&headings));
             page.push('\n');
             bullets(page, remarks.iter().map(String::as_str));
             footnotes(page, &remarks::footnotes(table, &(0..n_datasets)));
         }
         SheetKind::Summary => {
-            grid(page, &sheet::summary(comparison, table));
+            grid(page, &sheet::summary(comparison, table).under(&headings));
             page.push('\n');
             bullets(page, remarks.iter().map(String::as_str));
             for block in sheet::blocks(n_datasets) {
@@ -104,7 +113,8 @@ fn section(page: &mut String, comparison: &Comparison, table: &MetricTable) {
 fn datasets(page: &mut String, comparison: &Comparison, table: &MetricTable, block: Range<usize>) {
     let (start, end, n) = (block.start + 1, block.end, table.datasets.len());
     let _ = write!(page, "\n### Data sets {start} to {end} of {n}\n\n");
-    grid(page, &sheet::full(comparison, table, block.clone(), true));
+    let headings = headings(comparison, table);
+    grid(page, &sheet::full(comparison, table, block.clone(), true).under(&headings));
     let notes = remarks::footnotes(table, &block);
     if !notes.is_empty() {
         page.push('\n');
@@ -158,7 +168,12 @@ fn grid(page: &mut String, sheet: &Sheet) {
         }
     });
     let _ = writeln!(page, "|{}", rules.collect::<String>());
-    for row in &rows {
+    for (place, row) in rows.iter().enumerate() {
+        if let Some(heading) = sheet.heading(place) {
+            let mut cells = vec![String::new(); widths.len()];
+            cells[0] = format!("*{}*", escaped(heading));
+            page.push_str(&line(&cells));
+        }
         page.push_str(&line(row));
     }
 }
@@ -202,7 +217,7 @@ pub(crate) fn escaped(text: &str) -> String {
     for (i, &c) in characters.iter().enumerate() {
         let inside = is_word(i.checked_sub(1)) && is_word(Some(i + 1));
         match c {
-            '\\' | '`' | '*' | '|' | '<' | '[' | ']' | '#' | '~' => escaped.push('\\'),
+            '\\' | '`' | '*' | '|' | '<' | '[' | ']' | '#' | '~' | '$' => escaped.push('\\'),
             '_' if !inside => escaped.push('\\'),
             _ => {}
         }
@@ -219,5 +234,6 @@ mod tests {
     fn what_markdown_would_interpret_is_escaped() {
         assert_eq!(escaped("a|b*c_d _e p < 1"), r"a\|b\*c_d \_e p \< 1");
         assert_eq!(escaped("mlp(hidden=[32])"), r"mlp(hidden=\[32\])");
+        assert_eq!(escaped("$5 for $x$"), r"\$5 for \$x\$", "two of them are a formula");
     }
 }

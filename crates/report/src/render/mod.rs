@@ -5,9 +5,11 @@
 //! and the full table follows in blocks.
 
 mod against;
+mod columns;
 mod csv;
 mod explained;
 mod folded;
+mod headings;
 mod latex;
 pub(crate) mod markdown;
 mod parts;

@@ -23,6 +23,7 @@ pub(crate) fn sheet(table: &MetricTable, decimals: usize) -> Sheet {
         header: header.map(str::to_owned).into(),
         n_labels: 2,
         rows: table.judgement.parts.iter().map(row).collect(),
+        ..Sheet::default()
     }
 }
 

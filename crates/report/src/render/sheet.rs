@@ -8,6 +8,7 @@ use crate::comparison::Comparison;
 use crate::comparison::gains::{Gain, GainRow, GainsTable};
 use crate::comparison::printed::{number, rounded};
 use crate::comparison::table::{MethodRow, MetricTable};
+use crate::render::headings::Heading;
 
 /// Data sets that fit beside each other on a page.
 const MOST_DATASETS: usize = 8;
@@ -37,16 +38,39 @@ pub(crate) enum SheetKind {
 }
 
 /// A header and rows of entries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Sheet {
     /// Names of the columns.
     pub(crate) header: Vec<String>,
     /// Columns at the left that hold labels; the others hold numbers.
     pub(crate) n_labels: usize,
     pub(crate) rows: Vec<Vec<Entry>>,
+    /// What stands over the rows from a place on, in ascending order.
+    pub(crate) headings: Vec<(usize, String)>,
 }
 
 impl Sheet {
+    /// The same rows under headings; as they were, where there are none.
+    pub(crate) fn under(mut self, headings: &[Heading]) -> Self {
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for Heading { text, places } in headings {
+            if let Some(text) = text {
+                self.headings.push((rows.len(), text.clone()));
+            }
+            rows.extend(places.iter().map(|&place| self.rows[place].clone()));
+        }
+        if !rows.is_empty() {
+            self.rows = rows;
+        }
+        self
+    }
+
+    /// What stands over the row at `place`.
+    pub(crate) fn heading(&self, place: usize) -> Option<&str> {
+        let found = self.headings.iter().find(|(first, _)| *first == place);
+        found.map(|(_, text)| text.as_str())
+    }
+
     /// Leaves out what stands behind `±`, and intervals.
     pub(crate) fn without_deviations(&mut self) {
         for entry in self.rows.iter_mut().flatten() {
@@ -159,6 +183,7 @@ pub(crate) fn full(
         header,
         n_labels: comparison.axes.len(),
         rows: table.rows.iter().enumerate().map(row).collect(),
+        ..Sheet::default()
     }
 }
 
@@ -223,7 +248,7 @@ pub(crate) fn transposed(sheet: &Sheet) -> Sheet {
         entries.extend(sheet.rows.iter().map(|row| row[i].clone()));
         entries
     });
-    Sheet { n_labels: 1, rows: rows.collect(), header }
+    Sheet { n_labels: 1, rows: rows.collect(), header, ..Sheet::default() }
 }
 
 /// Methods as rows; average over data sets, average rank, wins.
@@ -253,7 +278,8 @@ pub(crate) fn summary(comparison: &Comparison, table: &MetricTable) -> Sheet {
         entries.extend(some_lost.then(|| Entry::Figure(Figure::plain(Some(lost)))));
         entries
     };
-    Sheet { header, n_labels: comparison.axes.len(), rows: table.rows.iter().map(row).collect() }
+    let rows = table.rows.iter().map(row).collect();
+    Sheet { header, n_labels: comparison.axes.len(), rows, ..Sheet::default() }
 }
 
 /// What methods gain: over plain training, over each control; and how their gradients lie to the plain ones.
@@ -283,7 +309,8 @@ pub(crate) fn gains(table: &GainsTable, decimals: usize) -> Sheet {
         entries.extend([lie(row.length_ratio), lie(row.cosine)]);
         entries
     };
-    Sheet { header, n_labels: table.axes.len(), rows: table.rows.iter().map(row).collect() }
+    let rows = table.rows.iter().map(row).collect();
+    Sheet { header, n_labels: table.axes.len(), rows, ..Sheet::default() }
 }
 
 /// A gain says that it is one.
@@ -300,12 +327,12 @@ pub(super) fn has_ranks(table: &MetricTable) -> bool {
     1 < table.datasets.len() && table.rows.iter().any(|row| row.average_rank.is_some())
 }
 
-fn labels_header(comparison: &Comparison) -> Vec<String> {
+pub(super) fn labels_header(comparison: &Comparison) -> Vec<String> {
     comparison.axes.iter().map(|axis| axis.name().to_owned()).collect()
 }
 
 /// The labels of a row; that of its model, or the first, has a mark if its bits are not promised everywhere.
-fn labels(comparison: &Comparison, row: &MethodRow) -> Vec<Entry> {
+pub(super) fn labels(comparison: &Comparison, row: &MethodRow) -> Vec<Entry> {
     let mut labels = row.labels.clone();
     let marked = comparison.axes.iter().position(|&axis| axis == Axis::Model).unwrap_or(0);
     if !row.reproducible

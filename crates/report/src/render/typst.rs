@@ -6,6 +6,8 @@ use std::ops::Range;
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
 use crate::render::against;
+use crate::render::columns;
+use crate::render::headings::headings;
 use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
@@ -17,6 +19,10 @@ pub fn typst(comparison: &Comparison) -> String {
     let mut text = String::from("#set text(size: 9pt)\n#set figure.caption(position: top)\n");
     for table in &comparison.tables {
         tables(&mut text, comparison, table);
+    }
+    if let Some(sheet) = columns::sheet(comparison) {
+        figure(&mut text, "columns", &format!("{}.", columns::title(comparison)), &sheet);
+        under(&mut text, &[columns::remark(comparison)], &[]);
     }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
         let caption = format!("{}.", remarks::gains_title(table));
@@ -39,7 +45,7 @@ fn tables(text: &mut String, comparison: &Comparison, table: &MetricTable) {
         SheetKind::DataSets => sheet::full(comparison, table, 0..n, true),
         SheetKind::Summary => sheet::summary(comparison, table),
     };
-    figure(text, name, &caption, &first);
+    figure(text, name, &caption, &first.under(&headings(comparison, table)));
     let mut lines: Vec<String> = comparison.common.iter().cloned().collect();
     lines.extend(remarks::of(comparison, table, kind));
     lines.extend(remarks::legend(table, kind).into_iter().map(str::to_owned));
@@ -72,7 +78,8 @@ fn datasets(
     let (start, end, n) = (block.start + 1, block.end, table.datasets.len());
     let caption = format!("{}. Data sets {start} to {end} of {n}.", remarks::title(table));
     let label = format!("{}-{}", table.metric.name(), i + 1);
-    figure(text, &label, &caption, &sheet::full(comparison, table, block.clone(), true));
+    let sheet = sheet::full(comparison, table, block.clone(), true);
+    figure(text, &label, &caption, &sheet.under(&headings(comparison, table)));
     under(text, &[], &remarks::footnotes(table, &block));
 }
 
@@ -91,7 +98,11 @@ fn figure(text: &mut String, label: &str, caption: &str, sheet: &Sheet) {
         sides.join(", "),
         header.join(", "),
     );
-    for row in &sheet.rows {
+    for (place, row) in sheet.rows.iter().enumerate() {
+        if let Some(heading) = sheet.heading(place) {
+            let (n, heading) = (sheet.header.len(), escaped(heading));
+            let _ = writeln!(text, "    table.cell(colspan: {n}, align: left)[#emph[{heading}]],");
+        }
         let cells: Vec<String> = row.iter().map(|cell| format!("[{}]", entry(cell))).collect();
         let _ = writeln!(text, "    {},", cells.join(", "));
     }

@@ -425,3 +425,41 @@ fn where_none_is_found_there_may_be_false_alarms() {
     let claim = "cross_entropy finds 0 % of fraud, taking the more probable class.";
     assert!(text.contains(claim), "{text}");
 }
+
+#[test]
+fn other_readings_of_the_first_table_say_what_the_differences_say() {
+    // The first is as good as the baseline, the second better everywhere.
+    let records = gaining(&[(focal(1.0), &[0.001; 8]), (focal(2.0), &[0.1; 8])]);
+    let comparison = compared(&records, &one_metric());
+    let readings = comparison.readings.as_ref().unwrap();
+    assert_eq!((readings.rope, readings.draws, readings.rows.len()), (0.01, 2000, 3));
+    let of = |name: &str| readings.rows[row(&comparison.tables[0], name)];
+    let (better, same) = (of("focal"), of("focal(gamma=1)"));
+    assert!(0.95 < better.against.unwrap().better && 0.95 < same.against.unwrap().same);
+    assert_eq!(of("cross_entropy").against, None);
+    let points = ["focal", "focal(gamma=1)", "cross_entropy"].map(|name| of(name).elo.unwrap());
+    assert!(points[0] > points[1] && points[1] > points[2], "{points:?}");
+    assert!((points.iter().sum::<f64>()).abs() < 1e-6);
+    let interval = better.elo_interval.unwrap();
+    assert!(interval.contains(points[0]) && interval.level == 0.95, "{interval:?}");
+    // Equal tables have equal readings, and nothing is read of a table without a comparison.
+    assert_eq!(compared(&records, &one_metric()).readings, comparison.readings);
+    assert!(compared(&around(&cross_entropy(), "d", 0.5), &one_metric()).readings.is_none());
+}
+
+#[test]
+fn runs_of_a_single_data_set_have_exact_probabilities_and_no_elo() {
+    let mut records = around(&cross_entropy(), "d", 0.5);
+    records.extend(around(&focal(2.0), "d", 0.7));
+    let readings = compared(&records, &one_metric()).readings;
+    // Runs without a spread of their differences, as these, have no t: give them one.
+    assert!(readings.is_none());
+    let spread = [0.7, 0.72, 0.69, 0.74, 0.71];
+    let mut records = around(&cross_entropy(), "d", 0.5);
+    records.extend(folds(&focal(2.0), "d", &spread));
+    let readings = compared(&records, &one_metric()).readings.unwrap();
+    assert_eq!(readings.draws, 0);
+    let against = readings.rows.iter().find_map(|reading| reading.against).unwrap();
+    assert!(0.99 < against.better && against.error == 0.0, "{against:?}");
+    assert!(readings.rows.iter().all(|reading| reading.elo.is_none()));
+}

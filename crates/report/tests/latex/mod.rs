@@ -20,6 +20,15 @@ fn latex(methods: &[Method], datasets: &[String]) -> String {
 }
 
 fn compared(methods: &[Method], datasets: &[String]) -> Comparison {
+    compared_as(methods, datasets, BTreeMap::new())
+}
+
+/// The same under other names.
+fn compared_as(
+    methods: &[Method],
+    datasets: &[String],
+    labels: BTreeMap<String, String>,
+) -> Comparison {
     let mut records = Vec::new();
     for (i, method) in methods.iter().enumerate() {
         for (k, dataset) in datasets.iter().enumerate() {
@@ -27,7 +36,7 @@ fn compared(methods: &[Method], datasets: &[String]) -> Comparison {
         }
     }
     let cells: Vec<TrialCell> = records.iter().map(cell).collect();
-    let spec = ReportSpec { metrics: vec![Metric::GMean], ..ReportSpec::default() };
+    let spec = ReportSpec { metrics: vec![Metric::GMean], labels, ..ReportSpec::default() };
     Comparison::new(
         &cells.iter().collect::<Vec<_>>(),
         &records.iter().collect::<Vec<_>>(),
@@ -89,6 +98,22 @@ fn tables_of_every_shape_fit_the_page() {
             "{n_methods} methods on {n_datasets} data sets: {wide:?}\n{table}"
         );
     }
+}
+
+#[test]
+fn names_in_any_alphabet_are_set() {
+    if Command::new("pdflatex").arg("--version").output().is_err() {
+        println!("SKIPPED: there is no pdflatex here, so that no name is set");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let names =
+        [("ecoli4", "Łódź, Ñandú"), ("glass2", "γ-Daten ≤ 3"), ("pima", "糖"), ("haberman", "да")];
+    let labels = names.map(|(label, name)| (label.to_owned(), name.to_owned())).into();
+    let comparison =
+        compared_as(&methods()[..3], &names.map(|(label, _)| label.to_owned()), labels);
+    let wide = overfull(folder.path(), &render::latex(&comparison));
+    assert!(wide.is_empty(), "{wide:?}");
 }
 
 #[test]

@@ -133,6 +133,18 @@ fn every_row_has_an_entry_on_every_data_set() {
 }
 
 #[test]
+fn other_readings_are_folded_and_say_what_they_are_worth() {
+    let records = on_all(&[cross_entropy(), focal(1.0), focal(2.0)]);
+    let page = page(&records, &records, one_metric());
+    let folded = page.split("<details id=\"readings\">").nth(1).unwrap();
+    let folded = folded.split("</details>").next().unwrap();
+    // A header and three rows, of which one is the baseline.
+    assert_eq!((count(folded, "<tr>"), count(folded, ">baseline</td>")), (4, 1));
+    assert!(folded.contains("2,000 draws, standard error at most 0.0"), "{folded}");
+    assert!(folded.contains("the answer above does not rest on them"), "{folded}");
+}
+
+#[test]
 fn a_baseline_that_is_asked_for_is_that_of_the_page() {
     let records = on_all(&[cross_entropy(), focal(1.0), focal(2.0)]);
     let plan = plan(&records, one_metric());

@@ -61,6 +61,25 @@ fn each_run_has_the_candidate_that_its_validation_part_chooses() {
 }
 
 #[test]
+fn a_choice_at_the_edge_of_what_was_tried_is_said_to_be() {
+    let trials = |best: f64| -> Vec<TrialRecord> {
+        let merit = |gamma: f64| if gamma == best { 0.9 } else { 0.5 };
+        let gammas = [1.0, 2.0, 5.0].into_iter();
+        gammas.map(|gamma| valued(&focal(gamma), 0, 0, merit(gamma), 0.5)).collect()
+    };
+    let spec = selecting(&["loss.gamma"]);
+    let of = |records: &[TrialRecord]| crate::compared(records, &spec);
+    let edge = of(&trials(5.0));
+    assert_eq!(edge.chosen[0].outermost, [("the largest gamma, 5".to_owned(), 1)]);
+    let said = edge.notes.join("\n");
+    assert!(said.contains("It is the largest gamma, 5, in 1 of them: what lies beyond"), "{said}");
+    assert_eq!(of(&trials(1.0)).chosen[0].outermost[0].0, "the smallest gamma, 1");
+    assert!(of(&trials(2.0)).chosen[0].outermost.is_empty(), "it lies between the others");
+    // Of two values each is one of the outermost.
+    assert!(of(&gammas()).chosen[0].outermost.is_empty());
+}
+
+#[test]
 fn what_the_test_part_says_chooses_nothing() {
     let mut records = gammas();
     for record in &mut records {

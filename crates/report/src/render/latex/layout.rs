@@ -6,6 +6,8 @@ use std::ops::Range;
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
 use crate::render::folded::folded;
+use crate::render::headings::headings;
+use crate::render::latex::letters::is_numbered;
 use crate::render::sheet::{self, Entry, Figure, Sheet};
 
 /// Width of the text of LaTeX's article class at 10 points, in points.
@@ -130,7 +132,11 @@ impl Layout {
         block: &Range<usize>,
     ) -> Sheet {
         let sheet = sheet::full(comparison, table, block.clone(), self.style.deviations);
-        if self.transposed { sheet::transposed(&sheet) } else { sheet }
+        if self.transposed {
+            sheet::transposed(&sheet)
+        } else {
+            sheet.under(&headings(comparison, table))
+        }
     }
 }
 
@@ -191,6 +197,9 @@ fn letters(text: &str) -> f64 {
         'm' | 'M' | '=' | '+' | '<' | '>' | '±' | '×' | '%' | '@' => 8.4,
         'W' | '—' => 10.3,
         'A'..='Z' => 7.4,
+        '†' | '↑' | '↓' => 5.6,
+        // `[U+4E2D]`
+        c if is_numbered(c) => 44.0,
         _ => 5.6,
     };
     text.chars().map(width).sum()

@@ -1,0 +1,22 @@
+//! How long rows take.
+
+use evaluation::summary::mean;
+
+use crate::comparison::groups::Groups;
+
+/// Mean seconds of training and measuring a trial of a row on a data set.
+pub(crate) fn seconds(groups: &Groups<'_>, row: usize, set: usize) -> Option<f64> {
+    let planned = groups.rows[row].trials[set].iter().flat_map(|planned| &planned.trials);
+    let timings = planned.filter_map(|&trial| groups.trials[trial].timings);
+    mean(timings.map(|timings| timings.wall_seconds - timings.prepare_seconds))
+}
+
+/// How many times as long a row takes as the baseline: the geometric mean over the data sets.
+pub(crate) fn relative(groups: &Groups<'_>, row: usize) -> Option<f64> {
+    let baseline = groups.baseline?;
+    let ratio = |set: usize| {
+        let ratio = seconds(groups, row, set)? / seconds(groups, baseline, set)?;
+        (ratio.is_finite() && 0.0 < ratio).then(|| libm::log(ratio))
+    };
+    mean((0..groups.datasets.len()).filter_map(ratio)).map(libm::exp)
+}
