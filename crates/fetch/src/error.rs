@@ -30,6 +30,14 @@ pub enum FetchError {
         /// The address of the list.
         url: String,
     },
+    /// A folder lacks a file of a published set.
+    #[error("{folder} has no {name}; name the folder, or the address, that has it", folder = folder.display())]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+        /// The file.
+        name: String,
+    },
     /// The server refuses or fails.
     #[error("{url} answers {status}{message}; {advice}", advice = advice(*.status))]
     Status {

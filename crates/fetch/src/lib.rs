@@ -1,4 +1,5 @@
-//! Downloads data sets from OpenML into a cache.
+//! Brings data sets into a cache: from OpenML, or the files of a published set from an address or a folder
+//! ([`fetch_published`]).
 //!
 //! ```text
 //! <cache>/openml-61.json                 OpenML's description, as it was answered
@@ -24,6 +25,7 @@ mod error;
 mod named;
 mod pace;
 mod part;
+mod published;
 mod request;
 mod verify;
 
@@ -32,6 +34,7 @@ use std::path::Path;
 pub use description::Description;
 pub use error::FetchError;
 pub use named::{Named, named};
+pub use published::{PublishedFile, PublishedFiles, fetch_published};
 pub use request::{Fetched, Request, Source};
 
 use cache::Cache;

@@ -4,6 +4,7 @@ mod caching;
 mod failing;
 mod mutated;
 mod naming;
+mod published;
 mod resuming;
 mod server;
 
