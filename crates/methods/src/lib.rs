@@ -18,6 +18,7 @@
 //!
 //! Nothing here reads a file, the clock or the environment.
 
+pub mod augmentation;
 pub mod calibration;
 pub mod control;
 pub mod decision;

@@ -1,7 +1,8 @@
-//! One step of a network: mixing, loss, mining, reweighting, control, backward, optimiser, buffers.
+//! One step of a network: augmentation, mixing, loss, mining, reweighting, control, backward, optimiser, buffers.
 
 use nn::{Network, Optimizer, Pass, Real, Stream};
 
+use crate::augmentation::Augmentation;
 use crate::control::{Control, Forward};
 use crate::direction::{Direction, Lie};
 use crate::examples::Examples;
@@ -41,6 +42,7 @@ pub enum Stepped {
 pub struct Descent<T> {
     /// What a step is made of.
     pub methods: Methods<T>,
+    augmentation: Option<Augmentation<T>>,
     batch: Examples<T>,
     pass: Pass<T>,
     mixture: Mixture<T>,
@@ -59,6 +61,7 @@ impl<T: Real> Descent<T> {
     pub fn new(methods: Methods<T>) -> Self {
         Descent {
             methods,
+            augmentation: None,
             batch: Examples::default(),
             pass: Pass::default(),
             mixture: Mixture::default(),
@@ -83,6 +86,19 @@ impl<T: Real> Descent<T> {
         self.lengths = Some(lengths);
     }
 
+    /// The same on images that are augmented first.
+    #[must_use]
+    pub fn augmented(self, augmentation: Option<Augmentation<T>>) -> Self {
+        Descent { augmentation, ..self }
+    }
+
+    /// The steps that follow are of the epoch `number`, from 0.
+    pub fn begin_epoch(&mut self, number: usize) {
+        if let Some(augmentation) = &mut self.augmentation {
+            augmentation.begin_epoch(number);
+        }
+    }
+
     /// One step of `network` on `rows` of `train`, weighed as `pool` weighs them; `rate` is the factor of the optimiser's
     /// learning rate.
     pub fn step(
@@ -96,6 +112,7 @@ impl<T: Real> Descent<T> {
     ) -> Stepped {
         let Descent {
             methods,
+            augmentation,
             batch,
             pass,
             mixture,
@@ -108,6 +125,9 @@ impl<T: Real> Descent<T> {
             lengths,
         } = self;
         batch.gather(train, rows);
+        if let Some(augmentation) = augmentation {
+            augmentation.augment(&mut batch.features, rows);
+        }
         mixture.clear();
         methods.mixing.mix(&mut batch.features, &batch.targets, mixture);
         let Examples { features, targets } = &*batch;

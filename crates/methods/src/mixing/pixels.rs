@@ -36,7 +36,7 @@ impl Pixels {
     }
 
     /// The values of the pixels in these lines and columns, in every plane.
-    pub(super) fn values_of(
+    pub(crate) fn values_of(
         &self,
         lines: &Range<usize>,
         columns: &Range<usize>,
