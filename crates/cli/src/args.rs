@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// List the data sets, or describe one, or a file.
     Datasets(DatasetsArguments),
+    /// Show what is in a file: format, classes, columns or images, and what should make one suspicious.
+    Describe(DescribeArguments),
     /// Make a dataset.toml and a ready-to-run experiment for a file of your own.
     Init(InitArguments),
     /// List the methods and metrics, or show one's page: formula, parameters, defaults, source.
@@ -256,15 +258,19 @@ pub(crate) struct DatasetsArguments {
 pub(crate) enum DatasetsAction {
     /// Show what is in a file: format, columns, types, classes, and what should make one suspicious.
     Describe(DescribeArguments),
-    /// Download a data set from OpenML into the cache: experiments can then name it.
+    /// Bring a data set into the cache, from OpenML or from published files: experiments can then name it.
     Fetch(FetchArguments),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DescribeArguments {
-    /// A table (CSV, KEEL, ARFF, LIBSVM, Parquet, Arrow, NPY, NPZ, text between blanks), a folder of images, a
+    /// A table (CSV, KEEL, ARFF, LIBSVM, Parquet, Arrow, NPY, NPZ, text between blanks), images (IDX, or a folder), a
     /// dataset.toml, or boxes (Pascal VOC).
     pub(crate) file: PathBuf,
+
+    /// The file with the labels of images in IDX; default: the one beside them that is named like them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
 
     /// The column that holds the class: its name, its number from 1, `first` or `last`.
     #[arg(long, value_name = "COLUMN")]
@@ -273,15 +279,22 @@ pub(crate) struct DescribeArguments {
     /// Read a CSV table of boxes around objects.
     #[arg(long)]
     pub(crate) boxes: bool,
+
+    /// Write the first images of each class to this PNG file.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) write: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "An interrupted download goes on where it ended. What is in the cache is not asked for again.\n\n\
-        Examples:\n  longtail datasets fetch credit-g\n  longtail datasets fetch 31"
+        Fashion-MNIST is published as four files: --from says in which folder they are, or below which address. Debian's\n\
+        package dataset-fashion-mnist has them in /usr/share/datasets/fashion-mnist.\n\n\
+        Examples:\n  longtail datasets fetch credit-g\n  longtail datasets fetch 31\n  \
+        longtail datasets fetch fashion-mnist --from /usr/share/datasets/fashion-mnist"
 )]
 pub(crate) struct FetchArguments {
-    /// Its name at OpenML, or its id where several have the name.
+    /// Its name at OpenML, or its id where several have the name; or fashion-mnist.
     pub(crate) name: String,
 
     /// The column that holds the class; default: the one that OpenML names.
@@ -291,6 +304,10 @@ pub(crate) struct FetchArguments {
     /// Of two classes, the one to be found; default: the smaller.
     #[arg(long, value_name = "CLASS")]
     pub(crate) positive: Option<String>,
+
+    /// Of a set that is published as files: the folder in which they are, or the address below which they are.
+    #[arg(long, value_name = "FOLDER|URL")]
+    pub(crate) from: Option<String>,
 
     /// The BLAKE3 that the file has to have, in hexadecimal digits.
     #[arg(long, value_name = "DIGEST")]
@@ -317,8 +334,12 @@ pub(crate) enum Spellings {
         longtail init letters.data --target first --output letters"
 )]
 pub(crate) struct InitArguments {
-    /// A table, a folder of images with one sub-folder a class, or a dataset.toml.
+    /// A table, images in IDX, a folder of images with one sub-folder a class, or a dataset.toml.
     pub(crate) file: PathBuf,
+
+    /// The file with the labels of images in IDX; default: the one beside them that is named like them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
 
     /// The column that holds the class: its name, its number from 1, `first` or `last`.
     #[arg(long, value_name = "COLUMN")]

@@ -72,6 +72,7 @@ fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure>
             }
             None => commands::datasets::datasets(datasets.name.as_deref(), &catalogue()?, output),
         },
+        Command::Describe(wanted) => commands::describe::describe(wanted, output),
         Command::Init(init) => commands::init::init(init, output),
         Command::Methods(methods) => commands::methods::methods(methods, output),
         Command::Keys(wanted) => commands::keys::keys(wanted, output),

@@ -56,7 +56,7 @@ fn file(folder: &Path, mark: &str) -> u64 {
 fn ours(bencher: Bencher<'_, '_>, mark: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let bytes = file(folder.path(), mark);
-    let format = Format::guess(&folder.path().join("table.csv")).expect("it is a text table");
+    let format = Format::guess(&folder.path().join("table.csv"), None).expect("it is a text table");
     let described = DatasetFile {
         name: "table".to_owned(),
         file: "table.csv".to_owned(),

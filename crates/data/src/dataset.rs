@@ -2,6 +2,7 @@
 
 use crate::column::{Column, Levels};
 use crate::image_shape::ImageShape;
+use crate::split::given::{PART, TESTED};
 use crate::split::rows::Rows;
 
 /// Named columns of features, and a class for every row.
@@ -147,6 +148,17 @@ impl Dataset {
         let mut counts = vec![0; self.classes.len()];
         self.targets.iter().for_each(|&target| counts[target as usize] += 1);
         counts
+    }
+
+    /// Examples of each class in the published test part; `None` of a set without one.
+    pub fn tested_counts(&self) -> Option<Vec<u32>> {
+        let parts = self.asides.iter().find(|column| column.name() == PART)?.values().ok()?;
+        let tested = parts.names.iter().position(|name| name == TESTED)? as u32;
+        let mut counts = vec![0; self.classes.len()];
+        let rows = self.targets.iter().zip(&parts.of_row);
+        rows.filter(|(_, part)| **part == tested)
+            .for_each(|(&target, _)| counts[target as usize] += 1);
+        Some(counts)
     }
 
     /// BLAKE3 of the content: names, values, levels, classes and targets. The data set's own name is

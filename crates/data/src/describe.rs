@@ -38,13 +38,16 @@ impl DatasetSummary {
         let extreme = |pick: fn(u32, u32) -> u32| counts.iter().copied().reduce(pick).unwrap_or(1);
         let ratio = f64::from(extreme(u32::max)) / f64::from(extreme(u32::min).max(1));
         let twins = Twins::of(dataset);
-        let columns = dataset.columns.iter();
+        let described = if dataset.image.is_some() { &[] } else { dataset.columns.as_slice() };
         DatasetSummary {
             n_rows: dataset.targets.len(),
-            columns: columns
-                .zip(copies(&dataset.columns))
+            columns: described
+                .iter()
+                .zip(copies(described))
                 .map(|(column, same_as)| summary(column, same_as, dataset, format))
                 .collect(),
+            image: dataset.image.map(|shape| [shape.height, shape.width, shape.channels]),
+            tested: dataset.tested_counts(),
             classes: dataset.classes.iter().cloned().zip(counts.iter().copied()).collect(),
             imbalance_ratio: ratio,
             class_spellings: spellings(&dataset.classes, "class"),

@@ -41,6 +41,14 @@ impl ImageShape {
         (1 < height && 1 < width).then_some(ImageShape { height, width, channels, order })
     }
 
+    /// The channel of the pixel that is the column `i` of an image, counted from 0.
+    pub(crate) fn channel_of(&self, i: usize) -> usize {
+        match self.order {
+            ChannelOrder::Last => i % self.channels,
+            ChannelOrder::First => i / (self.height * self.width),
+        }
+    }
+
     /// Columns of an image; `None` of more than can be counted.
     pub(crate) fn n_columns(&self) -> Option<usize> {
         self.height.checked_mul(self.width)?.checked_mul(self.channels)

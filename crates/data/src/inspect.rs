@@ -1,5 +1,6 @@
 //! A file of which nothing is known yet.
 
+use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
@@ -103,10 +104,28 @@ impl Inspection {
     /// # Errors
     /// If it cannot be read, or has no such column.
     pub fn of(path: &Path, target: Option<&str>) -> Result<Self, DataError> {
+        Inspection::with_labels(path, target, None)
+    }
+
+    /// The same of images whose labels are in the file `labels`, unless they are named like the images.
+    ///
+    /// # Errors
+    /// As [`Inspection::of`]; and if what is read are no images that have labels in another file.
+    pub fn with_labels(
+        path: &Path,
+        target: Option<&str>,
+        labels: Option<&Path>,
+    ) -> Result<Self, DataError> {
         if DatasetFile::is_at(path) {
-            return described(path, target);
+            return match labels {
+                None => described(path, target),
+                Some(_) => Err(DataError::Binary {
+                    file: path.display().to_string(),
+                    message: "it says itself where labels are: leave out --labels".to_owned(),
+                }),
+            };
         }
-        let format = Format::guess(path)?;
+        let format = Format::guess(path, labels)?;
         let doubt = format.doubt(path);
         let (kinds, roles) = (Kinds::new(), Roles::default());
         let wanted = Wanted { target, unlabelled: Unlabelled::Drop, twins: None, roles: &roles };
@@ -186,24 +205,35 @@ fn inspect(
             })?),
             None => frame.target.map(|index| names[index].clone()),
         };
-    let name = unpacked_name(name);
-    let shown = name.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-    let mut left_out = None;
+    let shown = shown_name(name, &format);
+    let (mut left_out, mut part) = (None, None);
     let file = path.display().to_string();
     let dataset = if let Some(target) = &target {
         let table = frame.table(&file, Some(target), wanted.unlabelled)?;
         let table = table.with_truths_named(wanted.roles, kinds);
         left_out = UnlabelledRows::of(&table.unlabelled, &format, path);
-        Dataset::new(&shown, table.columns, table.labels, None)
+        part = table.part;
+        Dataset::new(&shown, table.columns, table.labels, None).with_image(table.image)
     } else {
         let frame = frame.typed(&file, None)?;
         let columns = truths::features(frame.columns, &frame.truths, wanted.roles, kinds);
         Dataset::new(&shown, columns, ClassLabels::of(vec!["unknown"; n_rows]), None)
     };
-    let (columns, asides) = wanted.roles.set_aside(dataset.columns);
+    let (columns, mut asides) = wanted.roles.set_aside(dataset.columns);
+    asides.extend(part);
     let dataset = Dataset { columns, asides, group: wanted.roles.group.clone(), ..dataset };
     let (dataset, n_twins_left_out) = wanted.twins.unwrap_or_default().applied(dataset)?;
     Ok(Inspection { format, target, dataset, doubt: None, left_out, n_twins_left_out })
+}
+
+/// The name that the data set of a file has: that of the file, or of the folder in which a published set of images is,
+/// whose files are called the same in every set.
+fn shown_name(path: &Path, format: &Format) -> String {
+    let folder = || fs::canonicalize(path).ok()?.parent()?.file_name().map(ToOwned::to_owned);
+    let folder =
+        if matches!(format, Format::Idx(idx) if idx.test.is_some()) { folder() } else { None };
+    let stem = || unpacked_name(path).file_stem().map(ToOwned::to_owned);
+    folder.or_else(stem).map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// The name of the column that `target` means: its own, `first`, `last`, or that of its number from 1.

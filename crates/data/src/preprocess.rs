@@ -5,6 +5,9 @@
 //!   that is constant in training becomes 0.
 //! - A categorical feature: one column for each level that occurs in training. A missing value, and a
 //!   level that does not occur in training, is 0 in all of them.
+//! - The pixels of images: all those of a channel alike ([`pixels`]).
+
+pub(crate) mod pixels;
 
 use std::ops::Range;
 
@@ -12,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::column::Column;
 use crate::dataset::Dataset;
+use crate::preprocess::pixels::PixelScaling;
 
 /// How features are prepared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,16 +23,24 @@ use crate::dataset::Dataset;
 pub struct PreprocessSpec {
     /// Standardise numeric features; default true. Without it they are only imputed.
     pub standardise: bool,
+    /// How the pixels of images are standardised; default `channels`. Nothing to the rows of tables.
+    #[serde(skip_serializing_if = "PixelScaling::is_channels")]
+    pub pixels: PixelScaling,
 }
 
 impl PreprocessSpec {
     /// Raised when features are prepared to other numbers.
     pub const VERSION: u32 = 1;
+
+    /// Whether pixels of images are prepared otherwise than the columns of a table.
+    pub fn scales_pixels(&self) -> bool {
+        self.standardise && self.pixels != PixelScaling::Columns
+    }
 }
 
 impl Default for PreprocessSpec {
     fn default() -> Self {
-        PreprocessSpec { standardise: true }
+        PreprocessSpec { standardise: true, pixels: PixelScaling::default() }
     }
 }
 
@@ -64,19 +76,26 @@ enum Fitted {
 }
 
 impl Preprocessor {
-    /// Learns from the rows `rows` of `dataset`; the columns `not_features` are left out.
+    /// Learns from the rows `rows` of `dataset`; the columns `not_features` are left out. Rows that are images are
+    /// prepared as such if `as_images` says so.
     pub fn fit(
         dataset: &Dataset,
         rows: &[u32],
         not_features: &[&str],
         spec: &PreprocessSpec,
+        as_images: bool,
     ) -> Self {
+        let shape = dataset.image.filter(|_| as_images);
+        let pixels = shape.and_then(|shape| spec.pixels.fit(dataset, &shape, rows));
         let mut n_columns = 0;
-        let mut fit = |column: &Column| match column {
+        let fit = |(i, column): (usize, &Column)| match column {
             _ if not_features.contains(&column.name()) => Fitted::UnlabelledRows,
             Column::Numeric { values, .. } => {
                 n_columns += 1;
-                fit_numeric(values, rows, spec)
+                match &pixels {
+                    Some(pixels) => pixels[i].clone(),
+                    None => fit_numeric(values, rows, spec),
+                }
             }
             Column::Categorical { levels, codes, .. } => {
                 let mut positions = vec![None; levels.len()];
@@ -90,7 +109,7 @@ impl Preprocessor {
                 Fitted::Categorical { positions }
             }
         };
-        let columns = dataset.columns.iter().map(&mut fit).collect();
+        let columns = dataset.columns.iter().enumerate().map(fit).collect();
         Preprocessor { columns, n_columns }
     }
 
@@ -107,10 +126,29 @@ impl Preprocessor {
         self.columns.iter().filter_map(columns).collect()
     }
 
+    /// What a 0 of each numeric feature becomes: a pixel where an image has nothing.
+    pub fn blank(&self) -> Vec<f32> {
+        let of = |fitted: &Fitted| match fitted {
+            Fitted::Numeric { mean, scale, .. } => Some((-mean * scale) as f32),
+            Fitted::Categorical { .. } | Fitted::UnlabelledRows => None,
+        };
+        self.columns.iter().filter_map(of).collect()
+    }
+
     /// Prepares the rows `rows` of the data set it was fitted to.
     pub fn transform(&self, dataset: &Dataset, rows: &[u32]) -> Features {
         let n_columns = self.n_columns;
         let mut values = vec![0.0; rows.len() * n_columns];
+        // Of many columns, a value here and its neighbour below lie far apart: rows are filled a few at a time.
+        let filled = values.chunks_mut((ROWS_AT_ONCE * n_columns).max(1));
+        for (rows, values) in rows.chunks(ROWS_AT_ONCE).zip(filled) {
+            self.fill(dataset, rows, values);
+        }
+        Features { n_columns, values }
+    }
+
+    fn fill(&self, dataset: &Dataset, rows: &[u32], values: &mut [f32]) {
+        let n_columns = self.n_columns;
         let mut first = 0;
         for (fitted, column) in self.columns.iter().zip(&dataset.columns) {
             match (fitted, column) {
@@ -139,7 +177,20 @@ impl Preprocessor {
                 _ => unreachable!("a preprocessor is used on the data set it was fitted to"),
             }
         }
-        Features { n_columns, values }
+    }
+}
+
+/// So many lines of a cache hold one column of them.
+const ROWS_AT_ONCE: usize = 128;
+
+impl Fitted {
+    /// A column of this mean and variance that is to have 0 and 1, or 0 throughout if it is constant; what is missing is
+    /// `missing`.
+    fn standardising(missing: f64, mean: f64, variance: f64) -> Self {
+        // Rounding leaves a constant feature a variance of about (mean 2^-52)^2.
+        let is_constant = variance.sqrt() <= 1e-12 * mean.abs();
+        let scale = if is_constant { 0.0 } else { 1.0 / variance.sqrt() };
+        Fitted::Numeric { median: missing, mean, scale }
     }
 }
 
@@ -164,10 +215,7 @@ fn fit_numeric(values: &[f64], rows: &[u32], spec: &PreprocessSpec) -> Fitted {
     let n = known.len() as f64;
     let mean = known.iter().sum::<f64>() / n;
     let variance = known.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
-    // Rounding leaves a constant feature a variance of about (mean 2^-52)^2.
-    let is_constant = variance.sqrt() <= 1e-12 * mean.abs();
-    let scale = if is_constant { 0.0 } else { 1.0 / variance.sqrt() };
-    Fitted::Numeric { median, mean, scale }
+    Fitted::standardising(median, mean, variance)
 }
 
 #[cfg(test)]
@@ -187,7 +235,7 @@ mod tests {
     #[test]
     fn features_are_imputed_standardised_and_spread() {
         let data = dataset(&[1.0, 3.0, f64::NAN, 9.0], &[Some("u"), Some("v"), None, Some("w")]);
-        let fitted = Preprocessor::fit(&data, &[0, 1, 2], &[], &PreprocessSpec::default());
+        let fitted = Preprocessor::fit(&data, &[0, 1, 2], &[], &PreprocessSpec::default(), false);
         let features = fitted.transform(&data, &[0, 1, 2, 3]);
         assert_eq!(features.n_columns, 3);
         let scale = 1.5_f64.sqrt() as f32;
@@ -203,7 +251,7 @@ mod tests {
         let data = dataset(&[1.0, 3.0, 2.0], &[Some("u"), Some("v"), None]);
         let n_columns = |not_features: &[&str]| {
             let spec = PreprocessSpec::default();
-            let fitted = Preprocessor::fit(&data, &[0, 1, 2], not_features, &spec);
+            let fitted = Preprocessor::fit(&data, &[0, 1, 2], not_features, &spec, false);
             fitted.transform(&data, &[0, 1, 2]).n_columns
         };
         assert_eq!([&[][..], &["x"], &["c"], &["x", "c"]].map(n_columns), [3, 2, 1, 0]);
@@ -222,7 +270,7 @@ mod tests {
         let data = Dataset::new("t", columns, ClassLabels::of(vec!["a"; 3]), None);
         let one_hot = |rows: &[u32], not_features: &[&str]| {
             let spec = PreprocessSpec::default();
-            Preprocessor::fit(&data, rows, not_features, &spec).one_hot()
+            Preprocessor::fit(&data, rows, not_features, &spec, false).one_hot()
         };
         assert_eq!(one_hot(&[0, 1, 2], &[]), [0..3, 4..6, 6..8]);
         assert_eq!(one_hot(&[2, 0], &["b"]), [0..2, 3..5]);
@@ -238,6 +286,7 @@ mod tests {
                 &[0, 1, 2],
                 &[],
                 &PreprocessSpec::default(),
+                false,
             )
         };
         assert_eq!(fit(4.0), fit(1e9));
@@ -248,7 +297,7 @@ mod tests {
         for x in [0.1, f64::NAN] {
             let data = dataset(&[x; 7], &[None; 7]);
             let rows = [0, 1, 2, 3, 4, 5, 6];
-            let features = Preprocessor::fit(&data, &rows, &[], &PreprocessSpec::default())
+            let features = Preprocessor::fit(&data, &rows, &[], &PreprocessSpec::default(), false)
                 .transform(&data, &rows);
             assert_eq!(features.values, [0.0; 7], "{x}");
         }

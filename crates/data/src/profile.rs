@@ -3,9 +3,10 @@
 //! ```text
 //! exponential  n_k = ⌊n_max ρ^(-k / (K - 1))⌋
 //! step         n_k = n_max for the first ⌈K/2⌉ classes, ⌊n_max / ρ⌋ for the others
+//! pareto       n_k = ⌊n_max (k + 1)^(-ln ρ / ln K)⌋
 //! ```
 //!
-//! Classes are ordered from the largest to the smallest of the training side; `ρ` is the imbalance
+//! Classes are ordered from the largest, `k = 0`, to the smallest of the training side; `ρ` is the imbalance
 //! ratio, `K` the number of classes. `n_max` is the largest head for which every class has enough
 //! rows, so that the ratio is `ρ` and not what the data happen to allow. Every class keeps at least
 //! one row. The profile is given to the training side only; test parts keep their distribution.
@@ -17,9 +18,11 @@
 //! largest class is not reached, and the plan says so.
 //!
 //! Source: Cui, Jia, Lin, Song, Belongie, *Class-Balanced Loss*, CVPR 2019 (exponential); Buda, Maki,
-//! Mazurowski, *A systematic study of the class imbalance problem*, 2018 (step).
+//! Mazurowski, *A systematic study of the class imbalance problem*, 2018 (step); Liu, Miao, Zhan, Wang, Gong, Yu,
+//! *Large-Scale Long-Tailed Recognition in an Open World*, CVPR 2019 (Pareto: the largest of ImageNet-LT's classes follow it).
 //! Differs: the step profile of the LDAM code leaves out a class when `K` is odd; here the middle
-//! class belongs to the head.
+//! class belongs to the head. The Pareto profile is the size of the `k`-th largest under that law, `k^(-1/α)`, with the `α`
+//! that gives the ratio; the sets of the source are drawn with `α = 6` and cut at 5 images.
 
 use std::fmt;
 
@@ -33,6 +36,8 @@ pub enum ProfileSpec {
     Exponential(ImbalanceRatio),
     /// Half of the classes are large, the others small.
     Step(ImbalanceRatio),
+    /// A power of the rank: steeper than exponential at the head, flatter in the tail.
+    Pareto(ImbalanceRatio),
 }
 
 /// Largest class over smallest.
@@ -70,6 +75,7 @@ impl fmt::Display for ProfileSpec {
         match self {
             ProfileSpec::Exponential(profile) => write!(f, "exponential {}", profile.ratio.0),
             ProfileSpec::Step(profile) => write!(f, "step {}", profile.ratio.0),
+            ProfileSpec::Pareto(profile) => write!(f, "pareto {}", profile.ratio.0),
         }
     }
 }
@@ -84,6 +90,12 @@ impl ProfileSpec {
             }
             ProfileSpec::Step(_) if k < n_classes.div_ceil(2) => 1.0,
             ProfileSpec::Step(profile) => 1.0 / profile.ratio.0,
+            // The ratio itself, whatever rounding makes of the power.
+            ProfileSpec::Pareto(profile) if k + 1 == n_classes => 1.0 / profile.ratio.0,
+            ProfileSpec::Pareto(profile) => {
+                let power = libm::log(profile.ratio.0) / libm::log(n_classes as f64);
+                libm::pow((k + 1) as f64, -power)
+            }
         }
     }
 
@@ -132,7 +144,9 @@ impl ProfileSpec {
 
     /// The imbalance ratio that is asked for.
     pub fn ratio(&self) -> f64 {
-        let (ProfileSpec::Exponential(profile) | ProfileSpec::Step(profile)) = self;
+        let (ProfileSpec::Exponential(profile)
+        | ProfileSpec::Step(profile)
+        | ProfileSpec::Pareto(profile)) = self;
         profile.ratio.0
     }
 }
@@ -169,6 +183,22 @@ mod tests {
     #[test]
     fn cifar_10_at_ratio_100_has_its_12406_images() {
         assert_eq!(class_counts(&exponential(100.0), 5000, 10).iter().sum::<usize>(), 12_406);
+    }
+
+    #[test]
+    fn pareto_is_a_power_of_the_rank_that_ends_at_the_ratio() {
+        let pareto = |ratio| ProfileSpec::Pareto(ImbalanceRatio { ratio: Ratio(ratio) });
+        // 100 = 10^2.
+        let squares = [5000, 1250, 555, 312, 200, 138, 102, 78, 61, 50];
+        assert_eq!(class_counts(&pareto(100.0), 5000, 10), squares);
+        for (ratio, n_classes) in [(10.0, 2), (50.0, 7), (200.0, 100)] {
+            let counts = class_counts(&pareto(ratio), 6000, n_classes);
+            assert!(counts.is_sorted_by(|a, b| a >= b), "{counts:?}");
+            assert_eq!([counts[0], counts[n_classes - 1]], [6000, (6000.0 / ratio) as usize]);
+            let exponential = class_counts(&exponential(ratio), 6000, n_classes);
+            assert!(counts.iter().zip(exponential).all(|(a, b)| *a <= b + 1), "{ratio}");
+        }
+        assert_eq!(class_counts(&pareto(100.0), 10, 1), [0]);
     }
 
     #[test]

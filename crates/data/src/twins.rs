@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use crate::column::Column;
@@ -88,10 +89,45 @@ fn first(before: &mut [u32], mut group: u32) -> u32 {
 /// are met.
 pub(crate) fn groups(columns: &[Column], n_rows: usize) -> Vec<u32> {
     let mut groups = vec![0_u32; n_rows];
+    let mut n_groups = n_rows.min(1);
+    // A row that is like no other in the columns before is a group: of images, nearly all are after a few pixels.
+    let mut shared: Vec<u32> = (0..n_rows as u32).collect();
     for column in columns {
-        refine(&mut groups, &column.keys());
+        if shared.is_empty() {
+            break;
+        }
+        divide(&mut groups, &mut shared, &mut n_groups, &column.keys());
+    }
+    let mut numbers = vec![None; n_groups];
+    let mut next = 0;
+    for group in &mut groups {
+        *group = *numbers[*group as usize].get_or_insert_with(|| {
+            next += 1;
+            next - 1
+        });
     }
     groups
+}
+
+/// Divides the groups of the `shared` rows by `values`; what is left in `shared` has another of its group.
+fn divide(groups: &mut [u32], shared: &mut Vec<u32>, n_groups: &mut usize, values: &[u64]) {
+    let mut known: HashMap<(u32, u64), u32, FixedState> = HashMap::default();
+    let (mut is_taken, mut sizes) = (vec![false; *n_groups], vec![0_u32; *n_groups]);
+    for row in shared.iter().map(|&row| row as usize) {
+        let before = groups[row];
+        let number = *known.entry((before, values[row])).or_insert_with(|| {
+            // The first part keeps the number of the whole.
+            if !std::mem::replace(&mut is_taken[before as usize], true) {
+                return before;
+            }
+            sizes.push(0);
+            *n_groups += 1;
+            *n_groups as u32 - 1
+        });
+        sizes[number as usize] += 1;
+        groups[row] = number;
+    }
+    shared.retain(|&row| 1 < sizes[groups[row as usize] as usize]);
 }
 
 /// The rows that stay if those with the same features and the same class are one row.
@@ -133,6 +169,20 @@ mod tests {
         // Twins of two classes are two rows.
         assert_eq!(first_of_each(&columns, &[0, 0, 0, 1, 0, 0, 0]), [0, 1, 3, 4, 5, 6]);
         assert_eq!(groups(&[], 2), [0, 0]);
+    }
+
+    #[test]
+    fn groups_are_divided_as_all_columns_together_divide_them() {
+        // Digits of a number in three bases, so that rows part and few stay alike.
+        let column = |base: u64| Column::Numeric {
+            name: base.to_string(),
+            values: (0..500_u64).map(|row| (row * row % 97 % base) as f64).collect(),
+        };
+        let columns: Vec<Column> = [2, 3, 7, 11].map(column).into();
+        let mut plain = vec![0; 500];
+        columns.iter().for_each(|column| refine(&mut plain, &column.keys()));
+        assert_eq!(groups(&columns, 500), plain);
+        assert!(plain.iter().max().unwrap() < &97);
     }
 
     #[test]

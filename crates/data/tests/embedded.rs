@@ -53,7 +53,7 @@ fn every_set_is_split_and_prepared_to_finite_numbers() {
         let dataset = catalogue.load(&name).unwrap();
         let (parts, _) = spec.parts(&dataset.rows(), 0, &mut permutation).unwrap();
         let preprocessor =
-            Preprocessor::fit(&dataset, &parts.train, &[], &PreprocessSpec::default());
+            Preprocessor::fit(&dataset, &parts.train, &[], &PreprocessSpec::default(), true);
         for rows in [&parts.train, &parts.meta, &parts.validation, &parts.test] {
             let features = preprocessor.transform(&dataset, rows);
             assert_eq!(features.values.len(), rows.len() * features.n_columns, "{name}");

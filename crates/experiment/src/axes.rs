@@ -1,7 +1,8 @@
 //! What the program knows of each axis: one row of one table.
 
-use data::{DatasetSpec, PreprocessSpec};
+use data::{DatasetSpec, PixelScaling, PreprocessSpec};
 use evaluation::Metric;
+use methods::augmentation::AugmentationSpec;
 use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
@@ -78,7 +79,8 @@ pub(crate) static ROWS: [AxisRow; 13] = [
         versions: |spec| {
             let own = [("preprocessing", PreprocessSpec::VERSION), ("metrics", Metric::VERSION)];
             let noise = (!spec.protocol.noise.is_none()).then_some(("noise", NoiseSpec::VERSION));
-            own.into_iter().chain(noise).collect()
+            let pixels = spec.images.then_some(("pixels", PixelScaling::VERSION));
+            own.into_iter().chain(noise).chain(pixels).collect()
         },
     },
     AxisRow {
@@ -182,10 +184,12 @@ pub(crate) static ROWS: [AxisRow; 13] = [
         versions: |spec| {
             let training = spec.network().map(|network| &network.training);
             let versions = training.map(|training| {
-                [
+                let augments = !training.augment.is_none();
+                let own = [
                     ("optimizer", training.optimizer.version()),
                     ("schedule", training.schedule.version()),
-                ]
+                ];
+                own.into_iter().chain(augments.then_some(("augment", AugmentationSpec::VERSION)))
             });
             versions.into_iter().flatten().collect()
         },
@@ -295,6 +299,7 @@ mod tests {
                 learner: LearnerSpec::of(model),
                 calibration: CalibrationSpec::default(),
                 decision: DecisionSpec::default(),
+                images: false,
                 fold: 0,
                 seed: 0,
             };

@@ -46,6 +46,8 @@ pub struct Prepared {
     /// Where the pixels of a row are, if it is an image. Of one that a network convolves, the channels of a pixel follow each
     /// other.
     pub pixels: Option<Pixels>,
+    /// What every feature is where an image has nothing, `[n_features]`; empty of rows that are no images.
+    pub blank: Vec<f32>,
 }
 
 impl Prepared {
@@ -191,17 +193,22 @@ impl DataCache {
     fn parts_key(&self, spec: &TrialSpec) -> Value {
         let dataset = self.dataset(&spec.dataset.name);
         let interleaved = dataset.is_ok_and(|dataset| interleaves(spec, &dataset));
-        json!([spec.dataset, spec.protocol, spec.fold, spec.seed, interleaved])
+        json!([spec.dataset, spec.protocol, spec.images, spec.fold, spec.seed, interleaved])
     }
 
     fn prepare(&self, spec: &TrialSpec) -> Result<Prepared, String> {
         let dataset = self.dataset(&spec.dataset.name)?;
         let (parts, _) = split(spec, &dataset).map_err(|error| error.to_string())?;
         let not_features = spec.protocol.split.columns();
+        let preprocess = &spec.protocol.preprocess;
         let preprocessor =
-            Preprocessor::fit(&dataset, &parts.train, &not_features, &spec.protocol.preprocess);
+            Preprocessor::fit(&dataset, &parts.train, &not_features, preprocess, spec.images);
         let mut pixels = pixels(spec, &dataset);
         let apart = pixels.filter(|_| interleaves(spec, &dataset));
+        let mut blank = if pixels.is_some() { preprocessor.blank() } else { Vec::new() };
+        if let Some(apart) = apart {
+            apart.interleave(&mut blank);
+        }
         let examples = |rows: &[u32]| {
             let features = preprocessor.transform(&dataset, rows);
             let mut features = Matrix::from_values(features.n_columns, features.values);
@@ -223,6 +230,7 @@ impl DataCache {
             train_counts,
             flipped,
             pixels,
+            blank,
             train,
             meta: examples(&parts.meta),
             validation: examples(&parts.validation),

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use baselines::{BaselineSpec, BoostedTrees};
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
 use evaluation::{Metric, ShotThresholds};
+use methods::augmentation::AugmentationSpec;
 use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
@@ -42,6 +43,10 @@ pub struct TrialSpec {
     /// Which class the probabilities stand for.
     #[serde(default, skip_serializing_if = "DecisionSpec::is_argmax")]
     pub decision: DecisionSpec,
+    /// Whether rows are prepared as images, which data set and protocol decide. It is not written where they are not, so
+    /// that a trial of a table, and one of images that was recorded when these were tables, is what it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub images: bool,
     /// Which fold is tested, from 0.
     pub fold: usize,
     /// The seed that names the random streams.
@@ -242,6 +247,9 @@ pub struct TrainingSpec {
     /// Default cosine.
     #[serde(deserialize_with = "named::deserialize")]
     pub schedule: ScheduleSpec,
+    /// What images become before they are learnt from, in every epoch anew; default nothing.
+    #[serde(skip_serializing_if = "AugmentationSpec::is_none")]
+    pub augment: AugmentationSpec,
 }
 
 impl Default for TrainingSpec {
@@ -251,6 +259,7 @@ impl Default for TrainingSpec {
             batch_size: NonZeroUsize::new(128).expect("128 > 0"),
             optimizer: OptimizerSpec::default(),
             schedule: ScheduleSpec::default(),
+            augment: AugmentationSpec::default(),
         }
     }
 }

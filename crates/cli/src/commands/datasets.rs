@@ -10,6 +10,7 @@ use experiment::file::did_you_mean;
 use serde::Serialize;
 
 use crate::commands::describe::{class_spellings, classes, columns, suspicions};
+use crate::commands::images;
 use crate::commands::positive::to_be_found;
 use crate::exit::Failure;
 use crate::output::Output;
@@ -162,7 +163,11 @@ fn describe(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Fai
         text += &(to_be_found(&summary, Some(positive)) + "\n");
     }
     text += &class_spellings(&summary);
-    text += &format!("\n{}\n{}", columns(&summary), suspicions(&summary));
+    text += &match images::text(&dataset) {
+        Some(sheet) => format!("\n{sheet}"),
+        None => format!("\n{}\n", columns(&summary)),
+    };
+    text += &suspicions(&summary);
     if let Some(parent) = &entry.parent {
         text += &format!("\ncut from {parent}: positive is {}\n", entry.positives.join(", "));
     }

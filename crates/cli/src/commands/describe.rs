@@ -12,7 +12,7 @@ use data::{
 use serde_json::json;
 
 use crate::args::DescribeArguments;
-use crate::commands::positive;
+use crate::commands::{images, positive};
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::words::{count, path_word, visible, word};
@@ -35,7 +35,11 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let (inspection, summary) = inspected(path, wanted.target.as_deref(), output)?;
+    let (inspection, summary) =
+        inspected(path, wanted.target.as_deref(), wanted.labels.as_deref(), output)?;
+    if let Some(file) = &wanted.write {
+        images::write(&inspection.dataset, file)?;
+    }
     if output.json {
         let Inspection { format, target, left_out, .. } = &inspection;
         output.print_json(&json!({
@@ -60,10 +64,11 @@ pub(crate) fn describe(wanted: &DescribeArguments, output: Output) -> Result<Exi
 pub(crate) fn inspected(
     path: &Path,
     target: Option<&str>,
+    labels: Option<&Path>,
     output: Output,
 ) -> Result<(Inspection, DatasetSummary), DataError> {
     output.reading(path, || {
-        let inspection = Inspection::of(path, target)?;
+        let inspection = Inspection::with_labels(path, target, labels)?;
         let summary = DatasetSummary::of(&inspection.dataset, Some(&inspection.format));
         Ok((inspection, summary))
     })
@@ -77,13 +82,14 @@ fn next(wanted: &DescribeArguments, inspection: &Inspection) -> String {
     if is_described && wanted.target.is_none() && experiment.exists() {
         return format!("run {}", path_word(&experiment));
     }
+    let labels = wanted.labels.as_ref().map(|file| format!(" --labels {}", path_word(file)));
     let target = match (&wanted.target, &inspection.target) {
-        (None, Some(_)) if is_described => String::new(),
+        (None, Some(_)) if is_described || inspection.dataset.image.is_some() => String::new(),
         (_, Some(target)) if target.starts_with('-') => format!(" --target={}", word(target)),
         (_, Some(target)) => format!(" --target {}", word(target)),
         (_, None) => " --target COLUMN".to_owned(),
     };
-    format!("init {}{target}", path_word(path))
+    format!("init {}{target}{}", path_word(path), labels.unwrap_or_default())
 }
 
 /// Format, classes, columns and what to look at; and of two classes, that `positive` is the one to be found.
@@ -97,7 +103,10 @@ pub(crate) fn text(
         visible(&inspection.dataset.name),
         format_text(&inspection.format),
         count(summary.n_rows, "row"),
-        count(summary.columns.len(), "feature"),
+        match summary.image {
+            Some(sizes) => images::sizes(sizes),
+            None => count(summary.columns.len(), "feature"),
+        },
         count(summary.n_missing, "missing value"),
     );
     match &inspection.target {
@@ -113,7 +122,10 @@ pub(crate) fn text(
         }
         None => text += "\nclass: not known; name its column with --target (or first, last)\n",
     }
-    text += &format!("\n{}\n", columns(summary));
+    text += &match images::text(&inspection.dataset) {
+        Some(sheet) => format!("\n{sheet}"),
+        None => format!("\n{}\n", columns(summary)),
+    };
     let left = summary.columns.len().saturating_sub(SHOWN_COLUMNS);
     if 0 < left {
         text += &format!("… and {} more\n", count(left, "column"));
@@ -188,16 +200,21 @@ pub(crate) fn left_out(inspection: &Inspection) -> String {
     format!("left out: {}, which {has} no class, the first {place}\n{twins}", count(*n_rows, "row"))
 }
 
-/// A line of the rows that belong together, and one of the folds that the set is published with.
+/// A line of the rows that belong together, one of the folds that the set is published with, and one of its test part.
 fn together(inspection: &Inspection, summary: &DatasetSummary) -> String {
     let group = |(name, groups): &(String, Grouping)| {
         format!("group: {}, {} values\n", visible(name), groups.n_values)
     };
     let group = summary.group.as_ref().map(group).unwrap_or_default();
-    match inspection.dataset.n_official_folds() {
-        0 => group,
-        n_folds => format!("{group}official folds: {n_folds}\n"),
-    }
+    let folds = match inspection.dataset.n_official_folds() {
+        0 => String::new(),
+        n_folds => format!("official folds: {n_folds}\n"),
+    };
+    let part = |counts: &Vec<u32>| {
+        let tested = count(counts.iter().sum::<u32>() as usize, "row");
+        format!("published test part: {tested}; split = \"given\" tests them\n")
+    };
+    group + &folds + &summary.tested.as_ref().map(part).unwrap_or_default()
 }
 
 /// A line for each feature.

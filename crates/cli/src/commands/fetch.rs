@@ -18,9 +18,9 @@ use experiment::atomic::replace;
 use fetch::{Description, Fetched, Request, Source, fetch as download, named};
 
 use crate::args::FetchArguments;
-use crate::commands::columns;
 use crate::commands::names::plain;
 use crate::commands::obstacles::check;
+use crate::commands::{columns, published};
 use crate::download::Download;
 use crate::exit::Failure;
 use crate::output::Output;
@@ -40,6 +40,9 @@ pub(crate) fn fetch(
     let cache = cache.ok_or_else(|| {
         Failure::Usage("there is no folder for the cache: name one with --cache".to_owned())
     })?;
+    if let Some((set, from)) = published::wanted(wanted)? {
+        return published::fetch(&set, from, cache, output);
+    }
     let (fetched, inspection) = fetched(wanted, cache, output)?;
     let summary = output.reading(&fetched.path, || {
         DatasetSummary::of(&inspection.dataset, Some(&inspection.format))

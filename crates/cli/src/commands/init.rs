@@ -58,7 +58,8 @@ pub(crate) fn init(arguments: &InitArguments, output: Output) -> Result<ExitCode
 fn understood(arguments: &InitArguments, output: Output) -> Result<Understood, Failure> {
     let file = &arguments.file;
     let is_described = DatasetFile::is_at(file);
-    let (inspection, summary) = inspected(file, arguments.target.as_deref(), output)?;
+    let labels = arguments.labels.as_deref();
+    let (inspection, summary) = inspected(file, arguments.target.as_deref(), labels, output)?;
     check(&inspection, &summary, file, None)?;
     let target = inspection.target.clone().unwrap_or_default();
     let merged = merged(&summary, file, &target, arguments.spellings, is_described)?;

@@ -23,6 +23,7 @@ fn split_toml(split: &SplitProposal) -> String {
         (ProposedParts::KFold { folds, repeats }, Some(group)) => format!(
             "{{ group_k_fold = {{ folds = {folds}, repeats = {repeats}, group = {group} }} }}"
         ),
+        (ProposedParts::Published, _) => "\"given\"".to_owned(),
         (ProposedParts::Holdout, None) => "{ holdout.test = 0.25 }".to_owned(),
         (ProposedParts::Holdout, Some(group)) => {
             format!("{{ holdout = {{ test = 0.25, group = {group} }} }}")
@@ -38,6 +39,7 @@ pub(crate) fn split_text(split: &SplitProposal) -> String {
             format!("{}, drawn {repeats} times", count(folds, "fold"))
         }
         ProposedParts::Holdout => "a quarter of the rows is tested".to_owned(),
+        ProposedParts::Published => "the published test part".to_owned(),
     };
     let (parts, about) = match &split.group {
         Some(group) => (format!("{parts}, rows of one {} together", visible(group)), "about "),
@@ -76,17 +78,34 @@ pub(crate) fn experiment_toml(
     split: &SplitProposal,
 ) -> String {
     let two = summary.classes.len() == 2;
+    let is_image = summary.image.is_some();
+    let is_balanced = is_image && summary.imbalance_ratio < 2.0;
     let (epochs, batch_size) = match summary.n_rows {
+        _ if is_balanced => (20, 128),
         ..5_000 => (40, 128),
         5_000..50_000 => (20, 256),
         _ => (5, 512),
     };
-    let metrics = if two {
+    let metrics = if is_balanced {
+        "[\"accuracy\", \"balanced_accuracy\", \"many_shot_accuracy\", \"medium_shot_accuracy\", \"few_shot_accuracy\"]"
+    } else if two {
         "[\"average_precision\", \"balanced_accuracy\", \"g_mean\"]"
     } else {
         "[\"balanced_accuracy\", \"macro_f1\", \"accuracy\"]"
     };
     let decision = if two { "threshold" } else { "offsets" };
+    let dataset = if is_balanced {
+        // The published training part is balanced, and nothing would be compared.
+        format!("{{ {name}.profile = {{ exponential.ratio = 100 }} }}")
+    } else {
+        format!("\"{name}\"")
+    };
+    // Trees and solvers of a system of equations take hours over as many columns.
+    let others = if is_image {
+        "\"prior\""
+    } else {
+        "[\"logistic_regression\", \"boosted_trees\", \"prior\"]"
+    };
     let select_by = if two { "average_precision" } else { "balanced_accuracy" };
     format!(
         "# Written by `longtail init`: the usual losses and what they have to beat, on the same splits.\n\
@@ -97,12 +116,12 @@ pub(crate) fn experiment_toml(
          [protocol]\nsplit = {}\nvalidation = 0.2\nselect_by = \"{select_by}\"\n\n\
          [training]\nepochs = {epochs}\nbatch_size = {batch_size}\n\n\
          # The most probable class, and one that is chosen on the validation part: both share one training.\n\
-         [axes]\ndataset = \"{name}\"\ndecision = [\"argmax\", {{ {decision}.maximise = \"g_mean\" }}]\n\n\
+         [axes]\ndataset = {dataset}\ndecision = [\"argmax\", {{ {decision}.maximise = \"g_mean\" }}]\n\n\
          # logit_adjustment_posthoc is cross_entropy with another threshold: what a loss adds is what it adds to that.\n\
          [[grid]]\nmodel = \"mlp\"\n\
          loss = [\"cross_entropy\", \"logit_adjustment_posthoc\", \"weighted_cross_entropy\", \"focal\", \
          \"logit_adjustment\"]\n\n\
-         [[grid]]\nmodel = [\"logistic_regression\", \"boosted_trees\", \"prior\"]\n\n\
+         [[grid]]\nmodel = {others}\n\n\
          [report]\nmetrics = {metrics}\n",
         split_text(split),
         split_toml(split),

@@ -11,6 +11,7 @@ mod explain;
 mod fetch;
 mod gate;
 mod guides;
+mod images;
 mod memory;
 mod running;
 mod searching;

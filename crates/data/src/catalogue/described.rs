@@ -8,9 +8,11 @@ use crate::catalogue::dataset_file::DatasetFile;
 use crate::catalogue::entry::Entry;
 use crate::catalogue::facts::Facts;
 use crate::catalogue::origin::{Described, Origin};
+use crate::catalogue::published::PublishedSet;
 use crate::error::DataError;
 
-/// The `openml-*.toml` files of `folder`, by name; none if it is not there. Others in it are not ours.
+/// The `openml-*.toml` files of `folder` and those of published sets, by name; none if it is not there. Others in it are
+/// not ours.
 pub(super) fn fetched(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let unreadable = |error: std::io::Error| DataError::Unreadable {
         path: folder.display().to_string(),
@@ -25,7 +27,8 @@ pub(super) fn fetched(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut paths = paths.collect::<std::io::Result<Vec<PathBuf>>>().map_err(unreadable)?;
     paths.retain(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("openml-") && name.ends_with(".toml")
+        let stem = name.strip_suffix(".toml").unwrap_or_default();
+        stem.starts_with("openml-") || PublishedSet::has(stem)
     });
     paths.sort();
     Ok(paths)

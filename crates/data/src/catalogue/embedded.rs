@@ -66,5 +66,6 @@ fn cut(entry: &Entry, parent: &Dataset) -> Dataset {
         unlabelled: Vec::new(),
         truths: Vec::new(),
         image,
+        part: None,
     })
 }

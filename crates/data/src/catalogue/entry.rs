@@ -91,7 +91,8 @@ impl Entry {
     /// The data set that the table holds, without the features that are left out.
     pub(super) fn dataset(&self, table: LabelledTable) -> Dataset {
         let image = table.image.or(self.image);
-        let (columns, asides) = self.roles.set_aside(table.columns);
+        let (columns, mut asides) = self.roles.set_aside(table.columns);
+        asides.extend(table.part);
         let is_kept = |column: &Column| self.dropped.iter().all(|name| name != column.name());
         let columns = columns.into_iter().filter(is_kept).collect();
         let dataset = Dataset::new(&self.name, columns, table.labels, self.positive.as_deref());

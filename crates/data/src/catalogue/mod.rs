@@ -9,6 +9,7 @@ mod folder;
 mod folds;
 pub(crate) mod located;
 mod origin;
+pub(crate) mod published;
 pub(crate) mod rows;
 mod starter;
 
@@ -68,7 +69,7 @@ impl Catalogue {
         Ok(self)
     }
 
-    /// Adds the data sets that the `openml-*.toml` files of a cache describe, unless their names are taken. A folder
+    /// Adds the data sets that the files of a cache describe, those of OpenML and published sets, unless their names are taken. A folder
     /// that is not there holds none. What cannot be read is left out and handed back: no experiment depends on all
     /// that was ever fetched.
     pub fn with_cache(mut self, folder: &Path) -> (Self, Vec<DataError>) {

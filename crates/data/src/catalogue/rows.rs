@@ -94,7 +94,8 @@ impl DatasetFile {
         });
         let positive = positive.transpose()?.cloned();
         let (left_out, image) = (table.unlabelled, table.image);
-        let (columns, asides) = self.roles.set_aside(table.columns);
+        let (columns, mut asides) = self.roles.set_aside(table.columns);
+        asides.extend(table.part);
         let dataset =
             Dataset::new(&self.name, columns, table.labels, positive.as_deref()).with_image(image);
         let folds = match &self.official_folds {

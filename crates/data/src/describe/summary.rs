@@ -10,8 +10,14 @@ use crate::formats::kind::Kind;
 pub struct DatasetSummary {
     /// Number of rows.
     pub n_rows: usize,
-    /// The features.
+    /// The features; of images, whose pixels tell nothing one by one, none.
     pub columns: Vec<ColumnSummary>,
+    /// Lines, pixels of a line and channels, if the rows are images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<[usize; 3]>,
+    /// Rows of each class in the published test part, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tested: Option<Vec<u32>>,
     /// The classes with their rows; of two, the second is the positive one.
     pub classes: Vec<(String, u32)>,
     /// Rows of the largest class for each of the smallest.
@@ -32,6 +38,13 @@ pub struct DatasetSummary {
     pub n_across_groups: Option<usize>,
     /// The column that is said to tell which rows belong together, and its groups.
     pub group: Option<(String, Grouping)>,
+}
+
+impl DatasetSummary {
+    /// Columns that can be learnt from.
+    pub fn n_features(&self) -> usize {
+        self.columns.len() + self.image.map_or(0, |sizes| sizes.iter().product())
+    }
 }
 
 /// What is in a column.

@@ -33,7 +33,7 @@ impl FeatureChoice {
             left_out: Vec::new(),
             leaks: Vec::new(),
             group: if is_named { None } else { group(summary, pinned) },
-            n_features: 0,
+            n_features: summary.n_features() - summary.columns.len(),
             has_unread: false,
         };
         for column in &summary.columns {

@@ -38,6 +38,8 @@ pub enum ProposedParts {
     },
     /// A quarter of the rows.
     Holdout,
+    /// The rows that the set is published to be tested on.
+    Published,
 }
 
 /// Rows of the smallest class that are enough for folds of three, tested in all.
@@ -58,7 +60,13 @@ impl SplitProposal {
             5_000..50_000 => (3, 9),
             _ => (3, 6),
         };
-        let (kind, tested) = if 50_000 <= summary.n_rows && 4 * ENOUGH <= n {
+        let published = summary.tested.as_ref().and_then(|counts| {
+            let at = summary.classes.iter().position(|(name, _)| *name == class.0)?;
+            counts.get(at).map(|&n| n as usize)
+        });
+        let (kind, tested) = if let Some(tested) = published {
+            (ProposedParts::Published, [tested; 2])
+        } else if 50_000 <= summary.n_rows && 4 * ENOUGH <= n {
             let tested = (0.25 * n as f64).round() as usize;
             (ProposedParts::Holdout, [tested; 2])
         } else {

@@ -15,7 +15,10 @@ use crate::treatment::keys::{Treatment, Treatments, treat_header};
 pub fn dataset_toml(file: &DatasetFile, summary: &DatasetSummary) -> String {
     let mut kinds = file.columns.clone();
     let plain = DatasetFile { columns: Kinds::new(), treat: Treatments::new(), ..file.clone() };
-    let mut text = toml::to_string(&plain).expect("a dataset file is plain data") + "\n[columns]\n";
+    let mut text = toml::to_string(&plain).expect("a dataset file is plain data");
+    if !kinds.is_empty() {
+        text += "\n[columns]\n";
+    }
     if file.twins.is_none() {
         let end_of_keys = text.find("\n[").map_or(0, |at| at + 1);
         text.insert_str(end_of_keys, &twins(summary));

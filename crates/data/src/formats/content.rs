@@ -29,18 +29,24 @@ pub(crate) struct Content {
     pub(crate) bound: Bound,
 }
 
+impl Content {
+    /// What `bytes` hold, decompressed if they are a file of gzip; `file` is named in errors.
+    pub(crate) fn unpacked(file: &str, bytes: Vec<u8>) -> Result<Self, DataError> {
+        let bound = Bound::of(bytes.len());
+        let unpacked = bound
+            .unpacked(&bytes)
+            .map_err(|message| DataError::Binary { file: file.to_owned(), message })?;
+        let bytes = match unpacked {
+            Cow::Owned(content) => content,
+            Cow::Borrowed(_) => bytes,
+        };
+        Ok(Content { bytes, bound })
+    }
+}
+
 /// The content of a file, decompressed if it is one of gzip.
 pub(crate) fn content(path: &Path) -> Result<Content, DataError> {
-    let bytes = bytes(path)?;
-    let bound = Bound::of(bytes.len());
-    let unpacked = bound
-        .unpacked(&bytes)
-        .map_err(|message| DataError::Binary { file: path.display().to_string(), message })?;
-    let bytes = match unpacked {
-        Cow::Owned(content) => content,
-        Cow::Borrowed(_) => bytes,
-    };
-    Ok(Content { bytes, bound })
+    Content::unpacked(&path.display().to_string(), bytes(path)?)
 }
 
 /// The bytes of a file.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
-use crate::formats::content::{Content, bytes, content};
+use crate::formats::content::{Content, content};
 use crate::formats::csv::format::CsvFormat;
 use crate::formats::encoding::{Encoding, decoded};
 use crate::formats::frame::{Frame, Locate};
@@ -17,7 +17,7 @@ use crate::formats::kind::Kinds;
 use crate::formats::lines::{lines, with_line_feeds};
 use crate::formats::npz::NpzFormat;
 use crate::formats::whitespace::WhitespaceFormat;
-use crate::formats::{arff, csv, idx, image_folder, keel, libsvm, npy, npz, parquet, whitespace};
+use crate::formats::{arff, csv, image_folder, keel, libsvm, npy, npz, parquet, whitespace};
 
 /// How a file, or a folder of files, is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +74,7 @@ impl Format {
         let shown = path.display().to_string();
         let frame = match self {
             Format::ImageFolder(format) => image_folder::read(path, format.size),
+            Format::Idx(format) => format.read(path, content(path)?),
             _ => self.file(path, &content(path)?, kinds),
         }?;
         let frame = match self {
@@ -105,12 +106,7 @@ impl Format {
                 let failed = |message| DataError::Binary { file: shown.clone(), message };
                 Ok(Frame::inferred(columns.map_err(failed)?, &Kinds::new(), None))
             }
-            Format::Idx(format) => {
-                let labels = path.with_file_name(&format.labels);
-                let file = labels.display().to_string();
-                idx::pair(&shown, content, &file, &bytes(&labels)?, *bound)
-            }
-            Format::ImageFolder(_) => unreachable!("a folder is no file"),
+            Format::Idx(_) | Format::ImageFolder(_) => unreachable!("they are more than one file"),
         }
     }
 
@@ -151,7 +147,7 @@ impl Format {
     pub(crate) fn files(&self, path: &Path) -> Vec<PathBuf> {
         match self {
             Format::ImageFolder(_) => Vec::new(),
-            Format::Idx(format) => vec![path.to_owned(), path.with_file_name(&format.labels)],
+            Format::Idx(format) => format.files(path),
             _ => vec![path.to_owned()],
         }
     }

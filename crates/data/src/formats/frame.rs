@@ -22,6 +22,8 @@ pub(crate) struct Frame {
     pub(crate) truths: Vec<String>,
     /// How the columns before the class are the pixels of an image, if every row is one.
     pub(super) image: Option<ImageShape>,
+    /// Which published part each row is in, if the format knows it.
+    pub(super) part: Option<Column>,
     /// The file, to find the line of a row that is wrong.
     source: Option<Box<dyn Locate>>,
     /// How kinds were inferred, if the format declares none.
@@ -44,7 +46,15 @@ pub(crate) trait Locate: fmt::Debug {
 
 impl Frame {
     pub(crate) fn new(columns: Vec<Column>, target: Option<usize>) -> Self {
-        Frame { columns, target, truths: Vec::new(), image: None, source: None, inference: None }
+        Frame {
+            columns,
+            target,
+            truths: Vec::new(),
+            image: None,
+            part: None,
+            source: None,
+            inference: None,
+        }
     }
 
     /// The same, whose columns of these names hold truth values.
@@ -55,6 +65,11 @@ impl Frame {
     /// The same, whose columns before the class are pixels of this shape.
     pub(crate) fn with_image(self, image: Option<ImageShape>) -> Self {
         Frame { image, ..self }
+    }
+
+    /// The same, whose rows are in these published parts.
+    pub(super) fn with_part(self, part: Option<Column>) -> Self {
+        Frame { part, ..self }
     }
 
     /// The columns of a format that does not declare what they hold. A column that is pinned as numeric may hold texts
@@ -208,7 +223,8 @@ impl Frame {
                 return Err(self.wrong_row(file, first, refusal(classes.name(), without.len())));
             }
             Some(_) => {
-                self.columns.iter_mut().for_each(|column| *column = column.keep(&rows));
+                let columns = self.columns.iter_mut().chain(&mut self.part);
+                columns.for_each(|column| *column = column.keep(&rows));
             }
             None => {}
         }
@@ -217,8 +233,8 @@ impl Frame {
         let classes = frame.columns.remove(index);
         let labels =
             labels(&classes).map_err(|(row, message)| frame.wrong_row(file, rows[row], message))?;
-        let Frame { columns, truths, .. } = frame;
-        Ok(LabelledTable { columns, labels, unlabelled: without, truths, image })
+        let Frame { columns, truths, part, .. } = frame;
+        Ok(LabelledTable { columns, labels, unlabelled: without, truths, image, part })
     }
 
     /// A class has the name that other formats write for a truth value.

@@ -18,6 +18,8 @@ pub(crate) struct LabelledTable {
     pub(crate) truths: Vec<String>,
     /// How the columns are the pixels of an image, if every row is one.
     pub(crate) image: Option<ImageShape>,
+    /// Which published part each row is in, if the format knows it.
+    pub(crate) part: Option<Column>,
 }
 
 impl LabelledTable {

@@ -6,19 +6,45 @@ use crate::error::DataError;
 use crate::roles::Names;
 use crate::split::rows::Rows;
 
+/// The column of sets with a published test part, and what it says of a row that is learnt from and of one that is tested.
+pub(crate) const PART: &str = "part";
+pub(crate) const LEARNT: &str = "train";
+pub(crate) const TESTED: &str = "test";
+
 /// Folds that are more are no folds: every one is learnt from anew by every method.
 const MOST_FOLDS: usize = 1000;
 
 /// A column says in which fold a row is: each of its values is tested once, in the order of the numbers if all are
 /// numbers, else in byte order. The column is no feature.
+///
+/// Without a column it is the published test part that is tested: the rows of which the column `part` says `test`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, from = "AsWritten")]
 pub struct Given {
-    /// The column; of several, `[["a", "b"]]` in an experiment file, each is a repeat of its own.
+    /// The column; of several, `[["a", "b"]]` in an experiment file, each is a repeat of its own. Default `part`.
     pub column: Names,
-    /// The values that are tested, each as a fold, if the rows of the others are only learnt from; default all.
-    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    /// The values that are tested, each as a fold, if the rows of the others are only learnt from; default all, and
+    /// `test` where the column is not named either.
+    #[serde(skip_serializing_if = "Names::is_empty")]
     pub test: Names,
+}
+
+/// What a file says of it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AsWritten {
+    column: Option<Names>,
+    test: Option<Names>,
+}
+
+impl From<AsWritten> for Given {
+    fn from(AsWritten { column, test }: AsWritten) -> Self {
+        let tested = if column.is_some() { Names::default() } else { Names::from_iter([TESTED]) };
+        Given {
+            column: column.unwrap_or_else(|| Names::from_iter([PART])),
+            test: test.unwrap_or(tested),
+        }
+    }
 }
 
 /// The partition that others used: each fold is the test part once. Only some data sets have one.
@@ -83,6 +109,12 @@ impl Given {
 
     /// The values of `column` that are tested, each with its rows.
     fn parts(&self, rows: &Rows<'_>, column: &str) -> Result<Vec<(String, Vec<u32>)>, DataError> {
+        let is_there = rows.columns.iter().any(|known| known.name() == column);
+        if column == PART && !is_there {
+            let message = "it has no published test part: name the column that says which rows are tested, as in \
+                           split = { given.column = \"fold\" }, or choose another split";
+            return Err(DataError::Split(message.to_owned()));
+        }
         let values = rows.values(column)?;
         let mut of_value = vec![Vec::new(); values.names.len()];
         for (row, &value) in values.of_row.iter().enumerate() {

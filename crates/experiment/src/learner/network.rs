@@ -78,7 +78,11 @@ impl<'a> Trainer<'a> {
                 setting,
             }),
         };
-        let mut descent = Descent::new(methods);
+        let augment = &learner.training.augment;
+        let augmentation = parts.pixels.filter(|_| !augment.is_none());
+        let augmentation =
+            augmentation.map(|pixels| augment.build(pixels, &parts.blank, setting.streams));
+        let mut descent = Descent::new(methods).augmented(augmentation);
         if !learner.steps_plainly() {
             descent = descent.beside_plain(Direction::new(&readout));
         }
@@ -137,6 +141,7 @@ impl Learner for Trainer<'_> {
     fn round(&mut self, epoch: &Epoch<'_>, mut audit: Option<&mut Audit>) -> f64 {
         let TrainingSpec { epochs, schedule, .. } = self.training;
         self.descent.methods.loss.begin_epoch(epoch);
+        self.descent.begin_epoch(epoch.number);
         if epoch.number + 1 == epochs.get()
             && let Some(lengths) = self.lengths.take()
         {

@@ -1,9 +1,11 @@
 //! What cannot be, although no condition excludes it.
 
 use data::Dataset;
+use methods::augmentation::AugmentationSpec;
 use methods::control::Does;
 use methods::losses::{LossSpec, Reduction};
 use methods::mining::Acts;
+use methods::mixing::Pixels;
 use nn::Head;
 
 use crate::axis::Axis;
@@ -223,7 +225,7 @@ pub(super) fn cannot_split(spec: &TrialSpec, error: &str) -> Objection {
     Objection::Mistake { axis, message, help: "choose another data set, or change [protocol]" }
 }
 
-/// Whether the rows are what the model and the mixing are for.
+/// Whether the rows are what the model, the mixing and the augmentation are for.
 pub(super) fn images(
     spec: &TrialSpec,
     n_inputs: usize,
@@ -231,7 +233,9 @@ pub(super) fn images(
 ) -> Result<(), Objection> {
     let Some(network) = spec.network() else { return Ok(()) };
     let (model, mixing) = (network.model.name(), network.mixing.name());
-    let are_images = pixels(spec, dataset).is_some();
+    let pixels = pixels(spec, dataset);
+    let are_images = pixels.is_some();
+    augmentation(spec, &network.training.augment, pixels.as_ref())?;
     let rows = &spec.dataset.name;
     if network.model.needs_images() {
         let (axis, help) = (Axis::Model, "choose another model, or leave it out here");
@@ -257,6 +261,29 @@ pub(super) fn images(
         });
     }
     Ok(())
+}
+
+/// Whether the rows are images that can be augmented so.
+fn augmentation(
+    spec: &TrialSpec,
+    augment: &AugmentationSpec,
+    pixels: Option<&Pixels>,
+) -> Result<(), Objection> {
+    let (reason, help) = match pixels {
+        _ if augment.is_none() => return Ok(()),
+        None => (
+            format!(
+                "`augment` changes images, and the rows of {} are not known to be images",
+                spec.dataset.name
+            ),
+            "leave it out here",
+        ),
+        Some(pixels) => match augment.objection(pixels) {
+            Some(objection) => (objection, "shift by less"),
+            None => return Ok(()),
+        },
+    };
+    Err(Objection::Impossible { axis: Axis::Training, reason, help })
 }
 
 /// Whether the learner can be fitted to so many rows.

@@ -96,6 +96,7 @@ pub(super) fn spec_of(combination: &Combination<'_>) -> TrialSpec {
         learner: LearnerSpec::of(ModelSpec::default()),
         calibration: CalibrationSpec::default(),
         decision: DecisionSpec::default(),
+        images: false,
         fold: 0,
         seed: 0,
     };

@@ -98,13 +98,20 @@ impl<'a> Planner<'a> {
     }
 
     /// Adds the cells of all folds and seeds, up to the first that cannot be; where they are in the plan.
-    pub(super) fn combination(&mut self, wanted: Wanted<'_>) -> Result<Range<usize>, Objection> {
+    pub(super) fn combination(
+        &mut self,
+        mut wanted: Wanted<'_>,
+    ) -> Result<Range<usize>, Objection> {
+        let known = self.lookups.dataset(&wanted.spec.dataset.name);
+        if known.as_ref().is_ok_and(|known| known.dataset.image.is_some()) {
+            wanted.spec.images = wanted.spec.protocol.preprocess.scales_pixels();
+            wanted.identities = Identities::of(&wanted.spec);
+        }
         let Wanted { combination, spec, .. } = &wanted;
         if !self.seen.insert(wanted.identities.combination().into()) {
             return Err(checks::repetition(&spec.learner, combination));
         }
         checks::methods(&spec.learner)?;
-        let known = self.lookups.dataset(&spec.dataset.name);
         let n_classes = known.as_ref().ok().map(|known| known.dataset.classes.len());
         checks::protocol(spec, combination, n_classes)?;
         let known = known.map_err(checks::unknown_dataset)?;

@@ -34,12 +34,22 @@ impl<'a> Kinds<'a> {
 /// Whether two trials differ in fold and seed alone, if at all.
 pub(crate) fn alike(a: &TrialSpec, b: &TrialSpec) -> bool {
     // Taken apart, so that what is new in a trial cannot be forgotten here.
-    let TrialSpec { dataset, protocol, sampling, learner, calibration, decision, fold: _, seed: _ } =
-        a;
+    let TrialSpec {
+        dataset,
+        protocol,
+        sampling,
+        learner,
+        calibration,
+        decision,
+        images,
+        fold: _,
+        seed: _,
+    } = a;
     *dataset == b.dataset
         && *protocol == b.protocol
         && *sampling == b.sampling
         && *learner == b.learner
         && *calibration == b.calibration
         && *decision == b.decision
+        && *images == b.images
 }

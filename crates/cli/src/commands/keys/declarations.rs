@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// The files that hold them.
-const FILES: [&str; 18] = [
+const FILES: [&str; 20] = [
     include_str!("../../../../experiment/src/axis.rs"),
     include_str!("../../../../experiment/src/file/described.rs"),
     include_str!("../../../../experiment/src/file/sections.rs"),
@@ -13,6 +13,7 @@ const FILES: [&str; 18] = [
     include_str!("../../../../experiment/src/search/spec.rs"),
     include_str!("../../../../experiment/src/spec.rs"),
     include_str!("../../../../data/src/preprocess.rs"),
+    include_str!("../../../../data/src/preprocess/pixels.rs"),
     include_str!("../../../../data/src/profile.rs"),
     include_str!("../../../../data/src/spec.rs"),
     include_str!("../../../../data/src/split.rs"),
@@ -21,6 +22,7 @@ const FILES: [&str; 18] = [
     include_str!("../../../../data/src/split/holdout.rs"),
     include_str!("../../../../data/src/split/k_fold.rs"),
     include_str!("../../../../evaluation/src/shots.rs"),
+    include_str!("../../../../methods/src/augmentation/mod.rs"),
     include_str!("../../../../nn/src/optimizer.rs"),
     include_str!("../../../../nn/src/schedule.rs"),
 ];

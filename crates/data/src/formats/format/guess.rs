@@ -6,6 +6,7 @@
 
 mod foreign;
 mod header;
+mod pair;
 mod table;
 
 use std::borrow::Cow;
@@ -31,14 +32,29 @@ const LINE_ENDS: usize = 10;
 
 impl Format {
     /// The format of the file or folder at `path`, from its name and its first bytes. It is a guess, to be
-    /// shown and written down.
+    /// shown and written down. `labels` is the file with the labels of images.
     ///
     /// # Errors
     /// If it cannot be read, or is like no format that is known.
-    pub fn guess(path: &Path) -> Result<Self, DataError> {
-        if path.is_dir() {
-            return Ok(Format::ImageFolder(ImageFolderFormat::default()));
+    pub fn guess(path: &Path, labels: Option<&Path>) -> Result<Self, DataError> {
+        let guessed = if path.is_dir() {
+            Format::ImageFolder(ImageFolderFormat::default())
+        } else {
+            Format::of_content(path, labels)?
+        };
+        match (&guessed, labels) {
+            (Format::Idx(_), _) | (_, None) => Ok(guessed),
+            (other, Some(_)) => Err(DataError::Binary {
+                file: path.display().to_string(),
+                message: format!(
+                    "it is read as {}, and --labels is for images in IDX",
+                    other.name()
+                ),
+            }),
         }
+    }
+
+    fn of_content(path: &Path, labels: Option<&Path>) -> Result<Self, DataError> {
         let Content { bytes, .. } = content(path)?;
         let shown = path.display().to_string();
         let unknown =
@@ -55,9 +71,7 @@ impl Format {
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok(Format::Npy {}),
             [b'P', b'K', 3, 4, ..] => arrays(&shown, &bytes),
             [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(unknown(WORKBOOK)),
-            bytes if bytes.starts_with(idx::BEGIN) => Err(unknown(
-                "IDX holds images or labels: describe both in a dataset.toml, with [format.idx] labels = \"...\"",
-            )),
+            bytes if bytes.starts_with(idx::BEGIN) => pair::idx(path, labels).map(Format::Idx),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => match decoded(&bytes, Encoding::Utf16) {
                 Ok(all) => text_of(&Head::new(all, false, Encoding::Utf16)),
                 Err((_, reason)) => Err(unknown(&reason)),

@@ -17,7 +17,7 @@ fn read(name: &str, content: &[u8]) -> (Format, Result<Vec<String>, String>) {
     let folder = tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, content).unwrap();
-    let format = Format::guess(&path).unwrap();
+    let format = Format::guess(&path, None).unwrap();
     let frame = format.read(&path, &Kinds::new());
     let names = frame
         .map(|frame| names(&frame))
@@ -33,7 +33,7 @@ fn refused(content: &[u8]) -> String {
     let folder = tempdir().unwrap();
     let path = folder.path().join("t");
     std::fs::write(&path, content).unwrap();
-    Format::guess(&path).unwrap_err().to_string().replace(&path.display().to_string(), "t")
+    Format::guess(&path, None).unwrap_err().to_string().replace(&path.display().to_string(), "t")
 }
 
 fn csv(text: &str) -> CsvFormat {
@@ -51,7 +51,7 @@ fn columns(text: &str) -> Result<Vec<String>, String> {
 fn the_samples_are_what_their_names_say() {
     let guess = |name: &str| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
-        Format::guess(&folder.join(name)).unwrap()
+        Format::guess(&folder.join(name), None).unwrap()
     };
     for (name, format) in [
         ("arff_uppercase_keywords.arff", "arff"),
