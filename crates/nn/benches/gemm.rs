@@ -10,8 +10,18 @@ fn main() {
     divan::main();
 }
 
-const SHAPES: [(usize, usize, usize); 4] =
-    [(128, 64, 30), (128, 64, 64), (128, 2, 64), (512, 256, 784)];
+/// Those of a step of the network 10-64-64-2 over 128 rows, forward, at the weights and at the inputs; and larger ones.
+const SHAPES: [(usize, usize, usize); 9] = [
+    (128, 64, 10),
+    (128, 64, 64),
+    (128, 2, 64),
+    (10, 64, 128),
+    (64, 64, 128),
+    (64, 2, 128),
+    (128, 64, 2),
+    (128, 64, 30),
+    (512, 256, 784),
+];
 
 /// `out [m, n] = a [m, k] · b [k, n]`; the items are floating-point operations.
 #[divan::bench(args = SHAPES, consts = [0, 1, 2], sample_count = 1000)]

@@ -1,11 +1,13 @@
 //! The exponential under the softmax.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::wide::arch;
 
 /// `x ← exp(x)` for numbers of at most 0, the same bits for a number wherever it stands and on every
 /// path. Results below the smallest normal number are 0; NaN stays NaN. At most 1 ulp off.
 pub(crate) fn exp_nonpositive_f32(values: &mut [f32]) {
-    Arch::new().dispatch(Exponential(values));
+    arch().dispatch(Exponential(values));
 }
 
 struct Exponential<'a>(&'a mut [f32]);

@@ -9,10 +9,12 @@
 
 pub(crate) mod gathered;
 mod packing;
+mod tile;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use crate::gemm::packing::{pack, pack_rows};
+use crate::wide::arch;
 
 /// A matrix as it lies in memory: element `(i, j)` is `values[i * row_stride + j * column_stride]`.
 #[derive(Clone, Copy, Debug)]
@@ -66,14 +68,16 @@ pub struct Scratch<T> {
     framed: Vec<T>,
     /// Weights in another order.
     pub(crate) turned: Vec<T>,
+    /// The transpose of an output.
+    columns: Vec<T>,
 }
 
 #[cfg(test)]
 impl<T> Scratch<T> {
     /// Where the buffers are.
-    pub(crate) fn addresses(&self) -> [*const T; 5] {
-        let Scratch { rows, panels, tile, framed, turned } = self;
-        [rows, panels, tile, framed, turned].map(Vec::as_ptr)
+    pub(crate) fn addresses(&self) -> [*const T; 6] {
+        let Scratch { rows, panels, tile, framed, turned, columns } = self;
+        [rows, panels, tile, framed, turned, columns].map(Vec::as_ptr)
     }
 }
 
@@ -102,7 +106,7 @@ pub(crate) fn product_f32(
 ) {
     prepare(shape, out, start);
     if shape.k != 0 {
-        Arch::new().dispatch(Product { shape, a, b, out, start, scratch });
+        arch().dispatch(Product { shape, a, b, out, start, scratch });
     }
 }
 
@@ -125,11 +129,66 @@ impl WithSimd for Product<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        if self.is_narrow::<S>() {
+            self.transposed(simd);
+        } else {
+            simd.vectorize(Straight(self));
+        }
+    }
+}
+
+impl Product<'_> {
+    /// Whether the output has too few columns for a vector: its transpose then has whole ones, and the same chains, as a
+    /// product of two numbers does not depend on their order. Rows of `a` that do not lie as columns have to be copied
+    /// for it, which only very few columns are worth.
+    #[inline(always)]
+    fn is_narrow<S: Simd>(&self) -> bool {
+        let Shape { m, n, k } = self.shape;
+        let lie_as_columns = self.a.row_stride == 1 && self.a.column_stride != 1;
+        let very = 4 * n <= S::F32_LANES && S::F32_LANES <= k;
+        n < S::F32_LANES && S::F32_LANES <= m && (lie_as_columns || very)
+    }
+
+    /// `outᵀ = startᵀ + bᵀ · aᵀ`.
+    #[inline(always)]
+    fn transposed<S: Simd>(self, simd: S) {
+        let Product { shape: Shape { m, n, k }, a, b, out, start, scratch } = self;
+        let mut columns = std::mem::take(&mut scratch.columns);
+        columns.resize(out.len(), 0.0);
+        let start = match start {
+            Start::Zero => Start::Zero,
+            Start::Out => {
+                transpose(out, n, &mut columns);
+                Start::Out
+            }
+            Start::Row(row) => {
+                let lines = columns.chunks_exact_mut(m).zip(row);
+                lines.for_each(|(line, &value)| line.fill(value));
+                Start::Out
+            }
+        };
+        let (shape, a, b) = (Shape { m: n, n: m, k }, b.transposed(), a.transposed());
+        let scratch = &mut *scratch;
+        simd.vectorize(Straight(Product { shape, a, b, out: &mut columns, start, scratch }));
+        transpose(&columns, m, out);
+        scratch.columns = columns;
+    }
+}
+
+/// A product as it is asked for. A function of its own: who has two ways to it holds it once.
+struct Straight<'a>(Product<'a>);
+
+impl WithSimd for Straight<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
         // As many accumulators as the registers hold beside one row of `b` and a broadcast.
-        match S::F32_LANES {
-            16.. => self.widths::<S, 6, 4>(simd),
-            8.. => self.widths::<S, 6, 2>(simd),
-            _ => self.widths::<S, 4, 2>(simd),
+        match (S::F32_LANES, self.0.shape.m) {
+            (16.., ..=2) => self.0.widths::<S, 2, 4>(simd),
+            (16.., _) => self.0.widths::<S, 6, 4>(simd),
+            (8.., _) => self.0.widths::<S, 6, 2>(simd),
+            _ => self.0.widths::<S, 4, 2>(simd),
         }
     }
 }
@@ -156,14 +215,22 @@ impl Product<'_> {
             let depth = BLOCK.min(k - from);
             let b = View { values: &b.values[from * b.row_stride..], ..b };
             let a = View { values: &a.values[from * a.column_stride..], ..a };
-            let offset = pack::<S, VECTORS>(b, depth, n, panels);
+            // Rows of `b` that are as wide as a panel are one as they lie.
+            let panels = if n == width && b.column_stride == 1 && b.row_stride == n {
+                &b.values[..depth * width]
+            } else {
+                let offset = pack::<S, VECTORS>(simd, b, depth, n, panels);
+                &panels[offset..]
+            };
             for top in (0..m).step_by(ROWS) {
                 let rows = ROWS.min(m - top);
                 let as_lines = a.column_stride == 1;
-                if !as_lines {
+                // Columns of `a` that lie as rows hold the values of a block side by side.
+                let as_groups = a.row_stride == 1 && rows == ROWS;
+                if !as_lines && !as_groups {
                     pack_rows::<ROWS>(a, top, rows, depth, packed_rows);
                 }
-                let panels = panels[offset..].chunks_exact(depth * width);
+                let panels = panels.chunks_exact(depth * width);
                 for (panel, left) in panels.zip((0..n).step_by(width)) {
                     let columns = width.min(n - left);
                     let mut start = match start {
@@ -186,9 +253,13 @@ impl Product<'_> {
                             simd, panel, lines, start, block, stride,
                         );
                     } else {
-                        let (groups, _) = packed_rows.as_chunks::<ROWS>();
+                        let (groups, hop) = if as_groups {
+                            (&a.values[top..], a.column_stride)
+                        } else {
+                            (packed_rows.as_slice(), ROWS)
+                        };
                         multiply_groups::<S, ROWS, VECTORS>(
-                            simd, panel, groups, start, block, stride,
+                            simd, panel, groups, hop, start, block, stride,
                         );
                     }
                     if !whole {
@@ -197,6 +268,17 @@ impl Product<'_> {
                 }
             }
             start = Start::Out;
+        }
+    }
+}
+
+/// `to ← fromᵀ`, of rows of `n` values.
+#[inline(always)]
+fn transpose(from: &[f32], n: usize, to: &mut [f32]) {
+    let m = from.len() / n;
+    for (i, row) in from.chunks_exact(n).enumerate() {
+        for (j, &value) in row.iter().enumerate() {
+            to[j * m + i] = value;
         }
     }
 }
@@ -236,19 +318,21 @@ fn copy_block(
     }
 }
 
-/// A block of the output that fits the registers. `groups` hold `ROWS` values of `a` for each `k`.
+/// A block of the output that fits the registers. `groups` hold `ROWS` values of `a` for each `k`, every `hop` values.
 #[inline(always)]
 fn multiply_groups<S: Simd, const ROWS: usize, const VECTORS: usize>(
     simd: S,
     panel: &[f32],
-    groups: &[[f32; ROWS]],
+    groups: &[f32],
+    hop: usize,
     start: Start<'_, f32>,
     out: &mut [f32],
     stride: usize,
 ) {
     let mut sums = begin::<S, ROWS, VECTORS>(simd, start, out, stride);
     let (vectors, _) = S::as_simd_f32s(panel);
-    for (group, row) in groups.iter().zip(vectors.as_chunks::<VECTORS>().0) {
+    for (group, row) in groups.chunks(hop).zip(vectors.as_chunks::<VECTORS>().0) {
+        let Some(group) = group.first_chunk::<ROWS>() else { break };
         for (sums, &value) in sums.iter_mut().zip(group) {
             let value = simd.splat_f32s(value);
             for (sum, &vector) in sums.iter_mut().zip(row) {

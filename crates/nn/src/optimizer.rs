@@ -1,11 +1,11 @@
 //! Optimisers over flat parameters, with PyTorch's definitions.
 
-use pulp::Arch;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::Real;
 use crate::range::{BelowOne, NonNegative, Positive};
+use crate::wide::wide;
 
 /// An optimiser under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
@@ -100,22 +100,25 @@ impl<T: Real> Optimizer<T> for SgdState<T> {
         let rate = T::of(self.spec.learning_rate.get() * rate_factor);
         let momentum = T::of(self.spec.momentum.get());
         let decay = T::of(self.spec.weight_decay.get());
-        // A direction of 0 makes the first step's b = g without a case of its own.
-        let values = parameters.iter_mut().zip(gradient).zip(&mut self.direction);
-        Arch::new().dispatch(|| {
-            if self.spec.nesterov {
-                for ((p, &g), b) in values {
-                    let g = g + decay * *p;
-                    *b = momentum * *b + g;
-                    *p -= rate * (g + momentum * *b);
+        wide(
+            #[inline(always)]
+            || {
+                // A direction of 0 makes the first step's b = g without a case of its own.
+                let values = parameters.iter_mut().zip(gradient).zip(&mut self.direction);
+                if self.spec.nesterov {
+                    for ((p, &g), b) in values {
+                        let g = g + decay * *p;
+                        *b = momentum * *b + g;
+                        *p -= rate * (g + momentum * *b);
+                    }
+                } else {
+                    for ((p, &g), b) in values {
+                        *b = momentum * *b + (g + decay * *p);
+                        *p -= rate * *b;
+                    }
                 }
-            } else {
-                for ((p, &g), b) in values {
-                    *b = momentum * *b + (g + decay * *p);
-                    *p -= rate * *b;
-                }
-            }
-        });
+            },
+        );
     }
 }
 
@@ -188,14 +191,17 @@ impl<T: Real> Optimizer<T> for AdamWState<T> {
         let correction = T::of(1.0 / (1.0 - self.beta2_power).sqrt());
         let (beta1, beta2, epsilon) =
             (T::of(beta1.get()), T::of(beta2.get()), T::of(epsilon.get()));
-        let moments = self.mean.iter_mut().zip(&mut self.square);
-        Arch::new().dispatch(|| {
-            for ((p, &g), (m, s)) in parameters.iter_mut().zip(gradient).zip(moments) {
-                *m = beta1 * *m + (T::ONE - beta1) * g;
-                *s = beta2 * *s + (T::ONE - beta2) * (g * g);
-                *p = keep * *p - step * *m / (s.sqrt() * correction + epsilon);
-            }
-        });
+        wide(
+            #[inline(always)]
+            || {
+                let moments = self.mean.iter_mut().zip(&mut self.square);
+                for ((p, &g), (m, s)) in parameters.iter_mut().zip(gradient).zip(moments) {
+                    *m = beta1 * *m + (T::ONE - beta1) * g;
+                    *s = beta2 * *s + (T::ONE - beta2) * (g * g);
+                    *p = keep * *p - step * *m / (s.sqrt() * correction + epsilon);
+                }
+            },
+        );
     }
 }
 

@@ -1,13 +1,18 @@
-//! Plain loops, compiled for the widest vectors of the machine.
+//! Loops, compiled for the widest vectors of the machine.
 
 use pulp::{Arch, Simd, WithSimd};
+
+/// The widest vectors of the machine.
+pub(crate) fn arch() -> Arch {
+    Arch::new()
+}
 
 /// Runs `work` where the compiler may use the machine's widest vectors. The closure must be
 /// `#[inline(always)]`: one that stays a call is compiled for the oldest processors.
 ///
 /// A closure handed to [`Arch::dispatch`] itself is called through a function of the compiler's own, which stays a call.
 pub(crate) fn wide(work: impl FnMut()) {
-    Arch::new().dispatch(Wide(work));
+    arch().dispatch(Wide(work));
 }
 
 struct Wide<F>(F);
@@ -18,5 +23,23 @@ impl<F: FnMut()> WithSimd for Wide<F> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) {
         (self.0)();
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Every kind of vectors that this machine has, with its name.
+    pub(crate) fn every_arch() -> Vec<(&'static str, Arch)> {
+        let mut all = vec![("scalar", Arch::Scalar)];
+        #[cfg(target_arch = "x86_64")]
+        {
+            all.extend(pulp::x86::V3::try_new().map(|avx2| ("AVX2", Arch::V3(avx2))));
+            all.extend(pulp::x86::V4::try_new().map(|avx512| ("AVX-512", Arch::V4(avx512))));
+        }
+        #[cfg(target_arch = "aarch64")]
+        all.push(("the machine's", Arch::new()));
+        all
     }
 }

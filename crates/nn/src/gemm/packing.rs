@@ -1,13 +1,15 @@
 //! Operands of a product copied to the order in which its blocks read them.
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
+use crate::gemm::tile::transposed;
 use crate::gemm::{View, load};
 
 /// Copies the first `depth` rows of `b` to panels of `VECTORS` vectors, row by row, padded with zeros.
 /// Returns where the first panel begins: on a cache line.
 #[inline(always)]
 pub(super) fn pack<S: Simd, const VECTORS: usize>(
+    simd: S,
     b: View<'_, f32>,
     depth: usize,
     n: usize,
@@ -23,7 +25,7 @@ pub(super) fn pack<S: Simd, const VECTORS: usize>(
     for (panel, left) in panels.zip((0..n).step_by(width)) {
         let columns = width.min(n - left);
         if b.column_stride != 1 {
-            pack_transposed(b, depth, left, columns, width, panel);
+            simd.vectorize(Transposed { b, depth, left, columns, width, panel });
         } else if columns == width {
             let (rows, _) = S::as_mut_simd_f32s(panel);
             for (p, row) in rows.as_chunks_mut::<VECTORS>().0.iter_mut().enumerate() {
@@ -40,26 +42,56 @@ pub(super) fn pack<S: Simd, const VECTORS: usize>(
     offset
 }
 
-/// Columns of `b` that lie contiguously become columns of the panel, eight at a time.
-#[inline(always)]
-fn pack_transposed(
-    b: View<'_, f32>,
+/// Columns of `b` that lie contiguously become columns of the panel, a vector of them at a time. A function of its own,
+/// which all kernels share.
+struct Transposed<'a> {
+    b: View<'a, f32>,
     depth: usize,
+    /// The first column.
     left: usize,
     columns: usize,
+    /// Of the panel.
     width: usize,
-    panel: &mut [f32],
-) {
-    const GROUP: usize = 8;
-    for first in (0..width).step_by(GROUP) {
-        let lines: [&[f32]; GROUP] = std::array::from_fn(|j| {
-            let column = left + (first + j).min(columns - 1);
-            &b.values[column * b.column_stride..][..depth]
-        });
-        for (p, row) in panel.chunks_exact_mut(width).enumerate() {
-            let end = width.min(first + GROUP);
-            for (value, line) in row[first..end].iter_mut().zip(&lines) {
-                *value = line[p];
+    panel: &'a mut [f32],
+}
+
+impl WithSimd for Transposed<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match S::F32_LANES {
+            16 => self.tiles::<S, 16>(simd),
+            8 => self.tiles::<S, 8>(simd),
+            4 => self.tiles::<S, 4>(simd),
+            _ => self.tiles::<S, 1>(simd),
+        }
+    }
+}
+
+impl Transposed<'_> {
+    #[inline(always)]
+    fn tiles<S: Simd, const LANES: usize>(self, simd: S) {
+        let Transposed { b, depth, left, columns, width, panel } = self;
+        for first in (0..width).step_by(LANES) {
+            // The last column stands in for those that are missing.
+            let mut lines: [&[f32]; LANES] = [&[]; LANES];
+            for (j, line) in lines.iter_mut().enumerate() {
+                let column = left + (first + j).min(columns - 1);
+                *line = &b.values[column * b.column_stride..][..depth];
+            }
+            let whole = depth / LANES * LANES;
+            for top in (0..whole).step_by(LANES) {
+                let rows = transposed::<S, LANES>(simd, &lines, top);
+                for (p, row) in rows.into_iter().enumerate() {
+                    let (to, _) =
+                        S::as_mut_simd_f32s(&mut panel[(top + p) * width + first..][..LANES]);
+                    to[0] = row;
+                }
+            }
+            for p in whole..depth {
+                let row = &mut panel[p * width + first..][..LANES];
+                row.iter_mut().zip(&lines).for_each(|(value, line)| *value = line[p]);
             }
         }
     }

@@ -1,7 +1,9 @@
 use proptest::prelude::*;
+use pulp::Arch;
 
 use super::*;
 use crate::Streams;
+use crate::wide::tests::every_arch;
 
 fn random(n: usize, name: &str) -> Vec<f32> {
     let mut stream = Streams::new([1; 32]).stream(name);
@@ -30,25 +32,13 @@ fn on_every_path(
     start: Start<'_, f32>,
     held: &[f32],
 ) -> Vec<Vec<f32>> {
-    let mut results = Vec::new();
-    let mut run = |path: &dyn Fn(Product<'_>)| {
+    let run = |(_, arch): (&str, Arch)| {
         let mut out = held.to_vec();
         let scratch = &mut Scratch::default();
-        path(Product { shape, a, b, out: &mut out, start, scratch });
-        results.push(out);
+        arch.dispatch(Product { shape, a, b, out: &mut out, start, scratch });
+        out
     };
-    run(&|product| pulp::Scalar::new().vectorize(product));
-    run(&|product| Arch::new().dispatch(product));
-    #[cfg(target_arch = "x86_64")]
-    {
-        if let Some(avx2) = pulp::x86::V3::try_new() {
-            run(&|product| Simd::vectorize(avx2, product));
-        }
-        if let Some(avx512) = pulp::x86::V4::try_new() {
-            run(&|product| Simd::vectorize(avx512, product));
-        }
-    }
-    results
+    every_arch().into_iter().map(run).collect()
 }
 
 fn check(shape: Shape) {

@@ -1,11 +1,12 @@
 //! What surrounds the places of every image, times a matrix.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use crate::Real;
 use crate::gemm::gathered::{Run, Surroundings};
 use crate::gemm::packing::pack;
 use crate::gemm::{Scratch, Start, View, load};
+use crate::wide::arch;
 
 /// What surrounds the places of every image times `b`, `[k, n]`.
 pub(super) struct Correlate<'a> {
@@ -24,7 +25,7 @@ pub(crate) fn correlate_f32(
     start: Start<'_, f32>,
     scratch: &mut Scratch<f32>,
 ) {
-    Arch::new().dispatch(Correlate { a, b, out, start, scratch });
+    arch().dispatch(Correlate { a, b, out, start, scratch });
 }
 
 /// The same chains in any type: the reference, not tuned.
@@ -94,7 +95,7 @@ impl Correlate<'_> {
         let (n, n_images) = (b.len() / k, images.len() / image_len);
         let width = S::F32_LANES * VECTORS;
         tile.resize(ROWS * width, 0.0);
-        let offset = pack::<S, VECTORS>(View::new(b, n), k, n, panels);
+        let offset = pack::<S, VECTORS>(simd, View::new(b, n), k, n, panels);
         let panels = &panels[offset..];
         for first in (0..n_images).step_by(ROWS) {
             let rows = ROWS.min(n_images - first);

@@ -1,11 +1,12 @@
 //! What the images of a batch say together: their patches, transposed, times a matrix.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use crate::Real;
 use crate::gemm::gathered::{CHAIN, Gathered};
 use crate::gemm::packing::pack;
 use crate::gemm::{Scratch, View, load};
+use crate::wide::arch;
 
 /// The transpose of all patches times `deltas`, `[patches of all images, n]`: `out` is `[k, n]`.
 pub(super) struct Gradient<'a> {
@@ -22,7 +23,7 @@ pub(crate) fn gradient_f32(
     out: &mut [f32],
     scratch: &mut Scratch<f32>,
 ) {
-    Arch::new().dispatch(Gradient { a, deltas, out, scratch });
+    arch().dispatch(Gradient { a, deltas, out, scratch });
 }
 
 /// The same sums in any type: the reference, not tuned.
@@ -93,7 +94,7 @@ impl Gradient<'_> {
                 let panels = if n == width {
                     deltas
                 } else {
-                    let offset = pack::<S, VECTORS>(View::new(deltas, n), k, n, panels);
+                    let offset = pack::<S, VECTORS>(simd, View::new(deltas, n), k, n, panels);
                     &panels[offset..]
                 };
                 for (panel, left) in panels.chunks_exact(k * width).zip((0..n).step_by(width)) {

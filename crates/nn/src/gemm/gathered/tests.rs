@@ -1,11 +1,11 @@
 use proptest::prelude::*;
-use pulp::{Arch, Simd, WithSimd};
 
 use super::correlate::{Correlate, correlate_plain};
 use super::gradient::{Gradient, gradient_plain};
 use super::*;
 use crate::Streams;
 use crate::gemm::{Scratch, Start};
+use crate::wide::tests::every_arch;
 
 fn random(n: usize, name: &str) -> Vec<f32> {
     let mut stream = Streams::new([1; 32]).stream(name);
@@ -66,40 +66,6 @@ impl Geometry {
     }
 }
 
-/// A way through the processor.
-#[derive(Clone, Copy, Debug)]
-enum Path {
-    Scalar,
-    Widest,
-    #[cfg(target_arch = "x86_64")]
-    Avx2(pulp::x86::V3),
-    #[cfg(target_arch = "x86_64")]
-    Avx512(pulp::x86::V4),
-}
-
-impl Path {
-    /// Those that this machine has.
-    fn all() -> Vec<Path> {
-        let all = [Path::Scalar, Path::Widest].into_iter();
-        #[cfg(target_arch = "x86_64")]
-        let all = all
-            .chain(pulp::x86::V3::try_new().map(Path::Avx2))
-            .chain(pulp::x86::V4::try_new().map(Path::Avx512));
-        all.collect()
-    }
-
-    fn run<P: WithSimd>(self, product: P) {
-        _ = match self {
-            Path::Scalar => pulp::Scalar::new().vectorize(product),
-            Path::Widest => Arch::new().dispatch(product),
-            #[cfg(target_arch = "x86_64")]
-            Path::Avx2(simd) => Simd::vectorize(simd, product),
-            #[cfg(target_arch = "x86_64")]
-            Path::Avx512(simd) => Simd::vectorize(simd, product),
-        }
-    }
-}
-
 fn check(geometry: Geometry) {
     let n = geometry.n;
     let places = &geometry.places();
@@ -110,22 +76,22 @@ fn check(geometry: Geometry) {
     for start in [Start::Zero, Start::Out, Start::Row(&biases)] {
         let mut expected = deltas.clone();
         correlate_plain(a, &b, &mut expected, start);
-        for path in Path::all() {
+        for (path, arch) in every_arch() {
             let (mut out, mut scratch) = (deltas.clone(), Scratch::default());
             let scratch = &mut scratch;
-            path.run(Correlate { a, b: &b, out: &mut out, start, scratch });
-            assert_eq!(out, expected, "{geometry:?} {path:?}");
+            arch.dispatch(Correlate { a, b: &b, out: &mut out, start, scratch });
+            assert_eq!(out, expected, "{geometry:?} {path}");
         }
     }
     let (frame, patches) = &geometry.framed();
     let a = Gathered { frame, patches, images: &images };
     let mut expected = vec![f32::NAN; patches.k() * n];
     gradient_plain(a, &deltas, &mut expected, &mut Scratch::default());
-    for path in Path::all() {
+    for (path, arch) in every_arch() {
         let (mut out, mut scratch) = (vec![f32::NAN; expected.len()], Scratch::default());
         let scratch = &mut scratch;
-        path.run(Gradient { a, deltas: &deltas, out: &mut out, scratch });
-        assert_eq!(out, expected, "{geometry:?} {path:?}");
+        arch.dispatch(Gradient { a, deltas: &deltas, out: &mut out, scratch });
+        assert_eq!(out, expected, "{geometry:?} {path}");
     }
 }
 
