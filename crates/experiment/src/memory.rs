@@ -39,7 +39,7 @@ fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
     let width = architecture.width() as f64;
     let of_body = architecture.layers().map(|(layer, input, _)| layer.n_parameters(input));
     let parameters = of_body.chain([(width + 1.0) * outputs]).sum::<f64>();
-    let kept = architecture.layers().map(|(layer, _, output)| layer.n_kept(output) as f64);
+    let kept = architecture.layers().map(|(layer, input, output)| layer.n_kept(input, output));
     let kept = kept.sum::<f64>();
     let state = match &network.training.optimizer {
         OptimizerSpec::Sgd(_) => 1.0,

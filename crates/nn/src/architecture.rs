@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::initialization::Initialization;
-use crate::layer::spec::LayerSpec;
+use crate::layer::spec::{LayerSpec, shapes};
 use crate::shape::Shape;
 
 /// How the last layer makes logits of the activations before it.
@@ -35,34 +35,21 @@ pub struct Architecture {
 }
 
 impl Architecture {
-    /// Whether every layer of the body has something to make its output of; if not, why in half a sentence.
+    /// Whether every layer of the body can read what reaches it; if not, why in half a sentence.
     ///
     /// # Errors
-    /// If a kernel or a window is larger than the image that reaches it.
+    /// If a kernel or a window is larger than the image that reaches it, a number of groups does not divide the channels,
+    /// or a shortcut ends in another shape than its body.
     pub fn check(&self) -> Result<(), String> {
-        let mut shape = self.input;
-        for layer in &self.body {
-            shape = layer.output(shape).ok_or_else(|| {
-                let Shape { height, width, .. } = shape;
-                let (name, size) = match layer {
-                    LayerSpec::Conv2d(kernel) => ("kernel", kernel.size),
-                    LayerSpec::MaxPool(size) | LayerSpec::AveragePool(size) => ("window", *size),
-                    _ => ("layer", 1),
-                };
-                format!("a {name} of {size} × {size} does not fit into {height} × {width}")
-            })?;
-        }
-        Ok(())
+        let mut layers = shapes(&self.body, self.input);
+        layers.find_map(|(layer, input, _)| layer.refusal(input)).map_or(Ok(()), Err)
     }
 
     /// The layers of the body, each with the shape of what it reads and of what it makes, as far as [`Architecture::check`]
     /// has nothing against them.
     pub fn layers(&self) -> impl Iterator<Item = (&LayerSpec, Shape, Shape)> {
-        self.body.iter().scan(self.input, |shape, layer| {
-            let input = *shape;
-            *shape = layer.output(input)?;
-            Some((layer, input, *shape))
-        })
+        shapes(&self.body, self.input)
+            .filter_map(|(layer, input, output)| output.map(|output| (layer, input, output)))
     }
 
     /// Number of values that the head reads of an example.
@@ -111,6 +98,27 @@ mod tests {
         let why = |side| over(side).check().unwrap_err();
         assert_eq!(why(4), "a kernel of 5 × 5 does not fit into 4 × 5");
         assert_eq!(why(5), "a window of 2 × 2 does not fit into 1 × 2");
+    }
+
+    #[test]
+    fn layers_that_do_not_go_together_are_refused() {
+        let of = |layer: LayerSpec| Architecture { body: vec![layer], ..over(8) };
+        let why = |layer: LayerSpec| of(layer).check().unwrap_err();
+        assert_eq!(why(LayerSpec::GroupNorm(2)), "3 channels are no 2 groups of as many");
+        let residual = |body: Vec<LayerSpec>| LayerSpec::Residual { body, shortcut: Vec::new() };
+        let pooled = residual(vec![LayerSpec::MaxPool(2)]);
+        assert_eq!(why(pooled), "a shortcut does not end in the shape of its body");
+        let within = residual(vec![LayerSpec::BatchNorm, LayerSpec::MaxPool(9)]);
+        assert_eq!(why(within), "a window of 9 × 9 does not fit into 8 × 9");
+        let kernel = Kernel { filters: 3, size: 3, stride: 1, padding: 1, biases: false };
+        let body = vec![LayerSpec::Conv2d(kernel), LayerSpec::BatchNorm];
+        let fits = of(residual(body));
+        assert_eq!(fits.check(), Ok(()));
+        let (layer, input, output) = fits.layers().next().unwrap();
+        assert_eq!(layer.n_parameters(input), 81.0 + 6.0);
+        assert_eq!(layer.multiplications(input), 81.0 * 72.0);
+        let n = input.n_values() as f64;
+        assert_eq!(layer.n_kept(input, output), 3.0 * n + 4.0 * n);
     }
 
     #[test]

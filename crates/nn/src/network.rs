@@ -181,7 +181,8 @@ impl<T: Real> Network<T> {
             let values = at_hidden.values_mut().iter_mut().zip(d_hidden.values());
             values.for_each(|(d, &added)| *d += added);
         }
-        self.body.backward(Context { values, x: features, memory: body, scratch }, gradient);
+        let at = Context { values, x: features, memory: body, scratch };
+        self.body.backward(at, None, false, gradient);
     }
 
     /// The change of the logits, and of the last hidden activations, as the parameters move along
@@ -190,7 +191,7 @@ impl<T: Real> Network<T> {
         let Pass { body, head, logit_tangents, hidden_tangents, hidden_moves, scratch } = pass;
         let values = &self.values;
         let at = Context { values, x: features, memory: &mut *body, scratch: &mut *scratch };
-        *hidden_moves = self.body.tangent(at, direction);
+        *hidden_moves = self.body.tangent(at, direction, None);
         std::mem::swap(&mut body.moving[0], hidden_tangents);
         let x = output(features, &body.memories);
         let x_dot = hidden_moves.then_some(&*hidden_tangents);

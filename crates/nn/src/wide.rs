@@ -3,9 +3,13 @@
 use pulp::{Arch, Simd, WithSimd};
 
 /// The widest vectors of the machine.
+#[cfg(not(test))]
 pub(crate) fn arch() -> Arch {
     Arch::new()
 }
+
+#[cfg(test)]
+pub(crate) use tests::arch;
 
 /// Runs `work` where the compiler may use the machine's widest vectors. The closure must be
 /// `#[inline(always)]`: one that stays a call is compiled for the oldest processors.
@@ -28,7 +32,17 @@ impl<F: FnMut()> WithSimd for Wide<F> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        static CHOSEN: Cell<Option<Arch>> = const { Cell::new(None) };
+    }
+
+    pub(crate) fn arch() -> Arch {
+        CHOSEN.get().unwrap_or_default()
+    }
 
     /// Every kind of vectors that this machine has, with its name.
     pub(crate) fn every_arch() -> Vec<(&'static str, Arch)> {
@@ -41,5 +55,13 @@ pub(crate) mod tests {
         #[cfg(target_arch = "aarch64")]
         all.push(("the machine's", Arch::new()));
         all
+    }
+
+    /// Runs `work` with all of this thread's loops and products on those vectors.
+    pub(crate) fn on<R>(arch: Arch, work: impl FnOnce() -> R) -> R {
+        let before = CHOSEN.replace(Some(arch));
+        let result = work();
+        CHOSEN.set(before);
+        result
     }
 }

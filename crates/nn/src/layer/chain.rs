@@ -48,40 +48,58 @@ impl Chain {
         }
     }
 
-    /// The gradient of the chain's parameters; `moving[0]` holds that at its output.
-    pub(crate) fn backward<T: Real>(&self, at: Context<'_, T, Trace<T>>, gradient: &mut [T]) {
+    /// The gradient of the chain's parameters, of `dy` at its output; `None` if that lies in `moving[0]`. Where it is
+    /// asked for, the gradient at the input is then [`Chain::moved`].
+    pub(crate) fn backward<T: Real>(
+        &self,
+        at: Context<'_, T, Trace<T>>,
+        dy: Option<&Matrix<T>>,
+        to_input: bool,
+        gradient: &mut [T],
+    ) {
         let Context { values, x, memory: Trace { memories, moving }, scratch } = at;
-        let is_pointwise = |layer: &Layer| matches!(layer, Layer::Pointwise(_));
-        let Some(first) = self.layers.iter().position(|layer| !is_pointwise(layer)) else { return };
+        let has_parameters = |layer: &Layer| !matches!(layer, Layer::Pointwise(_));
+        let first = if to_input { Some(0) } else { self.layers.iter().position(has_parameters) };
+        let Some(first) = first else { return };
+        let mut given = dy;
         for (l, layer) in self.layers.iter().enumerate().skip(first).rev() {
             let (x, memory) = split(x, memories, self.homes[l]);
             if let Layer::Pointwise(layer) = layer {
                 if self.has_slopes(l) {
+                    take(&mut given, &mut moving[0]);
                     layer.scale(memory, &mut moving[0]);
                 }
                 continue;
             }
             let [above, below] = &mut *moving;
-            let dx = (l != first).then_some(below);
-            layer.backward(Context { values, x, memory, scratch }, above, dx, gradient);
+            let dy = given.take().unwrap_or(above);
+            let dx = (to_input || l != first).then_some(below);
+            layer.backward(Context { values, x, memory, scratch }, dy, dx, gradient);
             moving.swap(0, 1);
         }
     }
 
-    /// Whether the output moves as the parameters move along `direction`; `moving[0]` is then its change.
-    pub(crate) fn tangent<T: Real>(&self, at: Context<'_, T, Trace<T>>, direction: &[T]) -> bool {
+    /// Whether the output moves as the parameters move along `direction` and the input by `x_dot`; [`Chain::moved`] is
+    /// then its change, which lies in `moving[0]` unless the chain has no layers.
+    pub(crate) fn tangent<T: Real>(
+        &self,
+        at: Context<'_, T, Trace<T>>,
+        direction: &[T],
+        x_dot: Option<&Matrix<T>>,
+    ) -> bool {
         let Context { values, x, memory: Trace { memories, moving }, scratch } = at;
-        let mut moves = false;
+        let (mut moves, mut given) = (x_dot.is_some(), x_dot);
         for (l, layer) in self.layers.iter().enumerate() {
             let (x, memory) = split(x, memories, self.homes[l]);
             if let Layer::Pointwise(layer) = layer {
                 if moves && self.has_slopes(l) {
+                    take(&mut given, &mut moving[0]);
                     layer.scale(memory, &mut moving[0]);
                 }
                 continue;
             }
             let [below, above] = &mut *moving;
-            let x_dot = moves.then_some(&*below);
+            let x_dot = given.take().or(moves.then_some(below));
             layer.tangent(Context { values, x, memory, scratch }, direction, x_dot, above);
             moving.swap(0, 1);
             moves = true;
@@ -89,10 +107,26 @@ impl Chain {
         moves
     }
 
+    /// What the last pass made, at one end of the chain, of what it was `given` at the other.
+    pub(crate) fn moved<'a, T>(
+        &self,
+        given: Option<&'a Matrix<T>>,
+        trace: &'a Trace<T>,
+    ) -> &'a Matrix<T> {
+        given.filter(|_| self.layers.is_empty()).unwrap_or(&trace.moving[0])
+    }
+
     pub(crate) fn absorb<T: Real>(&self, trace: &Trace<T>, buffers: &mut [T]) {
         for (layer, &home) in self.layers.iter().zip(&self.homes) {
             layer.absorb(&trace.memories[home], buffers);
         }
+    }
+}
+
+/// Copies what a chain was given, and no layer has read, to where it is overwritten.
+fn take<T: Real>(given: &mut Option<&Matrix<T>>, moving: &mut Matrix<T>) {
+    if let Some(given) = given.take() {
+        moving.copy_from(given);
     }
 }
 

@@ -12,7 +12,7 @@
 use crate::layer::memory::Memory;
 use crate::layer::passes::Mode;
 use crate::wide::wide;
-use crate::{Matrix, Real};
+use crate::{Matrix, Real, Stream};
 
 /// A dropout layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,22 +25,28 @@ impl Dropout {
     pub(super) fn apply<T: Real>(&self, memory: &mut Memory<T>, mode: &mut Mode<'_>) {
         let Mode::Training(stream) = mode else { return };
         let Memory { output, mask, .. } = memory;
-        let kept = T::of(1.0 / (1.0 - self.share));
         mask.reshape(output.n_rows(), output.n_columns());
-        for m in mask.values_mut() {
-            *m = if stream.uniform() < self.share { T::ZERO } else { kept };
-        }
+        draw(self.share, stream, mask.values_mut());
         multiply(output, mask);
-    }
-
-    pub(super) fn scale<T: Real>(memory: &Memory<T>, moving: &mut Matrix<T>) {
-        if !memory.mask.values().is_empty() {
-            multiply(moving, &memory.mask);
-        }
     }
 }
 
-fn multiply<T: Real>(values: &mut Matrix<T>, mask: &Matrix<T>) {
+/// Draws one number of a mask after another.
+pub(super) fn draw<T: Real>(share: f64, stream: &mut Stream, mask: &mut [T]) {
+    let kept = T::of(1.0 / (1.0 - share));
+    for m in mask {
+        *m = if stream.uniform() < share { T::ZERO } else { kept };
+    }
+}
+
+/// `moving ← m ⊙ moving`, if there is a mask.
+pub(super) fn scale<T: Real>(memory: &Memory<T>, moving: &mut Matrix<T>) {
+    if !memory.mask.values().is_empty() {
+        multiply(moving, &memory.mask);
+    }
+}
+
+pub(super) fn multiply<T: Real>(values: &mut Matrix<T>, mask: &Matrix<T>) {
     wide(
         #[inline(always)]
         || values.values_mut().iter_mut().zip(mask.values()).for_each(|(v, &m)| *v *= m),

@@ -2,6 +2,7 @@
 
 use crate::Matrix;
 use crate::layer::cosines::Cosines;
+use crate::layer::moments::Moments;
 
 /// What one layer keeps, together with those that put their outputs in the place of its own. A layer uses the fields
 /// that it needs; the others stay empty.
@@ -11,6 +12,11 @@ pub(crate) struct Memory<T> {
     /// The mask of dropout; empty after a pass in evaluation.
     pub(crate) mask: Matrix<T>,
     pub(crate) cosines: Cosines<T>,
+    pub(crate) moments: Moments<T>,
+    /// `‖x‖` of each example.
+    pub(crate) lengths: Vec<T>,
+    /// Of the two chains within a layer.
+    pub(crate) traces: [Trace<T>; 2],
 }
 
 /// What a chain of layers keeps.

@@ -6,17 +6,25 @@
 
 pub(crate) mod activation;
 pub(crate) mod average_pool;
+pub(crate) mod batch_norm;
 pub(crate) mod builder;
 pub(crate) mod chain;
+mod channels;
 pub(crate) mod conv;
 pub(crate) mod cosine;
 pub(crate) mod cosines;
 pub(crate) mod dense;
 pub(crate) mod dropout;
+pub(crate) mod dropout2d;
+pub(crate) mod group_norm;
 pub(crate) mod max_pool;
 pub(crate) mod memory;
+pub(crate) mod moments;
+pub(crate) mod normalize;
 pub(crate) mod passes;
 pub(crate) mod pointwise;
+pub(crate) mod residual;
+mod scaling;
 pub(crate) mod spec;
 mod sums;
 #[cfg(test)]
@@ -25,13 +33,17 @@ mod weights;
 mod windows;
 
 use self::average_pool::AveragePool;
+use self::batch_norm::BatchNorm;
 use self::conv::Conv2d;
 use self::cosine::CosineHead;
 use self::dense::Dense;
+use self::group_norm::GroupNorm;
 use self::max_pool::MaxPool;
 use self::memory::Memory;
+use self::normalize::Normalize;
 use self::passes::{Context, Mode, Passes};
 use self::pointwise::Pointwise;
+use self::residual::Residual;
 use crate::{Matrix, Real};
 
 /// Every layer.
@@ -43,9 +55,11 @@ pub(crate) enum Layer {
     MaxPool(MaxPool),
     AveragePool(AveragePool),
     Cosine(CosineHead),
+    BatchNorm(BatchNorm),
+    GroupNorm(GroupNorm),
+    Normalize(Normalize),
+    Residual(Box<Residual>),
     Pointwise(Pointwise),
-    #[cfg(test)]
-    Centering(tests::centering::Centering),
 }
 
 /// Calls the same method of whichever layer it is.
@@ -57,28 +71,29 @@ macro_rules! each {
             Layer::MaxPool($layer) => $call,
             Layer::AveragePool($layer) => $call,
             Layer::Cosine($layer) => $call,
+            Layer::BatchNorm($layer) => $call,
+            Layer::GroupNorm($layer) => $call,
+            Layer::Normalize($layer) => $call,
+            Layer::Residual($layer) => $call,
             Layer::Pointwise($layer) => $call,
-            #[cfg(test)]
-            Layer::Centering($layer) => $call,
         }
     };
 }
 
 impl Layer {
-    /// Whether the layer may put its output in the place of its input, the output of `below`. Not where `below` reads
-    /// that in later passes, as cosines and activations do; from what dropout has made of it, an activation can tell
-    /// its own.
+    /// Whether the layer may put its output in the place of its input, the output of `below`: a pointwise layer may,
+    /// unless `below` reads that in later passes, as cosines and activations do. From what dropout has made of it, an
+    /// activation can tell its own.
     fn overwrites(&self, below: &Layer) -> bool {
-        matches!(
-            (self, below),
-            (
-                Layer::Pointwise(_),
-                Layer::Dense(_) | Layer::Conv2d(_) | Layer::MaxPool(_) | Layer::AveragePool(_)
-            ) | (
-                Layer::Pointwise(Pointwise::Dropout(_)),
-                Layer::Pointwise(Pointwise::Activation(_))
-            )
-        )
+        let Layer::Pointwise(layer) = self else { return false };
+        match below {
+            Layer::Cosine(_) => false,
+            Layer::Pointwise(below) => {
+                matches!(layer, Pointwise::Dropout(_) | Pointwise::Dropout2d(_))
+                    && matches!(below, Pointwise::Activation(_))
+            }
+            _ => true,
+        }
     }
 }
 

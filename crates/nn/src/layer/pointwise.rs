@@ -9,7 +9,8 @@
 //! Within a chain, all of their passes overwrite what they read.
 
 use crate::layer::activation::Activation;
-use crate::layer::dropout::Dropout;
+use crate::layer::dropout::{self, Dropout};
+use crate::layer::dropout2d::Dropout2d;
 use crate::layer::memory::Memory;
 use crate::layer::passes::{Context, Mode, Passes};
 use crate::{Matrix, Real};
@@ -20,6 +21,7 @@ use crate::{Matrix, Real};
 pub(crate) enum Pointwise {
     Activation(Activation),
     Dropout(Dropout),
+    Dropout2d(Dropout2d),
 }
 
 impl Pointwise {
@@ -28,6 +30,7 @@ impl Pointwise {
         match self {
             Pointwise::Activation(layer) => layer.apply(&mut memory.output),
             Pointwise::Dropout(layer) => layer.apply(memory, mode),
+            Pointwise::Dropout2d(layer) => layer.apply(memory, mode),
         }
     }
 
@@ -35,7 +38,7 @@ impl Pointwise {
     pub(super) fn scale<T: Real>(&self, memory: &Memory<T>, moving: &mut Matrix<T>) {
         match self {
             Pointwise::Activation(layer) => layer.scale(memory, moving),
-            Pointwise::Dropout(_) => Dropout::scale(memory, moving),
+            Pointwise::Dropout(_) | Pointwise::Dropout2d(_) => dropout::scale(memory, moving),
         }
     }
 }

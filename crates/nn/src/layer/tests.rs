@@ -1,6 +1,9 @@
 //! One law over all layers: the three passes are of one function, and they move nothing.
 
-pub(super) mod centering;
+mod allocations;
+pub(super) mod alone;
+mod buffers;
+mod vectors;
 
 use std::collections::HashSet;
 use std::mem::discriminant;
@@ -22,21 +25,50 @@ use crate::{Network, Pass, Stream, Streams};
 enum Kind {
     Listed(LayerSpec),
     Cosine,
-    Centering,
 }
 
 /// Every layer there is; `every_layer_is_under_the_law` counts them.
 fn kinds() -> Vec<Kind> {
     let layers = [
-        LayerSpec::Dense(5),
+        LayerSpec::Dense(6),
         LayerSpec::Conv2d(kernel(2, 3, 1, 1)),
         LayerSpec::MaxPool(2),
         LayerSpec::AveragePool(2),
-        LayerSpec::Dropout(0.3),
+        LayerSpec::BatchNorm,
+        LayerSpec::GroupNorm(2),
+        LayerSpec::Normalize,
+        identity_block(),
+        dense_block(),
     ];
+    let listed = layers.into_iter().map(Kind::Listed);
+    listed.chain([Kind::Cosine]).chain(pointwise_kinds()).collect()
+}
+
+fn pointwise_kinds() -> Vec<Kind> {
     let activations = Activation::iter().map(LayerSpec::Activation);
-    let listed = layers.into_iter().chain(activations).map(Kind::Listed);
-    listed.chain([Kind::Cosine, Kind::Centering]).collect()
+    let layers = [LayerSpec::Dropout(0.3), LayerSpec::Dropout2d(0.3)].into_iter();
+    layers.chain(activations).map(Kind::Listed).collect()
+}
+
+const TANH: LayerSpec = LayerSpec::Activation(Activation::Tanh);
+
+/// A residual block over its input, whatever that is.
+fn identity_block() -> LayerSpec {
+    LayerSpec::Residual { body: vec![LayerSpec::BatchNorm, TANH], shortcut: vec![] }
+}
+
+/// A residual block that begins and ends with layers that work in place.
+fn dense_block() -> LayerSpec {
+    let dense = LayerSpec::Dense(6);
+    let body = vec![TANH, dense.clone(), LayerSpec::Dropout(0.3)];
+    LayerSpec::Residual { body, shortcut: vec![dense, TANH] }
+}
+
+/// A residual block that makes images smaller.
+fn conv_block() -> LayerSpec {
+    let conv = |size, stride, padding| LayerSpec::Conv2d(kernel(4, size, stride, padding));
+    let body = vec![conv(3, 2, 1), LayerSpec::BatchNorm, TANH, conv(3, 1, 1), LayerSpec::BatchNorm];
+    LayerSpec::Residual { body, shortcut: vec![conv(1, 2, 0), LayerSpec::BatchNorm] }
 }
 
 fn kernel(filters: usize, size: usize, stride: usize, padding: usize) -> Kernel {
@@ -44,23 +76,28 @@ fn kernel(filters: usize, size: usize, stride: usize, padding: usize) -> Kernel 
 }
 
 const INPUT: Shape = Shape { height: 4, width: 3, channels: 2 };
-const N_INPUTS: usize = 24;
 const N_OUTPUTS: usize = 2;
 const N: usize = 6;
 
-/// Nothing, and all layers behind all layers behind all layers: that which may overwrite what, too. Below every layer, and
-/// the longest below each head.
+/// Each body with each of `kinds` behind it.
+fn longer(bodies: &[Vec<Kind>], kinds: &[Kind]) -> Vec<Vec<Kind>> {
+    let longer = |body: &Vec<Kind>| {
+        let body = body.clone();
+        kinds.iter().map(move |kind| [body.clone(), vec![kind.clone()]].concat())
+    };
+    bodies.iter().flat_map(longer).collect()
+}
+
+/// Nothing; all layers; all layers behind all layers; and where one may overwrite what another made: all layers, two
+/// pointwise ones, and a layer that reads what they have left. Below every layer, and the longest below each head.
 fn networks() -> impl Iterator<Item = (String, Network<f64>)> {
-    let mut bodies = vec![vec![]];
-    let mut longest = bodies.clone();
-    for _ in 0..3 {
-        let longer = |body: &Vec<Kind>| {
-            let body = body.clone();
-            kinds().into_iter().map(move |kind| [body.clone(), vec![kind]].concat())
-        };
-        longest = longest.iter().flat_map(longer).collect();
-        bodies.extend(longest.clone());
-    }
+    let nothing = vec![vec![]];
+    let one = longer(&nothing, &kinds());
+    let two = longer(&one, &kinds());
+    let pointwise = longer(&longer(&one, &pointwise_kinds()), &pointwise_kinds());
+    let readers = [LayerSpec::Dense(6), LayerSpec::BatchNorm, dense_block()].map(Kind::Listed);
+    let read = longer(&pointwise, &readers);
+    let bodies = [nothing, one, two, pointwise, read].concat();
     let stacked = bodies.into_iter().flat_map(|body| {
         let heads = if body.len() < 3 { kinds() } else { heads().to_vec() };
         heads.into_iter().map(move |head| (INPUT, body.clone(), head))
@@ -71,7 +108,7 @@ fn networks() -> impl Iterator<Item = (String, Network<f64>)> {
 }
 
 fn heads() -> [Kind; 2] {
-    [Kind::Listed(LayerSpec::Dense(5)), Kind::Cosine]
+    [Kind::Listed(LayerSpec::Dense(6)), Kind::Cosine]
 }
 
 /// Every geometry of kernels and windows, over images that move.
@@ -90,16 +127,16 @@ fn images() -> impl Iterator<Item = (Shape, Vec<Kind>, Kind)> {
     let windows = [2, 3, 5].into_iter().flat_map(|size| {
         [LayerSpec::MaxPool(size), LayerSpec::AveragePool(size), LayerSpec::GlobalAveragePool]
     });
-    let tanh = || LayerSpec::Activation(Activation::Tanh);
+    let channels = [LayerSpec::BatchNorm, LayerSpec::GroupNorm(3), LayerSpec::Dropout2d(0.3)];
     let layers = kernels.into_iter().map(LayerSpec::Conv2d).chain(windows);
-    layers.flat_map(move |layer| {
-        let body = [LayerSpec::Conv2d(kernel(18, 3, 1, 1)), tanh(), layer, tanh()];
+    layers.chain(channels).chain([conv_block()]).flat_map(move |layer| {
+        let body = [LayerSpec::Conv2d(kernel(18, 3, 1, 1)), TANH, layer, TANH];
         let body = body.map(Kind::Listed).to_vec();
         heads().map(|head| (input, body.clone(), head))
     })
 }
 
-fn layer(kind: &Kind, builder: &mut Builder<'_, f64>) -> Layer {
+fn layer<T: Real>(kind: &Kind, builder: &mut Builder<'_, T>) -> Layer {
     let Shape { height, width, .. } = builder.shape;
     // A window that is no larger than the image.
     let fit = |size: usize| size.min(height).min(width);
@@ -110,11 +147,10 @@ fn layer(kind: &Kind, builder: &mut Builder<'_, f64>) -> Layer {
         }
         Kind::Listed(layer) => layer.build(builder),
         Kind::Cosine => Layer::Cosine(cosine::CosineHead::new(N_OUTPUTS, builder)),
-        Kind::Centering => Layer::Centering(centering::Centering::new(builder)),
     }
 }
 
-fn network(input: Shape, body: &[Kind], head: &Kind) -> Network<f64> {
+fn network<T: Real>(input: Shape, body: &[Kind], head: &Kind) -> Network<T> {
     let mut stream = Streams::new([2; 32]).stream("init");
     let initialization = Initialization::XavierNormal;
     let mut builder = Builder::new(input, initialization, &mut stream);
@@ -129,9 +165,9 @@ fn network(input: Shape, body: &[Kind], head: &Kind) -> Network<f64> {
         output_bias: 0.0,
     };
     let mut network = Network::assemble(architecture, body, head, builder.finish());
-    // Biases and running statistics away from 0.
+    // Biases, shifts and scales away from where they begin, and running statistics.
     let mut stream = Streams::new([2; 32]).stream("biases");
-    network.parameters_mut().iter_mut().for_each(|p| *p += 0.1 * stream.normal());
+    network.parameters_mut().iter_mut().for_each(|p| *p += T::of(0.1 * stream.normal()));
     let mut pass = Pass::default();
     run(&network, true, &mut pass);
     network.absorb(&pass);
@@ -142,17 +178,17 @@ fn stream(name: &str) -> Stream {
     Streams::new([3; 32]).stream(name)
 }
 
-fn random(n_columns: usize, name: &str) -> Matrix<f64> {
+fn random<T: Real>(n_columns: usize, name: &str) -> Matrix<T> {
     let mut stream = stream(name);
-    Matrix::from_values(n_columns, (0..N * n_columns).map(|_| stream.normal()).collect())
+    Matrix::from_values(n_columns, (0..N * n_columns).map(|_| T::of(stream.normal())).collect())
 }
 
-fn features(network: &Network<f64>) -> Matrix<f64> {
+fn features<T: Real>(network: &Network<T>) -> Matrix<T> {
     random(network.architecture().input.n_values(), "features")
 }
 
 /// A forward pass, always with the same masks.
-fn run(network: &Network<f64>, training: bool, pass: &mut Pass<f64>) {
+fn run<T: Real>(network: &Network<T>, training: bool, pass: &mut Pass<T>) {
     if training {
         network.forward_training(&features(network), &mut stream("dropout"), pass);
     } else {
@@ -179,7 +215,7 @@ fn cases() -> impl Iterator<Item = (String, Network<f64>, bool)> {
 fn every_layer_is_under_the_law() {
     let (mut layers, mut pointwise) = (HashSet::new(), HashSet::new());
     let mut stream = stream("init");
-    let mut builder = Builder::new(INPUT, Initialization::XavierNormal, &mut stream);
+    let mut builder = Builder::<f64>::new(INPUT, Initialization::XavierNormal, &mut stream);
     for kind in kinds() {
         let layer = layer(&kind, &mut builder);
         layers.insert(discriminant(&layer));
@@ -200,26 +236,27 @@ fn tangents_are_the_slopes_of_the_forward_pass() {
         run(&network, training, &mut pass);
         network.tangent(&features(&network), &direction, &mut pass);
         let h = 1e-6;
-        let [ahead, behind] = [h, -h].map(|by| {
+        let ends = [-2.0, -1.0, 1.0, 2.0].map(|steps| {
             let (mut moved, mut pass) = (network.clone(), Pass::default());
-            let steps = moved.parameters_mut().iter_mut().zip(&direction);
-            steps.for_each(|(p, d)| *p += by * d);
+            let parameters = moved.parameters_mut().iter_mut().zip(&direction);
+            parameters.for_each(|(p, d)| *p += steps * h * d);
             run(&moved, training, &mut pass);
             pass
         });
-        let check = |tangents: &Matrix<f64>, ahead: &Matrix<f64>, behind: &Matrix<f64>| {
+        let check = |tangents: &Matrix<f64>, ends: [&Matrix<f64>; 4]| {
             let size = size(tangents.values());
-            let ends = ahead.values().iter().zip(behind.values());
-            for (tangent, (ahead, behind)) in tangents.values().iter().zip(ends) {
-                let slope = (ahead - behind) / (2.0 * h);
-                // Central differences err by h² and by rounding / h.
+            for (i, tangent) in tangents.values().iter().enumerate() {
+                let [a, b, c, d] = ends.map(|end| end.values()[i]);
+                // Differences over four points err by h⁴ and by rounding / h.
+                let slope = (8.0 * (c - b) - (d - a)) / (12.0 * h);
                 assert!((slope - tangent).abs() < 1e-7 * size, "{name}: {slope} {tangent}");
             }
         };
-        check(pass.logit_tangents(), ahead.logits(), behind.logits());
-        match (pass.hidden_tangents(), ahead.last_hidden(), behind.last_hidden()) {
-            (Some(tangents), Some(ahead), Some(behind)) => check(tangents, ahead, behind),
-            (None, ahead, behind) => assert_eq!(ahead, behind, "{name}"),
+        check(pass.logit_tangents(), ends.each_ref().map(Pass::logits));
+        let hidden = ends.each_ref().map(Pass::last_hidden);
+        match (pass.hidden_tangents(), hidden) {
+            (Some(tangents), [Some(a), Some(b), Some(c), Some(d)]) => check(tangents, [a, b, c, d]),
+            (None, hidden) => assert!(hidden.iter().all(|h| *h == hidden[0]), "{name}"),
             _ => panic!("{name}: what does not exist moves"),
         }
     }
@@ -274,49 +311,4 @@ fn passes_move_neither_the_network_nor_what_the_forward_pass_found() {
         assert!(all.iter().all(|found| *found == all[0]), "{name}");
         assert_eq!(network, before, "{name}");
     }
-}
-
-#[test]
-fn buffers_move_when_a_training_pass_is_absorbed_and_at_no_other_time() {
-    let mut network = {
-        let dense = Kind::Listed(LayerSpec::Dense(5));
-        network(INPUT, &[Kind::Centering, dense, Kind::Centering], &Kind::Cosine)
-    };
-    let before = network.clone();
-    let (mut looking, mut pass) = (Pass::default(), Pass::default());
-    run(&network, false, &mut pass);
-    network.absorb(&pass);
-    assert_eq!(network, before, "a pass in evaluation has nothing to absorb");
-
-    run(&network, true, &mut pass);
-    run(&network, true, &mut looking);
-    network.absorb(&pass);
-    assert_eq!(network.parameters(), before.parameters());
-    let means: Vec<f64> = (0..N_INPUTS)
-        .map(|k| features(&network).rows().map(|row| row[k]).sum::<f64>() / N as f64)
-        .collect();
-    // Twice by a quarter of the way: `network` has absorbed one pass before.
-    for (k, mean) in means.iter().enumerate() {
-        assert!((network.buffers()[k] - 0.4375 * mean).abs() < 1e-15);
-    }
-    assert_eq!(network.buffers().len(), N_INPUTS + 5);
-    assert!(before.buffers().iter().zip(network.buffers()).all(|(before, after)| before != after));
-
-    // In evaluation the layers read what has been absorbed.
-    let (mut ahead, mut behind) = (Pass::default(), Pass::default());
-    run(&network, false, &mut ahead);
-    run(&before, false, &mut behind);
-    assert_ne!(ahead.logits(), behind.logits());
-}
-
-#[test]
-fn a_network_that_goes_back_to_its_copy_has_its_buffers_back() {
-    let mut network = network(INPUT, &[Kind::Centering], &Kind::Cosine);
-    let kept = network.clone();
-    let mut pass = Pass::default();
-    run(&network, true, &mut pass);
-    network.absorb(&pass);
-    assert_ne!(network, kept);
-    network.clone_from(&kept);
-    assert_eq!((network.buffers(), network.parameters()), (kept.buffers(), kept.parameters()));
 }
