@@ -18,6 +18,10 @@ pub struct Audit {
     pub best_parameters: Vec<f32>,
     /// Of the network after its last step.
     pub last_parameters: Vec<f32>,
+    /// What no gradient moves in the network of the best epoch: running statistics; empty for networks without any.
+    pub best_buffers: Vec<f32>,
+    /// The same after the last step.
+    pub last_buffers: Vec<f32>,
     /// Of the best epoch on the validation part, `[n_validation, n_classes]`.
     pub validation: Vec<f64>,
     /// Of the best epoch on the test part, `[n_test, n_classes]`.

@@ -75,6 +75,11 @@ impl State {
     pub(crate) fn parameters(&self) -> Vec<f32> {
         self.network.as_ref().map(|network| network.parameters().to_vec()).unwrap_or_default()
     }
+
+    /// What no gradient moves in the network; empty where there is none.
+    pub(crate) fn buffers(&self) -> Vec<f32> {
+        self.network.as_ref().map(|network| network.buffers().to_vec()).unwrap_or_default()
+    }
 }
 
 /// The trainings of cells that run one after the other, each by what it depends on. A training that fails has failed for

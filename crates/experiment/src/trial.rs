@@ -180,6 +180,8 @@ fn follow(
     if let Some(audit) = audit {
         audit.last_parameters = trained.last.parameters();
         audit.best_parameters = trained.best().parameters();
+        audit.last_buffers = trained.last.buffers();
+        audit.best_buffers = trained.best().buffers();
     }
     Ok(trained)
 }

@@ -26,13 +26,31 @@ const IMAGE: Shape = Shape { height: 28, width: 28, channels: 1 };
 const N_CLASSES: usize = 10;
 const BATCH: usize = 128;
 const RELU: LayerSpec = LayerSpec::Activation(Activation::Relu);
-const NETWORKS: [&str; 2] = ["lenet", "conv_net"];
+const NETWORKS: [&str; 3] = ["lenet", "conv_net", "small_resnet"];
 
 fn conv(filters: usize, size: usize) -> LayerSpec {
     LayerSpec::Conv2d(Kernel { filters, size, stride: 1, padding: 0, biases: true })
 }
 
+/// A convolution without biases and its normalisation.
+fn normed(filters: usize, size: usize, stride: usize) -> [LayerSpec; 2] {
+    let kernel = Kernel { filters, size, stride, padding: size / 2, biases: false };
+    [LayerSpec::Conv2d(kernel), LayerSpec::BatchNorm]
+}
+
+fn block(filters: usize, stride: usize) -> LayerSpec {
+    let body = [&normed(filters, 3, stride)[..], &[RELU], &normed(filters, 3, 1)].concat();
+    let shortcut = if stride == 1 { Vec::new() } else { normed(filters, 1, stride).to_vec() };
+    LayerSpec::Residual { body, shortcut }
+}
+
 fn body(name: &str) -> Vec<LayerSpec> {
+    if name == "small_resnet" {
+        let [stem, norm] = normed(16, 3, 1);
+        let [first, second, third] = [block(16, 1), block(32, 2), block(64, 2)];
+        let mean = LayerSpec::GlobalAveragePool;
+        return vec![stem, norm, RELU, first, RELU, second, RELU, third, RELU, mean];
+    }
     let (convolutions, units) = match name {
         "lenet" => {
             let pooled = |filters| [conv(filters, 5), LayerSpec::MaxPool(2), RELU];

@@ -9,7 +9,8 @@
 //!                   by before those of its batch were added up
 //! arrays.npz        PART_features [n, n_features] and PART_targets [n] of each part as the learner sees them;
 //!                   initial_, best_ and last_parameters: layer by layer the weights [n_in, n_out], row by row, then
-//!                   the biases [n_out]
+//!                   the biases [n_out]; best_ and last_buffers of networks with batch norm: layer by layer the
+//!                   running means [channels], then the running variances
 //! ```
 //!
 //! Where a sampling makes rows or leaves some out there is a part `resampled` before the others: it is learnt from in
@@ -157,14 +158,17 @@ fn arrays(audited: &Audited<'_>) -> Vec<u8> {
         let values = targets.iter().flat_map(|y| y.to_le_bytes());
         add(&format!("{}_targets", part.name), npy("<u4", &[targets.len()], values));
     }
-    let Audit { initial_parameters, best_parameters, last_parameters, .. } = audited.audit;
-    for (name, parameters) in [
-        ("initial_parameters", initial_parameters),
-        ("best_parameters", best_parameters),
-        ("last_parameters", last_parameters),
-    ] {
-        let values = parameters.iter().flat_map(|p| p.to_le_bytes());
-        add(name, npy("<f4", &[parameters.len()], values));
+    let audit = audited.audit;
+    let parameters = [
+        ("initial_parameters", &audit.initial_parameters),
+        ("best_parameters", &audit.best_parameters),
+        ("last_parameters", &audit.last_parameters),
+    ];
+    let buffers = [("best_buffers", &audit.best_buffers), ("last_buffers", &audit.last_buffers)];
+    let buffers = buffers.into_iter().filter(|(_, buffers)| !buffers.is_empty());
+    for (name, numbers) in parameters.into_iter().chain(buffers) {
+        let values = numbers.iter().flat_map(|number| number.to_le_bytes());
+        add(name, npy("<f4", &[numbers.len()], values));
     }
     archive.finish().expect("an archive in memory can be finished").into_inner()
 }

@@ -3,6 +3,7 @@
 mod lenet;
 mod linear;
 mod mlp;
+mod small_resnet;
 
 use nn::{Architecture, Shape};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use strum::{EnumIter, IntoStaticStr, VariantNames};
 pub use lenet::Lenet;
 pub use linear::Linear;
 pub use mlp::Mlp;
+pub use small_resnet::SmallResnet;
 
 /// Networks of the model axis.
 #[derive(
@@ -25,6 +27,8 @@ pub enum NetworkSpec {
     Mlp(Mlp),
     /// Convolutions, poolings and dense layers, for images.
     Lenet(Lenet),
+    /// Convolutions, normalisations and residual blocks, for images.
+    SmallResnet(SmallResnet),
 }
 
 impl NetworkSpec {
@@ -39,6 +43,7 @@ impl NetworkSpec {
             NetworkSpec::Linear(_) => include_str!("linear.rs"),
             NetworkSpec::Mlp(_) => include_str!("mlp.rs"),
             NetworkSpec::Lenet(_) => include_str!("lenet.rs"),
+            NetworkSpec::SmallResnet(_) => include_str!("small_resnet.rs"),
         }
     }
 
@@ -48,6 +53,7 @@ impl NetworkSpec {
             NetworkSpec::Linear(_) => Linear::VERSION,
             NetworkSpec::Mlp(_) => Mlp::VERSION,
             NetworkSpec::Lenet(_) => Lenet::VERSION,
+            NetworkSpec::SmallResnet(_) => SmallResnet::VERSION,
         }
     }
 
@@ -55,7 +61,7 @@ impl NetworkSpec {
     pub fn needs_images(&self) -> bool {
         match self {
             NetworkSpec::Linear(_) | NetworkSpec::Mlp(_) => false,
-            NetworkSpec::Lenet(_) => true,
+            NetworkSpec::Lenet(_) | NetworkSpec::SmallResnet(_) => true,
         }
     }
 
@@ -65,6 +71,7 @@ impl NetworkSpec {
             NetworkSpec::Linear(Linear {}) => Linear::architecture(input, n_outputs),
             NetworkSpec::Mlp(mlp) => mlp.architecture(input, n_outputs),
             NetworkSpec::Lenet(lenet) => lenet.architecture(input, n_outputs),
+            NetworkSpec::SmallResnet(resnet) => resnet.architecture(input, n_outputs),
         }
     }
 }

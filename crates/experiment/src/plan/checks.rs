@@ -248,7 +248,7 @@ pub(super) fn images(
         let architecture =
             network.architecture(shape(spec, n_inputs, dataset), dataset.classes.len());
         if let Err(why) = architecture.check() {
-            return refused(format!("`{model}` is too large for the images of {rows}: {why}"));
+            return refused(format!("`{model}` does not fit the images of {rows}: {why}"));
         }
     }
     if network.mixing.needs_images() && !are_images {
