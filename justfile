@@ -79,6 +79,10 @@ book:
     sed 's|](|](methods/|' $book/src/methods/SUMMARY.md >> $book/src/SUMMARY.md
     mdbook build $book
 
+# The tests of `report --png`, which CI leaves out: resvg changes features of crates below Polars, which is built once more.
+paint:
+    cargo test -p report --features png --lib --test comparison figures
+
 # The pictures that the README shows: quickstart's page in headless Chromium, and a figure of it.
 screenshot:
     cargo run --release -- run experiments/quickstart.toml
