@@ -1,17 +1,16 @@
 //! What was measured.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::class_scores::ClassScores;
 use crate::metrics::Metric;
+use crate::values::Values;
 
 /// All metrics of one set of predictions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Every metric; `None` where it is undefined. One that did not exist when it was recorded is not there.
-    pub values: BTreeMap<Metric, Option<f64>>,
+    pub values: Values,
     /// One entry a class.
     pub classes: Vec<ClassScores>,
 }
@@ -19,7 +18,7 @@ pub struct Evaluation {
 impl Evaluation {
     /// What is known of `metric`.
     pub fn reading(&self, metric: Metric) -> Reading {
-        self.values.get(&metric).map_or(Reading::NotMeasured, |value| (*value).into())
+        self.values.reading(metric)
     }
 
     /// Whether examples were measured, and none of them is of some class.

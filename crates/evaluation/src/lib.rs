@@ -22,6 +22,7 @@ mod shots;
 pub mod significance;
 pub mod summary;
 mod tally;
+mod values;
 
 pub use class_scores::ClassScores;
 pub use evaluation::{Evaluation, Reading};
@@ -31,3 +32,4 @@ pub use pooled::pooled;
 pub use predictions::Predictions;
 pub use shots::ShotThresholds;
 pub use tally::most_probable;
+pub use values::Values;

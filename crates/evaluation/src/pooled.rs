@@ -125,7 +125,7 @@ mod tests {
     fn a_dummy_that_always_says_no_is_no_better_for_parts_without_positives() {
         let part = |targets: &[u32]| evaluation(&[0.9, 0.1].repeat(targets.len()), 2, targets);
         let parts = [part(&[0, 0, 0]), part(&[0, 0, 1])];
-        assert_eq!(parts[0].values[&Metric::BalancedAccuracy], None);
+        assert_eq!(parts[0].reading(Metric::BalancedAccuracy), Reading::Undefined);
         let parts: Vec<&Evaluation> = parts.iter().collect();
         assert_eq!(pooled(Metric::BalancedAccuracy, &parts), Reading::Value(0.5));
         assert_eq!(pooled(Metric::GMean, &parts), Reading::Value(0.0));

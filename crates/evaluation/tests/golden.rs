@@ -2,7 +2,7 @@
 
 mod support;
 
-use evaluation::{Evaluation, Metric, Predictions, ShotThresholds, evaluate, score};
+use evaluation::{Evaluation, Metric, Predictions, Reading, ShotThresholds, evaluate, score};
 use serde_json::Value;
 use support::{Tolerance, file, numbers};
 
@@ -40,7 +40,7 @@ fn metrics_of_predicted_classes_are_scikit_learns() {
         };
         let measured = measure(&probabilities, n_classes, &truth, &[]);
         let expected = &case["expected"];
-        tolerance.check(name, measured.values[&Metric::Accuracy], &expected["accuracy"]);
+        tolerance.check(name, measured.values.get(Metric::Accuracy), &expected["accuracy"]);
         let of_classes = [
             (Metric::BalancedAccuracy, "balanced_accuracy"),
             (Metric::MacroPrecision, "precision_macro"),
@@ -52,22 +52,22 @@ fn metrics_of_predicted_classes_are_scikit_learns() {
         if n_present == n_classes {
             for (metric, key) in of_classes {
                 let what = format!("{name} {key}");
-                tolerance.check(&what, measured.values[&metric], &expected[key]);
-                assert_eq!(score(metric, &predictions), measured.values[&metric], "{what}");
+                tolerance.check(&what, measured.values.get(metric), &expected[key]);
+                assert_eq!(score(metric, &predictions), measured.values.get(metric), "{what}");
             }
         } else {
             // A mean over the other classes is another figure.
             for (metric, _) in of_classes {
-                assert_eq!(measured.values[&metric], None, "{name} {}", metric.name());
+                assert_eq!(measured.values.get(metric), None, "{name} {}", metric.name());
             }
         }
         if 2 <= n_present {
             // What picks an epoch is of the classes that are there, as scikit-learn's balanced accuracy.
             let picks = score(Metric::BalancedAccuracy, &predictions);
             tolerance.check(name, picks, &expected["balanced_accuracy"]);
-            tolerance.check(name, measured.values[&Metric::Mcc], &expected["mcc"]);
+            tolerance.check(name, measured.values.get(Metric::Mcc), &expected["mcc"]);
         } else {
-            assert_eq!(measured.values[&Metric::Mcc], None, "{name}: nothing to correlate with");
+            assert_eq!(measured.values.get(Metric::Mcc), None, "{name}: nothing to correlate with");
             // The recall of the one class would pick networks that always say it.
             assert_eq!(score(Metric::BalancedAccuracy, &predictions), None, "{name}");
             assert!(score(Metric::Accuracy, &predictions).is_some(), "{name}");
@@ -80,9 +80,9 @@ fn metrics_of_predicted_classes_are_scikit_learns() {
         ] {
             if n_classes == 2 && n_present == 2 {
                 let what = format!("{name} {}", metric.name());
-                tolerance.check(&what, measured.values[&metric], &expected[key][1]);
+                tolerance.check(&what, measured.values.get(metric), &expected[key][1]);
             } else {
-                assert_eq!(measured.values[&metric], None, "{name} {}", metric.name());
+                assert_eq!(measured.values.get(metric), None, "{name} {}", metric.name());
             }
         }
         for (class, scores) in measured.classes.iter().enumerate() {
@@ -113,7 +113,7 @@ fn metrics_of_binary_scores_are_scikit_learns() {
             (Metric::LogLoss, "log_loss"),
             (Metric::Brier, "brier"),
         ] {
-            let (value, expected) = (measured.values[&metric], &case["expected"][key]);
+            let (value, expected) = (measured.values.get(metric), &case["expected"][key]);
             if one_class && metric.needs_every_class() {
                 // NaN or 0 or 1 in scikit-learn: ours says that there is nothing to rank.
                 assert_eq!(value, None, "{name} {key}");
@@ -167,12 +167,16 @@ fn metrics_of_class_probabilities_are_scikit_learns() {
             checked.extend(of_order);
         } else {
             for (metric, key) in of_order {
-                assert_eq!(measured.values[&metric], None, "{name} {key}");
+                assert_eq!(measured.values.get(metric), None, "{name} {key}");
             }
         }
         for (metric, key) in checked {
             if expected[key].is_number() {
-                tolerance.check(&format!("{name} {key}"), measured.values[&metric], &expected[key]);
+                tolerance.check(
+                    &format!("{name} {key}"),
+                    measured.values.get(metric),
+                    &expected[key],
+                );
             }
         }
         let predictions = Predictions {
@@ -202,32 +206,32 @@ fn balanced_log_loss_is_scikit_learns_with_balanced_weights() {
         let measured = measure(&probabilities, n_classes, &truth, &[]);
         let all_present = (0..n_classes as u32).all(|class| truth.contains(&class));
         let expected = if all_present { of_present } else { None };
-        assert_eq!(measured.values[&Metric::BalancedLogLoss], expected, "{name}");
+        assert_eq!(measured.values.get(Metric::BalancedLogLoss), expected, "{name}");
     }
 }
 
 #[test]
 fn a_group_without_classes_has_no_accuracy() {
     let measured = measure(&[0.9, 0.1, 0.4, 0.6], 2, &[0, 1], &[500, 7]);
-    assert_eq!(measured.values[&Metric::ManyShotAccuracy], Some(1.0));
-    assert_eq!(measured.values[&Metric::MediumShotAccuracy], None);
-    assert_eq!(measured.values[&Metric::FewShotAccuracy], Some(1.0));
+    assert_eq!(measured.values.get(Metric::ManyShotAccuracy), Some(1.0));
+    assert_eq!(measured.values.get(Metric::MediumShotAccuracy), None);
+    assert_eq!(measured.values.get(Metric::FewShotAccuracy), Some(1.0));
 }
 
 #[test]
 fn a_group_of_which_a_class_is_not_tested_has_no_accuracy() {
     let measured = measure(&[0.9, 0.1, 0.0, 0.4, 0.6, 0.0], 3, &[0, 1], &[500, 50, 7]);
-    assert_eq!(measured.values[&Metric::ManyShotAccuracy], Some(1.0));
-    assert_eq!(measured.values[&Metric::MediumShotAccuracy], Some(1.0));
-    assert_eq!(measured.values[&Metric::FewShotAccuracy], None);
+    assert_eq!(measured.values.get(Metric::ManyShotAccuracy), Some(1.0));
+    assert_eq!(measured.values.get(Metric::MediumShotAccuracy), Some(1.0));
+    assert_eq!(measured.values.get(Metric::FewShotAccuracy), None);
 }
 
 #[test]
 fn a_record_of_old_is_read_and_lacks_what_was_not_measured() {
     let old = r#"{"values":{"accuracy":1.0,"mcc":null},"classes":[{"support":2,"recall":1.0,"precision":1.0,"f1":1.0}]}"#;
     let old: Evaluation = serde_json::from_str(old).unwrap();
-    assert_eq!(old.values.get(&Metric::Mcc), Some(&None));
-    assert_eq!(old.values.get(&Metric::Ece), None);
+    assert_eq!(old.reading(Metric::Mcc), Reading::Undefined);
+    assert_eq!(old.reading(Metric::Ece), Reading::NotMeasured);
     assert_eq!((old.classes[0].predicted, old.classes[0].log_loss), (None, None));
 }
 
@@ -235,6 +239,6 @@ fn a_record_of_old_is_read_and_lacks_what_was_not_measured() {
 fn nothing_is_measured_on_nothing_or_on_what_is_no_number() {
     for (probabilities, targets) in [(&[][..], &[][..]), (&[f64::NAN, 0.5][..], &[0][..])] {
         let measured = measure(probabilities, 2, targets, &[1, 1]);
-        assert!(measured.values.values().all(Option::is_none));
+        assert!(measured.values.iter().all(|(_, value)| value.is_none()));
     }
 }

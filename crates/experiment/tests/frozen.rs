@@ -95,7 +95,7 @@ fn measure(cell: &TrialCell, data: &DataCache, metrics: &BTreeSet<Metric>) -> Fr
     let of = |measured: &Measured| {
         let known = measured.test.values.iter().filter(|(metric, _)| metrics.contains(metric));
         let known: BTreeMap<&str, Option<f64>> =
-            known.map(|(m, value)| (m.name(), *value)).collect();
+            known.map(|(m, value)| (m.name(), value)).collect();
         json!({ "epoch": measured.epoch, "test": known, "classes": measured.test.classes })
     };
     let numbers = json!([of(&results.best), of(&results.last), results.history]);

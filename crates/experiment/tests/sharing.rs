@@ -145,7 +145,7 @@ fn a_decision_moves_metrics_of_classes_and_a_prior_shift_those_of_probabilities_
     };
     let plain = of("none", "argmax");
     assert!(plain.best.after_training.is_none());
-    let value = |results: &Results, metric| results.best.test.values[&metric].unwrap();
+    let value = |results: &Results, metric| results.best.test.values.get(metric).unwrap();
     for decision in ["threshold", "offsets"] {
         let decided = of("none", decision);
         for metric in [Metric::LogLoss, Metric::RocAuc, Metric::Ece, Metric::Brier] {
@@ -154,7 +154,7 @@ fn a_decision_moves_metrics_of_classes_and_a_prior_shift_those_of_probabilities_
         assert_ne!(plain.best.test.classes[1].recall, decided.best.test.classes[1].recall);
         assert_ne!(plain.predictions_digest, decided.predictions_digest);
         let on_validation =
-            |results: &Results| results.best.validation.as_ref().unwrap().values[&Metric::GMean];
+            |results: &Results| results.best.validation.as_ref().unwrap().values.get(Metric::GMean);
         assert!(on_validation(plain) < on_validation(decided), "it is the best there");
     }
     let threshold = of("none", "threshold").best.after_training.as_ref().unwrap();

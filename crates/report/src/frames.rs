@@ -162,7 +162,7 @@ fn metrics(trials: &[&Reproducible]) -> Vec<Column> {
         for (prefix, evaluation) in MEASUREMENTS {
             let name = format!("{prefix}_{}", metric.name());
             columns.push(reals(&name, trials, |trial| {
-                evaluation(trial.results.as_ref()?)?.values.get(&metric).copied().flatten()
+                evaluation(trial.results.as_ref()?)?.values.get(metric)
             }));
         }
     }

@@ -158,7 +158,7 @@ fn compare(
         // A mean over some of the folds is another figure: all have to be there.
         let value = |cell: &&TrialCell| {
             let results = trials.get(&cell.id)?.results.as_ref()?;
-            results.best.test.values.get(&spec.metric).copied().flatten()
+            results.best.test.values.get(spec.metric)
         };
         let values: Vec<f64> = meant.iter().map(value).collect::<Option<_>>().unwrap_or_default();
         lines.push(PublishedLine {

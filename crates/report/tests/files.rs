@@ -110,7 +110,7 @@ fn csv_numbers_give_back_the_same_bits_and_missing_is_empty() {
         let expected = trial
             .results
             .as_ref()
-            .and_then(|results| results.best.test.values[&evaluation::Metric::GMean]);
+            .and_then(|results| results.best.test.values.get(evaluation::Metric::GMean));
         assert_eq!(row[value].parse::<f64>().ok().map(f64::to_bits), expected.map(f64::to_bits));
         match trial.outcome.name() {
             "failed" => assert!(row[detail].contains("\"and\" there are 3, all told")),

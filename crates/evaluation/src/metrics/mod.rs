@@ -24,12 +24,14 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
-use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
+use strum::{EnumCount, EnumIter, IntoEnumIterator, IntoStaticStr};
 
 use crate::metrics::definition::{Definition, Measure, Needs};
 
 /// A number that says how good predictions are; `longtail methods NAME` shows what exactly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, IntoStaticStr)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumCount, EnumIter, IntoStaticStr,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Metric {
     /// Share of examples that are predicted right.
@@ -204,7 +206,7 @@ impl<'de> Deserialize<'de> for Metric {
     }
 }
 
-struct NameVisitor;
+pub(crate) struct NameVisitor;
 
 impl Visitor<'_> for NameVisitor {
     type Value = Metric;

@@ -1,7 +1,5 @@
 //! Hand-made records: every number in a table can be checked by head.
 
-use std::collections::BTreeMap;
-
 use evaluation::{ClassScores, Evaluation, Metric};
 use experiment::record::{
     History, Measured, Outcome, PartSizes, Reproducible, Results, Timings, TrialRecord,
@@ -160,8 +158,7 @@ fn results(value: Option<f64>, is_network: bool) -> Results {
 
 fn evaluation(value: Option<f64>) -> Evaluation {
     let metrics = [Metric::AveragePrecision, Metric::GMean, Metric::LogLoss];
-    let values: BTreeMap<Metric, Option<f64>> =
-        metrics.into_iter().map(|metric| (metric, value)).collect();
+    let values = metrics.into_iter().map(|metric| (metric, value)).collect();
     let class = |support: u32, recall: Option<f64>| ClassScores {
         support,
         predicted: None,
