@@ -14,6 +14,7 @@
 //! and report cells on which two attempts disagree.
 
 mod contents;
+mod line;
 mod runs;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,12 +25,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-
 use crate::atomic::random_name;
 use crate::claims::at_work;
 use crate::record::TrialRecord;
+use crate::store::line::line;
 
 pub(crate) use contents::Gathered;
 pub use contents::{Attempt, Contents};
@@ -39,20 +38,6 @@ pub(crate) use watch::Watch;
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
-}
-
-/// A line as it is read: the record is checked before it is parsed.
-#[derive(Deserialize)]
-struct Line<'a> {
-    blake3: String,
-    #[serde(borrow)]
-    record: &'a RawValue,
-}
-
-#[derive(Serialize)]
-struct NewLine<'a> {
-    blake3: String,
-    record: &'a RawValue,
 }
 
 impl Store {
@@ -154,39 +139,6 @@ fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
 /// The same error with the path it is about.
 pub(crate) fn at(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-fn parse(line: &[u8]) -> Result<TrialRecord, String> {
-    let of_another = |error| format!("this record is of another version of the program ({error})");
-    // What was written here is known by its beginning, and is not scanned twice.
-    if let Some(record) = std::str::from_utf8(line).ok().and_then(as_written) {
-        return serde_json::from_str(record).map_err(of_another);
-    }
-    let line: Line<'_> =
-        serde_json::from_slice(line).map_err(|error| format!("this is no record ({error})"))?;
-    if checksum(line.record.get()) != line.blake3 {
-        return Err("the checksum does not fit the record".to_owned());
-    }
-    serde_json::from_str(line.record.get()).map_err(of_another)
-}
-
-/// The record of a line that is as [`line`] writes it, if its checksum fits.
-fn as_written(line: &str) -> Option<&str> {
-    let (sum, rest) = line.strip_prefix("{\"blake3\":\"")?.split_once("\",\"record\":")?;
-    let record = rest.strip_suffix('}')?;
-    (checksum(record) == sum).then_some(record)
-}
-
-fn checksum(record: &str) -> String {
-    blake3::hash(record.as_bytes()).to_hex()[..16].to_owned()
-}
-
-/// One record as a line of a segment, with its newline.
-pub(crate) fn line(record: &TrialRecord) -> String {
-    let json = serde_json::to_string(record).expect("records are plain data");
-    let raw = RawValue::from_string(json).expect("serde_json writes JSON");
-    let line = NewLine { blake3: checksum(raw.get()), record: &raw };
-    serde_json::to_string(&line).expect("lines are plain data") + "\n"
 }
 
 /// Appends to one segment.

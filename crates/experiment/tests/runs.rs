@@ -241,7 +241,7 @@ fn a_cell_is_replayed_bit_for_bit_and_a_changed_record_is_found_out() {
     go(&cells[..2], &data, &store, 2);
     let id = cells[0].id.to_string();
     let found = find(&folder.path().join("replay"), None, &id[..12]).unwrap();
-    let mut found: Vec<TrialRecord> = found.records.into_values().collect();
+    let mut found: Vec<TrialRecord> = found.records.into_values().map(|record| *record).collect();
     assert_eq!(found.len(), 1);
     let replayed = replay(found[0].clone(), &data, None).unwrap();
     assert_eq!(replayed.differences, Vec::<String>::new());

@@ -178,7 +178,7 @@ impl Experiment {
     /// The records of the plan's cells, in the plan's order.
     pub(crate) fn records(&self) -> Vec<&TrialRecord> {
         let ids = self.plan.cells.iter().map(|planned| planned.cell.id);
-        ids.filter_map(|id| self.contents.records.get(&id)).collect()
+        ids.filter_map(|id| self.contents.records.get(&id).map(AsRef::as_ref)).collect()
     }
 }
 

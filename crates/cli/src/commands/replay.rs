@@ -163,7 +163,7 @@ fn only(
             let attempts = found.disagreements.remove(&id).unwrap_or_default();
             let recorded = found.records.remove(&id);
             let recorded = recorded.unwrap_or_else(|| attempts[0].record.clone());
-            Ok((recorded, attempts))
+            Ok((*recorded, attempts))
         }
         [] => {
             // What was looked for may be in what could not be read.

@@ -1,9 +1,11 @@
 //! Results that a command line names: an experiment file, or a folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use data::Catalogue;
 use evaluation::Metric;
+use experiment::CellId;
 use experiment::file::did_you_mean;
 use experiment::record::TrialRecord;
 use experiment::store::Store;
@@ -19,7 +21,7 @@ pub(crate) enum Recorded {
     /// Of the cells of an experiment file.
     Experiment(Box<Experiment>),
     /// Of all cells in a folder, in the order of their identities.
-    Folder(Vec<TrialRecord>),
+    Folder(BTreeMap<CellId, Box<TrialRecord>>),
 }
 
 impl Recorded {
@@ -50,14 +52,14 @@ impl Recorded {
         }
         let contents = output.during("reading what is recorded", || store.read())?;
         contents.warnings.iter().for_each(|warning| output.warning(warning));
-        Ok(Recorded::Folder(contents.records.into_values().collect()))
+        Ok(Recorded::Folder(contents.records))
     }
 
     /// The records.
     pub(crate) fn records(&self) -> Vec<&TrialRecord> {
         match self {
             Recorded::Experiment(experiment) => experiment.records(),
-            Recorded::Folder(records) => records.iter().collect(),
+            Recorded::Folder(records) => records.values().map(AsRef::as_ref).collect(),
         }
     }
 }

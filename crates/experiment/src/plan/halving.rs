@@ -18,7 +18,7 @@ use crate::record::TrialRecord;
 use crate::trial::TrialCell;
 
 /// What is known of records.
-type Records = BTreeMap<CellId, TrialRecord>;
+type Records = BTreeMap<CellId, Box<TrialRecord>>;
 
 /// Everything that may run, and what decides about it.
 #[derive(Clone, Debug)]
@@ -164,9 +164,9 @@ mod tests {
         plan.cells.iter().map(|planned| &planned.cell).filter(is).cloned().collect()
     }
 
-    fn failed(cell: &TrialCell) -> TrialRecord {
+    fn failed(cell: &TrialCell) -> Box<TrialRecord> {
         let message = "on purpose".to_owned();
-        record(cell, Outcome::Failed { message }, None, Timings::default())
+        Box::new(record(cell, Outcome::Failed { message }, None, Timings::default()))
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         let first = by_epochs(&plan, 1);
         assert_eq!((first.len(), plan.cells.len(), plan.to_come().len()), (9, 9, 3 + 1));
         let mut records: Records =
-            first.iter().map(|cell| (cell.id, run_trial(cell, &data, None))).collect();
+            first.iter().map(|cell| (cell.id, Box::new(run_trial(cell, &data, None)))).collect();
         let last = records.remove(&first[8].id).unwrap();
         plan.go_on(&records);
         assert_eq!((plan.cells.len(), plan.n_cells()), (9, 13));
@@ -215,7 +215,7 @@ mod tests {
                 .cloned()
                 .collect::<Vec<_>>()
             {
-                records.insert(cell.id, run_trial(&cell, &data, None));
+                records.insert(cell.id, Box::new(run_trial(&cell, &data, None)));
             }
             assert_eq!(records.len(), n_recorded);
             plan.go_on(&records);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::parse;
+use super::line::Parser;
 use crate::cell_id::CellId;
 use crate::provenance::Provenance;
 use crate::record::{Outcome, Reproducible, Timings, TrialRecord};
@@ -25,8 +25,8 @@ const BLOCK: u64 = if cfg!(test) { 1000 } else { 32 << 20 };
 /// What the segments hold together.
 #[derive(Debug, Default)]
 pub struct Contents {
-    /// One record a cell, of the cells whose attempts agree.
-    pub records: BTreeMap<CellId, TrialRecord>,
+    /// One record a cell, of the cells whose attempts agree. They are large, and stay where they were parsed.
+    pub records: BTreeMap<CellId, Box<TrialRecord>>,
     /// What was left out or is contradictory, each in one sentence.
     pub warnings: Vec<String>,
     /// Cells whose attempts have different results, with one attempt of each.
@@ -48,7 +48,7 @@ impl Contents {
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// The record.
-    pub record: TrialRecord,
+    pub record: Box<TrialRecord>,
     segment: Arc<Path>,
     line: usize,
 }
@@ -119,7 +119,10 @@ impl Gathered {
     /// Adds whole lines, of which `before` stand above them in the segment; how many they are.
     fn add_lines(&mut self, segment: &Arc<Path>, before: usize, bytes: &[u8]) -> usize {
         let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
-        let parsed: Vec<_> = lines.par_iter().map(|line| parse(&line[..line.len() - 1])).collect();
+        let parsed: Vec<_> = lines
+            .par_iter()
+            .map_init(Parser::default, |parser, line| parser.parse(&line[..line.len() - 1]))
+            .collect();
         for (i, parsed) in parsed.into_iter().enumerate() {
             let line = before + i + 1;
             match parsed {

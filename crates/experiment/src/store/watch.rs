@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Contents, Store, files, parse};
+use super::line::Parser;
+use super::{Contents, Store, files};
 use crate::cell_id::CellId;
 
 /// The cells that were recorded since the store was read.
@@ -31,10 +32,11 @@ impl Watch {
             let read_to = self.read_to.entry(path.clone()).or_default();
             let Ok(bytes) = new_bytes(&path, *read_to) else { continue };
             // What stands behind the last end of a line is still being written.
+            let mut parser = Parser::default();
             let lines = bytes.split_inclusive(|&byte| byte == b'\n');
             for line in lines.filter(|line| line.ends_with(b"\n")) {
                 *read_to += line.len() as u64;
-                self.finished.extend(parse(line).map(|record| record.trial.id));
+                self.finished.extend(parser.parse(line).map(|record| record.trial.id));
             }
         }
     }

@@ -1,0 +1,171 @@
+//! A line of a segment: written, checked, parsed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::cell_id::CellId;
+use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
+use crate::spec::TrialSpec;
+
+/// A line as it is read: the record is checked before it is parsed.
+#[derive(Deserialize)]
+struct Line<'a> {
+    blake3: String,
+    #[serde(borrow)]
+    record: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct NewLine<'a> {
+    blake3: String,
+    record: &'a RawValue,
+}
+
+/// A record whose specification is still a text.
+#[derive(Deserialize)]
+struct Parts<'a> {
+    #[serde(borrow)]
+    trial: TrialParts<'a>,
+    timings: Timings,
+}
+
+#[derive(Deserialize)]
+struct TrialParts<'a> {
+    id: CellId,
+    #[serde(borrow)]
+    spec: &'a RawValue,
+    data_digest: String,
+    split_digest: String,
+    outcome: Outcome,
+    results: Option<Results>,
+}
+
+/// Parses lines. Most cells of a store differ from others in fold and seed alone: of these, one specification is parsed.
+#[derive(Default)]
+pub(super) struct Parser {
+    /// By the text in front of the fold.
+    known: BTreeMap<String, TrialSpec>,
+}
+
+impl Parser {
+    /// The record of a line, which is given without its newline.
+    pub(super) fn parse(&mut self, line: &[u8]) -> Result<Box<TrialRecord>, String> {
+        // What was written here is known by its beginning, and is not scanned twice.
+        if let Some(record) = std::str::from_utf8(line).ok().and_then(as_written) {
+            return self.record(record);
+        }
+        let line: Line<'_> =
+            serde_json::from_slice(line).map_err(|error| format!("this is no record ({error})"))?;
+        if checksum(line.record.get()) != line.blake3 {
+            return Err("the checksum does not fit the record".to_owned());
+        }
+        self.record(line.record.get())
+    }
+
+    fn record(&mut self, json: &str) -> Result<Box<TrialRecord>, String> {
+        self.put_together(json)
+            .map_err(|error| format!("this record is of another version of the program ({error})"))
+    }
+
+    fn put_together(&mut self, json: &str) -> serde_json::Result<Box<TrialRecord>> {
+        let Parts { trial, timings } = serde_json::from_str(json)?;
+        let TrialParts { id, spec, data_digest, split_digest, outcome, results } = trial;
+        let spec = self.spec(spec.get())?;
+        let trial = Reproducible { id, spec, data_digest, split_digest, outcome, results };
+        Ok(Box::new(TrialRecord { trial, timings }))
+    }
+
+    fn spec(&mut self, json: &str) -> serde_json::Result<TrialSpec> {
+        let Some((rest, fold, seed)) = cut(json) else { return serde_json::from_str(json) };
+        if let Some(known) = self.known.get(rest) {
+            return Ok(TrialSpec { fold, seed, ..known.clone() });
+        }
+        let spec: TrialSpec = serde_json::from_str(json)?;
+        self.known.insert(rest.to_owned(), spec.clone());
+        Ok(spec)
+    }
+}
+
+/// A specification as it is written ends with its fold and its seed: what stands in front of them, and both.
+fn cut(spec: &str) -> Option<(&str, usize, u64)> {
+    let (rest, numbers) = spec.rsplit_once(",\"fold\":")?;
+    let (fold, seed) = numbers.strip_suffix('}')?.split_once(",\"seed\":")?;
+    Some((rest, fold.parse().ok()?, seed.parse().ok()?))
+}
+
+/// The record of a line that is as [`line`] writes it, if its checksum fits.
+fn as_written(line: &str) -> Option<&str> {
+    let (sum, rest) = line.strip_prefix("{\"blake3\":\"")?.split_once("\",\"record\":")?;
+    let record = rest.strip_suffix('}')?;
+    (checksum(record) == sum).then_some(record)
+}
+
+fn checksum(record: &str) -> String {
+    blake3::hash(record.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// One record as a line of a segment, with its newline.
+pub(crate) fn line(record: &TrialRecord) -> String {
+    let json = serde_json::to_string(record).expect("records are plain data");
+    let raw = RawValue::from_string(json).expect("serde_json writes JSON");
+    let line = NewLine { blake3: checksum(raw.get()), record: &raw };
+    serde_json::to_string(&line).expect("lines are plain data") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::completed;
+
+    fn parse(line: &[u8]) -> Result<TrialRecord, String> {
+        Parser::default().parse(line).map(|record| *record)
+    }
+
+    #[test]
+    fn a_line_is_read_whatever_stands_around_its_record() {
+        let record = completed();
+        let written = line(&record);
+        let (start, end) = (written.find("\"record\":").unwrap() + 9, written.len() - 2);
+        let (sum, raw) = (&written[11..27], &written[start..end]);
+        assert_eq!(parse(written.trim_end().as_bytes()).as_ref(), Ok(&record));
+        for other in [
+            format!("{{ \"blake3\": \"{sum}\", \"record\": {raw} }}"),
+            format!("{{\"record\":{raw},\"blake3\":\"{sum}\"}}"),
+        ] {
+            assert_eq!(parse(other.as_bytes()).as_ref(), Ok(&record));
+        }
+        let wrong = written.replace(sum, "0123456789abcdef");
+        assert_eq!(
+            parse(wrong.trim_end().as_bytes()),
+            Err("the checksum does not fit the record".to_owned())
+        );
+    }
+
+    #[test]
+    fn records_that_differ_in_fold_and_seed_keep_their_own() {
+        let record = completed();
+        let mut parser = Parser::default();
+        for (fold, seed) in [(0, 0), (4, 17), (0, u64::MAX)] {
+            let mut other = record.clone();
+            (other.trial.spec.fold, other.trial.spec.seed) = (fold, seed);
+            let line = line(&other);
+            assert_eq!(parser.parse(line.trim_end().as_bytes()).as_deref(), Ok(&other));
+        }
+        assert_eq!(parser.known.len(), 1);
+    }
+
+    #[test]
+    fn only_what_ends_with_fold_and_seed_is_cut_there() {
+        assert_eq!(cut(r#"{"a":1,"fold":2,"seed":3}"#), Some((r#"{"a":1"#, 2, 3)));
+        for other in [
+            r#"{"a":1,"seed":3,"fold":2}"#,
+            r#"{"a":1,"fold":2,"seed":3,"b":4}"#,
+            r#"{"a":1, "fold":2,"seed":3}"#,
+            r#"{"a":1,"fold":2,"seed":-3}"#,
+        ] {
+            assert_eq!(cut(other), None, "{other}");
+        }
+    }
+}
