@@ -7,8 +7,8 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 /// How often a temporary file may be taken for a dead one, where locks mean nothing.
 const TRIES: usize = 10;
@@ -22,15 +22,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if holds(path, bytes) {
         return Ok(());
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    let (folder, name) = parts(path)?;
     remove_dead(folder, name);
     let mut tries = TRIES;
     loop {
-        let mut temporary = prefix(name);
-        temporary.push(format!("{:016x}.tmp", random_name()));
-        let temporary = folder.join(temporary);
+        let temporary = folder.join(temporary(name));
         // The lock ends with the handle, behind the renaming.
         let written = write(&temporary, bytes).and_then(|_locked| fs::rename(&temporary, path));
         let Err(error) = written else { return Ok(()) };
@@ -50,6 +46,91 @@ pub(crate) fn random_name() -> u64 {
     hasher.finish()
 }
 
+/// A file that is replaced piece by piece, for one that is larger than the memory should be: it takes its name when it is
+/// finished. As long as the pieces are those that the file holds already, nothing is written.
+#[derive(Debug)]
+pub struct Replacement {
+    path: PathBuf,
+    /// The file as it is, read as far as it is the same.
+    old: Option<File>,
+    same: u64,
+    new: Option<Temporary>,
+}
+
+/// A file that goes, unless it has taken its name.
+#[derive(Debug)]
+struct Temporary {
+    path: PathBuf,
+    /// With a lock, which ends with the handle.
+    file: File,
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Replacement {
+    /// Begins to replace the file at `path`, which need not be there.
+    pub fn of(path: &Path) -> Self {
+        let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+        let old = File::open(path).ok().filter(|_| is_file);
+        Replacement { path: path.to_owned(), old, same: 0, new: None }
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// If the file cannot be written; then the old one stays as it was.
+    pub fn finish(mut self) -> io::Result<()> {
+        let length = |file: &File| file.metadata().map(|metadata| metadata.len());
+        let is_whole = |old: &File| length(old).is_ok_and(|length| length == self.same);
+        if self.new.is_none() && self.old.as_ref().is_some_and(is_whole) {
+            return Ok(());
+        }
+        let path = self.path.clone();
+        let new = self.temporary()?;
+        new.file.sync_all()?;
+        fs::rename(&new.path, path)
+    }
+
+    /// The temporary file, with what was the same so far.
+    fn temporary(&mut self) -> io::Result<&mut Temporary> {
+        if self.new.is_none() {
+            let (folder, name) = parts(&self.path)?;
+            remove_dead(folder, name);
+            let path = folder.join(temporary(name));
+            let mut new = Temporary { file: create(&path)?, path };
+            if let Some(old) = &mut self.old {
+                old.rewind()?;
+                io::copy(&mut old.take(self.same), &mut new.file)?;
+            }
+            self.new = Some(new);
+        }
+        Ok(self.new.as_mut().expect("it was made just now"))
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.new.is_none()
+            && let Some(old) = &mut self.old
+        {
+            let mut found = vec![0; bytes.len()];
+            if old.read_exact(&mut found).is_ok() && found == bytes {
+                self.same += bytes.len() as u64;
+                return Ok(bytes.len());
+            }
+        }
+        self.temporary()?.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn holds(path: &Path, bytes: &[u8]) -> bool {
     let may_be =
         |metadata: fs::Metadata| metadata.is_file() && metadata.len() == bytes.len() as u64;
@@ -57,12 +138,31 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
 }
 
 fn write(temporary: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(temporary)?;
-    // Not every file system has locks; there, what is left of others stays.
-    let _ = file.try_lock();
+    let mut file = create(temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     Ok(file)
+}
+
+fn create(temporary: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).open(temporary)?;
+    // Not every file system has locks; there, what is left of others stays.
+    let _ = file.try_lock();
+    Ok(file)
+}
+
+/// The folder of a file, and its name there.
+fn parts(path: &Path) -> io::Result<(&Path, &OsStr)> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    Ok((folder.unwrap_or(Path::new(".")), name))
+}
+
+/// A name for a temporary file of `name`.
+fn temporary(name: &OsStr) -> OsString {
+    let mut temporary = prefix(name);
+    temporary.push(format!("{:016x}.tmp", random_name()));
+    temporary
 }
 
 /// What the names of temporary files of `name` begin with.
@@ -119,6 +219,45 @@ mod tests {
         replace(&folder.path().join("missing").join("a.txt"), b"new").unwrap_err();
     }
 
+    /// Replaces `a.txt` by `pieces`.
+    fn piecewise(folder: &Path, pieces: &[&[u8]]) -> io::Result<()> {
+        let mut replacement = Replacement::of(&folder.join("a.txt"));
+        pieces.iter().try_for_each(|piece| replacement.write_all(piece))?;
+        replacement.finish()
+    }
+
+    #[test]
+    fn pieces_take_the_name_together_whatever_the_file_held() {
+        let pieces: [&[u8]; 3] = [b"one ", b"", b"two"];
+        for old in ["", "one two", "one ", "one two three", "other", "one too"] {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("a.txt"), old).unwrap();
+            piecewise(folder.path(), &pieces).unwrap();
+            assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"one two", "{old}");
+            assert_eq!(names(folder.path()), ["a.txt"]);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        piecewise(folder.path(), &pieces).unwrap();
+        assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"one two");
+    }
+
+    #[test]
+    fn what_is_not_finished_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        fs::write(&path, "old").unwrap();
+        let mut replacement = Replacement::of(&path);
+        replacement.write_all(b"new").unwrap();
+        assert_eq!(names(folder.path()).len(), 2);
+        drop(replacement);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        piecewise(folder.path(), &[b"new"]).unwrap_err();
+        assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
     #[test]
     fn what_a_killed_writer_left_goes_and_what_a_living_one_writes_stays() {
         let folder = tempfile::tempdir().unwrap();
@@ -163,6 +302,7 @@ mod tests {
         let inode = || fs::metadata(&path).unwrap().ino();
         let before = inode();
         replace(&path, b"same").unwrap();
+        piecewise(folder.path(), &[b"sa", b"me"]).unwrap();
         assert_eq!(inode(), before);
     }
 }

@@ -1,17 +1,20 @@
 //! The tables of an experiment as files.
 
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use experiment::atomic::Replacement;
 use experiment::labels::Labels;
 use experiment::record::TrialRecord;
-use polars::prelude::{DataFrame, PolarsResult};
-use polars_io::SerWriter;
-use polars_io::csv::write::CsvWriter;
-use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
+use polars_io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
 
 use crate::atomic;
+use crate::columns::{Column, csv_header, csv_rows, frame};
 use crate::error::ReportError;
-use crate::frames::{timings, trials};
+use crate::frames::{sorted, timing_columns, trial_columns};
+
+/// Records of which there are columns at a time: a million of them in other form would not fit beside the records.
+const CHUNK: usize = 1 << 17;
 
 /// What [`write_tables`] wrote.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ pub struct Written {
     pub read_only: Option<ReportError>,
 }
 
-/// Writes `trials.parquet`, `trials.csv` (reproducible columns only: see [`trials`]) and
+/// Writes `trials.parquet`, `trials.csv` (reproducible columns only: see [`crate::trials`]) and
 /// `timings.parquet` into `folder`, which is created if it is not there. Each file is replaced as a
 /// whole.
 ///
@@ -38,41 +41,103 @@ pub fn write_tables(
     records: &[&TrialRecord],
     labels: &Labels,
 ) -> Result<Written, ReportError> {
-    let mut trials = table(folder, "trials.parquet", trials(records, labels))?;
-    let mut timings = table(folder, "timings.parquet", timings(records))?;
-    let csv = table(folder, "trials.csv", csv(&mut trials))?;
-    let files = [
-        ("trials.parquet", table(folder, "trials.parquet", parquet(&mut trials))?),
-        ("timings.parquet", table(folder, "timings.parquet", parquet(&mut timings))?),
-        ("trials.csv", csv),
-    ];
-    let write = || {
-        atomic::create_folder(folder)?;
-        files.iter().try_for_each(|(name, bytes)| atomic::write(folder, name, bytes))
+    let records = sorted(records);
+    let mut failures = Vec::from_iter(atomic::create_folder(folder).err());
+    let mut csv = Sheet::of(folder, "trials.csv");
+    let mut parquet = ["trials.parquet", "timings.parquet"].map(|name| Sheet::of(folder, name));
+    let [trials, timings] = &mut parquet;
+    let columns = trial_columns(&[], labels);
+    csv.take(&csv_header(&columns));
+    let mut trials = Parquet::new(trials, &columns)?;
+    let mut timings = Parquet::new(timings, &timing_columns(&[]))?;
+    for chunk in records.chunks(CHUNK) {
+        let columns = trial_columns(chunk, labels);
+        let ((), added) = rayon::join(
+            || csv_rows(chunk.len(), &columns, |rows| csv.take(rows)),
+            || trials.add(chunk.len(), &columns),
+        );
+        added?;
+        timings.add(chunk.len(), &timing_columns(chunk))?;
+    }
+    let digest = csv.hasher.finalize().to_hex().to_string();
+    trials.finish()?;
+    timings.finish()?;
+    let sheets = parquet.into_iter().chain([csv]);
+    failures.extend(sheets.filter_map(|sheet| sheet.finish().err()));
+    let read_only = match failures.into_iter().next() {
+        Some(error) if !error.is_read_only() => return Err(error),
+        read_only => read_only,
     };
-    let read_only = match write() {
-        Err(error) if error.is_read_only() => Some(error),
-        written => written.map(|()| None)?,
-    };
-    let digest = blake3::hash(&files[2].1).to_hex().to_string();
-    Ok(Written { n_trials: trials.height(), digest, read_only })
+    Ok(Written { n_trials: records.len(), digest, read_only })
 }
 
-fn table<T>(folder: &Path, name: &str, made: PolarsResult<T>) -> Result<T, ReportError> {
-    let path = || -> PathBuf { folder.join(name) };
-    made.map_err(|source| ReportError::Table { path: path(), source })
+/// A file of a table on its way. Where it cannot be written, the rest of it is made all the same: what it would hold is
+/// what its digest is of.
+struct Sheet {
+    path: PathBuf,
+    hasher: blake3::Hasher,
+    file: io::Result<Replacement>,
 }
 
-fn csv(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    CsvWriter::new(&mut bytes).include_header(true).finish(frame)?;
-    Ok(bytes)
+impl Sheet {
+    fn of(folder: &Path, name: &str) -> Self {
+        let path = folder.join(name);
+        let file = Ok(Replacement::of(&path));
+        Sheet { path, hasher: blake3::Hasher::new(), file }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        if let Ok(file) = &mut self.file
+            && let Err(error) = file.write_all(bytes)
+        {
+            self.file = Err(error);
+        }
+    }
+
+    fn finish(self) -> Result<(), ReportError> {
+        let finished = self.file.and_then(Replacement::finish);
+        finished.map_err(|source| ReportError::Write { path: self.path, source })
+    }
 }
 
-fn parquet(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes)
-        .with_compression(ParquetCompression::Zstd(None))
-        .finish(frame)?;
-    Ok(bytes)
+impl Write for Sheet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.take(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A Parquet file, which is written one chunk of rows after the other.
+struct Parquet<'s> {
+    path: PathBuf,
+    writer: BatchedWriter<BufWriter<&'s mut Sheet>>,
+}
+
+impl<'s> Parquet<'s> {
+    /// With the columns of `none`, which have no rows.
+    fn new(sheet: &'s mut Sheet, none: &[Column<'_>]) -> Result<Self, ReportError> {
+        let path = sheet.path.clone();
+        let begun = frame(0, none).and_then(|frame| {
+            ParquetWriter::new(BufWriter::new(sheet))
+                .with_compression(ParquetCompression::Zstd(None))
+                .batched(frame.schema())
+        });
+        let writer = begun.map_err(|source| ReportError::Table { path: path.clone(), source })?;
+        Ok(Parquet { path, writer })
+    }
+
+    fn add(&mut self, n_rows: usize, columns: &[Column<'_>]) -> Result<(), ReportError> {
+        let written = frame(n_rows, columns).and_then(|frame| self.writer.write_batch(&frame));
+        written.map_err(|source| ReportError::Table { path: self.path.clone(), source })
+    }
+
+    fn finish(self) -> Result<(), ReportError> {
+        let finished = self.writer.finish();
+        finished.map(|_| ()).map_err(|source| ReportError::Table { path: self.path, source })
+    }
 }

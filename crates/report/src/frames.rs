@@ -3,6 +3,7 @@
 //! Polars only holds the values: nothing is summed or averaged in it, because it does not promise
 //! the order in which it would do so.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use evaluation::summary::mean;
@@ -11,9 +12,10 @@ use experiment::Axis;
 use experiment::labels::Labels;
 use experiment::record::{Measured, Outcome, Reproducible, Results, SelectionSummary, TrialRecord};
 use experiment::spec::TrialSpec;
-use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
+use polars::prelude::{DataFrame, PolarsResult};
 use strum::IntoEnumIterator;
 
+use crate::columns::{Column, Values, frame};
 use crate::comparison::alike::Kinds;
 use crate::comparison::groups::method_axes;
 
@@ -42,7 +44,12 @@ use crate::comparison::groups::method_axes;
 /// # Errors
 /// If Polars refuses the columns.
 pub fn trials(records: &[&TrialRecord], labels: &Labels) -> PolarsResult<DataFrame> {
-    let trials: Vec<&Reproducible> = sorted(records).iter().map(|record| &record.trial).collect();
+    frame(records.len(), &trial_columns(&sorted(records), labels))
+}
+
+/// The columns of [`trials`], a row a record.
+pub(crate) fn trial_columns<'a>(records: &[&'a TrialRecord], labels: &Labels) -> Vec<Column<'a>> {
+    let trials: Vec<&Reproducible> = records.iter().map(|record| &record.trial).collect();
     let mut columns = cells(&trials, labels);
     columns.extend(parts(&trials));
     columns.extend(after_training(&trials));
@@ -50,7 +57,7 @@ pub fn trials(records: &[&TrialRecord], labels: &Labels) -> PolarsResult<DataFra
     columns.extend(classes(&trials));
     columns.extend(weights(&trials));
     columns.extend(digests(&trials));
-    DataFrame::new(trials.len(), columns)
+    columns
 }
 
 /// What differs between runs: `id`, `wall_seconds`, `prepare_seconds`, `version`, `host`.
@@ -58,63 +65,65 @@ pub fn trials(records: &[&TrialRecord], labels: &Labels) -> PolarsResult<DataFra
 /// # Errors
 /// If Polars refuses the columns.
 pub fn timings(records: &[&TrialRecord]) -> PolarsResult<DataFrame> {
-    let records = sorted(records);
-    let columns = vec![
-        texts("id", &records, |record| Some(record.trial.id.to_string())),
-        reals("wall_seconds", &records, |record| Some(record.timings.wall_seconds)),
-        reals("prepare_seconds", &records, |record| Some(record.timings.prepare_seconds)),
-        texts("version", &records, |record| Some(record.timings.version.clone())),
-        texts("host", &records, |record| Some(record.timings.host.clone())),
-    ];
-    DataFrame::new(records.len(), columns)
+    frame(records.len(), &timing_columns(&sorted(records)))
 }
 
-fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
+/// The columns of [`timings`], a row a record.
+pub(crate) fn timing_columns<'a>(records: &[&'a TrialRecord]) -> Vec<Column<'a>> {
+    vec![
+        texts("id", records, |record| Some(record.trial.id.to_string())),
+        reals("wall_seconds", records, |record| Some(record.timings.wall_seconds)),
+        reals("prepare_seconds", records, |record| Some(record.timings.prepare_seconds)),
+        shown("version", records, |record| Some(&record.timings.version)),
+        shown("host", records, |record| Some(&record.timings.host)),
+    ]
+}
+
+/// The records in the order of tables: by identity.
+pub(crate) fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
     let mut records = records.to_vec();
     records.sort_by_key(|record| record.trial.id);
     records
 }
 
 /// Which cell, and how its trial ended.
-fn cells(trials: &[&Reproducible], labels: &Labels) -> Vec<Column> {
+fn cells<'a>(trials: &[&'a Reproducible], labels: &Labels) -> Vec<Column<'a>> {
     let mut columns = vec![texts("id", trials, |trial| Some(trial.id.to_string()))];
     columns.extend(axes(trials, labels));
     columns.extend([
         counts("fold", trials, |trial| Some(trial.spec.fold as u64)),
         counts("seed", trials, |trial| Some(trial.spec.seed)),
         flags("reproducible", trials, |trial| Some(trial.spec.reproducible())),
-        texts("outcome", trials, |trial| Some(trial.outcome.name().to_owned())),
-        texts("detail", trials, |trial| detail(&trial.outcome)),
+        shown("outcome", trials, |trial| Some(trial.outcome.name())),
+        detail(trials),
         flags("converged", trials, |trial| trial.results.as_ref()?.converged),
     ]);
     columns
 }
 
 /// What stands on the axes, written once for all trials of a kind.
-fn axes(trials: &[&Reproducible], labels: &Labels) -> Vec<Column> {
+fn axes<'a>(trials: &[&'a Reproducible], labels: &Labels) -> Vec<Column<'a>> {
     let mut kinds = Kinds::default();
     let numbers: Vec<usize> = trials.iter().map(|trial| kinds.number(&trial.spec)).collect();
     let column = |axis: Axis| {
         let of = |spec: &&TrialSpec| spec.label_among(labels, axis);
         let written: Vec<Option<String>> = kinds.each().iter().map(of).collect();
-        let shown: Vec<Option<&str>> =
-            numbers.iter().map(|&kind| written[kind].as_deref()).collect();
-        Series::new(axis.name().into(), shown).into_column()
+        texts(axis.name(), &numbers, |&kind| written[kind].clone())
     };
     std::iter::once(Axis::Dataset).chain(method_axes()).map(column).collect()
 }
 
-fn detail(outcome: &Outcome) -> Option<String> {
-    match outcome {
+fn detail<'a>(trials: &[&'a Reproducible]) -> Column<'a> {
+    texts("detail", trials, |trial| match &trial.outcome {
         Outcome::Completed => None,
         Outcome::Diverged { epoch } => Some(format!("in epoch {epoch}")),
         Outcome::Failed { message } => Some(message.clone()),
-    }
+    })
 }
 
 /// The epoch, and the sizes of the parts.
-fn parts(trials: &[&Reproducible]) -> Vec<Column> {
-    let size = |name: &str, of: fn(&Results) -> usize| {
+fn parts<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
+    let size = |name: &'static str, of: fn(&Results) -> usize| {
         counts(name, trials, |trial| trial.results.as_ref().map(|results| of(results) as u64))
     };
     let best_epoch = |trial: &&Reproducible| Some(trial.results.as_ref()?.best.epoch? as u64);
@@ -131,7 +140,7 @@ fn parts(trials: &[&Reproducible]) -> Vec<Column> {
 }
 
 /// What was fitted after training.
-fn after_training(trials: &[&Reproducible]) -> Vec<Column> {
+fn after_training<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     let fitted = |trial: &&Reproducible| trial.results.as_ref()?.best.after_training.clone();
     vec![
         reals("temperature", trials, |trial| fitted(trial)?.temperature()),
@@ -156,12 +165,12 @@ const MEASUREMENTS: [Measurement; 3] = [
     ("validation_best", |results| results.best.validation.as_ref()),
 ];
 
-fn metrics(trials: &[&Reproducible]) -> Vec<Column> {
+fn metrics<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     let mut columns = Vec::new();
     for metric in Metric::iter() {
         for (prefix, evaluation) in MEASUREMENTS {
             let name = format!("{prefix}_{}", metric.name());
-            columns.push(reals(&name, trials, |trial| {
+            columns.push(reals(name, trials, |trial| {
                 evaluation(trial.results.as_ref()?)?.values.get(metric)
             }));
         }
@@ -170,8 +179,8 @@ fn metrics(trials: &[&Reproducible]) -> Vec<Column> {
 }
 
 /// Figures of each class, as JSON arrays: CSV has no lists, and class counts differ between data sets.
-fn classes(trials: &[&Reproducible]) -> Vec<Column> {
-    let list = |name: &str, of: fn(&Results) -> String| {
+fn classes<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
+    let list = |name: &'static str, of: fn(&Results) -> String| {
         texts(name, trials, |trial| trial.results.as_ref().map(of))
     };
     vec![
@@ -198,7 +207,7 @@ fn array<T: ToString>(values: impl Iterator<Item = Option<T>>) -> String {
     text + "]"
 }
 
-fn weights(trials: &[&Reproducible]) -> Vec<Column> {
+fn weights<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     // Classical learners take no steps and give no weights: null, not zero.
     let network = |trial: &&Reproducible| {
         let results = trial.results.as_ref()?;
@@ -241,33 +250,49 @@ fn mean_of(shares: impl Iterator<Item = f32>) -> Option<f64> {
     mean(shares.map(f64::from))
 }
 
-fn digests(trials: &[&Reproducible]) -> Vec<Column> {
+fn digests<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     vec![
-        texts("data_digest", trials, |trial| Some(trial.data_digest.clone())),
-        texts("split_digest", trials, |trial| Some(trial.split_digest.clone())),
-        texts("parameters_digest", trials, |trial| {
-            trial.results.as_ref()?.parameters_digest.clone()
+        shown("data_digest", trials, |trial| Some(&trial.data_digest)),
+        shown("split_digest", trials, |trial| Some(&trial.split_digest)),
+        shown("parameters_digest", trials, |trial| {
+            trial.results.as_ref()?.parameters_digest.as_deref()
         }),
-        texts("predictions_digest", trials, |trial| {
-            Some(trial.results.as_ref()?.predictions_digest.clone())
+        shown("predictions_digest", trials, |trial| {
+            Some(&trial.results.as_ref()?.predictions_digest)
         }),
     ]
 }
 
-fn texts<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<String>) -> Column {
-    Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
+/// Texts that are made.
+fn texts<'a, R>(name: &'static str, rows: &[R], of: impl Fn(&R) -> Option<String>) -> Column<'a> {
+    let texts = rows.iter().map(|row| of(row).map(Cow::Owned));
+    Column { name: name.into(), values: Values::Texts(texts.collect()) }
 }
 
-fn counts<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<u64>) -> Column {
-    Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
+/// Texts that records have.
+fn shown<'a, R>(
+    name: &'static str,
+    rows: &[&'a R],
+    of: impl Fn(&'a R) -> Option<&'a str>,
+) -> Column<'a> {
+    let texts = rows.iter().map(|row| of(row).map(Cow::Borrowed));
+    Column { name: name.into(), values: Values::Texts(texts.collect()) }
 }
 
-fn flags<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<bool>) -> Column {
-    Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
+fn counts<'a, R>(name: &'static str, rows: &[R], of: impl Fn(&R) -> Option<u64>) -> Column<'a> {
+    Column { name: name.into(), values: Values::Counts(rows.iter().map(of).collect()) }
+}
+
+fn flags<'a, R>(name: &'static str, rows: &[R], of: impl Fn(&R) -> Option<bool>) -> Column<'a> {
+    Column { name: name.into(), values: Values::Flags(rows.iter().map(of).collect()) }
 }
 
 /// What is not finite is missing: CSV readers disagree on how infinities are written.
-fn reals<R>(name: &str, rows: &[R], of: impl Fn(&R) -> Option<f64>) -> Column {
+fn reals<'a, R>(
+    name: impl Into<Cow<'static, str>>,
+    rows: &[R],
+    of: impl Fn(&R) -> Option<f64>,
+) -> Column<'a> {
     let finite = |row: &R| of(row).filter(|value| value.is_finite());
-    Series::new(name.into(), rows.iter().map(finite).collect::<Vec<_>>()).into_column()
+    Column { name: name.into(), values: Values::Reals(rows.iter().map(finite).collect()) }
 }

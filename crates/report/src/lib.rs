@@ -12,6 +12,7 @@
 
 mod atomic;
 mod audit;
+mod columns;
 mod comparison;
 mod error;
 mod explained;
