@@ -31,6 +31,30 @@ impl<'a> Kinds<'a> {
     }
 }
 
+/// What is made of a specification, once of each kind.
+#[derive(Debug)]
+pub(crate) struct OfKinds<'a, T> {
+    kinds: Kinds<'a>,
+    made: Vec<T>,
+}
+
+impl<T> Default for OfKinds<'_, T> {
+    fn default() -> Self {
+        OfKinds { kinds: Kinds::default(), made: Vec::new() }
+    }
+}
+
+impl<'a, T> OfKinds<'a, T> {
+    /// What `make` makes of a specification of the kind of `spec`.
+    pub(crate) fn of(&mut self, spec: &'a TrialSpec, make: impl FnOnce(&'a TrialSpec) -> T) -> &T {
+        let number = self.kinds.number(spec);
+        if number == self.made.len() {
+            self.made.push(make(spec));
+        }
+        &self.made[number]
+    }
+}
+
 /// Whether two trials differ in fold and seed alone, if at all.
 pub(crate) fn alike(a: &TrialSpec, b: &TrialSpec) -> bool {
     // Taken apart, so that what is new in a trial cannot be forgotten here.

@@ -8,6 +8,7 @@ use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::record::{Outcome, Reproducible, TrialRecord};
 use experiment::spec::TrialSpec;
 
+use crate::comparison::alike::OfKinds;
 use crate::comparison::cell::of_trial;
 
 /// What is compared, and how.
@@ -101,17 +102,24 @@ impl Snapshot {
         key: &dyn Fn(&TrialSpec) -> String,
     ) -> Self {
         let (mut variants, mut families) = (BTreeMap::new(), BTreeMap::new());
+        let mut keys = OfKinds::default();
         for TrialRecord { trial, .. } in records {
             let name = &trial.spec.dataset.name;
-            families.entry(name.clone()).or_insert_with(|| family(name));
-            let spec = TrialSpec { fold: 0, seed: 0, ..trial.spec.clone() };
-            let variant: &mut Variant = variants.entry(key(&spec)).or_insert_with(|| Variant {
-                spec,
-                data_digest: start(&trial.data_digest),
-                cells: BTreeMap::new(),
+            let key: &String = keys.of(&trial.spec, |spec| {
+                let spec = TrialSpec { fold: 0, seed: 0, ..spec.clone() };
+                families.entry(name.clone()).or_insert_with(|| family(name));
+                let key = key(&spec);
+                variants.entry(key.clone()).or_insert_with(|| Variant {
+                    spec,
+                    data_digest: start(&trial.data_digest),
+                    cells: BTreeMap::new(),
+                });
+                key
             });
-            let place = (trial.spec.seed, trial.spec.fold);
-            variant.cells.insert(place, Cell::new(trial, &settings));
+            if let Some(variant) = variants.get_mut(key) {
+                let place = (trial.spec.seed, trial.spec.fold);
+                variant.cells.insert(place, Cell::new(trial, &settings));
+            }
         }
         Snapshot { experiment, settings, families, variants }
     }

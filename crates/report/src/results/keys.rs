@@ -6,6 +6,8 @@ use experiment::record::TrialRecord;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::comparison::alike::Kinds;
+
 /// What is the same in all files, and only makes paths longer.
 const HIDDEN: [&str; 2] = ["learner.network.", "learner.boosted."];
 
@@ -44,16 +46,34 @@ pub(super) type Values = BTreeMap<String, (BTreeSet<String>, usize)>;
 /// What stands in the specifications of all cells: each path has its values and how many cells have it. How many cells there
 /// are is under the empty path.
 pub(super) fn values(records: &[&TrialRecord]) -> Values {
+    let mut kinds = Kinds::default();
+    let mut counts: Vec<usize> = Vec::new();
+    let (mut folds, mut seeds) = (BTreeSet::new(), BTreeSet::new());
+    for TrialRecord { trial, .. } in records {
+        let number = kinds.number(&trial.spec);
+        counts.resize(counts.len().max(number + 1), 0);
+        counts[number] += 1;
+        folds.insert(trial.spec.fold);
+        seeds.insert(trial.spec.seed);
+    }
     let mut values = Values::new();
-    for record in records {
-        let json = serde_json::to_value(&record.trial.spec).expect("a specification is plain data");
+    for (spec, n_cells) in kinds.each().iter().zip(counts) {
+        let json = serde_json::to_value(spec).expect("a specification is plain data");
         let mut add = |path: &str, value: String| {
             let (values, n) = values.entry(path.to_owned()).or_default();
             values.insert(value);
-            *n += 1;
+            *n += n_cells;
         };
         add("", String::new());
         leaves(&json, "", &mut add);
+    }
+    // One of each kind has not the folds and seeds of all.
+    let folds = folds.iter().map(ToString::to_string).collect();
+    let seeds = seeds.iter().map(ToString::to_string).collect();
+    for (path, all) in [("fold", folds), ("seed", seeds)] {
+        if let Some((values, _)) = values.get_mut(path) {
+            *values = all;
+        }
     }
     values
 }

@@ -13,6 +13,8 @@ use experiment::record::TrialRecord;
 use experiment::spec::TrialSpec;
 use serde::Serialize;
 
+use crate::comparison::alike::OfKinds;
+
 /// How long the same cells took, relative to the reference.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Speed {
@@ -33,15 +35,25 @@ pub struct Speed {
 /// Cells of which the median has an interval at 95 %.
 const LEAST_CELLS: usize = 6;
 
-pub(super) fn speed(
-    reference: &[&TrialRecord],
-    other: &[&TrialRecord],
+pub(super) fn speed<'r>(
+    reference: &[&'r TrialRecord],
+    other: &[&'r TrialRecord],
     key: &dyn Fn(&TrialSpec) -> String,
 ) -> Option<Speed> {
-    let key = |record: &TrialRecord| key(&record.trial.spec);
-    let known: BTreeMap<String, &TrialRecord> =
-        reference.iter().map(|&record| (key(record), record)).collect();
-    let both = other.iter().filter_map(|&record| Some((*known.get(&key(record))?, record)));
+    // Kinds are numbered by their keys: those of the reference are found again in the other.
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut number = |spec: &TrialSpec| {
+        let next = numbers.len();
+        *numbers.entry(key(&TrialSpec { fold: 0, seed: 0, ..spec.clone() })).or_insert(next)
+    };
+    let mut kinds = OfKinds::default();
+    let mut cell = |record: &'r TrialRecord| {
+        let spec = &record.trial.spec;
+        (*kinds.of(spec, &mut number), spec.seed, spec.fold)
+    };
+    let known: BTreeMap<(usize, u64, usize), &TrialRecord> =
+        reference.iter().map(|&record| (cell(record), record)).collect();
+    let both = other.iter().filter_map(|&record| Some((*known.get(&cell(record))?, record)));
     let is_finished = |record: &TrialRecord| record.trial.results.is_some();
     let both: Vec<(&TrialRecord, &TrialRecord)> =
         both.filter(|(was, is)| is_finished(was) && is_finished(is)).collect();
