@@ -75,13 +75,15 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
     Ok(page)
 }
 
-/// The drawing of a row, as a script puts it into the figure.
-pub(super) fn of_row(view: &View<'_>, row: usize) -> String {
+/// The drawing of every row, as a script puts it into the figure.
+pub(super) fn of_rows(view: &View<'_>) -> Vec<String> {
     let classes = classes(view);
     if classes.is_empty() {
-        return String::new();
+        return vec![String::new(); view.names.len()];
     }
-    fragment(view, row, &classes, &scale(&classes)).into_string()
+    let scale = scale(&classes);
+    let of_row = |row: usize| fragment(view, row, &classes, &scale).into_string();
+    (0..view.names.len()).map(of_row).collect()
 }
 
 pub(crate) fn classes(view: &View<'_>) -> Vec<Class> {

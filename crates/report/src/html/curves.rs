@@ -16,8 +16,9 @@ use crate::html::view::View;
 /// Points of a curve.
 const MOST_POINTS: usize = 30;
 pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
-    let panels: Vec<usize> =
-        view.columns.iter().copied().filter(|&set| frame(view, set).is_some()).collect();
+    let drawn: Vec<Drawn> = view.columns.iter().map(|&set| Drawn::new(view, set)).collect();
+    let drawn: Vec<&Drawn> = drawn.iter().filter(|drawn| drawn.frame.is_some()).collect();
+    let panels: Vec<usize> = drawn.iter().map(|drawn| drawn.set).collect();
     if panels.is_empty() {
         return Err("nothing was trained by epochs with a validation part".to_owned());
     }
@@ -26,9 +27,9 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
     chooser::write(view, "curves", &mut page, |legend| chooser::lines(view, legend));
     let first = shown_first(view, &panels);
     page.element("div", &[("class", &"panels"), ("id", &"panels")], |page| {
-        for &set in &panels {
-            let class = if first.contains(&set) { "panel" } else { "panel more" };
-            page.element("figure", &[("class", &class)], |page| panel(view, set, page));
+        for drawn in drawn {
+            let class = if first.contains(&drawn.set) { "panel" } else { "panel more" };
+            page.element("figure", &[("class", &class)], |page| panel(view, drawn, page));
         }
     });
     if first.len() < panels.len() {
@@ -70,8 +71,8 @@ pub(super) fn largest(view: &View<'_>, sets: &[usize], most: usize) -> Vec<usize
     largest
 }
 
-fn panel(view: &View<'_>, set: usize, page: &mut Markup) {
-    let Some(frame) = frame(view, set) else { return };
+fn panel(view: &View<'_>, drawn: &Drawn, page: &mut Markup) {
+    let (set, Some(frame)) = (drawn.set, drawn.frame) else { return };
     page.element("figcaption", &[], |caption| {
         caption.text(&view.sets[set].name);
         if let Some(ratio) = view.sets[set].imbalance() {
@@ -91,32 +92,57 @@ fn panel(view: &View<'_>, set: usize, page: &mut Markup) {
         let end: Attributes<'_> =
             &[("x", &WIDTH), ("y", &(HEIGHT + 26.0)), ("text-anchor", &"end")];
         svg.phrase("text", end, format!("epoch {}", frame.x.1 + 1.0));
-        if let Some(curve) = view.baseline.and_then(|row| curve(view, row, set)) {
-            svg.element("g", &[("class", &"base")], |g| frame.draw(&curve, g));
+        if let Some(curve) = view.baseline.and_then(|row| drawn.curves[row].as_ref()) {
+            svg.element("g", &[("class", &"base")], |g| frame.draw(curve, g));
         }
         svg.element("g", &[("class", &"row"), ("data-panel", &set)], |g| {
             if let Some(row) = view.shown_first() {
-                g.append(&fragment(view, row, set, &frame));
+                g.append(&drawn.of_row(row));
             }
         });
     });
 }
 
-/// The curves of a row, one a data set, as a script puts them into the panels.
-pub(super) fn of_row(view: &View<'_>, row: usize) -> Vec<String> {
-    let of_set = |set: usize| {
-        let frame = frame(view, set);
-        frame.map_or_else(String::new, |frame| fragment(view, row, set, &frame).into_string())
-    };
-    (0..view.sets.len()).map(of_set).collect()
+/// The curves of every row, one a data set, as a script puts them into the panels.
+pub(super) fn of_rows(view: &View<'_>) -> Vec<Vec<String>> {
+    let drawn: Vec<Drawn> = (0..view.sets.len()).map(|set| Drawn::new(view, set)).collect();
+    let of_row = |row: usize| drawn.iter().map(|drawn| drawn.of_row(row).into_string()).collect();
+    (0..view.names.len()).map(of_row).collect()
 }
 
-fn fragment(view: &View<'_>, row: usize, set: usize, frame: &Frame) -> Markup {
-    let mut markup = Markup::default();
-    if let Some(curve) = curve(view, row, set) {
-        frame.draw(&curve, &mut markup);
+/// What is drawn of a data set.
+struct Drawn {
+    set: usize,
+    /// By row.
+    curves: Vec<Option<Band>>,
+    /// What all rows are drawn in; `None` if no row has a curve.
+    frame: Option<Frame>,
+}
+
+impl Drawn {
+    fn new(view: &View<'_>, set: usize) -> Self {
+        let curves: Vec<Option<Band>> =
+            (0..view.names.len()).map(|row| curve(view, row, set)).collect();
+        let mut frame: Option<Frame> = None;
+        for curve in curves.iter().flatten() {
+            let empty = Frame { x: (0.0, 0.0), y: (f64::INFINITY, f64::NEG_INFINITY) };
+            let frame = frame.get_or_insert(empty);
+            for point in &curve.points {
+                frame.x.1 = frame.x.1.max(point.x);
+                frame.y = (frame.y.0.min(point.low), frame.y.1.max(point.high));
+            }
+        }
+        Drawn { set, curves, frame }
     }
-    markup
+
+    /// The curve of a row.
+    fn of_row(&self, row: usize) -> Markup {
+        let mut markup = Markup::default();
+        if let (Some(frame), Some(curve)) = (self.frame, &self.curves[row]) {
+            frame.draw(curve, &mut markup);
+        }
+        markup
+    }
 }
 
 /// The curve of a row on a data set; `None` of what has no epochs.
@@ -135,18 +161,4 @@ pub(crate) fn curve(view: &View<'_>, row: usize, set: usize) -> Option<Band> {
     let epochs = runs.iter().filter_map(|results| view.measured(results).epoch);
     let mark = mean(epochs.map(|epoch| epoch as f64));
     (!points.is_empty()).then_some(Band { points, mark })
-}
-
-/// What all rows of a data set are drawn in; `None` if no row has a curve.
-fn frame(view: &View<'_>, set: usize) -> Option<Frame> {
-    let mut frame: Option<Frame> = None;
-    for curve in (0..view.names.len()).filter_map(|row| curve(view, row, set)) {
-        let empty = Frame { x: (0.0, 0.0), y: (f64::INFINITY, f64::NEG_INFINITY) };
-        let frame = frame.get_or_insert(empty);
-        for point in &curve.points {
-            frame.x.1 = frame.x.1.max(point.x);
-            frame.y = (frame.y.0.min(point.low), frame.y.1.max(point.high));
-        }
-    }
-    frame
 }

@@ -84,7 +84,7 @@ pub(super) fn payload(
                 sign: if metric.higher_is_better() { 1 } else { -1 },
             })
             .collect(),
-        rows: (0..view.names.len()).map(|row| row_facts(view, row)).collect(),
+        rows: rows(view),
         sets: view
             .sets
             .iter()
@@ -110,14 +110,16 @@ pub(super) fn payload(
     packed(&serde_json::to_string(&payload).expect("a payload is plain data"))
 }
 
-fn row_facts<'v>(view: &'v View<'_>, row: usize) -> RowFacts<'v> {
-    RowFacts {
-        name: &view.names[row],
+fn rows<'v>(view: &'v View<'_>) -> Vec<RowFacts<'v>> {
+    let drawings = curves::of_rows(view).into_iter().zip(classes::of_rows(view));
+    let facts = |(row, (curves, classes)): (usize, (Vec<String>, String))| RowFacts {
+        name: view.names[row].as_str(),
         labels: view.labels[row].iter().map(|label| label.as_deref().unwrap_or("—")).collect(),
-        curves: curves::of_row(view, row),
-        classes: classes::of_row(view, row),
+        curves,
+        classes,
         scores: scores::of_row(view, row).into_iter().collect(),
-    }
+    };
+    drawings.enumerate().map(facts).collect()
 }
 
 /// The runs of each row, and the specifications that they have among them.
