@@ -1,12 +1,12 @@
 //! Warnings about rows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use evaluation::{Metric, Reading};
 use experiment::file::MeasuredEpoch;
 use experiment::record::Results;
 
-use crate::comparison::groups::Planned;
+use crate::comparison::groups::{Groups, Planned};
 use crate::comparison::notes::count;
 use crate::comparison::warnings::{Shown, listed};
 
@@ -25,14 +25,22 @@ impl Shown<'_> {
         self.groups.rows[row].trials.iter().flatten().flat_map(|planned| self.results(planned))
     }
 
-    /// BLAKE3 of the predictions in each run of a row on a data set.
-    fn predictions(&self, row: usize, dataset: usize) -> BTreeMap<usize, Vec<&str>> {
-        let planned = &self.groups.rows[row].trials[dataset];
-        let digests = |planned| -> Vec<&str> {
-            self.results(planned).map(|results| results.predictions_digest.as_str()).collect()
-        };
-        let of_run = planned.iter().filter_map(|planned| Some((planned.run?, digests(planned))));
-        of_run.filter(|(_, digests)| !digests.is_empty()).collect()
+    /// The runs of a row on a data set, by their numbers; of several with one number, the last.
+    fn runs(&self, row: usize, dataset: usize) -> Vec<Option<&Planned>> {
+        let mut runs = Vec::new();
+        for planned in &self.groups.rows[row].trials[dataset] {
+            let Some(run) = planned.run else { continue };
+            if self.results(planned).next().is_some() {
+                runs.resize(runs.len().max(run + 1), None);
+                runs[run] = Some(planned);
+            }
+        }
+        runs
+    }
+
+    /// BLAKE3 of the predictions in each trial of `planned`.
+    fn predictions<'s>(&'s self, planned: &'s Planned) -> impl Iterator<Item = &'s str> {
+        self.results(planned).map(|results| results.predictions_digest.as_str())
     }
 }
 
@@ -41,15 +49,15 @@ impl Shown<'_> {
 pub(super) fn identical_predictions(shown: &Shown<'_>) -> Option<String> {
     let baseline = shown.groups.baseline?;
     let datasets = 0..shown.groups.datasets.len();
-    let of_baseline: Vec<_> = datasets.clone().map(|d| shown.predictions(baseline, d)).collect();
+    let of_baseline: Vec<_> = datasets.clone().map(|d| shown.runs(baseline, d)).collect();
     let mut rows = Vec::new();
     for row in (0..shown.groups.rows.len()).filter(|&row| row != baseline) {
         let (mut same, mut all) = (0, 0);
         for dataset in datasets.clone() {
-            for (run, digests) in shown.predictions(row, dataset) {
-                if let Some(others) = of_baseline[dataset].get(&run) {
+            for (own, other) in shown.runs(row, dataset).into_iter().zip(&of_baseline[dataset]) {
+                if let (Some(own), Some(other)) = (own, other) {
                     all += 1;
-                    same += usize::from(*others == digests);
+                    same += usize::from(shown.predictions(own).eq(shown.predictions(other)));
                 }
             }
         }
@@ -125,15 +133,16 @@ pub(super) fn late_best_epoch(shown: &Shown<'_>) -> Option<String> {
 pub(super) fn different_splits(shown: &Shown<'_>) -> Option<String> {
     let groups = shown.groups;
     let differ = |&dataset: &usize| {
-        let mut of_run: BTreeMap<usize, BTreeSet<Vec<&str>>> = BTreeMap::new();
-        for planned in groups.rows.iter().flat_map(|row| &row.trials[dataset]) {
-            let records = planned.trials.iter().filter_map(|&i| groups.trials[i].record);
-            let digests: Vec<&str> = records.map(|record| record.split_digest.as_str()).collect();
-            if let (Some(run), false) = (planned.run, digests.is_empty()) {
-                of_run.entry(run).or_default().insert(digests);
+        let mut first_of_run: Vec<Option<&Planned>> = Vec::new();
+        groups.rows.iter().flat_map(|row| &row.trials[dataset]).any(|planned| {
+            let Some(run) = planned.run else { return false };
+            if splits(groups, planned).next().is_none() {
+                return false;
             }
-        }
-        of_run.values().any(|digests| 1 < digests.len())
+            first_of_run.resize(first_of_run.len().max(run + 1), None);
+            let first = first_of_run[run].get_or_insert(planned);
+            !splits(groups, planned).eq(splits(groups, first))
+        })
     };
     let datasets = (0..groups.datasets.len()).filter(differ);
     let names: Vec<String> = datasets.map(|dataset| shown.dataset(dataset).to_owned()).collect();
@@ -144,4 +153,10 @@ pub(super) fn different_splits(shown: &Shown<'_>) -> Option<String> {
             listed(&names)
         )
     })
+}
+
+/// BLAKE3 of the parts in each trial of `planned`.
+fn splits<'a>(groups: &'a Groups<'_>, planned: &'a Planned) -> impl Iterator<Item = &'a str> {
+    let records = planned.trials.iter().filter_map(|&i| groups.trials[i].record);
+    records.map(|record| record.split_digest.as_str())
 }
