@@ -1,8 +1,10 @@
 //! `longtail report FILE`: tables and comparison from what is recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
 
 use data::Catalogue;
 use evaluation::Metric;
@@ -68,6 +70,8 @@ pub(crate) fn report(
         open::page(&experiment.store.folder().join(PAGE))?;
     }
     experiment.agrees()?;
+    // The program ends: giving back a million records one by one would keep its user waiting.
+    std::mem::forget(experiment);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -178,13 +182,19 @@ pub(crate) fn tables(
         return Ok(());
     }
     let (written, comparison, read_only) = output.during("making the tables", || {
-        let written = report::write_tables(folder, &records, &experiment.plan.labels)?;
         let plan = &experiment.plan;
         let cells: Vec<_> = plan.compared().map(|planned| &planned.cell).collect();
         let mut spec = plan.report.clone();
         spec.select_by = of.select_by.or(spec.select_by);
         spec.baseline = of.asked.map(str::to_owned).or(spec.baseline);
-        let mut comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
+        // The files and the comparison have nothing in common but the records.
+        let (written, mut comparison) = thread::scope(|scope| {
+            let tables = scope.spawn(|| report::write_tables(folder, &records, &plan.labels));
+            let comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
+            let written = tables.join().unwrap_or_else(|panic| resume_unwind(panic));
+            (written, comparison)
+        });
+        let written = written?;
         of.asked.map_or(Ok(()), |asked| is_a_row(asked, &comparison))?;
         if let Some(question) = &plan.question {
             comparison.question.clone_from(question);
