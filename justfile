@@ -23,6 +23,7 @@ bench *FILTER:
     cargo bench -p baselines -- {{FILTER}}
     cargo bench -p evaluation -- {{FILTER}}
     cargo bench -p experiment -- {{FILTER}}
+    cargo bench -p report -- {{FILTER}}
 
 # Format the code.
 fmt:
