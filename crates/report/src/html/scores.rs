@@ -114,6 +114,14 @@ fn panel(view: &View<'_>, (set, place): (usize, usize), kind: Kind, page: &mut M
         text(svg, (-8.0, HEIGHT), "end", "0");
         text(svg, (WIDTH, HEIGHT + 26.0), "end", format!("{across} →"));
         text(svg, (0.0, HEIGHT + 26.0), "start", format!("↑ {up}"));
+        if (0..view.names.len()).all(|row| kind.band(view, row, set).is_none()) {
+            text(
+                svg,
+                (WIDTH / 2.0, HEIGHT / 2.0),
+                "middle",
+                "not defined: test parts lack a class",
+            );
+        }
         if let Some(band) = view.baseline.and_then(|row| kind.band(view, row, set)) {
             svg.element("g", &[("class", &"base")], |g| FRAME.draw(&band, g));
         }
