@@ -268,6 +268,14 @@ pub struct SelectionSummary {
     pub flipped_weights: Option<Vec<f32>>,
     /// Rows that no epoch selected.
     pub never_selected: usize,
+    /// Mean weight of the examples of each class over all steps, relative to that of all examples, `[n_classes]`; `None` of
+    /// a class that no step met, and where that is no number. Empty of a record that is older.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_weights: Vec<Option<f32>>,
+    /// Mean weight of the examples with a wrong label over all steps, relative to that of the others; `None` without label
+    /// noise, and where that is no number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flipped_weight_ratio: Option<f32>,
 }
 
 /// What differs between runs.

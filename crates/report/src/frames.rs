@@ -39,6 +39,8 @@ use crate::comparison::groups::method_axes;
 /// - of what a miner or a reweighter selected, in the mean over up to twenty epochs: `selection_overlap` with the epoch
 ///   before; `flipped_selected_share`, `flipped_weight_share` of wrong labels, null without label noise;
 ///   `never_selected`, rows of no epoch; null where nothing is left out or weighed
+/// - `flipped_weight_ratio`: the mean weight of examples with a wrong label, over all steps, relative to that of the others;
+///   `class_weights`: that of the examples of each class relative to that of all, a JSON array; null in the same places
 /// - digests of data, split, parameters and predictions
 ///
 /// # Errors
@@ -239,6 +241,13 @@ fn weights<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
             mean_of(selection(trial)?.flipped_weights.as_ref()?.iter().copied())
         }),
         counts("never_selected", trials, |trial| Some(selection(trial)?.never_selected as u64)),
+        reals("flipped_weight_ratio", trials, |trial| {
+            selection(trial)?.flipped_weight_ratio.map(f64::from)
+        }),
+        texts("class_weights", trials, |trial| {
+            let weights = &selection(trial)?.class_weights;
+            (!weights.is_empty()).then(|| array(weights.iter().copied()))
+        }),
     ]
 }
 

@@ -46,7 +46,36 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
          of examples that a step left out. Length of the step: of the gradient, relative to that of plain training on the same \
          batch; a method whose step is only longer or shorter is a learning rate. Rows that take the plain step are not shown.</p>",
     );
+    wrong_labels(view, &rows, &mut page);
     Ok(page)
+}
+
+/// What wrong labels weigh in the rows that were measured under label noise.
+fn wrong_labels(view: &View<'_>, rows: &[usize], page: &mut Markup) {
+    let ratio = |row: usize| {
+        let of_set = |set: usize| {
+            let selections =
+                view.results(row, set).filter_map(|results| results.selection.as_ref());
+            mean(selections.filter_map(|selection| selection.flipped_weight_ratio).map(f64::from))
+        };
+        mean((0..view.sets.len()).filter_map(of_set))
+    };
+    let told: Vec<(usize, f64)> =
+        rows.iter().filter_map(|&row| ratio(row).map(|ratio| (row, ratio))).collect();
+    if told.is_empty() {
+        return;
+    }
+    page.element("p", &[("class", &"note")], |p| {
+        p.literal(
+            "Mean weight of the examples with a wrong label, relative to that of the others: ",
+        );
+        for (i, &(row, ratio)) in told.iter().enumerate() {
+            p.text(if i == 0 { "" } else { "; " });
+            name(view, row, p);
+            p.text(format_args!(" {}", numbers::times(ratio)));
+        }
+        p.literal(".");
+    });
 }
 
 fn summaries<'v>(

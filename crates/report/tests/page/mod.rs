@@ -6,7 +6,7 @@ use evaluation::Metric;
 use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::{DatasetFacts, LeftOut, Plan, PlannedCell};
-use experiment::record::TrialRecord;
+use experiment::record::{SelectionSummary, TrialRecord};
 use report::{Comparison, Subject, html};
 use serde_json::json;
 
@@ -179,6 +179,26 @@ fn controls_and_parts_have_their_sections() {
     let page = page(&records, &records, one_metric());
     assert!(page.contains("<section id=\"parts\"") && page.contains("<section id=\"controls\""));
     assert!(page.contains("over permuted"), "the gain over the control");
+}
+
+#[test]
+fn what_wrong_labels_weigh_stands_beside_the_weights_where_it_was_measured() {
+    let ohem = json!({ "ohem": { "keep": 0.5 } });
+    let mined = network(&json!({ "cross_entropy": {} }), &ohem, "none");
+    let mut weighed = on_all(&[mined]);
+    let page_of = |weighed: &[TrialRecord]| {
+        let records = [&on_all(&[cross_entropy()])[..], weighed].concat();
+        page(&records, &records, one_metric())
+    };
+    let sentence = "Mean weight of the examples with a wrong label";
+    assert!(!page_of(&weighed).contains(sentence));
+    for record in &mut weighed {
+        record.trial.results.as_mut().unwrap().selection =
+            Some(SelectionSummary { flipped_weight_ratio: Some(0.25), ..Default::default() });
+    }
+    let page = page_of(&weighed);
+    let (_, after) = page.split_once(sentence).unwrap();
+    assert!(after.split_once("</p>").unwrap().0.contains("0.25×"));
 }
 
 #[test]

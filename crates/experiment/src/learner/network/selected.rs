@@ -1,4 +1,4 @@
-//! Which examples of a training were selected: given a weight above 0.
+//! Which examples of a training were selected, given a weight above 0, and how much those of a kind weighed.
 
 use crate::record::SelectionSummary;
 
@@ -18,6 +18,33 @@ pub(super) struct SelectionTally {
     ever: Vec<bool>,
     n_ended: usize,
     told: SelectionSummary,
+    /// Of each class, and with a right and a wrong label, over all steps.
+    of_class: Vec<Weighed>,
+    of_label: [Weighed; 2],
+}
+
+/// Examples of a kind, each as often as a step met it.
+#[derive(Clone, Copy, Default)]
+struct Weighed {
+    weight: f64,
+    n: u64,
+}
+
+impl Weighed {
+    fn add(&mut self, weight: f32) {
+        self.weight += f64::from(weight);
+        self.n += 1;
+    }
+
+    fn mean(self) -> f64 {
+        self.weight / self.n as f64
+    }
+}
+
+/// How many times `mean` is `other`; JSON has no word for what is no number.
+fn relative(mean: f64, other: f64) -> Option<f32> {
+    let relative = (mean / other) as f32;
+    relative.is_finite().then_some(relative)
 }
 
 /// One epoch.
@@ -57,11 +84,20 @@ impl SelectionTally {
             ever: vec![false; n],
             n_ended: 0,
             told,
+            of_class: vec![Weighed::default(); n_classes],
+            of_label: [Weighed::default(); 2],
         }
     }
 
     /// A step on `rows` with these weights.
     pub(super) fn add(&mut self, rows: &[u32], weights: &[f32]) {
+        for (&row, &weight) in rows.iter().zip(weights) {
+            let row = row as usize;
+            self.of_class[self.targets[row] as usize].add(weight);
+            if let Some(flipped) = &self.flipped {
+                self.of_label[usize::from(flipped[row])].add(weight);
+            }
+        }
         let epoch = &mut self.epoch;
         for (&row, &weight) in rows.iter().zip(weights).filter(|(_, weight)| 0.0 < **weight) {
             let row = row as usize;
@@ -111,7 +147,20 @@ impl SelectionTally {
 
     pub(super) fn summary(&self) -> SelectionSummary {
         let never_selected = self.ever.iter().filter(|&&ever| !ever).count();
-        SelectionSummary { never_selected, ..self.told.clone() }
+        let mut all = Weighed::default();
+        self.of_class
+            .iter()
+            .for_each(|of| (all.weight, all.n) = (all.weight + of.weight, all.n + of.n));
+        let class_weights =
+            self.of_class.iter().map(|of| relative(of.mean(), all.mean())).collect();
+        let [right, wrong] = self.of_label.map(Weighed::mean);
+        let flipped_weight_ratio = self.flipped.as_ref().and_then(|_| relative(wrong, right));
+        SelectionSummary {
+            never_selected,
+            class_weights,
+            flipped_weight_ratio,
+            ..self.told.clone()
+        }
     }
 }
 
@@ -143,6 +192,8 @@ mod tests {
                 flipped_shares: Some(vec![0.0, 0.5, 0.0]),
                 flipped_weights: Some(vec![0.0, 0.25, 0.0]),
                 never_selected: 1,
+                class_weights: vec![Some(0.75), Some(1.5)],
+                flipped_weight_ratio: Some(1.0 / 9.0),
             }
         );
     }
