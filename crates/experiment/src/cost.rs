@@ -55,8 +55,8 @@ fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
     let of_head = architecture.width() as f64 * architecture.n_outputs as f64;
     let of_body = architecture.layers().map(|(layer, input, _)| layer.multiplications(input));
     let multiplications = of_body.chain([of_head]).sum::<f64>();
-    // Forward is one product, backward two; a meta step adds about as much again.
-    let passes = if network.reweighting.needs_meta() { 6.5 } else { 3.0 };
+    // Forward is one product, backward two.
+    let passes = 3.0 + network.reweighting.products();
     let training = &network.training;
     let epochs = training.epochs.get() as f64;
     let steps = epochs * (sizes.train / training.batch_size.get() as f64).ceil();

@@ -43,13 +43,14 @@ fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
     let kept = kept.sum::<f64>();
     let state = match &network.training.optimizer {
         OptimizerSpec::Sgd(_) => 1.0,
-        OptimizerSpec::Adamw(_) => 2.0,
+        OptimizerSpec::Adamw(_) | OptimizerSpec::Adam(_) => 2.0,
     };
     // The network, its gradient and the best so far; a direction in the space of parameters. A second stage starts from
     // copies of the last and the best, and has its own, its best so far and copies of both.
     let meta = if network.reweighting.needs_meta() { 1.5 } else { 0.0 };
     let stages = if network.decoupling.is_none() { 0.0 } else { 6.0 };
-    let of_network = 4.0 * (3.1 + state + meta + stages) * parameters;
+    let ahead = network.reweighting.networks();
+    let of_network = 4.0 * (3.1 + state + meta + ahead + stages) * parameters;
     let training = &network.training;
     let batch = (training.batch_size.get() as f64).min(sizes.train);
     let of_layers = architecture.layers().map(|(.., output)| output.n_values() as f64);

@@ -117,7 +117,9 @@ fn train(
         let network = learner.network();
         audit.initial_parameters = network.map(|n| n.parameters().to_vec()).unwrap_or_default();
     }
-    let acts_from = spec.loss().map_or(0.0, |loss| loss.traits().acts_from);
+    let of_loss = spec.loss().map_or(0.0, |loss| loss.traits().acts_from);
+    let of_reweighting = spec.network().map_or(0.0, |network| network.reweighting.acts_from());
+    let acts_from = of_loss.max(of_reweighting);
     let higher_is_better = spec.protocol.select_by.higher_is_better();
     let course = Course::new(learner.n_rounds(), acts_from, higher_is_better);
     follow(course, learner.as_mut(), task, parts, whole, audit)

@@ -13,7 +13,7 @@ use methods::examples::Examples;
 use methods::losses::{CrossEntropy, Link, LossSpec, Readout};
 use methods::mining::{Mined, MiningSpec};
 use methods::mixing::MixingSpec;
-use methods::reweighting::{L2rw, ReweightingSpec};
+use methods::reweighting::{L2rw, Reweighed, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting};
 use methods::step::{Descent, Methods};
@@ -100,7 +100,11 @@ fn round(name: &str, reweighting: &ReweightingSpec, steps: usize) -> f64 {
         mixing: MixingSpec::default().build(&setting, None).unwrap(),
         loss: spec.build::<f32>(&setting).expect("all classes have examples"),
         mining: MiningSpec::default().build(&mined),
-        reweighting: reweighting.build(Some(meta), &readout, &streams),
+        reweighting: reweighting.build(Reweighed {
+            meta: Some(meta),
+            readout: &readout,
+            setting: &setting,
+        }),
         control: ControlSpec::default().build(&controlled),
     });
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());

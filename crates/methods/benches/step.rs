@@ -1,5 +1,5 @@
 //! One training step of the MLP 10-64-64-2, batch 128, through the methods: cross-entropy, and one other
-//! method at a time; Learning to Reweight has a meta batch of 32. Beside it a survey of 8192 rows and the forward pass that
+//! method at a time; reweightings have a meta batch of 32. Beside it a survey of 8192 rows and the forward pass that
 //! it is made of.
 
 use divan::Bencher;
@@ -8,7 +8,7 @@ use methods::examples::Examples;
 use methods::losses::{CrossEntropy, Link, LossSpec, PerExample, Plain, Readout};
 use methods::mining::{Mined, MiningSpec, Ohem};
 use methods::mixing::{MixingSpec, Mixup};
-use methods::reweighting::{L2rw, ReweightingSpec};
+use methods::reweighting::{L2rw, MetaWeightNet, Reweighed, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::ClassCounts;
 use methods::setting::Setting;
@@ -52,6 +52,12 @@ fn no_reweighting(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 1000)]
 fn l2rw(bencher: Bencher<'_, '_>) {
     let reweighting = ReweightingSpec::L2rw(L2rw::default());
+    step(bencher, &Chosen { reweighting, ..Chosen::default() });
+}
+
+#[divan::bench(sample_count = 1000)]
+fn meta_weight_net(bencher: Bencher<'_, '_>) {
+    let reweighting = ReweightingSpec::MetaWeightNet(MetaWeightNet::default());
     step(bencher, &Chosen { reweighting, ..Chosen::default() });
 }
 
@@ -143,7 +149,11 @@ fn step(bencher: Bencher<'_, '_>, chosen: &Chosen) {
             scores: None,
             readout: &readout,
         }),
-        reweighting: reweighting.build(Some(meta), &readout, &streams),
+        reweighting: reweighting.build(Reweighed {
+            meta: Some(meta),
+            readout: &readout,
+            setting: &setting,
+        }),
         control: control.build(&controlled),
     });
     let mut optimizer = OptimizerSpec::default().build::<f32>(network.n_parameters());

@@ -142,8 +142,22 @@ impl<T: Real> Descent<T> {
         if pool.is_weighted() {
             selection.weigh(rows.iter().map(|&row| pool.weight(row)), &evaluated.mass);
         }
-        let step = Step { network, features, targets, pass, evaluated, selection };
-        methods.reweighting.weigh(step, weights);
+        let ahead: &dyn Optimizer<T> = optimizer;
+        methods.reweighting.weigh(
+            Step {
+                network,
+                features,
+                targets,
+                rows,
+                train,
+                pass,
+                evaluated,
+                selection,
+                optimizer: ahead,
+                rate,
+            },
+            weights,
+        );
         methods.control.weights(targets, weights);
         if let Some(lengths) = lengths {
             lengths.measure(pass.logits(), targets, mixture, (evaluated, weights));

@@ -5,7 +5,7 @@ use methods::examples::Examples;
 use methods::losses::{Batch, CrossEntropy, Link, Loss, LossSpec, PerExample, Readout};
 use methods::mining::{Mined, MiningSpec, Selection};
 use methods::mixing::MixingSpec;
-use methods::reweighting::{L2rw, ReweightingSpec, Step};
+use methods::reweighting::{L2rw, Reweighed, ReweightingSpec, Step};
 use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting};
 use methods::step::{Descent, Methods, Stepped};
@@ -114,7 +114,13 @@ fn weights_are_the_slopes_of_the_losses_through_the_batch_and_not_of_each_exampl
     let (network, train, meta) = (network(), examples("train", N), examples("meta", 5));
     let before = network.clone();
     let spec = ReweightingSpec::L2rw(L2rw::default());
-    let mut method = spec.build(Some(meta.clone()), &Readout::plain(Link::Softmax), &streams());
+    let (counts, streams) = (ClassCounts::new(vec![4, 4]), streams());
+    let mut method = spec.build(Reweighed {
+        meta: Some(meta.clone()),
+        readout: &Readout::plain(Link::Softmax),
+        setting: &Setting { counts: &counts, streams: &streams },
+    });
+    let optimizer = OptimizerSpec::default().build(network.n_parameters());
     let mut pass = Pass::default();
     network.forward_training(&train.features, &mut no_dropout(), &mut pass);
     let evaluated = evaluate(pass.logits(), &train.targets);
@@ -124,9 +130,13 @@ fn weights_are_the_slopes_of_the_losses_through_the_batch_and_not_of_each_exampl
         network: &network,
         features: &train.features,
         targets: &train.targets,
+        rows: &[0, 1, 2, 3, 4, 5, 6, 7],
+        train: &train,
         pass: &mut pass,
         evaluated: &evaluated,
         selection: &selection,
+        optimizer: optimizer.as_ref(),
+        rate: 1.0,
     };
     method.weigh(step, &mut weights);
     assert!(network == before, "looking ahead moves nothing");
@@ -152,7 +162,11 @@ fn stepped(reweighting: &ReweightingSpec, meta: &Examples<f64>) -> (Network<f64>
         mixing: MixingSpec::default().build(&setting, None).unwrap(),
         loss: spec.build::<f64>(&setting).unwrap(),
         mining: MiningSpec::default().build(&mined),
-        reweighting: reweighting.build(Some(meta.clone()), &readout, &streams),
+        reweighting: reweighting.build(Reweighed {
+            meta: Some(meta.clone()),
+            readout: &readout,
+            setting: &setting,
+        }),
         control: ControlSpec::default().build(&controlled),
     });
     let mut optimizer = OptimizerSpec::default().build::<f64>(network.n_parameters());

@@ -6,7 +6,7 @@ use methods::examples::Examples;
 use methods::losses::{Epoch, LossSpec, Readout};
 use methods::mining::{Mined, MiningSpec};
 use methods::mixing::MixingSpec;
-use methods::reweighting::ReweightingSpec;
+use methods::reweighting::{Reweighed, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting, counts_of};
 use methods::step::{Descent, Methods, Stepped};
@@ -104,11 +104,11 @@ fn mixed_course<T: Real>(
         mixing: get::<MixingSpec>(mixing).build(&setting, None).unwrap(),
         loss: loss.build::<T>(&setting).unwrap(),
         mining: get::<MiningSpec>(mining).build(&mined),
-        reweighting: get::<ReweightingSpec>(reweighting).build(
-            Some(train.clone()),
-            &readout,
-            &streams,
-        ),
+        reweighting: get::<ReweightingSpec>(reweighting).build(Reweighed {
+            meta: Some(train.clone()),
+            readout: &readout,
+            setting: &setting,
+        }),
         control: control.build(&controlled),
     });
     if looks {

@@ -4,12 +4,12 @@
 use methods::examples::Examples;
 use methods::losses::{Batch, Epoch, Link, Loss, LossSpec, PerExample, Readout};
 use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
-use methods::reweighting::{ReweightingSpec, Step};
+use methods::reweighting::{Reweighed, ReweightingSpec, Step};
 use methods::sampling::{Pool, SamplingSpec};
 use methods::setting::{ClassCounts, Setting, counts_of};
 use nn::{
-    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, Pass, Shape,
-    Streams,
+    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, OptimizerSpec,
+    Pass, Shape, Streams,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -392,34 +392,46 @@ fn l2rw_is_differentiation_through_the_look_ahead_step() {
             Some("sigmoid") => (Link::Sigmoid, json!({"focal": {"form": "sigmoid", "gamma": 0}})),
             _ => (Link::Softmax, json!({"cross_entropy": {}})),
         };
-        let (features, targets) = (matrix(&inputs["train_x"]), labels(&inputs["train_y"]));
+        let train =
+            Examples { features: matrix(&inputs["train_x"]), targets: labels(&inputs["train_y"]) };
+        let (features, targets) = (&train.features, &train.targets);
         let meta =
             Examples { features: matrix(&inputs["val_x"]), targets: labels(&inputs["val_y"]) };
         let (mut network, mut pass, mut weights) = (network(case), Pass::default(), Vec::new());
 
-        network.forward(&features, &mut pass);
+        network.forward(features, &mut pass);
         let n_classes = network.architecture().n_outputs.max(2);
-        let mut evaluated = evaluate(spec, vec![1; n_classes], pass.logits(), &targets);
+        let mut evaluated = evaluate(spec, vec![1; n_classes], pass.logits(), targets);
         golden.assert_near(case, "loss", &evaluated.losses, &numbers(&expected["train_loss"]));
 
         let n = targets.len();
         let selection = Selection { weights: vec![1.0; n], divisor: n as f64 };
         let spec: ReweightingSpec = get(json!({"l2rw": {}}));
-        let mut l2rw = spec.build(Some(meta), &Readout::plain(link), &Streams::new([0; 32]));
+        let (counts, streams) = (ClassCounts::new(vec![1; n_classes]), Streams::new([0; 32]));
+        let mut l2rw = spec.build(Reweighed {
+            meta: Some(meta),
+            readout: &Readout::plain(link),
+            setting: &Setting { counts: &counts, streams: &streams },
+        });
+        let optimizer = OptimizerSpec::default().build(network.n_parameters());
         let step = Step {
             network: &network,
-            features: &features,
-            targets: &targets,
+            features: &train.features,
+            targets: &train.targets,
+            rows: &(0..n as u32).collect::<Vec<u32>>(),
+            train: &train,
             pass: &mut pass,
             evaluated: &evaluated,
             selection: &selection,
+            optimizer: optimizer.as_ref(),
+            rate: 1.0,
         };
         l2rw.weigh(step, &mut weights);
         golden.assert_near(case, "w", &weights, &numbers(&expected["w"]));
 
         let mut gradient = Vec::new();
         evaluated.weigh(&weights);
-        network.backward(&features, &evaluated.gradient, None, &mut pass, &mut gradient);
+        network.backward(features, &evaluated.gradient, None, &mut pass, &mut gradient);
         let rate = case["params"]["lr"].as_f64().unwrap();
         network.parameters_mut().iter_mut().zip(&gradient).for_each(|(p, g)| *p -= rate * g);
         let after = parameters(&expected["theta_after_one_sgd_step"]);

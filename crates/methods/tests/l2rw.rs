@@ -4,12 +4,12 @@
 use methods::examples::Examples;
 use methods::losses::{Batch, Epoch, Link, LossSpec, PerExample, Readout, corners};
 use methods::mining::Selection;
-use methods::reweighting::{L2rw, ReweightingSpec, Step};
+use methods::reweighting::{L2rw, Reweighed, ReweightingSpec, Step};
 use methods::setting::ClassCounts;
 use methods::setting::Setting;
 use nn::{
-    Activation, Architecture, Initialization, LayerSpec, Matrix, Network, Pass, Shape, Stream,
-    Streams,
+    Activation, Architecture, Initialization, LayerSpec, Matrix, Network, OptimizerSpec, Pass,
+    Shape, Stream, Streams,
 };
 
 const COUNTS: [u32; 3] = [40, 10, 5];
@@ -111,16 +111,26 @@ impl Meeting {
 
     fn weights(&mut self) -> Vec<f64> {
         let spec = ReweightingSpec::L2rw(L2rw::default());
-        let mut method = spec.build(Some(self.meta.clone()), &self.readout, &streams());
+        let (counts, streams) = (ClassCounts::new(COUNTS.to_vec()), streams());
+        let mut method = spec.build(Reweighed {
+            meta: Some(self.meta.clone()),
+            readout: &self.readout,
+            setting: &Setting { counts: &counts, streams: &streams },
+        });
+        let optimizer = OptimizerSpec::default().build(self.network.n_parameters());
         let selection = Selection { weights: vec![1.0; N_EXAMPLES], divisor: N_EXAMPLES as f64 };
         let mut weights = Vec::new();
         let step = Step {
             network: &self.network,
             features: &self.train.features,
             targets: &self.train.targets,
+            rows: &[0, 1, 2, 3, 4, 5, 6, 7],
+            train: &self.train,
             pass: &mut self.pass,
             evaluated: &self.evaluated,
             selection: &selection,
+            optimizer: optimizer.as_ref(),
+            rate: 1.0,
         };
         method.weigh(step, &mut weights);
         weights

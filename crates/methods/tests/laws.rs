@@ -11,12 +11,12 @@ use methods::losses::{
 };
 use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
 use methods::mixing::MixingSpec;
-use methods::reweighting::{ReweightingSpec, Step};
+use methods::reweighting::{Reweighed, ReweightingSpec, Step};
 use methods::sampling::{Batches, Pool, SamplingSpec};
 use methods::setting::{ClassCounts, Setting, counts_of};
 use nn::{
-    Activation, Architecture, Initialization, LayerSpec, Matrix, Network, Pass, Real, Shape,
-    Streams,
+    Activation, Architecture, Initialization, LayerSpec, Matrix, Network, OptimizerSpec, Pass,
+    Real, Shape, Streams,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -487,9 +487,13 @@ fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32>
     let (inputs, targets) = batch(2);
     let features = Matrix::from_values(2, inputs.values().iter().map(|&x| x as f32).collect());
     let meta = Examples { features: features.clone(), targets: targets.clone() };
+    let train = meta.clone();
     let meta = spec.needs_meta().then_some(meta);
-    let readout = loss.readout(&ClassCounts::new(COUNTS.to_vec())).unwrap();
-    let mut method = spec.build(meta, &readout, &streams);
+    let counts = ClassCounts::new(COUNTS.to_vec());
+    let readout = loss.readout(&counts).unwrap();
+    let setting = Setting { counts: &counts, streams: &streams };
+    let mut method = spec.build(Reweighed { meta, readout: &readout, setting: &setting });
+    let optimizer = OptimizerSpec::default().build(network.n_parameters());
     let (mut loss, mut pass, mut dropout) =
         (built(loss), Pass::default(), streams.stream("dropout"));
     let (mut evaluated, mut weights, mut all) = (PerExample::default(), vec![7.0; 3], Vec::new());
@@ -503,9 +507,13 @@ fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32>
             network: &network,
             features: &features,
             targets: &targets,
+            rows: &[0, 1, 2, 3, 4, 5, 6, 7],
+            train: &train,
             pass: &mut pass,
             evaluated: &evaluated,
             selection: &selection,
+            optimizer: optimizer.as_ref(),
+            rate: 1.0,
         };
         method.weigh(step, &mut weights);
         assert_eq!(*pass.logits(), before, "{spec:?} moved the activations");
@@ -516,7 +524,7 @@ fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32>
 }
 
 #[test]
-fn example_weights_are_reproducible_not_negative_and_only_for_what_was_mined() {
+fn example_weights_are_reproducible_not_negative_unless_they_may_be_and_only_for_what_was_mined() {
     let mined = [1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0];
     for spec in laws::<ReweightingSpec>("reweighting") {
         // Losses of whole batches cannot be weighed.
@@ -524,7 +532,8 @@ fn example_weights_are_reproducible_not_negative_and_only_for_what_was_mined() {
         for loss in losses().into_iter().filter(of_examples) {
             let all = weights(&spec, &loss, mined);
             assert_eq!(all, weights(&spec, &loss, mined), "{spec:?} {loss:?}");
-            assert!(all.iter().all(|w| 0.0 <= *w && w.is_finite()), "{spec:?} {loss:?} {all:?}");
+            let is_right = |w: &f32| w.is_finite() && (0.0 <= *w || spec.may_be_negative());
+            assert!(all.iter().all(is_right), "{spec:?} {loss:?} {all:?}");
             assert!(all.iter().zip(mined.iter().cycle()).all(|(w, v)| *v == 1.0 || *w == 0.0));
         }
     }

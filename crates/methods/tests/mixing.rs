@@ -6,7 +6,7 @@ use methods::examples::Examples;
 use methods::losses::{Batch, Epoch, Loss, LossSpec, PerExample, Plain};
 use methods::mining::{Mined, MiningSpec};
 use methods::mixing::{Mixing, MixingSpec, Mixture, Pixels};
-use methods::reweighting::ReweightingSpec;
+use methods::reweighting::{Reweighed, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting};
 use methods::step::{Descent, Methods, Stepped};
@@ -211,7 +211,11 @@ fn step_of(
                 scores: None,
                 readout: &readout,
             }),
-            reweighting: reweighting.build(Some(meta.clone()), &readout, setting.streams),
+            reweighting: reweighting.build(Reweighed {
+                meta: Some(meta.clone()),
+                readout: &readout,
+                setting,
+            }),
             control: Box::new(methods::control::NoControl::default()),
         }
     });

@@ -31,7 +31,7 @@ pub use layer::conv::Kernel;
 pub use layer::spec::LayerSpec;
 pub use matrix::Matrix;
 pub use network::{Network, Pass};
-pub use optimizer::{AdamW, Optimizer, OptimizerSpec, Sgd};
+pub use optimizer::{Adam, AdamW, Optimizer, OptimizerSpec, Sgd};
 pub use real::Real;
 pub use schedule::{ConstantRate, CosineAnnealing, ScheduleSpec, StepDecay};
 pub use shape::Shape;

@@ -136,6 +136,12 @@ impl<T: Real> Network<T> {
         &self.values.buffers
     }
 
+    /// Takes the parameters and buffers of `other`, a network of the same architecture; allocates nothing.
+    pub fn copy_from(&mut self, other: &Network<T>) {
+        self.values.parameters.copy_from_slice(&other.values.parameters);
+        self.values.buffers.copy_from_slice(&other.values.buffers);
+    }
+
     /// Logits of `features`, `[n_examples, n_values]`, without dropout.
     pub fn forward(&self, features: &Matrix<T>, pass: &mut Pass<T>) {
         self.run(features, Mode::Evaluation, pass);

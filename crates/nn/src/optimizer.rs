@@ -1,11 +1,15 @@
 //! Optimisers over flat parameters, with PyTorch's definitions.
 
+mod adam;
+mod sgd;
+
+pub use adam::{Adam, AdamW};
+pub use sgd::Sgd;
+
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::Real;
-use crate::range::{BelowOne, NonNegative, Positive};
-use crate::wide::wide;
 
 /// An optimiser under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
@@ -16,6 +20,8 @@ pub enum OptimizerSpec {
     Sgd(Sgd),
     /// Adam with decoupled weight decay.
     Adamw(AdamW),
+    /// Adam, with weight decay as part of the gradient.
+    Adam(Adam),
 }
 
 impl Default for OptimizerSpec {
@@ -30,6 +36,7 @@ impl OptimizerSpec {
         match self {
             OptimizerSpec::Sgd(_) => Sgd::VERSION,
             OptimizerSpec::Adamw(_) => AdamW::VERSION,
+            OptimizerSpec::Adam(_) => Adam::VERSION,
         }
     }
 
@@ -38,176 +45,32 @@ impl OptimizerSpec {
         match self {
             OptimizerSpec::Sgd(sgd) => Box::new(sgd.build(n_parameters)),
             OptimizerSpec::Adamw(adamw) => Box::new(adamw.build(n_parameters)),
+            OptimizerSpec::Adam(adam) => Box::new(adam.build(n_parameters)),
         }
     }
 }
 
 /// Moves parameters against a gradient.
 pub trait Optimizer<T: Real>: Send {
+    /// The step size η, before the schedule.
+    fn learning_rate(&self) -> f64;
+
     /// One step. `rate_factor` is the schedule's share of the learning rate.
     fn step(&mut self, parameters: &mut [T], gradient: &[T], rate_factor: f64);
-}
 
-/// Stochastic gradient descent with momentum.
-///
-/// ```text
-/// g ← g + weight_decay θ
-/// b ← momentum b + g            (b = g in the first step)
-/// θ ← θ − η (g + momentum b)    with Nesterov's momentum, else θ ← θ − η b
-/// ```
-///
-/// Sources: Polyak, 1964; Nesterov, 1983; Sutskever, Martens, Dahl, Hinton, *On the importance of
-/// initialization and momentum in deep learning*, ICML 2013.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Sgd {
-    /// Step size η; default 0.05.
-    pub learning_rate: Positive,
-    /// Share of the last direction that is kept; default 0.9.
-    pub momentum: BelowOne,
-    /// Nesterov's momentum; default false.
-    pub nesterov: bool,
-    /// L2 penalty on all parameters; default 1e-4.
-    pub weight_decay: NonNegative,
-}
+    /// Where that step would lead, bit for bit, without taking it: `ahead ← θ̂(g)`.
+    fn look_ahead(&self, parameters: &[T], gradient: &[T], rate_factor: f64, ahead: &mut [T]);
 
-impl Default for Sgd {
-    fn default() -> Self {
-        Sgd {
-            learning_rate: Positive::new(0.05),
-            momentum: BelowOne::new(0.9),
-            nesterov: false,
-            weight_decay: NonNegative::new(1e-4),
-        }
-    }
-}
-
-impl Sgd {
-    const VERSION: u32 = 1;
-
-    fn build<T: Real>(&self, n_parameters: usize) -> SgdState<T> {
-        SgdState { spec: self.clone(), direction: vec![T::ZERO; n_parameters] }
-    }
-}
-
-struct SgdState<T> {
-    spec: Sgd,
-    direction: Vec<T>,
-}
-
-impl<T: Real> Optimizer<T> for SgdState<T> {
-    fn step(&mut self, parameters: &mut [T], gradient: &[T], rate_factor: f64) {
-        let rate = T::of(self.spec.learning_rate.get() * rate_factor);
-        let momentum = T::of(self.spec.momentum.get());
-        let decay = T::of(self.spec.weight_decay.get());
-        wide(
-            #[inline(always)]
-            || {
-                // A direction of 0 makes the first step's b = g without a case of its own.
-                let values = parameters.iter_mut().zip(gradient).zip(&mut self.direction);
-                if self.spec.nesterov {
-                    for ((p, &g), b) in values {
-                        let g = g + decay * *p;
-                        *b = momentum * *b + g;
-                        *p -= rate * (g + momentum * *b);
-                    }
-                } else {
-                    for ((p, &g), b) in values {
-                        *b = momentum * *b + (g + decay * *p);
-                        *p -= rate * *b;
-                    }
-                }
-            },
-        );
-    }
-}
-
-/// Adam with decoupled weight decay.
-///
-/// ```text
-/// θ ← θ − η weight_decay θ
-/// m ← β1 m + (1 − β1) g,   s ← β2 s + (1 − β2) g²
-/// θ ← θ − η (m / (1 − β1^t)) / (sqrt(s / (1 − β2^t)) + epsilon)
-/// ```
-///
-/// Source: Loshchilov, Hutter, *Decoupled Weight Decay Regularization*, ICLR 2019.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AdamW {
-    /// Step size η; default 1e-3.
-    pub learning_rate: Positive,
-    /// Decay of the first moment; default 0.9.
-    pub beta1: BelowOne,
-    /// Decay of the second moment; default 0.999.
-    pub beta2: BelowOne,
-    /// Added to the root of the second moment; default 1e-8.
-    pub epsilon: Positive,
-    /// Decoupled decay of all parameters; default 0.01.
-    pub weight_decay: NonNegative,
-}
-
-impl Default for AdamW {
-    fn default() -> Self {
-        AdamW {
-            learning_rate: Positive::new(1e-3),
-            beta1: BelowOne::new(0.9),
-            beta2: BelowOne::new(0.999),
-            epsilon: Positive::new(1e-8),
-            weight_decay: NonNegative::new(0.01),
-        }
-    }
-}
-
-impl AdamW {
-    const VERSION: u32 = 1;
-
-    fn build<T: Real>(&self, n_parameters: usize) -> AdamWState<T> {
-        AdamWState {
-            spec: self.clone(),
-            mean: vec![T::ZERO; n_parameters],
-            square: vec![T::ZERO; n_parameters],
-            beta1_power: 1.0,
-            beta2_power: 1.0,
-        }
-    }
-}
-
-struct AdamWState<T> {
-    spec: AdamW,
-    mean: Vec<T>,
-    square: Vec<T>,
-    beta1_power: f64,
-    beta2_power: f64,
-}
-
-impl<T: Real> Optimizer<T> for AdamWState<T> {
-    fn step(&mut self, parameters: &mut [T], gradient: &[T], rate_factor: f64) {
-        let AdamW { learning_rate, beta1, beta2, epsilon, weight_decay } = &self.spec;
-        self.beta1_power *= beta1.get();
-        self.beta2_power *= beta2.get();
-        let rate = learning_rate.get() * rate_factor;
-        let keep = T::of(1.0 - rate * weight_decay.get());
-        let step = T::of(rate / (1.0 - self.beta1_power));
-        let correction = T::of(1.0 / (1.0 - self.beta2_power).sqrt());
-        let (beta1, beta2, epsilon) =
-            (T::of(beta1.get()), T::of(beta2.get()), T::of(epsilon.get()));
-        wide(
-            #[inline(always)]
-            || {
-                let moments = self.mean.iter_mut().zip(&mut self.square);
-                for ((p, &g), (m, s)) in parameters.iter_mut().zip(gradient).zip(moments) {
-                    *m = beta1 * *m + (T::ONE - beta1) * g;
-                    *s = beta2 * *s + (T::ONE - beta2) * (g * g);
-                    *p = keep * *p - step * *m / (s.sqrt() * correction + epsilon);
-                }
-            },
-        );
-    }
+    /// `v ← P v`, `P = -(∂θ̂/∂g)ᵀ` at that step: a loss with slopes `v` at `θ̂` falls by `⟨P v, d⟩` as the gradient grows
+    /// by `d`. Diagonal in every optimiser here; it depends on the gradient where a step is not linear in it.
+    fn precondition(&self, parameters: &[T], gradient: &[T], rate_factor: f64, v: &mut [T]);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Streams;
+    use crate::range::{BelowOne, NonNegative, Positive};
 
     fn steps(spec: &OptimizerSpec, gradients: &[f64]) -> f64 {
         let mut optimizer = spec.build::<f64>(1);
@@ -254,5 +117,88 @@ mod tests {
         let second = (m / (1.0 - 0.81)) / ((s / (1.0 - 0.998_001_f64)).sqrt() + 1e-8);
         let taken = steps(&OptimizerSpec::Adamw(spec), &[3.0, -1.0]);
         assert!((taken - (first - 1e-3 * second)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn adam_decays_through_its_gradient() {
+        let decay = NonNegative::new(0.5);
+        let adam = OptimizerSpec::Adam(Adam { weight_decay: decay, ..Adam::default() });
+        let plain = AdamW { weight_decay: NonNegative::new(0.0), ..AdamW::default() };
+        // At θ = 1 the decay adds 0.5 to the gradient.
+        assert_eq!(steps(&adam, &[3.0]), steps(&OptimizerSpec::Adamw(plain), &[3.5]));
+    }
+
+    /// Every optimiser, with and without what its steps depend on.
+    fn corners() -> Vec<OptimizerSpec> {
+        let rest = Sgd {
+            momentum: BelowOne::new(0.0),
+            weight_decay: NonNegative::new(0.0),
+            ..Sgd::default()
+        };
+        let adam = Adam { weight_decay: NonNegative::new(0.1), ..Adam::default() };
+        vec![
+            OptimizerSpec::Sgd(rest),
+            sgd(false),
+            sgd(true),
+            OptimizerSpec::Adamw(AdamW::default()),
+            OptimizerSpec::Adam(Adam::default()),
+            OptimizerSpec::Adam(adam),
+        ]
+    }
+
+    /// An optimiser that has taken three steps, the parameters that it is at, and the next gradient.
+    fn under_way(spec: &OptimizerSpec) -> (Box<dyn Optimizer<f64>>, Vec<f64>, Vec<f64>) {
+        let mut stream = Streams::new([4; 32]).stream("gradients");
+        let mut normals = || (0..5).map(|_| stream.normal()).collect::<Vec<f64>>();
+        let (mut optimizer, mut parameters) = (spec.build::<f64>(5), normals());
+        (0..3).for_each(|_| optimizer.step(&mut parameters, &normals(), 0.7));
+        (optimizer, parameters, normals())
+    }
+
+    #[test]
+    fn looking_ahead_is_the_step_bit_for_bit_and_moves_nothing() {
+        for spec in corners() {
+            let (mut optimizer, parameters, gradient) = under_way(&spec);
+            let mut ahead = [[0.0; 5]; 2];
+            for ahead in &mut ahead {
+                optimizer.look_ahead(&parameters, &gradient, 0.4, ahead);
+            }
+            let mut stepped = parameters.clone();
+            optimizer.step(&mut stepped, &gradient, 0.4);
+            assert_eq!(stepped, ahead[0], "{spec:?}");
+            assert_eq!(ahead[0], ahead[1], "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn the_preconditioner_is_the_slope_of_the_step_in_its_gradient() {
+        for spec in corners() {
+            let (optimizer, parameters, gradient) = under_way(&spec);
+            for i in 0..5 {
+                let at = |by: f64| {
+                    let (mut gradient, mut ahead) = (gradient.clone(), [0.0; 5]);
+                    gradient[i] += by;
+                    optimizer.look_ahead(&parameters, &gradient, 0.4, &mut ahead);
+                    ahead
+                };
+                let (above, below) = (at(1e-5), at(-1e-5));
+                let mut v = [1.0; 5];
+                optimizer.precondition(&parameters, &gradient, 0.4, &mut v);
+                for (j, (above, below)) in above.iter().zip(below).enumerate() {
+                    let expected = if i == j { v[i] } else { 0.0 };
+                    // Central differences err by the square of the step and by rounding / step.
+                    assert!(((below - above) / 2e-5 - expected).abs() < 1e-9, "{spec:?} {i} {j}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_preconditioner_of_a_parameter_at_rest_is_finite() {
+        for spec in corners() {
+            let (optimizer, mut v) = (spec.build::<f64>(1), [1.0]);
+            optimizer.precondition(&[0.0], &[0.0], 1.0, &mut v);
+            assert!(0.0 < v[0] && v[0].is_finite(), "{spec:?} {v:?}");
+        }
     }
 }

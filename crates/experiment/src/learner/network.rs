@@ -9,6 +9,7 @@ use methods::direction::Direction;
 use methods::lengths::Lengths;
 use methods::losses::{Epoch, PerExample, Plain};
 use methods::mining::{Mined, Survey};
+use methods::reweighting::Reweighed;
 use methods::sampling::{Batches, Pool, Sampling};
 use methods::setting::Setting;
 use methods::step::{Descent, Methods, Stepped};
@@ -71,7 +72,7 @@ impl<'a> Trainer<'a> {
                 scores,
                 readout: &readout,
             }),
-            reweighting: learner.reweighting.build(meta, &readout, setting.streams),
+            reweighting: learner.reweighting.build(Reweighed { meta, readout: &readout, setting }),
             control: learner.control.build(&Controlled {
                 targets: &train.targets,
                 readout: &readout,
@@ -142,6 +143,7 @@ impl Learner for Trainer<'_> {
         let TrainingSpec { epochs, schedule, .. } = self.training;
         self.descent.methods.loss.begin_epoch(epoch);
         self.descent.begin_epoch(epoch.number);
+        self.descent.methods.reweighting.begin_epoch(epoch);
         if epoch.number + 1 == epochs.get()
             && let Some(lengths) = self.lengths.take()
         {

@@ -62,7 +62,7 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
 
 /// Whether the control takes another step than the method, and another than the method's loss alone.
 fn control(network: &NetworkLearner) -> Result<(), Objection> {
-    let NetworkLearner { loss, mining, control, .. } = network;
+    let NetworkLearner { loss, mining, reweighting, control, .. } = network;
     let (name, acts) = (control.name(), mining.acts());
     let equal = network.weighs_equally();
     let itself = || {
@@ -85,6 +85,7 @@ fn control(network: &NetworkLearner) -> Result<(), Objection> {
         Does::Levels if equal => Some(itself()),
         Does::Levels => {
             let sum_to_1 = !matches!(acts, Acts::OnRowWeights | Acts::InSomeBatches)
+                && reweighting.keeps_the_sum()
                 && loss.traits().reduction != Reduction::WeightedMean;
             sum_to_1.then(|| {
                 format!(

@@ -182,7 +182,7 @@ fn beside_sampling(loss: &LossSpec, sampling: &str) -> Option<String> {
     })
 }
 
-/// A loss that acts from a share of the epochs on that none of them reaches.
+/// A loss or a reweighting that acts from a share of the epochs on that none of them reaches.
 fn late_schedule(spec: &TrialSpec) -> Vec<String> {
     let (n, unit) = match &spec.learner {
         LearnerSpec::Network(network) => (network.training.epochs.get(), "epochs"),
@@ -190,15 +190,14 @@ fn late_schedule(spec: &TrialSpec) -> Vec<String> {
         LearnerSpec::Classical(_) => return Vec::new(),
     };
     let last = (n - 1) as f64 / n as f64;
-    let late = spec.loss().filter(|loss| !loss.traits().acts_at(last));
-    let note = late.map(|loss| {
-        let share = loss.traits().acts_from;
-        format!(
-            "{} acts after {share} of the {n} {unit}, when none is left: it never acts",
-            loss.name()
-        )
-    });
-    note.into_iter().collect()
+    let loss = spec.loss().map(|loss| (loss.name(), loss.traits().acts_from));
+    let reweighting = spec.network().map(|network| &network.reweighting);
+    let reweighting = reweighting.map(|method| (method.name(), method.acts_from()));
+    let late = loss.into_iter().chain(reweighting).filter(|&(_, share)| last < share);
+    late.map(|(name, share)| {
+        format!("{name} acts after {share} of the {n} {unit}, when none is left: it never acts")
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -300,13 +299,18 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_that_never_acts_is_named() {
-        let notes = notes("loss = [\"ldam\", \"deferred_reweighting\"]\n[training]\nepochs = 2");
-        assert_eq!(
-            notes,
-            [
-                "deferred_reweighting acts after 0.8 of the 2 epochs, when none is left: it never acts"
-            ]
-        );
+    fn what_never_acts_is_named() {
+        for (axes, name) in [
+            ("loss = [\"ldam\", \"deferred_reweighting\"]", "deferred_reweighting"),
+            (
+                "reweighting = [\"l2rw\", \"meta_class_weights\"]\n[protocol]\nmeta = { per_class = 2 }",
+                "meta_class_weights",
+            ),
+        ] {
+            let notes = notes(&format!("{axes}\n[training]\nepochs = 2"));
+            let expected =
+                format!("{name} acts after 0.8 of the 2 epochs, when none is left: it never acts");
+            assert_eq!(notes, [expected]);
+        }
     }
 }

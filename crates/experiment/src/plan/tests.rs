@@ -97,6 +97,26 @@ fn a_control_that_is_the_method_or_its_loss_alone_is_left_out_with_the_reason() 
         ),
         ("reweighting = \"l2rw\"", &["none", "permuted", "permuted_within_class", "norm_matched"]),
         (
+            "reweighting = \"meta_weight_net\"",
+            &["none", "permuted", "permuted_within_class", "norm_matched", "replayed_mean"],
+        ),
+        (
+            "reweighting = \"meta_class_weights\"",
+            &["none", "permuted", "permuted_within_class", "norm_matched", "replayed_mean"],
+        ),
+        (
+            "reweighting = \"fast_sample_reweighting\"",
+            &["none", "permuted", "permuted_within_class", "norm_matched"],
+        ),
+        (
+            "reweighting = \"class_aware_meta_weight_net\"",
+            &["none", "permuted", "permuted_within_class", "norm_matched"],
+        ),
+        (
+            "reweighting = { meta_weight_net.normalize = \"sum\" }",
+            &["none", "permuted", "permuted_within_class", "norm_matched"],
+        ),
+        (
             "mining = \"negative_ratio\"",
             &["none", "permuted_within_class", "norm_matched", "replayed_mean"],
         ),

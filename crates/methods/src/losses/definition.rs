@@ -64,11 +64,6 @@ impl Traits {
     pub(crate) fn readout(&self) -> Readout {
         Readout { scale: self.scale, ..Readout::plain(self.link) }
     }
-
-    /// Whether a network that has learnt up to `progress` (see [`Epoch::progress`]) has learnt by this loss.
-    pub fn acts_at(&self, progress: f64) -> bool {
-        self.acts_from <= progress
-    }
 }
 
 /// What a loss can be taken of.

@@ -34,12 +34,13 @@
 
 use std::num::NonZeroUsize;
 
-use nn::{Matrix, Network, Pass, Real, Stream, Streams};
+use nn::Real;
 use serde::{Deserialize, Serialize};
 
-use crate::examples::Examples;
-use crate::losses::{LossSpec, PerExample, Plain, Readout};
+use crate::losses::LossSpec;
 use crate::mining::Selection;
+use crate::reweighting::definition::{Definition, Reweighed};
+use crate::reweighting::meta::{META_BATCH_SIZE, MetaBatches, MetaGradient, agreements};
 use crate::reweighting::none::mean;
 use crate::reweighting::{Reweighting, Step};
 
@@ -53,67 +54,54 @@ pub struct L2rw {
 
 impl Default for L2rw {
     fn default() -> Self {
-        L2rw { meta_batch_size: const { NonZeroUsize::new(32).unwrap() } }
+        L2rw { meta_batch_size: META_BATCH_SIZE }
     }
 }
 
-impl L2rw {
+impl<T: Real> Definition<T> for L2rw {
+    fn code(&self) -> &'static str {
+        include_str!("l2rw.rs")
+    }
+
     /// Since version 2 an epoch without a step has no loss; 3 is that of losses with a slope at the hidden activations,
     /// which version 1 left out.
-    pub(crate) fn version(loss: &LossSpec) -> u32 {
+    fn version(&self, loss: &LossSpec) -> u32 {
         if loss.slopes_hidden() { 3 } else { 2 }
     }
 
-    pub(crate) fn build<T: Real>(
-        &self,
-        meta: Option<Examples<T>>,
-        readout: &Readout,
-        streams: &Streams,
-    ) -> LearningToReweight<T> {
-        let meta = MetaBatches::new(meta.unwrap_or_default(), self.meta_batch_size, streams);
-        let gradient = MetaGradient {
-            plain: Plain::new(readout),
-            pass: Pass::default(),
-            evaluated: PerExample::default(),
-            weights: Vec::new(),
-            values: Vec::new(),
-        };
-        LearningToReweight { meta, gradient }
+    fn keeps_the_sum(&self) -> bool {
+        true
+    }
+
+    fn products(&self) -> f64 {
+        3.5
+    }
+
+    fn build(&self, reweighed: Reweighed<'_, T>) -> Box<dyn Reweighting<T>> {
+        let Reweighed { meta, readout, setting } = reweighed;
+        Box::new(LearningToReweight {
+            meta: MetaBatches::new(meta, self.meta_batch_size, setting.streams),
+            gradient: MetaGradient::new(readout),
+        })
     }
 }
 
 /// Learning to reweight, with its place in the meta set.
-pub(crate) struct LearningToReweight<T> {
+struct LearningToReweight<T> {
     meta: MetaBatches<T>,
     gradient: MetaGradient<T>,
 }
 
 impl<T: Real> Reweighting<T> for LearningToReweight<T> {
-    fn weigh(&mut self, step: Step<'_, T>, weights: &mut Vec<T>) {
-        if self.meta.set.targets.is_empty() {
+    fn weigh(&mut self, mut step: Step<'_, T>, weights: &mut Vec<T>) {
+        if self.meta.is_empty() {
             return mean(step.selection, weights);
         }
-        self.meta.draw();
-        let direction = self.gradient.of(step.network, &self.meta.batch);
-        step.network.tangent(step.features, direction, step.pass);
-        agreements(step.evaluated, step.pass, weights);
+        // At ε = 0 the step leads nowhere, and its length cancels.
+        let direction = self.gradient.of(step.network, self.meta.draw());
+        agreements(&mut step, direction, weights);
         normalize(weights, step.selection);
     }
-}
-
-/// `u_i = ⟨∂ℓ_i/∂z_i, ż_i⟩ + ⟨∂ℓ_i/∂h_i, ḣ_i⟩`.
-fn agreements<T: Real>(evaluated: &PerExample<T>, pass: &Pass<T>, out: &mut Vec<T>) {
-    out.clear();
-    out.extend(row_products(&evaluated.gradient, pass.logit_tangents()));
-    // The inputs of a linear model do not move.
-    if let (Some(slopes), Some(moved)) = (evaluated.hidden_gradient(), pass.hidden_tangents()) {
-        out.iter_mut().zip(row_products(slopes, moved)).for_each(|(u, added)| *u += added);
-    }
-}
-
-/// The inner product of each row of `a` with that of `b`.
-fn row_products<T: Real>(a: &Matrix<T>, b: &Matrix<T>) -> impl Iterator<Item = T> {
-    a.rows().zip(b.rows()).map(|(a, b)| a.iter().zip(b).map(|(&a, &b)| a * b).sum())
 }
 
 /// Turns `u` into `w`. A `u` that is not a number stays, so that a diverged network is noticed.
@@ -126,70 +114,6 @@ fn normalize<T: Real>(u: &mut [T], selection: &Selection<T>) {
         for w in u {
             *w /= total;
         }
-    }
-}
-
-/// The walk through the meta set.
-struct MetaBatches<T> {
-    set: Examples<T>,
-    size: usize,
-    stream: Stream,
-    order: Vec<u32>,
-    /// How much of `order` has been used.
-    used: usize,
-    batch: Examples<T>,
-}
-
-impl<T: Real> MetaBatches<T> {
-    fn new(set: Examples<T>, size: NonZeroUsize, streams: &Streams) -> Self {
-        let n = set.targets.len();
-        let (size, order) = (size.get().min(n), (0..n as u32).collect());
-        MetaBatches {
-            set,
-            size,
-            stream: streams.stream("meta"),
-            order,
-            used: n,
-            batch: Examples::default(),
-        }
-    }
-
-    fn draw(&mut self) {
-        let n = self.set.targets.len();
-        if n < self.used + self.size {
-            self.used = 0;
-            if self.size < n {
-                self.stream.shuffle(&mut self.order);
-            }
-        }
-        let rows = &self.order[self.used..][..self.size];
-        self.used += self.size;
-        self.batch.features.gather(&self.set.features, rows);
-        self.batch.targets.clear();
-        self.batch.targets.extend(rows.iter().map(|&i| self.set.targets[i as usize]));
-    }
-}
-
-/// The gradient of the mean meta loss, with its own workspace.
-struct MetaGradient<T> {
-    plain: Plain<T>,
-    pass: Pass<T>,
-    evaluated: PerExample<T>,
-    weights: Vec<T>,
-    values: Vec<T>,
-}
-
-impl<T: Real> MetaGradient<T> {
-    /// `∇θ L_meta(θ)`, `[n_parameters]`.
-    fn of(&mut self, network: &Network<T>, meta: &Examples<T>) -> &[T] {
-        let MetaGradient { plain, pass, evaluated, weights, values } = self;
-        network.forward(&meta.features, pass);
-        plain.score(pass.logits(), &meta.targets, evaluated);
-        weights.clear();
-        weights.resize(meta.targets.len(), plain.scale() * T::of(1.0 / meta.targets.len() as f64));
-        evaluated.weigh(weights);
-        network.backward(&meta.features, &evaluated.gradient, None, pass, values);
-        values
     }
 }
 

@@ -1,18 +1,37 @@
 //! Reweighting: how much each example of a batch counts.
 
+mod class_aware_meta_weight_net;
+mod definition;
+mod fast_sample_reweighting;
 mod l2rw;
+mod meta;
+mod meta_class_weights;
+mod meta_weight_net;
 mod none;
+mod shares;
+#[cfg(test)]
+mod testing;
+mod weighing;
+mod weight_net;
 
+pub use class_aware_meta_weight_net::ClassAwareMetaWeightNet;
+pub use definition::Reweighed;
+pub use fast_sample_reweighting::FastSampleReweighting;
 pub use l2rw::L2rw;
+pub use meta::VirtualStep;
+pub use meta_class_weights::MetaClassWeights;
+pub use meta_weight_net::MetaWeightNet;
 pub use none::NoReweighting;
+pub use shares::Normalize;
 
-use nn::{Matrix, Network, Pass, Real, Streams};
+use nn::{Matrix, Network, Optimizer, Pass, Real};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::examples::Examples;
-use crate::losses::{LossSpec, PerExample, Readout};
+use crate::losses::{Epoch, LossSpec, PerExample};
 use crate::mining::Selection;
+use crate::reweighting::definition::Definition;
 
 /// Every way of reweighting, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
@@ -23,6 +42,14 @@ pub enum ReweightingSpec {
     None(NoReweighting),
     /// See [`L2rw`].
     L2rw(L2rw),
+    /// See [`MetaWeightNet`].
+    MetaWeightNet(MetaWeightNet),
+    /// See [`ClassAwareMetaWeightNet`].
+    ClassAwareMetaWeightNet(ClassAwareMetaWeightNet),
+    /// See [`MetaClassWeights`].
+    MetaClassWeights(MetaClassWeights),
+    /// See [`FastSampleReweighting`].
+    FastSampleReweighting(FastSampleReweighting),
 }
 
 impl Default for ReweightingSpec {
@@ -32,41 +59,60 @@ impl Default for ReweightingSpec {
 }
 
 impl ReweightingSpec {
-    /// Whether the method learns its weights from a meta set.
-    pub fn needs_meta(&self) -> bool {
+    fn definition<T: Real>(&self) -> &dyn Definition<T> {
         match self {
-            ReweightingSpec::None(_) => false,
-            ReweightingSpec::L2rw(_) => true,
+            ReweightingSpec::None(parameters) => parameters,
+            ReweightingSpec::L2rw(parameters) => parameters,
+            ReweightingSpec::MetaWeightNet(parameters) => parameters,
+            ReweightingSpec::ClassAwareMetaWeightNet(parameters) => parameters,
+            ReweightingSpec::MetaClassWeights(parameters) => parameters,
+            ReweightingSpec::FastSampleReweighting(parameters) => parameters,
         }
     }
 
-    /// The reweighting of one trial. `readout` is the loss's.
-    pub fn build<T: Real>(
-        &self,
-        meta: Option<Examples<T>>,
-        readout: &Readout,
-        streams: &Streams,
-    ) -> Box<dyn Reweighting<T>> {
-        match self {
-            ReweightingSpec::None(none) => Box::new(none.clone()),
-            ReweightingSpec::L2rw(parameters) => Box::new(parameters.build(meta, readout, streams)),
-        }
+    /// Whether the method learns its weights from a meta set.
+    pub fn needs_meta(&self) -> bool {
+        self.definition::<f64>().needs_meta()
+    }
+
+    /// Whether the weights of a batch add up to what they would without the method.
+    pub fn keeps_the_sum(&self) -> bool {
+        self.definition::<f64>().keeps_the_sum()
+    }
+
+    /// Whether a weight may be below 0.
+    pub fn may_be_negative(&self) -> bool {
+        self.definition::<f64>().may_be_negative()
+    }
+
+    /// Share of the epochs before the method acts; no epoch of these is picked as the best.
+    pub fn acts_from(&self) -> f64 {
+        self.definition::<f64>().acts_from()
+    }
+
+    /// What a step costs beyond the plain one, in products with all weights of a batch; that is three of them.
+    pub fn products(&self) -> f64 {
+        self.definition::<f64>().products()
+    }
+
+    /// Networks that the method keeps beside that of the training.
+    pub fn networks(&self) -> f64 {
+        self.definition::<f64>().networks()
+    }
+
+    /// The reweighting of one trial.
+    pub fn build<T: Real>(&self, reweighed: Reweighed<'_, T>) -> Box<dyn Reweighting<T>> {
+        self.definition().build(reweighed)
     }
 
     /// Raised whenever the weights of this method under `loss` change.
     pub fn version(&self, loss: &LossSpec) -> u32 {
-        match self {
-            ReweightingSpec::None(_) => NoReweighting::VERSION,
-            ReweightingSpec::L2rw(_) => L2rw::version(loss),
-        }
+        self.definition::<f64>().version(loss)
     }
 
     /// Its file.
     pub(crate) fn code(&self) -> &'static str {
-        match self {
-            ReweightingSpec::None(_) => include_str!("none.rs"),
-            ReweightingSpec::L2rw(_) => include_str!("l2rw.rs"),
-        }
+        self.definition::<f64>().code()
     }
 
     /// The name in an experiment file.
@@ -76,7 +122,7 @@ impl ReweightingSpec {
 }
 
 /// One step of training, after the loss and the mining of its batch.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "an optimiser is a trait object")]
 pub struct Step<'a, T> {
     /// The network before the step.
     pub network: &'a Network<T>,
@@ -84,6 +130,10 @@ pub struct Step<'a, T> {
     pub features: &'a Matrix<T>,
     /// Its classes, `[n_examples]`.
     pub targets: &'a [u32],
+    /// Which rows of the training part these are, `[n_examples]`.
+    pub rows: &'a [u32],
+    /// The training part.
+    pub train: &'a Examples<T>,
     /// The batch's activations. A reweighting may run tangents through them, and leaves them fit for
     /// the backward pass.
     pub pass: &'a mut Pass<T>,
@@ -91,11 +141,19 @@ pub struct Step<'a, T> {
     pub evaluated: &'a PerExample<T>,
     /// What was mined of it.
     pub selection: &'a Selection<T>,
+    /// What will take the step.
+    pub optimizer: &'a dyn Optimizer<T>,
+    /// The factor of its learning rate.
+    pub rate: f64,
 }
 
 /// A reweighting with its state.
 pub trait Reweighting<T: Real>: Send {
+    /// Says how far the training is, before the steps of an epoch.
+    fn begin_epoch(&mut self, _epoch: &Epoch<'_>) {}
+
     /// Fills `weights`, `[n_examples]`, with the final weight of each example: the step descends
-    /// `L = Σ_i weights_i losses_i`, every divisor applied. If all are 0 the step is skipped.
+    /// `L = Σ_i weights_i losses_i`, every divisor applied. If all are 0 the step is skipped. A weight below 0
+    /// unlearns its example.
     fn weigh(&mut self, step: Step<'_, T>, weights: &mut Vec<T>);
 }

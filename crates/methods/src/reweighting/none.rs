@@ -6,12 +6,17 @@
 //!
 //! - `v`: what mining kept, `[n_examples]`; `m`: what each example adds to the divisor
 //!
+//! Weights that are fixed by class are losses here, because their divisor is part of them: `weighted_cross_entropy` with its
+//! schemes (`inverse`, `effective_number`, ...), `class_balanced`, and `deferred_reweighting` around any loss.
+//!
 //! Source: the definition of the mean loss; the baseline that reweightings are compared with.
 
 use nn::Real;
 use serde::{Deserialize, Serialize};
 
+use crate::losses::LossSpec;
 use crate::mining::Selection;
+use crate::reweighting::definition::{Definition, Reweighed};
 use crate::reweighting::{Reweighting, Step};
 
 /// Every mined example counts alike. It has no parameters.
@@ -19,8 +24,30 @@ use crate::reweighting::{Reweighting, Step};
 #[serde(deny_unknown_fields, default)]
 pub struct NoReweighting {}
 
-impl NoReweighting {
-    pub(crate) const VERSION: u32 = 1;
+impl<T: Real> Definition<T> for NoReweighting {
+    fn code(&self) -> &'static str {
+        include_str!("none.rs")
+    }
+
+    fn version(&self, _: &LossSpec) -> u32 {
+        1
+    }
+
+    fn needs_meta(&self) -> bool {
+        false
+    }
+
+    fn keeps_the_sum(&self) -> bool {
+        true
+    }
+
+    fn products(&self) -> f64 {
+        0.0
+    }
+
+    fn build(&self, _: Reweighed<'_, T>) -> Box<dyn Reweighting<T>> {
+        Box::new(self.clone())
+    }
 }
 
 impl<T: Real> Reweighting<T> for NoReweighting {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// The files that hold them.
-const FILES: [&str; 20] = [
+const FILES: [&str; 22] = [
     include_str!("../../../../experiment/src/axis.rs"),
     include_str!("../../../../experiment/src/file/described.rs"),
     include_str!("../../../../experiment/src/file/sections.rs"),
@@ -24,6 +24,8 @@ const FILES: [&str; 20] = [
     include_str!("../../../../evaluation/src/shots.rs"),
     include_str!("../../../../methods/src/augmentation/mod.rs"),
     include_str!("../../../../nn/src/optimizer.rs"),
+    include_str!("../../../../nn/src/optimizer/adam.rs"),
+    include_str!("../../../../nn/src/optimizer/sgd.rs"),
     include_str!("../../../../nn/src/schedule.rs"),
 ];
 

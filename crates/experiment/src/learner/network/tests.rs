@@ -165,6 +165,11 @@ impl Reweighting<f32> for Recorded<dyn Reweighting<f32>> {
         self.note("weigh");
         self.part.weigh(step, weights);
     }
+
+    fn begin_epoch(&mut self, epoch: &Epoch<'_>) {
+        self.note("begin its epoch");
+        self.part.begin_epoch(epoch);
+    }
 }
 
 impl Control<f32> for Recorded<dyn Control<f32>> {
@@ -185,6 +190,19 @@ impl Control<f32> for Recorded<dyn Control<f32>> {
 }
 
 impl Optimizer<f32> for Recorded<dyn Optimizer<f32>> {
+    fn learning_rate(&self) -> f64 {
+        self.part.learning_rate()
+    }
+
+    fn look_ahead(&self, parameters: &[f32], gradient: &[f32], rate: f64, ahead: &mut [f32]) {
+        self.note("look ahead");
+        self.part.look_ahead(parameters, gradient, rate, ahead);
+    }
+
+    fn precondition(&self, parameters: &[f32], gradient: &[f32], rate: f64, v: &mut [f32]) {
+        self.part.precondition(parameters, gradient, rate, v);
+    }
+
     fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate_factor: f64) {
         self.note("step");
         self.part.step(parameters, gradient, rate_factor);
@@ -216,7 +234,7 @@ fn a_step_is_mixing_loss_mining_reweighting_control_optimizer() {
 
     let n_steps = cell.parts.train.targets.len().div_ceil(40);
     assert!(2 <= n_steps);
-    let mut expected = vec!["begin epoch", "survey?", "pool", "batches"];
+    let mut expected = vec!["begin epoch", "begin its epoch", "survey?", "pool", "batches"];
     let step = ["mix", "evaluate", "select", "weigh", "control", "turn", "step"];
     expected.extend(step.repeat(n_steps));
     assert_eq!(*events.lock().unwrap(), expected);
