@@ -1,5 +1,6 @@
 //! The networks of the model axis.
 
+mod conv_net;
 mod lenet;
 mod linear;
 mod mlp;
@@ -9,6 +10,7 @@ use nn::{Architecture, Shape};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr, VariantNames};
 
+pub use conv_net::ConvNet;
 pub use lenet::Lenet;
 pub use linear::Linear;
 pub use mlp::Mlp;
@@ -27,6 +29,8 @@ pub enum NetworkSpec {
     Mlp(Mlp),
     /// Convolutions, poolings and dense layers, for images.
     Lenet(Lenet),
+    /// Convolutions with small kernels, one pooling and a dense layer, for images.
+    ConvNet(ConvNet),
     /// Convolutions, normalisations and residual blocks, for images.
     SmallResnet(SmallResnet),
 }
@@ -43,6 +47,7 @@ impl NetworkSpec {
             NetworkSpec::Linear(_) => include_str!("linear.rs"),
             NetworkSpec::Mlp(_) => include_str!("mlp.rs"),
             NetworkSpec::Lenet(_) => include_str!("lenet.rs"),
+            NetworkSpec::ConvNet(_) => include_str!("conv_net.rs"),
             NetworkSpec::SmallResnet(_) => include_str!("small_resnet.rs"),
         }
     }
@@ -53,6 +58,7 @@ impl NetworkSpec {
             NetworkSpec::Linear(_) => Linear::VERSION,
             NetworkSpec::Mlp(_) => Mlp::VERSION,
             NetworkSpec::Lenet(_) => Lenet::VERSION,
+            NetworkSpec::ConvNet(_) => ConvNet::VERSION,
             NetworkSpec::SmallResnet(_) => SmallResnet::VERSION,
         }
     }
@@ -61,7 +67,7 @@ impl NetworkSpec {
     pub fn needs_images(&self) -> bool {
         match self {
             NetworkSpec::Linear(_) | NetworkSpec::Mlp(_) => false,
-            NetworkSpec::Lenet(_) | NetworkSpec::SmallResnet(_) => true,
+            NetworkSpec::Lenet(_) | NetworkSpec::ConvNet(_) | NetworkSpec::SmallResnet(_) => true,
         }
     }
 
@@ -71,6 +77,7 @@ impl NetworkSpec {
             NetworkSpec::Linear(Linear {}) => Linear::architecture(input, n_outputs),
             NetworkSpec::Mlp(mlp) => mlp.architecture(input, n_outputs),
             NetworkSpec::Lenet(lenet) => lenet.architecture(input, n_outputs),
+            NetworkSpec::ConvNet(net) => net.architecture(input, n_outputs),
             NetworkSpec::SmallResnet(resnet) => resnet.architecture(input, n_outputs),
         }
     }
