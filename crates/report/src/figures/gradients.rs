@@ -40,8 +40,7 @@ impl Shares {
 
 /// `None` where no row's steps are other than plain ones.
 pub(super) fn figure(view: &View<'_>) -> Option<String> {
-    let rows = view.first().rows.iter().map(|row| row.place);
-    let mut all: Vec<Shares> = rows.filter_map(|row| Shares::of(view, row)).collect();
+    let mut all: Vec<Shares> = view.methods().filter_map(|row| Shares::of(view, row)).collect();
     let n = all.len();
     all.sort_by(|a, b| b.moved().total_cmp(&a.moved()));
     all.truncate(MOST_ROWS);
@@ -63,7 +62,7 @@ pub(super) fn figure(view: &View<'_>) -> Option<String> {
     }
     let mut note = "Left: share of the examples, by the length of their gradient in the plain loss, which under a softmax is what the \
                     probability of the true class lacks to 1. Right: share of the whole gradient that the examples of each length \
-                    have. Means over the runs, then over the data sets; 20 bins."
+                    have. Means over the runs, then over the data sets; 20 bins. Controls are left out."
         .to_owned();
     if all.len() < n {
         note += &format!(" Of {n} rows, those that move most of the gradient.");

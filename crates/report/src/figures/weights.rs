@@ -31,8 +31,7 @@ struct Weighed {
 
 /// `None` where all examples of all rows count alike.
 pub(super) fn figure(view: &View<'_>) -> Option<String> {
-    let rows = view.first().rows.iter().map(|row| row.place);
-    let all: Vec<Weighed> = rows.filter_map(|row| weighed(view, row)).collect();
+    let all: Vec<Weighed> = view.methods().filter_map(|row| weighed(view, row)).collect();
     let shown = &all[..all.len().min(MOST_ROWS)];
     if shown.is_empty() {
         return None;
@@ -50,7 +49,7 @@ pub(super) fn figure(view: &View<'_>) -> Option<String> {
     let mut note = "Share of the examples, by how many times as much as in the plain mean they count: 0, below 1/32, and from each power \
                     of two to the next. It is the length of an example's gradient, with all that loss, miner and reweighter make of it, \
                     against its length in the plain mean. Means over the runs, then over the data sets. Of more than ten classes, the \
-                    commonest and the rarest tenth of them."
+                    commonest and the rarest tenth of them. Controls are left out."
         .to_owned();
     if shown.len() < all.len() {
         note += &format!(" The best {} of {} rows that weigh.", shown.len(), all.len());

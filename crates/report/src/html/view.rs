@@ -12,7 +12,7 @@ use experiment::spec::TrialSpec;
 use experiment::{Axis, CellId};
 
 use crate::comparison::groups::Groups;
-use crate::comparison::table::MetricTable;
+use crate::comparison::table::{MetricTable, Role};
 use crate::comparison::{Comparison, grouped};
 use crate::judgement::Unit;
 
@@ -115,6 +115,12 @@ impl<'a> View<'a> {
     /// The table without script: that of the first metric.
     pub(crate) fn first(&self) -> &'a MetricTable {
         &self.subject.comparison.tables[0]
+    }
+
+    /// The rows that are no controls, whose weights and gradients are not those of the steps that are taken.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = usize> {
+        let rows = self.first().rows.iter();
+        rows.filter(|row| row.role != Role::Control).map(|row| row.place)
     }
 
     /// The row that is shown beside the baseline first: the best but the baseline.

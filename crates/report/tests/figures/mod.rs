@@ -13,7 +13,7 @@ use report::{FIGURES, figures, write_page};
 use serde_json::json;
 
 use crate::page::{on_all, one_metric, plan, subject};
-use crate::records::{around, cross_entropy, focal, network};
+use crate::records::{around, controlled, cross_entropy, focal, network};
 
 /// The figures by name.
 fn drawn(planned: &[TrialRecord], report: ReportSpec) -> BTreeMap<String, String> {
@@ -131,6 +131,19 @@ fn every_figure_is_drawn_of_what_a_run_leaves_and_is_well_formed() {
     // Two by two, one of them the baseline.
     let entries = classes(&figures["interaction"], "rect");
     assert_eq!(entries.iter().filter(|class| !class.is_empty()).count(), 4);
+}
+
+#[test]
+fn gradients_and_weights_of_a_control_are_not_drawn() {
+    let permuted = controlled(&focal(2.0), "permuted");
+    let mut records = on_all(&[cross_entropy(), focal(2.0), permuted]);
+    for record in &mut records {
+        record.trial.results.as_mut().unwrap().gradients = Some(gradients(true));
+    }
+    let figures = drawn(&records, one_metric());
+    // The baseline and the method, in two panels each and in one; in the legend one more.
+    assert_eq!(count(&figures["gradient-norms"], "path", "row"), 5);
+    assert_eq!(count(&figures["example-weights"], "path", "row"), 3);
 }
 
 #[test]
