@@ -121,6 +121,8 @@ fn mixed_course<T: Real>(
     let mut parameters = vec![network.parameters().to_vec()];
     let mut stepped = Vec::new();
     descent.methods.loss.begin_epoch(&Epoch::at(0.0));
+    // Some reweightings act late.
+    descent.methods.reweighting.begin_epoch(&Epoch::at(0.9));
     for step in 0..3_u32 {
         let rows: Vec<u32> = (20 * step..20 * step + 20).collect();
         let rows = (&rows[..], &Pool::full(60));
@@ -163,6 +165,10 @@ fn the_norm_matched_step_is_as_long_as_the_methods_and_has_the_plain_direction()
         ("ghm_c", "none", "none"),
         ("ldam", "ohem", "l2rw"),
         ("cross_entropy", "none", "l2rw"),
+        ("cross_entropy", "none", "meta_weight_net"),
+        ("focal", "ohem", "class_aware_meta_weight_net"),
+        ("cross_entropy", "none", "meta_class_weights"),
+        ("cross_entropy", "none", "fast_sample_reweighting"),
     ] {
         let first = |loss, mining, reweighting, control: &str| {
             let spec = get(json!(control));
@@ -181,6 +187,24 @@ fn the_norm_matched_step_is_as_long_as_the_methods_and_has_the_plain_direction()
         let plain = first("cross_entropy", "none", "none", "none");
         let along = control.iter().zip(&plain).map(|(a, b)| a * b).sum::<f64>();
         assert!((along / (norm(&control) * norm(&plain)) - 1.0).abs() < 1e-12, "{loss} {mining}");
+    }
+}
+
+#[test]
+fn every_control_takes_another_step_than_every_reweighting() {
+    for spec in ReweightingSpec::iter().filter(|spec| spec.name() != "none") {
+        let under = |control: &ControlSpec| {
+            let none = json!("none");
+            course::<f64>(json!("cross_entropy"), none, json!(spec.name()), control)
+        };
+        let method = under(&ControlSpec::default());
+        for control in ControlSpec::iter().filter(|control| !control.is_none()) {
+            let Course { parameters, stepped, .. } = under(&control);
+            assert_ne!(parameters, method.parameters, "{spec:?} {control:?}");
+            let is_taken = |stepped: &Stepped| matches!(stepped, Stepped::Taken(_));
+            assert!(stepped.iter().all(is_taken), "{spec:?} {control:?}");
+            assert!(parameters.iter().flatten().all(|p| p.is_finite()), "{spec:?} {control:?}");
+        }
     }
 }
 
