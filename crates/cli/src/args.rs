@@ -288,7 +288,7 @@ pub(crate) struct DescribeArguments {
 #[derive(Debug, Args)]
 #[command(
     after_help = "An interrupted download goes on where it ended. What is in the cache is not asked for again.\n\n\
-        Fashion-MNIST is published as four files: --from says in which folder they are, or below which address. Debian's\n\
+        Fashion-MNIST is published as four files: --from says in which folder they are, or below which address. Debian's \
         package dataset-fashion-mnist has them in /usr/share/datasets/fashion-mnist.\n\n\
         Examples:\n  longtail datasets fetch credit-g\n  longtail datasets fetch 31\n  \
         longtail datasets fetch fashion-mnist --from /usr/share/datasets/fashion-mnist"
