@@ -35,6 +35,23 @@ pub struct Architecture {
 }
 
 impl Architecture {
+    /// Such a network with an affine head whose biases start at 0.
+    pub fn new(
+        input: Shape,
+        body: Vec<LayerSpec>,
+        n_outputs: usize,
+        initialization: Initialization,
+    ) -> Self {
+        Architecture {
+            input,
+            body,
+            n_outputs,
+            initialization,
+            head: Head::Affine,
+            output_bias: 0.0,
+        }
+    }
+
     /// Whether every layer of the body can read what reaches it; if not, why in half a sentence.
     ///
     /// # Errors

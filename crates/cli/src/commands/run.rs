@@ -49,14 +49,16 @@ pub(crate) fn run(
 
     let of = Circumstances { shard: arguments.shard, ..Circumstances::default() };
     report::tables(&experiment, TableFormat::Terminal, of, output)?;
-    // Who asks when every cell is done, has what was to be had.
-    let left = cells.missing(&experiment).len() + cells.to_come(&experiment);
-    if left != 0 && stop.asked.load(Ordering::SeqCst) {
-        output.warning(&format!(
-            "interrupted: {} left; run the same command again",
-            count(left, "cell")
-        ));
-        return Ok(ExitCode::from(INTERRUPTED));
+    if stop.asked.load(Ordering::SeqCst) {
+        let left = cells.missing(&experiment).len() + cells.to_come(&experiment);
+        // Who asks when every cell is done, has what was to be had.
+        if left != 0 {
+            output.warning(&format!(
+                "interrupted: {} left; run the same command again",
+                count(left, "cell")
+            ));
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
     }
     experiment.agrees()?;
     let some_failed = tell_of_failed(&experiment, &cells, output);

@@ -26,8 +26,10 @@
 use std::num::NonZeroUsize;
 
 use nn::range::BelowOne;
-use nn::{Activation, Architecture, Head, Initialization, Kernel, LayerSpec, Shape};
+use nn::{Activation, Architecture, Initialization, Kernel, LayerSpec, Shape};
 use serde::{Deserialize, Serialize};
+
+use crate::networks::whole;
 
 /// Parameters of a network of small kernels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +51,6 @@ pub struct ConvNet {
 
 impl Default for ConvNet {
     fn default() -> Self {
-        let whole = |n| NonZeroUsize::new(n).expect("a default is not 0");
         ConvNet {
             filters: vec![whole(16), whole(32)],
             kernel: whole(3),
@@ -87,14 +88,7 @@ impl ConvNet {
         }
         let units: Vec<usize> = self.units.iter().map(|n| n.get()).collect();
         body.extend(LayerSpec::mlp(&units, self.activation, 0.0));
-        Architecture {
-            input,
-            body,
-            n_outputs,
-            initialization: self.initialization,
-            head: Head::Affine,
-            output_bias: 0.0,
-        }
+        Architecture::new(input, body, n_outputs, self.initialization)
     }
 }
 

@@ -22,8 +22,10 @@
 
 use std::num::NonZeroUsize;
 
-use nn::{Activation, Architecture, Head, Initialization, Kernel, LayerSpec, Shape};
+use nn::{Activation, Architecture, Initialization, Kernel, LayerSpec, Shape};
 use serde::{Deserialize, Serialize};
+
+use crate::networks::whole;
 
 /// Parameters of a small convolutional network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,10 +41,6 @@ pub struct Lenet {
     pub activation: Activation,
     /// Distribution of the initial weights; default `he_normal`.
     pub initialization: Initialization,
-}
-
-const fn whole(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).expect("a default is not 0")
 }
 
 impl Default for Lenet {
@@ -73,14 +71,7 @@ impl Lenet {
         }
         let units: Vec<usize> = self.units.iter().map(|n| n.get()).collect();
         body.extend(LayerSpec::mlp(&units, self.activation, 0.0));
-        Architecture {
-            input,
-            body,
-            n_outputs,
-            initialization: self.initialization,
-            head: Head::Affine,
-            output_bias: 0.0,
-        }
+        Architecture::new(input, body, n_outputs, self.initialization)
     }
 }
 

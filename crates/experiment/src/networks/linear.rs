@@ -11,7 +11,7 @@
 //! Source: Cox, *The Regression Analysis of Binary Sequences*, JRSS B 1958; weights: Glorot, Bengio, *Understanding
 //! the Difficulty of Training Deep Feedforward Neural Networks*, AISTATS 2010.
 
-use nn::{Architecture, Head, Initialization, Shape};
+use nn::{Architecture, Initialization, Shape};
 use serde::{Deserialize, Serialize};
 
 /// A linear classifier (multinomial logistic regression when trained with cross-entropy).
@@ -23,13 +23,6 @@ impl Linear {
     pub(super) const VERSION: u32 = 1;
 
     pub(super) fn architecture(input: Shape, n_outputs: usize) -> Architecture {
-        Architecture {
-            input,
-            body: Vec::new(),
-            n_outputs,
-            initialization: Initialization::XavierUniform,
-            head: Head::Affine,
-            output_bias: 0.0,
-        }
+        Architecture::new(input, Vec::new(), n_outputs, Initialization::XavierUniform)
     }
 }

@@ -19,8 +19,10 @@
 use std::num::NonZeroUsize;
 
 use nn::range::BelowOne;
-use nn::{Activation, Architecture, Head, Initialization, LayerSpec, Shape};
+use nn::{Activation, Architecture, Initialization, LayerSpec, Shape};
 use serde::{Deserialize, Serialize};
+
+use crate::networks::whole;
 
 /// Parameters of a multi-layer perceptron.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +41,7 @@ pub struct Mlp {
 impl Default for Mlp {
     fn default() -> Self {
         Mlp {
-            hidden: vec![NonZeroUsize::new(64).expect("64 > 0"); 2],
+            hidden: vec![whole(64); 2],
             activation: Activation::Relu,
             dropout: BelowOne::new(0.0),
             initialization: Initialization::HeNormal,
@@ -52,13 +54,7 @@ impl Mlp {
 
     pub(super) fn architecture(&self, input: Shape, n_outputs: usize) -> Architecture {
         let widths: Vec<usize> = self.hidden.iter().map(|n| n.get()).collect();
-        Architecture {
-            input,
-            body: LayerSpec::mlp(&widths, self.activation, self.dropout.get()),
-            n_outputs,
-            initialization: self.initialization,
-            head: Head::Affine,
-            output_bias: 0.0,
-        }
+        let body = LayerSpec::mlp(&widths, self.activation, self.dropout.get());
+        Architecture::new(input, body, n_outputs, self.initialization)
     }
 }

@@ -6,6 +6,8 @@ mod linear;
 mod mlp;
 mod small_resnet;
 
+use std::num::NonZeroUsize;
+
 use nn::{Architecture, Shape};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr, VariantNames};
@@ -81,4 +83,9 @@ impl NetworkSpec {
             NetworkSpec::SmallResnet(resnet) => resnet.architecture(input, n_outputs),
         }
     }
+}
+
+/// A default, which is not 0.
+const fn whole(n: usize) -> NonZeroUsize {
+    NonZeroUsize::new(n).expect("a default is not 0")
 }

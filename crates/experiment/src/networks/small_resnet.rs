@@ -28,8 +28,10 @@
 
 use std::num::NonZeroUsize;
 
-use nn::{Activation, Architecture, Head, Initialization, Kernel, LayerSpec, Shape};
+use nn::{Activation, Architecture, Initialization, Kernel, LayerSpec, Shape};
 use serde::{Deserialize, Serialize};
+
+use crate::networks::whole;
 
 /// How values are normalised between layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,10 +54,6 @@ pub struct SmallResnet {
     pub norm: Norm,
     /// Distribution of the initial weights; default `he_normal`.
     pub initialization: Initialization,
-}
-
-const fn whole(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).expect("a default is not 0")
 }
 
 impl Default for SmallResnet {
@@ -85,14 +83,7 @@ impl SmallResnet {
             body.push(RELU);
         }
         body.push(LayerSpec::GlobalAveragePool);
-        Architecture {
-            input,
-            body,
-            n_outputs,
-            initialization: self.initialization,
-            head: Head::Affine,
-            output_bias: 0.0,
-        }
+        Architecture::new(input, body, n_outputs, self.initialization)
     }
 
     /// A block whose first kernel moves by `stride`; only by 1 has it the shape of its input.

@@ -39,10 +39,7 @@ impl<T: Real> Passes<T> for AveragePool {
         _: &mut [T],
     ) {
         let Some(dx) = dx else { return };
-        dx.reshape(at.x.n_rows(), at.x.n_columns());
-        if !self.windows.cover_all() {
-            dx.values_mut().fill(T::ZERO);
-        }
+        self.windows.clear(at.x.n_rows(), dx);
         let n = T::of(self.windows.area() as f64);
         let mut spread = Spread { dy: dy.values(), dx: dx.values_mut(), n };
         self.windows.visit(at.x.n_rows(), &mut spread);

@@ -33,10 +33,7 @@ impl<T: Real> Passes<T> for MaxPool {
         _: &mut [T],
     ) {
         let Some(dx) = dx else { return };
-        dx.reshape(at.x.n_rows(), at.x.n_columns());
-        if !self.windows.cover_all() {
-            dx.values_mut().fill(T::ZERO);
-        }
+        self.windows.clear(at.x.n_rows(), dx);
         let mut back = Back { x: at.x.values(), dy: dy.values(), dx: dx.values_mut() };
         self.windows.visit(at.x.n_rows(), &mut back);
     }

@@ -2,9 +2,9 @@
 
 use std::array;
 
-use crate::Real;
 use crate::shape::Shape;
 use crate::wide::wide;
+use crate::{Matrix, Real};
 
 /// Channels that are worked on side by side.
 const LANES: usize = 16;
@@ -55,10 +55,14 @@ impl Windows {
         self.size[0] * self.size[1]
     }
 
-    /// Whether every position is in a window.
-    pub(super) fn cover_all(&self) -> bool {
-        self.input.height.is_multiple_of(self.size[0])
-            && self.input.width.is_multiple_of(self.size[1])
+    /// Makes room in `dx` for the gradient of a batch, 0 at the positions that are in no window.
+    pub(super) fn clear<T: Real>(&self, n_images: usize, dx: &mut Matrix<T>) {
+        dx.reshape(n_images, self.input.n_values());
+        let cover_all = self.input.height.is_multiple_of(self.size[0])
+            && self.input.width.is_multiple_of(self.size[1]);
+        if !cover_all {
+            dx.values_mut().fill(T::ZERO);
+        }
     }
 
     /// Does `work` at all windows of a batch of images.

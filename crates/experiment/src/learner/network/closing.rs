@@ -12,10 +12,10 @@ pub(super) struct ClosingTally {
     plain: [f64; BINS],
     method: [f64; BINS],
     /// How much the examples of a group of classes count; `None` where each step is the plain one.
-    weights: Option<WeightTally>,
+    weights: Option<ExampleTally>,
 }
 
-struct WeightTally {
+struct ExampleTally {
     /// The group of the class of each row, `[n_train]`.
     groups: Vec<usize>,
     /// Whether its label is a wrong one, under label noise.
@@ -32,7 +32,7 @@ impl ClosingTally {
         weighs: bool,
     ) -> Self {
         let (examples, zeros) = ([0; BINS], [0.0; BINS]);
-        let weights = weighs.then(|| WeightTally::new(targets, n_classes, flipped));
+        let weights = weighs.then(|| ExampleTally::new(targets, n_classes, flipped));
         ClosingTally { examples, plain: zeros, method: zeros, weights }
     }
 
@@ -63,7 +63,7 @@ impl ClosingTally {
     }
 }
 
-impl WeightTally {
+impl ExampleTally {
     fn new(targets: &[u32], n_classes: usize, flipped: Option<Vec<bool>>) -> Self {
         let mut counts = vec![0_u32; n_classes];
         targets.iter().for_each(|&y| counts[y as usize] += 1);
@@ -73,7 +73,7 @@ impl WeightTally {
             flipped: flipped.as_ref().map(|_| vec![0; N_RATIOS]),
         };
         let groups = targets.iter().map(|&y| group_of[y as usize]).collect();
-        WeightTally { groups, flipped, told }
+        ExampleTally { groups, flipped, told }
     }
 
     fn add(&mut self, row: usize, ratio: f64) {
