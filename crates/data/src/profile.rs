@@ -8,8 +8,8 @@
 //!
 //! Classes are ordered from the largest, `k = 0`, to the smallest of the training side; `ρ` is the imbalance
 //! ratio, `K` the number of classes. `n_max` is the largest head for which every class has enough
-//! rows, so that the ratio is `ρ` and not what the data happen to allow. Every class keeps at least
-//! one row. The profile is given to the training side only; test parts keep their distribution.
+//! rows, so that the ratio is `ρ` and not what the data happen to allow, and at most `largest` where that is given. Every
+//! class keeps at least one row. The profile is given to the training side only; test parts keep their distribution.
 //!
 //! The meta set and the validation part are drawn from what is kept. A class of which they leave more
 //! than a tenth more or less than the formula gives for the training part keeps as many rows as leave
@@ -25,6 +25,7 @@
 //! that gives the ratio; the sets of the source are drawn with `α = 6` and cut at 5 images.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,10 @@ pub enum ProfileSpec {
 pub struct ImbalanceRatio {
     /// `ρ`, at least 1.
     pub ratio: Ratio,
+    /// The most rows that the largest class keeps, before meta set and validation part are drawn; default as many as the
+    /// data allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest: Option<NonZeroUsize>,
 }
 
 /// A finite number of at least 1.
@@ -72,11 +77,13 @@ impl From<Ratio> for f64 {
 
 impl fmt::Display for ProfileSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ProfileSpec::Exponential(profile) => write!(f, "exponential {}", profile.ratio.0),
-            ProfileSpec::Step(profile) => write!(f, "step {}", profile.ratio.0),
-            ProfileSpec::Pareto(profile) => write!(f, "pareto {}", profile.ratio.0),
-        }
+        let name = match self {
+            ProfileSpec::Exponential(_) => "exponential",
+            ProfileSpec::Step(_) => "step",
+            ProfileSpec::Pareto(_) => "pareto",
+        };
+        write!(f, "{name} {}", self.ratio())?;
+        self.imbalance().largest.map_or(Ok(()), |largest| write!(f, " from {largest}"))
     }
 }
 
@@ -113,14 +120,16 @@ impl ProfileSpec {
             };
             order.iter().enumerate().map(of_class).fold(f64::INFINITY, f64::min)
         };
+        let cap = self.imbalance().largest.map_or(usize::MAX, NonZeroUsize::get);
         let mut kept = vec![0; available.len()];
         let Some(&largest) = order.first() else { return kept };
-        let counts = class_counts(self, largest_head(&|n| n).floor() as usize, n_classes);
+        let counts = class_counts(self, cap.min(largest_head(&|n| n).floor() as usize), n_classes);
         for (&class, count) in order.iter().zip(counts) {
             kept[class] = count.clamp(1, available[class]);
         }
         // Small classes lose more of their rows, by the whole, to the meta set and the validation part.
-        let reachable = largest_head(&learnt).floor() as usize;
+        let reachable =
+            learnt(cap.min(available[largest])).min(largest_head(&learnt).floor() as usize);
         let n_largest = learnt(kept[largest]);
         let n_largest = if is_off(n_largest, reachable) { reachable } else { n_largest };
         for (k, &class) in order.iter().enumerate() {
@@ -144,10 +153,14 @@ impl ProfileSpec {
 
     /// The imbalance ratio that is asked for.
     pub fn ratio(&self) -> f64 {
-        let (ProfileSpec::Exponential(profile)
-        | ProfileSpec::Step(profile)
-        | ProfileSpec::Pareto(profile)) = self;
-        profile.ratio.0
+        self.imbalance().ratio.0
+    }
+
+    fn imbalance(&self) -> &ImbalanceRatio {
+        let (ProfileSpec::Exponential(imbalance)
+        | ProfileSpec::Step(imbalance)
+        | ProfileSpec::Pareto(imbalance)) = self;
+        imbalance
     }
 }
 
@@ -177,7 +190,7 @@ mod tests {
     use super::*;
 
     fn exponential(ratio: f64) -> ProfileSpec {
-        ProfileSpec::Exponential(ImbalanceRatio { ratio: Ratio(ratio) })
+        ProfileSpec::Exponential(ImbalanceRatio { ratio: Ratio(ratio), largest: None })
     }
 
     #[test]
@@ -187,7 +200,8 @@ mod tests {
 
     #[test]
     fn pareto_is_a_power_of_the_rank_that_ends_at_the_ratio() {
-        let pareto = |ratio| ProfileSpec::Pareto(ImbalanceRatio { ratio: Ratio(ratio) });
+        let pareto =
+            |ratio| ProfileSpec::Pareto(ImbalanceRatio { ratio: Ratio(ratio), largest: None });
         // 100 = 10^2.
         let squares = [5000, 1250, 555, 312, 200, 138, 102, 78, 61, 50];
         assert_eq!(class_counts(&pareto(100.0), 5000, 10), squares);
@@ -228,6 +242,27 @@ mod tests {
         let published = class_counts(&exponential(100.0), 5000, 3);
         assert_eq!(exponential(100.0).keep(&[5000; 3], |n| n), published);
         assert_eq!(exponential(100.0).keep(&[5000; 3], |n| n - n / 5), published);
+    }
+
+    #[test]
+    fn the_largest_class_has_no_more_rows_than_are_asked_for() {
+        let of = |largest: usize| {
+            ProfileSpec::Exponential(ImbalanceRatio {
+                ratio: Ratio(100.0),
+                largest: NonZeroUsize::new(largest),
+            })
+        };
+        let learnt = |n: usize| n - n / 5;
+        let kept = of(1250).keep(&[6000; 10], learnt);
+        assert_eq!([kept[0], kept[9]], [1250, 12]);
+        assert_eq!([learnt(kept[0]), learnt(kept[9])], [1000, 10]);
+        assert_eq!(of(1250).to_string(), "exponential 100 from 1250");
+        // More than there are change nothing.
+        let all = exponential(100.0).keep(&[6000; 10], learnt);
+        assert_eq!(of(6000).keep(&[6000; 10], learnt), all);
+        assert_eq!(of(9999).keep(&[6000; 10], learnt), all);
+        // The ratio goes before: the smallest class has not enough rows for more.
+        assert_eq!(of(1250).keep(&[6000, 5], |n| n), [500, 5]);
     }
 
     #[test]
