@@ -19,9 +19,9 @@ use crate::wide::arch;
 /// A matrix as it lies in memory: element `(i, j)` is `values[i * row_stride + j * column_stride]`.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a, T> {
-    values: &'a [T],
-    row_stride: usize,
-    column_stride: usize,
+    pub(crate) values: &'a [T],
+    pub(crate) row_stride: usize,
+    pub(crate) column_stride: usize,
 }
 
 impl<'a, T> View<'a, T> {
@@ -62,7 +62,7 @@ pub enum Start<'a, T> {
 #[derive(Clone, Debug, Default)]
 pub struct Scratch<T> {
     rows: Vec<T>,
-    panels: Vec<T>,
+    pub(crate) panels: Vec<T>,
     tile: Vec<T>,
     /// An image between its margins.
     framed: Vec<T>,
@@ -111,7 +111,7 @@ pub(crate) fn product_f32(
 }
 
 /// Checks the output's shape, and fills it where there is nothing to multiply.
-fn prepare<T: Copy + Default>(shape: Shape, out: &mut [T], start: Start<'_, T>) {
+pub(crate) fn prepare<T: Copy + Default>(shape: Shape, out: &mut [T], start: Start<'_, T>) {
     assert_eq!(out.len(), shape.m * shape.n, "the output does not have the product's shape");
     if shape.k == 0 {
         match start {

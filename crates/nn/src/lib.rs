@@ -6,6 +6,7 @@
 //! - Random numbers come from named streams ([`Streams`]); there is no global generator.
 
 mod architecture;
+mod dual;
 mod exponential;
 pub mod gemm;
 mod initialization;
@@ -25,6 +26,7 @@ mod wide;
 pub const VERSION: u32 = 1;
 
 pub use architecture::{Architecture, Head};
+pub use dual::Dual;
 pub use initialization::Initialization;
 pub use layer::activation::Activation;
 pub use layer::conv::Kernel;

@@ -22,6 +22,8 @@ use crate::layer::memory::{Memory, Trace, output};
 use crate::layer::passes::{Context, Mode, Passes, Values};
 use crate::{Matrix, Real, Stream};
 
+mod moving;
+
 /// A network, its parameters, and the buffers that no gradient moves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network<T> {

@@ -1,4 +1,4 @@
-//! The two number types: `f32` to train, `f64` to check.
+//! The two number types: `f32` to train, `f64` to check; and what numbers that move (`Dual`) have to do beside them.
 
 use std::fmt::{Debug, Display};
 use std::iter::Sum;

@@ -3,6 +3,7 @@
 mod allocations;
 pub(super) mod alone;
 mod buffers;
+mod curvature;
 mod vectors;
 
 use std::collections::HashSet;

@@ -29,6 +29,7 @@ pub(crate) fn correlate_f32(
 }
 
 /// The same chains in any type: the reference, not tuned.
+#[inline(always)]
 pub(crate) fn correlate_plain<T: Real>(
     a: Surroundings<'_, T>,
     b: &[T],

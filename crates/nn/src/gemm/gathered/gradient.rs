@@ -27,6 +27,7 @@ pub(crate) fn gradient_f32(
 }
 
 /// The same sums in any type: the reference, not tuned.
+#[inline(always)]
 pub(crate) fn gradient_plain<T: Real>(
     a: Gathered<'_, T>,
     deltas: &[T],
