@@ -1,26 +1,58 @@
 //! What is done to logits before or after a loss: the cosine head, and adjusted logits.
 
 use methods::losses::{Batch, LossSpec, PerExample};
-use nn::{Architecture, Head, Initialization, Network, Pass, Shape, Streams};
+use nn::{
+    Architecture, Head, Initialization, Kernel, LayerSpec, Matrix, Network, Pass, Shape, Streams,
+};
 use serde_json::json;
 
 use super::case::{GoldenCase, built, flat, get, matrix, real, reduced};
 
-pub(super) fn cosine_head(case: &mut GoldenCase<'_>) {
-    let features = matrix(&case.inputs["features"]);
-    let weights = matrix(&case.inputs["weight_DxK"]);
-    let targets: Vec<u32> = get(&case.inputs["targets"]);
-    let (n_inputs, n_outputs) = (weights.n_rows(), weights.n_columns());
+/// Positions of the kernel below the head.
+const SIZE: usize = 3;
+
+/// The features as images of one line, and a network that leaves them as they are before the head: the middle weight of its
+/// kernel is 1, so that the slopes of the kernel are those of the features, moved by a position or two.
+fn convolved(weights: &Matrix<f64>) -> Network<f64> {
+    let kernel = Kernel { filters: 1, size: SIZE, stride: 1, padding: 1, biases: true };
     let architecture = Architecture {
-        input: Shape::flat(n_inputs),
-        body: Vec::new(),
-        n_outputs,
+        input: Shape { height: 1, width: weights.n_rows(), channels: 1 },
+        body: vec![LayerSpec::Conv2d(kernel)],
+        n_outputs: weights.n_columns(),
         initialization: Initialization::HeNormal,
         head: Head::Cosine,
         output_bias: 0.0,
     };
     let mut network = Network::new(architecture, &mut Streams::new([0; 32]).stream("init"));
-    network.parameters_mut()[..n_inputs * n_outputs].copy_from_slice(weights.values());
+    let (body, head) = network.parameters_mut().split_at_mut(SIZE * SIZE + 1);
+    body.fill(0.0);
+    body[SIZE * SIZE / 2] = 1.0;
+    head[..weights.values().len()].copy_from_slice(weights.values());
+    network
+}
+
+/// `Σ_i Σ_u slopes[i, u] x[i, u + j - 1]` for each position `j` of the middle line of the kernel, and `Σ_i Σ_u slopes[i, u]`;
+/// the other lines see nothing.
+fn kernel_slopes(features: &Matrix<f64>, slopes: &Matrix<f64>) -> Vec<f64> {
+    let mut sums = vec![0.0; SIZE * SIZE + 1];
+    for (x, slopes) in features.rows().zip(slopes.rows()) {
+        for (u, slope) in slopes.iter().enumerate() {
+            for j in 0..SIZE {
+                let read = (u + j).checked_sub(1).and_then(|at| x.get(at));
+                sums[SIZE + j] += slope * read.copied().unwrap_or(0.0);
+            }
+            sums[SIZE * SIZE] += slope;
+        }
+    }
+    sums
+}
+
+pub(super) fn cosine_head(case: &mut GoldenCase<'_>) {
+    let features = matrix(&case.inputs["features"]);
+    let weights = matrix(&case.inputs["weight_DxK"]);
+    let targets: Vec<u32> = get(&case.inputs["targets"]);
+    let n_outputs = weights.n_columns();
+    let network = convolved(&weights);
     let mut pass = Pass::default();
     network.forward(&features, &mut pass);
     case.near("cosine", pass.logits().values(), &flat(&case.expected["cosines"]));
@@ -29,9 +61,10 @@ pub(super) fn cosine_head(case: &mut GoldenCase<'_>) {
     let ldam = json!({"ldam": {"max_margin": case.params["max_m"], "scale": case.params["s"]}});
     let deferred = json!({"deferred_reweighting": {"loss": ldam, "start": 0,
         "scheme": {"effective_number": {"beta": case.params["drw_beta"]}}}});
-    for (spec, value, gradient) in
-        [(ldam, "mean", "grad_weight"), (deferred, "drw_wmean", "drw_grad_weight")]
-    {
+    for (spec, value, [of_features, gradient]) in [
+        (ldam, "mean", ["grad_features", "grad_weight"]),
+        (deferred, "drw_wmean", ["drw_grad_features", "drw_grad_weight"]),
+    ] {
         let mut loss = built(&spec, &counts);
         loss.begin_epoch(&methods::losses::Epoch::at(0.5));
         let mut out = PerExample::default();
@@ -40,8 +73,11 @@ pub(super) fn cosine_head(case: &mut GoldenCase<'_>) {
         case.near(value, &[mean], &[real(&case.expected[value])]);
         let mut parameters = Vec::new();
         network.backward(&features, &slopes, None, &mut pass, &mut parameters);
-        let ours = &parameters[..n_inputs * n_outputs];
-        case.near(gradient, ours, &flat(&case.expected[gradient]));
+        let (body, head) = parameters.split_at(SIZE * SIZE + 1);
+        let head = &head[..weights.values().len()];
+        case.near(gradient, head, &flat(&case.expected[gradient]));
+        let slopes = matrix(&case.expected[of_features]);
+        case.near(of_features, body, &kernel_slopes(&features, &slopes));
     }
 }
 
