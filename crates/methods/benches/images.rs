@@ -102,6 +102,7 @@ fn round(name: &str, reweighting: &ReweightingSpec, steps: usize) -> f64 {
         mining: MiningSpec::default().build(&mined),
         reweighting: reweighting.build(Reweighed {
             meta: Some(meta),
+            loss: &spec,
             readout: &readout,
             setting: &setting,
         }),

@@ -151,6 +151,7 @@ fn step(bencher: Bencher<'_, '_>, chosen: &Chosen) {
         }),
         reweighting: reweighting.build(Reweighed {
             meta: Some(meta),
+            loss: &spec,
             readout: &readout,
             setting: &setting,
         }),

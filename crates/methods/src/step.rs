@@ -132,6 +132,7 @@ impl<T: Real> Descent<T> {
         methods.mixing.mix(&mut batch.features, &batch.targets, mixture);
         let Examples { features, targets } = &*batch;
 
+        let before_masks = dropout.clone();
         network.forward_training(features, dropout, pass);
         let hidden = Some(pass.last_hidden().unwrap_or(features));
         let seen = Batch { logits: pass.logits(), targets, rows, hidden };
@@ -155,6 +156,7 @@ impl<T: Real> Descent<T> {
                 selection,
                 optimizer: ahead,
                 rate,
+                dropout: &before_masks,
             },
             weights,
         );

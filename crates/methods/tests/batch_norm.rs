@@ -117,6 +117,7 @@ fn weights_are_the_slopes_of_the_losses_through_the_batch_and_not_of_each_exampl
     let (counts, streams) = (ClassCounts::new(vec![4, 4]), streams());
     let mut method = spec.build(Reweighed {
         meta: Some(meta.clone()),
+        loss: &LossSpec::CrossEntropy(CrossEntropy {}),
         readout: &Readout::plain(Link::Softmax),
         setting: &Setting { counts: &counts, streams: &streams },
     });
@@ -137,6 +138,7 @@ fn weights_are_the_slopes_of_the_losses_through_the_batch_and_not_of_each_exampl
         selection: &selection,
         optimizer: optimizer.as_ref(),
         rate: 1.0,
+        dropout: &no_dropout(),
     };
     method.weigh(step, &mut weights);
     assert!(network == before, "looking ahead moves nothing");
@@ -164,6 +166,7 @@ fn stepped(reweighting: &ReweightingSpec, meta: &Examples<f64>) -> (Network<f64>
         mining: MiningSpec::default().build(&mined),
         reweighting: reweighting.build(Reweighed {
             meta: Some(meta.clone()),
+            loss: &spec,
             readout: &readout,
             setting: &setting,
         }),

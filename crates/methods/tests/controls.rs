@@ -106,6 +106,7 @@ fn mixed_course<T: Real>(
         mining: get::<MiningSpec>(mining).build(&mined),
         reweighting: get::<ReweightingSpec>(reweighting).build(Reweighed {
             meta: Some(train.clone()),
+            loss: &loss,
             readout: &readout,
             setting: &setting,
         }),

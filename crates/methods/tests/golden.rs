@@ -2,7 +2,7 @@
 //! numbers, and the tolerance.
 
 use methods::examples::Examples;
-use methods::losses::{Batch, Epoch, Link, Loss, LossSpec, PerExample, Readout};
+use methods::losses::{Batch, CrossEntropy, Epoch, Link, Loss, LossSpec, PerExample, Readout};
 use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
 use methods::reweighting::{Reweighed, ReweightingSpec, Step};
 use methods::sampling::{Pool, SamplingSpec};
@@ -410,6 +410,7 @@ fn l2rw_is_differentiation_through_the_look_ahead_step() {
         let (counts, streams) = (ClassCounts::new(vec![1; n_classes]), Streams::new([0; 32]));
         let mut l2rw = spec.build(Reweighed {
             meta: Some(meta),
+            loss: &LossSpec::CrossEntropy(CrossEntropy {}),
             readout: &Readout::plain(link),
             setting: &Setting { counts: &counts, streams: &streams },
         });
@@ -425,6 +426,7 @@ fn l2rw_is_differentiation_through_the_look_ahead_step() {
             selection: &selection,
             optimizer: optimizer.as_ref(),
             rate: 1.0,
+            dropout: &streams.stream("dropout"),
         };
         l2rw.weigh(step, &mut weights);
         golden.assert_near(case, "w", &weights, &numbers(&expected["w"]));

@@ -2,7 +2,7 @@
 //! along the steps that training would take.
 
 use methods::examples::Examples;
-use methods::losses::{Batch, Epoch, Link, LossSpec, PerExample, Readout, corners};
+use methods::losses::{Batch, CrossEntropy, Epoch, Link, LossSpec, PerExample, Readout, corners};
 use methods::mining::Selection;
 use methods::reweighting::{L2rw, Reweighed, ReweightingSpec, Step};
 use methods::setting::ClassCounts;
@@ -114,6 +114,7 @@ impl Meeting {
         let (counts, streams) = (ClassCounts::new(COUNTS.to_vec()), streams());
         let mut method = spec.build(Reweighed {
             meta: Some(self.meta.clone()),
+            loss: &LossSpec::CrossEntropy(CrossEntropy {}),
             readout: &self.readout,
             setting: &Setting { counts: &counts, streams: &streams },
         });
@@ -131,6 +132,7 @@ impl Meeting {
             selection: &selection,
             optimizer: optimizer.as_ref(),
             rate: 1.0,
+            dropout: &streams.stream("dropout"),
         };
         method.weigh(step, &mut weights);
         weights

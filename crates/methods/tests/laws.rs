@@ -15,8 +15,8 @@ use methods::reweighting::{Reweighed, ReweightingSpec, Step};
 use methods::sampling::{Batches, Pool, SamplingSpec};
 use methods::setting::{ClassCounts, Setting, counts_of};
 use nn::{
-    Activation, Architecture, Initialization, LayerSpec, Matrix, Network, OptimizerSpec, Pass,
-    Real, Shape, Streams,
+    Activation, Architecture, Dual, Initialization, LayerSpec, Matrix, Network, OptimizerSpec,
+    Pass, Real, Shape, Streams,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -472,6 +472,52 @@ fn an_epoch_of_a_pool_has_the_steps_of_any_epoch_and_shows_the_pool_alone() {
     }
 }
 
+/// Slopes of `loss` at `logits + h · direction`.
+fn slopes_along(
+    spec: &LossSpec,
+    (logits, direction): (&Matrix<f64>, &Matrix<f64>),
+    targets: &[u32],
+    h: f64,
+) -> Vec<f64> {
+    let values = logits.values().iter().zip(direction.values()).map(|(z, d)| z + h * d);
+    let moved = Matrix::from_values(logits.n_columns(), values.collect());
+    evaluate(spec, &moved, targets).gradient.values().to_vec()
+}
+
+#[test]
+fn a_loss_in_moving_numbers_has_its_slopes_and_theirs_unless_it_says_that_it_has_not() {
+    let mut n_moved = 0;
+    for spec in losses() {
+        let (logits, targets) = batch_of(&spec);
+        let mut stream = Streams::new([3; 32]).stream("direction");
+        let values = logits.values().iter().map(|_| stream.normal()).collect();
+        let direction = Matrix::from_values(logits.n_columns(), values);
+        let dual = |(&value, &slope): (&f64, &f64)| Dual { value, slope };
+        let moving = logits.values().iter().zip(direction.values()).map(dual).collect();
+        let moving = Matrix::from_values(logits.n_columns(), moving);
+        let mut out = PerExample::default();
+        built::<Dual<f64>>(&spec).evaluate(&Batch::new(&moving, &targets), &mut out);
+        if spec.not_twice().is_some() {
+            continue;
+        }
+        let still = evaluate(&spec, &logits, &targets);
+        assert!(out.losses.iter().map(|loss| loss.value).eq(still.losses), "{spec:?}");
+        let values = out.gradient.values().iter().map(|g| g.value);
+        assert!(values.eq(still.gradient.values().iter().copied()), "{spec:?}");
+        let along = |h: f64| slopes_along(&spec, (&logits, &direction), &targets, h);
+        let h = 1e-4;
+        let [a, b, c, d] = [-2.0 * h, -h, h, 2.0 * h].map(along);
+        for (i, g) in out.gradient.values().iter().enumerate() {
+            // Differences over four points err by h⁴ and by rounding / h.
+            let slope = (8.0 * (c[i] - b[i]) - (d[i] - a[i])) / (12.0 * h);
+            let near = (g.slope - slope).abs() < 1e-7 * (1.0 + slope.abs());
+            assert!(near, "{spec:?} {i}: {} {slope}", g.slope);
+            n_moved += usize::from(1e-3 < slope.abs());
+        }
+    }
+    assert!(500 < n_moved, "only {n_moved} slopes move: too few to tell");
+}
+
 /// The weights of two steps of a network with dropout.
 fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32> {
     let streams = Streams::new([4; 32]);
@@ -492,12 +538,13 @@ fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32>
     let counts = ClassCounts::new(COUNTS.to_vec());
     let readout = loss.readout(&counts).unwrap();
     let setting = Setting { counts: &counts, streams: &streams };
-    let mut method = spec.build(Reweighed { meta, readout: &readout, setting: &setting });
+    let mut method = spec.build(Reweighed { meta, loss, readout: &readout, setting: &setting });
     let optimizer = OptimizerSpec::default().build(network.n_parameters());
     let (mut loss, mut pass, mut dropout) =
         (built(loss), Pass::default(), streams.stream("dropout"));
     let (mut evaluated, mut weights, mut all) = (PerExample::default(), vec![7.0; 3], Vec::new());
     for _ in 0..2 {
+        let before_masks = dropout.clone();
         network.forward_training(&features, &mut dropout, &mut pass);
         let before = pass.logits().clone();
         loss.evaluate(&Batch::new(&before, &targets), &mut evaluated);
@@ -514,6 +561,7 @@ fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32>
             selection: &selection,
             optimizer: optimizer.as_ref(),
             rate: 1.0,
+            dropout: &before_masks,
         };
         method.weigh(step, &mut weights);
         assert_eq!(*pass.logits(), before, "{spec:?} moved the activations");
@@ -528,7 +576,10 @@ fn example_weights_are_reproducible_not_negative_unless_they_may_be_and_only_for
     let mined = [1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0];
     for spec in laws::<ReweightingSpec>("reweighting") {
         // Losses of whole batches cannot be weighed.
-        let of_examples = |loss: &LossSpec| !loss.is_batch_level();
+        let of_examples = |loss: &LossSpec| {
+            let is_far = spec.further_steps() != 0;
+            !loss.is_batch_level() && (!is_far || loss.not_twice().is_none())
+        };
         for loss in losses().into_iter().filter(of_examples) {
             let all = weights(&spec, &loss, mined);
             assert_eq!(all, weights(&spec, &loss, mined), "{spec:?} {loss:?}");

@@ -213,6 +213,7 @@ fn step_of(
             }),
             reweighting: reweighting.build(Reweighed {
                 meta: Some(meta.clone()),
+                loss: &spec,
                 readout: &readout,
                 setting,
             }),

@@ -67,7 +67,12 @@ impl Training {
             mixing: Box::new(NoMixing::default()),
             loss: loss.build(&setting).unwrap(),
             mining: Box::new(NoMining::default()),
-            reweighting: reweighting(Reweighed { meta, readout: &readout, setting: &setting }),
+            reweighting: reweighting(Reweighed {
+                meta,
+                loss: &loss,
+                readout: &readout,
+                setting: &setting,
+            }),
             control: Box::new(NoControl::default()),
         });
         let spec: OptimizerSpec = get(self.optimizer.clone());
@@ -114,7 +119,8 @@ fn a_reweighting_moves_nothing_but_its_weights_to_the_bit() {
             Training { hidden: vec![6, 4], dropout: 0.3, batch: 16, steps: 8, optimizer };
         let plain: ReweightingSpec = get(json!("none"));
         let expected = training.run(&train, &meta, &streams, |built| plain.build(built), |_, _| {});
-        for spec in ReweightingSpec::iter() {
+        let further = json!({"meta_weight_net": {"look_ahead_steps": 3}});
+        for spec in ReweightingSpec::iter().chain([get(further)]) {
             let unread = |built: Reweighed<'_, f64>| -> Box<dyn Reweighting<f64>> {
                 Box::new(Unread(spec.build(built)))
             };

@@ -72,7 +72,12 @@ impl<'a> Trainer<'a> {
                 scores,
                 readout: &readout,
             }),
-            reweighting: learner.reweighting.build(Reweighed { meta, readout: &readout, setting }),
+            reweighting: learner.reweighting.build(Reweighed {
+                meta,
+                loss: &learner.loss,
+                readout: &readout,
+                setting,
+            }),
             control: learner.control.build(&Controlled {
                 targets: &train.targets,
                 readout: &readout,

@@ -55,9 +55,43 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
         return Err(Objection::Impossible { axis: Axis::Loss, reason, help });
     }
     match learner {
-        LearnerSpec::Network(network) => control(network).and_then(|()| decoupling(network)),
+        LearnerSpec::Network(network) => {
+            further_steps(network)?;
+            control(network).and_then(|()| decoupling(network))
+        }
         LearnerSpec::Boosted(_) | LearnerSpec::Classical(_) => Ok(()),
     }
+}
+
+/// Whether a look-ahead of several steps can be differentiated through.
+fn further_steps(network: &NetworkLearner) -> Result<(), Objection> {
+    let NetworkLearner { loss, mixing, reweighting, .. } = network;
+    if reweighting.further_steps() == 0 {
+        return Ok(());
+    }
+    let (name, n) = (reweighting.name(), reweighting.further_steps() + 1);
+    if let Some(why) = reweighting.no_further_steps() {
+        return Err(Objection::Mistake {
+            axis: Axis::Reweighting,
+            message: format!("`{name}` cannot look {n} steps ahead: {why}"),
+            help: "leave out look_ahead_steps, or set detach = true and look_ahead = \"plain\"",
+        });
+    }
+    let help = "choose another, or leave out look_ahead_steps";
+    if let Some((loss, because)) = loss.not_twice() {
+        let reason = format!(
+            "`{loss}` {because}, and {n} steps of a look-ahead are differentiated through by the slopes of its slopes"
+        );
+        return Err(Objection::Impossible { axis: Axis::Loss, reason, help });
+    }
+    if !mixing.is_none() {
+        let reason = format!(
+            "under {} an example has two labels, and `{name}` looks {n} steps ahead by the losses of one",
+            mixing.name()
+        );
+        return Err(Objection::Impossible { axis: Axis::Mixing, reason, help });
+    }
+    Ok(())
 }
 
 /// Whether the control takes another step than the method, and another than the method's loss alone.

@@ -72,6 +72,10 @@ impl Definition for Asymmetric {
             eps: T::of(self.eps.get()),
         }))
     }
+
+    fn not_twice(&self) -> Option<&'static str> {
+        self.detach_focus.then_some("holds its focusing factors constant")
+    }
 }
 
 struct Focused<T> {

@@ -78,6 +78,10 @@ impl Definition for BiTempered {
     fn readout(&self, _: &ClassCounts) -> Result<Readout, MethodError> {
         Ok(Readout { temperature: self.t2.get(), ..self.traits().readout() })
     }
+
+    fn not_twice(&self) -> Option<&'static str> {
+        Some("solves for its probabilities in 64 bits")
+    }
 }
 
 /// Works in 64 bits throughout: the iteration loses what 32 hold.

@@ -193,6 +193,12 @@ pub(crate) trait Definition {
     fn beyond_its_label(&self) -> Option<&'static str> {
         (self.traits().level == Level::Batch).then_some("is a loss of whole batches")
     }
+
+    /// Why its slopes are not differentiated once more, apart from what it wraps: they are not those of a function of
+    /// an example's logits and label, or not found in numbers that can move.
+    fn not_twice(&self) -> Option<&'static str> {
+        self.beyond_its_label()
+    }
 }
 
 /// A loss, or why its parameters do not fit the classes.

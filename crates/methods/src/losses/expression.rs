@@ -103,6 +103,10 @@ impl Definition for Expression {
         let priors = counts.iter().map(|n| n / total).collect();
         Ok(Box::new(Formulated { function, priors }))
     }
+
+    fn not_twice(&self) -> Option<&'static str> {
+        Some("is differentiated once alone")
+    }
 }
 
 /// Names in a formula.

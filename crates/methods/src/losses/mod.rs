@@ -362,6 +362,13 @@ impl LossSpec {
         self.more_than_its_label().is_none()
     }
 
+    /// The loss, this one or one it wraps, whose slopes are not differentiated once more, and why.
+    pub fn not_twice(&self) -> Option<(&'static str, &'static str)> {
+        self.layers().find_map(|layer| {
+            each!(layer, loss => loss.not_twice()).map(|because| (layer.name(), because))
+        })
+    }
+
     /// The loss, this one or one it wraps, that is more than a function of an example's logits and label, and
     /// what it does. A common factor of the batch, and what is told before an epoch, do not count.
     pub fn more_than_its_label(&self) -> Option<(&'static str, &'static str)> {

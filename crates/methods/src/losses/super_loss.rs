@@ -83,6 +83,10 @@ impl Definition for SuperLoss {
     fn beyond_its_label(&self) -> Option<&'static str> {
         self.moving.map(|_| "keeps a running mean of the losses under the true labels")
     }
+
+    fn not_twice(&self) -> Option<&'static str> {
+        Some("weighs an example by what it solves for in 64 bits")
+    }
 }
 
 struct Confidence<T> {

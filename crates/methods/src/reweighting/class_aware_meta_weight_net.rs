@@ -11,6 +11,8 @@
 //! - groups: the classes by their numbers of training examples, so that `Σ (n_k - mean of the group)²` is the least there
 //!   is; `groups = 3`, or as many as there are different numbers
 //! - `η`: the learning rate of the training at the step; `look_ahead = "optimizer"` takes the step of its optimiser
+//! - `look_ahead_steps = 1`; more of them are taken on the same batch with the same weights, by `plain` descent, and
+//!   differentiated through (ours)
 //! - `L_meta`: the plain loss of the logits as they are read, as for `l2rw`; `meta_batch_size`: 32 (ours)
 //! - `hidden = 100`, `optimizer = { adam = { learning_rate = 1e-4, weight_decay = 1e-5 } }`: the authors', for imbalance;
 //!   `start = 0`: from the first epoch, as they do for label noise; for imbalance they have 0.8, 160 of 200 epochs. Before it
@@ -38,6 +40,7 @@ use crate::reweighting::Reweighting;
 use crate::reweighting::definition::{Definition, Reweighed};
 use crate::reweighting::meta::{LookAhead, META_BATCH_SIZE, MetaBatches, VirtualStep};
 use crate::reweighting::shares::{Normalize, Shares};
+use crate::reweighting::unrolled::LookAheadSteps;
 use crate::reweighting::weighing::LearnedWeighing;
 use crate::reweighting::weight_net::WeightNet;
 use crate::setting::ClassCounts;
@@ -54,6 +57,10 @@ pub struct ClassAwareMetaWeightNet {
     pub start: UnitInterval,
     /// The step that is looked ahead to: `plain` descent, or that of the `optimizer` of the training.
     pub look_ahead: VirtualStep,
+    /// How many steps of it are looked ahead to, on the same batch with the same weights; more than one of `plain` descent.
+    /// The default is 1.
+    #[serde(skip_serializing_if = "LookAheadSteps::is_one")]
+    pub look_ahead_steps: LookAheadSteps,
     /// The optimiser of the weight network.
     #[serde(deserialize_with = "named::deserialize")]
     pub optimizer: OptimizerSpec,
@@ -68,6 +75,7 @@ impl Default for ClassAwareMetaWeightNet {
             hidden: const { NonZeroUsize::new(100).unwrap() },
             start: UnitInterval::new(0.0),
             look_ahead: VirtualStep::Plain,
+            look_ahead_steps: LookAheadSteps::default(),
             optimizer: OptimizerSpec::Adam(Adam {
                 learning_rate: Positive::new(1e-4),
                 weight_decay: NonNegative::new(1e-5),
@@ -84,9 +92,10 @@ impl ClassAwareMetaWeightNet {
         let n_heads = heads.iter().max().map_or(1, |&last| last as usize + 1);
         let mut stream = reweighed.setting.streams.stream("weight net");
         let net = WeightNet::new(self.hidden.get(), n_heads, &mut stream);
-        let Reweighed { meta, readout, setting } = reweighed;
+        let look = LookAhead::new(reweighed.readout, self.look_ahead);
+        let look = look.of_steps(&self.look_ahead_steps, &reweighed);
+        let Reweighed { meta, setting, .. } = reweighed;
         let meta = MetaBatches::new(meta, self.meta_batch_size, setting.streams);
-        let look = LookAhead::new(readout, self.look_ahead);
         let shares = Shares { by: Normalize::Sum, is_sum_constant: true, detach: true };
         LearnedWeighing::new((look, meta), net, &self.optimizer, shares, heads)
             .from(self.start.get())
@@ -116,6 +125,14 @@ impl<T: Real> Definition<T> for ClassAwareMetaWeightNet {
 
     fn networks(&self) -> f64 {
         2.0
+    }
+
+    fn further_steps(&self) -> usize {
+        self.look_ahead_steps.further()
+    }
+
+    fn no_further_steps(&self) -> Option<&'static str> {
+        self.look_ahead.no_further_steps(&self.look_ahead_steps)
     }
 
     fn build(&self, reweighed: Reweighed<'_, T>) -> Box<dyn Reweighting<T>> {

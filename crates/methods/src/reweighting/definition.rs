@@ -12,7 +12,9 @@ use crate::setting::Setting;
 pub struct Reweighed<'a, T> {
     /// The meta set, if there is one.
     pub meta: Option<Examples<T>>,
-    /// How the loss's logits are read.
+    /// The loss of the training.
+    pub loss: &'a LossSpec,
+    /// How its logits are read.
     pub readout: &'a Readout,
     /// The classes and the streams of the trial.
     pub setting: &'a Setting<'a>,
@@ -51,6 +53,16 @@ pub(crate) trait Definition<T: Real> {
     /// Networks that it keeps beside that of the training.
     fn networks(&self) -> f64 {
         0.0
+    }
+
+    /// Steps that it looks ahead to after the first.
+    fn further_steps(&self) -> usize {
+        0
+    }
+
+    /// Why it cannot look so many steps ahead, whatever the loss is.
+    fn no_further_steps(&self) -> Option<&'static str> {
+        None
     }
 
     /// The reweighting of one trial.

@@ -20,7 +20,8 @@
 //!   which every mined example counts alike while the queue is kept, and no epoch of which is picked as the best: the
 //!   authors', for long-tailed CIFAR
 //! - `look_ahead = "optimizer"`: with the momentum and the weight decay of the training, as they look ahead; at its learning
-//!   rate
+//!   rate; `look_ahead_steps = 1`: more of them, of `look_ahead = "plain"` alone, are taken on the same batch with the same
+//!   weights, and differentiated through (ours)
 //!
 //! No meta set is read: one that the protocol takes out of the training part is not learnt from.
 //!
@@ -41,6 +42,7 @@ use crate::losses::{Epoch, LossSpec, PerExample, Plain};
 use crate::reweighting::definition::{Definition, Reweighed};
 use crate::reweighting::meta::{LookAhead, VirtualStep};
 use crate::reweighting::none::mean;
+use crate::reweighting::unrolled::LookAheadSteps;
 use crate::reweighting::{Reweighting, Step};
 
 /// Parameters of fast sample reweighting.
@@ -59,6 +61,10 @@ pub struct FastSampleReweighting {
     pub start: UnitInterval,
     /// The step that is looked ahead to: that of the `optimizer` of the training, or `plain` descent.
     pub look_ahead: VirtualStep,
+    /// How many steps of it are looked ahead to, on the same batch with the same weights; more than one of `plain` descent.
+    /// The default is 1.
+    #[serde(skip_serializing_if = "LookAheadSteps::is_one")]
+    pub look_ahead_steps: LookAheadSteps,
 }
 
 impl Default for FastSampleReweighting {
@@ -70,6 +76,7 @@ impl Default for FastSampleReweighting {
             margin_kept: BelowOne::new(0.0),
             start: UnitInterval::new(0.8),
             look_ahead: VirtualStep::Optimizer,
+            look_ahead_steps: LookAheadSteps::default(),
         }
     }
 }
@@ -81,7 +88,8 @@ impl FastSampleReweighting {
         Queued {
             parameters: self.clone(),
             acts: self.start.get() == 0.0,
-            look: LookAhead::new(reweighed.readout, self.look_ahead),
+            look: LookAhead::new(reweighed.readout, self.look_ahead)
+                .of_steps(&self.look_ahead_steps, reweighed),
             queue: Queue {
                 capacity: of_class(self.capacity),
                 n_drawn: of_class(self.queue_batch_size),
@@ -128,6 +136,14 @@ impl<T: Real> Definition<T> for FastSampleReweighting {
 
     fn networks(&self) -> f64 {
         2.0
+    }
+
+    fn further_steps(&self) -> usize {
+        self.look_ahead_steps.further()
+    }
+
+    fn no_further_steps(&self) -> Option<&'static str> {
+        self.look_ahead.no_further_steps(&self.look_ahead_steps)
     }
 
     fn build(&self, reweighed: Reweighed<'_, T>) -> Box<dyn Reweighting<T>> {
@@ -259,6 +275,7 @@ impl<T: Real> Reweighting<T> for Queued<T> {
     fn begin_epoch(&mut self, epoch: &Epoch<'_>) {
         self.acts = self.parameters.start.get() <= epoch.progress;
         self.queue.is_due = true;
+        self.look.begin_epoch(epoch);
     }
 
     fn weigh(&mut self, mut step: Step<'_, T>, weights: &mut Vec<T>) {

@@ -78,7 +78,7 @@ impl<T: Real> Definition<T> for L2rw {
     }
 
     fn build(&self, reweighed: Reweighed<'_, T>) -> Box<dyn Reweighting<T>> {
-        let Reweighed { meta, readout, setting } = reweighed;
+        let Reweighed { meta, readout, setting, .. } = reweighed;
         Box::new(LearningToReweight {
             meta: MetaBatches::new(meta, self.meta_batch_size, setting.streams),
             gradient: MetaGradient::new(readout),

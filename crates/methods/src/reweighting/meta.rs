@@ -7,8 +7,8 @@
 //! ⟨d, ∇ℓ_i⟩         = ⟨∂ℓ_i/∂z_i, (∂z_i/∂θ) d⟩ + ⟨∂ℓ_i/∂h_i, (∂h_i/∂θ) d⟩
 //! ```
 //!
-//! No second derivative appears, because a step depends on `c` through its gradient alone; one tangent pass along
-//! `d = P v` through the batch of the step, with its dropout masks and its statistics, gives the product for every example.
+//! Over one step no second derivative appears, because a step depends on `c` through its gradient alone; one tangent pass along
+//! `d = P v` through the batch of the step, with its dropout masks and its statistics, gives the product for every example. Further steps are in `unrolled`.
 //!
 //! Source: Ren and others, ICML 2018, and Shu and others, NeurIPS 2019, who differentiate twice; the rule of the chain.
 
@@ -18,8 +18,9 @@ use nn::{Matrix, Network, Pass, Real, Stream, Streams};
 use serde::{Deserialize, Serialize};
 
 use crate::examples::Examples;
-use crate::losses::{PerExample, Plain, Readout};
-use crate::reweighting::Step;
+use crate::losses::{Epoch, PerExample, Plain, Readout};
+use crate::reweighting::unrolled::{LookAheadSteps, Unrolled};
+use crate::reweighting::{Reweighed, Step};
 
 /// The number of meta examples in a step, where nothing is said (ours).
 pub(super) const META_BATCH_SIZE: NonZeroUsize = NonZeroUsize::new(32).unwrap();
@@ -33,6 +34,16 @@ pub enum VirtualStep {
     Plain,
     /// That of the optimiser of the training, with its momentum and weight decay.
     Optimizer,
+}
+
+impl VirtualStep {
+    /// Why so many steps of the kind cannot be.
+    pub(super) fn no_further_steps(self, steps: &LookAheadSteps) -> Option<&'static str> {
+        let is_refused = self == VirtualStep::Optimizer && !steps.is_one();
+        is_refused.then_some(
+            "with `look_ahead = \"optimizer\"` the state of the optimiser would move with them",
+        )
+    }
 }
 
 /// `⟨d, ∇ℓ_i⟩` of each example of the step, `[n_examples]`.
@@ -59,14 +70,28 @@ pub(super) struct LookAhead<T> {
     /// The losses' slopes, weighed.
     weighed: PerExample<T>,
     gradient: Vec<T>,
-    /// The network after the step.
+    /// The network after the step, or the last of several.
     ahead: Option<Network<T>>,
+    pub(super) unrolled: Option<Unrolled<T>>,
 }
 
 impl<T: Real> LookAhead<T> {
     pub(super) fn new(readout: &Readout, by: VirtualStep) -> Self {
         let (weighed, gradient) = (PerExample::default(), Vec::new());
-        LookAhead { by, meta: MetaGradient::new(readout), weighed, gradient, ahead: None }
+        let (meta, ahead, unrolled) = (MetaGradient::new(readout), None, None);
+        LookAhead { by, meta, weighed, gradient, ahead, unrolled }
+    }
+
+    /// The same, so many steps ahead: those of plain descent.
+    pub(super) fn of_steps(self, steps: &LookAheadSteps, reweighed: &Reweighed<'_, T>) -> Self {
+        LookAhead { unrolled: Unrolled::new(steps.further(), reweighed), ..self }
+    }
+
+    /// Says how far the training is, before the steps of an epoch.
+    pub(super) fn begin_epoch(&mut self, epoch: &Epoch<'_>) {
+        if let Some(unrolled) = &mut self.unrolled {
+            unrolled.begin_epoch(epoch);
+        }
     }
 
     /// `∂L_meta(θ̂(c))/∂c_i` at the `coefficients` `c`, both `[n_examples]`.
@@ -77,15 +102,16 @@ impl<T: Real> LookAhead<T> {
         meta: &Examples<T>,
         slopes: &mut Vec<T>,
     ) {
-        let LookAhead { by, meta: meta_gradient, weighed, gradient, ahead } = self;
-        let Step { network, features, pass, evaluated, optimizer, rate, .. } = step;
+        let LookAhead { by, meta: meta_gradient, weighed, gradient, ahead, unrolled } = self;
+        let Step { network, features, evaluated, optimizer, rate, .. } = *step;
         weighed.gradient.copy_from(&evaluated.gradient);
         weighed.hidden_gradient.copy_from(&evaluated.hidden_gradient);
         weighed.weigh(coefficients);
-        network.backward(features, &weighed.gradient, weighed.hidden_gradient(), pass, gradient);
+        let hidden = weighed.hidden_gradient();
+        network.backward(features, &weighed.gradient, hidden, step.pass, gradient);
         let ahead = ahead.get_or_insert_with(|| network.clone());
         ahead.copy_from(network);
-        let eta = T::of(optimizer.learning_rate() * *rate);
+        let eta = T::of(optimizer.learning_rate() * rate);
         match by {
             VirtualStep::Plain => {
                 let moved = ahead.parameters_mut().iter_mut().zip(&*gradient);
@@ -93,17 +119,22 @@ impl<T: Real> LookAhead<T> {
             }
             VirtualStep::Optimizer => {
                 let parameters = network.parameters();
-                optimizer.look_ahead(parameters, gradient, *rate, ahead.parameters_mut());
+                optimizer.look_ahead(parameters, gradient, rate, ahead.parameters_mut());
             }
+        }
+        if let Some(unrolled) = unrolled {
+            unrolled.go_on(step, coefficients, eta, ahead);
         }
         let direction = meta_gradient.of(ahead, meta);
         match by {
             VirtualStep::Plain => direction.iter_mut().for_each(|v| *v *= eta),
             VirtualStep::Optimizer => {
-                optimizer.precondition(network.parameters(), gradient, *rate, direction);
+                optimizer.precondition(network.parameters(), gradient, rate, direction);
             }
         }
+        let further = unrolled.as_mut().map(|u| u.go_back(step, coefficients, eta, direction));
         agreements(step, direction, slopes);
+        slopes.iter_mut().zip(further.into_iter().flatten()).for_each(|(u, &more)| *u += more);
         slopes.iter_mut().for_each(|slope| *slope = -*slope);
     }
 

@@ -12,6 +12,8 @@
 //! - `β = 0.9999`, `κ` (`epsilon_rate`) `= 0.01`, `start = 0.8`: 160 of 200 epochs, before which every mined example counts
 //!   alike, and no epoch of which is picked as the best
 //! - `η`: the learning rate of the training at the step
+//! - `look_ahead_steps = 1`; more of them are taken on the same batch with the same weights, and differentiated through
+//!   (ours)
 //! - `L_meta`: the plain loss of the logits as they are read, as for `l2rw`; `meta_batch_size`: 32 (ours)
 //! - without a meta set, or with an empty one, `ε` is 0
 //!
@@ -32,6 +34,7 @@ use crate::losses::{ClassWeights, EffectiveNumber, Epoch, LossSpec};
 use crate::reweighting::definition::{Definition, Reweighed};
 use crate::reweighting::meta::{LookAhead, META_BATCH_SIZE, MetaBatches, VirtualStep};
 use crate::reweighting::none::mean;
+use crate::reweighting::unrolled::LookAheadSteps;
 use crate::reweighting::{Reweighting, Step};
 
 /// Parameters of meta-learned class weights.
@@ -44,6 +47,9 @@ pub struct MetaClassWeights {
     pub epsilon_rate: NonNegative,
     /// Share of the epochs before the weights count.
     pub start: UnitInterval,
+    /// How many steps are looked ahead to, on the same batch with the same weights. The default is 1.
+    #[serde(skip_serializing_if = "LookAheadSteps::is_one")]
+    pub look_ahead_steps: LookAheadSteps,
     /// Number of meta examples in a step, at least 1.
     pub meta_batch_size: NonZeroUsize,
 }
@@ -54,6 +60,7 @@ impl Default for MetaClassWeights {
             beta: BelowOne::new(0.9999),
             epsilon_rate: NonNegative::new(0.01),
             start: UnitInterval::new(0.8),
+            look_ahead_steps: LookAheadSteps::default(),
             meta_batch_size: META_BATCH_SIZE,
         }
     }
@@ -88,8 +95,14 @@ impl<T: Real> Definition<T> for MetaClassWeights {
         2.0
     }
 
+    fn further_steps(&self) -> usize {
+        self.look_ahead_steps.further()
+    }
+
     fn build(&self, reweighed: Reweighed<'_, T>) -> Box<dyn Reweighting<T>> {
-        let Reweighed { meta, readout, setting } = reweighed;
+        let look = LookAhead::new(reweighed.readout, VirtualStep::Plain);
+        let look = look.of_steps(&self.look_ahead_steps, &reweighed);
+        let Reweighed { meta, setting, .. } = reweighed;
         let counts = setting.counts;
         let scheme = ClassWeights::EffectiveNumber(EffectiveNumber { beta: self.beta });
         // Refused only where no class has an example, and there is nothing to weigh then.
@@ -101,7 +114,7 @@ impl<T: Real> Definition<T> for MetaClassWeights {
             start: self.start.get(),
             acts: self.start.get() == 0.0,
             meta: MetaBatches::new(meta, self.meta_batch_size, setting.streams),
-            look: LookAhead::new(readout, VirtualStep::Plain),
+            look,
             coefficients: Vec::new(),
         })
     }
@@ -122,6 +135,7 @@ struct PerClass<T> {
 impl<T: Real> Reweighting<T> for PerClass<T> {
     fn begin_epoch(&mut self, epoch: &Epoch<'_>) {
         self.acts = self.start <= epoch.progress;
+        self.look.begin_epoch(epoch);
     }
 
     fn weigh(&mut self, mut step: Step<'_, T>, weights: &mut Vec<T>) {

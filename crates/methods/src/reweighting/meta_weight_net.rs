@@ -15,6 +15,8 @@
 //!   example adds to the divisor of a mean
 //! - `Θ`: `p`, `q`, `b`, `[hidden]` each, and `d`; they start as PyTorch starts its layers, from a stream of their own
 //! - `η`: the learning rate of the training at the step; `look_ahead = "optimizer"` takes the step of its optimiser
+//! - `look_ahead_steps = 1`; more of them are taken on the same batch with the same weights, by `plain` descent with
+//!   `detach = true`, and differentiated through (ours)
 //! - `L_meta`: the plain loss of the logits as they are read, as for `l2rw`; `meta_batch_size`: 32 (ours)
 //! - `hidden = 100`, `detach = true`, `normalize = "mean"`, `optimizer = { adam = { learning_rate = 1e-3, weight_decay =
 //!   1e-4 } }`: the authors', for label noise. For imbalance they have `detach = false`, `normalize = "sum"`, and
@@ -42,6 +44,7 @@ use crate::reweighting::Reweighting;
 use crate::reweighting::definition::{Definition, Reweighed};
 use crate::reweighting::meta::{LookAhead, META_BATCH_SIZE, MetaBatches, VirtualStep};
 use crate::reweighting::shares::{Normalize, Shares};
+use crate::reweighting::unrolled::LookAheadSteps;
 use crate::reweighting::weighing::LearnedWeighing;
 use crate::reweighting::weight_net::WeightNet;
 
@@ -57,6 +60,10 @@ pub struct MetaWeightNet {
     pub normalize: Normalize,
     /// The step that is looked ahead to: `plain` descent, or that of the `optimizer` of the training.
     pub look_ahead: VirtualStep,
+    /// How many steps of it are looked ahead to, on the same batch with the same weights; more than one of `plain` descent.
+    /// The default is 1.
+    #[serde(skip_serializing_if = "LookAheadSteps::is_one")]
+    pub look_ahead_steps: LookAheadSteps,
     /// The optimiser of the weight network.
     #[serde(deserialize_with = "named::deserialize")]
     pub optimizer: OptimizerSpec,
@@ -71,6 +78,7 @@ impl Default for MetaWeightNet {
             detach: true,
             normalize: Normalize::Mean,
             look_ahead: VirtualStep::Plain,
+            look_ahead_steps: LookAheadSteps::default(),
             optimizer: OptimizerSpec::Adam(Adam {
                 learning_rate: Positive::new(1e-3),
                 weight_decay: NonNegative::new(1e-4),
@@ -86,9 +94,10 @@ impl MetaWeightNet {
         let n_classes = reweighed.setting.counts.n_classes();
         let mut stream = reweighed.setting.streams.stream("weight net");
         let net = WeightNet::new(self.hidden.get(), 1, &mut stream);
-        let Reweighed { meta, readout, setting } = reweighed;
+        let look = LookAhead::new(reweighed.readout, self.look_ahead);
+        let look = look.of_steps(&self.look_ahead_steps, &reweighed);
+        let Reweighed { meta, setting, .. } = reweighed;
         let meta = MetaBatches::new(meta, self.meta_batch_size, setting.streams);
-        let look = LookAhead::new(readout, self.look_ahead);
         let shares = Shares { by: self.normalize, is_sum_constant: false, detach: self.detach };
         LearnedWeighing::new((look, meta), net, &self.optimizer, shares, vec![0; n_classes])
     }
@@ -113,6 +122,16 @@ impl<T: Real> Definition<T> for MetaWeightNet {
 
     fn networks(&self) -> f64 {
         2.0
+    }
+
+    fn further_steps(&self) -> usize {
+        self.look_ahead_steps.further()
+    }
+
+    fn no_further_steps(&self) -> Option<&'static str> {
+        let attached = !self.detach && !self.look_ahead_steps.is_one();
+        let why = "with `detach = false` the weights would move with them";
+        self.look_ahead.no_further_steps(&self.look_ahead_steps).or(attached.then_some(why))
     }
 
     fn build(&self, reweighed: Reweighed<'_, T>) -> Box<dyn Reweighting<T>> {

@@ -11,6 +11,7 @@ mod none;
 mod shares;
 #[cfg(test)]
 mod testing;
+mod unrolled;
 mod weighing;
 mod weight_net;
 
@@ -23,8 +24,9 @@ pub use meta_class_weights::MetaClassWeights;
 pub use meta_weight_net::MetaWeightNet;
 pub use none::NoReweighting;
 pub use shares::Normalize;
+pub use unrolled::LookAheadSteps;
 
-use nn::{Matrix, Network, Optimizer, Pass, Real};
+use nn::{Matrix, Network, Optimizer, Pass, Real, Stream};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
@@ -92,12 +94,25 @@ impl ReweightingSpec {
 
     /// What a step costs beyond the plain one, in products with all weights of a batch; that is three of them.
     pub fn products(&self) -> f64 {
-        self.definition::<f64>().products()
+        let further = self.further_steps() as f64;
+        self.definition::<f64>().products() + further * unrolled::PRODUCTS
     }
 
     /// Networks that the method keeps beside that of the training.
     pub fn networks(&self) -> f64 {
-        self.definition::<f64>().networks()
+        let further = self.further_steps() as f64;
+        let moving = if further == 0.0 { 0.0 } else { unrolled::NETWORKS };
+        self.definition::<f64>().networks() + further + moving
+    }
+
+    /// Steps that the method looks ahead to after the first.
+    pub fn further_steps(&self) -> usize {
+        self.definition::<f64>().further_steps()
+    }
+
+    /// Why it cannot look so many steps ahead, whatever the loss is.
+    pub fn no_further_steps(&self) -> Option<&'static str> {
+        self.definition::<f64>().no_further_steps()
     }
 
     /// The reweighting of one trial.
@@ -145,6 +160,8 @@ pub struct Step<'a, T> {
     pub optimizer: &'a dyn Optimizer<T>,
     /// The factor of its learning rate.
     pub rate: f64,
+    /// The stream of the dropout masks, before those of the batch were drawn.
+    pub dropout: &'a Stream,
 }
 
 /// A reweighting with its state.

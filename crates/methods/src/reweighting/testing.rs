@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::examples::Examples;
-use crate::losses::{Link, PerExample, Plain, Readout};
+use crate::losses::{
+    Batch, BinaryCrossEntropy, CrossEntropy, Link, LossSpec, PerExample, Plain, Readout,
+};
 use crate::mining::Selection;
 use crate::reweighting::{Reweighed, Reweighting, Step};
 use crate::setting::{ClassCounts, Setting};
@@ -22,10 +24,13 @@ pub(super) struct Scene {
     rows: Vec<u32>,
     pub(super) meta: Examples<f64>,
     pub(super) counts: ClassCounts,
+    pub(super) loss: LossSpec,
     pub(super) readout: Readout,
     pub(super) streams: Streams,
     pub(super) optimizer: Box<dyn Optimizer<f64>>,
     pub(super) rate: f64,
+    /// As it is before the masks of the batch.
+    pub(super) dropout: Stream,
     pub(super) pass: Pass<f64>,
     pub(super) evaluated: PerExample<f64>,
     pub(super) selection: Selection<f64>,
@@ -49,6 +54,30 @@ impl Scene {
             LayerSpec::Activation(Activation::Tanh),
         ];
         Scene::over(link, Shape { height: 5, width: 4, channels: 1 }, body, seed)
+    }
+
+    /// A linear network, dense and convolutional ones, and such in which the examples of a batch meet in batch norm, or
+    /// blocks are added to what they read; whether examples meet.
+    pub(super) fn all(link: Link, seed: u8) -> Vec<(Scene, bool)> {
+        let tanh = LayerSpec::Activation(Activation::Tanh);
+        let dense = || LayerSpec::Dense(4);
+        let normalized = vec![dense(), LayerSpec::BatchNorm, tanh.clone(), dense(), tanh.clone()];
+        let kernel = Kernel { filters: 2, size: 3, stride: 1, padding: 1, biases: true };
+        let conv = || LayerSpec::Conv2d(kernel);
+        let block = |body: Vec<LayerSpec>| LayerSpec::Residual { body, shortcut: Vec::new() };
+        let plain = block(vec![conv(), tanh.clone(), conv()]);
+        let meeting = block(vec![conv(), LayerSpec::BatchNorm, tanh.clone(), conv()]);
+        let images = Shape { height: 4, width: 3, channels: 1 };
+        let residual = |block| vec![conv(), tanh.clone(), block, LayerSpec::GlobalAveragePool];
+        vec![
+            (Scene::new(link, &[], seed), false),
+            (Scene::new(link, &[4], seed), false),
+            (Scene::new(link, &[4, 3], seed), false),
+            (Scene::of_images(link, seed), false),
+            (Scene::over(link, images, residual(plain), seed), false),
+            (Scene::over(link, Shape::flat(3), normalized, seed), true),
+            (Scene::over(link, images, residual(meeting), seed), true),
+        ]
     }
 
     fn over(link: Link, input: Shape, body: Vec<LayerSpec>, seed: u8) -> Scene {
@@ -77,6 +106,11 @@ impl Scene {
         let n = train.targets.len();
         let mut scene = Scene {
             counts: ClassCounts::new(vec![40, 10]),
+            loss: match readout.link {
+                Link::Softmax => LossSpec::CrossEntropy(CrossEntropy {}),
+                Link::Sigmoid => LossSpec::BinaryCrossEntropy(BinaryCrossEntropy {}),
+            },
+            dropout: streams.stream("dropout"),
             optimizer: optimizer(json!("sgd"), network.n_parameters()),
             network,
             rows: (0..n as u32).collect(),
@@ -127,11 +161,13 @@ impl Scene {
         self.evaluate();
     }
 
-    /// The forward pass and the plain losses of the batch.
+    /// The training pass and the losses of the batch.
     pub(super) fn evaluate(&mut self) {
-        self.network.forward(&self.train.features, &mut self.pass);
-        let (pass, targets) = (&self.pass, &self.train.targets);
-        Plain::new(&self.readout).score(pass.logits(), targets, &mut self.evaluated);
+        let Scene { network, train, pass, evaluated, .. } = self;
+        network.forward_training(&train.features, &mut self.dropout.clone(), pass);
+        let setting = Setting { counts: &self.counts, streams: &self.streams };
+        let mut loss = self.loss.build(&setting).unwrap();
+        loss.evaluate(&Batch::new(pass.logits(), &train.targets), evaluated);
     }
 
     pub(super) fn step(&mut self) -> Step<'_, f64> {
@@ -146,6 +182,7 @@ impl Scene {
             selection: &self.selection,
             optimizer: self.optimizer.as_ref(),
             rate: self.rate,
+            dropout: &self.dropout,
         }
     }
 
@@ -159,7 +196,7 @@ impl Scene {
     pub(super) fn build<R>(&self, build: impl FnOnce(Reweighed<'_, f64>) -> R) -> R {
         let setting = Setting { counts: &self.counts, streams: &self.streams };
         let meta = Some(self.meta.clone());
-        build(Reweighed { meta, readout: &self.readout, setting: &setting })
+        build(Reweighed { meta, loss: &self.loss, readout: &self.readout, setting: &setting })
     }
 
     /// `Σ_i weights_i ∇ℓ_i` at the network's parameters.
@@ -172,9 +209,15 @@ impl Scene {
         gradient
     }
 
+    /// `∇ℓ_i` of the example in its batch.
+    pub(super) fn gradient_of(&mut self, i: usize) -> Vec<f64> {
+        let n = self.train.targets.len();
+        self.gradient(&(0..n).map(|j| f64::from(i == j)).collect::<Vec<f64>>())
+    }
+
     /// `∇ℓ_i`, of the example alone in its batch.
     pub(super) fn gradient_alone(&self, i: usize) -> Vec<f64> {
-        alone(&self.network, &self.train, i, &self.readout)
+        alone(&self.network, &self.train, i, &self.readout, true)
     }
 
     /// `∇L_meta`, example by example.
@@ -182,7 +225,7 @@ impl Scene {
         let n = self.meta.targets.len();
         let mut mean = vec![0.0; self.network.n_parameters()];
         for j in 0..n {
-            let gradient = alone(&self.network, &self.meta, j, &self.readout);
+            let gradient = alone(&self.network, &self.meta, j, &self.readout, false);
             mean.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g / n as f64);
         }
         mean
@@ -206,11 +249,25 @@ impl Scene {
     }
 }
 
-fn alone(network: &Network<f64>, set: &Examples<f64>, i: usize, readout: &Readout) -> Vec<f64> {
+fn alone(
+    network: &Network<f64>,
+    set: &Examples<f64>,
+    i: usize,
+    readout: &Readout,
+    training: bool,
+) -> Vec<f64> {
     let features = Matrix::from_values(set.features.n_columns(), set.features.row(i).to_vec());
     let (mut pass, mut evaluated, mut gradient) =
         (Pass::default(), PerExample::default(), Vec::new());
-    network.forward(&features, &mut pass);
+    if training {
+        network.forward_training(
+            &features,
+            &mut Streams::new([0; 32]).stream("dropout"),
+            &mut pass,
+        );
+    } else {
+        network.forward(&features, &mut pass);
+    }
     Plain::new(readout).score(pass.logits(), &[set.targets[i]], &mut evaluated);
     network.backward(&features, &evaluated.gradient, None, &mut pass, &mut gradient);
     gradient

@@ -86,6 +86,7 @@ impl<T: Real> LearnedWeighing<T> {
 impl<T: Real> Reweighting<T> for LearnedWeighing<T> {
     fn begin_epoch(&mut self, epoch: &Epoch<'_>) {
         self.acts = self.start <= epoch.progress;
+        self.look.begin_epoch(epoch);
     }
 
     fn weigh(&mut self, mut step: Step<'_, T>, weights: &mut Vec<T>) {
