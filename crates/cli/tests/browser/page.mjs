@@ -35,7 +35,7 @@ async function open({ width = 1600, scheme = "light", hash = "", script = true }
 }
 
 const texts = (page, selector) => page.$$eval(selector, found => found.map(one => one.textContent.trim()));
-const column = (page, place) => page.$$eval("#main tbody tr:not([hidden])", (rows, place) => rows.map(row => row.cells[place].firstChild?.nodeValue ?? row.cells[place].textContent), place);
+const column = (page, place) => page.$$eval("#main tbody tr[data-row]:not([hidden])", (rows, place) => rows.map(row => row.cells[place].firstChild?.nodeValue ?? row.cells[place].textContent), place);
 
 async function accessible(page, where) {
   await page.addScriptTag({ path: axe });
@@ -69,6 +69,24 @@ for (const scheme of ["light", "dark"]) {
   const head = await texts(page, "#main thead th[data-key] button, #main thead th[data-set] button");
   const metrics = await page.$$eval("#metric option", options => options.map(option => option.value));
 
+  // Where rows stand under headings, they are sorted below each; a box takes the headings away, and a link keeps it so.
+  const grouped = await page.$("#grouped");
+  if (grouped) {
+    const order = () => page.$$eval("#main tbody tr:not([hidden])", rows => rows.map(row => row.dataset.row ? row.dataset.group : "heading " + row.dataset.group));
+    const under = (await order()).join();
+    await page.$eval("#main thead th[data-set] button", button => button.click());
+    expect((await order()).join() === under, "a sort leaves every row under its heading");
+    await page.select("#copy", "md");
+    await page.waitForFunction(() => document.querySelector("#copied").value !== "");
+    const copied = await page.$eval("#copied", area => { const text = area.value; area.value = ""; return text; });
+    const headings = await texts(page, "#main tbody tr.group th");
+    expect(headings.length > 1 && headings.every(name => copied.includes(`| *${name}* |`)), "a copy has the headings");
+    await grouped.click();
+    expect((await order()).every(group => !group.startsWith("heading")), "the headings are gone");
+    expect(await page.evaluate(() => location.hash.includes("flat=1")), "the address says so");
+    await page.$eval("#main thead th[data-key=rank] button", button => button.click());
+  }
+
   // Sorting: numbers by size, missing ones last either way.
   const first = await page.$("#main thead th[data-set] button");
   const place = await page.$eval("#main thead th[data-set]", th => th.cellIndex);
@@ -81,20 +99,20 @@ for (const scheme of ["light", "dark"]) {
     expect(JSON.stringify(values) === JSON.stringify(wanted), `the first data set is sorted ${way}`);
   }
   await page.$eval("#main thead th[data-key=name] button", button => button.click());
-  const names = await column(page, 0).then(() => texts(page, "#main tbody tr th"));
+  const names = await column(page, 0).then(() => texts(page, "#main tbody tr[data-row] th"));
   expect(JSON.stringify(names) === JSON.stringify([...names].sort((a, b) => a.localeCompare(b))), "rows are sorted by name");
 
   // Filtering and hiding change no rank.
-  const ranks = new Map(await page.$$eval("#main tbody tr", rows => rows.map(row => [row.dataset.row, row.cells[1].textContent])));
+  const ranks = new Map(await page.$$eval("#main tbody tr[data-row]", rows => rows.map(row => [row.dataset.row, row.cells[1].textContent])));
   await page.type("#filter", "focal");
-  const kept = await page.$$eval("#main tbody tr:not([hidden])", rows => rows.map(row => [row.dataset.row, row.cells[0].textContent, row.cells[1].textContent]));
+  const kept = await page.$$eval("#main tbody tr[data-row]:not([hidden])", rows => rows.map(row => [row.dataset.row, row.cells[0].textContent, row.cells[1].textContent]));
   expect(kept.length > 0 && kept.length < ranks.size && kept.every(row => row[1].includes("focal")), "the filter keeps the rows with focal");
   expect(kept.every(([row, , rank]) => ranks.get(row) === rank), "a filter changes no rank");
   expect((await page.$eval("#shown", note => note.textContent)).includes(` of ${ranks.size} rows`), "the page says that it filters");
   await page.$eval("#filter", input => { input.value = ""; input.dispatchEvent(new Event("input")); });
   if (await page.$(".level")) {
     await page.click(".level");
-    const shown = await page.$$eval("#main tbody tr:not([hidden])", rows => rows.length);
+    const shown = await page.$$eval("#main tbody tr[data-row]:not([hidden])", rows => rows.length);
     expect(shown < ranks.size, "a box hides the rows of a level");
     await page.click(".level");
   }

@@ -28,6 +28,32 @@ mining = ["none", { ohem.keep = 0.5 }]
 metrics = ["average_precision", "g_mean", "log_loss"]
 "#;
 
+/// Methods that depart from plain training on one axis each, one of them tuned.
+const ABLATION: &str = r#"
+[experiment]
+name = "page"
+
+[protocol]
+split = { stratified_k_fold.folds = 3 }
+
+[training]
+epochs = 4
+
+[axes]
+dataset = ["ecoli4", "haberman"]
+model = [{ mlp.hidden = [[8]] }]
+
+[[grid]]
+loss = ["cross_entropy", { focal.gamma = [1, 2] }, "hinge"]
+
+[[grid]]
+mining = [{ ohem.keep = 0.5 }, { ohem.keep = 0.25 }]
+
+[report]
+metrics = ["average_precision", "g_mean"]
+select = ["loss.gamma"]
+"#;
+
 /// The packages that drive the browser, and the browser: `None`, and a line that says so, where one of them is absent.
 fn browser() -> Option<(PathBuf, String)> {
     let modules = std::env::var("LONGTAIL_NODE_MODULES").ok();
@@ -56,13 +82,20 @@ fn located(program: &str) -> PathBuf {
 #[test]
 fn the_page_works_in_a_browser() {
     let Some((modules, chromium)) = browser() else { return };
-    let folder = folder_with("page.toml", GRID);
+    for file in [GRID, ABLATION] {
+        opened(&modules, &chromium, file);
+    }
+}
+
+/// Uses the page of the experiment `file` as a reader does.
+fn opened(modules: &Path, chromium: &str, file: &str) {
+    let folder = folder_with("page.toml", file);
     succeeds(folder.path(), &["run", "page.toml", "--quiet"]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/page.mjs");
     let output = Command::new("node")
         .arg(script)
         .arg(modules)
-        .arg(located(&chromium))
+        .arg(located(chromium))
         .arg(folder.path().join("results/page/report.html"))
         .output()
         .unwrap();

@@ -5,14 +5,17 @@
 
 mod answer;
 pub(crate) mod band;
+mod bars;
 mod chooser;
 pub(crate) mod classes;
 pub(crate) mod cost;
 pub(crate) mod curves;
 mod data;
 mod gains;
+mod gradients;
 pub(crate) mod interaction;
 pub(crate) mod key;
+pub(crate) mod lengths;
 pub(crate) mod markup;
 pub(crate) mod numbers;
 mod packed;
@@ -22,6 +25,7 @@ mod payload;
 mod protocol;
 mod provenance;
 mod ranks;
+pub(crate) mod ratios;
 mod readings;
 mod runs;
 pub(crate) mod scale;

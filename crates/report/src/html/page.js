@@ -5,7 +5,7 @@
   const one = (selector, inside = document) => inside.querySelector(selector);
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
   const table = one("#main"), panel = one("#panel"), tip = one("#tip");
-  const view = { metric: null, sort: null, filter: "", hidden: new Set(), deviations: false, numbers: false, theme: "" };
+  const view = { metric: null, sort: null, filter: "", hidden: new Set(), deviations: false, numbers: false, flat: false, theme: "" };
 
   // The payload: base64 of deflated JSON. A browser that cannot inflate keeps the page of the first metric.
   const data = await unpack(one("#payload").textContent).catch(() => null);
@@ -65,6 +65,7 @@
   const headers = all("thead th[data-key], thead th[data-set]", table);
   const column = header => headers.indexOf(header);
   const body = () => table.tBodies[0];
+  const methods = () => all("tr[data-row]", body());
   const figure = cell => {
     const text = (cell.firstChild?.nodeValue ?? "").trim().replace("−", "-").replace(/[×†]/g, "");
     return text === "" || !/^-?[0-9.]/.test(text) ? NaN : parseFloat(text);
@@ -80,16 +81,19 @@
   }
   // What is best comes first; missing values come last whichever way.
   function arrange() {
-    const rows = [...body().rows];
-    if (view.sort) {
-      const { place, down } = view.sort;
-      const keyed = rows.map(row => [sortKey(row, place), row]);
+    const rows = methods(), headings = all("tr.group", body());
+    if (view.sort || headings.length) {
+      const { place, down } = view.sort ?? {};
+      const keyed = rows.map(row => [view.sort ? sortKey(row, place) : Number(row.dataset.place), row]);
       keyed.sort(([a], [b]) => {
         if (typeof a === "string") return (down ? -1 : 1) * a.localeCompare(b);
         if (isNaN(a) || isNaN(b)) return isNaN(a) - isNaN(b);
         return down ? b - a : a - b;
       });
-      body().append(...keyed.map(([, row]) => row));
+      const ordered = [...headings, ...keyed.map(([, row]) => row)];
+      // The sort keeps what is equal in order: a heading comes before its rows.
+      if (!view.flat) ordered.sort((a, b) => (a.dataset.group ?? 0) - (b.dataset.group ?? 0));
+      body().append(...ordered);
     }
     for (const header of headers) {
       const on = view.sort ? headers[view.sort.place] === header : header.dataset.key === "rank";
@@ -99,13 +103,16 @@
     }
     const wanted = view.filter.toLowerCase();
     let n = 0;
-    for (const row of body().rows) {
+    for (const row of rows) {
       const labels = data ? data.rows[row.dataset.row].labels : [];
       const matches = row.cells[0].textContent.toLowerCase().includes(wanted);
       row.hidden = !matches || labels.some((label, axis) => view.hidden.has(axis + ":" + label));
       n += row.hidden ? 0 : 1;
     }
-    const total = body().rows.length;
+    for (const heading of headings) {
+      heading.hidden = view.flat || !rows.some(row => !row.hidden && row.dataset.group === heading.dataset.group);
+    }
+    const total = rows.length;
     one("#shown").textContent = n === total ? `${n} rows` : `${n} of ${total} rows; ranks and tests are of all`;
     table.classList.toggle("deviations", view.deviations);
     if (one("#numbers")) table.classList.toggle("tiles", !view.numbers);
@@ -137,7 +144,7 @@
   table.addEventListener("keydown", event => {
     const cell = event.target.closest("td.c");
     if (!cell) return;
-    const rows = [...body().rows].filter(row => !row.hidden);
+    const rows = methods().filter(row => !row.hidden);
     const cells = all("td.c", cell.parentElement), at = cells.indexOf(cell), row = rows.indexOf(cell.parentElement);
     const to = (r, c) => all("td.c", rows[Math.min(Math.max(r, 0), rows.length - 1)])[Math.min(Math.max(c, 0), cells.length - 1)];
     const next = {
@@ -167,6 +174,7 @@
   one("#filter").addEventListener("input", event => { view.filter = event.target.value; arrange(); });
   one("#deviations").addEventListener("change", event => { view.deviations = event.target.checked; arrange(); });
   one("#numbers")?.addEventListener("change", event => { view.numbers = event.target.checked; arrange(); });
+  one("#grouped")?.addEventListener("change", event => { view.flat = !event.target.checked; arrange(); });
   for (const box of all(".level")) {
     box.addEventListener("change", () => {
       view.hidden[box.checked ? "delete" : "add"](box.dataset.axis + ":" + box.value);
@@ -183,16 +191,19 @@
     const head = headers.map(header => one("button", header).innerHTML.replace(/<br\/?>/g, "/").trim());
     const decoded = head.map(text => new DOMParser().parseFromString(text, "text/html").body.textContent);
     const rows = [...body().rows].filter(row => !row.hidden);
-    return [decoded, ...rows.map(row => [...row.cells].map(words))];
+    // A heading has no figures: it is one entry.
+    return [decoded, ...rows.map(row => row.dataset.row ? [...row.cells].map(words) : [words(row.cells[0])])];
   }
   const formats = {
-    csv: rows => rows.map(row => row.map(text => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text).join(",")).join("\n"),
+    csv: rows => rows.filter(row => row.length > 1).map(row => row.map(text => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text).join(",")).join("\n"),
     md: ([head, ...rows]) => {
       const line = cells => "| " + cells.map(text => text.replaceAll("|", "\\|")).join(" | ") + " |";
-      return [line(head), line(head.map((_, i) => i ? "---:" : "---")), ...rows.map(line)].join("\n");
+      const whole = row => row.length > 1 ? row : head.map((_, i) => i ? "" : `*${row[0]}*`);
+      return [line(head), line(head.map((_, i) => i ? "---:" : "---")), ...rows.map(row => line(whole(row)))].join("\n");
     },
     tex: ([head, ...rows]) => {
-      const line = cells => cells.map(tex).join(" & ") + " \\\\";
+      const line = cells => cells.length > 1 ? cells.map(tex).join(" & ") + " \\\\"
+        : `\\multicolumn{${head.length}}{l}{\\emph{${tex(cells[0])}}} \\\\`;
       return [`\\begin{tabular}{l${"r".repeat(head.length - 1)}}`, "\\toprule", line(head), "\\midrule", ...rows.map(line), "\\bottomrule", "\\end{tabular}"].join("\n");
     },
   };
@@ -402,6 +413,7 @@
     for (const level of view.hidden) put("hide", level);
     if (view.deviations) put("deviations", "1");
     if (view.numbers) put("numbers", "1");
+    if (view.flat) put("flat", "1");
     if (view.theme) put("theme", view.theme);
     if (opened && data) put("cell", [opened[0], data.rows[opened[1]].name, ...(opened.length > 2 ? [data.sets[opened[2]].name] : [])].map(encodeURIComponent).join(","));
     const hash = parts.length ? "#" + parts.join("&") : " ";
@@ -419,6 +431,7 @@
       else if (key === "filter") one("#filter").value = view.filter = text;
       else if (key === "deviations") one("#deviations").checked = view.deviations = true;
       else if (key === "numbers" && one("#numbers")) one("#numbers").checked = view.numbers = true;
+      else if (key === "flat" && one("#grouped")) { one("#grouped").checked = false; view.flat = true; }
       else if (key === "theme" && themes.includes(text)) view.theme = text;
       else if (key === "hide") {
         const box = all(".level").find(box => box.dataset.axis + ":" + box.value === text);

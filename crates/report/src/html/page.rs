@@ -10,8 +10,8 @@ use crate::html::markup::{Attributes, Markup};
 use crate::html::payload::payload;
 use crate::html::view::{Subject, View};
 use crate::html::{
-    answer, classes, cost, curves, data, gains, key, parts, protocol, provenance, ranks, scores,
-    statistics, table, trouble, weights,
+    answer, classes, cost, curves, data, gains, gradients, key, parts, protocol, provenance, ranks,
+    scores, statistics, table, trouble, weights,
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -104,6 +104,7 @@ fn sections(view: &View<'_>) -> Vec<Section> {
         Section::new("scores", "Scores", scores::section(view)),
         cost,
         Section::new("weights", "Weights", weights::section(view)),
+        Section::new("gradients", "Gradients", gradients::section(view)),
         Section::always("data", "Data", |page| data::section(view, page)),
         Section::always("protocol", "Protocol", |page| protocol::section(view, page)),
     ];

@@ -10,6 +10,7 @@ use crate::html::numbers;
 use crate::html::view::View;
 use crate::judgement::entries::Entry;
 use crate::judgement::estimate::Estimate;
+use crate::render::headings::{Heading, headings};
 
 /// Beyond so many data sets, they are tiles without numbers at first.
 pub(super) const MOST_NUMBERS: usize = 15;
@@ -63,6 +64,11 @@ fn tools(view: &View<'_>, page: &mut Markup) {
     if MOST_NUMBERS < view.sets.len() {
         page.literal(
             "<label class=\"chip\"><input type=\"checkbox\" id=\"numbers\"/>numbers</label>",
+        );
+    }
+    if !headings(view.subject.comparison, view.first()).is_empty() {
+        page.literal(
+            "<label class=\"chip\"><input type=\"checkbox\" id=\"grouped\" checked=\"\"/>grouped</label>",
         );
     }
     page.literal(
@@ -147,21 +153,54 @@ pub(super) fn has_ranks(view: &View<'_>) -> bool {
     1 < view.sets.len()
 }
 
-/// The rows of a table.
+/// The rows of a table, under headings where each departs from the baseline on one axis.
 pub(super) fn body(view: &View<'_>, table: &MetricTable) -> Markup {
     let mut page = Markup::default();
     let marks: Vec<Marks> = (0..view.sets.len()).map(|d| Marks::new(view, table, d)).collect();
-    for (i, row) in table.rows.iter().enumerate() {
-        let class = if row.is_baseline() { "base" } else { "" };
-        page.element("tr", &[("data-row", &row.place), ("class", &class)], |tr| {
-            tr.element("th", &[("scope", &"row")], |th| name(view, row.place, th));
-            figures(view, table, i, tr);
-            for &d in &view.columns {
-                entry(view, table, (i, d), &marks[d], tr);
-            }
-        });
+    let headings = headings(view.subject.comparison, table);
+    if headings.is_empty() {
+        for i in 0..table.rows.len() {
+            row(view, (table, i), &[], &marks, &mut page);
+        }
+    }
+    for (group, Heading { text, places }) in headings.iter().enumerate() {
+        if let Some(text) = text {
+            heading(view, group, text, &mut page);
+        }
+        for &i in places {
+            // With these a script takes the headings away, and puts them back.
+            let order: Attributes<'_> = &[("data-place", &i), ("data-group", &group)];
+            row(view, (table, i), order, &marks, &mut page);
+        }
     }
     page
+}
+
+fn heading(view: &View<'_>, group: usize, text: &str, page: &mut Markup) {
+    let others = 2 + 2 * usize::from(has_ranks(view)) + view.columns.len();
+    page.element("tr", &[("class", &"group"), ("data-group", &group)], |tr| {
+        tr.phrase("th", &[("scope", &"rowgroup")], text);
+        tr.element("td", &[("colspan", &others)], |_| {});
+    });
+}
+
+fn row(
+    view: &View<'_>,
+    (table, i): (&MetricTable, usize),
+    order: Attributes<'_>,
+    marks: &[Marks],
+    page: &mut Markup,
+) {
+    let row = &table.rows[i];
+    let class = if row.is_baseline() { "base" } else { "" };
+    let attributes: Attributes<'_> = &[("data-row", &row.place), ("class", &class)];
+    page.element("tr", &[attributes, order].concat(), |tr| {
+        tr.element("th", &[("scope", &"row")], |th| name(view, row.place, th));
+        figures(view, table, i, tr);
+        for &d in &view.columns {
+            entry(view, table, (i, d), &marks[d], tr);
+        }
+    });
 }
 
 /// A row's name, which opens what is known of it.

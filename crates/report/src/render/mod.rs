@@ -9,7 +9,7 @@ mod columns;
 mod csv;
 mod explained;
 mod folded;
-mod headings;
+pub(crate) mod headings;
 mod latex;
 pub(crate) mod markdown;
 mod parts;

@@ -9,7 +9,7 @@ use experiment::record::gradients::{ClosingGradients, ExampleWeights};
 use experiment::record::{SelectionSummary, TrialRecord};
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use report::{FIGURES, figures, write_page};
+use report::{FIGURES, figures, html, write_page};
 use serde_json::json;
 
 use crate::page::{on_all, one_metric, plan, subject};
@@ -144,6 +144,16 @@ fn gradients_and_weights_of_a_control_are_not_drawn() {
     // The baseline and the method, in two panels each and in one; in the legend one more.
     assert_eq!(count(&figures["gradient-norms"], "path", "row"), 5);
     assert_eq!(count(&figures["example-weights"], "path", "row"), 3);
+    // The same lines stand on the page.
+    let plan = plan(&records, one_metric());
+    let records: Vec<&TrialRecord> = records.iter().collect();
+    let page = subject(&plan, &records, html);
+    let (_, section) = page.split_once("<section id=\"gradients\"").unwrap();
+    let section = section.split_once("</section>").unwrap().0;
+    let lines = |style: &str| section.matches(&format!("<g class=\"{style}\">")).count();
+    assert_eq!((lines("row"), lines("base")), (2 * 2 + 2, 2 * 2 + 2));
+    // Rising bins end at the greatest share, which is the height of the panel.
+    assert!(section.contains("V0H480"), "{section}");
 }
 
 #[test]

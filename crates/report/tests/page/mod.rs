@@ -160,9 +160,9 @@ fn what_is_left_out_is_named_with_its_reason() {
     let records = on_all(&[cross_entropy(), focal(1.0)]);
     let shown = page(&records, &records, one_metric());
     // One axis, no control, nothing trained by epochs in hand-made records.
-    assert_eq!(absent(&shown), ["Parts", "Controls", "Curves", "Scores"]);
+    assert_eq!(absent(&shown), ["Parts", "Controls", "Curves", "Scores", "Gradients"]);
     let alone = page(&records[..5], &records[..5], one_metric());
-    let gone = ["Parts", "Controls", "Ranks", "Curves", "Classes", "Scores", "Cost"];
+    let gone = ["Parts", "Controls", "Ranks", "Curves", "Classes", "Scores", "Cost", "Gradients"];
     assert_eq!(absent(&alone), gone);
     let planned = page(&records, &[], one_metric());
     assert!(planned.contains("Nothing is recorded"), "a plan without records has a page");
@@ -179,6 +179,41 @@ fn controls_and_parts_have_their_sections() {
     let page = page(&records, &records, one_metric());
     assert!(page.contains("<section id=\"parts\"") && page.contains("<section id=\"controls\""));
     assert!(page.contains("over permuted"), "the gain over the control");
+}
+
+#[test]
+fn rows_that_depart_on_one_axis_each_stand_under_its_heading() {
+    let mined = |keep: f64| {
+        let ohem = json!({ "ohem": { "keep": keep } });
+        network(&json!({ "cross_entropy": {} }), &ohem, "none")
+    };
+    let mut methods = vec![cross_entropy(), focal(2.0), mined(0.5), mined(0.25)];
+    let records = on_all(&methods);
+    let shown = page(&records, &records, one_metric());
+    let body = |page: &str| page.split_once("<tbody data-slot=\"table\">").unwrap().1.to_owned();
+    let body = body(&shown).split("</tbody>").next().unwrap().to_owned();
+    // The baseline, then each axis over its rows, the best first.
+    let heading = |axis: &str| format!("<th scope=\"rowgroup\">{axis}</th>");
+    let order = [
+        "class=\"base\"".to_owned(),
+        heading("loss"),
+        ">focal<".to_owned(),
+        heading("mining"),
+        "+ ohem<".to_owned(),
+        "keep=0.5".to_owned(),
+    ];
+    let places: Vec<usize> = order
+        .iter()
+        .map(|what| body.find(what).unwrap_or_else(|| panic!("{what}: {body}")))
+        .collect();
+    assert!(places.is_sorted(), "{places:?}: {body}");
+    assert!(shown.contains("id=\"grouped\""));
+    // One that departs on both has no place under either.
+    let both = json!({ "ohem": { "keep": 0.5 } });
+    methods.push(network(&json!({ "focal": { "gamma": 2.0 } }), &both, "none"));
+    let records = on_all(&methods);
+    let shown = page(&records, &records, one_metric());
+    assert!(!shown.contains("rowgroup") && !shown.contains("id=\"grouped\""));
 }
 
 #[test]
