@@ -148,6 +148,8 @@ pub struct Tuned {
     pub labels: BTreeMap<Axis, String>,
     /// The values of this trial: `gamma=2, learning_rate=0.05`.
     pub values: String,
+    /// The same by the names of their parameters, in the order of `select` on each axis.
+    pub parts: Vec<(String, String)>,
     /// Whether some were drawn by a search: others may stand in other trials, even where these have one alone.
     pub searched: bool,
     /// Those of them that are numbers of a list, and not drawn, by the names of their parameters.
@@ -156,7 +158,7 @@ pub struct Tuned {
 
 /// `spec` without the values of `select`; `None` if it has no such parameter.
 pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<Tuned> {
-    let (mut all, mut of_axes, mut values) = (Map::new(), BTreeMap::new(), Vec::new());
+    let (mut all, mut of_axes, mut parts) = (Map::new(), BTreeMap::new(), Vec::new());
     let mut searched = false;
     let mut numbers = Vec::new();
     for row in &ROWS {
@@ -166,7 +168,7 @@ pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<
         for parameter in chosen.clone() {
             if let Some(value) = parameter.of(&given) {
                 let name = parameter.path.last().map(String::as_str).unwrap_or_default();
-                values.push(format!("{name}={}", written(value)));
+                parts.push((name.to_owned(), written(value)));
                 let is_drawn = labels.searched.contains(&parameter.to_string());
                 searched |= is_drawn;
                 let number = value.as_f64().filter(|_| !is_drawn);
@@ -182,10 +184,12 @@ pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<
         }
         all.insert(row.axis.name().to_owned(), blurred);
     }
-    (!values.is_empty()).then(|| Tuned {
+    let values: Vec<String> = parts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    (!parts.is_empty()).then(|| Tuned {
         key: canonical(&Value::Object(all)),
         labels: of_axes,
         values: values.join(", "),
+        parts,
         searched,
         numbers,
     })
@@ -238,6 +242,7 @@ mod tests {
         assert_eq!(one.labels[&Axis::Training], "optimizer=sgd, learning_rate=tuned");
         assert_eq!(two.values, "learning_rate=0.1");
         assert_eq!(two.numbers, [("learning_rate".to_owned(), 0.1)]);
+        assert_eq!(two.parts, [("learning_rate".to_owned(), "0.1".to_owned())]);
         let schemes = "loss = [{ weighted_cross_entropy.scheme = [\"inverse\", { effective_number.beta = 0.9 }] }]";
         let [Some(one), Some(two)] = &all(&["loss.scheme"], schemes)[..] else { panic!("schemes") };
         assert_eq!((&one.key, one.values.as_str()), (&two.key, "scheme=inverse"));

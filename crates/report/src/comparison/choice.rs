@@ -13,6 +13,10 @@ const LEAST_VALUES: usize = 3;
 pub(crate) struct Choice {
     /// `gamma=2, learning_rate=0.05`.
     pub(crate) values: String,
+    /// The same by the names of their parameters.
+    pub(crate) parts: Vec<(String, String)>,
+    /// Whether some were drawn by a search.
+    pub(crate) is_drawn: bool,
     /// Those that are numbers, by the names of their parameters.
     pub(crate) numbers: Vec<(String, f64)>,
     /// Of these, the outermost of what was tried: `the largest gamma, 5`.

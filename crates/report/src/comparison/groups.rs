@@ -14,6 +14,7 @@ use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
 use crate::comparison::alike::alike;
+use crate::comparison::candidates::Candidate;
 use crate::comparison::choice::Choice;
 use crate::comparison::row_name::RowName;
 use crate::comparison::selection;
@@ -66,6 +67,8 @@ pub(crate) struct Groups<'a> {
     pub(crate) rows: Vec<Method>,
     /// The row that the others are compared with; `None` without a row.
     pub(crate) baseline: Option<usize>,
+    /// What there was to choose from.
+    pub(crate) candidates: Vec<Candidate>,
     /// The tuned parameters.
     pub(crate) select: Vec<Parameter>,
     /// What was asked to be the baseline, and is no row.
@@ -105,7 +108,7 @@ impl<'a> Groups<'a> {
         // The plan begins with the first choice of every axis.
         let first = trials.iter().find(|trial| trial.place == 0);
         let first = first.map(|trial| Rc::clone(&trial.variant));
-        selection::choose(&mut trials, spec);
+        let candidates = selection::choose(&mut trials, spec);
         let axes = row_axes(&trials, spec.rows.as_deref());
         // With and without a profile, a data set is its own sibling.
         let of = |trial: &Trial<'a>| {
@@ -133,7 +136,17 @@ impl<'a> Groups<'a> {
         let unknown_baseline = asked.filter(|_| known.is_none()).map(str::to_owned);
         let baseline = known.or_else(|| rows.iter().position(is_first));
         let select = spec.select.clone();
-        Groups { trials, axes, datasets, families, rows, baseline, select, unknown_baseline }
+        Groups {
+            trials,
+            axes,
+            datasets,
+            families,
+            rows,
+            baseline,
+            candidates,
+            select,
+            unknown_baseline,
+        }
     }
 
     /// What a row is called where labels have other `names`.

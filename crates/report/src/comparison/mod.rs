@@ -1,6 +1,7 @@
 //! Records → one table a metric: methods as rows, data sets as columns.
 
 pub(crate) mod alike;
+pub(crate) mod candidates;
 pub(crate) mod cell;
 pub(crate) mod choice;
 pub(crate) mod gains;

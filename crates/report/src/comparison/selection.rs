@@ -19,6 +19,7 @@ use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::selection::Tuned;
 use serde::Serialize;
 
+use crate::comparison::candidates::{Candidate, Candidates};
 use crate::comparison::choice::{Choice, mark_outermost};
 use crate::comparison::groups::{Groups, Trial, Variant};
 use crate::comparison::notes::count;
@@ -66,20 +67,22 @@ pub(crate) fn tune(trials: &mut [Trial<'_>]) {
             let variant = shared
                 .entry(tuned.key)
                 .or_insert_with(|| Rc::new(trial.variant.tuned_as(&tuned.labels)));
-            let Tuned { values, numbers, .. } = tuned;
-            trial.chosen = Some(Choice { values, numbers, outermost: Vec::new() });
+            let Tuned { values, parts, numbers, searched: is_drawn, .. } = tuned;
+            trial.chosen = Some(Choice { values, parts, is_drawn, numbers, outermost: Vec::new() });
             trial.variant = Rc::clone(variant);
         }
     }
     mark_outermost(trials);
 }
 
-/// Leaves out the candidates that are not chosen.
-pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) {
+/// Leaves out the candidates that are not chosen; what the validation parts say of all of them.
+pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) -> Vec<Candidate> {
+    let mut candidates = Candidates::default();
     let mut best: BTreeMap<(*const Variant, usize, u64), (usize, Option<f64>)> = BTreeMap::new();
     for (i, trial) in trials.iter().enumerate().filter(|(_, trial)| trial.chosen.is_some()) {
         let run = (Rc::as_ptr(&trial.variant), trial.spec.fold, trial.spec.seed);
         let value = merit(trial, spec);
+        candidates.add(trial, metric_of(trial, spec), value);
         let is_better = |&(other, known): &(usize, Option<f64>)| {
             // A value is better than none.
             let order = value.partial_cmp(&known).unwrap_or(Ordering::Equal);
@@ -90,11 +93,13 @@ pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) {
         }
     }
     let kept: BTreeSet<usize> = best.into_values().map(|(i, _)| i).collect();
+    kept.iter().for_each(|&i| candidates.choose(&trials[i]));
     let mut i = 0;
     trials.retain(|trial| {
         i += 1;
         trial.chosen.is_none() || kept.contains(&(i - 1))
     });
+    candidates.all
 }
 
 /// What the validation part says of the trial, larger the better.

@@ -18,6 +18,7 @@ mod png;
 mod ranks;
 mod scores;
 mod selection;
+mod tuning;
 mod weights;
 
 use std::path::Path;
@@ -48,10 +49,11 @@ const OF_METRICS: [(&str, DrawMetric); 5] = [
 ];
 
 /// The others.
-const OTHERS: [(&str, Draw); 8] = [
+const OTHERS: [(&str, Draw); 9] = [
     ("learning-curves", courses::figure),
     ("classes", classes::figure),
     ("selection", selection::figure),
+    ("tuning", tuning::figure),
     ("gradient-norms", gradients::figure),
     ("example-weights", weights::figure),
     ("precision-recall", scores::precision_recall),

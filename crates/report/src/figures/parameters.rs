@@ -10,13 +10,12 @@ use crate::comparison::printed::number;
 use crate::comparison::table::{MethodRow, MetricTable};
 use crate::figures::canvas::{Anchor, Canvas, MARGIN};
 use crate::figures::grid::{Entry, Grid};
+use crate::html::table::nearness;
 use crate::html::view::View;
 
 /// Values side by side, and panels, at most.
 const MOST_ACROSS: usize = 12;
 const MOST_PANELS: usize = 6;
-/// How far from the best of a panel values of a shade lie at most, the darkest first.
-const SHADES: [(f64, &str); 4] = [(0.01, "p4"), (0.03, "p3"), (0.1, "p2"), (0.2, "p1")];
 
 /// A row as a point: where it lies, and what was measured there.
 struct Point {
@@ -75,10 +74,8 @@ fn draw(
     let entry = |j: usize, i: usize| {
         let value = panel.points.get(&(j, i)).and_then(|point| point.value);
         let behind = value.map(|value| best - sign * value);
-        let shade =
-            SHADES.iter().find(|(most, _)| behind.is_some_and(|behind| behind <= *most + 1e-12));
         Entry {
-            shade: shade.map_or("p0", |(_, shade)| shade).to_owned(),
+            shade: behind.map_or("p0", nearness).to_owned(),
             style: if behind == Some(0.0) { "leader" } else { "" },
             text: value.map_or_else(|| "–".to_owned(), |value| number(value, decimals)),
         }

@@ -35,6 +35,7 @@ mod strip;
 pub(crate) mod table;
 mod toml;
 mod trouble;
+pub(crate) mod tuning;
 pub(crate) mod view;
 mod weights;
 

@@ -11,7 +11,7 @@ use crate::html::payload::payload;
 use crate::html::view::{Subject, View};
 use crate::html::{
     answer, classes, cost, curves, data, gains, gradients, key, parts, protocol, provenance, ranks,
-    scores, statistics, table, trouble, weights,
+    scores, statistics, table, trouble, tuning, weights,
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -105,9 +105,14 @@ fn sections(view: &View<'_>) -> Vec<Section> {
         cost,
         Section::new("weights", "Weights", weights::section(view)),
         Section::new("gradients", "Gradients", gradients::section(view)),
+    ];
+    // Nothing is missing where nothing is tuned.
+    sections
+        .extend(tuning::section(view).map(|content| Section::new("tuning", "Tuning", Ok(content))));
+    sections.extend([
         Section::always("data", "Data", |page| data::section(view, page)),
         Section::always("protocol", "Protocol", |page| protocol::section(view, page)),
-    ];
+    ]);
     let absent: Vec<(&'static str, String)> = sections
         .iter()
         .filter_map(|section| Some((section.title, section.content.as_ref().err()?.clone())))

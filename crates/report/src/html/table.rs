@@ -297,6 +297,13 @@ pub(crate) fn shade(difference: f64) -> Option<String> {
     (step != 0).then(|| format!("{side}{step}"))
 }
 
+/// The class of a shade that is the darker, the less something is behind the best: within the differences of shades.
+pub(crate) fn nearness(behind: f64) -> &'static str {
+    let shades = SHADES.iter().zip(["p4", "p3", "p2", "p1"]);
+    let mut near = shades.filter(|(most, _)| behind <= **most + 1e-12);
+    near.next().map_or("p0", |(_, shade)| shade)
+}
+
 /// The best and the second of a data set, as printed.
 struct Marks {
     decimals: usize,

@@ -1,11 +1,14 @@
 //! Tuned parameters: the validation part of a run chooses, and its test part is scored.
 
+use std::collections::BTreeMap;
+
 use evaluation::Metric;
 use experiment::file::ReportSpec;
 use experiment::record::{Outcome, TrialRecord};
-use report::{Comparison, MethodRow, render};
+use report::{Comparison, MethodRow, figures, html, render};
 use serde_json::json;
 
+use crate::page::{plan, subject};
 use crate::records::{Method, controlled, cross_entropy, focal, network, trial};
 
 /// A trial with these values of average precision.
@@ -160,4 +163,82 @@ fn of_many_rows_the_page_says_of_each_what_was_chosen() {
     assert_eq!(named(&terminal), 6);
     assert!(terminal.contains("What was chosen in 2 more rows stands in report.md."), "{terminal}");
     assert_eq!(named(&render::markdown(&comparison)), 8);
+}
+
+/// The page and the figures of `records`.
+fn shown(records: &[TrialRecord], spec: ReportSpec) -> (String, BTreeMap<String, String>) {
+    let plan = plan(records, spec);
+    let all: Vec<&TrialRecord> = records.iter().collect();
+    let figures = subject(&plan, &all, |subject| figures(subject).into_iter().collect());
+    (subject(&plan, &all, html), figures)
+}
+
+/// The section of the page that has the candidates.
+fn section(page: &str) -> &str {
+    let (_, section) = page.split_once("<section id=\"tuning\"").unwrap();
+    section.split_once("</section>").unwrap().0
+}
+
+#[test]
+fn every_candidate_is_shown_with_what_validation_says_and_how_often_it_was_chosen() {
+    let (page, figures) = shown(&gammas(), selecting(&["loss.gamma"]));
+    let section = section(&page);
+    // 0.6 and 0.8 on the validation parts; 0.7 and 0.8. Each was chosen once; the test parts stand nowhere.
+    for entry in [
+        "class=\"p2 best\" title=\"chosen in 1 of 2 runs\">0.700<small> 1×",
+        "class=\"p4 best\" title=\"chosen in 1 of 2 runs\">0.750<small> 1×",
+        "<th scope=\"row\">focal(gamma=tuned)</th>",
+        "<th scope=\"col\">1</th><th scope=\"col\">5</th>",
+        "Average precision on the validation parts",
+    ] {
+        assert!(section.contains(entry), "{entry}: {section}");
+    }
+    assert!(figures["tuning"].contains(">0.700 1×<"), "{}", figures["tuning"]);
+    let (page, figures) = shown(&gammas(), crate::one_metric());
+    assert!(!page.contains("id=\"tuning\"") && !figures.contains_key("tuning"));
+}
+
+#[test]
+fn of_a_metric_of_which_lower_is_better_the_lowest_is_the_darkest() {
+    let spec = ReportSpec { select_by: Some(Metric::LogLoss), ..selecting(&["loss.gamma"]) };
+    let (page, _) = shown(&gammas(), spec);
+    let section = section(&page);
+    assert!(section.contains("class=\"p4 best\" title=\"chosen in 2 of 2 runs\">0.700<small> 2×"));
+    assert!(section.contains("class=\"p2\" title=\"chosen in 0 of 2 runs\">0.750<small> 0×"));
+}
+
+#[test]
+fn two_tuned_parameters_make_a_map_and_values_stand_in_their_order() {
+    let mut records = vec![valued(&cross_entropy(), 0, 0, 0.5, 0.5)];
+    for (i, gamma) in [10.0, 2.0, 0.5].into_iter().enumerate() {
+        for (j, keep) in [0.5, 0.125].into_iter().enumerate() {
+            let (loss, mining) =
+                (json!({ "focal": { "gamma": gamma } }), json!({ "ohem": { "keep": keep } }));
+            let merit = 0.5 + 0.1 * i as f64 + 0.01 * j as f64;
+            records.push(valued(&network(&loss, &mining, "none"), 0, 0, merit, 0.5));
+        }
+    }
+    let (page, figures) = shown(&records, selecting(&["loss.gamma", "mining.keep"]));
+    let section = section(&page);
+    let order = ["gamma ╲ keep", ">0.125<", ">0.5<", ">0.5<", ">0.710<", ">2<", ">10<"];
+    let mut rest = section;
+    for what in order {
+        rest = rest.split_once(what).unwrap_or_else(|| panic!("{what}: {section}")).1;
+    }
+    assert_eq!(section.matches("<small>").count(), 6);
+    assert!(figures["tuning"].contains("gamma ╲ keep"));
+}
+
+#[test]
+fn means_are_over_the_data_sets_on_which_every_candidate_has_a_value() {
+    let mut records = gammas();
+    let on_another = |mut record: TrialRecord| {
+        record.trial.spec.dataset.name = "e".to_owned();
+        record.trial.id = "0".repeat(32).parse().unwrap();
+        record
+    };
+    // The other candidate has nothing there, and no mean is raised by that.
+    records.push(on_another(valued(&focal(1.0), 0, 0, 1.0, 1.0)));
+    let (page, _) = shown(&records, selecting(&["loss.gamma"]));
+    assert!(section(&page).contains(">0.700<small> 1×"), "{}", section(&page));
 }
