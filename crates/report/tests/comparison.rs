@@ -667,14 +667,34 @@ fn files_say_how_long_rows_take_beside_the_baseline() {
     let times = comparison.tables[0].rows.iter().map(|row| (row.name.as_str(), row.relative_time));
     let times: BTreeMap<&str, f64> = times.map(|(name, time)| (name, time.unwrap())).collect();
     assert!((times["focal(gamma=1)"] - 2.0).abs() < 1e-12 && times["cross_entropy"] == 1.0);
-    let page = render::markdown(&comparison);
-    let against = page.split("against the baseline").nth(1).unwrap();
-    let line = against.lines().find(|line| line.starts_with("| focal(gamma=1)")).unwrap();
-    assert!(line.ends_with("| 2.00 |"), "{against}");
+    let paper = render::latex(&comparison);
+    let against = paper.split("against the baseline").nth(1).unwrap();
+    let line = against.lines().find(|line| line.starts_with("focal(gamma=1)")).unwrap();
+    assert!(line.ends_with(r"& 2.00 \\"), "{against}");
     let csv = render::csv(&comparison);
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].ends_with(",relative_time"), "{csv}");
     let of_focal = lines.iter().find(|line| line.contains("focal(gamma=1)")).unwrap();
     let last: f64 = of_focal.rsplit(',').next().unwrap().parse().unwrap();
     assert!((last - 2.0).abs() < 1e-12, "{of_focal}");
+}
+
+#[test]
+fn the_same_cells_give_the_same_markdown_however_long_they_took() {
+    let mut records: Vec<TrialRecord> = Vec::new();
+    for dataset in ["ecoli4", "haberman", "yeast-1_vs_7"] {
+        records.extend(around(&cross_entropy(), dataset, 0.5));
+        records.extend(around(&focal(2.0), dataset, 0.6));
+    }
+    let tables = |records: &[TrialRecord]| {
+        let comparison = compared(records, &ReportSpec::default());
+        (render::markdown(&comparison), render::latex(&comparison))
+    };
+    let before = tables(&records);
+    for (i, record) in records.iter_mut().enumerate() {
+        record.timings.wall_seconds += i as f64;
+    }
+    let after = tables(&records);
+    assert_eq!(before.0, after.0);
+    assert_ne!(before.1, after.1, "a paper has the times");
 }

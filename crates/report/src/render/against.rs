@@ -19,15 +19,28 @@ pub(crate) fn title(table: &MetricTable) -> String {
     format!("{}: against the baseline", remarks::title(table))
 }
 
+/// How long rows take: a wall clock says that, and something else in the next run of the same cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Times {
+    Shown,
+    LeftOut,
+}
+
+impl Times {
+    fn are_in(self, table: &MetricTable) -> bool {
+        self == Times::Shown && table.rows.iter().any(|row| row.relative_time.is_some())
+    }
+}
+
 /// A row a row of the table; `None` where there is nothing to compare with.
-pub(crate) fn sheet(comparison: &Comparison, table: &MetricTable) -> Option<Sheet> {
+pub(crate) fn sheet(comparison: &Comparison, table: &MetricTable, times: Times) -> Option<Sheet> {
     let Judgement { baseline, verdicts, .. } = &table.judgement;
     let baseline = (*baseline).filter(|_| verdicts.iter().any(Option::is_some))?;
     let with_rank = has_ranks(table);
     let mut header = vec!["method".to_owned()];
     header.extend(with_rank.then(|| "avg. rank".to_owned()));
     header.extend(["difference", "better same worse", "p (Holm)"].map(str::to_owned));
-    let with_time = table.rows.iter().any(|row| row.relative_time.is_some());
+    let with_time = times.are_in(table);
     header.extend(with_time.then(|| "time".to_owned()));
     let row = |(i, verdict): (usize, &Option<Estimate>)| {
         let row = &table.rows[i];
@@ -66,7 +79,7 @@ pub(super) fn figures(estimate: Option<&Estimate>, decimals: usize) -> [Figure; 
 }
 
 /// What its numbers are.
-pub(crate) fn remark(table: &MetricTable) -> String {
+pub(crate) fn remark(table: &MetricTable, times: Times) -> String {
     let Judgement { unit, rope, families: names, verdicts, .. } = &table.judgement;
     let (size, test, units) = match unit {
         Unit::Family => (
@@ -84,8 +97,7 @@ pub(crate) fn remark(table: &MetricTable) -> String {
         format!(", in brackets its interval ({}, for one comparison)", percent(level))
     });
     let over = count(known().count(), "row");
-    let has_time = table.rows.iter().any(|row| row.relative_time.is_some());
-    let time = if has_time {
+    let time = if times.are_in(table) {
         " Time: of a cell without its preparation, relative to the baseline, the geometric mean over the data sets; wall clock."
     } else {
         ""

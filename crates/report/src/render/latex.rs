@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::comparison::Comparison;
 use crate::comparison::gains::GainsTable;
 use crate::comparison::table::MetricTable;
-use crate::render::against;
+use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::folded::folded;
 use crate::render::headings::headings;
@@ -80,8 +80,8 @@ pub fn latex(comparison: &Comparison) -> String {
 
 /// `tab:<metric>-baseline`.
 fn against(text: &mut String, comparison: &Comparison, table: &MetricTable) {
-    let Some(sheet) = against::sheet(comparison, table) else { return };
-    let under = vec![escaped(&against::remark(table))];
+    let Some(sheet) = against::sheet(comparison, table, Times::Shown) else { return };
+    let under = vec![escaped(&against::remark(table, Times::Shown))];
     let caption = format!("{}.", against::title(table));
     let part = Float { suffix: "-baseline".to_owned(), caption, under };
     with_intervals(text, table.metric.name(), sheet, part);

@@ -1,4 +1,4 @@
-//! GitHub's Markdown: `report.md`.
+//! GitHub's Markdown: `report.md`. The same cells give the same file, whatever the time they took.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use crate::comparison::Comparison;
 use crate::comparison::selection;
 use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
-use crate::render::against;
+use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::headings::headings;
 use crate::render::parts;
@@ -101,11 +101,11 @@ fn section(page: &mut String, comparison: &Comparison, table: &MetricTable) {
         page.push('\n');
     }
     bullets(page, distinctions.iter().map(String::as_str));
-    if let Some(sheet) = against::sheet(comparison, table) {
+    if let Some(sheet) = against::sheet(comparison, table, Times::LeftOut) {
         let _ = write!(page, "\n### {}\n\n", escaped(&against::title(table)));
         grid(page, &sheet);
         page.push('\n');
-        bullets(page, [against::remark(table).as_str()]);
+        bullets(page, [against::remark(table, Times::LeftOut).as_str()]);
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::comparison::Comparison;
 use crate::comparison::table::MetricTable;
-use crate::render::against;
+use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::headings::headings;
 use crate::render::parts;
@@ -55,10 +55,10 @@ fn tables(text: &mut String, comparison: &Comparison, table: &MetricTable) {
     for (i, block) in sheet::blocks(n).into_iter().enumerate().filter(|_| !one) {
         datasets(text, comparison, table, (i, block));
     }
-    if let Some(sheet) = against::sheet(comparison, table) {
+    if let Some(sheet) = against::sheet(comparison, table, Times::Shown) {
         let caption = format!("{}.", against::title(table));
         figure(text, &format!("{name}-baseline"), &caption, &sheet);
-        under(text, &[against::remark(table)], &[]);
+        under(text, &[against::remark(table, Times::Shown)], &[]);
     }
     if !table.judgement.parts.is_empty() {
         let caption = format!("{}.", parts::title(table));
