@@ -10,6 +10,12 @@ pub fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (0.0 < n).then(|| sum / n)
 }
 
+/// The middle of values in order, or between the two in the middle; `None` of nothing.
+pub fn median(sorted: &[f64]) -> Option<f64> {
+    let n = sorted.len();
+    (n != 0).then(|| f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]))
+}
+
 /// The sample standard deviation, with `n - 1` below; `None` of fewer than two.
 pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values.iter().copied())?;
@@ -36,5 +42,12 @@ mod tests {
         assert_eq!(standard_deviation(&[1.0, 3.0]), Some(2.0_f64.sqrt()));
         assert_eq!(population_deviation(&[1.0, 3.0]), Some(1.0));
         assert_eq!(population_deviation(&[]), None);
+    }
+
+    #[test]
+    fn a_median_is_the_middle_or_between_two() {
+        assert_eq!(median(&[1.0, 2.0, 9.0]), Some(2.0));
+        assert_eq!(median(&[1.0, 2.0, 4.0, 9.0]), Some(3.0));
+        assert_eq!(median(&[]), None);
     }
 }

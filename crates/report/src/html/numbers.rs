@@ -41,8 +41,11 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{percent:.decimals$}\u{202f}%")
 }
 
-/// How many times as long: `1.49×`, `12×`.
+/// How many times as long: `1.49×`, `12×`, `2e7×`.
 pub(crate) fn times(factor: f64) -> String {
+    if 1e4 <= factor {
+        return format!("{factor:.0e}×");
+    }
     let decimals = if factor < 10.0 { 2 } else { 0 };
     format!("{factor:.decimals$}×")
 }
@@ -85,7 +88,7 @@ mod tests {
         let days = [0, 951_782_400, 1_795_746_660].map(utc);
         let expected = ["1970-01-01 00:00 UTC", "2000-02-29 00:00 UTC", "2026-11-27 02:31 UTC"];
         assert_eq!(days, expected);
-        assert_eq!(times(1.491), "1.49×");
+        assert_eq!([1.491, 9999.0, 22_840_809.0].map(times), ["1.49×", "9999×", "2e7×"]);
         assert_eq!(
             [0.005, 3.25, 120.0, 7200.0].map(seconds),
             ["5 ms", "3.2 s", "2.0 minutes", "2.0 hours"]

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 
+use evaluation::summary::median;
 use experiment::record::TrialRecord;
 use experiment::spec::TrialSpec;
 use serde::Serialize;
@@ -74,12 +75,6 @@ pub(super) fn speed<'r>(
     })
 }
 
-/// Of sorted values.
-fn median(sorted: &[f64]) -> Option<f64> {
-    let n = sorted.len();
-    (n != 0).then(|| f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]))
-}
-
 fn interval(sorted: &[f64]) -> Option<(f64, f64)> {
     let n = sorted.len();
     let reach = 1.96 * (n as f64).sqrt() / 2.0;
@@ -94,8 +89,8 @@ mod tests {
     #[test]
     fn the_interval_of_a_median_is_made_of_order_statistics() {
         let sorted: Vec<f64> = (1..=100).map(f64::from).collect();
-        assert_eq!((median(&sorted), interval(&sorted)), (Some(50.5), Some((41.0, 60.0))));
-        assert_eq!((median(&[]), interval(&sorted[..5])), (None, None));
+        assert_eq!(interval(&sorted), Some((41.0, 60.0)));
+        assert_eq!(interval(&sorted[..5]), None);
         // Of six values it is all of them: 1 - 2 / 2^6 is 0.97.
         assert_eq!(interval(&sorted[..6]), Some((1.0, 6.0)));
     }
