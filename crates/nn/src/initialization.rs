@@ -16,6 +16,9 @@ pub enum Initialization {
     XavierNormal,
     /// Uniform within `sqrt(6 / (n_in + n_out))`: the same variance.
     XavierUniform,
+    /// Uniform within `1 / sqrt(n_in)`: the weights that PyTorch gives its linear layers and convolutions, a sixth of the
+    /// variance of `HeNormal`.
+    TorchUniform,
 }
 
 impl Initialization {
@@ -28,12 +31,15 @@ impl Initialization {
             Initialization::XavierNormal | Initialization::XavierUniform => {
                 2.0 / (n_in + n_out) as f64
             }
+            Initialization::TorchUniform => 1.0 / (3.0 * n_in as f64),
         };
         match self {
             Initialization::HeNormal | Initialization::XavierNormal => {
                 variance.sqrt() * stream.normal()
             }
-            Initialization::HeUniform | Initialization::XavierUniform => {
+            Initialization::HeUniform
+            | Initialization::XavierUniform
+            | Initialization::TorchUniform => {
                 (3.0 * variance).sqrt() * (2.0 * stream.uniform() - 1.0)
             }
         }
@@ -53,6 +59,7 @@ mod tests {
             (Initialization::HeUniform, 0.02),
             (Initialization::XavierNormal, 0.01),
             (Initialization::XavierUniform, 0.01),
+            (Initialization::TorchUniform, 1.0 / 300.0),
         ] {
             let draws: Vec<f64> =
                 (0..20_000).map(|_| initialization.draw(100, 100, &mut stream)).collect();

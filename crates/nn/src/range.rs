@@ -73,6 +73,14 @@ ranged!(
     |x| (0.0..1.0).contains(&x),
     "a number of at least 0 and below 1"
 );
+
+impl BelowOne {
+    /// Whether it is 0: a share that nothing has.
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0.0
+    }
+}
+
 ranged!(
     /// A number between 0 and 1, both excluded.
     OpenUnit,

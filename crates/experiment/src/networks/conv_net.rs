@@ -10,10 +10,10 @@
 //! - `kernel`: lines and positions of their kernels, 3; images are not padded
 //! - `dropout`: share of the last filters that the mask `m` drops in training, each at all positions alike, 0.1; those
 //!   kept are divided by what is left
-//! - `units`: widths of the dense layers, first to last, `[64]`
+//! - `units`: widths of the dense layers, first to last, `[64]`; `unit_dropout`: share of their units dropped in training, 0
 //! - `activation`: `φ`, `relu` or `tanh`
-//! - `initialization`: `he_normal` (ours), `he_uniform`, `xavier_normal` or `xavier_uniform`; biases begin at 0,
-//!   those of the last layer at what the loss expects of a fresh network
+//! - `initialization`: `he_normal` (ours), `he_uniform`, `xavier_normal`, `xavier_uniform` or `torch_uniform`;
+//!   biases begin at 0, those of the last layer at what the loss expects of a fresh network
 //!
 //! `pool` takes the largest of 2 × 2. On 28 × 28 grey values and ten classes there are 300,426 parameters, most of them
 //! between the 4608 pooled values and the dense layer. Takes images alone, and every loss, mining and reweighting; a loss
@@ -43,6 +43,9 @@ pub struct ConvNet {
     pub dropout: BelowOne,
     /// Width of each dense layer, first to last; default `[64]`.
     pub units: Vec<NonZeroUsize>,
+    /// Share of their units dropped in training; default 0.
+    #[serde(skip_serializing_if = "BelowOne::is_zero")]
+    pub unit_dropout: BelowOne,
     /// Non-linearity after each layer; default `relu`.
     pub activation: Activation,
     /// Distribution of the initial weights; default `he_normal`.
@@ -56,6 +59,7 @@ impl Default for ConvNet {
             kernel: whole(3),
             dropout: BelowOne::new(0.1),
             units: vec![whole(64)],
+            unit_dropout: BelowOne::new(0.0),
             activation: Activation::Relu,
             initialization: Initialization::HeNormal,
         }
@@ -87,7 +91,7 @@ impl ConvNet {
             body.push(LayerSpec::Dropout2d(self.dropout.get()));
         }
         let units: Vec<usize> = self.units.iter().map(|n| n.get()).collect();
-        body.extend(LayerSpec::mlp(&units, self.activation, 0.0));
+        body.extend(LayerSpec::mlp(&units, self.activation, self.unit_dropout.get()));
         Architecture::new(input, body, n_outputs, self.initialization)
     }
 }

@@ -10,8 +10,8 @@
 //! - `kernel`: lines and positions of their kernels, 5; images are not padded
 //! - `units`: widths of the dense layers, first to last, `[100]`
 //! - `activation`: `φ`, `relu` (ours) or `tanh`
-//! - `initialization`: `he_normal` (ours), `he_uniform`, `xavier_normal` or `xavier_uniform`; biases begin at 0,
-//!   those of the last layer at what the loss expects of a fresh network
+//! - `initialization`: `he_normal` (ours), `he_uniform`, `xavier_normal`, `xavier_uniform` or `torch_uniform`;
+//!   biases begin at 0, those of the last layer at what the loss expects of a fresh network
 //!
 //! `pool` takes the largest of 2 × 2. On 28 × 28 grey values and ten classes there are 65,558 parameters. Takes images
 //! alone, and every loss, mining and reweighting; a loss that is made for a cosine head has one in place of the last layer.

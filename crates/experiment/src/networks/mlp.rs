@@ -8,8 +8,8 @@
 //! - `hidden`: widths of the hidden layers, first to last, `[64, 64]`
 //! - `activation`: `φ`, `relu` (ours) or `tanh`
 //! - `dropout`: share of hidden units that the mask `m` drops in training, 0; those kept are divided by what is left
-//! - `initialization`: `he_normal` (ours), `he_uniform`, `xavier_normal` or `xavier_uniform`; biases begin at 0,
-//!   those of the last layer at what the loss expects of a fresh network
+//! - `initialization`: `he_normal` (ours), `he_uniform`, `xavier_normal`, `xavier_uniform` or `torch_uniform`;
+//!   biases begin at 0, those of the last layer at what the loss expects of a fresh network
 //!
 //! Takes every loss, mining and reweighting; a loss that is made for a cosine head has one in place of the last layer.
 //!

@@ -10,8 +10,8 @@
 //! - `filters`: number of filters of each block, first to last, `[16, 32, 64]`; the first convolution `S` has those of the
 //!   first block. Every block but the first moves its first kernel, and a kernel of 1 × 1 in its shortcut, by 2
 //! - `norm`: `N`: `"batch"` normalises each channel over a batch, `{ group = n }` each example in `n` groups of its channels
-//! - `initialization`: `he_normal`, `he_uniform`, `xavier_normal` or `xavier_uniform`; scales begin at 1, shifts and biases at
-//!   0, those of the last layer at what the loss expects of a fresh network
+//! - `initialization`: `he_normal`, `he_uniform`, `xavier_normal`, `xavier_uniform` or `torch_uniform`; scales begin at 1,
+//!   shifts and biases at 0, those of the last layer at what the loss expects of a fresh network
 //!
 //! On 28 × 28 grey values and ten classes there are 77,754 parameters. Takes images alone, and every loss, mining and
 //! reweighting; a loss that is made for a cosine head has one in place of the last layer.
