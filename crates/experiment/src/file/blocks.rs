@@ -174,8 +174,10 @@ fn datasets(entry: Spanned<DeValue<'_>>, catalogue: &Catalogue) -> Result<Vec<Ch
     let DatasetSpec { name, .. } = &from_json(&choice.value);
     if catalogue.entry(name).is_none() {
         let names = catalogue.names();
-        let help = did_you_mean(name, names.iter().map(AsRef::as_ref))
-            .unwrap_or_else(|| "`longtail datasets` lists the names".to_owned());
+        let help = did_you_mean(name, names.iter().map(AsRef::as_ref)).unwrap_or_else(|| {
+            "`longtail datasets` lists the names, `longtail datasets fetch` brings others"
+                .to_owned()
+        });
         return Err(Diagnostic::new(span, format!("there is no data set `{name}`")).help(help));
     }
     Ok(vec![choice])
