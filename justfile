@@ -29,6 +29,11 @@ bench *FILTER:
 fmt:
     cargo fmt --all
 
+# Five minutes of experiments/long-tail.toml: one ratio and two seeds. It wants `longtail datasets fetch fashion-mnist` before.
+long-tail-small:
+    cargo run --release -- run experiments/long-tail.toml --set experiment.name=long-tail-small --set 'experiment.seeds=[0, 1]' \
+        --set 'axes.dataset=[{ fashion-mnist.profile = { exponential = { ratio = 100, largest = 1250 } } }]'
+
 # Rebuild tables and comparison from what is recorded.
 report FILE="experiments/ablation.toml" *FLAGS:
     cargo run --release -- report {{FILE}} {{FLAGS}}

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::support::{Ended, folder_with, longtail, succeeds};
+use crate::images::stand_in_for_fashion_mnist;
+use crate::support::{Ended, command, folder_with, longtail, succeeds};
 
 const FILE: &str = r#"
 [experiment]
@@ -234,7 +235,7 @@ fn learners_whose_bits_are_bound_to_a_platform_are_marked_in_plan_and_table() {
 }
 
 #[test]
-fn every_experiment_that_needs_no_data_folder_can_be_planned() {
+fn every_experiment_can_be_planned() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap()
@@ -242,9 +243,14 @@ fn every_experiment_that_needs_no_data_folder_can_be_planned() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     files.sort();
-    assert!(8 <= files.len());
+    assert!(11 <= files.len());
+    // Of the reproductions, those whose data stand in for what is fetched.
+    files.push(folder.join("reproduce/fashion-lt-mixing.toml"));
+    let cache = stand_in_for_fashion_mnist();
     for file in files {
-        let shown = succeeds(&folder, &["plan", "--quiet", file.to_str().unwrap()]);
-        assert!(shown.contains(" to run; "), "{}: {shown}", file.display());
+        let mut plan = command(&folder, &["plan", "--quiet", file.to_str().unwrap()]);
+        let ended: Ended = plan.env("LONGTAIL_CACHE", cache.path()).output().unwrap().into();
+        assert!(ended.succeeded(), "{}: {}", file.display(), ended.said);
+        assert!(ended.shown.contains(" to run; "), "{}: {}", file.display(), ended.shown);
     }
 }
