@@ -20,7 +20,7 @@ mod verdict;
 
 pub(crate) use pairs::Pairs;
 pub use pairs::{CellName, Lost, PairedValue};
-pub use rehearsal::Rehearsal;
+pub use rehearsal::{Decline, Rehearsal};
 pub use snapshot::{GateSettings, Snapshot};
 pub use told::{Annotation, Severity};
 pub use verdict::{Effect, Gate, GateLine, Verdict};

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table};
 use crate::comparison::notes::count;
 use crate::comparison::printed::number;
 use crate::gate::pairs::PairedValue;
-use crate::gate::verdict::{Gate, GateLine, Verdict};
+use crate::gate::verdict::{ALL_METHODS, Gate, GateLine, Verdict};
 use crate::render::markdown::escaped;
 
 /// Lost cells that are named.
@@ -157,7 +157,7 @@ impl Gate {
         if self.unjudged_cells != 0 {
             annotations.push(Annotation {
                 severity: Severity::Warning,
-                method: "all methods".to_owned(),
+                method: ALL_METHODS.to_owned(),
                 what: "cells".to_owned(),
                 message: self.unjudged() + ".",
             });

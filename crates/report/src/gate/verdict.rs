@@ -8,6 +8,8 @@
 //! better        the same above 0
 //! undecided     none of these: the cells cannot tell
 //! could see     the mean decline that is called worse in 80 of 100 cases, with the strictest of Holm's levels
+//! all methods   of several that changed the mean, cell by cell, as a line of its own that Holm counts: what code that they share
+//!               does to all of them is told from noise where it is in none of them alone
 //! ```
 //!
 //! The tests are of the mean over the data sets as they are ([`stratified_mean`]). If nothing changed but the noise of
@@ -21,13 +23,16 @@ use std::collections::BTreeMap;
 
 use evaluation::Metric;
 use evaluation::significance::{Interval, MeanDifference, Stratum, holm, stratified_mean};
+use evaluation::summary::mean;
 use serde::Serialize;
 
-use crate::gate::pairs::{Lost, PairedValue, Pairs};
+use crate::gate::pairs::{CellName, Lost, PairedValue, Pairs};
 use crate::gate::snapshot::Snapshot;
 
 /// How often a gate may call worse what is not.
 pub(crate) const ALPHA: f64 = 0.05;
+/// What the line of all that changed is called.
+pub(super) const ALL_METHODS: &str = "all methods";
 /// How often it finds what it is said to see.
 pub(crate) const POWER: f64 = 0.8;
 /// Cells that are shown of what is worse.
@@ -67,7 +72,7 @@ pub struct Effect {
 /// One metric of one method.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GateLine {
-    /// The method.
+    /// The method, or `all methods` of the mean of those that changed.
     pub method: String,
     /// The metric.
     pub metric: Metric,
@@ -169,9 +174,10 @@ impl Pairs {
 }
 
 fn lines(pairs: &Pairs, metrics: &[(Metric, usize, usize)], rope: f64) -> Vec<GateLine> {
-    let changed = |values: &[PairedValue]| values.iter().filter(|value| !value.equal).count();
+    let pooled = pooled(pairs, metrics.len());
+    let all = || pairs.values.iter().chain(&pooled);
     let (mut keys, mut differences) = (Vec::new(), Vec::new());
-    for (key, values) in pairs.values.iter().filter(|(_, values)| changed(values) != 0) {
+    for (key, values) in all().filter(|(_, values)| changed(values) != 0) {
         if let Some(difference) = mean_gain(values, metrics[key.1].0) {
             keys.push(key);
             differences.push(difference);
@@ -209,7 +215,42 @@ fn lines(pairs: &Pairs, metrics: &[(Metric, usize, usize)], rope: f64) -> Vec<Ga
             largest: if verdict == Verdict::Worse { largest(values, metric) } else { Vec::new() },
         }
     };
-    pairs.values.iter().map(line).collect()
+    all().map(line).collect()
+}
+
+/// Cells that are not bit-equal.
+fn changed(values: &[PairedValue]) -> usize {
+    values.iter().filter(|value| !value.equal).count()
+}
+
+/// The mean over the methods that changed, cell by cell, for each metric in which several did.
+fn pooled(pairs: &Pairs, n_metrics: usize) -> BTreeMap<(String, usize), Vec<PairedValue>> {
+    let of_metric = |metric: usize| {
+        let of_methods = pairs.values.iter().filter(|((_, of), _)| *of == metric);
+        let methods = of_methods.map(|(_, values)| values).filter(|values| changed(values) != 0);
+        let methods: Vec<&Vec<PairedValue>> = methods.collect();
+        let mut cells: BTreeMap<(&str, u64, usize), Vec<&PairedValue>> = BTreeMap::new();
+        for value in methods.iter().copied().flatten() {
+            let place = (&*value.cell.dataset, value.cell.seed, value.cell.fold);
+            cells.entry(place).or_default().push(value);
+        }
+        let values = cells.into_values().filter_map(|of_cell| together(&of_cell)).collect();
+        (1 < methods.len()).then(|| ((ALL_METHODS.to_owned(), metric), values))
+    };
+    (0..n_metrics).filter_map(of_metric).collect()
+}
+
+/// The mean over the methods of one cell.
+fn together(methods: &[&PairedValue]) -> Option<PairedValue> {
+    let first = methods.first()?;
+    Some(PairedValue {
+        cell: CellName { method: ALL_METHODS.to_owned(), ..first.cell.clone() },
+        family: first.family.clone(),
+        baseline: mean(methods.iter().map(|value| value.baseline))?,
+        candidate: mean(methods.iter().map(|value| value.candidate))?,
+        id: None,
+        equal: methods.iter().all(|value| value.equal),
+    })
 }
 
 /// The decline that is called worse with probability [`POWER`], about: it has to be told from 0, and not to be within the
