@@ -377,7 +377,7 @@ pub(crate) struct KeysArguments {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  longtail methods focal\n  longtail methods g_mean\n  longtail methods --plot focal\n  longtail methods --plot cross_entropy focal 'focal.gamma = 5' --output focal.svg"
+    after_help = "Examples:\n  longtail methods focal\n  longtail methods g_mean\n  longtail methods --plot focal\n  longtail methods --plot cross_entropy focal 'focal.gamma = 5' --output focal.svg\n  longtail methods --plot meta_weight_net"
 )]
 pub(crate) struct MethodsArguments {
     /// Show the pages of these methods and metrics; without one, all are listed.
@@ -385,7 +385,7 @@ pub(crate) struct MethodsArguments {
     pub(crate) names: Vec<String>,
 
     /// Draw losses and their slopes against the probability of the true class; a loss may have parameters, as in
-    /// 'focal.gamma = 5'.
+    /// 'focal.gamma = 5'. Of a reweighting: what it weighs in a small training, which takes seconds.
     #[arg(long, requires = "names")]
     pub(crate) plot: bool,
 
@@ -394,7 +394,7 @@ pub(crate) struct MethodsArguments {
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["names", "plot"])]
     pub(crate) book: Option<PathBuf>,
 
-    /// With --plot: where to draw, as SVG; default: the first loss's name with .svg.
+    /// With --plot: where to draw, as SVG; default: the first name with .svg.
     #[arg(long, short, value_name = "FILE", requires = "plot")]
     pub(crate) output: Option<PathBuf>,
 }

@@ -12,6 +12,8 @@ pub struct Audit {
     /// Every batch, in the order of the steps. A round of boosted trees, and the whole training of a classical
     /// learner, is one batch.
     pub batches: Vec<AuditedBatch>,
+    /// What a network of weights made of losses after each epoch; empty of other methods.
+    pub weight_functions: Vec<WeightFunction>,
     /// Of the network before its first step; empty for learners without such parameters.
     pub initial_parameters: Vec<f32>,
     /// Of the network of the best epoch.
@@ -28,6 +30,18 @@ pub struct Audit {
     pub test: Vec<f64>,
     /// The classes decided for on the validation and the test part, where these are others than the most probable.
     pub decided: [Option<Vec<u32>>; 2],
+}
+
+/// What a network of weights makes of the losses that are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightFunction {
+    /// Its weight for an example of each class at each of [`losses`], `[n_classes][n_losses]`.
+    pub values: Vec<Vec<f32>>,
+}
+
+/// Losses that a network of weights is asked for: from 0 to 6, as that of an example that has a probability of 1/400.
+pub fn losses() -> Vec<f32> {
+    (0..=60).map(|i| i as f32 / 10.0).collect()
 }
 
 impl Audit {

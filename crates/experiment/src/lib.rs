@@ -42,6 +42,7 @@ mod teacher;
 mod testing;
 mod trained;
 pub mod trial;
+pub mod watched;
 
 pub use axis::Axis;
 pub use canonical::canonical;

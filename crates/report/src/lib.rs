@@ -38,7 +38,7 @@ pub use error::ReportError;
 pub use explained::{Explained, ExplainedCell, ExplainedRun, Explainer};
 #[cfg(feature = "png")]
 pub use figures::paint_figures;
-pub use figures::{FIGURES, figures};
+pub use figures::{FIGURES, figures, learned_weights};
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};
 pub use html::{PAGE, Subject, html, write_page};

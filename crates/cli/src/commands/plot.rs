@@ -1,14 +1,19 @@
 //! `longtail methods --plot LOSS...`: losses and their slopes against the probability of the true class,
-//! as SVG.
+//! as SVG; `longtail methods --plot REWEIGHTING`: what it weighs in a small training.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use experiment::file::read_entry;
 use experiment::labels::label;
+use experiment::watched::watch;
 use methods::losses::{Batch, Epoch, LossSpec, PerExample};
+use methods::reweighting::ReweightingSpec;
 use methods::setting::{ClassCounts, Setting};
 use nn::{Matrix, Streams};
+use report::learned_weights;
+use strum::IntoEnumIterator;
 
 use crate::commands::check::read_losses;
 use crate::exit::{Failure, SUCCESS};
@@ -30,12 +35,17 @@ struct Curve {
 const COLOURS: [&str; 7] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
-/// Draws the losses into `path`, or into a file with the name of the first.
+/// Draws the losses, or the reweighting, into `path`, or into a file with the name of the first.
 pub(crate) fn plot(
     names: &[String],
     path: Option<&Path>,
     output: Output,
 ) -> Result<ExitCode, Failure> {
+    if let Some(spec) = reweighting(names)? {
+        let refused = |why| Failure::Usage(format!("`{}` is not drawn: {why}", spec.name()));
+        let svg = learned_weights(&label(&spec), &watch(&spec).map_err(refused)?);
+        return write(spec.name(), path, &svg, output);
+    }
     let specs = read_losses(names)?;
     if COLOURS.len() < specs.len() {
         let most = COLOURS.len();
@@ -61,9 +71,39 @@ pub(crate) fn plot(
             curves.push(curve(name, false, frequent));
         }
     }
-    let named = PathBuf::from(format!("{}.svg", specs[0].name()));
+    write(specs[0].name(), path, &svg(&curves), output)
+}
+
+/// The reweighting that is asked for, if it is one: by name, or as an experiment file has it.
+fn reweighting(names: &[String]) -> Result<Option<ReweightingSpec>, Failure> {
+    let named = |text: &str| {
+        let name = text.split(['.', '=', ' ']).next().unwrap_or_default();
+        ReweightingSpec::iter().find(|spec| spec.name() == name)
+    };
+    match names {
+        [text] if text.contains('=') && named(text).is_some() => {
+            read_entry(text, "reweighting").map(Some).map_err(|mistake| {
+                let help = mistake.help.map_or(String::new(), |help| format!("; {help}"));
+                Failure::Usage(format!("`{text}` is no reweighting: {}{help}", mistake.message))
+            })
+        }
+        [text] => Ok(named(text)),
+        _ => match names.iter().find_map(|text| named(text)) {
+            Some(spec) => {
+                let name = spec.name();
+                Err(Failure::Usage(format!(
+                    "draw `{name}` by itself: it has a training of its own"
+                )))
+            }
+            None => Ok(None),
+        },
+    }
+}
+
+fn write(name: &str, path: Option<&Path>, svg: &str, output: Output) -> Result<ExitCode, Failure> {
+    let named = PathBuf::from(format!("{name}.svg"));
     let path = path.unwrap_or(&named);
-    std::fs::write(path, svg(&curves))
+    std::fs::write(path, svg)
         .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", path.display())))?;
     output.note(&format!("{}", path.display()));
     Ok(ExitCode::from(SUCCESS))

@@ -80,6 +80,9 @@ fn wrong_use_and_peers_that_misbehave_are_one_sentence() {
     fails(&["check", "ghm_r", "--against", "true"], 2, "`ghm_r` is no loss of classes");
     fails(&["check", "permuted", "--counts", "9,1"], 2, "`permuted` is no loss of classes");
     fails(&["methods", "--plot", "tau_norm"], 2, "`tau_norm` is no loss of classes");
+    fails(&["methods", "--plot", "none"], 2, "`none` is not drawn: every example counts alike");
+    fails(&["methods", "--plot", "focal", "l2rw"], 2, "draw `l2rw` by itself");
+    fails(&["methods", "--plot", "l2rw.size = 3"], 2, "is no reweighting: unknown key `size`");
     fails(
         &["check", "focal.gama = 1"],
         2,

@@ -171,6 +171,9 @@ fn lists_and_pages_are_printed() {
         curves("generalized_cross_entropy.truncation = 0.5"),
         "a loss with a schedule is drawn as it ends"
     );
+    go(&["methods", "--plot", "meta_weight_net.hidden = 10"]);
+    let plot = std::fs::read_to_string(folder.path().join("meta_weight_net.svg")).unwrap();
+    assert!(plot.contains("after epoch 60") && plot.contains("wrong label"), "{plot}");
     assert!(go(&["completions", "bash"]).contains("longtail"));
     assert!(go(&["run", "--help"]).contains("Examples:"));
 }

@@ -15,7 +15,7 @@ use methods::setting::Setting;
 use methods::step::{Descent, Methods, Stepped};
 use nn::{Matrix, Network, Optimizer, Streams};
 
-use crate::audit::Audit;
+use crate::audit::{Audit, WeightFunction, losses};
 use crate::learner::network::closing::ClosingTally;
 use crate::learner::network::selected::SelectionTally;
 use crate::learner::network::tally::WeightTally;
@@ -180,6 +180,12 @@ impl Learner for Trainer<'_> {
             if let Some(audit) = &mut audit {
                 audit.note_batch(epoch.number, rows, self.descent.weights().to_vec());
             }
+        }
+        if let Some(audit) = audit {
+            let values = self.descent.methods.reweighting.values(&losses());
+            audit
+                .weight_functions
+                .extend((!values.is_empty()).then_some(WeightFunction { values }));
         }
         if let Some(selected) = &mut self.selected {
             selected.end_epoch();

@@ -173,4 +173,10 @@ pub trait Reweighting<T: Real>: Send {
     /// `L = Σ_i weights_i losses_i`, every divisor applied. If all are 0 the step is skipped. A weight below 0
     /// unlearns its example.
     fn weigh(&mut self, step: Step<'_, T>, weights: &mut Vec<T>);
+
+    /// What a network of weights makes of an example of each class at each of `losses`, `[n_classes][n_losses]`, before
+    /// anything is divided by; empty of a method whose weights are no function of the loss. For whoever looks on.
+    fn values(&mut self, _losses: &[T]) -> Vec<Vec<T>> {
+        Vec::new()
+    }
 }

@@ -101,4 +101,13 @@ impl<T: Real> Reweighting<T> for LearnedWeighing<T> {
         let batch = Valued { losses, selection, values: &net.values, slopes: &net.slopes };
         shares.weights(&batch, weights);
     }
+
+    fn values(&mut self, losses: &[T]) -> Vec<Vec<T>> {
+        let LearnedWeighing { net, heads, .. } = self;
+        let of_head = |&head: &u32| {
+            net.evaluate(losses, std::iter::repeat_n(head, losses.len()));
+            net.values.clone()
+        };
+        heads.iter().map(of_head).collect()
+    }
 }

@@ -11,6 +11,7 @@ mod differences;
 mod gradients;
 mod grid;
 mod interaction;
+mod learned;
 mod panel;
 mod parameters;
 #[cfg(feature = "png")]
@@ -20,6 +21,8 @@ mod scores;
 mod selection;
 mod tuning;
 mod weights;
+
+pub use learned::learned_weights;
 
 use std::path::Path;
 

@@ -127,7 +127,7 @@ pub(crate) fn edge(bin: usize) -> String {
     }
 }
 
-fn shares(counts: &[u32]) -> Option<Vec<f64>> {
+pub(crate) fn shares(counts: &[u32]) -> Option<Vec<f64>> {
     let n: u32 = counts.iter().sum();
     let share = |&count: &u32| f64::from(count) / f64::from(n);
     (0 < n && counts.len() == N_RATIOS).then(|| counts.iter().map(share).collect())
