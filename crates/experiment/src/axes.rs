@@ -283,6 +283,7 @@ mod tests {
     use strum::IntoEnumIterator;
 
     use super::*;
+    use crate::spec::TrialKind;
 
     #[test]
     fn every_axis_has_one_row_in_its_place() {
@@ -292,7 +293,7 @@ mod tests {
     #[test]
     fn an_axis_has_a_value_where_it_is_something_to_the_learner() {
         for model in ModelSpec::iter() {
-            let spec = TrialSpec {
+            let kind = TrialKind {
                 dataset: DatasetSpec { name: "ecoli4".to_owned(), profile: None },
                 protocol: ProtocolSpec::default(),
                 sampling: SamplingSpec::default(),
@@ -300,9 +301,8 @@ mod tests {
                 calibration: CalibrationSpec::default(),
                 decision: DecisionSpec::default(),
                 images: false,
-                fold: 0,
-                seed: 0,
             };
+            let spec = kind.trial(0, 0);
             for row in &ROWS {
                 assert_eq!((row.has)(&spec), (row.get)(&spec).is_some(), "{}", row.axis);
             }

@@ -33,6 +33,7 @@ mod rows;
 pub mod run;
 pub mod search;
 pub mod selection;
+mod shared_text;
 mod slots;
 pub mod spec;
 pub mod store;

@@ -1,10 +1,11 @@
 //! From a data set's name to matrices: load, split, preprocess. Shared by all cells that need the same.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use data::{
-    Catalogue, ChannelOrder, Column, DataError, Dataset, ImageShape, Parts, PartsSpec,
+    Catalogue, ChannelOrder, Column, DataError, Dataset, ImageShape, Parts, PartsSpec, Permutation,
     Preprocessor, SplitWarning,
 };
 use methods::mixing::Pixels;
@@ -71,7 +72,7 @@ impl Prepared {
 #[derive(Clone, Debug)]
 pub struct SplitFacts {
     /// BLAKE3 of the rows of each part.
-    pub split_digest: String,
+    pub split_digest: Arc<str>,
     /// Classes too small for the protocol.
     pub warnings: Vec<SplitWarning>,
     /// Training rows of each class, before any label was flipped.
@@ -167,7 +168,7 @@ impl DataCache {
     /// If the data set cannot be loaded or split.
     pub fn parts(&self, spec: &TrialSpec) -> Result<Parts, String> {
         let dataset = self.dataset(&spec.dataset.name)?;
-        Ok(split(spec, &dataset).map_err(|error| error.to_string())?.0)
+        Ok(split(spec, &dataset, &mut drawn(spec)).map_err(|error| error.to_string())?.0)
     }
 
     /// The digests and warnings of the split that `spec` asks for.
@@ -175,8 +176,34 @@ impl DataCache {
     /// # Errors
     /// If the data set cannot be loaded or split.
     pub fn split_facts(&self, spec: &TrialSpec) -> Result<SplitFacts, String> {
+        self.facts(spec, &mut drawn(spec))
+    }
+
+    /// The same of all of `n_folds` folds of its seed, which have draws in common.
+    ///
+    /// # Errors
+    /// As above, fold by fold.
+    pub(crate) fn facts_of_folds(
+        &self,
+        spec: &TrialSpec,
+        n_folds: usize,
+    ) -> Vec<Result<SplitFacts, String>> {
+        let (mut draw, mut known) = (drawn(spec), BTreeMap::<String, Vec<u32>>::new());
+        let mut draw_once = |name: &str, n: usize| match known.get(name) {
+            Some(order) if order.len() == n => order.clone(),
+            _ => {
+                let order = draw(name, n);
+                known.insert(name.to_owned(), order.clone());
+                order
+            }
+        };
+        let of_fold = |fold| self.facts(&TrialSpec { fold, ..spec.clone() }, &mut draw_once);
+        (0..n_folds).map(of_fold).collect()
+    }
+
+    fn facts(&self, spec: &TrialSpec, draw: Permutation<'_>) -> Result<SplitFacts, String> {
         let dataset = self.dataset(&spec.dataset.name)?;
-        let (parts, warnings) = split(spec, &dataset).map_err(|error| error.to_string())?;
+        let (parts, warnings) = split(spec, &dataset, draw).map_err(|error| error.to_string())?;
         let n_classes = dataset.classes.len();
         let mut learnt = targets(&parts.train, &dataset);
         let train_counts = counts_of(&learnt, n_classes);
@@ -198,7 +225,8 @@ impl DataCache {
 
     fn prepare(&self, spec: &TrialSpec) -> Result<Prepared, String> {
         let dataset = self.dataset(&spec.dataset.name)?;
-        let (parts, _) = split(spec, &dataset).map_err(|error| error.to_string())?;
+        let draw = &mut drawn(spec);
+        let (parts, _) = split(spec, &dataset, draw).map_err(|error| error.to_string())?;
         let not_features = spec.protocol.split.columns();
         let preprocess = &spec.protocol.preprocess;
         let preprocessor =
@@ -252,8 +280,17 @@ fn split_streams(spec: &TrialSpec) -> Streams {
     Streams::new(blake3::derive_key("longtail split v1", key.as_bytes()))
 }
 
-fn split(spec: &TrialSpec, dataset: &Dataset) -> Result<(Parts, Vec<SplitWarning>), DataError> {
+/// The permutations that the split of `spec` draws.
+fn drawn(spec: &TrialSpec) -> impl FnMut(&str, usize) -> Vec<u32> + use<> {
     let streams = split_streams(spec);
+    move |name, n| streams.stream(name).permutation(n)
+}
+
+fn split(
+    spec: &TrialSpec,
+    dataset: &Dataset,
+    draw: Permutation<'_>,
+) -> Result<(Parts, Vec<SplitWarning>), DataError> {
     let protocol = &spec.protocol;
     let not_features = protocol.split.columns();
     if dataset.columns.iter().all(|column| not_features.contains(&column.name())) {
@@ -266,8 +303,7 @@ fn split(spec: &TrialSpec, dataset: &Dataset) -> Result<(Parts, Vec<SplitWarning
         meta: protocol.meta.clone(),
         validation: protocol.validation.get(),
     };
-    let mut permutation = |name: &str, n: usize| streams.stream(name).permutation(n);
-    parts.parts(&dataset.rows(), spec.fold, &mut permutation)
+    parts.parts(&dataset.rows(), spec.fold, draw)
 }
 
 fn targets(rows: &[u32], dataset: &Dataset) -> Vec<u32> {
@@ -314,7 +350,7 @@ pub(crate) fn n_inputs(dataset: &Dataset) -> usize {
     dataset.columns.iter().map(width).sum()
 }
 
-fn digest_of(parts: &Parts) -> String {
+fn digest_of(parts: &Parts) -> Arc<str> {
     let mut hasher = blake3::Hasher::new_derive_key("longtail parts v1");
     for rows in [&parts.train, &parts.meta, &parts.validation, &parts.test] {
         hasher.update(&(rows.len() as u64).to_le_bytes());
@@ -322,5 +358,5 @@ fn digest_of(parts: &Parts) -> String {
             hasher.update(&row.to_le_bytes());
         }
     }
-    hasher.finalize().to_hex()[..32].to_owned()
+    hasher.finalize().to_hex()[..32].into()
 }

@@ -76,9 +76,9 @@ impl Provenance {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         Provenance {
             started: now.map_or(0, |since| since.as_secs()),
-            version: host.version,
+            version: host.version.to_string(),
             commit: commit.map(str::to_owned),
-            host: host.host,
+            host: host.host.to_string(),
             processor: processor(),
             threads,
             ..self.clone()

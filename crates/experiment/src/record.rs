@@ -2,6 +2,8 @@
 
 pub mod gradients;
 
+use std::sync::Arc;
+
 use evaluation::curves::Curves;
 use evaluation::{Evaluation, Metric, Reading};
 use methods::calibration::Calibrator;
@@ -12,6 +14,7 @@ use serde_json::Value;
 use crate::cell_id::CellId;
 use crate::labels::to_json;
 use crate::record::gradients::ClosingGradients;
+use crate::shared_text;
 use crate::spec::TrialSpec;
 
 /// One finished cell.
@@ -31,9 +34,11 @@ pub struct Reproducible {
     /// Everything that determines the result, with all defaults written out.
     pub spec: TrialSpec,
     /// BLAKE3 of the data set's content.
-    pub data_digest: String,
+    #[serde(with = "shared_text")]
+    pub data_digest: Arc<str>,
     /// BLAKE3 of the rows of each part.
-    pub split_digest: String,
+    #[serde(with = "shared_text")]
+    pub split_digest: Arc<str>,
     /// How the trial ended.
     pub outcome: Outcome,
     /// What was measured, unless the trial failed.
@@ -286,9 +291,11 @@ pub struct Timings {
     /// Of that, loading, splitting and preprocessing.
     pub prepare_seconds: f64,
     /// Version of the program.
-    pub version: String,
+    #[serde(with = "shared_text")]
+    pub version: Arc<str>,
     /// Processor type and operating system.
-    pub host: String,
+    #[serde(with = "shared_text")]
+    pub host: Arc<str>,
     /// File and line of a panic, which another version of the program may have elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panicked_at: Option<String>,

@@ -71,7 +71,7 @@ pub fn replay(
     let dataset = data.dataset(&trial.spec.dataset.name)?;
     let facts = data.split_facts(&trial.spec)?;
     let mut differences = Vec::new();
-    if dataset.digest() != trial.data_digest {
+    if *dataset.digest() != *trial.data_digest {
         differences.push(format!("the data set {} has other content now", dataset.name));
     }
     if facts.split_digest != trial.split_digest {

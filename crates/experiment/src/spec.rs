@@ -1,6 +1,8 @@
 //! One trial, completely specified: after a [`TrialSpec`] exists, nothing about it is re-checked.
 
 use std::num::NonZeroUsize;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use baselines::{BaselineSpec, BoostedTrees};
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
@@ -18,16 +20,29 @@ use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::range::BelowOne;
 use nn::{Architecture, OptimizerSpec, ScheduleSpec, Shape};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::ModelSpec;
 use crate::networks::NetworkSpec;
 use crate::noise::NoiseSpec;
 
-/// Everything that determines a trial's result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Everything that determines a trial's result. Where it is read it has the fields of its [`TrialKind`] too, and where one
+/// of these is written, it gets a kind of its own.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "Written")]
 pub struct TrialSpec {
+    /// What it has in common with the trials of other folds and seeds.
+    pub kind: Arc<TrialKind>,
+    /// Which fold is tested, from 0.
+    pub fold: usize,
+    /// The seed that names the random streams.
+    pub seed: u64,
+}
+
+/// What trials that differ in fold and seed alone have in common. It is there once for all of them: a plan and its records
+/// may be a million.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrialKind {
     /// The data set and its imbalance profile.
     pub dataset: DatasetSpec,
     /// How it is split and measured.
@@ -38,19 +53,85 @@ pub struct TrialSpec {
     pub learner: LearnerSpec,
     /// What becomes of the probabilities after training. It is not written where it is `none`, so that a trial is what it
     /// was when there were no calibrations; and so is the decision.
-    #[serde(default, skip_serializing_if = "CalibrationSpec::is_none")]
+    #[serde(skip_serializing_if = "CalibrationSpec::is_none")]
     pub calibration: CalibrationSpec,
     /// Which class the probabilities stand for.
-    #[serde(default, skip_serializing_if = "DecisionSpec::is_argmax")]
+    #[serde(skip_serializing_if = "DecisionSpec::is_argmax")]
     pub decision: DecisionSpec,
     /// Whether rows are prepared as images, which data set and protocol decide. It is not written where they are not, so
     /// that a trial of a table, and one of images that was recorded when these were tables, is what it was.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub images: bool,
-    /// Which fold is tested, from 0.
-    pub fold: usize,
-    /// The seed that names the random streams.
-    pub seed: u64,
+}
+
+impl Deref for TrialSpec {
+    type Target = TrialKind;
+
+    fn deref(&self) -> &TrialKind {
+        &self.kind
+    }
+}
+
+impl DerefMut for TrialSpec {
+    fn deref_mut(&mut self) -> &mut TrialKind {
+        Arc::make_mut(&mut self.kind)
+    }
+}
+
+/// A specification as it is written: one table.
+#[derive(Deserialize)]
+#[serde(rename = "TrialSpec", deny_unknown_fields)]
+struct Written {
+    dataset: DatasetSpec,
+    protocol: ProtocolSpec,
+    sampling: SamplingSpec,
+    learner: LearnerSpec,
+    #[serde(default)]
+    calibration: CalibrationSpec,
+    #[serde(default)]
+    decision: DecisionSpec,
+    #[serde(default)]
+    images: bool,
+    fold: usize,
+    seed: u64,
+}
+
+impl From<Written> for TrialSpec {
+    fn from(written: Written) -> Self {
+        let Written {
+            dataset,
+            protocol,
+            sampling,
+            learner,
+            calibration,
+            decision,
+            images,
+            fold,
+            seed,
+        } = written;
+        TrialKind { dataset, protocol, sampling, learner, calibration, decision, images }
+            .trial(fold, seed)
+    }
+}
+
+impl Serialize for TrialSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Whole<'a> {
+            #[serde(flatten)]
+            kind: &'a TrialKind,
+            fold: usize,
+            seed: u64,
+        }
+        Whole { kind: &self.kind, fold: self.fold, seed: self.seed }.serialize(serializer)
+    }
+}
+
+impl TrialKind {
+    /// A trial of this kind.
+    pub fn trial(self, fold: usize, seed: u64) -> TrialSpec {
+        TrialSpec { kind: Arc::new(self), fold, seed }
+    }
 }
 
 /// What learns: a network by gradient steps, or a classical learner by its own algorithm.
@@ -265,13 +346,17 @@ impl Default for TrainingSpec {
 }
 
 impl TrialSpec {
+    /// Whether the two differ in fold and seed alone, if at all.
+    pub fn is_alike(&self, other: &TrialSpec) -> bool {
+        Arc::ptr_eq(&self.kind, &other.kind) || self.kind == other.kind
+    }
+
     /// The same without what acts after training: trials with the same are trained alike.
     pub(crate) fn training(&self) -> TrialSpec {
-        TrialSpec {
-            calibration: CalibrationSpec::default(),
-            decision: DecisionSpec::default(),
-            ..self.clone()
-        }
+        let mut training = self.clone();
+        training.calibration = CalibrationSpec::default();
+        training.decision = DecisionSpec::default();
+        training
     }
 
     /// The same without a second stage: trials with the same have the first in common.

@@ -14,6 +14,7 @@
 //! and report cells on which two attempts disagree.
 
 mod contents;
+mod depth;
 mod line;
 mod runs;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::store::line::line;
 
 pub(crate) use contents::Gathered;
 pub use contents::{Attempt, Contents};
+pub use depth::Depth;
 pub(crate) use watch::Watch;
 
 /// The store of one experiment.
@@ -70,7 +72,15 @@ impl Store {
     /// # Errors
     /// If the folder or a file in it cannot be read. A store that does not exist yet is empty.
     pub fn read(&self) -> io::Result<Contents> {
-        let mut gathered = Gathered::default();
+        self.read_to(Depth::Whole)
+    }
+
+    /// The same, of each record as much as `depth` says. Which attempts agree is found out from all that was recorded.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn read_to(&self, depth: Depth) -> io::Result<Contents> {
+        let mut gathered = Gathered::new(depth);
         self.gather(&mut gathered)?;
         let mut contents = gathered.settle();
         self.read_runs(&mut contents)?;

@@ -26,9 +26,9 @@ pub struct TrialCell {
     /// The specification.
     pub spec: TrialSpec,
     /// BLAKE3 of the data set's content.
-    pub data_digest: String,
+    pub data_digest: Arc<str>,
     /// BLAKE3 of the rows of each part.
-    pub split_digest: String,
+    pub split_digest: Arc<str>,
     /// Estimated memory; it decides whether the cell is begun, and nothing of its result.
     pub bytes: u64,
 }
@@ -230,8 +230,8 @@ pub(crate) fn record(
 
 pub(crate) fn host() -> Timings {
     Timings {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        host: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        version: env!("CARGO_PKG_VERSION").into(),
+        host: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS).into(),
         ..Timings::default()
     }
 }

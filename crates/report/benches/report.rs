@@ -87,8 +87,8 @@ fn records() -> Vec<TrialRecord> {
                 let trial = Reproducible {
                     id: format!("{:032x}", number * 7919 % 20_011).parse().unwrap(),
                     spec: serde_json::from_value(spec).unwrap(),
-                    data_digest: format!("{:032x}", 0),
-                    split_digest: format!("{place:032x}"),
+                    data_digest: format!("{:032x}", 0).into(),
+                    split_digest: format!("{place:032x}").into(),
                     outcome: Outcome::Completed,
                     results: Some(results(number)),
                 };

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use data::Catalogue;
 use evaluation::Metric;
 use experiment::file::{ReportSpec, did_you_mean};
+use experiment::store::Depth;
 use report::{Explained, Explainer, render};
 use serde::Serialize;
 
@@ -29,7 +30,7 @@ pub(crate) fn explain(
     catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(&arguments.file, catalogue, output)?;
+    let experiment = Experiment::open(&arguments.file, catalogue, Depth::Report, output)?;
     let plan = &experiment.plan;
     let cells: Vec<_> = plan.compared().map(|planned| &planned.cell).collect();
     let records = experiment.records();

@@ -42,7 +42,7 @@ use experiment::plan::{Plan, PlannedCell};
 use experiment::prepare::DataCache;
 use experiment::provenance::Provenance;
 use experiment::record::{Outcome, TrialRecord};
-use experiment::store::{Contents, Store};
+use experiment::store::{Contents, Depth, Store};
 use experiment::{Axis, CellId};
 
 use crate::args::{FileArguments, RESULTS};
@@ -57,6 +57,8 @@ pub(crate) struct Experiment {
     pub(crate) data: DataCache,
     pub(crate) store: Store,
     pub(crate) contents: Contents,
+    /// How much of each record is there.
+    depth: Depth,
     /// The `dataset.toml` files that the experiment names.
     pub(crate) described: Vec<PathBuf>,
     /// What is to be noted of a run: the file as it stands, with the `--set` of the command line.
@@ -68,10 +70,11 @@ pub(crate) struct Experiment {
 }
 
 impl Experiment {
-    /// Reads the file, plans it, and reads its store; warnings are printed.
+    /// Reads the file, plans it, and reads its store, of each record as much as `depth` says; warnings are printed.
     pub(crate) fn open(
         arguments: &FileArguments,
         catalogue: &Catalogue,
+        depth: Depth,
         output: Output,
     ) -> Result<Self, Failure> {
         results_folder(&arguments.results)?;
@@ -80,10 +83,14 @@ impl Experiment {
         let mut plan = output
             .during("loading the data sets and planning the cells", || Plan::new(&file, &data))?;
         let store = Store::new(&arguments.results, &plan.name);
-        let contents = output.during("reading what is recorded", || store.read())?;
+        // What was measured decides which settings of a search go on.
+        let decides = if plan.halving.is_some() { Depth::Measures } else { Depth::End };
+        let depth = depth.max(decides);
+        let contents = output.during("reading what is recorded", || store.read_to(depth))?;
         contents.warnings.iter().for_each(|warning| output.warning(warning));
         plan.go_on(&contents.records);
         Ok(Experiment {
+            depth,
             provenance: Provenance::of(&file, &arguments.sets, &plan),
             words: words_of(arguments),
             found_by: format!("--experiment {}{}", word(&plan.name), results_of(arguments)),
@@ -104,7 +111,8 @@ impl Experiment {
 
     /// Reads the store again, which may decide what else runs; warnings that are new are printed.
     pub(crate) fn read_again(&mut self, output: Output) -> Result<(), Failure> {
-        let contents = output.during("reading what is recorded", || self.store.read())?;
+        let read = || self.store.read_to(self.depth);
+        let contents = output.during("reading what is recorded", read)?;
         let known: BTreeSet<&String> = self.contents.warnings.iter().collect();
         let new = contents.warnings.iter().filter(|warning| !known.contains(warning));
         new.for_each(|warning| output.warning(warning));

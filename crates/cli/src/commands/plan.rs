@@ -9,6 +9,7 @@ use comfy_table::{CellAlignment, Table};
 use data::Catalogue;
 use experiment::memory::{Machine, shown};
 use experiment::plan::{LeftOut, Plan, PlannedCell, PlannedCombination, ReachedProfile};
+use experiment::store::Depth;
 use experiment::{Axis, CellId};
 use serde::Serialize;
 use strum::IntoEnumIterator;
@@ -70,7 +71,7 @@ pub(crate) fn plan(
     catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    let experiment = Experiment::open(&arguments.file, catalogue, output)?;
+    let experiment = Experiment::open(&arguments.file, catalogue, Depth::End, output)?;
     if output.json {
         output.print_json(&json(&experiment))?;
     } else {

@@ -12,6 +12,7 @@ use experiment::file::{ReportSpec, did_you_mean};
 use experiment::plan::Shard;
 use experiment::record::TrialRecord;
 use experiment::spec::LearnerSpec;
+use experiment::store::Depth;
 use report::{Comparison, MetricTable, PAGE, Published, Subject, published, render};
 use serde::Serialize;
 
@@ -44,7 +45,7 @@ pub(crate) fn report(
                        --features png`, or open the files of figures/ in a browser";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let experiment = Experiment::open(&arguments.file, catalogue, output)?;
+    let experiment = Experiment::open(&arguments.file, catalogue, Depth::Report, output)?;
     if experiment.records().is_empty() {
         experiment.agrees()?;
         let file = arguments.file.file.display();

@@ -8,7 +8,7 @@ use evaluation::Metric;
 use experiment::CellId;
 use experiment::file::did_you_mean;
 use experiment::record::TrialRecord;
-use experiment::store::Store;
+use experiment::store::{Depth, Store};
 use strum::IntoEnumIterator;
 
 use crate::args::FileArguments;
@@ -33,6 +33,8 @@ impl Recorded {
         catalogue: &Catalogue,
         output: Output,
     ) -> Result<Self, Failure> {
+        // No course and no curve is compared.
+        let depth = Depth::Measures;
         if path.extension().is_some_and(|extension| extension == "jsonl") && path.is_file() {
             return Err(Failure::Usage(format!(
                 "{} holds a baseline, and no results: it is for `longtail gate --baseline`",
@@ -40,7 +42,7 @@ impl Recorded {
             )));
         }
         if !path.is_dir() {
-            return Experiment::open(arguments, catalogue, output)
+            return Experiment::open(arguments, catalogue, depth, output)
                 .map(|experiment| Recorded::Experiment(Box::new(experiment)));
         }
         let store = Store::at(path);
@@ -50,7 +52,7 @@ impl Recorded {
                 path.display()
             )));
         }
-        let contents = output.during("reading what is recorded", || store.read())?;
+        let contents = output.during("reading what is recorded", || store.read_to(depth))?;
         contents.warnings.iter().for_each(|warning| output.warning(warning));
         Ok(Recorded::Folder(contents.records))
     }

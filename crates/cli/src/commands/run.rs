@@ -13,6 +13,7 @@ use experiment::memory::Machine;
 use experiment::plan::PlannedCell;
 use experiment::record::Outcome;
 use experiment::run::{Event, Means, Summary, run as run_cells};
+use experiment::store::Depth;
 use experiment::trial::TrialCell;
 
 use crate::args::{FileArguments, RunArguments, TableFormat};
@@ -37,7 +38,7 @@ pub(crate) fn run(
     stop: &Stop,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    let mut experiment = Experiment::open(&arguments.file, catalogue, output)?;
+    let mut experiment = Experiment::open(&arguments.file, catalogue, Depth::Report, output)?;
     experiment.tell_of_plan(output);
     sources::note(experiment.store.folder(), &experiment.described, output);
     let mut cells = Cells { arguments, machine: Machine::here(), asked: BTreeSet::new() };

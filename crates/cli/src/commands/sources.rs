@@ -97,7 +97,7 @@ pub(crate) fn with_recorded(
 ) -> Result<Catalogue, Failure> {
     let name = &record.trial.spec.dataset.name;
     let is_recorded = |catalogue: &Catalogue| -> Result<bool, DataError> {
-        Ok(catalogue.load(name)?.digest() == record.trial.data_digest)
+        Ok(*catalogue.load(name)?.digest() == *record.trial.data_digest)
     };
     let mut others = Vec::new();
     let (noted, unread) = noted(results, record);

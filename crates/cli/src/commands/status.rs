@@ -10,6 +10,7 @@ use experiment::Axis;
 use experiment::memory::Machine;
 use experiment::plan::PlannedCell;
 use experiment::record::Outcome;
+use experiment::store::Depth;
 use serde::Serialize;
 
 use crate::args::StatusArguments;
@@ -48,7 +49,7 @@ pub(crate) fn status(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     let StatusArguments { file, failed } = arguments;
-    let experiment = Experiment::open(file, catalogue, output)?;
+    let experiment = Experiment::open(file, catalogue, Depth::End, output)?;
     if *failed {
         let cells = failures::failed(&experiment, &file.results, |_| true);
         if output.json {

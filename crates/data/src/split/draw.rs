@@ -18,8 +18,9 @@ pub(super) fn take(
     }
     let order = permutation(&format!("{draw}/fold {fold}/class {class}"), rows.len());
     let taken: Vec<u32> = order[..n].iter().map(|&at| rows[at as usize]).collect();
-    let mut sorted = taken.clone();
-    sorted.sort_unstable();
-    rows.retain(|row| sorted.binary_search(row).is_err());
+    let mut is_taken = vec![false; rows.len()];
+    order[..n].iter().for_each(|&at| is_taken[at as usize] = true);
+    let mut is_taken = is_taken.into_iter();
+    rows.retain(|_| is_taken.next() == Some(false));
     taken
 }

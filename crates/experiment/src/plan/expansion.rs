@@ -13,7 +13,7 @@ use crate::choice::Choice;
 use crate::file::condition::Combination;
 use crate::file::{Block, Design};
 use crate::model::ModelSpec;
-use crate::spec::{LearnerSpec, ProtocolSpec, TrialSpec};
+use crate::spec::{LearnerSpec, ProtocolSpec, TrialKind, TrialSpec};
 
 /// Axes that move together, and how many positions they have.
 struct Dimension {
@@ -89,7 +89,7 @@ impl<'a> Iterator for Combinations<'a> {
 
 /// The combination's specification, for fold 0 and seed 0.
 pub(super) fn spec_of(combination: &Combination<'_>) -> TrialSpec {
-    let mut spec = TrialSpec {
+    let kind = TrialKind {
         dataset: DatasetSpec { name: String::new(), profile: None },
         protocol: ProtocolSpec::default(),
         sampling: SamplingSpec::default(),
@@ -97,9 +97,8 @@ pub(super) fn spec_of(combination: &Combination<'_>) -> TrialSpec {
         calibration: CalibrationSpec::default(),
         decision: DecisionSpec::default(),
         images: false,
-        fold: 0,
-        seed: 0,
     };
+    let mut spec = kind.trial(0, 0);
     for row in &ROWS {
         (row.put)(&mut spec, &combination[&row.axis].value);
     }

@@ -1,11 +1,11 @@
 //! What a plan asks of data sets, splits and losses, each thing once however many cells ask it.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use data::{Dataset, SplitSpec};
 use methods::setting::Setting;
+use rayon::prelude::*;
 
 use crate::canonical::canonical;
 use crate::labels::to_json;
@@ -15,12 +15,19 @@ use crate::spec::TrialSpec;
 /// A data set as the plan needs it.
 pub(super) struct Known {
     pub(super) dataset: Arc<Dataset>,
-    pub(super) digest: String,
+    pub(super) digest: Arc<str>,
     pub(super) n_inputs: usize,
 }
 
 /// A loss and a sampling, a split, a fold, a seed.
 type LossKey = (usize, usize, usize, u64);
+
+/// The rows of one fold and seed, or why there are none.
+struct Split {
+    facts: Result<Arc<SplitFacts>, String>,
+    /// Whether some cell has asked for them.
+    is_known: bool,
+}
 
 /// Why a loss cannot be built.
 #[derive(Clone)]
@@ -34,9 +41,9 @@ pub(super) struct Lookups<'a> {
     data: &'a DataCache,
     /// Splits, samplings and losses, numbered by their canonical text.
     numbers: BTreeMap<String, usize>,
-    facts: BTreeMap<(usize, usize, u64), Result<Rc<SplitFacts>, String>>,
+    facts: BTreeMap<(usize, usize, u64), Split>,
     losses: BTreeMap<LossKey, Result<(), Unbuilt>>,
-    datasets: BTreeMap<String, Rc<Known>>,
+    datasets: BTreeMap<String, Arc<Known>>,
     /// Numbers of test parts that depend on the data set, by it and the split.
     n_folds: BTreeMap<(String, String), Result<usize, String>>,
 }
@@ -59,13 +66,13 @@ impl<'a> Lookups<'a> {
         *self.numbers.entry(canonical(value)).or_insert(next)
     }
 
-    pub(super) fn dataset(&mut self, name: &str) -> Result<Rc<Known>, String> {
+    pub(super) fn dataset(&mut self, name: &str) -> Result<Arc<Known>, String> {
         if let Some(known) = self.datasets.get(name) {
             return Ok(known.clone());
         }
         let dataset = self.data.dataset(name)?;
-        let (digest, n_inputs) = (dataset.digest(), n_inputs(&dataset));
-        let known = Rc::new(Known { dataset, digest, n_inputs });
+        let (digest, n_inputs) = (dataset.digest().into(), n_inputs(&dataset));
+        let known = Arc::new(Known { dataset, digest, n_inputs });
         self.datasets.insert(name.to_owned(), known.clone());
         Ok(known)
     }
@@ -85,23 +92,43 @@ impl<'a> Lookups<'a> {
         n_folds
     }
 
+    /// Finds the rows of all folds of these `seeds` that are not known yet, of several seeds at once.
+    pub(super) fn find_splits(
+        &mut self,
+        split: usize,
+        spec: &TrialSpec,
+        n_folds: usize,
+        seeds: &[u64],
+    ) {
+        let missing = seeds.iter().filter(|seed| !self.facts.contains_key(&(split, 0, **seed)));
+        let missing: Vec<u64> = missing.copied().collect();
+        let of_seed = |&seed: &u64| {
+            self.data.facts_of_folds(&TrialSpec { fold: 0, seed, ..spec.clone() }, n_folds)
+        };
+        let found: Vec<Vec<_>> = missing.par_iter().map(of_seed).collect();
+        for (&seed, folds) in missing.iter().zip(found) {
+            for (fold, facts) in folds.into_iter().enumerate() {
+                let facts = Split { facts: facts.map(Arc::new), is_known: false };
+                self.facts.insert((split, fold, seed), facts);
+            }
+        }
+    }
+
     /// The rows of one fold and seed; `new` is told of those that nobody asked for before.
     pub(super) fn split(
         &mut self,
         split: usize,
         spec: &TrialSpec,
         new: impl FnOnce(&SplitFacts),
-    ) -> Result<Rc<SplitFacts>, String> {
-        let key = (split, spec.fold, spec.seed);
-        if let Some(facts) = self.facts.get(&key) {
-            return facts.clone();
-        }
-        let facts = self.data.split_facts(spec).map(Rc::new);
-        if let Ok(facts) = &facts {
+    ) -> Result<Arc<SplitFacts>, String> {
+        let find = || Split { facts: self.data.split_facts(spec).map(Arc::new), is_known: false };
+        let split = self.facts.entry((split, spec.fold, spec.seed)).or_insert_with(find);
+        if let Ok(facts) = &split.facts
+            && !std::mem::replace(&mut split.is_known, true)
+        {
             new(facts);
         }
-        self.facts.insert(key, facts.clone());
-        facts
+        split.facts.clone()
     }
 
     /// Whether the loss, if there is one, can be built for the classes it will meet.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use data::{Column, Dataset, DatasetSpec};
+use rayon::prelude::*;
 
 use crate::axes::{AxisRow, ROWS};
 use crate::axis::Axis;
@@ -25,7 +26,7 @@ use crate::plan::small_classes::SmallClasses;
 use crate::plan::{
     DatasetFacts, LeftOut, Plan, PlannedCell, PlannedCombination, ReachedProfile, profiles,
 };
-use crate::prepare::DataCache;
+use crate::prepare::{DataCache, SplitFacts};
 use crate::spec::{ProtocolSpec, TrialSpec};
 use crate::trial::TrialCell;
 
@@ -59,10 +60,19 @@ pub(super) struct Wanted<'c> {
     pub(super) epochs: Option<usize>,
 }
 
+/// A cell that can be: its fold, its seed and its rows.
+struct Checked {
+    fold: usize,
+    seed: u64,
+    rows: Arc<SplitFacts>,
+    /// Rows that an epoch learns from.
+    n_learnt: usize,
+}
+
 /// What the cells of a combination share, found once.
 struct Shared<'c> {
     wanted: Wanted<'c>,
-    known: Rc<Known>,
+    known: Arc<Known>,
     /// Whether no combination before trains alike.
     trains: bool,
     /// The numbers of the split, and of the loss and the sampling.
@@ -124,9 +134,17 @@ impl<'a> Planner<'a> {
         let shared = Shared { wanted, known, trains, split, loss };
         let n_before = self.plan.cells.len();
         let seeds = self.file.header.seeds();
+        self.lookups.find_splits(split, &shared.wanted.spec, n_folds, &seeds);
         let mut runs =
             seeds.into_iter().flat_map(|seed| (0..n_folds).map(move |fold| (fold, seed)));
-        let whole = runs.try_for_each(|(fold, seed)| self.cell(&shared, fold, seed));
+        let mut checked = Vec::new();
+        let whole = runs.try_for_each(|(fold, seed)| {
+            checked.push(self.check(&shared, fold, seed)?);
+            Ok(())
+        });
+        let combination = self.plan.combinations.len();
+        let cells = checked.par_iter().map(|checked| shared.planned(checked, combination));
+        self.plan.cells.par_extend(cells);
         let Shared { wanted, known, .. } = &shared;
         if n_before < self.plan.cells.len() {
             self.plan.combinations.push(wanted.planned());
@@ -147,8 +165,8 @@ impl<'a> Planner<'a> {
         self.trained.insert(training.into())
     }
 
-    fn cell(&mut self, shared: &Shared<'_>, fold: usize, seed: u64) -> Result<(), Objection> {
-        let known = &shared.known;
+    /// Whether the cell of a fold and a seed can be.
+    fn check(&mut self, shared: &Shared<'_>, fold: usize, seed: u64) -> Result<Checked, Objection> {
         let spec = TrialSpec { fold, seed, ..shared.wanted.spec.clone() };
         let (plan, small) = (&mut self.plan, &mut self.small);
         let facts = self.lookups.split(shared.split, &spec, |facts| {
@@ -161,19 +179,7 @@ impl<'a> Planner<'a> {
         mined::check(&spec, &facts.learnt_counts)?;
         let built = self.lookups.builds((shared.loss, shared.split, fold, seed), &spec, &facts);
         built.map_err(|why| checks::unbuilt(&spec, why))?;
-        let cost = if shared.trains {
-            seconds(&spec, n_learnt, known.n_inputs, &known.dataset)
-        } else {
-            without_training(known.n_inputs, &known.dataset)
-        };
-        let id = shared.wanted.identities.cell(fold, seed, &known.digest, &facts.split_digest);
-        let split_digest = facts.split_digest.clone();
-        let data_digest = known.digest.clone();
-        let bytes = bytes(&spec, n_learnt, known.n_inputs, &known.dataset);
-        let cell = TrialCell { id, spec, data_digest, split_digest, bytes };
-        let combination = self.plan.combinations.len();
-        self.plan.cells.push(PlannedCell { cell, combination, cost });
-        Ok(())
+        Ok(Checked { fold, seed, rows: facts, n_learnt })
     }
 
     fn leave_out(&mut self, combination: &Combination<'_>, reason: String) {
@@ -264,6 +270,25 @@ fn facts(family: String, dataset: &Dataset) -> DatasetFacts {
         n_numeric,
         n_categorical: dataset.columns.len() - n_numeric,
         classes: dataset.classes.iter().cloned().zip(counts).collect(),
+    }
+}
+
+impl Shared<'_> {
+    /// What is planned of a cell that can be.
+    fn planned(&self, checked: &Checked, combination: usize) -> PlannedCell {
+        let Shared { wanted, known, trains, .. } = self;
+        let &Checked { fold, seed, ref rows, n_learnt } = checked;
+        let spec = TrialSpec { fold, seed, ..wanted.spec.clone() };
+        let cost = if *trains {
+            seconds(&spec, n_learnt, known.n_inputs, &known.dataset)
+        } else {
+            without_training(known.n_inputs, &known.dataset)
+        };
+        let id = wanted.identities.cell(fold, seed, &known.digest, &rows.split_digest);
+        let (split_digest, data_digest) = (rows.split_digest.clone(), known.digest.clone());
+        let bytes = bytes(&spec, n_learnt, known.n_inputs, &known.dataset);
+        let cell = TrialCell { id, spec, data_digest, split_digest, bytes };
+        PlannedCell { cell, combination, cost }
     }
 }
 

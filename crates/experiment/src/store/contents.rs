@@ -8,13 +8,18 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::collections::btree_map::Entry;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::line::Parser;
+use super::at;
+use super::depth::Depth;
+use super::line::{Between, Parser, trial_of};
 use crate::cell_id::CellId;
 use crate::provenance::Provenance;
 use crate::record::{Outcome, Reproducible, Timings, TrialRecord};
@@ -51,6 +56,9 @@ pub struct Attempt {
     pub record: Box<TrialRecord>,
     segment: Arc<Path>,
     line: usize,
+    /// Its first byte, and how many there are without the newline.
+    start: u64,
+    length: usize,
 }
 
 impl Attempt {
@@ -59,15 +67,31 @@ impl Attempt {
         format!("{}:{}", self.segment.display(), self.line)
     }
 
-    /// Whether it tells what `other` tells, and is the one of the two to be kept. Of equal ones that decides about timings
-    /// alone; no name of a file decides even those.
-    fn goes_before(&self, other: &Attempt) -> bool {
-        let (own, others) = (&self.record.trial, &other.record.trial);
-        if own == others {
-            return !quicker(&other.record.timings, &self.record.timings);
+    /// The line, read once more.
+    fn text(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; self.length];
+        let read = File::open(&self.segment).and_then(|mut segment| {
+            segment.seek(SeekFrom::Start(self.start))?;
+            segment.read_exact(&mut bytes)
+        });
+        read.map(|()| bytes).map_err(|error| at(&self.segment, &error))
+    }
+
+    /// Which of the two is to be kept, if one tells what the other tells. Of equal ones that decides about timings alone; no
+    /// name of a file decides even those. It takes all that was recorded, however little of it was read.
+    fn kept(&self, other: &Attempt, depth: Depth) -> io::Result<Option<Kept>> {
+        if depth == Depth::Whole {
+            return Ok(kept(&self.record, &other.record));
         }
-        let bare = |trial: &Reproducible| Reproducible { results: None, ..trial.clone() };
-        own.measures_all_of(others) && bare(own) == bare(others)
+        let (own, others) = (self.text()?, other.text()?);
+        if trial_of(&own).is_some_and(|trial| Some(trial) == trial_of(&others)) {
+            return Ok(Some(quickest(&self.record.timings, &other.record.timings)));
+        }
+        let between = Between::default();
+        let mut parser = Parser::new(Depth::Whole, &between);
+        // What cannot be read whole tells nothing.
+        let both = (parser.parse(&own), parser.parse(&others));
+        Ok(if let (Ok(own), Ok(others)) = both { kept(&own, &others) } else { None })
     }
 
     fn failed(&self) -> bool {
@@ -81,15 +105,53 @@ impl Attempt {
     }
 }
 
+/// One of two attempts.
+enum Kept {
+    This,
+    Other,
+}
+
+fn kept(own: &TrialRecord, others: &TrialRecord) -> Option<Kept> {
+    if own.trial == others.trial {
+        return Some(quickest(&own.timings, &others.timings));
+    }
+    let bare = |trial: &Reproducible| Reproducible { results: None, ..trial.clone() };
+    let tells_all_of = |one: &TrialRecord, other: &TrialRecord| {
+        one.trial.measures_all_of(&other.trial) && bare(&one.trial) == bare(&other.trial)
+    };
+    if tells_all_of(own, others) {
+        Some(Kept::This)
+    } else {
+        tells_all_of(others, own).then_some(Kept::Other)
+    }
+}
+
+fn quickest(own: &Timings, others: &Timings) -> Kept {
+    if quicker(others, own) { Kept::Other } else { Kept::This }
+}
+
+/// The attempts of one cell that differ; mostly one.
+struct Attempts {
+    first: Attempt,
+    others: Vec<Attempt>,
+}
+
 /// All attempts that differ, as they are read.
 #[derive(Default)]
 pub(crate) struct Gathered {
-    attempts: BTreeMap<CellId, Vec<Attempt>>,
+    depth: Depth,
+    between: Between,
+    attempts: BTreeMap<CellId, Attempts>,
     read_to: BTreeMap<PathBuf, u64>,
     pub(crate) warnings: Vec<String>,
 }
 
 impl Gathered {
+    /// Nothing yet; of each record it will hold what `depth` says.
+    pub(crate) fn new(depth: Depth) -> Self {
+        Gathered { depth, ..Gathered::default() }
+    }
+
     /// Reads a segment block by block, so that one of any size takes the memory of its records alone; the lines of a block
     /// are parsed in parallel.
     pub(super) fn read_segment(&mut self, path: &Path, mut segment: impl Read) -> io::Result<()> {
@@ -98,7 +160,7 @@ impl Gathered {
         loop {
             let n_read = segment.by_ref().take(BLOCK).read_to_end(&mut block)?;
             let end = block.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-            n_lines += self.add_lines(&place, n_lines, &block[..end]);
+            n_lines += self.add_lines(&place, (n_lines, read_to), &block[..end])?;
             read_to += end as u64;
             block.drain(..end);
             if n_read == 0 {
@@ -116,31 +178,43 @@ impl Gathered {
         Ok(())
     }
 
-    /// Adds whole lines, of which `before` stand above them in the segment; how many they are.
-    fn add_lines(&mut self, segment: &Arc<Path>, before: usize, bytes: &[u8]) -> usize {
+    /// Adds whole lines, with how many lines and bytes stand above them in the segment; how many they are.
+    fn add_lines(
+        &mut self,
+        segment: &Arc<Path>,
+        (lines_before, mut start): (usize, u64),
+        bytes: &[u8],
+    ) -> io::Result<usize> {
         let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+        let parser = || Parser::new(self.depth, &self.between);
         let parsed: Vec<_> = lines
             .par_iter()
-            .map_init(Parser::default, |parser, line| parser.parse(&line[..line.len() - 1]))
+            .map_init(parser, |parser, line| parser.parse(&line[..line.len() - 1]))
             .collect();
-        for (i, parsed) in parsed.into_iter().enumerate() {
-            let line = before + i + 1;
+        for (i, (parsed, text)) in parsed.into_iter().zip(&lines).enumerate() {
+            let (line, length) = (lines_before + i + 1, text.len() - 1);
             match parsed {
-                Ok(record) => self.add(Attempt { record, segment: Arc::clone(segment), line }),
+                Ok(record) => {
+                    let segment = Arc::clone(segment);
+                    self.add(Attempt { record, segment, line, start, length })?;
+                }
                 Err(reason) => self.warnings.push(format!(
                     "{}:{line}: {reason}; the line is left out and its cell will be run again",
                     segment.display()
                 )),
             }
+            start += text.len() as u64;
         }
-        lines.len()
+        Ok(lines.len())
     }
 
-    fn add(&mut self, attempt: Attempt) {
-        let attempts = self.attempts.entry(attempt.record.trial.id).or_default();
-        if !attempts.iter().any(|other| other.goes_before(&attempt)) {
-            attempts.retain(|other| !attempt.goes_before(other));
-            attempts.push(attempt);
+    fn add(&mut self, attempt: Attempt) -> io::Result<()> {
+        match self.attempts.entry(attempt.record.trial.id) {
+            Entry::Vacant(cell) => {
+                cell.insert(Attempts { first: attempt, others: Vec::new() });
+                Ok(())
+            }
+            Entry::Occupied(cell) => cell.into_mut().add(attempt, self.depth),
         }
     }
 
@@ -151,11 +225,15 @@ impl Gathered {
 
     /// Settles what can be settled.
     pub(crate) fn settle(self) -> Contents {
-        let Gathered { attempts, warnings, read_to } = self;
+        let Gathered { attempts, warnings, read_to, .. } = self;
         let mut contents = Contents { warnings, read_to, ..Contents::default() };
-        for (id, attempts) in attempts {
+        for (id, Attempts { first, others }) in attempts {
+            if others.is_empty() {
+                contents.records.insert(id, first.record);
+                continue;
+            }
             let (failed, mut finished): (Vec<_>, Vec<_>) =
-                attempts.into_iter().partition(Attempt::failed);
+                iter::once(first).chain(others).partition(Attempt::failed);
             if finished.len() > 1 {
                 contents.warnings.push(disagreement(id, &finished));
                 contents.disagreements.insert(id, finished);
@@ -164,6 +242,33 @@ impl Gathered {
             }
         }
         contents
+    }
+}
+
+impl Attempts {
+    /// Adds an attempt, unless one that is there tells as much; those that tell less are forgotten.
+    fn add(&mut self, attempt: Attempt, depth: Depth) -> io::Result<()> {
+        let mut told_less = Vec::new();
+        for (i, other) in self.all().enumerate() {
+            match other.kept(&attempt, depth)? {
+                Some(Kept::This) => return Ok(()),
+                Some(Kept::Other) => told_less.push(i),
+                None => {}
+            }
+        }
+        if told_less.is_empty() {
+            self.others.push(attempt);
+            return Ok(());
+        }
+        let others = std::mem::take(&mut self.others);
+        let before = iter::once(std::mem::replace(&mut self.first, attempt)).chain(others);
+        let left = before.enumerate().filter(|(i, _)| !told_less.contains(i));
+        self.others = left.map(|(_, other)| other).collect();
+        Ok(())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Attempt> {
+        iter::once(&self.first).chain(&self.others)
     }
 }
 

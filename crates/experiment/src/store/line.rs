@@ -1,13 +1,16 @@
 //! A line of a segment: written, checked, parsed.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::cell_id::CellId;
-use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
-use crate::spec::TrialSpec;
+use crate::record::{Outcome, Reproducible, Timings, TrialRecord};
+use crate::spec::{TrialKind, TrialSpec};
+use crate::store::depth::Depth;
 
 /// A line as it is read: the record is checked before it is parsed.
 #[derive(Deserialize)]
@@ -28,7 +31,8 @@ struct NewLine<'a> {
 struct Parts<'a> {
     #[serde(borrow)]
     trial: TrialParts<'a>,
-    timings: Timings,
+    #[serde(borrow)]
+    timings: TimingParts<'a>,
 }
 
 #[derive(Deserialize)]
@@ -36,20 +40,49 @@ struct TrialParts<'a> {
     id: CellId,
     #[serde(borrow)]
     spec: &'a RawValue,
-    data_digest: String,
-    split_digest: String,
+    #[serde(borrow)]
+    data_digest: Cow<'a, str>,
+    #[serde(borrow)]
+    split_digest: Cow<'a, str>,
     outcome: Outcome,
-    results: Option<Results>,
+    #[serde(borrow)]
+    results: Option<&'a RawValue>,
 }
 
-/// Parses lines. Most cells of a store differ from others in fold and seed alone: of these, one specification is parsed.
+#[derive(Deserialize)]
+struct TimingParts<'a> {
+    wall_seconds: f64,
+    prepare_seconds: f64,
+    #[serde(borrow)]
+    version: Cow<'a, str>,
+    #[serde(borrow)]
+    host: Cow<'a, str>,
+    panicked_at: Option<String>,
+}
+
+/// What lines have between them, whoever parses them.
 #[derive(Default)]
-pub(super) struct Parser {
-    /// By the text in front of the fold.
-    known: BTreeMap<String, TrialSpec>,
+pub(super) struct Between {
+    /// Kinds of trials, by the text in front of the fold.
+    kinds: Mutex<BTreeMap<String, Arc<TrialKind>>>,
+    texts: Mutex<BTreeSet<Arc<str>>>,
 }
 
-impl Parser {
+/// Parses lines as deeply as it is asked to. Most cells of a store differ from others in fold and seed alone: of these, one
+/// specification is parsed and kept.
+pub(super) struct Parser<'b> {
+    depth: Depth,
+    between: &'b Between,
+    /// What it has met of that.
+    kinds: BTreeMap<String, Arc<TrialKind>>,
+    texts: BTreeSet<Arc<str>>,
+}
+
+impl<'b> Parser<'b> {
+    pub(super) fn new(depth: Depth, between: &'b Between) -> Self {
+        Parser { depth, between, kinds: BTreeMap::new(), texts: BTreeSet::new() }
+    }
+
     /// The record of a line, which is given without its newline.
     pub(super) fn parse(&mut self, line: &[u8]) -> Result<Box<TrialRecord>, String> {
         // What was written here is known by its beginning, and is not scanned twice.
@@ -72,20 +105,59 @@ impl Parser {
     fn put_together(&mut self, json: &str) -> serde_json::Result<Box<TrialRecord>> {
         let Parts { trial, timings } = serde_json::from_str(json)?;
         let TrialParts { id, spec, data_digest, split_digest, outcome, results } = trial;
-        let spec = self.spec(spec.get())?;
-        let trial = Reproducible { id, spec, data_digest, split_digest, outcome, results };
+        let trial = Reproducible {
+            id,
+            spec: self.spec(spec.get())?,
+            data_digest: self.text(&data_digest),
+            split_digest: self.text(&split_digest),
+            outcome,
+            results: results.map_or(Ok(None), |results| self.depth.results(results.get()))?,
+        };
+        let TimingParts { wall_seconds, prepare_seconds, version, host, panicked_at } = timings;
+        let (version, host) = (self.text(&version), self.text(&host));
+        let timings = Timings { wall_seconds, prepare_seconds, version, host, panicked_at };
         Ok(Box::new(TrialRecord { trial, timings }))
     }
 
     fn spec(&mut self, json: &str) -> serde_json::Result<TrialSpec> {
         let Some((rest, fold, seed)) = cut(json) else { return serde_json::from_str(json) };
-        if let Some(known) = self.known.get(rest) {
-            return Ok(TrialSpec { fold, seed, ..known.clone() });
+        if let Some(kind) = self.kinds.get(rest) {
+            return Ok(TrialSpec { kind: Arc::clone(kind), fold, seed });
         }
         let spec: TrialSpec = serde_json::from_str(json)?;
-        self.known.insert(rest.to_owned(), spec.clone());
-        Ok(spec)
+        let mut all = self.between.kinds.lock().expect(UNPOISONED);
+        let kind = all.entry(rest.to_owned()).or_insert(spec.kind);
+        self.kinds.insert(rest.to_owned(), Arc::clone(kind));
+        Ok(TrialSpec { kind: Arc::clone(kind), fold, seed })
     }
+
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        let mut all = self.between.texts.lock().expect(UNPOISONED);
+        let known = all.get(text).cloned().unwrap_or_else(|| Arc::from(text));
+        all.insert(Arc::clone(&known));
+        self.texts.insert(Arc::clone(&known));
+        known
+    }
+}
+
+const UNPOISONED: &str = "nobody panics while it is locked";
+
+/// The text of what is reproducible of the record in a line, however its line is written.
+pub(super) fn trial_of(line: &[u8]) -> Option<&str> {
+    #[derive(Deserialize)]
+    struct Record<'a> {
+        #[serde(borrow)]
+        trial: &'a RawValue,
+    }
+    #[derive(Deserialize)]
+    struct Line<'a> {
+        #[serde(borrow)]
+        record: Record<'a>,
+    }
+    serde_json::from_slice::<Line<'_>>(line).ok().map(|line| line.record.trial.get())
 }
 
 /// A specification as it is written ends with its fold and its seed: what stands in front of them, and both.
@@ -120,7 +192,7 @@ mod tests {
     use crate::store::tests::completed;
 
     fn parse(line: &[u8]) -> Result<TrialRecord, String> {
-        Parser::default().parse(line).map(|record| *record)
+        Parser::new(Depth::Whole, &Between::default()).parse(line).map(|record| *record)
     }
 
     #[test]
@@ -146,14 +218,15 @@ mod tests {
     #[test]
     fn records_that_differ_in_fold_and_seed_keep_their_own() {
         let record = completed();
-        let mut parser = Parser::default();
+        let between = Between::default();
+        let mut parser = Parser::new(Depth::Whole, &between);
         for (fold, seed) in [(0, 0), (4, 17), (0, u64::MAX)] {
             let mut other = record.clone();
             (other.trial.spec.fold, other.trial.spec.seed) = (fold, seed);
             let line = line(&other);
             assert_eq!(parser.parse(line.trim_end().as_bytes()).as_deref(), Ok(&other));
         }
-        assert_eq!(parser.known.len(), 1);
+        assert_eq!(between.kinds.lock().unwrap().len(), 1);
     }
 
     #[test]

@@ -33,7 +33,8 @@ fn other_result(record: &TrialRecord) -> TrialRecord {
     record
 }
 
-/// What a store says whose segments hold these records, one each, in the order of their names.
+/// What a store says whose segments hold these records, one each, in the order of their names; which of them count does not
+/// depend on how much of them is read.
 fn read(records: &[&TrialRecord]) -> Contents {
     let results = tempfile::tempdir().unwrap();
     let store = Store::new(results.path(), "one");
@@ -41,7 +42,17 @@ fn read(records: &[&TrialRecord]) -> Contents {
     for (i, record) in records.iter().enumerate() {
         fs::write(store.segments().join(format!("{i}.jsonl")), line(record)).unwrap();
     }
-    store.read().unwrap()
+    let whole = store.read().unwrap();
+    let told = |contents: &Contents| {
+        let records = contents.records.values();
+        let records = records.map(|record| (record.trial.id, record.timings.clone()));
+        let differing = contents.disagreements.iter().map(|(id, attempts)| (*id, attempts.len()));
+        (records.collect::<Vec<_>>(), differing.collect::<Vec<_>>(), contents.warnings.clone())
+    };
+    for depth in [Depth::End, Depth::Measures, Depth::Report] {
+        assert_eq!(told(&store.read_to(depth).unwrap()), told(&whole), "{depth:?}");
+    }
+    whole
 }
 
 fn only(contents: &Contents) -> &TrialRecord {

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::line::Parser;
+use super::depth::Depth;
+use super::line::{Between, Parser};
 use super::{Contents, Store, files};
 use crate::cell_id::CellId;
 
@@ -32,7 +33,8 @@ impl Watch {
             let read_to = self.read_to.entry(path.clone()).or_default();
             let Ok(bytes) = new_bytes(&path, *read_to) else { continue };
             // What stands behind the last end of a line is still being written.
-            let mut parser = Parser::default();
+            let between = Between::default();
+            let mut parser = Parser::new(Depth::End, &between);
             let lines = bytes.split_inclusive(|&byte| byte == b'\n');
             for line in lines.filter(|line| line.ends_with(b"\n")) {
                 *read_to += line.len() as u64;

@@ -23,8 +23,7 @@ pub(super) struct After<'a> {
 impl<'a> After<'a> {
     /// What `spec` asks for; `counts`: the classes as they are sampled in training.
     pub(super) fn new(spec: &'a TrialSpec, counts: &ClassCounts) -> Self {
-        let TrialSpec { calibration, decision, .. } = spec;
-        After { calibration, decision, counts: counts.clone() }
+        After { calibration: &spec.calibration, decision: &spec.decision, counts: counts.clone() }
     }
 
     /// Fits calibration and decision, the one after the other, to what is said of the validation part; `None` if nothing is

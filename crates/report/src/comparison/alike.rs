@@ -1,8 +1,9 @@
 //! Trials that differ in fold and seed alone: what is said of one of them is said of all.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use experiment::spec::TrialSpec;
+use experiment::spec::{TrialKind, TrialSpec};
 
 /// The different kinds of trials, numbered in the order in which they are met.
 #[derive(Debug, Default)]
@@ -11,18 +12,26 @@ pub(crate) struct Kinds<'a> {
     each: Vec<&'a TrialSpec>,
     /// The numbers of those on a data set, by its name.
     known: BTreeMap<&'a str, Vec<usize>>,
+    /// Their numbers by where they are kept: most trials of a kind have it between them.
+    places: BTreeMap<*const TrialKind, usize>,
 }
 
 impl<'a> Kinds<'a> {
     /// The number of the kind of `spec`.
     pub(crate) fn number(&mut self, spec: &'a TrialSpec) -> usize {
-        let known = self.known.entry(&spec.dataset.name).or_default();
-        if let Some(&number) = known.iter().find(|&&number| alike(self.each[number], spec)) {
+        let place = Arc::as_ptr(&spec.kind);
+        if let Some(&number) = self.places.get(&place) {
             return number;
         }
-        self.each.push(spec);
-        known.push(self.each.len() - 1);
-        self.each.len() - 1
+        let known = self.known.entry(&spec.dataset.name).or_default();
+        let alike = known.iter().copied().find(|&number| self.each[number].is_alike(spec));
+        let number = alike.unwrap_or(self.each.len());
+        if alike.is_none() {
+            self.each.push(spec);
+            known.push(number);
+        }
+        self.places.insert(place, number);
+        number
     }
 
     /// One trial of each kind.
@@ -53,27 +62,4 @@ impl<'a, T> OfKinds<'a, T> {
         }
         &self.made[number]
     }
-}
-
-/// Whether two trials differ in fold and seed alone, if at all.
-pub(crate) fn alike(a: &TrialSpec, b: &TrialSpec) -> bool {
-    // Taken apart, so that what is new in a trial cannot be forgotten here.
-    let TrialSpec {
-        dataset,
-        protocol,
-        sampling,
-        learner,
-        calibration,
-        decision,
-        images,
-        fold: _,
-        seed: _,
-    } = a;
-    *dataset == b.dataset
-        && *protocol == b.protocol
-        && *sampling == b.sampling
-        && *learner == b.learner
-        && *calibration == b.calibration
-        && *decision == b.decision
-        && *images == b.images
 }

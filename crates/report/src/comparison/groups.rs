@@ -13,7 +13,6 @@ use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
-use crate::comparison::alike::alike;
 use crate::comparison::candidates::Candidate;
 use crate::comparison::choice::Choice;
 use crate::comparison::row_name::RowName;
@@ -221,7 +220,7 @@ fn trials<'a>(
         let spec = &cell.spec;
         // A plan has the folds and seeds of a combination one after the other.
         let variant = match trials.last() {
-            Some(last) if alike(last.spec, spec) => Rc::clone(&last.variant),
+            Some(last) if last.spec.is_alike(spec) => Rc::clone(&last.variant),
             _ => Rc::new(Variant::of(spec, labels, select)),
         };
         let known = records.get(&cell.id);

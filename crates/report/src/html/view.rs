@@ -246,6 +246,6 @@ fn set<'a>(groups: &Groups<'a>, plan: &'a Plan, set: usize, name: String) -> Set
         facts,
         is_whole,
         counts: if is_whole { facts.map(of_facts) } else { reached() },
-        digest: cell.map(|planned| planned.cell.data_digest.clone()).unwrap_or_default(),
+        digest: cell.map(|planned| planned.cell.data_digest.to_string()).unwrap_or_default(),
     }
 }

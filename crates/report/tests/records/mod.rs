@@ -93,8 +93,8 @@ pub(crate) fn trial(
     let trial = Reproducible {
         id: identity.parse().expect("32 hexadecimal digits"),
         spec,
-        data_digest: "d".repeat(64),
-        split_digest: "5".repeat(64),
+        data_digest: "d".repeat(64).into(),
+        split_digest: "5".repeat(64).into(),
         outcome: Outcome::Completed,
         results: Some(Results {
             predictions_digest: identity.clone(),
@@ -104,8 +104,8 @@ pub(crate) fn trial(
     let timings = Timings {
         wall_seconds: 0.5,
         prepare_seconds: 0.1,
-        version: "0.1.0".to_owned(),
-        host: "x86_64-linux".to_owned(),
+        version: "0.1.0".into(),
+        host: "x86_64-linux".into(),
         panicked_at: None,
     };
     TrialRecord { trial, timings }

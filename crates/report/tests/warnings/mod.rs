@@ -99,14 +99,17 @@ fn a_row_that_was_still_getting_better_is_named() {
 fn runs_with_other_parts_are_not_called_paired_in_silence() {
     let [(About::DifferentSplits, text)] = &said(|record| {
         if is_focal(record) && record.trial.spec.fold == 4 {
-            record.trial.split_digest = "6".repeat(64);
+            record.trial.split_digest = "6".repeat(64).into();
         }
     })[..] else {
         panic!("one warning")
     };
     assert!(text.ends_with("on d."), "{text}");
     // Folds differ in their parts, and rows do not.
-    assert_eq!(said(|record| record.trial.split_digest = record.trial.spec.fold.to_string()), []);
+    assert_eq!(
+        said(|record| record.trial.split_digest = record.trial.spec.fold.to_string().into()),
+        []
+    );
 }
 
 #[test]

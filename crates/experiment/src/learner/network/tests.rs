@@ -61,7 +61,8 @@ impl FirstCell {
     fn results(&self, learner: &NetworkLearner, parts: &Prepared) -> Results {
         let learner = LearnerSpec::Network(Box::new(learner.clone()));
         let rows = TrialRows { parts: Arc::new(parts.clone()), resampled: None, scores: None };
-        let spec = TrialSpec { learner, ..self.spec.clone() };
+        let mut spec = self.spec.clone();
+        spec.learner = learner;
         learn(&spec, &rows, &self.streams, None, None).unwrap().1
     }
 }

@@ -158,5 +158,5 @@ pub(super) fn different_splits(shown: &Shown<'_>) -> Option<String> {
 /// BLAKE3 of the parts in each trial of `planned`.
 fn splits<'a>(groups: &'a Groups<'_>, planned: &'a Planned) -> impl Iterator<Item = &'a str> {
     let records = planned.trials.iter().filter_map(|&i| groups.trials[i].record);
-    records.map(|record| record.split_digest.as_str())
+    records.map(|record| &*record.split_digest)
 }
