@@ -14,7 +14,7 @@ use experiment::record::{
     WeightsSummary,
 };
 use experiment::trial::TrialCell;
-use report::{Comparison, Subject, html, write_tables};
+use report::{Comparison, Groups, Subject, html, write_tables};
 use serde_json::json;
 
 fn main() {
@@ -132,9 +132,13 @@ fn with_records<T>(made: impl FnOnce(&Plan, &[&TrialRecord]) -> T) -> T {
     made(&plan(&records), &records.iter().collect::<Vec<_>>())
 }
 
-fn compared(plan: &Plan, records: &[&TrialRecord]) -> Comparison {
+fn grouped<'a>(plan: &'a Plan, records: &[&'a TrialRecord]) -> Groups<'a> {
     let cells: Vec<&TrialCell> = plan.cells.iter().map(|planned| &planned.cell).collect();
-    Comparison::new(&cells, records, &plan.datasets, &plan.labels, &plan.report)
+    Groups::new(&cells, records, &plan.datasets, &plan.labels, &plan.report)
+}
+
+fn compared(plan: &Plan, groups: &Groups<'_>) -> Comparison {
+    Comparison::of(groups, &plan.datasets, &plan.report)
 }
 
 /// `trials.csv`, `trials.parquet`, `timings.parquet`, each time anew.
@@ -152,7 +156,7 @@ fn tables(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 5)]
 fn comparison(bencher: Bencher<'_, '_>) {
     with_records(|plan, records| {
-        bencher.bench_local(|| compared(plan, records));
+        bencher.bench_local(|| compared(plan, &grouped(plan, records)));
     });
 }
 
@@ -160,7 +164,8 @@ fn comparison(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 5)]
 fn page(bencher: Bencher<'_, '_>) {
     with_records(|plan, records| {
-        let comparison = compared(plan, records);
+        let groups = grouped(plan, records);
+        let comparison = compared(plan, &groups);
         bencher.bench_local(|| {
             html(Subject {
                 plan,
@@ -170,6 +175,7 @@ fn page(bencher: Bencher<'_, '_>) {
                 words: "bench.toml",
                 store: "--experiment bench",
                 records,
+                groups: &groups,
                 comparison: &comparison,
                 digest: "0123456789abcdef",
             })

@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::comparison::cell::{Contribution, TableCell, contributions};
 use crate::comparison::groups::{Groups, Label, Planned, method_axes};
-use crate::comparison::pairing;
 use crate::judgement::sign;
 
 /// The numbers of an experiment's tables, each down to its cells.
@@ -21,8 +20,6 @@ use crate::judgement::sign;
 pub struct Explainer<'a> {
     groups: Groups<'a>,
     spec: &'a ReportSpec,
-    /// From the start of each cell to its record.
-    seconds: BTreeMap<CellId, f64>,
 }
 
 /// A number of a table.
@@ -89,10 +86,7 @@ impl<'a> Explainer<'a> {
         labels: &Labels,
         spec: &'a ReportSpec,
     ) -> Self {
-        let mut groups = Groups::new(cells, records, facts, labels, spec);
-        pairing::number_runs(&mut groups, spec.pooled);
-        let seconds = |record: &&TrialRecord| (record.trial.id, record.timings.wall_seconds);
-        Explainer { groups, spec, seconds: records.iter().map(seconds).collect() }
+        Explainer { groups: Groups::new(cells, records, facts, labels, spec), spec }
     }
 
     /// The rows, as tables write them.
@@ -150,7 +144,7 @@ impl<'a> Explainer<'a> {
     /// The axes beside those of the rows on which the trials differ.
     fn differing(&self, planned: &[Planned]) -> Vec<Axis> {
         let labels = |axis: Axis| -> BTreeSet<&Label> {
-            planned.iter().map(|run| self.groups.trials[run.trials[0]].label(axis)).collect()
+            planned.iter().map(|run| self.groups.label(run.trials[0], axis)).collect()
         };
         let axes = method_axes().filter(|axis| !self.groups.axes.contains(axis));
         axes.filter(|&axis| 1 < labels(axis).len()).collect()
@@ -164,7 +158,8 @@ impl<'a> Explainer<'a> {
         differing: &[Axis],
     ) -> ExplainedRun {
         let first = &self.groups.trials[planned.trials[0]];
-        let labels = differing.iter().filter_map(|&axis| first.label(axis).clone());
+        let labels =
+            differing.iter().filter_map(|&axis| self.groups.label(planned.trials[0], axis).clone());
         let also: Vec<String> = labels.collect();
         let cell = |&i: &usize| {
             let trial = &self.groups.trials[i];
@@ -177,7 +172,7 @@ impl<'a> Explainer<'a> {
                 fold: trial.spec.fold,
                 id: trial.id,
                 epoch: measured.and_then(|measured| measured.epoch),
-                seconds: self.seconds.get(&trial.id).copied(),
+                seconds: trial.timings.map(|timings| timings.wall_seconds),
                 ended: trial.record.and_then(|record| ended(&record.outcome)),
             }
         };

@@ -30,6 +30,7 @@ pub use audit::{Audited, AuditedPart, write_audit};
 pub use comparison::Comparison;
 pub use comparison::cell::{Compared, RunCounts, TableCell};
 pub use comparison::gains::{Gain, GainRow, GainsTable};
+pub use comparison::groups::Groups;
 pub use comparison::ranking::{Friedman, Wins};
 pub use comparison::selection::Chosen;
 pub use comparison::table::{MethodRow, MetricTable, Role};

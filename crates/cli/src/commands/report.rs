@@ -13,7 +13,7 @@ use experiment::plan::Shard;
 use experiment::record::TrialRecord;
 use experiment::spec::LearnerSpec;
 use experiment::store::Depth;
-use report::{Comparison, MetricTable, PAGE, Published, Subject, published, render};
+use report::{Comparison, Groups, MetricTable, PAGE, Published, Subject, published, render};
 use serde::Serialize;
 
 use crate::args::{ReportArguments, TableFormat};
@@ -189,11 +189,12 @@ pub(crate) fn tables(
         spec.select_by = of.select_by.or(spec.select_by);
         spec.baseline = of.asked.map(str::to_owned).or(spec.baseline);
         // The files and the comparison have nothing in common but the records.
-        let (written, mut comparison) = thread::scope(|scope| {
+        let (written, groups, mut comparison) = thread::scope(|scope| {
             let tables = scope.spawn(|| report::write_tables(folder, &records, &plan.labels));
-            let comparison = Comparison::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
+            let groups = Groups::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
+            let comparison = Comparison::of(&groups, &plan.datasets, &spec);
             let written = tables.join().unwrap_or_else(|panic| resume_unwind(panic));
-            (written, comparison)
+            (written, groups, comparison)
         });
         let written = written?;
         of.asked.map_or(Ok(()), |asked| is_a_row(asked, &comparison))?;
@@ -210,6 +211,7 @@ pub(crate) fn tables(
             words: &experiment.words,
             store: &experiment.found_by,
             records: &records,
+            groups: &groups,
             comparison: &comparison,
             digest: &written.digest,
         };

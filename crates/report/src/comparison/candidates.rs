@@ -1,17 +1,16 @@
 //! What the validation parts say of every candidate, chosen or not.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use evaluation::Metric;
 
-use crate::comparison::groups::{Trial, Variant};
+use crate::comparison::groups::Trial;
 
 /// A candidate on a data set: the trials that differ in fold and seed alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
-    /// With the parameters as `tuned`: the same for all candidates of a place in a table.
-    pub(crate) variant: Rc<Variant>,
+    /// The variant with the parameters as `tuned`: the same for all candidates of a place in a table.
+    pub(crate) variant: usize,
     /// The parameters by name, and how their values are written.
     pub(crate) parts: Vec<(String, String)>,
     /// Those that are numbers, and not drawn by a search.
@@ -38,7 +37,7 @@ impl Candidate {
 /// Candidates that are being counted.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    places: BTreeMap<(*const Variant, String), usize>,
+    places: BTreeMap<(usize, String), usize>,
     /// In the order in which they came.
     pub(crate) all: Vec<Candidate>,
 }
@@ -48,10 +47,10 @@ impl Candidates {
     pub(crate) fn add(&mut self, trial: &Trial<'_>, metric: Metric, merit: Option<f64>) {
         let Some(choice) = &trial.chosen else { return };
         let all = &mut self.all;
-        let key = (Rc::as_ptr(&trial.variant), choice.values.clone());
+        let key = (trial.variant, choice.values.clone());
         let place = *self.places.entry(key).or_insert_with(|| {
             all.push(Candidate {
-                variant: Rc::clone(&trial.variant),
+                variant: trial.variant,
                 parts: choice.parts.clone(),
                 numbers: choice.numbers.clone(),
                 is_drawn: choice.is_drawn,
@@ -70,7 +69,7 @@ impl Candidates {
     /// Counts that a trial is what its run has chosen.
     pub(crate) fn choose(&mut self, trial: &Trial<'_>) {
         let Some(choice) = &trial.chosen else { return };
-        let key = (Rc::as_ptr(&trial.variant), choice.values.clone());
+        let key = (trial.variant, choice.values.clone());
         if let Some(&place) = self.places.get(&key) {
             self.all[place].chosen += 1;
         }

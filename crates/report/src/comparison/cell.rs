@@ -136,11 +136,13 @@ pub(crate) fn contributions(
     metric: Metric,
     spec: &ReportSpec,
 ) -> Vec<Contribution> {
+    let end_of = |&trial: &usize| end(groups.trials[trial].record, spec.epoch);
     let of = |planned: &Planned| {
-        let trials = planned.trials.iter();
-        let ends: Vec<End<'_>> =
-            trials.map(|&i| end(groups.trials[i].record, spec.epoch)).collect();
-        if spec.pooled { together(&ends, metric) } else { alone(&ends[0], metric) }
+        if spec.pooled {
+            together(&planned.trials.iter().map(end_of).collect::<Vec<_>>(), metric)
+        } else {
+            alone(&end_of(&planned.trials[0]), metric)
+        }
     };
     planned.iter().map(of).collect()
 }

@@ -1,9 +1,8 @@
 //! The values of tuned parameters in one trial, and whether they are the outermost of those that were tried.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use crate::comparison::groups::{Trial, Variant};
+use crate::comparison::groups::Trial;
 
 /// Values without which the outermost are all that there is.
 const LEAST_VALUES: usize = 3;
@@ -25,17 +24,17 @@ pub(crate) struct Choice {
 
 /// Says of every candidate which of its values are the outermost, where at least three were tried.
 pub(crate) fn mark_outermost(trials: &mut [Trial<'_>]) {
-    let mut tried: BTreeMap<(*const Variant, String), Vec<f64>> = BTreeMap::new();
+    let mut tried: BTreeMap<(usize, String), Vec<f64>> = BTreeMap::new();
     for trial in trials.iter() {
         for (name, value) in trial.chosen.iter().flat_map(|choice| &choice.numbers) {
-            let values = tried.entry((Rc::as_ptr(&trial.variant), name.clone())).or_default();
+            let values = tried.entry((trial.variant, name.clone())).or_default();
             if let Err(place) = values.binary_search_by(|other| other.total_cmp(value)) {
                 values.insert(place, *value);
             }
         }
     }
     for trial in trials {
-        let variant = Rc::as_ptr(&trial.variant);
+        let variant = trial.variant;
         let Some(choice) = &mut trial.chosen else { continue };
         for (name, value) in &choice.numbers {
             let values = &tried[&(variant, name.clone())];

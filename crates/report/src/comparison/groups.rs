@@ -1,7 +1,7 @@
 //! Which cells of the plan belong to which row and which data set.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use experiment::file::ReportSpec;
 use experiment::labels::Labels;
@@ -16,7 +16,7 @@ use strum::IntoEnumIterator;
 use crate::comparison::candidates::Candidate;
 use crate::comparison::choice::Choice;
 use crate::comparison::row_name::RowName;
-use crate::comparison::selection;
+use crate::comparison::{pairing, selection};
 
 /// What stands on one axis; `None` where the learner has no such thing.
 pub(crate) type Label = Option<String>;
@@ -33,7 +33,8 @@ pub(crate) struct Trial<'a> {
     pub(crate) spec: &'a TrialSpec,
     pub(crate) record: Option<&'a Reproducible>,
     pub(crate) timings: Option<&'a Timings>,
-    pub(crate) variant: Rc<Variant>,
+    /// Its place among [`Groups::variants`].
+    pub(crate) variant: usize,
     pub(crate) id: CellId,
     /// Its place in the plan.
     pub(crate) place: usize,
@@ -41,7 +42,7 @@ pub(crate) struct Trial<'a> {
     pub(crate) chosen: Option<Choice>,
 }
 
-/// What trials that differ in fold and seed alone have in common: made once for all of them.
+/// What trials that differ in fold and seed alone have in common: made once for all of them, and asked instead of them.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Variant {
     labels: BTreeMap<Axis, Label>,
@@ -53,9 +54,13 @@ pub(crate) struct Variant {
 
 /// All planned trials, by row and data set.
 #[derive(Debug)]
-pub(crate) struct Groups<'a> {
+pub struct Groups<'a> {
     /// All trials by seed, fold and identity: the order of every sum.
     pub(crate) trials: Vec<Trial<'a>>,
+    /// What they are variants of, some of which may have no trial that counts.
+    pub(crate) variants: Vec<Variant>,
+    /// The first trial of each variant that has one, in their order.
+    pub(crate) firsts: Vec<usize>,
     /// The axes that make a row; at least one.
     pub(crate) axes: Vec<Axis>,
     /// The data sets, by name.
@@ -93,34 +98,36 @@ pub(crate) struct Planned {
 }
 
 impl<'a> Groups<'a> {
-    /// `cells` are the design, `records` what is known of it; those of other cells are not read. A data set that
-    /// `facts` do not know is a family of its own.
-    pub(crate) fn new(
+    /// `cells` are the design, `records` what is known of it, in any order; those of other cells are not read. A data set
+    /// that `facts` do not know is a family of its own. `labels` write the rows; `spec` is what is asked.
+    pub fn new(
         cells: &[&'a TrialCell],
         records: &[&'a TrialRecord],
         facts: &BTreeMap<String, DatasetFacts>,
         labels: &Labels,
         spec: &ReportSpec,
     ) -> Self {
-        let mut trials = trials(cells, records, labels, &spec.select);
-        selection::tune(&mut trials);
+        let (mut trials, mut variants) = trials(cells, records, labels, &spec.select);
+        selection::tune(&mut trials, &mut variants);
         // The plan begins with the first choice of every axis.
-        let first = trials.iter().find(|trial| trial.place == 0);
-        let first = first.map(|trial| Rc::clone(&trial.variant));
+        let first = trials.iter().find(|trial| trial.place == 0).map(|trial| trial.variant);
         let candidates = selection::choose(&mut trials, spec);
-        let axes = row_axes(&trials, spec.rows.as_deref());
+        let firsts = firsts(&trials, variants.len());
+        let shown: Vec<&Variant> = firsts.iter().map(|&i| &variants[trials[i].variant]).collect();
+        let axes = row_axes(&shown, spec.rows.as_deref());
         // With and without a profile, a data set is its own sibling.
-        let of = |trial: &Trial<'a>| {
-            let name = &trial.spec.dataset.name;
+        let of = |&i: &usize| {
+            let name = &trials[i].spec.dataset.name;
             let family = facts.get(name).map_or(name, |facts| &facts.family);
-            (trial.dataset().to_owned(), family.clone())
+            (variants[trials[i].variant].dataset().to_owned(), family.clone())
         };
-        let datasets: BTreeMap<String, String> = trials.iter().map(of).collect();
+        let datasets: BTreeMap<String, String> = firsts.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
-        let rows = methods(&trials, &axes, &datasets, spec.pooled);
+        let rows = methods(&trials, &variants, &shown, &axes, &datasets, spec.pooled);
         let is_first = |row: &Method| {
-            first.as_ref().is_some_and(|first| {
-                axes.iter().zip(&row.labels).all(|(axis, label)| first.labels[axis] == *label)
+            first.is_some_and(|first| {
+                let labels = &variants[first].labels;
+                axes.iter().zip(&row.labels).all(|(axis, label)| labels[axis] == *label)
             })
         };
         let renamed = |label: &Label| {
@@ -135,8 +142,10 @@ impl<'a> Groups<'a> {
         let unknown_baseline = asked.filter(|_| known.is_none()).map(str::to_owned);
         let baseline = known.or_else(|| rows.iter().position(is_first));
         let select = spec.select.clone();
-        Groups {
+        let mut groups = Groups {
             trials,
+            variants,
+            firsts,
             axes,
             datasets,
             families,
@@ -145,7 +154,14 @@ impl<'a> Groups<'a> {
             candidates,
             select,
             unknown_baseline,
-        }
+        };
+        pairing::number_runs(&mut groups, spec.pooled);
+        groups
+    }
+
+    /// What stands on `axis` in a trial.
+    pub(crate) fn label(&self, trial: usize, axis: Axis) -> &Label {
+        &self.variants[self.trials[trial].variant].labels[&axis]
     }
 
     /// What a row is called where labels have other `names`.
@@ -172,7 +188,7 @@ impl<'a> Groups<'a> {
 
     /// The different labels on `axis`, by name.
     pub(crate) fn labels(&self, axis: Axis) -> BTreeSet<&Label> {
-        self.trials.iter().map(|trial| trial.label(axis)).collect()
+        self.firsts.iter().map(|&first| self.label(first, axis)).collect()
     }
 
     /// Whether anything is recorded.
@@ -181,17 +197,15 @@ impl<'a> Groups<'a> {
     }
 }
 
-impl Trial<'_> {
+impl Variant {
     pub(crate) fn label(&self, axis: Axis) -> &Label {
-        &self.variant.labels[&axis]
+        &self.labels[&axis]
     }
 
     fn dataset(&self) -> &str {
         self.label(Axis::Dataset).as_deref().unwrap_or_default()
     }
-}
 
-impl Variant {
     fn of(spec: &TrialSpec, labels: &Labels, select: &[Parameter]) -> Self {
         let tuned = if select.is_empty() { None } else { tuned(spec, select, labels) };
         let labels = Axis::iter().map(|axis| (axis, spec.label_among(labels, axis))).collect();
@@ -212,34 +226,48 @@ fn trials<'a>(
     records: &[&'a TrialRecord],
     labels: &Labels,
     select: &[Parameter],
-) -> Vec<Trial<'a>> {
-    let records: BTreeMap<CellId, &'a TrialRecord> =
-        records.iter().map(|record| (record.trial.id, *record)).collect();
+) -> (Vec<Trial<'a>>, Vec<Variant>) {
+    let by_id = LazyCell::new(|| -> BTreeMap<CellId, &TrialRecord> {
+        records.iter().map(|&record| (record.trial.id, record)).collect()
+    });
+    // Most often they are in the order of the plan, and all of them are there.
+    let mut in_order = records.iter().copied().peekable();
     let mut trials: Vec<Trial<'a>> = Vec::with_capacity(cells.len());
+    let mut variants: Vec<Variant> = Vec::new();
     for (place, cell) in cells.iter().enumerate() {
         let spec = &cell.spec;
         // A plan has the folds and seeds of a combination one after the other.
-        let variant = match trials.last() {
-            Some(last) if last.spec.is_alike(spec) => Rc::clone(&last.variant),
-            _ => Rc::new(Variant::of(spec, labels, select)),
-        };
-        let known = records.get(&cell.id);
-        let (record, timings) =
-            (known.map(|known| &known.trial), known.map(|known| &known.timings));
-        trials.push(Trial { spec, record, timings, variant, id: cell.id, place, chosen: None });
+        if trials.last().is_none_or(|last| !last.spec.is_alike(spec)) {
+            variants.push(Variant::of(spec, labels, select));
+        }
+        let next = in_order.next_if(|record| record.trial.id == cell.id);
+        let record = next.or_else(|| by_id.get(&cell.id).copied());
+        trials.push(Trial {
+            spec,
+            record: record.map(|record| &record.trial),
+            timings: record.map(|record| &record.timings),
+            variant: variants.len() - 1,
+            id: cell.id,
+            place,
+            chosen: None,
+        });
     }
     trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
-    trials
+    (trials, variants)
+}
+
+/// The first trial of each variant that has one.
+fn firsts(trials: &[Trial<'_>], n_variants: usize) -> Vec<usize> {
+    let mut is_known = vec![false; n_variants];
+    let is_first = |&i: &usize| !std::mem::replace(&mut is_known[trials[i].variant], true);
+    (0..trials.len()).filter(is_first).collect()
 }
 
 /// The axes that were asked for, or those on which the trials differ.
-fn row_axes(trials: &[Trial<'_>], asked: Option<&[Axis]>) -> Vec<Axis> {
+fn row_axes(shown: &[&Variant], asked: Option<&[Axis]>) -> Vec<Axis> {
     let n_labels = |axis: Axis| -> usize {
-        trials
-            .iter()
-            .filter_map(|trial| trial.label(axis).as_deref())
-            .collect::<BTreeSet<_>>()
-            .len()
+        let labels = shown.iter().filter_map(|variant| variant.label(axis).as_deref());
+        labels.collect::<BTreeSet<_>>().len()
     };
     let mut axes: Vec<Axis> = Vec::new();
     match asked {
@@ -258,28 +286,67 @@ fn row_axes(trials: &[Trial<'_>], asked: Option<&[Axis]>) -> Vec<Axis> {
     axes
 }
 
-fn methods(trials: &[Trial<'_>], axes: &[Axis], datasets: &[String], pooled: bool) -> Vec<Method> {
-    let columns: BTreeMap<&str, usize> =
-        datasets.iter().enumerate().map(|(column, name)| (name.as_str(), column)).collect();
-    let mut rows: BTreeMap<Vec<&Label>, Vec<Vec<Planned>>> = BTreeMap::new();
+fn methods<'v>(
+    trials: &[Trial<'_>],
+    variants: &'v [Variant],
+    shown: &[&'v Variant],
+    axes: &[Axis],
+    datasets: &[String],
+    pooled: bool,
+) -> Vec<Method> {
+    let labels = |variant: &&'v Variant| -> Vec<&'v Label> {
+        axes.iter().map(|&axis| variant.label(axis)).collect()
+    };
+    let rows: BTreeSet<Vec<&Label>> = shown.iter().map(labels).collect();
+    let rows: Vec<Vec<&Label>> = rows.into_iter().collect();
+    // Where the trials of each variant belong; nowhere, if none of them counts.
+    let place = |variant: &'v Variant| {
+        let dataset = datasets.binary_search_by(|name| name.as_str().cmp(variant.dataset()));
+        rows.binary_search(&labels(&variant)).ok().zip(dataset.ok())
+    };
+    let places: Vec<Option<(usize, usize)>> = variants.iter().map(place).collect();
+    let alike = first_alike(variants, &places);
+    // Of pooled folds, the place among those of its row.
+    let mut known: BTreeMap<(usize, u64), usize> = BTreeMap::new();
+    let mut planned = vec![vec![Vec::<Planned>::new(); datasets.len()]; rows.len()];
     for (i, trial) in trials.iter().enumerate() {
-        let labels = axes.iter().map(|&axis| trial.label(axis)).collect();
-        let row = rows.entry(labels).or_insert_with(|| vec![Vec::new(); datasets.len()]);
-        let planned = &mut row[columns[trial.dataset()]];
-        let together = |other: &&mut Planned| {
-            let other = &trials[other.trials[0]];
-            other.spec.seed == trial.spec.seed && other.variant == trial.variant
-        };
-        match planned.iter_mut().filter(|_| pooled).find(together) {
-            Some(other) => other.trials.push(i),
-            None => planned.push(Planned { trials: vec![i], run: None }),
+        let Some((row, dataset)) = places[trial.variant] else { continue };
+        let of_entry = &mut planned[row][dataset];
+        let together = (alike[trial.variant], trial.spec.seed);
+        if let Some(&place) = known.get(&together) {
+            of_entry[place].trials.push(i);
+            continue;
         }
+        if pooled {
+            known.insert(together, of_entry.len());
+        }
+        of_entry.push(Planned { trials: vec![i], run: None });
     }
-    let (labels, trials): (Vec<Vec<Label>>, Vec<_>) = rows
-        .into_iter()
-        .map(|(labels, trials)| (labels.into_iter().cloned().collect(), trials))
-        .unzip();
+    let labels: Vec<Vec<Label>> =
+        rows.into_iter().map(|labels| labels.into_iter().cloned().collect()).collect();
     let names = RowName::of_all(axes, &labels);
-    let methods = labels.into_iter().zip(names).zip(trials);
+    let methods = labels.into_iter().zip(names).zip(planned);
     methods.map(|((labels, named), trials)| Method { labels, named, trials }).collect()
+}
+
+/// The first variant that is the same as each, of those that belong where it does.
+fn first_alike(variants: &[Variant], places: &[Option<(usize, usize)>]) -> Vec<usize> {
+    let mut different: BTreeMap<Option<(usize, usize)>, Vec<usize>> = BTreeMap::new();
+    let of_variant = |(i, place): (usize, &Option<(usize, usize)>)| {
+        let known = different.entry(*place).or_default();
+        let first = known.iter().copied().find(|&other| variants[other] == variants[i]);
+        first.unwrap_or_else(|| {
+            known.push(i);
+            i
+        })
+    };
+    places.iter().enumerate().map(of_variant).collect()
+}
+
+/// The place of each of `items` among the different ones, in their order.
+pub(crate) fn ranks<T: Ord>(items: &[T]) -> Vec<usize> {
+    let different: BTreeSet<&T> = items.iter().collect();
+    let different: Vec<&T> = different.into_iter().collect();
+    let rank = |item: &T| different.partition_point(|other| *other < item);
+    items.iter().map(rank).collect()
 }

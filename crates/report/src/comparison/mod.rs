@@ -74,9 +74,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Compares the `cells` of a plan, of which `records` tells what became, as `spec` asks. The order of the records
-    /// does not matter; those of other cells are not read. `facts` are those of the data sets, by name; `labels`
-    /// write the rows.
+    /// Compares the `cells` of a plan, of which `records` tells what became, as `spec` asks: as [`Groups::new`] takes them.
     pub fn new(
         cells: &[&TrialCell],
         records: &[&TrialRecord],
@@ -84,39 +82,47 @@ impl Comparison {
         labels: &Labels,
         spec: &ReportSpec,
     ) -> Self {
+        Comparison::of(&Groups::new(cells, records, facts, labels, spec), facts, spec)
+    }
+
+    /// Compares what was grouped as `spec` asks. `facts` are those of the data sets, by name.
+    pub fn of(
+        groups: &Groups<'_>,
+        facts: &BTreeMap<String, DatasetFacts>,
+        spec: &ReportSpec,
+    ) -> Self {
         let decimals = spec.decimals.min(MOST_DECIMALS);
-        let groups = grouped(cells, records, facts, labels, spec);
         let mut metrics: Vec<Metric> = Vec::new();
         for metric in &spec.metrics {
             if !metrics.contains(metric) {
                 metrics.push(*metric);
             }
         }
-        let mut notes = notes::notes(&groups, spec);
-        notes.extend(positive::note(&groups, facts, &metrics));
-        let chosen = chosen(&groups, spec);
-        notes.extend(selection::notes(&chosen, &groups, spec));
-        let judge = Judge::new(&groups, spec);
+        let mut notes = notes::notes(groups, spec);
+        notes.extend(positive::note(groups, facts, &metrics));
+        let chosen = chosen(groups, spec);
+        notes.extend(selection::notes(&chosen, groups, spec));
+        let judge = Judge::new(groups, spec);
         let times: Vec<Option<f64>> =
-            (0..groups.rows.len()).map(|row| times::relative(&groups, row)).collect();
+            (0..groups.rows.len()).map(|row| times::relative(groups, row)).collect();
         let tables: Vec<MetricTable> = metrics
             .iter()
-            .map(|&metric| MetricTable::new(metric, &groups, spec, decimals, &judge).timed(&times))
+            .map(|&metric| MetricTable::new(metric, groups, spec, decimals, &judge).timed(&times))
             .collect();
         let comparison = Comparison {
             readings: tables.first().and_then(|table| Readings::new(table, &judge)),
             question: question(&groups.axes, &groups.datasets),
             other_metrics: None,
-            description: notes::description(&groups, spec),
-            common: notes::common(&groups),
-            gains: gains(&groups, &metrics, spec, &judge),
+            description: notes::description(groups, spec),
+            common: notes::common(groups),
+            gains: gains(groups, &metrics, spec, &judge),
             notes,
             chosen,
-            warnings: warnings(&groups, spec),
+            warnings: warnings(groups, spec),
             decimals,
             columns: columns(spec, &metrics),
             tables,
-            axes: groups.axes,
+            axes: groups.axes.clone(),
         };
         let mut comparison = comparison.renamed(&spec.labels);
         comparison.answer(facts);
@@ -151,17 +157,4 @@ fn columns(spec: &ReportSpec, shown: &[Metric]) -> Vec<Metric> {
     let asked = if spec.columns.is_empty() { &shots[..] } else { &spec.columns[..] };
     let known = asked.iter().all(|metric| shown.contains(metric));
     if known { asked.to_vec() } else { Vec::new() }
-}
-
-/// The trials by row and data set, their runs numbered.
-pub(crate) fn grouped<'a>(
-    cells: &[&'a TrialCell],
-    records: &[&'a TrialRecord],
-    facts: &BTreeMap<String, DatasetFacts>,
-    labels: &Labels,
-    spec: &ReportSpec,
-) -> Groups<'a> {
-    let mut groups = Groups::new(cells, records, facts, labels, spec);
-    pairing::number_runs(&mut groups, spec.pooled);
-    groups
 }

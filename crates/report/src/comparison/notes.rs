@@ -154,7 +154,7 @@ fn averaged_over(groups: &Groups<'_>, axis: Axis) -> bool {
     groups.rows.iter().any(|row| {
         let members = row.trials.iter().flatten();
         let labels: BTreeSet<&Label> =
-            members.map(|planned| groups.trials[planned.trials[0]].label(axis)).collect();
+            members.map(|planned| groups.label(planned.trials[0], axis)).collect();
         1 < labels.len()
     })
 }

@@ -12,11 +12,11 @@
 //! Rows that have equally few are left out together, so that no order of rows decides. The same rule says which data
 //! sets the rows are ranked over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use experiment::Axis;
 
-use crate::comparison::groups::{Groups, Label, Method, Planned, Trial, method_axes};
+use crate::comparison::groups::{Groups, Label, Method, Planned, Variant, method_axes, ranks};
 
 /// Rows that can be compared, and over what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,68 +45,69 @@ impl Common {
     }
 }
 
-/// What makes two trials of a data set the same run.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Run<'t> {
-    split: &'t str,
+/// What makes two trials of a data set the same run: of splits and of labels, the places in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Run {
+    split: usize,
     seed: u64,
     /// `None` if folds are pooled.
     fold: Option<usize>,
     /// What rows are averaged over.
-    rest: Vec<&'t Label>,
+    rest: usize,
 }
 
 /// Numbers the runs of each data set that every row on it is planned to have.
-pub(crate) fn number_runs(groups: &mut Groups<'_>, pooled: bool) {
-    let Groups { trials, axes, datasets, rows, .. } = groups;
-    for dataset in 0..datasets.len() {
-        number_runs_of(trials, axes, rows, dataset, pooled);
-    }
-}
-
-/// The same of one data set.
 ///
 /// They are alike in split, fold, seed and the labels on the axes that make no row. Where rows have no such run in
 /// common, as networks that are averaged over losses and classical learners that have none, split, fold and seed have
 /// to do.
-fn number_runs_of(
-    trials: &[Trial<'_>],
-    axes: &[Axis],
-    rows: &mut [Method],
-    dataset: usize,
-    pooled: bool,
-) {
+pub(crate) fn number_runs(groups: &mut Groups<'_>, pooled: bool) {
+    let Groups { trials, variants, axes, datasets, rows, .. } = groups;
     let rest: Vec<Axis> = method_axes().filter(|axis| !axes.contains(axis)).collect();
-    let of = |planned: &Planned, rest: &[Axis]| {
+    let labels = |variant: &Variant| -> Vec<Label> {
+        rest.iter().map(|&axis| variant.label(axis).clone()).collect()
+    };
+    let rests = ranks(&variants.iter().map(labels).collect::<Vec<_>>());
+    let splits = ranks(&variants.iter().map(|variant| &variant.split).collect::<Vec<_>>());
+    let run = |planned: &Planned| {
         let trial = &trials[planned.trials[0]];
         let fold = if pooled { None } else { Some(trial.spec.fold) };
-        let rest = rest.iter().map(|&axis| trial.label(axis)).collect();
-        Run { split: &trial.variant.split, seed: trial.spec.seed, fold, rest }
+        let (split, rest) = (splits[trial.variant], rests[trial.variant]);
+        Run { split, seed: trial.spec.seed, fold, rest }
     };
-    let mut told_apart_by = &rest[..];
-    let mut numbers = shared(rows, dataset, |planned| of(planned, told_apart_by));
-    if numbers.is_empty() {
-        told_apart_by = &[];
-        numbers = shared(rows, dataset, |planned| of(planned, told_apart_by));
-    }
-    for planned in rows.iter_mut().flat_map(|row| &mut row.trials[dataset]) {
-        planned.run = numbers.get(&of(planned, told_apart_by)).copied();
+    let without_rest = |planned: &Planned| Run { rest: 0, ..run(planned) };
+    for dataset in 0..datasets.len() {
+        let common = shared(rows, dataset, run);
+        if common.is_empty() {
+            let common = shared(rows, dataset, without_rest);
+            number(rows, dataset, &common, without_rest);
+        } else {
+            number(rows, dataset, &common, run);
+        }
     }
 }
 
-/// The runs that all rows with trials on the data set are planned to have, numbered in their order.
-fn shared<'t>(
-    rows: &[Method],
-    dataset: usize,
-    run: impl Fn(&Planned) -> Run<'t>,
-) -> BTreeMap<Run<'t>, usize> {
+/// The runs that all rows with trials on the data set are planned to have, in their order.
+fn shared(rows: &[Method], dataset: usize, run: impl Fn(&Planned) -> Run) -> Vec<Run> {
     let of_rows = rows.iter().map(|row| &row.trials[dataset]).filter(|trials| !trials.is_empty());
-    let runs = of_rows.map(|trials| trials.iter().map(&run).collect::<BTreeSet<_>>());
+    let runs = of_rows.map(|trials| {
+        let mut runs: Vec<Run> = trials.iter().map(&run).collect();
+        runs.sort_unstable();
+        runs.dedup();
+        runs
+    });
     let common = runs.reduce(|mut common, runs| {
-        common.retain(|run| runs.contains(run));
+        common.retain(|run| runs.binary_search(run).is_ok());
         common
     });
-    common.unwrap_or_default().into_iter().zip(0..).collect()
+    common.unwrap_or_default()
+}
+
+/// Numbers those of the runs on a data set that are `common`, by their places there.
+fn number(rows: &mut [Method], dataset: usize, common: &[Run], run: impl Fn(&Planned) -> Run) {
+    for planned in rows.iter_mut().flat_map(|row| &mut row.trials[dataset]) {
+        planned.run = common.binary_search(&run(planned)).ok();
+    }
 }
 
 #[cfg(test)]

@@ -18,13 +18,13 @@ pub(crate) fn note(
     facts: &BTreeMap<String, DatasetFacts>,
     shown: &[Metric],
 ) -> Option<String> {
-    let select = groups.trials.iter().map(|trial| trial.spec.protocol.select_by);
+    let select = groups.firsts.iter().map(|&first| groups.trials[first].spec.protocol.select_by);
     let metrics: BTreeSet<Metric> =
         shown.iter().copied().chain(select).filter(|metric| metric.is_of_the_positive()).collect();
     let has_means = metrics.iter().any(|metric| !metric.is_binary());
     let metrics: Vec<&str> = metrics.into_iter().map(Metric::title).collect();
     let names: BTreeSet<&String> =
-        groups.trials.iter().map(|trial| &trial.spec.dataset.name).collect();
+        groups.firsts.iter().map(|&first| &groups.trials[first].spec.dataset.name).collect();
     let mut by_class: BTreeMap<Option<&String>, Vec<&str>> = BTreeMap::new();
     for name in names {
         let Some(facts) = facts.get(name) else { continue };

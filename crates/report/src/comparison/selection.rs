@@ -12,7 +12,6 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use evaluation::Metric;
 use experiment::file::{MeasuredEpoch, ReportSpec};
@@ -48,9 +47,9 @@ pub struct Chosen {
 
 /// Writes trials that something is chosen of under one label. Where there is one candidate alone, nothing is tuned, and the
 /// label stays, unless a search has drawn it.
-pub(crate) fn tune(trials: &mut [Trial<'_>]) {
+pub(crate) fn tune(trials: &mut [Trial<'_>], variants: &mut Vec<Variant>) {
     let mut candidates: BTreeMap<&str, (bool, BTreeSet<&str>)> = BTreeMap::new();
-    for tuned in trials.iter().filter_map(|trial| trial.variant.tuned.as_ref()) {
+    for tuned in variants.iter().filter_map(|variant| variant.tuned.as_ref()) {
         let (searched, values) = candidates.entry(&tuned.key).or_default();
         *searched |= tuned.searched;
         values.insert(&tuned.values);
@@ -60,16 +59,19 @@ pub(crate) fn tune(trials: &mut [Trial<'_>]) {
         .filter(|(_, (searched, values))| *searched || 1 < values.len())
         .map(|(key, _)| key.to_owned())
         .collect();
-    let mut shared: BTreeMap<String, Rc<Variant>> = BTreeMap::new();
+    let mut shared: BTreeMap<String, usize> = BTreeMap::new();
     for trial in trials.iter_mut() {
-        let Some(tuned) = trial.variant.tuned.clone() else { continue };
+        let variant = &variants[trial.variant];
+        let Some(tuned) = variant.tuned.clone() else { continue };
         if several.contains(&tuned.key) {
-            let variant = shared
-                .entry(tuned.key)
-                .or_insert_with(|| Rc::new(trial.variant.tuned_as(&tuned.labels)));
+            let next = variants.len();
+            let place = *shared.entry(tuned.key).or_insert(next);
+            if place == next {
+                variants.push(variant.tuned_as(&tuned.labels));
+            }
             let Tuned { values, parts, numbers, searched: is_drawn, .. } = tuned;
             trial.chosen = Some(Choice { values, parts, is_drawn, numbers, outermost: Vec::new() });
-            trial.variant = Rc::clone(variant);
+            trial.variant = place;
         }
     }
     mark_outermost(trials);
@@ -78,9 +80,9 @@ pub(crate) fn tune(trials: &mut [Trial<'_>]) {
 /// Leaves out the candidates that are not chosen; what the validation parts say of all of them.
 pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) -> Vec<Candidate> {
     let mut candidates = Candidates::default();
-    let mut best: BTreeMap<(*const Variant, usize, u64), (usize, Option<f64>)> = BTreeMap::new();
+    let mut best: BTreeMap<(usize, usize, u64), (usize, Option<f64>)> = BTreeMap::new();
     for (i, trial) in trials.iter().enumerate().filter(|(_, trial)| trial.chosen.is_some()) {
-        let run = (Rc::as_ptr(&trial.variant), trial.spec.fold, trial.spec.seed);
+        let run = (trial.variant, trial.spec.fold, trial.spec.seed);
         let value = merit(trial, spec);
         candidates.add(trial, metric_of(trial, spec), value);
         let is_better = |&(other, known): &(usize, Option<f64>)| {

@@ -1,7 +1,6 @@
 //! What the script reads: runs with their identities, and what the page shows of other metrics and other rows.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -130,7 +129,7 @@ fn runs(view: &View<'_>) -> (Vec<Option<Vec<Runs>>>, Vec<String>) {
     let mut spec_of = |trial: usize| {
         let trial = &view.groups.trials[trial];
         let chosen = trial.chosen.as_ref().map(|choice| choice.values.as_str());
-        let kind = (Rc::as_ptr(&trial.variant), chosen);
+        let kind = (trial.variant, chosen);
         *places.entry(kind).or_insert_with(|| {
             let spec = serde_json::to_value(trial.spec).expect("a specification is plain data");
             specs.push(toml::of_trial(spec));

@@ -76,7 +76,7 @@ impl Runs {
 
 fn values(view: &View<'_>, planned: &[Planned], metric: Metric) -> Vec<Option<i64>> {
     let unit = unit(view);
-    contributions(planned, &view.groups, metric, view.subject.spec)
+    contributions(planned, view.groups, metric, view.subject.spec)
         .iter()
         .map(|contribution| contribution.value().map(|value| (unit * value).round() as i64))
         .collect()

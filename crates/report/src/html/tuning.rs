@@ -2,13 +2,11 @@
 //! line a row, and a map a row over two.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use evaluation::Metric;
 use evaluation::summary::mean;
 
 use crate::comparison::candidates::Candidate;
-use crate::comparison::groups::Variant;
 use crate::comparison::notes::{capitalised, count};
 use crate::comparison::printed::number;
 use crate::html::markup::{Attributes, Markup};
@@ -216,16 +214,16 @@ struct Alike<'v> {
 
 /// The rows that are tuned from a list of values, in the order of the table.
 fn tuned(view: &View<'_>) -> Vec<Tuned> {
-    let mut places: BTreeMap<*const Variant, (usize, usize)> = BTreeMap::new();
+    let mut places: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     for row in 0..view.groups.rows.len() {
         for set in 0..view.sets.len() {
-            let variants = view.trials(row, set).map(|i| &view.groups.trials[i].variant);
-            places.extend(variants.map(|variant| (Rc::as_ptr(variant), (row, set))));
+            let variants = view.trials(row, set).map(|i| view.groups.trials[i].variant);
+            places.extend(variants.map(|variant| (variant, (row, set))));
         }
     }
     let mut of_rows: BTreeMap<usize, Vec<Alike<'_>>> = BTreeMap::new();
     for candidate in view.groups.candidates.iter().filter(|candidate| !candidate.is_drawn) {
-        let Some(&(row, set)) = places.get(&Rc::as_ptr(&candidate.variant)) else { continue };
+        let Some(&(row, set)) = places.get(&candidate.variant) else { continue };
         let of_row = of_rows.entry(row).or_default();
         let known = of_row.iter().position(|alike| alike.candidate.parts == candidate.parts);
         let place = known.unwrap_or_else(|| {

@@ -1,19 +1,18 @@
 //! What a page is made of, looked up once for all sections.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::collections::BTreeMap;
 
 use evaluation::Metric;
+use experiment::Axis;
 use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::plan::{DatasetFacts, Plan};
 use experiment::provenance::Provenance;
 use experiment::record::{Measured, Reproducible, Results, TrialRecord};
 use experiment::spec::TrialSpec;
-use experiment::{Axis, CellId};
 
+use crate::comparison::Comparison;
 use crate::comparison::groups::Groups;
 use crate::comparison::table::{MetricTable, Role};
-use crate::comparison::{Comparison, grouped};
 use crate::judgement::Unit;
 
 /// What a page is made of.
@@ -31,7 +30,9 @@ pub struct Subject<'a> {
     pub words: &'a str,
     /// What is recorded of the plan's cells.
     pub records: &'a [&'a TrialRecord],
-    /// The plan's cells, compared.
+    /// The plan's cells, grouped.
+    pub groups: &'a Groups<'a>,
+    /// The same, compared.
     pub comparison: &'a Comparison,
     /// Where its results are, as options of `longtail replay`.
     pub store: &'a str,
@@ -43,7 +44,7 @@ pub struct Subject<'a> {
 #[derive(Debug)]
 pub(crate) struct View<'a> {
     pub(crate) subject: Subject<'a>,
-    pub(crate) groups: Groups<'a>,
+    pub(crate) groups: &'a Groups<'a>,
     /// What rows are called.
     pub(crate) names: Vec<String>,
     /// What stands on each axis of each row, as tables show it.
@@ -85,9 +86,7 @@ impl Set<'_> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(subject: Subject<'a>) -> Self {
-        let Subject { plan, records, comparison, .. } = subject;
-        let cells: Vec<_> = plan.compared().map(|planned| &planned.cell).collect();
-        let groups = grouped(&cells, records, &plan.datasets, &plan.labels, subject.spec);
+        let Subject { plan, groups, comparison, .. } = subject;
         let table = &comparison.tables[0];
         let mut names = vec![String::new(); groups.rows.len()];
         let mut labels = vec![Vec::new(); groups.rows.len()];
@@ -96,14 +95,14 @@ impl<'a> View<'a> {
             labels[row.place].clone_from(&row.labels);
         }
         let sets: Vec<Set<'a>> = (0..groups.datasets.len())
-            .map(|d| set(&groups, plan, d, table.datasets[d].clone()))
+            .map(|d| set(groups, plan, d, table.datasets[d].clone()))
             .collect();
         let mut columns: Vec<usize> = (0..sets.len()).collect();
         columns.sort_by_key(|&d| (&sets[d].family, &sets[d].name));
         View {
             subject,
             baseline: groups.baseline,
-            planned: planned(&groups, plan),
+            planned: planned(groups),
             groups,
             names,
             labels,
@@ -181,9 +180,7 @@ impl<'a> View<'a> {
 
     /// The specification of every kind of trial, those of other folds and seeds left out.
     pub(crate) fn specs(&self) -> Vec<&'a TrialSpec> {
-        let mut seen = BTreeSet::new();
-        let trials = self.groups.trials.iter();
-        trials.filter(|trial| seen.insert(Rc::as_ptr(&trial.variant))).map(|t| t.spec).collect()
+        self.groups.firsts.iter().map(|&first| self.groups.trials[first].spec).collect()
     }
 
     /// The metrics, the first of which needs no script.
@@ -215,16 +212,13 @@ impl<'a> View<'a> {
 }
 
 /// The rows by their first cells.
-fn planned(groups: &Groups<'_>, plan: &Plan) -> Vec<usize> {
-    let cells = plan.cells.iter().enumerate();
-    let places: BTreeMap<CellId, usize> =
-        cells.map(|(place, planned)| (planned.cell.id, place)).collect();
+fn planned(groups: &Groups<'_>) -> Vec<usize> {
     let first = |row: &usize| {
         let trials = groups.rows[*row].trials.iter().flatten().flat_map(|run| &run.trials);
-        trials.map(|&trial| places[&groups.trials[trial].id]).min()
+        trials.map(|&trial| groups.trials[trial].place).min()
     };
     let mut rows: Vec<usize> = (0..groups.rows.len()).collect();
-    rows.sort_by_key(first);
+    rows.sort_by_cached_key(first);
     rows
 }
 

@@ -7,7 +7,7 @@ use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::{DatasetFacts, LeftOut, Plan, PlannedCell};
 use experiment::record::{SelectionSummary, TrialRecord};
-use report::{Comparison, Subject, html};
+use report::{Comparison, Groups, Subject, html};
 use serde_json::json;
 
 use crate::records::{
@@ -67,7 +67,8 @@ fn subject_as<T>(
     made: impl FnOnce(Subject<'_>) -> T,
 ) -> T {
     let cells: Vec<_> = plan.cells.iter().map(|planned| &planned.cell).collect();
-    let comparison = Comparison::new(&cells, records, &plan.datasets, &plan.labels, spec);
+    let groups = Groups::new(&cells, records, &plan.datasets, &plan.labels, spec);
+    let comparison = Comparison::of(&groups, &plan.datasets, spec);
     made(Subject {
         plan,
         spec,
@@ -76,6 +77,7 @@ fn subject_as<T>(
         words: "page.toml",
         store: "--experiment page",
         records,
+        groups: &groups,
         comparison: &comparison,
         digest: "0123456789abcdef",
     })
