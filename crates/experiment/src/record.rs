@@ -112,7 +112,7 @@ impl Outcome {
     }
 }
 
-/// What was measured.
+/// What was measured. What most records have not stands apart: a report holds a million of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     /// Rows in each part.
@@ -137,11 +137,11 @@ pub struct Results {
     pub weights: WeightsSummary,
     /// Which examples a miner or a reweighter selected; `None` where nothing is left out or weighed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub selection: Option<SelectionSummary>,
+    pub selection: Option<Box<SelectionSummary>>,
     /// How long the gradients of the examples of the last epoch were; `None` of a learner that is no network, of one that
     /// diverged before, and of a record that is older than they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gradients: Option<ClosingGradients>,
+    pub gradients: Option<Box<ClosingGradients>>,
     /// Whether the solver of a classical learner came as close to its optimum as it was asked to; `None` where
     /// nothing is iterated towards one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,7 +179,7 @@ pub struct Measured {
     pub test: Evaluation,
     /// What acted between the learner and these figures; `None` where nothing was asked to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after_training: Option<AfterTraining>,
+    pub after_training: Option<Box<AfterTraining>>,
 }
 
 /// What acted after training, as it was fitted to the validation part.

@@ -3,12 +3,6 @@
 use std::borrow::Cow;
 
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
-use rayon::prelude::*;
-
-/// Rows of a CSV that one thread writes at a time.
-const ROWS: usize = 1024;
-/// How many times as many are in memory.
-const PIECES: usize = 32;
 
 /// A column: its name, and a value for each row.
 #[derive(Clone, Debug)]
@@ -55,25 +49,30 @@ pub(crate) fn csv_header(columns: &[Column<'_>]) -> Vec<u8> {
     bytes
 }
 
-/// Their rows, piece by piece. A missing value is empty, an empty text is `""`; numbers have the fewest digits that give
+/// Their rows as lines of CSV. A missing value is empty, an empty text is `""`; numbers have the fewest digits that give
 /// them back.
-pub(crate) fn csv_rows(n_rows: usize, columns: &[Column<'_>], mut take: impl FnMut(&[u8])) {
-    let piece = |piece: usize| {
-        let mut bytes = Vec::new();
-        for row in piece * ROWS..n_rows.min((piece + 1) * ROWS) {
-            for (i, column) in columns.iter().enumerate() {
-                separate(i, &mut bytes);
-                column.values.write(row, &mut bytes);
-            }
-            bytes.push(b'\n');
+pub(crate) fn csv_rows(n_rows: usize, columns: &[Column<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for row in 0..n_rows {
+        for (i, column) in columns.iter().enumerate() {
+            separate(i, &mut bytes);
+            column.values.write(row, &mut bytes);
         }
-        bytes
-    };
-    let n_pieces = n_rows.div_ceil(ROWS);
-    for first in (0..n_pieces).step_by(PIECES) {
-        let at_once = first..n_pieces.min(first + PIECES);
-        let pieces: Vec<Vec<u8>> = at_once.into_par_iter().map(piece).collect();
-        pieces.iter().for_each(|piece| take(piece));
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// Puts the `rows` of the same columns behind those that there are.
+pub(crate) fn append<'a>(columns: &mut [Column<'a>], rows: Vec<Column<'a>>) {
+    for (column, mut more) in columns.iter_mut().zip(rows) {
+        match (&mut column.values, &mut more.values) {
+            (Values::Texts(known), Values::Texts(more)) => known.append(more),
+            (Values::Counts(known), Values::Counts(more)) => known.append(more),
+            (Values::Flags(known), Values::Flags(more)) => known.append(more),
+            (Values::Reals(known), Values::Reals(more)) => known.append(more),
+            _ => unreachable!("a column is of one kind"),
+        }
     }
 }
 
@@ -152,7 +151,7 @@ mod tests {
             0.1 + 0.2,
             4_503_599_627_370_496.5,
         ];
-        let n_rows = 3 * ROWS / 2;
+        let n_rows = 500;
         let texts: Vec<_> = texts.cycle().take(n_rows).collect();
         let reals = reals.map(Some).into_iter().chain([None]).cycle();
         let counts = [Some(0), None, Some(u64::MAX), Some(17)].into_iter().cycle();
@@ -164,7 +163,7 @@ mod tests {
             Column { name: "e".into(), values: Values::Reals(reals.take(n_rows).collect()) },
         ];
         let mut ours = csv_header(&columns);
-        csv_rows(n_rows, &columns, |rows| ours.extend_from_slice(rows));
+        ours.extend(csv_rows(n_rows, &columns));
         let mut theirs = Vec::new();
         CsvWriter::new(&mut theirs).finish(&mut frame(n_rows, &columns).unwrap()).unwrap();
         assert_eq!(String::from_utf8(ours).unwrap(), String::from_utf8(theirs).unwrap());

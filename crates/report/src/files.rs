@@ -1,20 +1,26 @@
 //! The tables of an experiment as files.
 
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use experiment::atomic::Replacement;
 use experiment::labels::Labels;
 use experiment::record::TrialRecord;
 use polars_io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
+use rayon::prelude::*;
 
 use crate::atomic;
-use crate::columns::{Column, csv_header, csv_rows, frame};
+use crate::columns::{Column, append, csv_header, csv_rows, frame};
 use crate::error::ReportError;
-use crate::frames::{sorted, timing_columns, trial_columns};
+use crate::frames::Rows;
 
 /// Records of which there are columns at a time: a million of them in other form would not fit beside the records.
 const CHUNK: usize = 1 << 17;
+/// Records that a thread makes rows of at a time: few enough to stay in its cache while each column looks at them.
+const BLOCK: usize = 1 << 8;
+/// Blocks whose rows wait to be written.
+const WAITING: usize = 64;
 
 /// What [`write_tables`] wrote.
 #[derive(Debug)]
@@ -41,23 +47,30 @@ pub fn write_tables(
     records: &[&TrialRecord],
     labels: &Labels,
 ) -> Result<Written, ReportError> {
-    let records = sorted(records);
+    let rows = Rows::of(records, labels);
     let mut failures = Vec::from_iter(atomic::create_folder(folder).err());
     let mut csv = Sheet::of(folder, "trials.csv");
     let mut parquet = ["trials.parquet", "timings.parquet"].map(|name| Sheet::of(folder, name));
     let [trials, timings] = &mut parquet;
-    let columns = trial_columns(&[], labels);
-    csv.take(&csv_header(&columns));
-    let mut trials = Parquet::new(trials, &columns)?;
-    let mut timings = Parquet::new(timings, &timing_columns(&[]))?;
-    for chunk in records.chunks(CHUNK) {
-        let columns = trial_columns(chunk, labels);
-        let ((), added) = rayon::join(
-            || csv_rows(chunk.len(), &columns, |rows| csv.take(rows)),
-            || trials.add(chunk.len(), &columns),
-        );
-        added?;
-        timings.add(chunk.len(), &timing_columns(chunk))?;
+    csv.take(&csv_header(&rows.trial_columns(0..0)));
+    let mut trials = Parquet::new(trials, &rows.trial_columns(0..0))?;
+    let mut timings = Parquet::new(timings, &rows.timing_columns(0..0))?;
+    for chunk in cut(0..records.len(), CHUNK) {
+        let (mut of_trials, mut of_timings) = (rows.trial_columns(0..0), rows.timing_columns(0..0));
+        for waiting in cut(chunk.clone(), BLOCK * WAITING) {
+            let blocks: Vec<Range<usize>> = cut(waiting, BLOCK).collect();
+            let made = blocks.into_par_iter().map(|block| {
+                let columns = rows.trial_columns(block.clone());
+                (csv_rows(block.len(), &columns), columns, rows.timing_columns(block))
+            });
+            for (lines, trials, timings) in made.collect::<Vec<_>>() {
+                csv.take(&lines);
+                append(&mut of_trials, trials);
+                append(&mut of_timings, timings);
+            }
+        }
+        trials.add(chunk.len(), &of_trials)?;
+        timings.add(chunk.len(), &of_timings)?;
     }
     let digest = csv.hasher.finalize().to_hex().to_string();
     trials.finish()?;
@@ -69,6 +82,12 @@ pub fn write_tables(
         read_only => read_only,
     };
     Ok(Written { n_trials: records.len(), digest, read_only })
+}
+
+/// `all`, cut into pieces of `size`; the last may be shorter.
+fn cut(all: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = all.end;
+    all.step_by(size).map(move |start| start..end.min(start + size))
 }
 
 /// A file of a table on its way. Where it cannot be written, the rest of it is made all the same: what it would hold is

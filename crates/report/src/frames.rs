@@ -5,12 +5,16 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::ops::Range;
 
 use evaluation::summary::mean;
 use evaluation::{Evaluation, Metric};
 use experiment::Axis;
 use experiment::labels::Labels;
-use experiment::record::{Measured, Outcome, Reproducible, Results, SelectionSummary, TrialRecord};
+use experiment::record::{
+    AfterTraining, Measured, Outcome, Reproducible, Results, SelectionSummary, TrialRecord,
+    WeightsSummary,
+};
 use experiment::spec::TrialSpec;
 use polars::prelude::{DataFrame, PolarsResult};
 use strum::IntoEnumIterator;
@@ -46,20 +50,71 @@ use crate::comparison::groups::method_axes;
 /// # Errors
 /// If Polars refuses the columns.
 pub fn trials(records: &[&TrialRecord], labels: &Labels) -> PolarsResult<DataFrame> {
-    frame(records.len(), &trial_columns(&sorted(records), labels))
+    let rows = Rows::of(records, labels);
+    frame(records.len(), &rows.trial_columns(0..records.len()))
 }
 
-/// The columns of [`trials`], a row a record.
-pub(crate) fn trial_columns<'a>(records: &[&'a TrialRecord], labels: &Labels) -> Vec<Column<'a>> {
-    let trials: Vec<&Reproducible> = records.iter().map(|record| &record.trial).collect();
-    let mut columns = cells(&trials, labels);
-    columns.extend(parts(&trials));
-    columns.extend(after_training(&trials));
-    columns.extend(metrics(&trials));
-    columns.extend(classes(&trials));
-    columns.extend(weights(&trials));
-    columns.extend(digests(&trials));
-    columns
+/// The rows of tables: records in the order of their identities.
+pub(crate) struct Rows<'a> {
+    pub(crate) records: Vec<&'a TrialRecord>,
+    /// The number of the kind of each.
+    kinds: Vec<usize>,
+    /// What stands on each axis of a table in trials of each kind.
+    written: Vec<Vec<Option<String>>>,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn of(records: &[&'a TrialRecord], labels: &Labels) -> Self {
+        let (records, mut kinds) = (sorted(records), Kinds::default());
+        let numbers = records.iter().map(|record| kinds.number(&record.trial.spec)).collect();
+        let written = |spec: &&TrialSpec| {
+            shown_axes().map(|axis| spec.label_among(labels, axis)).collect::<Vec<_>>()
+        };
+        Rows { records, kinds: numbers, written: kinds.each().iter().map(written).collect() }
+    }
+
+    /// The columns of [`trials`], of some of the rows.
+    pub(crate) fn trial_columns(&self, rows: Range<usize>) -> Vec<Column<'_>> {
+        let trials: Vec<&Reproducible> =
+            self.records[rows.clone()].iter().map(|record| &record.trial).collect();
+        let mut columns = vec![texts("id", &trials, |trial| Some(trial.id.to_string()))];
+        columns.extend(self.axes(&self.kinds[rows]));
+        columns.extend(cells(&trials));
+        columns.extend(parts(&trials));
+        columns.extend(after_training(&trials));
+        columns.extend(metrics(&trials));
+        columns.extend(classes(&trials));
+        columns.extend(weights(&trials));
+        columns.extend(digests(&trials));
+        columns
+    }
+
+    /// What stands on the axes of trials of these kinds.
+    fn axes(&self, kinds: &[usize]) -> Vec<Column<'_>> {
+        let column = |(place, axis): (usize, Axis)| {
+            let text = |&kind: &usize| self.written[kind][place].as_deref().map(Cow::Borrowed);
+            let values = Values::Texts(kinds.iter().map(text).collect());
+            Column { name: axis.name().into(), values }
+        };
+        shown_axes().enumerate().map(column).collect()
+    }
+
+    /// The columns of [`timings`], of some of the rows.
+    pub(crate) fn timing_columns(&self, rows: Range<usize>) -> Vec<Column<'a>> {
+        let records = &self.records[rows];
+        vec![
+            texts("id", records, |record| Some(record.trial.id.to_string())),
+            reals("wall_seconds", records, |record| Some(record.timings.wall_seconds)),
+            reals("prepare_seconds", records, |record| Some(record.timings.prepare_seconds)),
+            shown("version", records, |record| Some(&record.timings.version)),
+            shown("host", records, |record| Some(&record.timings.host)),
+        ]
+    }
+}
+
+/// The axes that tables have.
+fn shown_axes() -> impl Iterator<Item = Axis> {
+    std::iter::once(Axis::Dataset).chain(method_axes())
 }
 
 /// What differs between runs: `id`, `wall_seconds`, `prepare_seconds`, `version`, `host`.
@@ -67,52 +122,27 @@ pub(crate) fn trial_columns<'a>(records: &[&'a TrialRecord], labels: &Labels) ->
 /// # Errors
 /// If Polars refuses the columns.
 pub fn timings(records: &[&TrialRecord]) -> PolarsResult<DataFrame> {
-    frame(records.len(), &timing_columns(&sorted(records)))
-}
-
-/// The columns of [`timings`], a row a record.
-pub(crate) fn timing_columns<'a>(records: &[&'a TrialRecord]) -> Vec<Column<'a>> {
-    vec![
-        texts("id", records, |record| Some(record.trial.id.to_string())),
-        reals("wall_seconds", records, |record| Some(record.timings.wall_seconds)),
-        reals("prepare_seconds", records, |record| Some(record.timings.prepare_seconds)),
-        shown("version", records, |record| Some(&record.timings.version)),
-        shown("host", records, |record| Some(&record.timings.host)),
-    ]
+    let rows = Rows::of(records, &Labels::default());
+    frame(records.len(), &rows.timing_columns(0..records.len()))
 }
 
 /// The records in the order of tables: by identity.
-pub(crate) fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
+fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
     let mut records = records.to_vec();
     records.sort_by_key(|record| record.trial.id);
     records
 }
 
-/// Which cell, and how its trial ended.
-fn cells<'a>(trials: &[&'a Reproducible], labels: &Labels) -> Vec<Column<'a>> {
-    let mut columns = vec![texts("id", trials, |trial| Some(trial.id.to_string()))];
-    columns.extend(axes(trials, labels));
-    columns.extend([
+/// Which run of its kind, and how the trial ended.
+fn cells<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
+    vec![
         counts("fold", trials, |trial| Some(trial.spec.fold as u64)),
         counts("seed", trials, |trial| Some(trial.spec.seed)),
         flags("reproducible", trials, |trial| Some(trial.spec.reproducible())),
         shown("outcome", trials, |trial| Some(trial.outcome.name())),
         detail(trials),
         flags("converged", trials, |trial| trial.results.as_ref()?.converged),
-    ]);
-    columns
-}
-
-/// What stands on the axes, written once for all trials of a kind.
-fn axes<'a>(trials: &[&'a Reproducible], labels: &Labels) -> Vec<Column<'a>> {
-    let mut kinds = Kinds::default();
-    let numbers: Vec<usize> = trials.iter().map(|trial| kinds.number(&trial.spec)).collect();
-    let column = |axis: Axis| {
-        let of = |spec: &&TrialSpec| spec.label_among(labels, axis);
-        let written: Vec<Option<String>> = kinds.each().iter().map(of).collect();
-        texts(axis.name(), &numbers, |&kind| written[kind].clone())
-    };
-    std::iter::once(Axis::Dataset).chain(method_axes()).map(column).collect()
+    ]
 }
 
 fn detail<'a>(trials: &[&'a Reproducible]) -> Column<'a> {
@@ -143,7 +173,9 @@ fn parts<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
 
 /// What was fitted after training.
 fn after_training<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
-    let fitted = |trial: &&Reproducible| trial.results.as_ref()?.best.after_training.clone();
+    fn fitted(trial: &Reproducible) -> Option<&AfterTraining> {
+        trial.results.as_ref()?.best.after_training.as_deref()
+    }
     vec![
         reals("temperature", trials, |trial| fitted(trial)?.temperature()),
         reals("threshold", trials, |trial| fitted(trial)?.threshold()),
@@ -211,10 +243,10 @@ fn array<T: ToString>(values: impl Iterator<Item = Option<T>>) -> String {
 
 fn weights<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     // Classical learners take no steps and give no weights: null, not zero.
-    let network = |trial: &&Reproducible| {
+    fn network(trial: &Reproducible) -> Option<&WeightsSummary> {
         let results = trial.results.as_ref()?;
-        trial.spec.network().map(|_| results.weights)
-    };
+        trial.spec.network().map(|_| &results.weights)
+    }
     vec![
         counts("steps", trials, |trial| network(trial).map(|weights| weights.steps)),
         counts("skipped_steps", trials, |trial| {
@@ -252,7 +284,7 @@ fn weights<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
 }
 
 fn selection(trial: &Reproducible) -> Option<&SelectionSummary> {
-    trial.results.as_ref()?.selection.as_ref()
+    trial.results.as_ref()?.selection.as_deref()
 }
 
 fn mean_of(shares: impl Iterator<Item = f32>) -> Option<f64> {

@@ -183,6 +183,11 @@ impl Experiment {
             .then(|| format!("too large for this machine, {}:{lines}", count(n_cells, "cell")))
     }
 
+    /// Whether anything is recorded of the plan's cells.
+    pub(crate) fn has_records(&self) -> bool {
+        !self.plan.cells.iter().all(|planned| self.is_missing(planned))
+    }
+
     /// The records of the plan's cells, in the plan's order.
     pub(crate) fn records(&self) -> Vec<&TrialRecord> {
         let ids = self.plan.cells.iter().map(|planned| planned.cell.id);

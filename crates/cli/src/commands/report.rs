@@ -46,7 +46,7 @@ pub(crate) fn report(
         return Err(Failure::Usage(message.to_owned()));
     }
     let experiment = Experiment::open(&arguments.file, catalogue, Depth::Report, output)?;
-    if experiment.records().is_empty() {
+    if !experiment.has_records() {
         experiment.agrees()?;
         let file = arguments.file.file.display();
         let message = format!("nothing is recorded yet: run `longtail run {file}` first");
@@ -105,15 +105,17 @@ fn against(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Cells that nothing is recorded of, and those that are still to be chosen.
-fn n_missing(experiment: &Experiment) -> usize {
-    let plan = &experiment.plan;
-    let missing = plan.cells.iter().filter(|planned| experiment.is_missing(planned)).count();
-    missing - experiment.contradictory().len() + plan.to_come().len()
+/// Cells that nothing is recorded of, where `n_recorded` are, and those that are still to be chosen.
+fn n_missing(experiment: &Experiment, n_recorded: usize) -> usize {
+    experiment.plan.n_cells() - n_recorded - experiment.contradictory().len()
 }
 
 /// What the tables of this command are not of the experiment file as it stands, in sentences.
-fn circumstances(experiment: &Experiment, shard: Option<Shard>) -> impl Iterator<Item = String> {
+fn circumstances(
+    experiment: &Experiment,
+    n_missing: usize,
+    shard: Option<Shard>,
+) -> impl Iterator<Item = String> {
     let sets: Vec<String> = experiment
         .provenance
         .sets
@@ -121,7 +123,6 @@ fn circumstances(experiment: &Experiment, shard: Option<Shard>) -> impl Iterator
         .map(|set| format!("--set {}", visible(&word(set))))
         .collect();
     let sets = (!sets.is_empty()).then(|| format!("The experiment file with {}.", sets.join(" ")));
-    let n_missing = n_missing(experiment);
     let partial = (n_missing != 0).then(|| {
         let shard = shard.map_or_else(String::new, |shard| format!("; this is shard {shard}"));
         let cells = count(experiment.plan.n_cells(), "cell");
@@ -202,7 +203,8 @@ pub(crate) fn tables(
             comparison.question.clone_from(question);
         }
         comparison.notes.extend(plan.search.clone());
-        comparison.notes.extend(circumstances(experiment, of.shard));
+        let n_missing = n_missing(experiment, records.len());
+        comparison.notes.extend(circumstances(experiment, n_missing, of.shard));
         let page = Subject {
             plan,
             spec: &spec,
@@ -252,7 +254,7 @@ pub(crate) fn tables(
 
 /// What is to be known of tables that were shown, and where they are.
 fn tell(experiment: &Experiment, records: &[&TrialRecord], digest: &str, output: Output) {
-    let missing = n_missing(experiment);
+    let missing = n_missing(experiment, records.len());
     if missing != 0 {
         let (missing, n_cells) = (count(missing, "cell"), experiment.plan.n_cells());
         output.warning(&format!("{missing} of {n_cells} not run yet; the tables show the others"));

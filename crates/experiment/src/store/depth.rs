@@ -53,7 +53,7 @@ struct MeasuredParts {
     validation: Option<ValuesAlone>,
     test: Evaluation,
     #[serde(default)]
-    after_training: Option<AfterTraining>,
+    after_training: Option<Box<AfterTraining>>,
 }
 
 #[derive(Deserialize)]

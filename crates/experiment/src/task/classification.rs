@@ -99,7 +99,7 @@ impl Task for Measurer<'_> {
             epoch: state.epoch,
             validation: (!validation.is_empty()).then(|| measured(validation)),
             test: measured(test),
-            after_training: fitted,
+            after_training: fitted.map(Box::new),
         }
     }
 

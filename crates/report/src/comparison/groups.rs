@@ -39,7 +39,7 @@ pub(crate) struct Trial<'a> {
     /// Its place in the plan.
     pub(crate) place: usize,
     /// The values of the tuned parameters, if these were chosen among several.
-    pub(crate) chosen: Option<Choice>,
+    pub(crate) chosen: Option<Box<Choice>>,
 }
 
 /// What trials that differ in fold and seed alone have in common: made once for all of them, and asked instead of them.

@@ -70,7 +70,8 @@ pub(crate) fn tune(trials: &mut [Trial<'_>], variants: &mut Vec<Variant>) {
                 variants.push(variant.tuned_as(&tuned.labels));
             }
             let Tuned { values, parts, numbers, searched: is_drawn, .. } = tuned;
-            trial.chosen = Some(Choice { values, parts, is_drawn, numbers, outermost: Vec::new() });
+            let choice = Choice { values, parts, is_drawn, numbers, outermost: Vec::new() };
+            trial.chosen = Some(Box::new(choice));
             trial.variant = place;
         }
     }

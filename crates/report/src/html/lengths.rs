@@ -143,7 +143,7 @@ fn over_sets(
     of: impl Fn(&ClosingGradients) -> Option<Vec<f64>>,
 ) -> Option<Vec<f64>> {
     let of_set = |set: usize| {
-        let known = view.results(row, set).filter_map(|results| results.gradients.as_ref());
+        let known = view.results(row, set).filter_map(|results| results.gradients.as_deref());
         averaged(known.filter_map(&of))
     };
     averaged((0..view.sets.len()).filter_map(of_set))

@@ -38,7 +38,8 @@ impl Weighed {
     fn of(view: &View<'_>, row: usize) -> Option<Self> {
         let lines = WHOSE.map(|(_, _, of)| {
             let of_set = |set: usize| {
-                let known = view.results(row, set).filter_map(|results| results.gradients.as_ref());
+                let known =
+                    view.results(row, set).filter_map(|results| results.gradients.as_deref());
                 averaged(known.filter_map(|known| shares(of(known.weights.as_ref()?)?)))
             };
             averaged((0..view.sets.len()).filter_map(of_set))

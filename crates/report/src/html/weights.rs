@@ -56,7 +56,7 @@ fn wrong_labels(view: &View<'_>, rows: &[usize], page: &mut Markup) {
     let ratio = |row: usize| {
         let of_set = |set: usize| {
             let selections =
-                view.results(row, set).filter_map(|results| results.selection.as_ref());
+                view.results(row, set).filter_map(|results| results.selection.as_deref());
             mean(selections.filter_map(|selection| selection.flipped_weight_ratio).map(f64::from))
         };
         mean((0..view.sets.len()).filter_map(of_set))

@@ -52,7 +52,7 @@ pub(crate) fn practice(
         predicted += class.predicted?;
         right += class.right?;
     }
-    let thresholds = measured.iter().filter_map(|measured| measured.after_training.as_ref());
+    let thresholds = measured.iter().filter_map(|measured| measured.after_training.as_deref());
     let share = |part: u32, whole: u32| (whole != 0).then(|| f64::from(part) / f64::from(whole));
     Some(Practice {
         row,

@@ -74,13 +74,14 @@ fn trained() -> Vec<TrialRecord> {
         let results = record.trial.results.as_mut().unwrap();
         results.history.validation = (0..12).map(|e| Some(0.5 + 0.01 * f64::from(e))).collect();
         results.best.epoch = Some(4);
-        results.selection = (i % 2 == 0).then(|| SelectionSummary {
+        let selection = SelectionSummary {
             epochs: vec![0, 5, 11],
             class_shares: vec![vec![0.6, 0.4]; 3],
             overlaps: vec![None, Some(0.5), Some(0.75)],
             ..SelectionSummary::default()
-        });
-        results.gradients = Some(gradients(i % 3 != 0));
+        };
+        results.selection = (i % 2 == 0).then(|| Box::new(selection));
+        results.gradients = Some(Box::new(gradients(i % 3 != 0)));
         results.curves = Curves::of(&Predictions {
             probabilities: &[0.9, 0.1, 0.3, 0.7, 0.6, 0.4, 0.2, 0.8],
             n_classes: 2,
@@ -138,7 +139,7 @@ fn gradients_and_weights_of_a_control_are_not_drawn() {
     let permuted = controlled(&focal(2.0), "permuted");
     let mut records = on_all(&[cross_entropy(), focal(2.0), permuted]);
     for record in &mut records {
-        record.trial.results.as_mut().unwrap().gradients = Some(gradients(true));
+        record.trial.results.as_mut().unwrap().gradients = Some(Box::new(gradients(true)));
     }
     let figures = drawn(&records, one_metric());
     // The baseline and the method, in two panels each and in one; in the legend one more.

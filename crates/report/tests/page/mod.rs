@@ -230,8 +230,8 @@ fn what_wrong_labels_weigh_stands_beside_the_weights_where_it_was_measured() {
     let sentence = "Mean weight of the examples with a wrong label";
     assert!(!page_of(&weighed).contains(sentence));
     for record in &mut weighed {
-        record.trial.results.as_mut().unwrap().selection =
-            Some(SelectionSummary { flipped_weight_ratio: Some(0.25), ..Default::default() });
+        let selection = SelectionSummary { flipped_weight_ratio: Some(0.25), ..Default::default() };
+        record.trial.results.as_mut().unwrap().selection = Some(Box::new(selection));
     }
     let page = page_of(&weighed);
     let (_, after) = page.split_once(sentence).unwrap();
