@@ -92,6 +92,6 @@ paint:
 # The pictures that the README shows: quickstart's page in headless Chromium, and a figure of it.
 screenshot:
     cargo run --release -- run experiments/quickstart.toml
-    chromium --headless --no-sandbox --hide-scrollbars --virtual-time-budget=5000 --window-size=1400,560 \
+    chromium --headless --no-sandbox --hide-scrollbars --virtual-time-budget=5000 --window-size=1400,640 \
         --screenshot=docs/images/report.png "file://$PWD/results/quickstart/report.html"
     cp results/quickstart/figures/classes.svg docs/images
