@@ -11,6 +11,7 @@ mod exponential;
 pub mod gemm;
 mod initialization;
 mod layer;
+mod logarithm;
 mod matrix;
 mod network;
 mod optimizer;

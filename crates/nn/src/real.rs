@@ -9,6 +9,7 @@ use crate::gemm::gathered::correlate::{correlate_f32, correlate_plain};
 use crate::gemm::gathered::gradient::{gradient_f32, gradient_plain};
 use crate::gemm::gathered::{Gathered, Surroundings};
 use crate::gemm::{Scratch, Shape, Start, View, product_f32, product_f64};
+use crate::logarithm::{ln_1p_nonpositive_f32, ln_normal_f32};
 
 /// A floating-point type whose functions give the same bits on every platform.
 ///
@@ -73,6 +74,16 @@ pub trait Real:
 
     /// `x ← e^x` for numbers of at most 0, vectorised in `f32`.
     fn exp_nonpositive(values: &mut [Self]);
+
+    /// `x ← ln(1 + x)` for numbers above -1/2 and at most 0, vectorised in `f32`.
+    fn ln_1p_nonpositive(values: &mut [Self]) {
+        values.iter_mut().for_each(|x| *x = x.ln_1p());
+    }
+
+    /// `x ← ln x` for positive normal numbers, vectorised in `f32`.
+    fn ln_normal(values: &mut [Self]) {
+        values.iter_mut().for_each(|x| *x = x.ln());
+    }
 
     /// `out = start + a · b`; `out` is row-major. See [`crate::gemm`].
     ///
@@ -181,6 +192,12 @@ macro_rules! real {
 real!(f32, libm::expf, libm::expm1f, libm::logf, libm::log1pf, libm::powf, libm::tanhf, {
     fn exp_nonpositive(values: &mut [f32]) {
         exp_nonpositive_f32(values);
+    }
+    fn ln_1p_nonpositive(values: &mut [f32]) {
+        ln_1p_nonpositive_f32(values);
+    }
+    fn ln_normal(values: &mut [f32]) {
+        ln_normal_f32(values);
     }
     fn product(
         shape: Shape,

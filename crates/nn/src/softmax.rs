@@ -1,5 +1,7 @@
 //! The softmax every classification loss shares.
 
+mod narrow;
+
 use crate::matrix::Matrix;
 use crate::real::Real;
 
@@ -37,6 +39,21 @@ pub fn softmax_residuals<T: Real>(
     true_classes: &mut Vec<TrueClass<T>>,
 ) {
     true_classes.clear();
+    if (1..LANES).contains(&logits.n_columns()) {
+        residuals.reshape(logits.n_rows(), logits.n_columns());
+        narrow::residuals(logits, targets, residuals, true_classes);
+    } else {
+        row_by_row(logits, targets, residuals, true_classes);
+    }
+}
+
+/// [`softmax_residuals`] of rows one after another.
+fn row_by_row<T: Real>(
+    logits: &Matrix<T>,
+    targets: &[u32],
+    residuals: &mut Matrix<T>,
+    true_classes: &mut Vec<TrueClass<T>>,
+) {
     let mut targets = targets.iter();
     for_each_row(logits, residuals, |z, e| {
         let Some(&target) = targets.next() else { return };
