@@ -215,6 +215,11 @@ impl<T: Real> Real for Dual<T> {
         self.value.is_nan()
     }
 
+    #[inline(always)]
+    fn is_nothing(self) -> bool {
+        self.value.is_nothing() && self.slope.is_nothing()
+    }
+
     fn total_cmp(&self, other: &Self) -> Ordering {
         self.value.total_cmp(&other.value)
     }

@@ -72,14 +72,20 @@ pub struct Scratch<T> {
     pub(crate) turned: Vec<T>,
     /// The transpose of an output.
     columns: Vec<T>,
+    /// Rows that are worked on in place of all.
+    pub(crate) kept: Vec<u32>,
+    /// Those of an input, of the gradient at the output, and of that at the input.
+    pub(crate) rows_kept: [Vec<T>; 3],
 }
 
 #[cfg(test)]
 impl<T> Scratch<T> {
     /// Where the buffers are.
-    pub(crate) fn addresses(&self) -> [*const T; 6] {
-        let Scratch { rows, panels, tile, framed, turned, columns } = self;
-        [rows, panels, tile, framed, turned, columns].map(Vec::as_ptr)
+    pub(crate) fn addresses(&self) -> Vec<*const T> {
+        let Scratch { rows, panels, tile, framed, turned, columns, kept, rows_kept } = self;
+        let buffers = [rows, panels, tile, framed, turned, columns].map(Vec::as_ptr);
+        let rows = rows_kept.iter().map(Vec::as_ptr);
+        buffers.into_iter().chain(rows).chain([kept.as_ptr().cast()]).collect()
     }
 }
 

@@ -77,6 +77,11 @@ impl<T: Real> Matrix<T> {
         &mut self.values
     }
 
+    /// All values, row after row, for another matrix.
+    pub(crate) fn into_values(self) -> Vec<T> {
+        self.values
+    }
+
     /// Changes the shape and keeps the allocation; the values are unspecified afterwards.
     pub fn reshape(&mut self, n_rows: usize, n_columns: usize) {
         self.n_rows = n_rows;

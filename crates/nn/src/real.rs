@@ -69,6 +69,10 @@ pub trait Real:
     fn is_finite(self) -> bool;
     /// Not a number.
     fn is_nan(self) -> bool;
+    /// 0, and at rest: whatever it is multiplied with, it adds nothing to a sum.
+    fn is_nothing(self) -> bool {
+        self == Self::ZERO
+    }
     /// IEEE total order: NaN is larger than every number.
     fn total_cmp(&self, other: &Self) -> std::cmp::Ordering;
 

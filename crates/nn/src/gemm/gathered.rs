@@ -77,6 +77,19 @@ pub struct Surroundings<'a, T> {
     pub(crate) places: &'a Places,
     /// The images one after another.
     pub(crate) images: &'a [T],
+    /// Those that something is made of, ascending; `None`: all. The places of others are left as they are.
+    pub(crate) kept: Option<&'a [u32]>,
+}
+
+impl<T> Surroundings<'_, T> {
+    fn n_kept(&self) -> usize {
+        self.kept.map_or(self.images.len() / self.places.lens[0], <[u32]>::len)
+    }
+
+    /// Which image is the kept one `at`.
+    fn image(&self, at: usize) -> usize {
+        self.kept.map_or(at, |kept| kept[at] as usize)
+    }
 }
 
 /// Where an image is put before it is read: between margins of zeros.
@@ -152,10 +165,17 @@ pub struct Gathered<'a, T> {
     pub(crate) patches: &'a Patches,
     /// The images one after another.
     pub(crate) images: &'a [T],
+    /// Those that say something, ascending.
+    pub(crate) kept: &'a [u32],
 }
 
 impl<'a, T> Gathered<'a, T> {
-    fn images(&self) -> std::slice::ChunksExact<'a, T> {
-        self.images.chunks_exact(self.frame.image_len())
+    /// Each kept image and its part of `deltas`, of which an image has `n`.
+    fn images<'b>(&self, deltas: &'b [T], n: usize) -> impl Iterator<Item = (&'a [T], &'b [T])> {
+        let (images, len) = (self.images, self.frame.image_len());
+        self.kept.iter().map(move |&image| {
+            let image = image as usize;
+            (&images[image * len..][..len], &deltas[image * n..][..n])
+        })
     }
 }

@@ -22,7 +22,7 @@ impl AveragePool {
     fn mean<T: Real>(&self, x: &Matrix<T>, y: &mut Matrix<T>) {
         y.reshape(x.n_rows(), self.windows.n_values().1);
         let n = T::of(self.windows.area() as f64);
-        self.windows.visit(x.n_rows(), &mut Mean { x: x.values(), y: y.values_mut(), n });
+        self.windows.visit(0..x.n_rows(), &mut Mean { x: x.values(), y: y.values_mut(), n });
     }
 }
 
@@ -42,7 +42,7 @@ impl<T: Real> Passes<T> for AveragePool {
         self.windows.clear(at.x.n_rows(), dx);
         let n = T::of(self.windows.area() as f64);
         let mut spread = Spread { dy: dy.values(), dx: dx.values_mut(), n };
-        self.windows.visit(at.x.n_rows(), &mut spread);
+        self.windows.visit(0..at.x.n_rows(), &mut spread);
     }
 
     fn tangent(

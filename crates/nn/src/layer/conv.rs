@@ -19,6 +19,7 @@
 use crate::gemm::gathered::{Frame, Gathered, Patches, Place, Places, Run, Surroundings};
 use crate::gemm::{Scratch, Start};
 use crate::layer::builder::Builder;
+use crate::layer::kept;
 use crate::layer::passes::{Context, Mode, Passes};
 use crate::layer::sums::add_rows;
 use crate::shape::Shape;
@@ -135,19 +136,23 @@ impl Conv2d {
         scratch: &mut Scratch<T>,
     ) {
         out.reshape(x.n_rows(), self.forward.lens[1]);
-        let a = Surroundings { places: &self.forward, images: x.values() };
+        let a = Surroundings { places: &self.forward, images: x.values(), kept: None };
         T::correlate(a, weights, out.values_mut(), start, scratch);
     }
 
-    /// `dx ← ∂L/∂x`.
+    /// `dx ← ∂L/∂x`, 0 for the images that are not `kept`.
     fn back<T: Real>(
         &self,
         dy: &Matrix<T>,
+        kept: &[u32],
         weights: &[T],
         dx: &mut Matrix<T>,
         scratch: &mut Scratch<T>,
     ) {
         dx.reshape(dy.n_rows(), self.back.lens[1]);
+        if kept.len() < dy.n_rows() {
+            dx.values_mut().fill(T::ZERO);
+        }
         let filters = self.kernel.filters;
         let mut turned = std::mem::take(&mut scratch.turned);
         turned.clear();
@@ -155,7 +160,7 @@ impl Conv2d {
             let tap = &weights[tap * self.channels * filters..][..self.channels * filters];
             turned.extend((0..filters).flat_map(|k| tap[k..].iter().step_by(filters)));
         }
-        let a = Surroundings { places: &self.back, images: dy.values() };
+        let a = Surroundings { places: &self.back, images: dy.values(), kept: Some(kept) };
         T::correlate(a, &turned, dx.values_mut(), Start::Zero, scratch);
         scratch.turned = turned;
     }
@@ -178,15 +183,18 @@ impl<T: Real> Passes<T> for Conv2d {
         let gradient = &mut gradient[self.start..][..self.n_weights() + self.n_biases()];
         let (d_weights, d_biases) = gradient.split_at_mut(self.n_weights());
         let (frame, patches) = (&self.frame, &self.patches);
-        let a = Gathered { frame, patches, images: at.x.values() };
+        let mut kept = std::mem::take(&mut at.scratch.kept);
+        kept::find(dy, &mut kept);
+        let a = Gathered { frame, patches, images: at.x.values(), kept: &kept };
         T::correlate_gradient(a, dy.values(), d_weights, at.scratch);
         d_biases.fill(T::ZERO);
         if !d_biases.is_empty() {
-            dy.rows().for_each(|image| add_rows(image, d_biases));
+            kept.iter().for_each(|&image| add_rows(dy.row(image as usize), d_biases));
         }
         if let Some(dx) = dx {
-            self.back(dy, self.weights(&at.values.parameters), dx, at.scratch);
+            self.back(dy, &kept, self.weights(&at.values.parameters), dx, at.scratch);
         }
+        at.scratch.kept = kept;
     }
 
     fn tangent(

@@ -8,6 +8,7 @@
 //!
 //! Which of equals counts is as in PyTorch. NaN is larger than every number, so that a diverged network is noticed.
 
+use crate::layer::kept;
 use crate::layer::passes::{Context, Mode, Passes};
 use crate::layer::windows::{AtWindow, Window, Windows, lanes};
 use crate::{Matrix, Real};
@@ -22,7 +23,7 @@ impl<T: Real> Passes<T> for MaxPool {
     fn forward(&self, at: Context<'_, T>, _: &mut Mode<'_>) {
         let (n, y) = (at.x.n_rows(), &mut at.memory.output);
         y.reshape(n, self.windows.n_values().1);
-        self.windows.visit(n, &mut Largest { x: at.x.values(), y: y.values_mut() });
+        self.windows.visit(0..n, &mut Largest { x: at.x.values(), y: y.values_mut() });
     }
 
     fn backward(
@@ -33,9 +34,14 @@ impl<T: Real> Passes<T> for MaxPool {
         _: &mut [T],
     ) {
         let Some(dx) = dx else { return };
+        let kept = &mut at.scratch.kept;
+        kept::find(dy, kept);
         self.windows.clear(at.x.n_rows(), dx);
+        if kept.len() < at.x.n_rows() {
+            dx.values_mut().fill(T::ZERO);
+        }
         let mut back = Back { x: at.x.values(), dy: dy.values(), dx: dx.values_mut() };
-        self.windows.visit(at.x.n_rows(), &mut back);
+        self.windows.visit(kept.iter().map(|&image| image as usize), &mut back);
     }
 
     fn tangent(
@@ -48,7 +54,7 @@ impl<T: Real> Passes<T> for MaxPool {
         y_dot.reshape(at.x.n_rows(), self.windows.n_values().1);
         let Some(x_dot) = x_dot else { return y_dot.values_mut().fill(T::ZERO) };
         let (x, x_dot, y_dot) = (at.x.values(), x_dot.values(), y_dot.values_mut());
-        self.windows.visit(at.x.n_rows(), &mut Moved { x, x_dot, y_dot });
+        self.windows.visit(0..at.x.n_rows(), &mut Moved { x, x_dot, y_dot });
     }
 }
 

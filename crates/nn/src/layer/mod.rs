@@ -17,6 +17,7 @@ pub(crate) mod dense;
 pub(crate) mod dropout;
 pub(crate) mod dropout2d;
 pub(crate) mod group_norm;
+mod kept;
 pub(crate) mod max_pool;
 pub(crate) mod memory;
 pub(crate) mod moments;

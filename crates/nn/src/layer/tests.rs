@@ -4,6 +4,7 @@ mod allocations;
 pub(super) mod alone;
 mod buffers;
 mod curvature;
+mod silent;
 mod vectors;
 
 use std::collections::HashSet;

@@ -65,15 +65,15 @@ impl Windows {
         }
     }
 
-    /// Does `work` at all windows of a batch of images.
-    pub(super) fn visit(&self, n_images: usize, work: &mut impl AtWindow) {
+    /// Does `work` at all windows of the images with these numbers.
+    pub(super) fn visit(&self, mut images: impl Iterator<Item = usize>, work: &mut impl AtWindow) {
         let Some(output) = self.output() else { return };
         let (n_in, n_out, c) = (self.input.n_values(), output.n_values(), self.input.channels);
         let whole = c - c % LANES;
         wide(
             #[inline(always)]
             || {
-                for image in 0..n_images {
+                for image in &mut images {
                     for v in 0..output.height {
                         for u in 0..output.width {
                             let position = v * self.size[0] * self.input.width + u * self.size[1];

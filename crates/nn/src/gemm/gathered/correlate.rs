@@ -36,9 +36,10 @@ pub(crate) fn correlate_plain<T: Real>(
     out: &mut [T],
     start: Start<'_, T>,
 ) {
-    let Surroundings { places, images } = a;
+    let Surroundings { places, images, .. } = a;
     let (n, [image_len, out_len]) = (b.len() / places.k, places.lens);
-    for (image, out) in images.chunks_exact(image_len).zip(out.chunks_exact_mut(out_len)) {
+    for at in (0..a.n_kept()).map(|at| a.image(at)) {
+        let (image, out) = (&images[at * image_len..], &mut out[at * out_len..]);
         for place in &places.list {
             let out = &mut out[place.out..][..n];
             match start {
@@ -90,10 +91,11 @@ impl Correlate<'_> {
 
     #[inline(always)]
     fn images<S: Simd, const ROWS: usize, const VECTORS: usize, const PIECE: usize>(self, simd: S) {
-        let Correlate { a: Surroundings { places, images }, b, out, start, scratch } = self;
+        let Correlate { a, b, out, start, scratch } = self;
+        let Surroundings { places, images, .. } = a;
         let Scratch { panels, tile, .. } = scratch;
         let (k, [image_len, out_len]) = (places.k, places.lens);
-        let (n, n_images) = (b.len() / k, images.len() / image_len);
+        let (n, n_images) = (b.len() / k, a.n_kept());
         let width = S::F32_LANES * VECTORS;
         tile.resize(ROWS * width, 0.0);
         let offset = pack::<S, VECTORS>(simd, View::new(b, n), k, n, panels);
@@ -101,7 +103,7 @@ impl Correlate<'_> {
         for first in (0..n_images).step_by(ROWS) {
             let rows = ROWS.min(n_images - first);
             // The last image stands in for those that are missing.
-            let image: [usize; ROWS] = std::array::from_fn(|i| first + i.min(rows - 1));
+            let image: [usize; ROWS] = std::array::from_fn(|i| a.image(first + i.min(rows - 1)));
             let from = image.map(|image| image * image_len);
             for place in &places.list {
                 let to = image.map(|image| image * out_len + place.out);

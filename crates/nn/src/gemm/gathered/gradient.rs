@@ -40,7 +40,7 @@ pub(crate) fn gradient_plain<T: Real>(
     frame.clear(framed, 0);
     tile.resize(out.len(), T::ZERO);
     out.fill(T::ZERO);
-    for (image, deltas) in a.images().zip(deltas.chunks_exact(n_patches * n)) {
+    for (image, deltas) in a.images(deltas, n_patches * n) {
         frame.place(image, framed);
         for (starts, deltas) in patches.starts.chunks(CHAIN).zip(deltas.chunks(CHAIN * n)) {
             tile.fill(T::ZERO);
@@ -87,7 +87,7 @@ impl Gradient<'_> {
         // A tile at a segment's end reads on; what it makes of that is left out.
         frame.clear(framed, ROWS);
         out.fill(0.0);
-        for (image, deltas) in a.images().zip(deltas.chunks_exact(n_patches * n)) {
+        for (image, deltas) in a.images(deltas, n_patches * n) {
             frame.place(image, framed);
             for (starts, deltas) in patches.starts.chunks(CHAIN).zip(deltas.chunks(CHAIN * n)) {
                 let k = starts.len();

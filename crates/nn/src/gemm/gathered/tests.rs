@@ -25,6 +25,7 @@ struct Geometry {
 
 const WIDTH: usize = 7;
 const N_IMAGES: usize = 11;
+const KEPT: [u32; 9] = [0, 1, 3, 4, 5, 6, 7, 8, 10];
 
 impl Geometry {
     /// Lines and positions of the output.
@@ -71,7 +72,8 @@ fn check(geometry: Geometry) {
     let places = &geometry.places();
     let images = random(N_IMAGES * places.lens[0], "images");
     let (b, deltas) = (random(places.k * n, "b"), random(N_IMAGES * places.lens[1], "deltas"));
-    let a = Surroundings { places, images: &images };
+    let all: Vec<u32> = (0..N_IMAGES as u32).collect();
+    let a = Surroundings { places, images: &images, kept: None };
     let biases = random(n, "biases");
     for start in [Start::Zero, Start::Out, Start::Row(&biases)] {
         let mut expected = deltas.clone();
@@ -81,16 +83,42 @@ fn check(geometry: Geometry) {
             let scratch = &mut scratch;
             arch.dispatch(Correlate { a, b: &b, out: &mut out, start, scratch });
             assert_eq!(out, expected, "{geometry:?} {path}");
+            let (mut out, a) = (deltas.clone(), Surroundings { kept: Some(&KEPT), ..a });
+            arch.dispatch(Correlate { a, b: &b, out: &mut out, start, scratch });
+            let per_image = places.lens[1];
+            for image in 0..N_IMAGES {
+                let source = if KEPT.contains(&(image as u32)) { &expected } else { &deltas };
+                let [found, source] = [&out, source].map(|all| &all[image * per_image..]);
+                assert_eq!(found[..per_image], source[..per_image], "{geometry:?} {path} {image}");
+            }
         }
     }
+    // Images that are left out say nothing: theirs are zeros.
+    let silent = |(at, d): (usize, &f32)| {
+        if KEPT.contains(&((at / places.lens[1]) as u32)) { *d } else { 0.0 }
+    };
+    let some: Vec<f32> = deltas.iter().enumerate().map(silent).collect();
+    for (deltas, kept) in [(&deltas, all.as_slice()), (&some, &KEPT)] {
+        check_gradient(geometry, &images, deltas, (&all, kept));
+    }
+}
+
+/// Of images that are `kept`, held against the plain loop over `all`.
+fn check_gradient(
+    geometry: Geometry,
+    images: &[f32],
+    deltas: &[f32],
+    (all, kept): (&[u32], &[u32]),
+) {
     let (frame, patches) = &geometry.framed();
-    let a = Gathered { frame, patches, images: &images };
-    let mut expected = vec![f32::NAN; patches.k() * n];
-    gradient_plain(a, &deltas, &mut expected, &mut Scratch::default());
+    let a = Gathered { frame, patches, images, kept };
+    let mut expected = vec![f32::NAN; patches.k() * geometry.n];
+    let whole = Gathered { kept: all, ..a };
+    gradient_plain(whole, deltas, &mut expected, &mut Scratch::default());
     for (path, arch) in every_arch() {
         let (mut out, mut scratch) = (vec![f32::NAN; expected.len()], Scratch::default());
         let scratch = &mut scratch;
-        arch.dispatch(Gradient { a, deltas: &deltas, out: &mut out, scratch });
+        arch.dispatch(Gradient { a, deltas, out: &mut out, scratch });
         assert_eq!(out, expected, "{geometry:?} {path}");
     }
 }
@@ -151,7 +179,7 @@ fn both_are_the_products_with_patches_that_are_copied_out() {
     let (b, deltas): (Vec<f64>, Vec<f64>) =
         ((0..k * n).map(value).collect(), (0..rows.len() / k * n).map(value).collect());
     let mut out = vec![0.0; deltas.len()];
-    let a = Surroundings { places: &geometry.places(), images: &images };
+    let a = Surroundings { places: &geometry.places(), images: &images, kept: None };
     correlate_plain(a, &b, &mut out, Start::Zero);
     for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact(n)) {
         for (j, &out) in out.iter().enumerate() {
@@ -160,7 +188,8 @@ fn both_are_the_products_with_patches_that_are_copied_out() {
         }
     }
     let mut out = vec![0.0; b.len()];
-    let a = Gathered { frame: &frame, patches: &patches, images: &images };
+    let kept: Vec<u32> = (0..N_IMAGES as u32).collect();
+    let a = Gathered { frame: &frame, patches: &patches, images: &images, kept: &kept };
     gradient_plain(a, &deltas, &mut out, &mut Scratch::default());
     for (p, out) in out.chunks_exact(n).enumerate() {
         for (j, &out) in out.iter().enumerate() {
