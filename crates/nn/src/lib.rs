@@ -40,3 +40,4 @@ pub use schedule::{ConstantRate, CosineAnnealing, ScheduleSpec, StepDecay};
 pub use shape::Shape;
 pub use softmax::{TrueClass, log_softmax_rows, softmax_residuals, softmax_rows};
 pub use streams::{Stream, Streams};
+pub use wide::wide;

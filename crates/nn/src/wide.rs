@@ -15,7 +15,7 @@ pub(crate) use tests::arch;
 /// `#[inline(always)]`: one that stays a call is compiled for the oldest processors.
 ///
 /// A closure handed to [`Arch::dispatch`] itself is called through a function of the compiler's own, which stays a call.
-pub(crate) fn wide(work: impl FnMut()) {
+pub fn wide(work: impl FnMut()) {
     arch().dispatch(Wide(work));
 }
 

@@ -8,7 +8,7 @@
 //! Parameters: `p`, `q`, `[n_hidden]` each, then `b`, `[n_hidden]`, and `d` of each head. All start uniform, `p` and `q`
 //! between -1 and 1, the others between `±1 / sqrt(n_hidden)`, as PyTorch starts the layers.
 
-use nn::{Real, Stream};
+use nn::{Real, Stream, wide};
 
 /// The network, and what it says of a batch.
 pub(super) struct WeightNet<T> {
@@ -40,25 +40,28 @@ impl<T: Real> WeightNet<T> {
         WeightNet { n_hidden, parameters, values, slopes, inner, gradient }
     }
 
-    /// Where the numbers of a head start.
-    fn start(&self, head: u32) -> usize {
-        2 * self.n_hidden + head as usize * (self.n_hidden + 1)
-    }
-
     /// Values and slopes at `losses`, each through the head of its example.
-    pub(super) fn evaluate(&mut self, losses: &[T], heads: impl Iterator<Item = u32>) {
-        self.values.clear();
-        self.slopes.clear();
-        self.inner.clear();
-        for (&loss, head) in losses.iter().zip(heads) {
-            let (first, rest) = self.parameters.split_at(2 * self.n_hidden);
-            let (p, q) = first.split_at(self.n_hidden);
-            let of_head = &rest[self.start(head) - first.len()..][..=self.n_hidden];
-            let (sum, t) = sums(p, q, of_head, loss);
-            let v = (sum + of_head[self.n_hidden]).sigmoid();
-            self.values.push(v);
-            self.slopes.push(v * (T::ONE - v) * t);
-            self.inner.push(t);
+    pub(super) fn evaluate(&mut self, losses: &[T], mut heads: impl Iterator<Item = u32>) {
+        let WeightNet { n_hidden, parameters, values, slopes, inner, .. } = self;
+        let n = *n_hidden;
+        values.clear();
+        inner.clear();
+        wide(
+            #[inline(always)]
+            || {
+                let (p, q) = parameters[..2 * n].split_at(n);
+                for (&loss, head) in losses.iter().zip(&mut heads) {
+                    let of_head = &parameters[start(n, head)..][..=n];
+                    let (sum, t) = sums(p, q, &of_head[..n], loss);
+                    values.push(sum + of_head[n]);
+                    inner.push(t);
+                }
+            },
+        );
+        slopes.clear();
+        for (v, t) in values.iter_mut().zip(inner) {
+            *v = v.sigmoid();
+            slopes.push(*v * (T::ONE - *v) * *t);
         }
     }
 
@@ -67,40 +70,54 @@ impl<T: Real> WeightNet<T> {
     pub(super) fn backward(
         &mut self,
         losses: &[T],
-        heads: impl Iterator<Item = u32>,
+        mut heads: impl Iterator<Item = u32>,
         by_value: &[T],
         by_slope: &[T],
     ) {
         self.gradient.fill(T::ZERO);
-        for (i, head) in heads.enumerate() {
-            let v = self.values[i];
-            let by_a = v * (T::ONE - v);
-            let twice = by_a * (T::ONE - v - v);
-            let d_a = by_value[i] * by_a + by_slope[i] * twice * self.inner[i];
-            self.add(losses[i], head, d_a, by_slope[i] * by_a);
-        }
+        wide(
+            #[inline(always)]
+            || {
+                for (i, head) in (&mut heads).enumerate() {
+                    let v = self.values[i];
+                    let by_a = v * (T::ONE - v);
+                    let twice = by_a * (T::ONE - v - v);
+                    let d_a = by_value[i] * by_a + by_slope[i] * twice * self.inner[i];
+                    self.add(losses[i], head, d_a, by_slope[i] * by_a);
+                }
+            },
+        );
     }
 
     /// Adds the gradient of one example, whose slopes at `a` and `t` are these.
+    #[inline(always)]
     fn add(&mut self, loss: T, head: u32, d_a: T, d_t: T) {
-        let (n, start) = (self.n_hidden, self.start(head));
+        let n = self.n_hidden;
+        let start = start(n, head);
         let (p, q) = self.parameters[..2 * n].split_at(n);
         let b = &self.parameters[start..][..n];
         let (first, rest) = self.gradient.split_at_mut(2 * n);
         let (d_p, d_q) = first.split_at_mut(n);
-        let d_head = &mut rest[start - 2 * n..][..=n];
+        let (d_b, d_d) = rest[start - 2 * n..][..=n].split_at_mut(n);
         for h in 0..n {
             let x = p[h] * loss + q[h];
             let on = if T::ZERO < x { T::ONE } else { T::ZERO };
-            d_head[h] += on * (d_a * x + d_t * p[h]);
+            d_b[h] += on * (d_a * x + d_t * p[h]);
             d_p[h] += on * b[h] * (d_a * loss + d_t);
             d_q[h] += on * b[h] * d_a;
         }
-        d_head[n] += d_a;
+        d_d[0] += d_a;
     }
 }
 
+/// Where the numbers of a head start.
+#[inline(always)]
+fn start(n_hidden: usize, head: u32) -> usize {
+    2 * n_hidden + head as usize * (n_hidden + 1)
+}
+
 /// `Σ_h b_h max(0, p_h ℓ + q_h)` and `t`, in an order that depends on the number of terms alone.
+#[inline(always)]
 fn sums<T: Real>(p: &[T], q: &[T], b: &[T], loss: T) -> (T, T) {
     let terms = |p: T, q: T, b: T| {
         let x = p * loss + q;

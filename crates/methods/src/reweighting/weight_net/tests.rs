@@ -51,7 +51,7 @@ fn weights_start_between_0_and_1_and_a_head_moves_its_own_examples_alone() {
     let mut net = net(20);
     let before = net.values.clone();
     assert!(before.iter().all(|v| 0.0 < *v && *v < 1.0));
-    let start = net.start(1);
+    let start = start(net.n_hidden, 1);
     net.parameters[start..start + 21].iter_mut().for_each(|b| *b += 0.1);
     net.evaluate(&LOSSES, HEADS.into_iter());
     for ((before, after), head) in before.iter().zip(&net.values).zip(HEADS) {
