@@ -5,7 +5,7 @@
 //! file is written again. Process numbers are no part of the name: two containers have the same ones.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -26,11 +26,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     remove_dead(folder, name);
     let mut tries = TRIES;
     loop {
-        let temporary = folder.join(temporary(name));
-        // The lock ends with the handle, behind the renaming.
-        let written = write(&temporary, bytes).and_then(|_locked| fs::rename(&temporary, path));
-        let Err(error) = written else { return Ok(()) };
-        let _ = fs::remove_file(&temporary);
+        let Err(error) = write(folder, name, bytes).and_then(|new| new.take_name(path)) else {
+            return Ok(());
+        };
         tries -= 1;
         let was_taken_for_dead = error.kind() == io::ErrorKind::NotFound && folder.is_dir();
         if !was_taken_for_dead || tries == 0 {
@@ -65,6 +63,29 @@ struct Temporary {
     file: File,
 }
 
+impl Temporary {
+    /// A new file beside the file of this name.
+    fn beside(folder: &Path, name: &OsStr) -> io::Result<Self> {
+        loop {
+            let path = folder.join(temporary(name));
+            let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+            let new = Temporary { path, file };
+            // Not every file system has locks; there, what is left of others stays. Before it has its lock, another writer
+            // may take it for dead: then it is locked by that one, or gone.
+            let is_taken = matches!(new.file.try_lock(), Err(TryLockError::WouldBlock));
+            if !is_taken && new.path.exists() {
+                return Ok(new);
+            }
+        }
+    }
+
+    /// Puts the file into the place of another, when it is on the disk.
+    fn take_name(self, path: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, path)
+    }
+}
+
 impl Drop for Temporary {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
@@ -90,9 +111,8 @@ impl Replacement {
             return Ok(());
         }
         let path = self.path.clone();
-        let new = self.temporary()?;
-        new.file.sync_all()?;
-        fs::rename(&new.path, path)
+        self.temporary()?;
+        self.new.expect("it was made just now").take_name(&path)
     }
 
     /// The temporary file, with what was the same so far.
@@ -100,8 +120,7 @@ impl Replacement {
         if self.new.is_none() {
             let (folder, name) = parts(&self.path)?;
             remove_dead(folder, name);
-            let path = folder.join(temporary(name));
-            let mut new = Temporary { file: create(&path)?, path };
+            let mut new = Temporary::beside(folder, name)?;
             if let Some(old) = &mut self.old {
                 old.rewind()?;
                 io::copy(&mut old.take(self.same), &mut new.file)?;
@@ -137,18 +156,10 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
     fs::metadata(path).is_ok_and(may_be) && fs::read(path).is_ok_and(|found| found == bytes)
 }
 
-fn write(temporary: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut file = create(temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(file)
-}
-
-fn create(temporary: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().write(true).create_new(true).open(temporary)?;
-    // Not every file system has locks; there, what is left of others stays.
-    let _ = file.try_lock();
-    Ok(file)
+fn write(folder: &Path, name: &OsStr, bytes: &[u8]) -> io::Result<Temporary> {
+    let mut new = Temporary::beside(folder, name)?;
+    new.file.write_all(bytes)?;
+    Ok(new)
 }
 
 /// The folder of a file, and its name there.
@@ -265,9 +276,10 @@ mod tests {
         for dead in [".a.txt.17.tmp", ".a.txt.00ff.tmp", ".b.txt.17.tmp"] {
             fs::write(at(dead), b"half").unwrap();
         }
-        let living = write(&at(".a.txt.living.tmp"), b"half").unwrap();
+        let living = write(folder.path(), "a.txt".as_ref(), b"half").unwrap();
         replace(&at("a.txt"), b"new").unwrap();
-        assert_eq!(names(folder.path()), [".a.txt.living.tmp", ".b.txt.17.tmp", "a.txt"]);
+        let name = living.path.file_name().unwrap().to_owned();
+        assert_eq!(names(folder.path()), [name, ".b.txt.17.tmp".into(), "a.txt".into()]);
         drop(living);
         replace(&at("a.txt"), b"newer").unwrap();
         assert_eq!(names(folder.path()), [".b.txt.17.tmp", "a.txt"]);
@@ -279,10 +291,15 @@ mod tests {
         let path = folder.path().join("a.txt");
         std::thread::scope(|scope| {
             for writer in 0..4_u8 {
-                let path = &path;
+                let (path, folder) = (&path, folder.path());
                 scope.spawn(move || {
-                    for round in 0..25 {
-                        replace(path, &[writer * 25 + round; 5000]).unwrap();
+                    for round in 0..50 {
+                        let bytes = [writer * 50 + round; 5000];
+                        if writer % 2 == 0 {
+                            replace(path, &bytes).unwrap();
+                        } else {
+                            piecewise(folder, &[&bytes[..2000], &bytes[2000..]]).unwrap();
+                        }
                         let found = fs::read(path).unwrap();
                         assert!(found.len() == 5000 && found.iter().all(|byte| *byte == found[0]));
                     }
