@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use evaluation::Metric;
 
-use crate::comparison::groups::Trial;
+use crate::comparison::trial::Trial;
 
 /// A candidate on a data set: the trials that differ in fold and seed alone.
 #[derive(Clone, Debug)]

@@ -20,8 +20,9 @@ use experiment::spec::TrialSpec;
 use serde::Serialize;
 
 use crate::comparison::cell::contributions;
-use crate::comparison::groups::{Groups, Label, Method, Planned, Trial};
+use crate::comparison::groups::{Groups, Method, Planned};
 use crate::comparison::row_name::RowName;
+use crate::comparison::trial::{Label, Trial};
 use crate::judgement::estimate::{Estimate, corrected_for};
 use crate::judgement::judge::Judge;
 use crate::judgement::sign;

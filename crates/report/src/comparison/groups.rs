@@ -1,55 +1,26 @@
 //! Which cells of the plan belong to which row and which data set.
 
-use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use experiment::Axis;
 use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
-use experiment::record::{Reproducible, Timings, TrialRecord};
-use experiment::selection::{Parameter, Tuned, tuned};
+use experiment::record::TrialRecord;
+use experiment::selection::{Parameter, tuned};
 use experiment::spec::TrialSpec;
 use experiment::trial::TrialCell;
-use experiment::{Axis, CellId};
 use strum::IntoEnumIterator;
 
 use crate::comparison::candidates::Candidate;
-use crate::comparison::choice::Choice;
 use crate::comparison::row_name::RowName;
+use crate::comparison::trial::{Label, Trial, Variant, trials};
 use crate::comparison::{pairing, selection};
-
-/// What stands on one axis; `None` where the learner has no such thing.
-pub(crate) type Label = Option<String>;
 
 /// The axes that can make a row, in the order in which tables show them.
 pub(crate) fn method_axes() -> impl Iterator<Item = Axis> {
     let others = Axis::iter().filter(|axis| !matches!(axis, Axis::Dataset | Axis::Protocol));
     others.chain([Axis::Protocol])
-}
-
-/// A planned trial, and its record if there is one.
-#[derive(Clone, Debug)]
-pub(crate) struct Trial<'a> {
-    pub(crate) spec: &'a TrialSpec,
-    pub(crate) record: Option<&'a Reproducible>,
-    pub(crate) timings: Option<&'a Timings>,
-    /// Its place among [`Groups::variants`].
-    pub(crate) variant: usize,
-    pub(crate) id: CellId,
-    /// Its place in the plan.
-    pub(crate) place: usize,
-    /// The values of the tuned parameters, if these were chosen among several.
-    pub(crate) chosen: Option<Box<Choice>>,
-}
-
-/// What trials that differ in fold and seed alone have in common: made once for all of them, and asked instead of them.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Variant {
-    labels: BTreeMap<Axis, Label>,
-    /// Trials of different splits are tested on different rows, whatever the numbers of their folds.
-    pub(crate) split: String,
-    /// Without the values of tuned parameters, if it has some.
-    pub(crate) tuned: Option<Tuned>,
 }
 
 /// All planned trials, by row and data set.
@@ -126,8 +97,9 @@ impl<'a> Groups<'a> {
         let rows = methods(&trials, &variants, &shown, &axes, &datasets, spec.pooled);
         let is_first = |row: &Method| {
             first.is_some_and(|first| {
-                let labels = &variants[first].labels;
-                axes.iter().zip(&row.labels).all(|(axis, label)| labels[axis] == *label)
+                axes.iter()
+                    .zip(&row.labels)
+                    .all(|(&axis, label)| variants[first].label(axis) == label)
             })
         };
         let renamed = |label: &Label| {
@@ -161,7 +133,7 @@ impl<'a> Groups<'a> {
 
     /// What stands on `axis` in a trial.
     pub(crate) fn label(&self, trial: usize, axis: Axis) -> &Label {
-        &self.variants[self.trials[trial].variant].labels[&axis]
+        self.variants[self.trials[trial].variant].label(axis)
     }
 
     /// What a row is called where labels have other `names`.
@@ -195,65 +167,6 @@ impl<'a> Groups<'a> {
     pub(crate) fn is_recorded(&self) -> bool {
         self.trials.iter().any(|trial| trial.record.is_some())
     }
-}
-
-impl Variant {
-    pub(crate) fn label(&self, axis: Axis) -> &Label {
-        &self.labels[&axis]
-    }
-
-    fn dataset(&self) -> &str {
-        self.label(Axis::Dataset).as_deref().unwrap_or_default()
-    }
-
-    fn of(spec: &TrialSpec, labels: &Labels, select: &[Parameter]) -> Self {
-        let tuned = if select.is_empty() { None } else { tuned(spec, select, labels) };
-        let labels = Axis::iter().map(|axis| (axis, spec.label_among(labels, axis))).collect();
-        let split = serde_json::to_string(&spec.protocol.split).expect("a split is plain data");
-        Variant { labels, split, tuned }
-    }
-
-    /// The same with tuned parameters, written as in `tuned`.
-    pub(crate) fn tuned_as(&self, tuned: &BTreeMap<Axis, String>) -> Self {
-        let mut labels = self.labels.clone();
-        labels.extend(tuned.iter().map(|(&axis, label)| (axis, Some(label.clone()))));
-        Variant { labels, split: self.split.clone(), tuned: None }
-    }
-}
-
-fn trials<'a>(
-    cells: &[&'a TrialCell],
-    records: &[&'a TrialRecord],
-    labels: &Labels,
-    select: &[Parameter],
-) -> (Vec<Trial<'a>>, Vec<Variant>) {
-    let by_id = LazyCell::new(|| -> BTreeMap<CellId, &TrialRecord> {
-        records.iter().map(|&record| (record.trial.id, record)).collect()
-    });
-    // Most often they are in the order of the plan, and all of them are there.
-    let mut in_order = records.iter().copied().peekable();
-    let mut trials: Vec<Trial<'a>> = Vec::with_capacity(cells.len());
-    let mut variants: Vec<Variant> = Vec::new();
-    for (place, cell) in cells.iter().enumerate() {
-        let spec = &cell.spec;
-        // A plan has the folds and seeds of a combination one after the other.
-        if trials.last().is_none_or(|last| !last.spec.is_alike(spec)) {
-            variants.push(Variant::of(spec, labels, select));
-        }
-        let next = in_order.next_if(|record| record.trial.id == cell.id);
-        let record = next.or_else(|| by_id.get(&cell.id).copied());
-        trials.push(Trial {
-            spec,
-            record: record.map(|record| &record.trial),
-            timings: record.map(|record| &record.timings),
-            variant: variants.len() - 1,
-            id: cell.id,
-            place,
-            chosen: None,
-        });
-    }
-    trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
-    (trials, variants)
 }
 
 /// The first trial of each variant that has one.

@@ -16,6 +16,7 @@ pub(crate) mod row_name;
 pub(crate) mod selection;
 pub(crate) mod table;
 mod times;
+pub(crate) mod trial;
 pub(crate) mod warnings;
 
 use std::collections::BTreeMap;

@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 
 use experiment::Axis;
 
-use crate::comparison::groups::{Groups, Label, Method, Planned, Variant, method_axes, ranks};
+use crate::comparison::groups::{Groups, Method, Planned, method_axes, ranks};
+use crate::comparison::trial::{Label, Variant};
 
 /// Rows that can be compared, and over what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use experiment::Axis;
 
-use crate::comparison::groups::Label;
+use crate::comparison::trial::Label;
 
 /// Which labels make the name of a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

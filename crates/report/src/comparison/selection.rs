@@ -19,15 +19,19 @@ use experiment::selection::Tuned;
 use serde::Serialize;
 
 use crate::comparison::candidates::{Candidate, Candidates};
-use crate::comparison::choice::{Choice, mark_outermost};
-use crate::comparison::groups::{Groups, Trial, Variant};
+use crate::comparison::choice::Choice;
+use crate::comparison::groups::Groups;
 use crate::comparison::notes::count;
+use crate::comparison::trial::{Trial, Variant};
 
 /// Rows of which a note says what was chosen.
 const NOTED_ROWS: usize = 6;
 
 /// Values that a note names one by one.
 const NOTED_VALUES: usize = 6;
+
+/// Values without which the outermost are all that there is.
+const LEAST_VALUES: usize = 3;
 
 /// What was chosen in the runs of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,6 +80,33 @@ pub(crate) fn tune(trials: &mut [Trial<'_>], variants: &mut Vec<Variant>) {
         }
     }
     mark_outermost(trials);
+}
+
+/// Says of every candidate which of its values are the outermost, where at least three were tried.
+fn mark_outermost(trials: &mut [Trial<'_>]) {
+    let mut tried: BTreeMap<(usize, String), Vec<f64>> = BTreeMap::new();
+    for trial in trials.iter() {
+        for (name, value) in trial.chosen.iter().flat_map(|choice| &choice.numbers) {
+            let values = tried.entry((trial.variant, name.clone())).or_default();
+            if let Err(place) = values.binary_search_by(|other| other.total_cmp(value)) {
+                values.insert(place, *value);
+            }
+        }
+    }
+    for trial in trials {
+        let variant = trial.variant;
+        let Some(choice) = &mut trial.chosen else { continue };
+        for (name, value) in &choice.numbers {
+            let values = &tried[&(variant, name.clone())];
+            let side = match (values.first(), values.last()) {
+                _ if values.len() < LEAST_VALUES => continue,
+                (Some(least), _) if value == least => "smallest",
+                (_, Some(most)) if value == most => "largest",
+                _ => continue,
+            };
+            choice.outermost.push(format!("the {side} {name}, {value}"));
+        }
+    }
 }
 
 /// Leaves out the candidates that are not chosen; what the validation parts say of all of them.
