@@ -13,6 +13,9 @@ const TOP: f64 = 24.0;
 const BOTTOM: f64 = 40.0;
 /// Panels side by side.
 const ACROSS: usize = 3;
+/// How much wider bold letters are.
+const BOLD: f64 = 1.15;
+
 /// Styles of lines that can be told apart.
 pub(super) const LINES: [&str; 4] = ["row", "other", "third", "base"];
 
@@ -81,7 +84,7 @@ impl<'a> Panel<'a> {
             "leader",
             (self.left, self.top - 8.0),
             Anchor::Start,
-            fitting(title, self.width),
+            fitting(title, self.width / BOLD),
         );
         for tick in self.x.ticks() {
             let at = self.left + self.width * self.x.place(tick);
