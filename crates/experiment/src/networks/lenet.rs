@@ -74,18 +74,3 @@ impl Lenet {
         Architecture::new(input, body, n_outputs, self.initialization)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use nn::{Network, Streams};
-
-    use super::*;
-
-    #[test]
-    fn the_network_for_grey_digits_has_the_parameters_that_its_page_says() {
-        let input = Shape { height: 28, width: 28, channels: 1 };
-        let architecture = Lenet::default().architecture(input, 10);
-        let network = Network::<f32>::new(architecture, &mut Streams::new([0; 32]).stream("init"));
-        assert_eq!(network.n_parameters(), 65_558);
-    }
-}

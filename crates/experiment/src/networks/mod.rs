@@ -89,3 +89,23 @@ impl NetworkSpec {
 const fn whole(n: usize) -> NonZeroUsize {
     NonZeroUsize::new(n).expect("a default is not 0")
 }
+
+#[cfg(test)]
+mod tests {
+    use nn::{Network, Streams};
+
+    use super::*;
+
+    #[test]
+    fn networks_for_grey_digits_have_the_parameters_that_their_pages_say() {
+        let digit = Shape { height: 28, width: 28, channels: 1 };
+        for (network, expected) in [
+            (NetworkSpec::Lenet(Lenet::default()), 65_558),
+            (NetworkSpec::ConvNet(ConvNet::default()), 300_426),
+        ] {
+            let architecture = network.architecture(digit, 10);
+            let mut stream = Streams::new([0; 32]).stream("init");
+            assert_eq!(Network::<f32>::new(architecture, &mut stream).n_parameters(), expected);
+        }
+    }
+}
