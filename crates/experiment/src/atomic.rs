@@ -192,8 +192,10 @@ fn remove_dead(folder: &Path, name: &OsStr) {
         let is_temporary = name.starts_with(prefix.as_encoded_bytes()) && name.ends_with(b".tmp");
         if is_temporary && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             let path = entry.path();
-            let opened = OpenOptions::new().write(true).open(&path);
-            if opened.is_ok_and(|file| file.try_lock().is_ok()) {
+            // Locked until it is gone: a writer that was between the file's creation and its lock sees one or the other.
+            if let Ok(file) = OpenOptions::new().write(true).open(&path)
+                && file.try_lock().is_ok()
+            {
                 let _ = fs::remove_file(path);
             }
         }
