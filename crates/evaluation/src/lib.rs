@@ -12,6 +12,7 @@
 
 mod class_scores;
 pub mod curves;
+pub mod detection;
 mod evaluation;
 mod measuring;
 mod metrics;
