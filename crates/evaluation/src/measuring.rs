@@ -1,27 +1,26 @@
 //! Measuring: what a part has to hold for each metric, and the metric of it.
 
-use strum::IntoEnumIterator;
-
 use crate::evaluation::Evaluation;
-use crate::metrics::Metric;
 use crate::metrics::definition::{ClassLoss, Measure, Needs};
 use crate::metrics::log_loss::of_example;
+use crate::metrics::{Metric, TaskKind};
 use crate::predictions::Predictions;
 use crate::ranking::over_classes;
 use crate::shots::ShotThresholds;
 use crate::summary::mean;
 use crate::tally::Tally;
 
-/// Measures everything. `train_counts` are the training examples of each class: they say which
+/// Measures everything that is of classification. `train_counts` are the training examples of each class: they say which
 /// classes are many-, medium- and few-shot.
 pub fn evaluate(
     predictions: &Predictions<'_>,
     train_counts: &[u32],
     shots: &ShotThresholds,
 ) -> Evaluation {
+    let metrics = TaskKind::Classification.metrics();
     if !predictions.measurable() {
         return Evaluation {
-            values: Metric::iter().map(|metric| (metric, None)).collect(),
+            values: metrics.map(|metric| (metric, None)).collect(),
             classes: Vec::new(),
         };
     }
@@ -56,7 +55,7 @@ pub fn evaluate(
         tally.scores(class, log_loss)
     });
     Evaluation {
-        values: Metric::iter().map(|metric| (metric, value(metric))).collect(),
+        values: metrics.map(|metric| (metric, value(metric))).collect(),
         classes: classes.collect(),
     }
 }

@@ -17,11 +17,11 @@ pub struct Values {
     /// 0 where there is none.
     numbers: [f64; Metric::COUNT],
     /// A bit for each metric: whether it was measured, and whether it has a value.
-    measured: u32,
-    defined: u32,
+    measured: u64,
+    defined: u64,
 }
 
-const _: () = assert!(Metric::COUNT <= u32::BITS as usize, "a metric has a bit");
+const _: () = assert!(Metric::COUNT <= u64::BITS as usize, "a metric has a bit");
 
 impl Values {
     /// What is known of `metric`.
@@ -67,7 +67,7 @@ impl Values {
     }
 }
 
-fn bit(metric: Metric) -> u32 {
+fn bit(metric: Metric) -> u64 {
     1 << metric as u32
 }
 

@@ -77,10 +77,23 @@ pub enum Metric {
 }
 
 /// What predictions are of. A metric is of one task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum TaskKind {
     /// The class of each example.
     Classification,
+}
+
+impl TaskKind {
+    /// The name in an experiment file.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Its metrics, in their order.
+    pub fn metrics(self) -> impl Iterator<Item = Metric> {
+        Metric::iter().filter(move |metric| metric.task() == self)
+    }
 }
 
 impl Metric {

@@ -179,8 +179,10 @@ pub(super) fn protocol(
     let mistake = |axis, message, help| Err(Objection::Mistake { axis, message, help });
     let other_metric = "choose another select_by, as in select_by = \"balanced_accuracy\"";
     let select_by = spec.protocol.select_by;
-    if select_by.task() != spec.protocol.task.measures() {
-        let message = format!("`{}` is a metric of another task", select_by.name());
+    let (theirs, ours) = (select_by.task(), spec.protocol.task.measures());
+    if theirs != ours {
+        let (name, theirs, ours) = (select_by.name(), theirs.name(), ours.name());
+        let message = format!("`{name}` is a metric of {theirs}, and the task is {ours}");
         return mistake(Axis::Protocol, message, other_metric);
     }
     if !select_by.selects() {
