@@ -19,6 +19,7 @@ mod metrics;
 mod pooled;
 mod predictions;
 mod ranking;
+pub mod retrieval;
 mod shots;
 pub mod significance;
 pub mod summary;

@@ -2,6 +2,7 @@
 
 mod support;
 
+use evaluation::retrieval::{Asked, Embedded, Gallery, retrieve};
 use evaluation::{Evaluation, Metric, Predictions, Reading, ShotThresholds, evaluate, score};
 use serde_json::Value;
 use support::{Tolerance, file, numbers};
@@ -240,5 +241,38 @@ fn nothing_is_measured_on_nothing_or_on_what_is_no_number() {
     for (probabilities, targets) in [(&[][..], &[][..]), (&[f64::NAN, 0.5][..], &[0][..])] {
         let measured = measure(probabilities, 2, targets, &[1, 1]);
         assert!(measured.values.iter().all(|(_, value)| value.is_none()));
+    }
+}
+
+#[test]
+fn what_is_retrieved_is_what_pytorch_metric_learning_retrieves() {
+    let file = file("metrics_retrieval");
+    let tolerance = Tolerance::of(&file);
+    let ks = [1, 2, 4, 8];
+    for case in file["cases"].as_array().unwrap() {
+        let name = case["name"].as_str().unwrap();
+        let rows = case["inputs"]["embeddings"].as_array().unwrap();
+        let embeddings: Vec<f64> = rows.iter().flat_map(numbers).collect();
+        let targets = targets(&case["inputs"]["labels"]);
+        let width = embeddings.len() / targets.len();
+        let queries = Embedded { embeddings: &embeddings, width, targets: &targets };
+        let n_classes = 1 + *targets.iter().max().unwrap() as usize;
+        let asked = Asked { recall_at: &ks, voters: 1 };
+        let found = retrieve(queries, Gallery::Queries, n_classes, asked).unwrap();
+        let expected = &case["expected"];
+        for (k, recall) in ks.iter().zip(&found.recall_at) {
+            let key = format!("recall_at_{k}");
+            tolerance.check(&format!("{name} {key}"), Some(*recall), &expected[key]);
+        }
+        let of_r = [
+            (found.recall_at[0], "precision_at_1_k_maxbin"),
+            (found.r_precision, "r_precision_k_maxbin"),
+            (found.map_at_r, "mean_average_precision_at_r_k_maxbin"),
+        ];
+        for (value, key) in of_r {
+            tolerance.check(&format!("{name} {key}"), Some(value), &expected[key]);
+        }
+        // One neighbour votes for what is nearest.
+        assert_eq!(found.class_knn, found.class_recall_at_1, "{name}");
     }
 }
