@@ -12,6 +12,8 @@
 //! decision    after that: which class they stand for
 //! ```
 //!
+//! Losses of embeddings, which compare examples with one another, stand beside them in [`pairs`].
+//!
 //! A method has two forms: a *specification*, plain data under the name it has in an experiment file,
 //! and the object that [`losses::LossSpec::build`] and its siblings make of it once for each trial.
 //! State (the histogram of GHM-C, the walk of L2RW through its meta set) lives in the object.
@@ -34,6 +36,7 @@ pub mod mining;
 pub mod mixing;
 pub mod named;
 mod pages;
+pub mod pairs;
 pub mod reweighting;
 pub mod sampling;
 pub mod setting;

@@ -45,7 +45,7 @@ impl Kept {
 }
 
 /// `max(1, ⌈share n⌉)`, 0 of none.
-pub(super) fn n_kept(share: f64, n: usize) -> usize {
+pub(crate) fn n_kept(share: f64, n: usize) -> usize {
     // 0.07 * 100 is 7.000000000000001, which is not to be 8.
     let n_kept = (share * n as f64 - 1e-9).ceil() as usize;
     n_kept.max(1).min(n)

@@ -6,7 +6,7 @@ mod dense_box;
 mod folds;
 mod hard_rounds;
 mod hardness;
-mod kept;
+pub(crate) mod kept;
 mod loss_tracking;
 mod mentor_net;
 mod mmdet_ohem;

@@ -1,0 +1,66 @@
+//! Pairs: losses of embeddings, which compare each example of a batch with the others.
+//!
+//! ```text
+//! x = z / ‖z‖₂,   s_ij = ⟨x_i, r_j⟩     an anchor i, a reference j: another of the batch, or of a memory
+//! mining      (cosines [n_references])               -> the pairs of the anchor that count
+//! term        (cosines [n_references], pairs)        -> losses, slopes [n_references]
+//! memory      (the embeddings of past batches)       -> more references, held constant
+//! ```
+//!
+//! [`Compared`] is the [`crate::losses::Loss`] of these three: a new pair loss writes what one anchor says
+//! ([`PairTerm::anchor`]), a new miner which of its pairs stay ([`PairMining::select`]). Either goes with any of the other
+//! kind, with and without a memory.
+
+mod compared;
+mod definition;
+mod distance;
+mod embedding;
+mod log_sum;
+mod memory;
+mod mining;
+mod terms;
+#[cfg(test)]
+mod testing;
+
+pub use compared::{Compared, PairLoss};
+pub use definition::{PairMining, PairTerm, Pairs, Part, References, Said};
+pub use embedding::Embeddings;
+pub use memory::{CrossBatchMemory, Memory};
+pub use mining::{
+    AllPairs, BatchHard, DistanceWeighted, EasyPositive, KeptNegatives, MultiSimilarityPairs,
+    PairMargin, PairMiningSpec, RandomPairs, SemiHard,
+};
+pub use terms::{
+    Circle, Contrastive, ContrastiveForm, CosineContrastive, CountedAnchors, MultiSimilarity,
+    NtXent, PairTermSpec, SupCon, Triplet, TripletForm,
+};
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn every_loss_and_every_miner_has_a_page_and_is_read_as_it_is_written() {
+        let check = |name: &str, page: &str| {
+            let has = |start: &str| page.lines().any(|line| line.starts_with(start));
+            assert!(has("Source: "), "{name}");
+            assert!(page.lines().next().is_some_and(|line| line.contains(": ")), "{name}");
+        };
+        for term in PairTermSpec::iter() {
+            check(term.name(), &term.page());
+            let json = serde_json::to_value(&term).unwrap();
+            assert!(json.get(term.name()).is_some(), "{json}");
+            assert_eq!(serde_json::from_value::<PairTermSpec>(json).unwrap(), term);
+            assert_eq!(term.version(), 1);
+        }
+        for mining in PairMiningSpec::iter() {
+            check(mining.name(), &mining.page());
+            let json = serde_json::to_value(&mining).unwrap();
+            assert!(json.get(mining.name()).is_some(), "{json}");
+            assert_eq!(serde_json::from_value::<PairMiningSpec>(json).unwrap(), mining);
+            assert_eq!(mining.version(), 1);
+        }
+    }
+}
