@@ -1,5 +1,7 @@
 //! What a cell will cost, from the arithmetic it does. An estimate: it orders and it informs.
 
+use std::num::NonZeroUsize;
+
 use baselines::Sizes;
 use data::Dataset;
 use nn::Shape;
@@ -20,7 +22,10 @@ const CELL: f64 = 5e-4;
 pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> f64 {
     let sizes = sizes(n_train, n_inputs, dataset);
     let work = match &spec.learner {
-        LearnerSpec::Network(network) => training(network, shape(spec, n_inputs, dataset), &sizes),
+        LearnerSpec::Network(network) => {
+            let looked_at = spec.sampling.meta_batch_size().map_or(0, NonZeroUsize::get);
+            training(network, shape(spec, n_inputs, dataset), &sizes, looked_at as f64)
+        }
         LearnerSpec::Boosted(learner) => {
             let n_outputs = learner.loss.n_outputs(dataset.classes.len()) as f64;
             let levels = f64::from(learner.model.max_depth.get());
@@ -50,7 +55,8 @@ pub(crate) fn sizes(n_train: usize, n_inputs: usize, dataset: &Dataset) -> Sizes
     }
 }
 
-fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
+/// `looked_at`: examples that a step passes forward for the sampling alone.
+fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes, looked_at: f64) -> f64 {
     let architecture = network.architecture(input, sizes.classes as usize);
     let of_head = architecture.width() as f64 * architecture.n_outputs as f64;
     let of_body = architecture.layers().map(|(layer, input, _)| layer.multiplications(input));
@@ -60,7 +66,8 @@ fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
     let training = &network.training;
     let epochs = training.epochs.get() as f64;
     let steps = epochs * (sizes.train / training.batch_size.get() as f64).ceil();
-    let operations = epochs * sizes.train * 2.0 * multiplications * passes;
+    let products = epochs * sizes.train * passes + steps * looked_at;
+    let operations = products * 2.0 * multiplications;
     // One product forward and one backward, of the head alone.
     let second =
         if network.decoupling.learns() { network.decoupling.n_rounds() as f64 } else { 0.0 };

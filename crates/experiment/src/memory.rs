@@ -26,14 +26,18 @@ pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: 
     let of_row = 4.0 * sizes.inputs + 4.0 + 8.0 * sizes.classes;
     let parts = sizes.rows() * of_row + sizes.others * 2.0 * 8.0 * sizes.classes;
     let work = match &spec.learner {
-        LearnerSpec::Network(network) => training(network, shape(spec, n_inputs, dataset), &sizes),
+        LearnerSpec::Network(network) => {
+            let of_sampling = spec.sampling.meta_batch_size().is_some();
+            let has_meta = network.reweighting.needs_meta() || of_sampling;
+            training(network, shape(spec, n_inputs, dataset), &sizes, has_meta)
+        }
         LearnerSpec::Boosted(learner) => boosting(learner, &sizes),
         LearnerSpec::Classical(learner) => learner.bytes(&sizes),
     };
     (parts + work) as u64
 }
 
-fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
+fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes, has_meta: bool) -> f64 {
     let architecture = network.architecture(input, sizes.classes as usize);
     let outputs = architecture.n_outputs as f64;
     let width = architecture.width() as f64;
@@ -47,7 +51,7 @@ fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes) -> f64 {
     };
     // The network, its gradient and the best so far; a direction in the space of parameters. A second stage starts from
     // copies of the last and the best, and has its own, its best so far and copies of both.
-    let meta = if network.reweighting.needs_meta() { 1.5 } else { 0.0 };
+    let meta = if has_meta { 1.5 } else { 0.0 };
     let stages = if network.decoupling.is_none() { 0.0 } else { 6.0 };
     let ahead = network.reweighting.networks();
     let of_network = 4.0 * (3.1 + state + meta + ahead + stages) * parameters;

@@ -255,7 +255,8 @@ pub struct WeightsSummary {
     pub cosine: Option<f64>,
 }
 
-/// Which examples a miner or a reweighter selected: gave a weight above 0. Lists are over the epochs that `epochs` names.
+/// Which examples a miner or a reweighter selected: gave a weight above 0; or which a sampling that learns has drawn. Lists
+/// are over the epochs that `epochs` names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SelectionSummary {
     /// Epochs, from 0: all of them, or twenty from the first to the last.
@@ -281,6 +282,10 @@ pub struct SelectionSummary {
     /// noise, and where that is no number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flipped_weight_ratio: Option<f32>,
+    /// The probability with which a sampling that learns draws each class at the end of these epochs,
+    /// `[n_epochs][n_classes]`; empty of any other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_rates: Vec<Vec<f32>>,
 }
 
 /// What differs between runs.

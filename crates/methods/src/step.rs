@@ -10,7 +10,7 @@ use crate::lengths::Lengths;
 use crate::losses::{Batch, Loss, PerExample};
 use crate::mining::{Mining, Selection};
 use crate::mixing::{Mixing, Mixture};
-use crate::reweighting::{Reweighting, Step};
+use crate::reweighting::{LastLayer, Reweighting, Step};
 use crate::sampling::Pool;
 
 /// What a step is made of.
@@ -52,6 +52,7 @@ pub struct Descent<T> {
     selection: Selection<T>,
     weights: Vec<T>,
     gradient: Vec<T>,
+    last_layer: Option<LastLayer<T>>,
     direction: Option<Direction<T>>,
     lengths: Option<Lengths<T>>,
 }
@@ -70,6 +71,7 @@ impl<T: Real> Descent<T> {
             selection: Selection::default(),
             weights: Vec::new(),
             gradient: Vec::new(),
+            last_layer: None,
             direction: None,
             lengths: None,
         }
@@ -79,6 +81,12 @@ impl<T: Real> Descent<T> {
     #[must_use]
     pub fn beside_plain(self, direction: Direction<T>) -> Self {
         Descent { direction: Some(direction), ..self }
+    }
+
+    /// The same, finding out at each step what the meta loss says of how much each example counts.
+    #[must_use]
+    pub fn looking_ahead(self, last_layer: LastLayer<T>) -> Self {
+        Descent { last_layer: Some(last_layer), ..self }
     }
 
     /// Measures the gradients of the examples from the next step on.
@@ -121,6 +129,7 @@ impl<T: Real> Descent<T> {
             selection,
             weights,
             gradient,
+            last_layer,
             direction,
             lengths,
         } = self;
@@ -160,6 +169,11 @@ impl<T: Real> Descent<T> {
             },
             weights,
         );
+        if let Some(last_layer) = last_layer {
+            let hidden = pass.last_hidden().unwrap_or(features);
+            let eta = optimizer.learning_rate() * rate;
+            last_layer.look(network, hidden, evaluated, (weights, eta));
+        }
         methods.control.weights(targets, weights);
         if let Some(lengths) = lengths {
             lengths.measure(pass.logits(), targets, mixture, (evaluated, weights));
@@ -189,6 +203,11 @@ impl<T: Real> Descent<T> {
     /// How the gradients lay to the plain ones, where that was looked at.
     pub fn lie(&self) -> Option<Lie> {
         self.direction.as_ref()?.mean()
+    }
+
+    /// How much the meta loss after the last step grows with how much each example counted, where that was looked at.
+    pub fn meta_slopes(&self) -> &[f64] {
+        self.last_layer.as_ref().map_or(&[], LastLayer::slopes)
     }
 
     /// The gradients of the examples of the last step, where they are measured.

@@ -44,6 +44,12 @@ pub(super) const LAWS: &[Law] = &[
         allowed: EXACT,
         check: class_aware,
     },
+    Law {
+        method: "meta_sampler",
+        states: "before it has learnt, P(k) as n_k^(1 - initial_power); at a learning rate of 0 the rows of power",
+        allowed: "1e-15; of what is drawn five standard deviations",
+        check: meta_sampler,
+    },
 ];
 
 /// The second class has no rows.
@@ -134,4 +140,43 @@ fn class_aware(finding: &mut Finding) {
             finding.bound(&what, most, least + f64::from(turn), 0.0);
         }
     }
+}
+
+fn meta_sampler(finding: &mut Finding) {
+    for (power, q) in [("0", "1"), ("0.25", "0.75"), ("1", "0"), ("1.5", "-0.5")] {
+        let toml = format!("meta_sampler = {{ initial_power = {power}, learning_rate = 0 }}");
+        let expected = powers(q.parse().expect("a number"));
+        let ours = written::<SamplingSpec>(&toml).class_probabilities(&COUNTS);
+        for (class, (ours, expected)) in ours.into_iter().zip(expected).enumerate() {
+            finding.compare(&|| format!("{toml}, class {class}"), ours, expected, 1e-15);
+        }
+        let drawn = drawn_in_turn(&toml);
+        compare_draws(&toml, &drawn, expected, finding);
+        if !q.starts_with('-') {
+            let same = drawn == course(&format!("power.q = {q}"));
+            finding.require(&|| format!("{toml} and power.q = {q}"), same);
+        }
+    }
+}
+
+/// What each epoch shows, batch by batch, of a sampling that is told at each that its first row is to be drawn more often.
+fn drawn_in_turn(toml: &str) -> Vec<Batches> {
+    let targets: Vec<u32> = (0..N).map(|row| class_of(row) as u32).collect();
+    let mut sampling = written::<SamplingSpec>(toml).build(&targets, COUNTS.len(), &streams());
+    let mut draw = |number: usize| {
+        let (pool, mut batches) = (Pool::full(N as usize), Batches::new(50));
+        let epoch = Epoch { number, ..Epoch::at(number as f64 / EPOCHS as f64) };
+        sampling.epoch(&epoch, &pool, &mut batches);
+        for i in 0..batches.ends.len() {
+            let rows = batches.batch_mut(i);
+            let slopes: Vec<f64> =
+                (0..rows.len()).map(|row| -f64::from(u8::from(row == 0))).collect();
+            if let Some(learning) = sampling.learning() {
+                learning.draw(rows);
+                learning.learn(&slopes);
+            }
+        }
+        batches
+    };
+    (0..EPOCHS).map(&mut draw).collect()
 }

@@ -9,7 +9,7 @@ use methods::direction::Direction;
 use methods::lengths::Lengths;
 use methods::losses::{Epoch, PerExample, Plain};
 use methods::mining::{Mined, Survey};
-use methods::reweighting::Reweighed;
+use methods::reweighting::{LastLayer, Reweighed};
 use methods::sampling::{Batches, Pool, Sampling};
 use methods::setting::Setting;
 use methods::step::{Descent, Methods, Stepped};
@@ -55,7 +55,8 @@ impl<'a> Trainer<'a> {
         learnt: Learnt<'a>,
         setting: &Setting<'a>,
     ) -> Result<Self, String> {
-        let Learnt { train, sampling, parts, scores, flipped } = learnt;
+        let Learnt { train, mut sampling, parts, scores, flipped } = learnt;
+        let learning = sampling.learning().map(|learning| learning.meta_batch_size());
         let architecture = learner.architecture(parts.shape(), parts.n_classes);
         let network = Network::new(architecture, &mut setting.streams.stream("init"));
         let readout = learner.loss.readout(setting.counts).map_err(|error| error.to_string())?;
@@ -92,11 +93,16 @@ impl<'a> Trainer<'a> {
         if !learner.steps_plainly() {
             descent = descent.beside_plain(Direction::new(&readout));
         }
+        if let Some(size) = learning {
+            let meta = (parts.meta.clone(), size);
+            let architecture = network.architecture();
+            let last_layer = LastLayer::new(architecture, &readout, meta, setting.streams);
+            descent = descent.looking_ahead(last_layer);
+        }
         let n_epochs = learner.training.epochs.get();
         let weighs = !learner.steps_plainly();
         let closing = ClosingTally::new(&train.targets, parts.n_classes, flipped.clone(), weighs);
-        let selected = learner
-            .selects()
+        let selected = (learner.selects() || learning.is_some())
             .then(|| SelectionTally::new(&train.targets, parts.n_classes, flipped, n_epochs));
         Ok(Trainer {
             train,
@@ -156,16 +162,23 @@ impl Learner for Trainer<'_> {
         }
         let mut dropout = self.streams.indexed("dropout", epoch.number as u64);
         self.draw(epoch);
-        let batches = self.batches.iter();
-        let n_steps = batches.len();
+        let n_steps = self.batches.ends.len();
         let (mut total, mut n_taken) = (0.0, 0);
-        for (i, rows) in batches.enumerate() {
+        for i in 0..n_steps {
+            let rows = self.batches.batch_mut(i);
+            if let Some(learning) = self.sampling.learning() {
+                learning.draw(rows);
+            }
+            let rows = &*rows;
             let progress = epoch.number as f64 + i as f64 / n_steps as f64;
             let rate = schedule.factor(progress, epochs.get());
             let (network, optimizer) = (&mut self.network, self.optimizer.as_mut());
             let rows_of = (rows, &self.pool);
             let stepped =
                 self.descent.step(network, optimizer, self.train, rows_of, rate, &mut dropout);
+            if let Some(learning) = self.sampling.learning() {
+                learning.learn(self.descent.meta_slopes());
+            }
             if let Stepped::Taken(loss) = stepped {
                 total += loss;
                 n_taken += 1;
@@ -188,7 +201,8 @@ impl Learner for Trainer<'_> {
                 .extend((!values.is_empty()).then_some(WeightFunction { values }));
         }
         if let Some(selected) = &mut self.selected {
-            selected.end_epoch();
+            let rates = self.sampling.learning().map(|learning| learning.probabilities());
+            selected.end_epoch(rates);
         }
         // There is no loss before the steps of an epoch that has none.
         if n_taken == 0 { f64::NAN } else { total / n_steps as f64 }

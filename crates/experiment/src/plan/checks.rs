@@ -210,6 +210,7 @@ pub(super) fn protocol(
         let help = "add meta = { per_class = 10 } to [protocol]";
         return mistake(Axis::Reweighting, message, help);
     }
+    learning(spec, combination)?;
     after_training(spec, combination, n_classes)?;
     if let Some(loss) = spec.loss()
         && loss.traits().reads_recalls
@@ -222,6 +223,47 @@ pub(super) fn protocol(
         return mistake(Axis::Loss, message, "set protocol.validation above 0");
     }
     decoupled(spec, n_classes)
+}
+
+/// Whether a sampling that learns has what it learns from.
+fn learning(spec: &TrialSpec, combination: &Combination<'_>) -> Result<(), Objection> {
+    if spec.sampling.meta_batch_size().is_none() {
+        return Ok(());
+    }
+    let name = spec.sampling.name();
+    let impossible = |axis, reason, help| Err(Objection::Impossible { axis, reason, help });
+    let Some(NetworkLearner { loss, mixing, .. }) = spec.network() else {
+        let model = &combination[&Axis::Model].label;
+        let reason = format!(
+            "`{name}` learns from the steps of a network's last layer, and {model} takes none"
+        );
+        let help = "choose another sampling, or leave it out here";
+        return impossible(Axis::Sampling, reason, help);
+    };
+    if loss.is_batch_level() {
+        let reason = format!(
+            "`{}` is a loss of whole batches: it has no losses of single examples, from which `{name}` could learn how \
+             often to draw them",
+            loss.name()
+        );
+        return impossible(Axis::Loss, reason, "choose another loss or sampling");
+    }
+    if !mixing.is_none() {
+        let reason = format!(
+            "under {} an example is of two draws, and `{name}` learns from the losses of one",
+            mixing.name()
+        );
+        return impossible(Axis::Mixing, reason, "choose \"none\", or another sampling");
+    }
+    if spec.protocol.meta.is_none() {
+        let message = format!(
+            "`{}` learns its rates from a meta set, and there is none",
+            combination[&Axis::Sampling].label
+        );
+        let help = "add meta = { per_class = 10 } to [protocol]";
+        return Err(Objection::Mistake { axis: Axis::Sampling, message, help });
+    }
+    Ok(())
 }
 
 /// Whether what acts after training has what it is fitted to, and is for so many classes.

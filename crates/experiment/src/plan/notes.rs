@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use data::Dataset;
 use methods::losses::LossSpec;
+use methods::sampling::SamplingSpec;
 use nn::Shape;
 
 use crate::axes::ROWS;
@@ -131,7 +132,7 @@ fn limited_reproducibility(spec: &TrialSpec) -> Vec<String> {
 /// Classes whose balance is moved from more than one side.
 fn corrections(spec: &TrialSpec) -> Vec<String> {
     let Some(loss) = spec.loss() else { return Vec::new() };
-    let others = [within(loss), beside_sampling(loss, spec.sampling.name()), after(loss, spec)];
+    let others = [within(loss), beside_sampling(loss, &spec.sampling), after(loss, spec)];
     others.into_iter().flatten().collect()
 }
 
@@ -162,7 +163,12 @@ fn within(loss: &LossSpec) -> Option<String> {
     }
 }
 
-fn beside_sampling(loss: &LossSpec, sampling: &str) -> Option<String> {
+fn beside_sampling(loss: &LossSpec, sampling: &SamplingSpec) -> Option<String> {
+    // What is learnt is what the loss leaves to correct.
+    if sampling.meta_batch_size().is_some() {
+        return None;
+    }
+    let sampling = sampling.name();
     if sampling == "instance_balanced" {
         return None;
     }

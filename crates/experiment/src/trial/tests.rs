@@ -271,6 +271,35 @@ fn a_record_tells_what_was_selected_and_how_the_steps_lie_to_plain_ones() {
 }
 
 #[test]
+fn a_record_tells_how_often_a_sampling_that_learns_draws_each_class() {
+    let text = "[experiment]\nname = \"rates\"\n[protocol]\nsplit = { holdout.test = 0.3 }\nmeta = { per_class = 2 }\n\
+                [training]\nepochs = 30\nbatch_size = 16\n[axes]\ndataset = [\"glass2\"]\nmodel = \"linear\"\n\
+                sampling = [\"meta_sampler\", { meta_sampler.learning_rate = 0 }, { power.q = 1 }]\n";
+    let (plan, data) = planned(text);
+    let results = plan.cells.iter().map(|planned| run_trial(&planned.cell, &data, None).trial);
+    let [learnt, still, power] =
+        results.map(|trial| trial.results.unwrap()).collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!(
+        (&still.history, &still.parameters_digest),
+        (&power.history, &power.parameters_digest)
+    );
+    assert_eq!(power.selection, None);
+    assert_ne!(learnt.parameters_digest, still.parameters_digest);
+    let n: u32 = learnt.train_counts.iter().sum();
+    let first: Vec<f32> = learnt.train_counts.iter().map(|&k| k as f32 / n as f32).collect();
+    let [learnt, still] = [learnt, still].map(|results| results.selection.unwrap());
+    assert!(still.class_rates.iter().all(|rates| *rates == first), "{:?}", still.class_rates);
+    assert_eq!((learnt.class_rates.len(), learnt.class_shares.len()), (20, 20));
+    assert!(learnt.class_rates.iter().all(|of| (of.iter().sum::<f32>() - 1.0).abs() < 1e-6));
+    assert_ne!(learnt.class_rates[19], first);
+    // What is drawn follows the rates: five standard deviations of a binomial.
+    for (rates, shares) in learnt.class_rates.iter().zip(&learnt.class_shares) {
+        let deviation = (rates[1] * rates[0] / n as f32).sqrt();
+        assert!((rates[1] - shares[1]).abs() < 5.0 * deviation + 0.05, "{rates:?} {shares:?}");
+    }
+}
+
+#[test]
 fn a_record_tells_how_long_the_gradients_of_the_last_epoch_were_and_how_much_each_example_counted()
 {
     let text = "[experiment]\nname = \"closing\"\n[protocol]\nsplit = { holdout.test = 0.3 }\nvalidation = 0\n\

@@ -59,7 +59,7 @@ pub(super) fn agreements<T: Real>(step: &mut Step<'_, T>, direction: &[T], out: 
 }
 
 /// The inner product of each row of `a` with that of `b`.
-fn row_products<T: Real>(a: &Matrix<T>, b: &Matrix<T>) -> impl Iterator<Item = T> {
+pub(super) fn row_products<T: Real>(a: &Matrix<T>, b: &Matrix<T>) -> impl Iterator<Item = T> {
     a.rows().zip(b.rows()).map(|(a, b)| a.iter().zip(b).map(|(&a, &b)| a * b).sum())
 }
 
@@ -151,6 +151,7 @@ impl<T: Real> LookAhead<T> {
 }
 
 /// The walk through the meta set.
+#[derive(Debug)]
 pub(super) struct MetaBatches<T> {
     set: Examples<T>,
     size: usize,
@@ -191,6 +192,7 @@ impl<T: Real> MetaBatches<T> {
 }
 
 /// The gradient of the mean meta loss, with its own workspace.
+#[derive(Debug)]
 pub(super) struct MetaGradient<T> {
     plain: Plain<T>,
     pass: Pass<T>,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nn::Streams;
+use nn::{Stream, Streams};
 
 use crate::losses::Epoch;
 use crate::sampling::{Batches, Pool, Sampling};
@@ -30,17 +30,41 @@ impl ByClass {
         batches: &mut Batches,
         probabilities: impl FnOnce(&[u32]) -> Vec<f64>,
     ) {
-        let mut stream = self.streams.indexed("batches", epoch.number as u64);
-        let members = shown(&self.members, pool);
-        let counts: Vec<u32> = members.iter().map(|members| members.len() as u32).collect();
+        let mut stream = self.stream(epoch);
+        let members = self.shown(pool);
+        let counts = sizes(&members);
         let probabilities = probabilities(&counts);
         batches.walk(self.n_train, |rows| {
             if counts.iter().any(|&n| 0 < n) {
-                let of_class = &members[stream.choice(&probabilities)];
-                rows.push(of_class[stream.below(of_class.len())]);
+                rows.push(pick(&mut stream, &members, &probabilities).1);
             }
         });
     }
+
+    /// What the rows of an epoch are drawn from.
+    pub(crate) fn stream(&self, epoch: &Epoch<'_>) -> Stream {
+        self.streams.indexed("batches", epoch.number as u64)
+    }
+
+    /// Those of each class's examples that `pool` shows.
+    pub(crate) fn shown(&self, pool: &Pool) -> Cow<'_, [Vec<u32>]> {
+        shown(&self.members, pool)
+    }
+}
+
+/// A class by its probability, and one of its `members`.
+pub(crate) fn pick(
+    stream: &mut Stream,
+    members: &[Vec<u32>],
+    probabilities: &[f64],
+) -> (usize, u32) {
+    let class = stream.choice(probabilities);
+    (class, members[class][stream.below(members[class].len())])
+}
+
+/// Examples of each class.
+pub(crate) fn sizes(members: &[Vec<u32>]) -> Vec<u32> {
+    members.iter().map(|members| members.len() as u32).collect()
 }
 
 /// Draws class `k` with a probability proportional to `n_k^exponent`, in every epoch.

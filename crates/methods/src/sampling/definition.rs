@@ -1,5 +1,6 @@
 //! What a sampler has to say for itself.
 
+use std::num::NonZeroUsize;
 use std::ops::{Range, RangeInclusive};
 
 use nn::Streams;
@@ -37,6 +38,11 @@ pub(crate) trait Definition {
     /// The probability that a row of an epoch is of each class, from the rows of each class that there are; `None` where
     /// no class is drawn and every row is shown once.
     fn probabilities(&self, _counts: &[u32]) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Meta examples that it learns from in each step of a network; `None` of one that learns nothing.
+    fn meta_batch_size(&self) -> Option<NonZeroUsize> {
         None
     }
 

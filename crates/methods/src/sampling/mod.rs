@@ -10,6 +10,8 @@ mod deferred_resampling;
 mod definition;
 mod instance_balanced;
 mod k_means;
+mod learning;
+mod meta_sampler;
 mod near_miss;
 mod neighbors;
 mod pool;
@@ -33,6 +35,8 @@ pub use cluster_centroids::ClusterCentroids;
 pub use deferred_resampling::DeferredResampling;
 pub use definition::Resampled;
 pub use instance_balanced::InstanceBalancedSampling;
+pub use learning::Learning;
+pub use meta_sampler::MetaSampler;
 pub use near_miss::{NearMiss, NearMissVersion};
 pub use pool::{Batches, Pool};
 pub use power::PowerSampling;
@@ -45,6 +49,7 @@ pub use smote_tomek::SmoteTomek;
 pub use square_root::SquareRootSampling;
 pub use tomek_links::{LinkMember, TomekLinks};
 
+use std::num::NonZeroUsize;
 use std::ops::{Range, RangeInclusive};
 
 use nn::Streams;
@@ -97,6 +102,8 @@ pub enum SamplingSpec {
     ClusterCentroids(ClusterCentroids),
     /// See [`SmoteNc`].
     SmoteNc(SmoteNc),
+    /// See [`MetaSampler`].
+    MetaSampler(MetaSampler),
 }
 
 impl SamplingSpec {
@@ -119,6 +126,7 @@ impl SamplingSpec {
             SamplingSpec::ClassAware(sampling) => sampling,
             SamplingSpec::ClusterCentroids(sampling) => sampling,
             SamplingSpec::SmoteNc(sampling) => sampling,
+            SamplingSpec::MetaSampler(sampling) => sampling,
         }
     }
 
@@ -195,6 +203,11 @@ impl SamplingSpec {
         self.definition().shown(&counts_of(targets, n_classes))
     }
 
+    /// Meta examples that it learns from in each step of a network; `None` of one that learns nothing.
+    pub fn meta_batch_size(&self) -> Option<NonZeroUsize> {
+        self.definition().meta_batch_size()
+    }
+
     /// Raised whenever the rows it makes, or the orders it shows them in, change.
     pub fn version(&self) -> u32 {
         self.definition().version()
@@ -213,9 +226,14 @@ impl SamplingSpec {
 
 /// Which training examples are seen, and in which order.
 pub trait Sampling: Send {
-    /// Fills `batches` with what `epoch` shows of `pool`. It depends on where the epoch stands and on the pool alone, not
-    /// on epochs asked for before; and an epoch has as many rows whatever the pool leaves out, unless that is everything.
+    /// Fills `batches` with what `epoch` shows of `pool`. It depends on where the epoch stands, on the pool and on what has
+    /// been [learnt](Learning) alone, not on epochs asked for before; and an epoch has as many rows whatever the pool leaves out, unless that is everything.
     /// A class of which the pool shows nothing is not drawn, and the others are drawn in its place: each by its share
     /// among the classes, and by its rows, that are shown.
     fn epoch(&mut self, epoch: &Epoch<'_>, pool: &Pool, batches: &mut Batches);
+
+    /// What draws the batches of an epoch one by one, as it learns; `None` of a sampling that learns nothing.
+    fn learning(&mut self) -> Option<&mut dyn Learning> {
+        None
+    }
 }

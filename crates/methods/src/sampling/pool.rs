@@ -89,6 +89,12 @@ impl Batches {
         self.ends.extend((n_rows != 0).then_some(n_rows));
     }
 
+    /// The rows of batch `i`, to draw anew.
+    pub fn batch_mut(&mut self, i: usize) -> &mut [u32] {
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        &mut self.rows[start..self.ends[i]]
+    }
+
     /// The rows of each batch.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u32]> {
         (0..self.ends.len()).map(|i| {

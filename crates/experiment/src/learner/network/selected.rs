@@ -111,12 +111,15 @@ impl SelectionTally {
         }
     }
 
-    pub(super) fn end_epoch(&mut self) {
+    /// Ends an epoch; `rates` are those of the classes in a sampling that learns.
+    pub(super) fn end_epoch(&mut self, rates: Option<&[f64]>) {
         let n_classes = self.epoch.of_class.len();
         let next = EpochTally::new(self.targets.len(), n_classes);
         let epoch = std::mem::replace(&mut self.epoch, next);
         if is_told(self.n_ended, self.n_epochs) {
             self.tell(&epoch);
+            let rates = rates.map(|rates| rates.iter().map(|&rate| rate as f32).collect());
+            self.told.class_rates.extend(rates);
         }
         self.ever.iter_mut().zip(&epoch.rows).for_each(|(ever, &now)| *ever |= now);
         self.before = epoch.rows;
@@ -179,10 +182,10 @@ mod tests {
         let mut tally = SelectionTally::new(&[0, 0, 1, 1], 2, flipped, 3);
         tally.add(&[0, 1], &[0.5, 0.0]);
         tally.add(&[2], &[1.0]);
-        tally.end_epoch();
+        tally.end_epoch(Some(&[0.75, 0.25]));
         tally.add(&[3, 0, 1], &[0.25, 0.75, 0.0]);
-        tally.end_epoch();
-        tally.end_epoch();
+        tally.end_epoch(None);
+        tally.end_epoch(Some(&[0.5, 0.5]));
         assert_eq!(
             tally.summary(),
             SelectionSummary {
@@ -194,6 +197,7 @@ mod tests {
                 never_selected: 1,
                 class_weights: vec![Some(0.75), Some(1.5)],
                 flipped_weight_ratio: Some(1.0 / 9.0),
+                class_rates: vec![vec![0.75, 0.25], vec![0.5, 0.5]],
             }
         );
     }
