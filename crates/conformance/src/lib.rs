@@ -33,7 +33,9 @@ mod suspects;
 pub mod vectors;
 mod written;
 
+use methods::losses::proposals::BoxLossSpec;
 use methods::losses::{LossSpec, corners};
+use strum::IntoEnumIterator;
 
 pub use batches::Subject;
 pub use cases::LARGEST;
@@ -47,7 +49,7 @@ const GIVEN: f64 = 64.0;
 
 /// The names of the methods that [`check`] knows beside the losses of classes.
 pub fn others() -> Vec<&'static str> {
-    let mut names = vec!["ghm_r"];
+    let mut names: Vec<_> = BoxLossSpec::iter().map(|spec| spec.name()).collect();
     names.extend(laws::methods());
     names
 }
@@ -84,9 +86,7 @@ pub fn check(
             tell(precision::check(subjects, ulps));
         }
     }
-    if wanted("ghm_r") {
-        boxes::check(&mut tell);
-    }
+    boxes::check(wanted, &mut tell);
     laws::check(wanted, &mut tell);
     findings
 }

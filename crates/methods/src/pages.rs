@@ -8,6 +8,7 @@ use crate::decision::DecisionSpec;
 use crate::decoupling::DecouplingSpec;
 use crate::header::header;
 use crate::losses::LossSpec;
+use crate::losses::proposals::BoxLossSpec;
 use crate::mining::MiningSpec;
 use crate::mixing::MixingSpec;
 use crate::reweighting::ReweightingSpec;
@@ -57,7 +58,7 @@ pub fn pages() -> Vec<Page> {
         code: loss.code(),
     };
     let mut pages: Vec<Page> = LossSpec::iter().map(loss).collect();
-    pages.push(page("boxes", "ghm_r", include_str!("losses/ghm_r.rs")));
+    pages.extend(BoxLossSpec::iter().map(|spec| page("boxes", spec.name(), spec.code())));
     pages.extend(MixingSpec::iter().map(|spec| page("mixing", spec.name(), spec.code())));
     pages.extend(MiningSpec::iter().map(|spec| page("mining", spec.name(), spec.code())));
     pages.extend(ReweightingSpec::iter().map(|spec| page("reweighting", spec.name(), spec.code())));

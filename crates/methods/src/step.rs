@@ -1,5 +1,7 @@
 //! One step of a network: augmentation, mixing, loss, mining, reweighting, control, backward, optimiser, buffers.
 
+use std::sync::Arc;
+
 use nn::{Network, Optimizer, Pass, Real, Stream};
 
 use crate::augmentation::Augmentation;
@@ -7,6 +9,7 @@ use crate::control::{Control, Forward};
 use crate::direction::{Direction, Lie};
 use crate::examples::Examples;
 use crate::lengths::Lengths;
+use crate::losses::proposals::Regions;
 use crate::losses::{Batch, Loss, PerExample};
 use crate::mining::{Mining, Selection};
 use crate::mixing::{Mixing, Mixture};
@@ -43,6 +46,7 @@ pub struct Descent<T> {
     /// What a step is made of.
     pub methods: Methods<T>,
     augmentation: Option<Augmentation<T>>,
+    regions: Option<Arc<Regions>>,
     batch: Examples<T>,
     pass: Pass<T>,
     mixture: Mixture<T>,
@@ -63,6 +67,7 @@ impl<T: Real> Descent<T> {
         Descent {
             methods,
             augmentation: None,
+            regions: None,
             batch: Examples::default(),
             pass: Pass::default(),
             mixture: Mixture::default(),
@@ -100,6 +105,12 @@ impl<T: Real> Descent<T> {
         Descent { augmentation, ..self }
     }
 
+    /// The same on rows that are proposals, and lie there.
+    #[must_use]
+    pub fn on_regions(self, regions: Option<Arc<Regions>>) -> Self {
+        Descent { regions, ..self }
+    }
+
     /// The steps that follow are of the epoch `number`, from 0.
     pub fn begin_epoch(&mut self, number: usize) {
         if let Some(augmentation) = &mut self.augmentation {
@@ -121,6 +132,7 @@ impl<T: Real> Descent<T> {
         let Descent {
             methods,
             augmentation,
+            regions,
             batch,
             pass,
             mixture,
@@ -144,7 +156,8 @@ impl<T: Real> Descent<T> {
         let before_masks = dropout.clone();
         network.forward_training(features, dropout, pass);
         let hidden = Some(pass.last_hidden().unwrap_or(features));
-        let seen = Batch { logits: pass.logits(), targets, rows, hidden };
+        let regions = regions.as_deref();
+        let seen = Batch { logits: pass.logits(), targets, rows, hidden, regions };
         mixture.evaluate(targets, [evaluated, partners], |targets, out| {
             methods.loss.evaluate(&Batch { targets, ..seen }, out);
         });
@@ -152,6 +165,7 @@ impl<T: Real> Descent<T> {
         if pool.is_weighted() {
             selection.weigh(rows.iter().map(|&row| pool.weight(row)), &evaluated.mass);
         }
+        evaluated.settle(&selection.weights, selection.divisor);
         let ahead: &dyn Optimizer<T> = optimizer;
         methods.reweighting.weigh(
             Step {

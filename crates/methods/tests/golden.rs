@@ -1,7 +1,9 @@
 //! Published implementations, held against ours in 64 bits. Each file names what produced its
 //! numbers, and the tolerance.
 
+use boxes::BoundingBox;
 use methods::examples::Examples;
+use methods::losses::proposals::{LabelBase, Regions};
 use methods::losses::{Batch, CrossEntropy, Epoch, Link, Loss, LossSpec, PerExample, Readout};
 use methods::mining::{Mined, Mining, MiningSpec, Selection, Survey};
 use methods::reweighting::{Reweighed, ReweightingSpec, Step};
@@ -164,10 +166,50 @@ fn classes_take_turns_in_a_curriculum_as_they_were_published() {
 
 /// What is kept of a batch of these losses and classes.
 fn select(miner: &mut dyn Mining<f64>, losses: &[f64], targets: &[u32]) -> Selection<f64> {
+    select_of(miner, losses, targets, None)
+}
+
+/// The same of rows that are regions, all of them in the batch, in their order.
+fn select_of(
+    miner: &mut dyn Mining<f64>,
+    losses: &[f64],
+    targets: &[u32],
+    regions: Option<&Regions>,
+) -> Selection<f64> {
     let (n, mut selection) = (losses.len(), Selection::default());
     let evaluated = PerExample::new(losses.to_vec(), Matrix::zeros(n, 2), vec![1.0; n]);
-    miner.select(&Batch::new(&evaluated.gradient, targets), &evaluated, &mut selection);
+    let rows: Vec<u32> = (0..n as u32).collect();
+    let batch = Batch { rows: &rows, regions, ..Batch::new(&evaluated.gradient, targets) };
+    miner.select(&batch, &evaluated, &mut selection);
     selection
+}
+
+/// Regions in these images.
+fn regions(images: Vec<u32>, bounds: Vec<BoundingBox>) -> Regions {
+    let (deltas, labels) = (vec![[0.0; 4]; images.len()], LabelBase::OneBasedBackgroundFirst);
+    Regions { images, bounds, deltas, labels, n_classes: 3 }
+}
+
+#[test]
+fn the_hardest_regions_are_those_of_the_authors_of_ohem() {
+    let golden = Golden::read(include_str!("golden/ohem_rois.json"));
+    for case in &golden.cases {
+        let (inputs, params) = (&case["inputs"], &case["params"]);
+        assert_eq!(params["pixel_convention"], "plus_one");
+        let edges: Vec<[f64; 4]> = get(inputs["boxes_x1y1x2y2"].clone());
+        let bounds = edges.into_iter().map(BoundingBox::of_pixels).collect();
+        let regions = regions(labels(&inputs["image"]), bounds);
+        let (losses, targets) = (numbers(&inputs["loss"]), labels(&inputs["labels"]));
+        let mut spec = json!({"keep": {"count": params["batch_size"]}});
+        if params["use_nms"] == true {
+            spec["overlap"] = params["nms_threshold"].clone();
+        }
+        let mut miner = miner(json!({"ohem": spec}), &targets, None);
+        let weights = select_of(miner.as_mut(), &losses, &targets, Some(&regions)).weights;
+        let kept = (0..losses.len() as u32).filter(|&i| weights[i as usize] == 1.0);
+        let expected = labels(&case["expected"]["selected_sorted"]);
+        assert_eq!(kept.collect::<Vec<u32>>(), expected, "{}", case["name"]);
+    }
 }
 
 #[test]
@@ -175,16 +217,69 @@ fn negatives_by_ratio_are_those_of_the_single_shot_detector() {
     let golden = Golden::read(include_str!("golden/ssd_hard_negative.json"));
     for case in &golden.cases {
         let images: Vec<Vec<u32>> = get(case["inputs"]["labels"].clone());
+        let losses: Vec<Vec<f64>> = get(case["inputs"]["loss"].clone());
+        let expected: Vec<Vec<f64>> = get(case["expected"]["mask"].clone());
         // Most rows are background, and there are as many classes as an image may show.
         let rows: Vec<u32> = [vec![0; 100], vec![1, 2, 3]].concat();
-        let spec = json!({"negative_ratio": {"ratio": case["params"]["neg_pos_ratio"]}});
-        let mut miner = miner(spec, &rows, None);
-        for (image, targets) in images.iter().enumerate() {
-            let losses = numbers(&case["inputs"]["loss"][image]);
-            let weights = select(miner.as_mut(), &losses, targets).weights;
-            assert_eq!(weights, numbers(&case["expected"]["mask"][image]), "{}", case["name"]);
+        let ratio = &case["params"]["neg_pos_ratio"];
+        let mut by_batch = miner(json!({"negative_ratio": {"ratio": ratio}}), &rows, None);
+        for ((targets, losses), expected) in images.iter().zip(&losses).zip(&expected) {
+            let weights = select(by_batch.as_mut(), losses, targets).weights;
+            assert_eq!(&weights, expected, "{}", case["name"]);
+        }
+        // All images in one batch, the rows of each here and there.
+        let spec = json!({"negative_ratio": {"ratio": ratio, "per_image": true}});
+        let mut by_image = miner(spec, &rows, None);
+        let in_turns = |of: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
+            let n = images[0].len();
+            (0..n)
+                .flat_map(|i| (0..images.len()).map(move |image| (image, i)))
+                .map(|(image, i)| of(image, i))
+                .collect()
+        };
+        let targets: Vec<u32> =
+            in_turns(&|image, i| f64::from(images[image][i])).iter().map(|&y| y as u32).collect();
+        let of_image: Vec<u32> =
+            in_turns(&|image, _| image as f64).iter().map(|&image| image as u32).collect();
+        let regions = regions(of_image, vec![BoundingBox::default(); targets.len()]);
+        let losses = in_turns(&|image, i| losses[image][i]);
+        let weights = select_of(by_image.as_mut(), &losses, &targets, Some(&regions)).weights;
+        assert_eq!(weights, in_turns(&|image, i| expected[image][i]), "{}", case["name"]);
+    }
+}
+
+#[test]
+fn dense_box_of_each_image_is_that_of_the_image_alone() {
+    let golden = Golden::read(include_str!("golden/densebox_counts.json"));
+    let mut n_hard_drawn = 0.0;
+    for case in &golden.cases {
+        let (losses, targets) =
+            (numbers(&case["inputs"]["loss"]), labels(&case["inputs"]["positive"]));
+        let (n, expected) = (targets.len(), &case["expected"]);
+        // The image, and another in which everything is harder.
+        let harder: Vec<f64> = losses.iter().map(|loss| 100.0 + loss).collect();
+        let (both, all) = ([losses, harder].concat(), [targets.clone(), targets].concat());
+        let images = (0..2 * n).map(|i| u32::from(n <= i)).collect();
+        let regions = regions(images, vec![BoundingBox::default(); 2 * n]);
+        let params = &case["params"];
+        let spec = json!({
+            "ratio": params["neg_pos_ratio"], "hard_share": params["hard_fraction"], "per_image": true
+        });
+        let mut miner = miner(json!({"dense_box": spec}), &all, None);
+        let weights = select_of(miner.as_mut(), &both, &all, Some(&regions)).weights;
+        let hard = labels(&expected["hard_set"]);
+        for first in [0, n] {
+            let kept = |class: u32| {
+                (first..first + n).filter(|&i| all[i] == class && weights[i] == 1.0).count()
+            };
+            assert_eq!(Some(kept(1) as u64), expected["num_positive"].as_u64());
+            assert_eq!(Some(kept(0) as u64), expected["num_negative_selected"].as_u64());
+            let drawn: f64 = hard.iter().map(|&i| weights[first + i as usize]).sum();
+            assert_eq!(Some(drawn), expected["hard_taken"].as_f64());
+            n_hard_drawn += drawn;
         }
     }
+    assert!(4.0 <= n_hard_drawn);
 }
 
 #[test]

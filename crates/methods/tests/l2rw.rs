@@ -100,10 +100,9 @@ impl Meeting {
         let (mut pass, mut evaluated) = (Pass::default(), PerExample::default());
         network.forward_training(&train.features, &mut streams.stream("dropout"), &mut pass);
         let batch = Batch {
-            logits: pass.logits(),
-            targets: &train.targets,
             rows: &[0, 1, 2, 3, 4, 5, 6, 7],
             hidden: Some(pass.last_hidden().unwrap_or(&train.features)),
+            ..Batch::new(pass.logits(), &train.targets)
         };
         loss.evaluate(&batch, &mut evaluated);
         Meeting { network, readout, train, meta, pass, evaluated }

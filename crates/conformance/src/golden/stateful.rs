@@ -1,8 +1,8 @@
 //! Losses with a memory: several batches in order, and the state after each.
 
+use methods::losses::proposals::{BoxBatch, BoxHarmonizing, BoxLoss, GhmR, LabelBase};
 use methods::losses::{
-    Batch, BoxHarmonizing, EqualizationV2, GhmC, GhmR, GradientBalance, GradientHarmonizing,
-    LabelBase, Loss, PerExample,
+    Batch, EqualizationV2, GhmC, GradientBalance, GradientHarmonizing, Loss, PerExample,
 };
 use nn::Matrix;
 use serde_json::{Value, json};
@@ -57,11 +57,17 @@ pub(super) fn ghm_c(case: &mut GoldenCase<'_>) {
 
 pub(super) fn ghm_r(case: &mut GoldenCase<'_>) {
     let mut ghm = BoxHarmonizing::new(&get::<GhmR>(case.params));
-    let mut gradient = Matrix::default();
+    let mut out = PerExample::<f64>::default();
     for (batch, expected) in batches(case) {
-        let [predictions, targets, weights] =
+        let [predictions, targets, label_weights] =
             ["pred", "target", "label_weight"].map(|name| matrix(&batch[name]));
-        let loss = ghm.evaluate(&predictions, &targets, &weights, &mut gradient);
+        let boxes = BoxBatch {
+            predictions: &predictions,
+            targets: &targets,
+            label_weights: &label_weights,
+        };
+        ghm.evaluate(&boxes, &mut out);
+        let (loss, gradient) = reduced(out.clone());
         case.near("loss", &[loss], &[real(&expected["loss"])]);
         case.near("slope", gradient.values(), &flat(&expected["grad"]));
         if !expected["acc_sum_after"].is_null() {

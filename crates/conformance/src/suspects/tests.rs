@@ -4,7 +4,8 @@ mod further;
 use std::collections::BTreeSet;
 
 use libm::{exp, log, pow};
-use methods::losses::{GhmC, GradientHarmonizing, LabelBase, PerExample};
+use methods::losses::proposals::LabelBase;
+use methods::losses::{GhmC, GradientHarmonizing, PerExample};
 use methods::setting::ClassCounts;
 use nn::Matrix;
 

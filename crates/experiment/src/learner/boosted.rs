@@ -84,8 +84,7 @@ impl<'a> Booster<'a> {
         self.logits.gather(&self.scores, order);
         self.targets.clear();
         self.targets.extend(order.iter().map(|&row| self.train.targets[row as usize]));
-        let batch =
-            Batch { logits: &self.logits, targets: &self.targets, rows: order, hidden: None };
+        let batch = Batch { rows: order, ..Batch::new(&self.logits, &self.targets) };
         self.loss.evaluate(&batch, &mut self.evaluated);
         let n = order.len().max(1) as f64;
         let mass: f64 = self.evaluated.mass.iter().sum();
@@ -108,8 +107,7 @@ impl<'a> Booster<'a> {
         hessians.fill(0.0);
         for side in [1.0, -1.0] {
             self.logits.rows_mut().for_each(|row| row[output] += side * STEP);
-            let batch =
-                Batch { logits: &self.logits, targets: &self.targets, rows: order, hidden: None };
+            let batch = Batch { rows: order, ..Batch::new(&self.logits, &self.targets) };
             self.loss.evaluate(&batch, &mut self.bumped);
             for (row, slope) in order.iter().zip(self.bumped.gradient.rows()) {
                 hessians[*row as usize] += side * slope[output] * scale / (2.0 * STEP);

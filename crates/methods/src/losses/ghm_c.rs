@@ -32,7 +32,6 @@ use nn::range::BelowOne;
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
-use crate::MethodError;
 use crate::losses::definition::{Built, Definition};
 use crate::losses::histogram::{GhmState, Histogram};
 use crate::losses::per_example::is_positive;
@@ -71,50 +70,6 @@ impl Definition for GhmC {
 
     fn beyond_its_label(&self) -> Option<&'static str> {
         Some("weighs an example by the histogram of its batch under the true labels")
-    }
-}
-
-/// What a class label of a detector means: which column of the one-hot labels it sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LabelBase {
-    /// 0 is the background, class `k` is `k + 1`: the authors' code.
-    OneBasedBackgroundFirst,
-    /// Class `k` is `k`, and the number of classes is the background: later versions of mmdetection.
-    ZeroBasedBackgroundLast,
-}
-
-impl LabelBase {
-    /// Labels and label weights of the elements, both `[n_examples, n_classes]`: labels are one-hot, or all 0
-    /// for the background; label weights are 1, or all 0 for the label -1, which leaves an example out.
-    ///
-    /// # Errors
-    /// If a label is neither -1, nor the background, nor a class.
-    pub fn expand<T: Real>(
-        self,
-        labels: &[i64],
-        n_classes: usize,
-    ) -> Result<(Matrix<T>, Matrix<T>), MethodError> {
-        let mut one_hot = Matrix::zeros(labels.len(), n_classes);
-        let mut weights = Matrix::zeros(labels.len(), n_classes);
-        let rows = one_hot.rows_mut().zip(weights.rows_mut());
-        for (example, ((row, weights), &label)) in rows.zip(labels).enumerate() {
-            if label == -1 {
-                continue;
-            }
-            let place = usize::try_from(label).ok().filter(|&label| label <= n_classes);
-            let Some(place) = place else {
-                return Err(MethodError::LabelOutOfRange { label, example, n_classes });
-            };
-            let column = match self {
-                LabelBase::OneBasedBackgroundFirst => place.checked_sub(1),
-                LabelBase::ZeroBasedBackgroundLast => Some(place),
-            };
-            weights.fill(T::ONE);
-            if let Some(element) = column.and_then(|column| row.get_mut(column)) {
-                *element = T::ONE;
-            }
-        }
-        Ok((one_hot, weights))
     }
 }
 
@@ -219,6 +174,7 @@ mod tests {
     use super::*;
     use crate::losses::per_example::binary_cross_entropy;
     use crate::losses::per_example::testing::{TARGETS, evaluate, logits};
+    use crate::losses::proposals::LabelBase;
     use proptest::prelude::*;
 
     fn fresh(bins: u32, momentum: f64, bias_correction: bool) -> GradientHarmonizing<f64> {

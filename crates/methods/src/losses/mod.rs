@@ -1,6 +1,7 @@
 //! Losses: what a prediction costs, and in which direction the cost falls.
 
 mod alpha;
+mod aside;
 mod asymmetric;
 mod asymmetric_single_label;
 mod auc_margin;
@@ -26,7 +27,6 @@ mod focal;
 mod focal_star;
 mod generalized_cross_entropy;
 mod ghm_c;
-mod ghm_r;
 mod ghm_softmax;
 mod hinge;
 mod histogram;
@@ -43,6 +43,7 @@ mod pairwise_auc;
 mod per_example;
 mod plain;
 mod poly_1;
+pub mod proposals;
 mod reduction;
 mod seesaw;
 mod self_adjusting_dice;
@@ -80,8 +81,7 @@ pub use f_beta::FBeta;
 pub use focal::{Focal, FocalForm};
 pub use focal_star::FocalStar;
 pub use generalized_cross_entropy::GeneralizedCrossEntropy;
-pub use ghm_c::{GhmC, GradientHarmonizing, LabelBase};
-pub use ghm_r::{BoxHarmonizing, GhmR};
+pub use ghm_c::{GhmC, GradientHarmonizing};
 pub use ghm_softmax::GhmSoftmax;
 pub use hinge::Hinge;
 pub use histogram::GhmState;

@@ -2,6 +2,9 @@
 
 use nn::{Matrix, Real, TrueClass, softmax_residuals};
 
+use crate::losses::aside::Aside;
+use crate::losses::proposals::Regions;
+
 /// A batch as a loss sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a, T> {
@@ -13,12 +16,14 @@ pub struct Batch<'a, T> {
     pub rows: &'a [u32],
     /// The last hidden activations, `[n_examples, width]`, for losses that read them.
     pub hidden: Option<&'a Matrix<T>>,
+    /// Where all rows of the training part lie, of which `rows` are these, if they are proposals.
+    pub regions: Option<&'a Regions>,
 }
 
 impl<'a, T> Batch<'a, T> {
     /// A batch of which only logits and targets are known.
     pub fn new(logits: &'a Matrix<T>, targets: &'a [u32]) -> Self {
-        Batch { logits, targets, rows: &[], hidden: None }
+        Batch { logits, targets, rows: &[], hidden: None, regions: None }
     }
 }
 
@@ -37,6 +42,8 @@ pub struct PerExample<T> {
     /// `d losses[i] / d hidden[i, j]`, `[n_examples, width]`, of a loss that reads the hidden
     /// activations; empty of any other.
     pub hidden_gradient: Matrix<T>,
+    /// The part of a second loss, in columns of its own.
+    pub(crate) aside: Aside<T>,
     /// Workspace of the softmax losses.
     true_classes: Vec<TrueClass<T>>,
     /// Workspace of the losses that move logits before the softmax.
@@ -50,6 +57,7 @@ impl<T: PartialEq> PartialEq for PerExample<T> {
             && self.gradient == other.gradient
             && self.mass == other.mass
             && self.hidden_gradient == other.hidden_gradient
+            && self.aside == other.aside
     }
 }
 
@@ -62,6 +70,17 @@ impl<T: Real> PerExample<T> {
     /// The gradient at the hidden activations, if the loss has one.
     pub fn hidden_gradient(&self) -> Option<&Matrix<T>> {
         (self.hidden_gradient.n_rows() != 0).then_some(&self.hidden_gradient)
+    }
+
+    /// Gives a second loss of the examples, if there is one, the divisor that is its own: its part in losses and slopes is
+    /// multiplied so that dividing all by `divisor`, which is that of examples with `weights`, divides it by that.
+    pub fn settle(&mut self, weights: &[T], divisor: T) {
+        let Some(ratio) = self.aside.ratio(weights, divisor) else { return };
+        let parts = self.losses.iter_mut().zip(self.aside.losses());
+        parts.for_each(|(loss, &part)| *loss += (ratio - T::ONE) * part);
+        for row in self.gradient.rows_mut() {
+            scale(&mut row[self.aside.first_column()..], ratio);
+        }
     }
 
     /// Scales row `i` of the gradient by `weights[i]`. A row of weight 0 becomes exactly 0, whatever

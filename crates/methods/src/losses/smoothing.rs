@@ -18,7 +18,7 @@ enum Base<T> {
     /// In one pass, over the logarithms of all probabilities.
     CrossEntropy(Matrix<T>),
     /// Once for each class.
-    Other { loss: Box<dyn Loss<T>>, one: PerExample<T>, targets: Vec<u32> },
+    Other { loss: Box<dyn Loss<T>>, one: Box<PerExample<T>>, targets: Vec<u32> },
 }
 
 impl<T: Real> Smoothed<T> {
@@ -31,7 +31,7 @@ impl<T: Real> Smoothed<T> {
             LossSpec::CrossEntropy(_) => Base::CrossEntropy(Matrix::default()),
             other => Base::Other {
                 loss: other.build(setting)?,
-                one: PerExample::default(),
+                one: Box::default(),
                 targets: Vec::new(),
             },
         };

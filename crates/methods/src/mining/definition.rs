@@ -84,6 +84,11 @@ pub(crate) trait Definition<T: Real> {
         false
     }
 
+    /// The parameter by which it asks where in an image rows lie, if it does.
+    fn needs_regions(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What the reader of a plan should know of it.
     fn note(&self) -> Option<&'static str> {
         None

@@ -12,6 +12,7 @@
 //! - `ℓ`: losses, `[n_examples]`; `m`: what each example adds to the divisor, 1 under a plain mean
 //! - `ratio`: negatives to each positive, 1; `hard_share`: share of the negatives that is hard, 0.01 (Huang and others)
 //! - `min_negatives`: negatives that are drawn, in the same way, from a batch without positives, 0 (ours)
+//! - `per_image`: whether `P` and `N` are those of each image of the batch in turn, for rows that are regions of images; false
 //! - Of two classes the second is positive. Of more, each is positive but the largest of the rows that are learnt from
 //!   (of equals, the first), whose examples are the negatives
 //!
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use crate::losses::{Batch, Epoch, PerExample};
 use crate::mining::definition::{Acts, Definition, Mined};
 use crate::mining::hardness::hardest_first;
+use crate::mining::images::Images;
 use crate::mining::kept::n_kept;
 use crate::mining::sides::Sides;
 use crate::mining::{Mining, Selection, Survey};
@@ -49,11 +51,19 @@ pub struct DenseBox {
     pub hard_share: Fraction,
     /// Negatives of a batch without positives; default 0.
     pub min_negatives: u32,
+    /// Whether each image of a batch is drawn from by itself; default false.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub per_image: bool,
 }
 
 impl Default for DenseBox {
     fn default() -> Self {
-        DenseBox { ratio: Positive::new(1.0), hard_share: Fraction::new(0.01), min_negatives: 0 }
+        DenseBox {
+            ratio: Positive::new(1.0),
+            hard_share: Fraction::new(0.01),
+            min_negatives: 0,
+            per_image: false,
+        }
     }
 }
 
@@ -74,10 +84,21 @@ impl<T: Real> Definition<T> for DenseBox {
         true
     }
 
+    fn needs_regions(&self) -> Option<&'static str> {
+        self.per_image.then_some("dense_box.per_image")
+    }
+
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
         let streams = mined.setting.streams.clone();
         let stream = streams.stream("mining");
-        Box::new(HalfHard { parameters: self.clone(), streams, stream, sides: Sides::of(mined) })
+        Box::new(HalfHard {
+            parameters: self.clone(),
+            streams,
+            stream,
+            images: Images::new(self.per_image),
+            sides: Sides::of(mined),
+            kept: Vec::new(),
+        })
     }
 }
 
@@ -87,7 +108,31 @@ struct HalfHard {
     streams: Streams,
     /// Of this epoch.
     stream: Stream,
+    images: Images,
     sides: Sides,
+    kept: Vec<u32>,
+}
+
+impl DenseBox {
+    /// Brings the negatives that are drawn to the front of their side; how many they are.
+    fn draw<T: Real>(&self, sides: &mut Sides, losses: &[T], stream: &mut Stream) -> usize {
+        let beside_positives = (0 < sides.n_positive()).then(|| sides.n_wanted(self.ratio.get()));
+        let negatives = sides.negatives();
+        let n = negatives.len();
+        let n_drawn = beside_positives.unwrap_or_else(|| n.min(self.min_negatives as usize));
+        let n_hard = n_kept(self.hard_share.get(), n);
+        hardest_first(negatives, n_hard, losses);
+        let (hard, rest) = negatives.split_at_mut(n_hard);
+        for side in [hard, rest] {
+            // How a selection leaves each side is its own affair.
+            side.sort_unstable();
+            stream.shuffle(side);
+        }
+        let from_hard = n_drawn.div_ceil(2).min(n_hard).max(n_drawn.saturating_sub(n - n_hard));
+        // The hard ones that are not drawn make room for what is drawn of the rest.
+        negatives[from_hard..].rotate_left(n_hard - from_hard);
+        n_drawn
+    }
 }
 
 impl<T: Real> Mining<T> for HalfHard {
@@ -101,25 +146,14 @@ impl<T: Real> Mining<T> for HalfHard {
         evaluated: &PerExample<T>,
         selection: &mut Selection<T>,
     ) {
-        let HalfHard { parameters, stream, sides, .. } = self;
-        sides.split(batch.targets);
-        let beside_positives =
-            (0 < sides.n_positive()).then(|| sides.n_wanted(parameters.ratio.get()));
-        let negatives = sides.negatives();
-        let n = negatives.len();
-        let n_drawn = beside_positives.unwrap_or_else(|| n.min(parameters.min_negatives as usize));
-        let n_hard = n_kept(parameters.hard_share.get(), n);
-        hardest_first(negatives, n_hard, &evaluated.losses);
-        let (hard, rest) = negatives.split_at_mut(n_hard);
-        for side in [hard, rest] {
-            // How a selection leaves each side is its own affair.
-            side.sort_unstable();
-            stream.shuffle(side);
+        let HalfHard { parameters, stream, images, sides, kept, .. } = self;
+        kept.clear();
+        for positions in images.split(batch) {
+            sides.split(positions.iter().copied(), batch.targets);
+            let n_drawn = parameters.draw(sides, &evaluated.losses, stream);
+            kept.extend(sides.with_negatives(n_drawn));
         }
-        let from_hard = n_drawn.div_ceil(2).min(n_hard).max(n_drawn.saturating_sub(n - n_hard));
-        // The hard ones that are not drawn make room for what is drawn of the rest.
-        negatives[from_hard..].rotate_left(n_hard - from_hard);
-        selection.keep(sides.with_negatives(n_drawn), &evaluated.mass);
+        selection.keep(kept, &evaluated.mass);
     }
 }
 

@@ -104,7 +104,7 @@ impl<T: Real> Mining<T> for HardestOfEach {
         selection: &mut Selection<T>,
     ) {
         let HardestOfEach { parameters, sides } = self;
-        sides.split(batch.targets);
+        sides.split(0..batch.targets.len() as u32, batch.targets);
         let (p, q) = parameters.wanted(sides.n_positive(), sides.negatives().len());
         selection.keep(sides.hardest(p, q, &evaluated.losses), &evaluated.mass);
     }

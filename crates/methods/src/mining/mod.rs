@@ -6,6 +6,7 @@ mod dense_box;
 mod folds;
 mod hard_rounds;
 mod hardness;
+mod images;
 pub(crate) mod kept;
 mod loss_tracking;
 mod mentor_net;
@@ -14,6 +15,7 @@ mod near_duplicates;
 mod negative_ratio;
 mod none;
 mod ohem;
+mod overlapping;
 mod random;
 mod rho_loss;
 mod scope;
@@ -132,6 +134,11 @@ impl MiningSpec {
     /// Whether an epoch may show no row of a class that has some, `counts`: the rows of each class.
     pub fn may_leave_out_a_class(&self, counts: &[u32]) -> bool {
         self.definition::<f64>().may_leave_out_a_class(counts)
+    }
+
+    /// The parameter by which it asks where in an image rows lie, if it does.
+    pub fn needs_regions(&self) -> Option<&'static str> {
+        self.definition::<f64>().needs_regions()
     }
 
     /// What the reader of a plan should know of it.

@@ -9,12 +9,14 @@
 //!
 //! - `ℓ`: losses, `[n_examples]`; `m`: what each example adds to the divisor, 1 under a plain mean
 //! - `ratio`: negatives to each positive, 3 (Liu and others)
+//! - `per_image`: whether `P` and `N` are those of each image of the batch in turn, as in the source, for rows that are
+//!   regions of images; false
 //! - Of two classes the second is positive. Of more, each is positive but the largest of the rows that are learnt from
 //!   (of equals, the first), whose examples are the negatives
 //!
 //! Source: Liu, Anguelov, Erhan, Szegedy, Reed, Fu, Berg, *SSD: Single Shot MultiBox Detector*, ECCV 2016.
-//! Differs: the source counts positives image by image, here batch by batch; it divides by the number of positives, here
-//! by what is kept, so that a step is a mean as every other: at a constant rate the source's would be up to 1 + `ratio`
+//! Differs: the source counts positives image by image, here, unless `per_image` is set, batch by batch; it divides by the
+//! number of positives, here by what is kept, so that a step is a mean as every other: at a constant rate the source's would be up to 1 + `ratio`
 //! times as long. It ranks negatives by the log-loss of the background, here by the loss that is learnt by.
 //! Differs: of several classes the source has one background; here the largest class stands for it.
 //! Trap: nothing is learnt from a batch without positives: its step is skipped. Where the positives are rare and batches
@@ -28,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use crate::losses::{Batch, PerExample};
 use crate::mining::definition::{Acts, Definition, Mined};
 use crate::mining::hardness::hardest_first;
+use crate::mining::images::Images;
 use crate::mining::sides::Sides;
 use crate::mining::{Mining, Selection};
 
@@ -37,11 +40,14 @@ use crate::mining::{Mining, Selection};
 pub struct NegativeRatio {
     /// Negatives to each positive, above 0; default 3.
     pub ratio: Positive,
+    /// Whether positives are counted image by image; default false.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub per_image: bool,
 }
 
 impl Default for NegativeRatio {
     fn default() -> Self {
-        NegativeRatio { ratio: Positive::new(3.0) }
+        NegativeRatio { ratio: Positive::new(3.0), per_image: false }
     }
 }
 
@@ -62,15 +68,26 @@ impl<T: Real> Definition<T> for NegativeRatio {
         true
     }
 
+    fn needs_regions(&self) -> Option<&'static str> {
+        self.per_image.then_some("negative_ratio.per_image")
+    }
+
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
-        Box::new(HardestNegatives { ratio: self.ratio.get(), sides: Sides::of(mined) })
+        Box::new(HardestNegatives {
+            ratio: self.ratio.get(),
+            images: Images::new(self.per_image),
+            sides: Sides::of(mined),
+            kept: Vec::new(),
+        })
     }
 }
 
 /// Negatives by ratio with their workspace.
 struct HardestNegatives {
     ratio: f64,
+    images: Images,
     sides: Sides,
+    kept: Vec<u32>,
 }
 
 impl<T: Real> Mining<T> for HardestNegatives {
@@ -80,10 +97,15 @@ impl<T: Real> Mining<T> for HardestNegatives {
         evaluated: &PerExample<T>,
         selection: &mut Selection<T>,
     ) {
-        self.sides.split(batch.targets);
-        let n_kept = self.sides.n_wanted(self.ratio);
-        hardest_first(self.sides.negatives(), n_kept, &evaluated.losses);
-        selection.keep(self.sides.with_negatives(n_kept), &evaluated.mass);
+        let HardestNegatives { ratio, images, sides, kept } = self;
+        kept.clear();
+        for positions in images.split(batch) {
+            sides.split(positions.iter().copied(), batch.targets);
+            let n_kept = sides.n_wanted(*ratio);
+            hardest_first(sides.negatives(), n_kept, &evaluated.losses);
+            kept.extend(sides.with_negatives(n_kept));
+        }
+        selection.keep(kept, &evaluated.mass);
     }
 }
 
@@ -99,7 +121,7 @@ mod tests {
     }
 
     fn of(ratio: f64) -> NegativeRatio {
-        NegativeRatio { ratio: Positive::new(ratio) }
+        NegativeRatio { ratio: Positive::new(ratio), ..NegativeRatio::default() }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::setting::counts_of;
 /// Positions in a batch, by whether they are positive.
 pub(super) struct Sides {
     negative_class: u32,
-    /// The positives in front, each side in the order of the batch.
+    /// The positives in front, each side in the order of the positions.
     order: Vec<u32>,
     n_positive: usize,
 }
@@ -22,14 +22,13 @@ impl Sides {
         Sides { negative_class: negative_class(mined), order: Vec::new(), n_positive: 0 }
     }
 
-    /// Takes in a batch of these classes.
-    pub(super) fn split(&mut self, targets: &[u32]) {
+    /// Takes in `positions` of a batch of these classes.
+    pub(super) fn split(&mut self, positions: impl Iterator<Item = u32> + Clone, targets: &[u32]) {
         let is_negative = |&i: &u32| targets[i as usize] == self.negative_class;
-        let all = 0..targets.len() as u32;
         self.order.clear();
-        self.order.extend(all.clone().filter(|i| !is_negative(i)));
+        self.order.extend(positions.clone().filter(|i| !is_negative(i)));
         self.n_positive = self.order.len();
-        self.order.extend(all.filter(is_negative));
+        self.order.extend(positions.filter(is_negative));
     }
 
     pub(super) fn n_positive(&self) -> usize {

@@ -171,7 +171,8 @@ impl<T: Real> Passed<T> {
         network.forward_training(features, &mut step.dropout.clone(), pass);
         let hidden = Some(pass.last_hidden().unwrap_or(features));
         let (targets, rows) = (step.targets, step.rows);
-        loss.evaluate(&Batch { logits: pass.logits(), targets, rows, hidden }, evaluated);
+        let batch = Batch { rows, hidden, ..Batch::new(pass.logits(), targets) };
+        loss.evaluate(&batch, evaluated);
     }
 
     /// `Σ_i c_i ∇ℓ_i` there.

@@ -9,6 +9,8 @@
 //! ```
 //!
 //! - `mu` (`μ`): 0.02; `bins`: 10; `momentum`: 0.7; `loss_weight`: 10: the authors' configuration
+//! - per proposal: loss `loss_weight Σ_k w_k (sqrt(d_k² + μ²) - μ)` over its valid elements, mass the sum of their label
+//!   weights, which are 1 for the four deltas of a proposal with an object
 //! - a loss of boxes, for detectors: it is no entry of the loss axis
 //!
 //! Source: Li, Liu, Wang, *Gradient Harmonized Single-stage Detector*, AAAI 2019, and the authors' code.
@@ -16,11 +18,13 @@
 
 use std::num::NonZeroU32;
 
+use nn::Real;
 use nn::range::{BelowOne, Positive};
-use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::histogram::{GhmState, Histogram};
+use crate::losses::per_example::PerExample;
+use crate::losses::proposals::box_loss::{BoxBatch, BoxLoss};
 
 /// Parameters of GHM-R.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,44 +73,24 @@ impl BoxHarmonizing {
     pub fn state(&self) -> &GhmState {
         self.histogram.state()
     }
+}
 
-    /// The loss of a batch, and its gradient at the predictions in `gradient`.
-    ///
-    /// - `predictions`, `targets`, `label_weights`, `gradient`: `[n_boxes, 4]`; an element whose label weight
-    ///   is not above 0 has no loss
-    pub fn evaluate<T: Real>(
-        &mut self,
-        predictions: &Matrix<T>,
-        targets: &Matrix<T>,
-        label_weights: &Matrix<T>,
-        gradient: &mut Matrix<T>,
-    ) -> T {
-        gradient.reshape(predictions.n_rows(), predictions.n_columns());
+impl<T: Real> BoxLoss<T> for BoxHarmonizing {
+    fn evaluate(&mut self, batch: &BoxBatch<'_, T>, out: &mut PerExample<T>) {
         let mu = T::of(self.mu);
-        let elements = || {
-            let weights = label_weights.values().iter();
-            predictions
-                .values()
-                .iter()
-                .zip(targets.values())
-                .zip(weights)
-                .map(|((&prediction, &target), &weight)| (prediction - target, weight))
-        };
         let root = |d: T| (d * d + mu * mu).sqrt();
         let length = |d: T| (d.abs() / root(d)).to_f64();
-        let valid = elements().filter(|(_, weight)| T::ZERO < *weight);
-        let total = valid.clone().map(|(_, weight)| weight.to_f64()).sum::<f64>().max(1.0);
-        self.histogram.count_as(total, valid.map(|(d, _)| length(d)));
-        let factor = self.loss_weight / total;
-        let mut loss = T::ZERO;
-        for ((d, label_weight), slope) in elements().zip(gradient.values_mut()) {
-            *slope = T::ZERO;
-            if T::ZERO < label_weight {
-                let weight = T::of(factor * self.histogram.weight(length(d)));
-                loss += weight * (root(d) - mu);
-                *slope = weight * d / root(d);
-            }
-        }
-        loss
+        let mass: f64 = batch.valid().map(|(_, weight)| weight.to_f64()).sum();
+        let total = mass.max(1.0);
+        self.histogram.count_as(total, batch.valid().map(|(d, _)| length(d)));
+        // The sum of the masses, by which losses are divided, is `N` unless that is the 1.
+        let factor = self.loss_weight * mass / total;
+        let element = |d: T, _| {
+            let weight = T::of(factor * self.histogram.weight(length(d)));
+            (weight * (root(d) - mu), weight * d / root(d))
+        };
+        batch.fill(out, element, |weights| {
+            weights.iter().copied().filter(|&weight| T::ZERO < weight).sum()
+        });
     }
 }
