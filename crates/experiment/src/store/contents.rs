@@ -227,9 +227,10 @@ impl Gathered {
     pub(crate) fn settle(self) -> Contents {
         let Gathered { attempts, warnings, read_to, .. } = self;
         let mut contents = Contents { warnings, read_to, ..Contents::default() };
+        let mut records = Vec::with_capacity(attempts.len());
         for (id, Attempts { first, others }) in attempts {
             if others.is_empty() {
-                contents.records.insert(id, first.record);
+                records.push((id, first.record));
                 continue;
             }
             let (failed, mut finished): (Vec<_>, Vec<_>) =
@@ -238,9 +239,11 @@ impl Gathered {
                 contents.warnings.push(disagreement(id, &finished));
                 contents.disagreements.insert(id, finished);
             } else if let Some(attempt) = finished.pop().or_else(|| first_by_text(failed)) {
-                contents.records.insert(id, attempt.record);
+                records.push((id, attempt.record));
             }
         }
+        // In their order: no place is searched for.
+        contents.records = records.into_iter().collect();
         contents
     }
 }

@@ -1,16 +1,20 @@
 //! How much of a record is read. A store may hold a million of them, of which most commands need little.
 
+use evaluation::curves::Curves;
 use evaluation::{Evaluation, Values};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
-use crate::record::{AfterTraining, History, Measured, PartSizes, Results, WeightsSummary};
+use crate::record::gradients::ClosingGradients;
+use crate::record::{
+    AfterTraining, History, Measured, PartSizes, Results, SelectionSummary, WeightsSummary,
+};
 
 /// How much of a record is read. What is not is left empty, as it is where it was not measured: a command that asks for too
 /// little takes it for that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// How the trial ended, and how long it took: no results.
+    /// How the trial ended, and how long it took: no results, but for whether they can be read.
     End,
     /// What was measured at its end: no courses, selections, gradients and curves, and no classes of validation parts.
     Measures,
@@ -21,9 +25,23 @@ pub enum Depth {
     Whole,
 }
 
-/// Results of which some parts are still texts.
+/// A part of results that is read, or passed over and left empty.
+#[derive(Default)]
+struct Part<T, const READ: bool>(T);
+
+impl<'de, T: Deserialize<'de> + Default, const READ: bool> Deserialize<'de> for Part<T, READ> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if READ {
+            T::deserialize(deserializer).map(Part)
+        } else {
+            IgnoredAny::deserialize(deserializer).map(|_| Part(T::default()))
+        }
+    }
+}
+
+/// Results without the classes of validation parts; with what figures show alone, or without it.
 #[derive(Deserialize)]
-struct Parts<'a> {
+pub(super) struct Parts<const SHOWN: bool> {
     sizes: PartSizes,
     train_counts: Vec<u32>,
     #[serde(default)]
@@ -32,20 +50,32 @@ struct Parts<'a> {
     resampled_counts: Option<Vec<u32>>,
     last: MeasuredParts,
     best: MeasuredParts,
-    #[serde(borrow)]
-    history: &'a RawValue,
+    history: Part<History, SHOWN>,
     weights: WeightsSummary,
-    #[serde(borrow, default)]
-    selection: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    gradients: Option<&'a RawValue>,
+    #[serde(default)]
+    selection: Part<Option<Box<SelectionSummary>>, SHOWN>,
+    #[serde(default)]
+    gradients: Part<Option<Box<ClosingGradients>>, SHOWN>,
     #[serde(default)]
     converged: Option<bool>,
     parameters_digest: Option<String>,
     predictions_digest: String,
-    #[serde(borrow, default)]
-    curves: Option<&'a RawValue>,
+    #[serde(default)]
+    curves: Part<Option<Curves>, SHOWN>,
 }
+
+/// What [`Depth::Measures`] reads of results.
+pub(super) type MeasuresAlone = Parts<false>;
+
+/// What [`Depth::Report`] reads of results.
+pub(super) type Shown = Parts<true>;
+
+/// What [`Depth::End`] reads of results: whether a report can read them, and nothing else.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Ended(
+    #[expect(dead_code, reason = "that there are such results is all that is asked")] Shown,
+);
 
 #[derive(Deserialize)]
 struct MeasuredParts {
@@ -61,40 +91,29 @@ struct ValuesAlone {
     values: Values,
 }
 
-impl Depth {
-    /// What is read of the results that `json` holds.
-    pub(super) fn results(self, json: &str) -> serde_json::Result<Option<Results>> {
-        match self {
-            Depth::End => Ok(None),
-            Depth::Measures | Depth::Report => {
-                serde_json::from_str::<Parts<'_>>(json)?.results(self).map(Some)
-            }
-            Depth::Whole => serde_json::from_str(json).map(Some),
-        }
+impl From<Ended> for Option<Results> {
+    fn from(_: Ended) -> Self {
+        None
     }
 }
 
-impl Parts<'_> {
-    fn results(self, depth: Depth) -> serde_json::Result<Results> {
-        fn of<'t, T: Deserialize<'t>>(text: &'t RawValue) -> serde_json::Result<T> {
-            serde_json::from_str(text.get())
-        }
-        let shown = depth == Depth::Report;
-        Ok(Results {
-            sizes: self.sizes,
-            train_counts: self.train_counts,
-            flipped_counts: self.flipped_counts,
-            resampled_counts: self.resampled_counts,
-            last: self.last.into(),
-            best: self.best.into(),
-            history: Some(self.history).filter(|_| shown).map_or(Ok(History::default()), of)?,
-            weights: self.weights,
-            selection: self.selection.filter(|_| shown).map(of).transpose()?,
-            gradients: self.gradients.filter(|_| shown).map(of).transpose()?,
-            converged: self.converged,
-            parameters_digest: self.parameters_digest,
-            predictions_digest: self.predictions_digest,
-            curves: self.curves.filter(|_| shown).map(of).transpose()?,
+impl<const SHOWN: bool> From<Parts<SHOWN>> for Option<Results> {
+    fn from(parts: Parts<SHOWN>) -> Self {
+        Some(Results {
+            sizes: parts.sizes,
+            train_counts: parts.train_counts,
+            flipped_counts: parts.flipped_counts,
+            resampled_counts: parts.resampled_counts,
+            last: parts.last.into(),
+            best: parts.best.into(),
+            history: parts.history.0,
+            weights: parts.weights,
+            selection: parts.selection.0,
+            gradients: parts.gradients.0,
+            converged: parts.converged,
+            parameters_digest: parts.parameters_digest,
+            predictions_digest: parts.predictions_digest,
+            curves: parts.curves.0,
         })
     }
 }
@@ -113,6 +132,10 @@ mod tests {
     use crate::testing::planned;
     use crate::trial::run_trial;
 
+    fn read<'a, R: Deserialize<'a> + Into<Option<Results>>>(json: &'a str) -> Option<Results> {
+        serde_json::from_str::<R>(json).unwrap().into()
+    }
+
     #[test]
     fn what_is_read_is_what_was_written_and_the_rest_is_empty() {
         let (plan, data) = planned(
@@ -121,18 +144,17 @@ mod tests {
         );
         let whole = run_trial(&plan.cells[0].cell, &data, None).trial.results.unwrap();
         let json = serde_json::to_string(&whole).unwrap();
-        let read = |depth: Depth| depth.results(&json).unwrap();
-        assert_eq!(read(Depth::Whole), Some(whole.clone()));
+        assert_eq!(read::<Results>(&json), Some(whole.clone()));
         let mut expected = whole;
         for measured in [&mut expected.last, &mut expected.best] {
             let validation = measured.validation.as_mut().expect("there is a validation part");
             assert!(!std::mem::take(&mut validation.classes).is_empty());
         }
-        assert_eq!(read(Depth::Report), Some(expected.clone()));
+        assert_eq!(read::<Shown>(&json), Some(expected.clone()));
         assert!(expected.curves.take().is_some() && expected.gradients.take().is_some());
         assert!(expected.selection.take().is_some());
         assert_eq!(std::mem::take(&mut expected.history).loss.len(), 2);
-        assert_eq!(read(Depth::Measures), Some(expected));
-        assert_eq!(read(Depth::End), None);
+        assert_eq!(read::<MeasuresAlone>(&json), Some(expected));
+        assert_eq!(read::<Ended>(&json), None);
     }
 }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::cell_id::CellId;
-use crate::record::{Outcome, Reproducible, Timings, TrialRecord};
+use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
 use crate::spec::{TrialKind, TrialSpec};
-use crate::store::depth::Depth;
+use crate::store::depth::{Depth, Ended, MeasuresAlone, Shown};
 
 /// A line as it is read: the record is checked before it is parsed.
 #[derive(Deserialize)]
@@ -26,17 +26,19 @@ struct NewLine<'a> {
     record: &'a RawValue,
 }
 
-/// A record whose specification is still a text.
+/// A record whose specification is still a text, with what is read of its results.
 #[derive(Deserialize)]
-struct Parts<'a> {
+#[serde(bound(deserialize = "R: Deserialize<'de>"))]
+struct Parts<'a, R> {
     #[serde(borrow)]
-    trial: TrialParts<'a>,
+    trial: TrialParts<'a, R>,
     #[serde(borrow)]
     timings: TimingParts<'a>,
 }
 
 #[derive(Deserialize)]
-struct TrialParts<'a> {
+#[serde(bound(deserialize = "R: Deserialize<'de>"))]
+struct TrialParts<'a, R> {
     id: CellId,
     #[serde(borrow)]
     spec: &'a RawValue,
@@ -45,8 +47,7 @@ struct TrialParts<'a> {
     #[serde(borrow)]
     split_digest: Cow<'a, str>,
     outcome: Outcome,
-    #[serde(borrow)]
-    results: Option<&'a RawValue>,
+    results: Option<R>,
 }
 
 #[derive(Deserialize)]
@@ -98,12 +99,22 @@ impl<'b> Parser<'b> {
     }
 
     fn record(&mut self, json: &str) -> Result<Box<TrialRecord>, String> {
-        self.put_together(json)
+        let record = match self.depth {
+            Depth::End => self.put_together::<Ended>(json),
+            Depth::Measures => self.put_together::<MeasuresAlone>(json),
+            Depth::Report => self.put_together::<Shown>(json),
+            Depth::Whole => self.put_together::<Results>(json),
+        };
+        record
             .map_err(|error| format!("this record is of another version of the program ({error})"))
     }
 
-    fn put_together(&mut self, json: &str) -> serde_json::Result<Box<TrialRecord>> {
-        let Parts { trial, timings } = serde_json::from_str(json)?;
+    /// `R`: what is read of the results, in the same pass as the rest.
+    fn put_together<'a, R: Deserialize<'a> + Into<Option<Results>>>(
+        &mut self,
+        json: &'a str,
+    ) -> serde_json::Result<Box<TrialRecord>> {
+        let Parts { trial, timings } = serde_json::from_str::<Parts<'a, R>>(json)?;
         let TrialParts { id, spec, data_digest, split_digest, outcome, results } = trial;
         let trial = Reproducible {
             id,
@@ -111,7 +122,7 @@ impl<'b> Parser<'b> {
             data_digest: self.text(&data_digest),
             split_digest: self.text(&split_digest),
             outcome,
-            results: results.map_or(Ok(None), |results| self.depth.results(results.get()))?,
+            results: results.and_then(R::into),
         };
         let TimingParts { wall_seconds, prepare_seconds, version, host, panicked_at } = timings;
         let (version, host) = (self.text(&version), self.text(&host));
@@ -181,8 +192,12 @@ fn checksum(record: &str) -> String {
 /// One record as a line of a segment, with its newline.
 pub(crate) fn line(record: &TrialRecord) -> String {
     let json = serde_json::to_string(record).expect("records are plain data");
-    let raw = RawValue::from_string(json).expect("serde_json writes JSON");
-    let line = NewLine { blake3: checksum(raw.get()), record: &raw };
+    sealed(&RawValue::from_string(json).expect("serde_json writes JSON"))
+}
+
+/// A line with its checksum.
+pub(super) fn sealed(record: &RawValue) -> String {
+    let line = NewLine { blake3: checksum(record.get()), record };
     serde_json::to_string(&line).expect("lines are plain data") + "\n"
 }
 

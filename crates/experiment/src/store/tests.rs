@@ -1,5 +1,6 @@
 use std::fs;
 
+use super::line::sealed;
 use super::*;
 use crate::cell_id::CellId;
 use crate::prepare::DataCache;
@@ -125,6 +126,40 @@ fn of_two_different_results_neither_counts_and_both_are_named() {
         assert!(warning.contains(&ids[0].short()) && warning.contains("2 different results"));
         assert!(warning.contains("0.jsonl:1") && warning.contains(".jsonl:1"), "{warning}");
     }
+}
+
+#[test]
+fn a_record_that_no_report_can_read_is_finished_for_no_command() {
+    let record = completed();
+    let json = serde_json::to_string(&record).unwrap();
+    // As a version would write it that has another metric, or another history.
+    let others = [
+        ("\"accuracy\":", "\"exactness\":"),
+        ("\"history\":{\"loss\":", "\"history\":{\"losses\":"),
+    ];
+    for (own, other) in others {
+        assert!(json.contains(own));
+        let results = tempfile::tempdir().unwrap();
+        let store = Store::new(results.path(), "one");
+        fs::create_dir_all(store.segments()).unwrap();
+        let line = resealed(&json.replacen(own, other, 1));
+        fs::write(store.segments().join("0.jsonl"), line).unwrap();
+        for depth in [Depth::End, Depth::Report, Depth::Whole] {
+            let contents = store.read_to(depth).unwrap();
+            assert!(contents.records.is_empty(), "{depth:?}");
+            let [warning] = &contents.warnings[..] else { panic!("{:?}", contents.warnings) };
+            assert!(
+                warning.contains("this record is of another version of the program"),
+                "{warning}"
+            );
+        }
+    }
+}
+
+/// A line whose checksum fits `record`.
+fn resealed(record: &str) -> String {
+    let raw = serde_json::value::RawValue::from_string(record.to_owned()).unwrap();
+    sealed(&raw)
 }
 
 #[cfg(unix)]
