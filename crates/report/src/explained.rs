@@ -12,7 +12,8 @@ use experiment::{Axis, CellId};
 use serde::Serialize;
 
 use crate::comparison::cell::{Contribution, TableCell, contributions};
-use crate::comparison::groups::{Groups, Planned, method_axes};
+use crate::comparison::groups::Groups;
+use crate::comparison::method::{Planned, method_axes};
 use crate::comparison::trial::Label;
 use crate::judgement::sign;
 

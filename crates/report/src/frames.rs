@@ -21,7 +21,7 @@ use strum::IntoEnumIterator;
 
 use crate::columns::{Column, Values, frame};
 use crate::comparison::alike::Kinds;
-use crate::comparison::groups::method_axes;
+use crate::comparison::method::method_axes;
 
 /// Everything reproducible about every trial: two runs of an experiment give the same frame.
 ///

@@ -44,8 +44,21 @@ pub enum Does {
     DealsWithinClasses,
     /// Gives every example of a batch the same.
     Levels,
-    /// Takes another direction.
+    /// Takes the direction of plain training.
     Turns,
+}
+
+impl Does {
+    /// What a step with it has, in words that follow the name of a method; nothing without a control.
+    pub fn told(self) -> &'static str {
+        match self {
+            Does::Nothing => "",
+            Does::Deals => "its weights dealt out at random",
+            Does::DealsWithinClasses => "its weights dealt out at random within each class",
+            Does::Levels => "the mean of its weights for every example",
+            Does::Turns => "plain steps as long as its own",
+        }
+    }
 }
 
 /// A control as an experiment file writes it.

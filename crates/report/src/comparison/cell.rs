@@ -6,7 +6,8 @@ use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::record::{Outcome, Reproducible};
 use serde::Serialize;
 
-use crate::comparison::groups::{Groups, Planned};
+use crate::comparison::groups::Groups;
+use crate::comparison::method::Planned;
 
 /// One method on one data set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -20,24 +20,33 @@ use experiment::spec::TrialSpec;
 use serde::Serialize;
 
 use crate::comparison::cell::contributions;
-use crate::comparison::groups::{Groups, Method, Planned};
+use crate::comparison::groups::Groups;
+use crate::comparison::method::{Method, Planned};
 use crate::comparison::row_name::RowName;
+use crate::comparison::table::{MethodRow, MetricTable, Role};
 use crate::comparison::trial::{Label, Trial};
 use crate::judgement::estimate::{Estimate, corrected_for};
 use crate::judgement::judge::Judge;
-use crate::judgement::sign;
+use crate::judgement::{Unit, sign};
 
 /// The gains of one metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GainsTable {
     /// What is gained.
     pub metric: Metric,
+    /// What one observation is of.
+    pub unit: Unit,
     /// The axes of the rows' labels.
     pub axes: Vec<Axis>,
     /// The controls, by name.
     pub controls: Vec<String>,
     /// The data sets, by name.
     pub datasets: Vec<String>,
+    /// What each of them does, in a few words.
+    pub does: Vec<&'static str>,
+    /// Over how many comparisons gains over plain training are corrected, where these are those of the rows with the
+    /// baseline: one comparison has one probability. `None` where they are corrected for the methods of their column.
+    pub comparisons: Option<usize>,
     /// The methods that have a control or a baseline, by their labels.
     pub rows: Vec<GainRow>,
 }
@@ -81,7 +90,7 @@ pub struct Gain {
     pub standard_error: Option<f64>,
     /// The mean difference on each data set, and over how many runs; `None` where there is none.
     pub by_dataset: Vec<Option<(f64, usize)>>,
-    /// The same over families, or over the runs of the only data set, with an interval and a test, corrected for the
+    /// The same over families, or over the runs of the only one, with an interval and a test, corrected for the
     /// methods of the column.
     pub estimate: Option<Estimate>,
 }
@@ -131,8 +140,11 @@ pub(crate) fn gains(
     let table = |&metric: &Metric| {
         let mut table = GainsTable {
             metric,
+            unit: judge.unit,
             axes: axes.clone(),
             controls: controls.keys().map(ToString::to_string).collect(),
+            does: controls.values().map(|spec| does(spec)).collect(),
+            comparisons: None,
             datasets: groups.datasets.clone(),
             rows: rows.iter().filter_map(|row| row.gains(groups, metric, spec, judge)).collect(),
         };
@@ -152,6 +164,31 @@ impl GainsTable {
         }
     }
 
+    /// Where each gain over plain training is that of a row over the baseline in `table`, the correction is that of the
+    /// table, so that one comparison has one probability.
+    pub(crate) fn agree_with(&mut self, table: &MetricTable, axes: &[Axis]) {
+        let verdict = |row: &GainRow, gain: &Estimate| {
+            let is_method = |own: &MethodRow| {
+                let labels = axes.iter().zip(&own.labels);
+                let labels = labels.filter(|(axis, _)| **axis != Axis::Control);
+                own.role != Role::Control && labels.map(|(_, label)| label).eq(&row.labels)
+            };
+            let place = table.rows.iter().position(is_method)?;
+            table.judgement.verdicts[place].as_ref().filter(|verdict| verdict.is_alike(gain))
+        };
+        let of_rows = |row: &GainRow| {
+            let gain = row.over_baseline.as_ref()?.estimate.as_ref()?;
+            Some(verdict(row, gain).map(|verdict| verdict.p_holm))
+        };
+        let known: Option<Vec<Option<f64>>> = self.rows.iter().filter_map(of_rows).collect();
+        let Some(known) = known.filter(|known| !known.is_empty()) else { return };
+        let gains = self.rows.iter_mut().filter_map(|row| row.over_baseline.as_mut());
+        let estimates = gains.filter_map(|gain| gain.estimate.as_mut());
+        estimates.zip(known).for_each(|(estimate, p_holm)| estimate.p_holm = p_holm);
+        let verdicts = table.judgement.verdicts.iter().flatten();
+        self.comparisons = Some(verdicts.filter(|verdict| verdict.p_value.is_some()).count());
+    }
+
     /// Each column is a question of its own: it is corrected for its methods.
     fn correct(&mut self) {
         let of_plain =
@@ -165,6 +202,11 @@ impl GainsTable {
             corrected_for(&mut of_control.collect::<Vec<_>>());
         }
     }
+}
+
+/// What the control of `spec` does to a step, in a few words.
+fn does(spec: &TrialSpec) -> &'static str {
+    spec.network().map_or("", |network| network.control.does().told())
 }
 
 /// Indices of trials by what they are.

@@ -10,18 +10,13 @@ use experiment::record::TrialRecord;
 use experiment::selection::{Parameter, tuned};
 use experiment::spec::TrialSpec;
 use experiment::trial::TrialCell;
-use strum::IntoEnumIterator;
 
 use crate::comparison::candidates::Candidate;
+use crate::comparison::method::{Method, Planned, method_axes};
+use crate::comparison::pairing::number_runs;
 use crate::comparison::row_name::RowName;
+use crate::comparison::selection::{choose, tune};
 use crate::comparison::trial::{Label, Trial, Variant, trials};
-use crate::comparison::{pairing, selection};
-
-/// The axes that can make a row, in the order in which tables show them.
-pub(crate) fn method_axes() -> impl Iterator<Item = Axis> {
-    let others = Axis::iter().filter(|axis| !matches!(axis, Axis::Dataset | Axis::Protocol));
-    others.chain([Axis::Protocol])
-}
 
 /// All planned trials, by row and data set.
 #[derive(Debug)]
@@ -50,24 +45,6 @@ pub struct Groups<'a> {
     pub(crate) unknown_baseline: Option<String>,
 }
 
-/// One row: the trials of each data set.
-#[derive(Debug)]
-pub(crate) struct Method {
-    pub(crate) labels: Vec<Label>,
-    pub(crate) named: RowName,
-    pub(crate) trials: Vec<Vec<Planned>>,
-}
-
-/// What is one value of a row on a data set: a trial or, if folds are pooled, those of all folds.
-#[derive(Clone, Debug)]
-pub(crate) struct Planned {
-    /// Indices of [`Groups::trials`]; they ascend, and there is at least one.
-    pub(crate) trials: Vec<usize>,
-    /// What run of the data set it is, once runs are numbered; rows are compared over runs of the same number. `None` if
-    /// some row has no such run in the plan.
-    pub(crate) run: Option<usize>,
-}
-
 impl<'a> Groups<'a> {
     /// `cells` are the design, `records` what is known of it, in any order; those of other cells are not read. A data set
     /// that `facts` do not know is a family of its own. `labels` write the rows; `spec` is what is asked.
@@ -79,10 +56,10 @@ impl<'a> Groups<'a> {
         spec: &ReportSpec,
     ) -> Self {
         let (mut trials, mut variants) = trials(cells, records, labels, &spec.select);
-        selection::tune(&mut trials, &mut variants);
+        tune(&mut trials, &mut variants);
         // The plan begins with the first choice of every axis.
         let first = trials.iter().find(|trial| trial.place == 0).map(|trial| trial.variant);
-        let candidates = selection::choose(&mut trials, spec);
+        let candidates = choose(&mut trials, spec);
         let firsts = firsts(&trials, variants.len());
         let shown: Vec<&Variant> = firsts.iter().map(|&i| &variants[trials[i].variant]).collect();
         let axes = row_axes(&shown, spec.rows.as_deref());
@@ -94,7 +71,8 @@ impl<'a> Groups<'a> {
         };
         let datasets: BTreeMap<String, String> = firsts.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
-        let rows = methods(&trials, &variants, &shown, &axes, &datasets, spec.pooled);
+        let mut rows = methods(&trials, &variants, &shown, &axes, &datasets, spec.pooled);
+        number_runs(&mut rows, (&trials, &variants), &axes, spec.pooled);
         let is_first = |row: &Method| {
             first.is_some_and(|first| {
                 axes.iter()
@@ -113,8 +91,7 @@ impl<'a> Groups<'a> {
         let known = asked.and_then(|name| rows.iter().position(|row| is_called(row, name)));
         let unknown_baseline = asked.filter(|_| known.is_none()).map(str::to_owned);
         let baseline = known.or_else(|| rows.iter().position(is_first));
-        let select = spec.select.clone();
-        let mut groups = Groups {
+        Groups {
             trials,
             variants,
             firsts,
@@ -124,11 +101,9 @@ impl<'a> Groups<'a> {
             rows,
             baseline,
             candidates,
-            select,
+            select: spec.select.clone(),
             unknown_baseline,
-        };
-        pairing::number_runs(&mut groups, spec.pooled);
-        groups
+        }
     }
 
     /// What stands on `axis` in a trial.
@@ -254,12 +229,4 @@ fn first_alike(variants: &[Variant], places: &[Option<(usize, usize)>]) -> Vec<u
         })
     };
     places.iter().enumerate().map(of_variant).collect()
-}
-
-/// The place of each of `items` among the different ones, in their order.
-pub(crate) fn ranks<T: Ord>(items: &[T]) -> Vec<usize> {
-    let different: BTreeSet<&T> = items.iter().collect();
-    let different: Vec<&T> = different.into_iter().collect();
-    let rank = |item: &T| different.partition_point(|other| *other < item);
-    items.iter().map(rank).collect()
 }

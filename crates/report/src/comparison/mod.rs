@@ -4,8 +4,10 @@ pub(crate) mod alike;
 pub(crate) mod candidates;
 pub(crate) mod cell;
 pub(crate) mod choice;
+pub(crate) mod chosen;
 pub(crate) mod gains;
 pub(crate) mod groups;
+pub(crate) mod method;
 pub(crate) mod notes;
 pub(crate) mod pairing;
 mod positive;
@@ -30,13 +32,13 @@ use experiment::record::TrialRecord;
 use experiment::trial::TrialCell;
 use serde::Serialize;
 
+use crate::comparison::chosen::Chosen;
 use crate::comparison::gains::{GainsTable, gains};
 use crate::comparison::groups::Groups;
-use crate::comparison::selection::{Chosen, chosen};
 use crate::comparison::table::MetricTable;
 use crate::comparison::warnings::{Warning, warnings};
 use crate::judgement::judge::Judge;
-use crate::judgement::paragraph::Paragraph;
+use crate::judgement::paragraph::{Answer, Paragraph};
 use crate::judgement::readings::Readings;
 use crate::judgement::sentences::{answer, other_metrics, question};
 
@@ -101,8 +103,8 @@ impl Comparison {
         }
         let mut notes = notes::notes(groups, spec);
         notes.extend(positive::note(groups, facts, &metrics));
-        let chosen = chosen(groups, spec);
-        notes.extend(selection::notes(&chosen, groups, spec));
+        let chosen = chosen::chosen(groups, spec);
+        notes.extend(chosen::notes(&chosen, groups, spec));
         let judge = Judge::new(groups, spec);
         let times: Vec<Option<f64>> =
             (0..groups.rows.len()).map(|row| times::relative(groups, row)).collect();
@@ -110,13 +112,17 @@ impl Comparison {
             .iter()
             .map(|&metric| MetricTable::new(metric, groups, spec, decimals, &judge).timed(&times))
             .collect();
+        let mut gains = gains(groups, &metrics, spec, &judge);
+        gains.iter_mut().zip(&tables).for_each(|(gains, table)| {
+            gains.agree_with(table, &groups.axes);
+        });
         let comparison = Comparison {
             readings: tables.first().and_then(|table| Readings::new(table, &judge)),
             question: question(&groups.axes, &groups.datasets),
             other_metrics: None,
             description: notes::description(groups, spec),
             common: notes::common(groups),
-            gains: gains(groups, &metrics, spec, &judge),
+            gains,
             notes,
             chosen,
             warnings: warnings(groups, spec),
@@ -133,7 +139,7 @@ impl Comparison {
     /// What the first metric answers, what leads by the others, and what to mind.
     pub fn answers(&self) -> impl Iterator<Item = &Paragraph> {
         let first = self.tables.first().map(|table| &table.answer);
-        let said = first.into_iter().flat_map(|first| first.answer.iter().chain(&first.methods));
+        let said = first.into_iter().flat_map(Answer::said);
         said.chain(&self.other_metrics).chain(first.into_iter().flat_map(|first| &first.cautions))
     }
 

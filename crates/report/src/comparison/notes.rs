@@ -6,7 +6,8 @@ use experiment::Axis;
 use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::plan::ReachedProfile;
 
-use crate::comparison::groups::{Groups, method_axes};
+use crate::comparison::groups::Groups;
+use crate::comparison::method::method_axes;
 use crate::comparison::trial::{Label, Trial};
 
 /// Labels that are spelt out in a note.

@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 
 use experiment::Axis;
 
-use crate::comparison::groups::{Groups, Method, Planned, method_axes, ranks};
-use crate::comparison::trial::{Label, Variant};
+use crate::comparison::method::{Method, Planned, method_axes};
+use crate::comparison::trial::{Label, Trial, Variant};
 
 /// Rows that can be compared, and over what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,8 +62,12 @@ struct Run {
 /// They are alike in split, fold, seed and the labels on the axes that make no row. Where rows have no such run in
 /// common, as networks that are averaged over losses and classical learners that have none, split, fold and seed have
 /// to do.
-pub(crate) fn number_runs(groups: &mut Groups<'_>, pooled: bool) {
-    let Groups { trials, variants, axes, datasets, rows, .. } = groups;
+pub(crate) fn number_runs(
+    rows: &mut [Method],
+    (trials, variants): (&[Trial<'_>], &[Variant]),
+    axes: &[Axis],
+    pooled: bool,
+) {
     let rest: Vec<Axis> = method_axes().filter(|axis| !axes.contains(axis)).collect();
     let labels = |variant: &Variant| -> Vec<Label> {
         rest.iter().map(|&axis| variant.label(axis).clone()).collect()
@@ -77,7 +81,8 @@ pub(crate) fn number_runs(groups: &mut Groups<'_>, pooled: bool) {
         Run { split, seed: trial.spec.seed, fold, rest }
     };
     let without_rest = |planned: &Planned| Run { rest: 0, ..run(planned) };
-    for dataset in 0..datasets.len() {
+    let n_datasets = rows.first().map_or(0, |row| row.trials.len());
+    for dataset in 0..n_datasets {
         let common = shared(rows, dataset, run);
         if common.is_empty() {
             let common = shared(rows, dataset, without_rest);
@@ -109,6 +114,14 @@ fn number(rows: &mut [Method], dataset: usize, common: &[Run], run: impl Fn(&Pla
     for planned in rows.iter_mut().flat_map(|row| &mut row.trials[dataset]) {
         planned.run = common.binary_search(&run(planned)).ok();
     }
+}
+
+/// The place of each of `items` among the different ones, in their order.
+fn ranks<T: Ord>(items: &[T]) -> Vec<usize> {
+    let different: BTreeSet<&T> = items.iter().collect();
+    let different: Vec<&T> = different.into_iter().collect();
+    let rank = |item: &T| different.partition_point(|other| *other < item);
+    items.iter().map(rank).collect()
 }
 
 #[cfg(test)]

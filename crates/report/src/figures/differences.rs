@@ -86,7 +86,7 @@ fn ground(places: &Places<'_>, table: &MetricTable, is_stretched: bool, canvas: 
         Anchor::Middle,
         "← worse than the baseline · better →",
     );
-    let first = if table.judgement.families.is_empty() { "mean" } else { "avg. rank" };
+    let first = if table.datasets.len() == 1 { "mean" } else { "avg. rank" };
     for (place, header) in [first, "better/same/worse", "p, Holm"].into_iter().enumerate() {
         let y = if place == 1 { TOP - 26.0 } else { TOP - 12.0 };
         canvas.text("muted", (places.figure(place), y), Anchor::Middle, header);
@@ -101,8 +101,8 @@ fn one(places: &Places<'_>, table: &MetricTable, i: usize, canvas: &mut Canvas) 
     let name = fitting(&row.name, MOST_NAME);
     canvas.text(class, (places.left - 12.0, text), Anchor::End, name);
     let first = match row.average_rank {
-        Some(rank) if !judgement.families.is_empty() => format!("{rank:.2}"),
-        None if !judgement.families.is_empty() => "–".to_owned(),
+        Some(rank) if 1 < table.datasets.len() => format!("{rank:.2}"),
+        None if 1 < table.datasets.len() => "–".to_owned(),
         _ => row.cells[0]
             .compared
             .map_or_else(|| "–".to_owned(), |compared| format!("{:.3}", compared.mean)),

@@ -17,13 +17,13 @@ const AXIS: f64 = 86.0;
 const LINE: f64 = 17.0;
 const BAR: f64 = 7.0;
 
-/// `None` where rows are not ranked over several families.
+/// `None` of a single data set, and where no two rows are ranked.
 pub(super) fn figure(view: &View<'_>, table: &MetricTable) -> Option<String> {
     let ranked: Vec<usize> =
         (0..table.rows.len()).filter(|&row| table.rows[row].average_rank.is_some()).collect();
     let ranks: Vec<f64> = ranked.iter().filter_map(|&row| table.rows[row].average_rank).collect();
     let critical = table.judgement.critical_difference;
-    if ranked.len() < 2 || !view.has_families() {
+    if ranked.len() < 2 || view.sets.len() == 1 {
         return None;
     }
     let labels: Vec<String> =

@@ -14,7 +14,7 @@ use experiment::record::Outcome;
 use experiment::spec::TrialSpec;
 use serde::Serialize;
 
-use crate::comparison::groups::method_axes;
+use crate::comparison::method::method_axes;
 use crate::gate::snapshot::{Cell, Snapshot, Variant};
 use crate::judgement::sign;
 

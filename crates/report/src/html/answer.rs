@@ -39,7 +39,7 @@ pub(super) fn section(view: &View<'_>, page: &mut Markup) {
 pub(super) fn slot(table: &MetricTable) -> Markup {
     let mut page = Markup::default();
     let answer = &table.answer;
-    for said in answer.answer.iter().chain(&answer.methods) {
+    for said in answer.said() {
         page.element("p", &[], |p| paragraph(said, p));
     }
     for said in &answer.cautions {
@@ -69,7 +69,7 @@ fn unbroken(text: &str) -> String {
 /// All metrics at once, which keeps a reader from taking the one that won.
 fn metrics(view: &View<'_>, page: &mut Markup) {
     let tables = &view.subject.comparison.tables;
-    let best = if view.has_families() { "best average rank" } else { "best mean" };
+    let best = if 1 < view.sets.len() { "best average rank" } else { "best mean" };
     let size = if view.has_families() { "median diff." } else { "mean diff." };
     page.literal("<table class=\"metrics\" aria-label=\"The leader by each metric\"><thead><tr><th scope=\"col\" class=\"text\">metric</th>");
     page.phrase("th", &[("scope", &"col"), ("class", &"text")], best);

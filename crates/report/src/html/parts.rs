@@ -18,7 +18,7 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
         let why = if view.has_families() {
             "rows differ on one axis alone: the figure at the top holds every comparison"
         } else {
-            "there is one data set: parts are compared over families of data sets"
+            "there is one family of data sets: parts are compared over families of data sets"
         };
         return Err(why.to_owned());
     }

@@ -23,7 +23,7 @@ const LINE: f64 = 16.0;
 const BARS: f64 = 7.0;
 
 pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
-    if !view.has_families() {
+    if view.sets.len() == 1 {
         return Err(
             "there is one data set: a rank would say no more than the order of the rows".to_owned()
         );

@@ -8,7 +8,7 @@ use evaluation::Metric;
 use serde::Serialize;
 
 use crate::comparison::cell::contributions;
-use crate::comparison::groups::Planned;
+use crate::comparison::method::Planned;
 use crate::html::view::View;
 
 /// Digits of an identity: enough to find a cell among millions.

@@ -19,7 +19,7 @@ pub(super) fn section(view: &View<'_>, page: &mut Markup) {
             let n = verdicts().map(|verdict| verdict.n).max().unwrap_or(0);
             over_families(n, k, interval.map(|interval| interval.level), page);
         } else {
-            over_runs(k, page);
+            over_runs(view.sets.len(), k, page);
         }
         entry(page, "same", |dd| {
             dd.text(format!(
@@ -91,10 +91,18 @@ fn over_families(n: usize, k: usize, level: Option<f64>, page: &mut Markup) {
     });
 }
 
-fn over_runs(k: usize, page: &mut Markup) {
+fn over_runs(n_sets: usize, k: usize, page: &mut Markup) {
     entry(page, "unit of evidence", |dd| {
+        dd.text(if n_sets == 1 {
+            "a run (fold and seed) of the only data set".to_owned()
+        } else {
+            format!(
+                "a run (fold and seed), the mean over the {n_sets} data sets of the only family, where all rows have the same runs \
+                 on all of them"
+            )
+        });
         dd.literal(
-            "a run (fold and seed) of the only data set: what holds on it need not hold on another",
+            ": what holds on it need not hold on another; and where all runs are tested on the same rows, it need not hold on other rows",
         );
     });
     entry(page, "row against baseline", |dd| {

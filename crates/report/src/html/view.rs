@@ -188,7 +188,7 @@ impl<'a> View<'a> {
         self.subject.comparison.tables.iter().map(|table| table.metric)
     }
 
-    /// Whether rows are compared over families of data sets, and not over the runs of a single one.
+    /// Whether rows are compared over families of data sets, and not over the runs of a single family.
     pub(crate) fn has_families(&self) -> bool {
         self.first().judgement.unit == Unit::Family
     }

@@ -13,8 +13,10 @@ const NAMED: usize = 6;
 pub(crate) fn methods(gains: &GainsTable, decimals: usize) -> Vec<Paragraph> {
     let has_control = |row: &&GainRow| row.over_controls.iter().any(Option::is_some);
     let rows: Vec<&GainRow> = gains.rows.iter().filter(has_control).collect();
-    let mut said: Vec<Paragraph> =
-        rows.iter().take(NAMED).map(|row| over_controls(gains, row, decimals)).collect();
+    // What a control does is said once.
+    let mut is_told = vec![false; gains.controls.len()];
+    let mut told = |row: &&GainRow| over_controls(gains, row, &mut is_told, decimals);
+    let mut said: Vec<Paragraph> = rows.iter().take(NAMED).map(&mut told).collect();
     if NAMED < rows.len() {
         let more = rows.len() - NAMED;
         said.push(
@@ -25,7 +27,12 @@ pub(crate) fn methods(gains: &GainsTable, decimals: usize) -> Vec<Paragraph> {
     said
 }
 
-fn over_controls(gains: &GainsTable, row: &GainRow, decimals: usize) -> Paragraph {
+fn over_controls(
+    gains: &GainsTable,
+    row: &GainRow,
+    is_told: &mut [bool],
+    decimals: usize,
+) -> Paragraph {
     let mut said = Paragraph::default().strong(&row.name);
     let over_plain = row.over_baseline.as_ref().and_then(|gain| gain.estimate.as_ref());
     if let Some(gain) = over_plain {
@@ -39,10 +46,15 @@ fn over_controls(gains: &GainsTable, row: &GainRow, decimals: usize) -> Paragrap
     let mut all_own = true;
     let mut some_better = false;
     let mut before = if over_plain.is_some() { "; " } else { ": " };
-    for (control, gain) in gains.controls.iter().zip(&row.over_controls) {
+    for (place, (control, gain)) in gains.controls.iter().zip(&row.over_controls).enumerate() {
         let Some(gain) = gain.as_ref().and_then(|gain| gain.estimate.as_ref()) else { continue };
+        let does = if std::mem::replace(&mut is_told[place], true) {
+            String::new()
+        } else {
+            format!(", {}", gains.does[place])
+        };
         said = said.plain(&format!(
-            "{before}{} over {control} ({})",
+            "{before}{} over {control}{does} ({})",
             signed(gain.size, decimals),
             verdict(gain, decimals)
         ));

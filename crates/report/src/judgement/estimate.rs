@@ -3,7 +3,9 @@
 //! ```text
 //! over families   Hodges–Lehmann median (of the Walsh averages), their exact interval, Wilcoxon's signed-rank test with
 //!                 zeros by Pratt, two-sided
-//! over runs       mean, interval and test by the corrected resampled t (Nadeau, Bengio): runs share training rows
+//! over runs       mean, interval and test by the corrected resampled t (Nadeau, Bengio): runs share training rows; of
+//!                 several data sets of one family, a run's difference is the mean over them, and the correction that of
+//!                 the one with the most test rows for each training row
 //! ```
 //!
 //! Source: Wilcoxon, Biometrics Bulletin 1945; Hodges, Lehmann, Ann. Math. Statist. 1963; Nadeau, Bengio, *Inference for
@@ -91,6 +93,16 @@ impl Estimate {
             worse,
             by_unit,
         }
+    }
+
+    /// Whether `other` is of the same differences, whatever both are corrected for.
+    pub(crate) fn is_alike(&self, other: &Estimate) -> bool {
+        let is_near = |a: f64, b: f64| (a - b).abs() <= 1e-9;
+        let tests = match (self.p_value, other.p_value) {
+            (Some(own), Some(others)) => is_near(own, others),
+            (own, others) => own == others,
+        };
+        self.n == other.n && tests && is_near(self.size, other.size)
     }
 
     /// Whether it is above 0 by more than chance, after Holm.

@@ -6,6 +6,7 @@ use evaluation::summary::mean;
 use experiment::file::ReportSpec;
 
 use crate::comparison::groups::Groups;
+use crate::comparison::method::Planned;
 use crate::judgement::Unit;
 use crate::judgement::estimate::Estimate;
 use crate::judgement::runs::test_train_ratios;
@@ -16,16 +17,19 @@ pub(crate) struct Judge {
     pub(crate) families: Families,
     /// Of each data set, what the corrected resampled t needs.
     pub(crate) ratios: Vec<Option<f64>>,
+    /// How many runs each data set has, if all have those of the same folds and seeds.
+    runs: Option<usize>,
     pub(crate) rope: f64,
 }
 
 impl Judge {
     pub(crate) fn new(groups: &Groups<'_>, spec: &ReportSpec) -> Self {
-        let unit = Unit::of(&groups.datasets);
+        let unit = Unit::of(&groups.families);
         Judge {
             unit,
             families: Families::of(groups, unit),
             ratios: test_train_ratios(groups, spec.pooled),
+            runs: same_runs(groups),
             rope: spec.rope.get(),
         }
     }
@@ -33,10 +37,43 @@ impl Judge {
     /// `differences[data set]`: one a run; `None` of none.
     pub(crate) fn estimate(&self, differences: &[Vec<f64>]) -> Option<Estimate> {
         match self.unit {
-            Unit::Run => Estimate::over_runs(&differences[0], self.ratios[0], self.rope),
+            Unit::Run => match self.by_run(differences) {
+                Some(runs) => Estimate::over_runs(&runs, self.ratio(), self.rope),
+                // Runs that do not belong together tell how large a difference is, and not how sure.
+                None => Estimate::over_runs(&differences.concat(), None, self.rope),
+            },
             Unit::Family => Estimate::over_families(&self.families.means(differences), self.rope),
         }
     }
+}
+
+impl Judge {
+    /// Of all data sets together, what the corrected resampled t needs: of several the largest, which is the widest interval.
+    pub(crate) fn ratio(&self) -> Option<f64> {
+        let known: Option<Vec<f64>> = self.ratios.iter().copied().collect();
+        known?.into_iter().reduce(f64::max)
+    }
+
+    /// The mean of each run over the data sets; `None` where they have not all the same runs.
+    fn by_run(&self, differences: &[Vec<f64>]) -> Option<Vec<f64>> {
+        if let [only] = differences {
+            return Some(only.clone());
+        }
+        let n_runs = self.runs.filter(|&n| differences.iter().all(|runs| runs.len() == n))?;
+        (0..n_runs).map(|run| mean(differences.iter().map(|runs| runs[run]))).collect()
+    }
+}
+
+/// How many runs each data set has, if every row has the same folds and seeds on all of them, each once.
+fn same_runs(groups: &Groups<'_>) -> Option<usize> {
+    let of = |planned: &Vec<Planned>| -> Vec<(u64, usize)> {
+        let first = planned.iter().map(|run| &groups.trials[run.trials[0]].spec);
+        first.map(|spec| (spec.seed, spec.fold)).collect()
+    };
+    let mut all = groups.rows.iter().flat_map(|row| row.trials.iter().map(of));
+    let first = all.next()?;
+    let is_once = first.windows(2).all(|runs| runs[0] < runs[1]);
+    (is_once && all.all(|other| other == first)).then_some(first.len())
 }
 
 /// Which data sets are siblings.

@@ -3,8 +3,9 @@
 //! ```text
 //! difference   value(row) - value(baseline) on the same run (data set, split, fold, seed), the other way round for
 //!              metrics of which lower is better: positive is better
-//! unit         the family of data sets; of a single data set, the run
-//! of a unit    mean over the runs that all compared rows have, then over the data sets of the family
+//! unit         the family of data sets; of a single family, the run
+//! of a unit    mean over the runs that all compared rows have, then over the data sets of the family; of a run, mean over
+//!              the data sets of the family
 //! ```
 //!
 //! Every row is compared with one baseline, and Holm's correction is over all of these comparisons.
@@ -48,13 +49,17 @@ pub enum Unit {
     /// A family of data sets: siblings are cut from the same rows.
     #[default]
     Family,
-    /// A run of the only data set.
+    /// A run of the only family: of one data set, or of several that are cut from the same rows.
     Run,
 }
 
 impl Unit {
-    pub(crate) fn of(datasets: &[String]) -> Self {
-        if let [_] = datasets { Unit::Run } else { Unit::Family }
+    /// `families`: that of each data set.
+    pub(crate) fn of(families: &[String]) -> Self {
+        let is_one = families
+            .split_first()
+            .is_some_and(|(first, others)| others.iter().all(|other| other == first));
+        if is_one { Unit::Run } else { Unit::Family }
     }
 }
 
@@ -63,7 +68,7 @@ impl Unit {
 pub struct Judgement {
     /// What one observation is of.
     pub unit: Unit,
-    /// The families, by name; of a single data set, nothing.
+    /// The families, by name; of a single one, nothing.
     pub families: Vec<String>,
     /// Differences of at most this much count as none.
     pub rope: f64,
@@ -102,11 +107,10 @@ impl Judgement {
         let mut verdicts: Vec<Option<Estimate>> =
             differences.iter().map(|by_dataset| judge.estimate(by_dataset)).collect();
         corrected_for(&mut verdicts.iter_mut().flatten().collect::<Vec<_>>());
-        let leader = match judge.unit {
-            Unit::Family => {
-                (0..table.rows.len()).find(|&row| table.rows[row].average_rank.is_some())
-            }
-            Unit::Run => best_mean(table),
+        let leader = if table.datasets.len() == 1 {
+            best_mean(table)
+        } else {
+            (0..table.rows.len()).find(|&row| table.rows[row].average_rank.is_some())
         };
         let of_use = leader.into_iter().chain(baseline.filter(|&row| leader != Some(row)));
         let practice =

@@ -16,7 +16,13 @@ pub struct Answer {
 impl Answer {
     /// All paragraphs, in order.
     pub fn paragraphs(&self) -> impl Iterator<Item = &Paragraph> {
-        self.answer.iter().chain(&self.methods).chain(&self.cautions)
+        self.said().chain(&self.cautions)
+    }
+
+    /// Who leads; what methods gain over their controls, which is what an experiment with controls asks; the rest.
+    pub(crate) fn said(&self) -> impl Iterator<Item = &Paragraph> {
+        let (leader, others) = self.answer.split_at(self.answer.len().min(1));
+        leader.iter().chain(&self.methods).chain(others)
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Readings {
 pub struct Reading {
     /// Against the baseline; `None` of that itself.
     pub against: Option<Probabilities>,
-    /// Its strength; `None` of a single data set, and where it was compared with no other row.
+    /// Its strength; `None` of a single family, and where it was compared with no other row.
     pub elo: Option<f64>,
     /// The interval of that, at 95 %.
     pub elo_interval: Option<Interval>,
@@ -96,7 +96,7 @@ fn probabilities(estimate: &Estimate, judge: &Judge) -> Option<Probabilities> {
             bayes_signed_rank(&known, &settings)
         }
         Unit::Run => {
-            let test = corrected_resampled_t(&known, judge.ratios[0]?)?;
+            let test = corrected_resampled_t(&known, judge.ratio()?)?;
             bayes_correlated_t(&test, judge.rope)
         }
     };

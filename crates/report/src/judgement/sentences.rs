@@ -109,25 +109,25 @@ impl Speaker<'_> {
         }
         let name = self.name(leader);
         if leader == baseline {
-            return match self.judgement.unit {
-                Unit::Family => said.plain("The baseline, ").strong(name).plain(&format!(
+            return match &self.table.datasets[..] {
+                [_, _, ..] => said.plain("The baseline, ").strong(name).plain(&format!(
                     ", has the best average rank of {n_rows} rows for {metric} ({}).",
                     self.rank(leader)
                 )),
-                Unit::Run => said.plain("The baseline, ").strong(name).plain(&format!(
+                datasets => said.plain("The baseline, ").strong(name).plain(&format!(
                     ", has the best mean of {n_rows} rows for {metric} on {} ({}).",
-                    self.table.datasets[0],
+                    datasets.concat(),
                     self.mean(leader)
                 )),
             };
         }
-        let said = match self.judgement.unit {
-            Unit::Family => said
+        let said = match &self.table.datasets[..] {
+            [_, _, ..] => said
                 .plain(&format!("For {metric}, "))
                 .strong(name)
                 .plain(&format!(" has the best average rank, {} of {n_rows}.", self.rank(leader))),
-            Unit::Run => said
-                .plain(&format!("For {metric} on {}, ", self.table.datasets[0]))
+            datasets => said
+                .plain(&format!("For {metric} on {}, ", datasets.concat()))
                 .strong(name)
                 .plain(&format!(" has the best mean of {n_rows} rows, {}.", self.mean(leader))),
         };
@@ -142,6 +142,18 @@ impl Speaker<'_> {
             Unit::Family => {
                 ("median ", format!("{} independent families of data sets", estimate.n))
             }
+            Unit::Run if estimate.p_value.is_none() && self.has_siblings() => {
+                let sets = count(self.table.datasets.len(), "data set");
+                ("mean ", format!("{} on {sets} of one family", count(estimate.n, "run")))
+            }
+            Unit::Run if self.has_siblings() => (
+                "mean ",
+                format!(
+                    "{}, each the mean of {} of one family",
+                    count(estimate.n, "run"),
+                    count(self.table.datasets.len(), "data set")
+                ),
+            ),
             Unit::Run => ("mean ", count(estimate.n, "run")),
         };
         said.plain(&format!(" Its {of}difference from the baseline "))
@@ -172,7 +184,7 @@ impl Speaker<'_> {
             let what = if Some(*leader) == self.judgement.baseline {
                 "This run cannot tell any row from the baseline"
             } else {
-                "This run cannot tell it from the baseline"
+                "This run cannot tell the leader from the baseline"
             };
             return self.rows_differ(said.strong(what).plain(&format!(
                 ": with {} and {}, even a row that won everywhere would have {} after Holm. It takes {}.",
@@ -247,7 +259,7 @@ impl Speaker<'_> {
                 let p = p_of(leader).map(|known| p(known, self.decimals)).unwrap_or_default();
                 said.plain(" ").strong(self.name(leader)).plain(&format!(
                     ", the leader by {}, is among these ({p}).",
-                    if self.judgement.unit == Unit::Family { "rank" } else { "its mean" }
+                    if self.table.datasets.len() == 1 { "its mean" } else { "rank" }
                 ))
             }
             _ => said,
@@ -292,10 +304,11 @@ impl Speaker<'_> {
                 picked.same,
                 picked.n
             )),
-            (None, Unit::Run) if self.leads_over_baseline() => said.plain(
-                "The leader was picked on these very numbers, which flatters it; and what holds on one data set need not \
-                 hold on another.",
-            ),
+            (None, Unit::Run) if self.leads_over_baseline() => said.plain(&format!(
+                "The leader was picked on these very numbers, which flatters it; and what holds on one {} need not hold on \
+                 another.",
+                if self.has_siblings() { "family of data sets" } else { "data set" }
+            )),
             (None, _) => said,
         }
     }
@@ -357,12 +370,10 @@ impl Speaker<'_> {
 
     /// Rows that are ranked or, of one data set, compared.
     fn n_ranked(&self) -> usize {
-        match self.judgement.unit {
-            Unit::Family => self.table.n_ranked_rows,
-            Unit::Run => {
-                self.table.rows.iter().filter(|row| row.cells[0].compared.is_some()).count()
-            }
+        if self.has_siblings() || self.judgement.unit == Unit::Family {
+            return self.table.n_ranked_rows;
         }
+        self.table.rows.iter().filter(|row| row.cells[0].compared.is_some()).count()
     }
 
     fn n_within_critical_difference(&self) -> usize {
@@ -396,9 +407,19 @@ impl Speaker<'_> {
         }
     }
 
+    /// Whether rows are compared over the runs of several data sets, which are of one family.
+    fn has_siblings(&self) -> bool {
+        self.judgement.unit == Unit::Run && 1 < self.table.datasets.len()
+    }
+
     fn why_untested(&self, n: usize) -> String {
         if self.table.pooled {
             return ": folds are pooled, and a value a seed does not say how other rows would come out.".to_owned();
+        }
+        if self.has_siblings() {
+            return ": of one family of data sets, tests are over the runs (fold and seed) that all rows have on all of them: at \
+                    least two, each once."
+                .to_owned();
         }
         format!(
             ": of one data set, tests are over runs, and there {}.",

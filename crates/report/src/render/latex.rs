@@ -17,7 +17,7 @@ use crate::render::latex::layout::{
     FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of, style_with_deviations,
 };
 use crate::render::parts;
-use crate::render::remarks;
+use crate::render::remarks::{self, Mark};
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
@@ -89,7 +89,7 @@ fn against(text: &mut String, comparison: &Comparison, table: &MetricTable) {
 
 /// `tab:<metric>-gain`.
 fn gains(text: &mut String, table: &GainsTable, decimals: usize) {
-    let remarks = remarks::of_gains(table);
+    let remarks = remarks::of_gains(table, Mark::BoldOrStar);
     let under = remarks.iter().map(|line| escaped(line)).collect();
     let caption = format!("{}.", remarks::gains_title(table));
     let part = Float { suffix: "-gain".to_owned(), caption, under };

@@ -4,14 +4,14 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::comparison::Comparison;
-use crate::comparison::selection;
+use crate::comparison::chosen;
 use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
 use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::headings::headings;
 use crate::render::parts;
-use crate::render::remarks;
+use crate::render::remarks::{self, Mark};
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
 
 /// The comparison as a Markdown page: best values bold, standard deviations beside the means.
@@ -37,7 +37,7 @@ pub fn markdown(comparison: &Comparison) -> String {
         page.push('\n');
         bullets(&mut page, notes);
     }
-    let chosen = selection::not_noted(&comparison.chosen);
+    let chosen = chosen::not_noted(&comparison.chosen);
     if !chosen.is_empty() {
         page.push_str("\nIn the other rows:\n\n");
         bullets(&mut page, chosen.iter().map(String::as_str));
@@ -65,7 +65,7 @@ pub fn markdown(comparison: &Comparison) -> String {
         let _ = write!(page, "\n## {}\n\n", escaped(&remarks::gains_title(table)));
         grid(&mut page, &sheet::gains(table, comparison.decimals));
         page.push('\n');
-        bullets(&mut page, remarks::of_gains(table).iter().map(String::as_str));
+        bullets(&mut page, remarks::of_gains(table, Mark::BoldOrStar).iter().map(String::as_str));
     }
     page
 }

@@ -8,6 +8,7 @@ use crate::comparison::notes::{capitalised, count};
 use crate::comparison::printed::number;
 use crate::comparison::ranking::Friedman;
 use crate::comparison::table::MetricTable;
+use crate::judgement::Unit;
 use crate::render::sheet::{
     RANK_DECIMALS, SheetKind, distinctions as distinctions_of, has_ranks, mark, some_lost,
 };
@@ -26,13 +27,25 @@ pub(crate) fn gains_title(table: &GainsTable) -> String {
     format!("Gain in {} (positive is better)", table.metric.title())
 }
 
+/// How a table marks what differs from 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mark {
+    Bold,
+    BoldOrStar,
+}
+
 /// What a table of gains is of.
-pub(crate) fn of_gains(table: &GainsTable) -> Vec<String> {
-    let size = match &table.datasets[..] {
-        [dataset] => format!(
+pub(crate) fn of_gains(table: &GainsTable, mark: Mark) -> Vec<String> {
+    let size = match (&table.datasets[..], table.unit) {
+        ([dataset], _) => format!(
             "the mean over the runs on {dataset}, with the interval and the test of the corrected resampled t"
         ),
-        datasets => {
+        (datasets, Unit::Run) => format!(
+            "the mean over the runs, each the mean over the {} of one family, with the interval and the test of the corrected \
+             resampled t",
+            count(datasets.len(), "data set")
+        ),
+        (datasets, Unit::Family) => {
             let n = count(datasets.len(), "data set");
             let over = if of_fewer(table) {
                 format!("the data sets, of {n}, on which both have values")
@@ -44,10 +57,21 @@ pub(crate) fn of_gains(table: &GainsTable) -> Vec<String> {
             )
         }
     };
+    let mark = match mark {
+        Mark::Bold => "Bold",
+        Mark::BoldOrStar => "Bold, or with a star",
+    };
+    let holm = match table.comparisons {
+        Some(k) => format!(
+            "Holm, of a gain over plain training over the {} compared with it, of one over a control over the methods of its \
+             column",
+            if k == 1 { "row".to_owned() } else { format!("{k} rows") }
+        ),
+        None => "Holm over the methods of its column".to_owned(),
+    };
     vec![
         format!(
-            "Paired by data set, fold and seed: {size}. Bold, or with a star: differs from 0 after Holm over the methods \
-             of its column. A gain over plain training (cross-entropy, nothing mixed, mined or reweighted) that is none \
+            "Paired by data set, fold and seed: {size}. {mark}: differs from 0 after {holm}. A gain over plain training (cross-entropy, nothing mixed, mined or reweighted) that is none \
              over a control is not the method's."
         ),
         "Length ratio, cosine: of the method's gradient and that of plain training on the same batch, mean over every \

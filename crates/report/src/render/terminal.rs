@@ -9,7 +9,7 @@ use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
 use crate::render::folded::folded;
 use crate::render::parts;
-use crate::render::remarks;
+use crate::render::remarks::{self, Mark};
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
 
 /// Characters a line may have when nobody says how wide the terminal is.
@@ -74,7 +74,11 @@ pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> S
         lines.push(format!("{BOLD}{}{PLAIN}", remarks::gains_title(table)));
         let grid = in_width(&sheet::gains(table, comparison.decimals), colours, width);
         lines.extend(grid.lines().map(str::to_owned));
-        lines.extend(remarks::of_gains(table).iter().flat_map(|remark| wrapped(remark, width)));
+        lines.extend(
+            remarks::of_gains(table, Mark::BoldOrStar)
+                .iter()
+                .flat_map(|remark| wrapped(remark, width)),
+        );
     }
     if !legend.is_empty() {
         lines.push(String::new());

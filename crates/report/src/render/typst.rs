@@ -9,7 +9,7 @@ use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::headings::headings;
 use crate::render::parts;
-use crate::render::remarks;
+use crate::render::remarks::{self, Mark};
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
 
 /// The comparison as Typst figures, to be taken into a document with `#include "report.typ"`: one for each metric, labelled
@@ -29,7 +29,7 @@ pub fn typst(comparison: &Comparison) -> String {
         let sheet = sheet::gains(table, comparison.decimals);
         let label = format!("{}-gain", table.metric.name());
         figure(&mut text, &label, &caption, &sheet);
-        under(&mut text, &remarks::of_gains(table), &[]);
+        under(&mut text, &remarks::of_gains(table, Mark::BoldOrStar), &[]);
     }
     text
 }

@@ -55,7 +55,7 @@ fn six_families_cannot_tell_anything_after_many_comparisons() {
     let text = said(&compared(&records, &one_metric()));
     assert!(text.contains("focal(gamma=1) has the best average rank, 1.00 of 4."), "{text}");
     assert!(text.contains("baseline cross_entropy is +0.100 over 6 independent families of data sets (97 % interval +0.100 to +0.100)."), "{text}");
-    let claim = "This run cannot tell it from the baseline: with 6 families and 3 comparisons, even a row that won \
+    let claim = "This run cannot tell the leader from the baseline: with 6 families and 3 comparisons, even a row that won \
                  everywhere would have p = 0.094 after Holm. It takes 7 families.";
     assert!(text.contains(claim), "{text}");
 }
@@ -139,6 +139,66 @@ fn siblings_are_one_observation() {
         estimate.by_unit.iter().map(|d| format!("{:.6}", d.unwrap())).collect();
     assert_eq!(shown, ["0.200000", "-0.100000"]);
     assert!((estimate.size - 0.05).abs() < 1e-12);
+}
+
+/// Facts of data sets that are all of one family.
+fn siblings(names: &[&str]) -> BTreeMap<String, DatasetFacts> {
+    let facts = || DatasetFacts { family: "photographs".to_owned(), ..DatasetFacts::default() };
+    names.iter().map(|name| ((*name).to_owned(), facts())).collect()
+}
+
+#[test]
+fn several_data_sets_of_one_family_are_compared_over_their_runs() {
+    let plain = [0.50, 0.52, 0.48, 0.51, 0.49];
+    let (steep, flat) = ([0.60, 0.63, 0.57, 0.62, 0.58], [0.54, 0.55, 0.51, 0.53, 0.54]);
+    let of = |method: &Method, on_steep: &[f64], on_flat: &[f64]| {
+        [folds(method, "steep", on_steep), folds(method, "flat", on_flat)].concat()
+    };
+    let mut records = of(&cross_entropy(), &plain, &plain);
+    records.extend(of(&focal(1.0), &steep, &flat));
+    let facts = siblings(&["steep", "flat"]);
+    let comparison = compared_with_facts(&records, &records, &facts, &one_metric());
+    let table = &comparison.tables[0];
+    assert_eq!((table.judgement.unit, table.judgement.families.len()), (Unit::Run, 0));
+    let estimate = verdict(table, "focal(gamma=1)");
+    let of_runs: Vec<f64> = (0..5).map(|i| f64::midpoint(steep[i], flat[i]) - plain[i]).collect();
+    for (known, expected) in estimate.by_unit.iter().zip(&of_runs) {
+        assert!((known.unwrap() - expected).abs() < 1e-11, "{estimate:?}");
+    }
+    // The same as of one data set on which these are the differences.
+    let alone: Vec<f64> = (0..5).map(|i| plain[i] + of_runs[i]).collect();
+    let mut one = folds(&cross_entropy(), "own", &plain);
+    one.extend(folds(&focal(1.0), "own", &alone));
+    let one = compared(&one, &one_metric());
+    let expected = verdict(&one.tables[0], "focal(gamma=1)");
+    let near = |a: Option<f64>, b: Option<f64>| (a.unwrap() - b.unwrap()).abs() < 1e-9;
+    assert!(near(estimate.p_value, expected.p_value), "{estimate:?} {expected:?}");
+    let text = said(&comparison);
+    for claim in [
+        "focal(gamma=1) has the best average rank, 1.00 of 2.",
+        "over 5 runs, each the mean of 2 data sets of one family",
+        "Better than the baseline: focal(gamma=1)",
+        "what holds on one family of data sets need not hold on another",
+    ] {
+        assert!(text.contains(claim), "{claim}: {text}");
+    }
+}
+
+#[test]
+fn siblings_without_the_same_runs_are_not_tested() {
+    let mut records = Vec::new();
+    for (method, gain) in [(cross_entropy(), 0.0), (focal(1.0), 0.1)] {
+        let values = |n: usize| (0..n).map(|i| 0.5 + gain + 0.01 * i as f64).collect::<Vec<_>>();
+        records.extend(folds(&method, "steep", &values(5)));
+        records.extend(folds(&method, "flat", &values(4)));
+    }
+    let facts = siblings(&["steep", "flat"]);
+    let comparison = compared_with_facts(&records, &records, &facts, &one_metric());
+    let estimate = verdict(&comparison.tables[0], "focal(gamma=1)");
+    assert_eq!((estimate.n, estimate.p_value, estimate.interval), (9, None, None));
+    let text = said(&comparison);
+    assert!(text.contains("Nothing can be tested: of one family of data sets"), "{text}");
+    assert!(text.contains("is +0.100 over 9 runs on 2 data sets of one family."), "{text}");
 }
 
 #[test]
@@ -321,7 +381,8 @@ fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
     let text = with_control(&near);
     assert!(
         text.contains(
-            "focal(gamma=1): +0.055 over plain training (p = 0.008); ±0.000 over norm_matched (p = "
+            "focal(gamma=1): +0.055 over plain training (p = 0.016); ±0.000 over norm_matched, plain steps as long as its own \
+             (p = "
         ),
         "{text}"
     );
@@ -331,6 +392,8 @@ fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
         ),
         "{text}"
     );
+    // Of one comparison there is one probability, wherever it stands.
+    assert!(text.contains("Better than the baseline: focal(gamma=1) (p = 0.016)"), "{text}");
     let text = with_control(&gains.map(|gain| gain / 2.0));
     assert!(text.contains("it helps, and by what it knows."), "{text}");
     let records = gaining(&[(focal(1.0), &gains.map(|gain| -gain)), (matched.clone(), &gains)]);
@@ -384,7 +447,7 @@ fn a_method_beside_its_control_alone_is_named_and_not_said_to_beat_plain_trainin
     records.sort_by_key(|record| record.trial.spec.control().is_some());
     let comparison = compared(&records, &one_metric());
     let text = said(&comparison);
-    let claim = "the method: +0.055 over norm_matched (p = 0.008): better than its controls, and not compared with plain \
+    let claim = "the method: +0.055 over norm_matched, plain steps as long as its own (p = 0.008): better than its controls, and not compared with plain \
                  training.";
     assert!(text.contains(claim), "{text}");
     assert_eq!(comparison.question, "Does what a method knows help on 8 data sets?");

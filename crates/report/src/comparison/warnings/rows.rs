@@ -6,7 +6,8 @@ use evaluation::{Metric, Reading};
 use experiment::file::MeasuredEpoch;
 use experiment::record::Results;
 
-use crate::comparison::groups::{Groups, Planned};
+use crate::comparison::groups::Groups;
+use crate::comparison::method::Planned;
 use crate::comparison::notes::count;
 use crate::comparison::warnings::{Shown, listed};
 
