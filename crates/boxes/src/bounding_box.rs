@@ -70,6 +70,14 @@ impl BoundingBox {
         self.edges().iter().all(|x| x.is_finite()) && 0.0 < self.width() && 0.0 < self.height()
     }
 
+    /// What of it lies in an image of this size; no proper box where nothing does.
+    #[must_use]
+    pub fn cut_to(&self, width: f64, height: f64) -> Self {
+        let [x1, x2] = [self.x1, self.x2].map(|x| x.clamp(0.0, width));
+        let [y1, y2] = [self.y1, self.y2].map(|y| y.clamp(0.0, height));
+        BoundingBox { x1, y1, x2, y2 }
+    }
+
     /// The area that is in both.
     pub fn intersection(&self, other: &BoundingBox) -> f64 {
         let side = |[a1, a2]: [f64; 2], [b1, b2]: [f64; 2]| {
@@ -131,6 +139,13 @@ mod tests {
         let pixel = BoundingBox::of_pixels([3.0, 4.0, 3.0, 4.0]);
         assert_eq!((pixel.area(), pixel.edges()), (1.0, [3.0, 4.0, 4.0, 5.0]));
         assert_eq!(BoundingBox::of_size([3.0, 4.0, 1.0, 1.0]), pixel);
+    }
+
+    #[test]
+    fn what_lies_outside_an_image_is_cut_off() {
+        let cut = |edges| BoundingBox::new(edges).cut_to(10.0, 5.0);
+        assert_eq!(cut([-3.0, 1.0, 4.0, 9.0]).edges(), [0.0, 1.0, 4.0, 5.0]);
+        assert!(!cut([12.0, 1.0, 14.0, 2.0]).is_proper() && !cut([f64::NAN; 4]).is_proper());
     }
 
     #[test]

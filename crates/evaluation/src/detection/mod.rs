@@ -5,11 +5,13 @@
 //! ([`boxes::Standing`]) are neither to be found nor wrong to find.
 
 pub mod coco;
+mod detecting;
 mod judged;
 mod measuring;
 mod places;
 pub mod voc;
 
+pub use detecting::{Detecting, Proposed};
 pub use judged::{Interpolation, Judged, Verdict};
 pub use measuring::{ClassDetection, measure};
 
