@@ -40,7 +40,8 @@ pub enum Stepped {
     Taken(f64),
 }
 
-/// Takes steps. It keeps the buffers that they need: nothing is allocated after the first.
+/// Takes steps. It keeps the buffers that they need: after the first, none grows but where more rows of a batch count than
+/// ever before.
 #[expect(missing_debug_implementations, reason = "methods are trait objects")]
 pub struct Descent<T> {
     /// What a step is made of.

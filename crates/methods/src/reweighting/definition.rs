@@ -47,7 +47,8 @@ pub(crate) trait Definition<T: Real> {
         0.0
     }
 
-    /// What a step costs beyond the plain one, in products with all weights of a batch; that is three of them.
+    /// What a step costs beyond the plain one if no weight is 0, in products with all weights of a batch; that is three of
+    /// them.
     fn products(&self) -> f64;
 
     /// Networks that it keeps beside that of the training.

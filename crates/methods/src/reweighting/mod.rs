@@ -94,7 +94,8 @@ impl ReweightingSpec {
         self.definition::<f64>().acts_from()
     }
 
-    /// What a step costs beyond the plain one, in products with all weights of a batch; that is three of them.
+    /// What a step costs beyond the plain one at the most, in products with all weights of a batch; that is three of them.
+    /// Backward passes leave out examples of weight 0, so that a method that gives many costs less.
     pub fn products(&self) -> f64 {
         let further = self.further_steps() as f64;
         self.definition::<f64>().products() + further * unrolled::PRODUCTS

@@ -30,8 +30,11 @@
 //! often, and slopes of the softmax over classes.
 //! Differs: there the meta set is the training part, drawn class by class; here it is `protocol.meta`, which no method
 //! learns from.
-//! Trap: a draw says little of a class's slope, and Adam's steps are as long whatever it says: the rates wander by the
-//! learning rate a step, and a few hundred steps show noise. The recorded rates tell.
+//! Trap: what the sampler learns depends on what the loss leaves to it. After 60 epochs on `page-blocks0`, 2,900 steps (an MLP
+//! of 32, batches of 64, 10 meta examples a class, two seeds), the rare class, a tenth of the rows, was drawn with a
+//! probability of 0.56 and 0.71 under cross-entropy, and of 0.12 and 0.18 under `balanced_softmax`.
+//! Trap: Adam moves `ψ` by no more than about the learning rate a step, so that 0.01 is for thousands of steps. In the 400 of
+//! 60 epochs on `abalone9-18` the rare class came from 0.04 to 0.20 at that rate, and to 0.9 at 0.1.
 //! Trap: controls act on weights within a batch and leave the rates as they are. What learning them gains shows beside a
 //! `power` that draws the classes as often in the end.
 
