@@ -235,6 +235,14 @@ def pairwise(surrogate, m=1, s=2, logit=False):
     return loss
 
 
+def proxy_anchor(alpha, margin):
+    def loss(z, y, h):
+        pulled = [mp.log1p(sum(exp(-alpha * (r[k] - mpf(margin))) for r, c in zip(z, y) if c == k)) for k in range(3)]
+        pushed = [mp.log1p(sum(exp(alpha * (r[k] + mpf(margin))) for r, c in zip(z, y) if c != k)) for k in range(3)]
+        return [sum(pulled) / len(set(y)) + sum(pushed) / 3] * len(y)
+    return loss
+
+
 def average_precision(z, y, h):
     """The loss whose estimates are those of the first batch and held constant."""
     n = len(y)
@@ -327,6 +335,10 @@ LOSSES = [
     ({"ghm_c": {"bins": 4}}, ghm(4, 0.75, "sigmoid"), 3),
     ({"ghm_softmax": {"bins": 4}}, ghm(4, 0.75, "softmax"), 3),
     ({"ldam": {"scale": 2}}, adjusted(lambda k: 2, lambda k, y: -2 * margins[k] if k == y else 0), 3),
+    ({"normalized_softmax": {"scale": 3}}, adjusted(lambda k: 3, lambda k, y: 0), 3),
+    ({"proxy_nca": {"scale": 1}}, each(lambda z, y, h: log(sum(
+        exp(2 * (x - z[y])) for k, x in enumerate(z) if k != y))), 3),
+    ({"proxy_anchor": {"alpha": 2}}, proxy_anchor(2, 0.1), 3),
     ({"deferred_reweighting": {"loss": "focal", "start": 0}}, weighted(effective, focal(2)), 3),
     ({"logit_adjustment": {"tau": 1.5}}, adjusted(lambda k: 1, lambda k, y: mpf(1.5) * log(prior[k])), 3),
     ({"logit_adjustment_posthoc": {}}, CE, 3),

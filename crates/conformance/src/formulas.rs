@@ -156,6 +156,26 @@ const FORMULAS: &[Formula] = &[
     formula("multiclass_hinge.form = 'weston_watkins'", THREE, |v| {
         v.each(|z, y| (0..3).filter(|&k| k != y).map(|k| (1.0 + z[k] - z[y]).max(0.0)).sum())
     }),
+    formula("normalized_softmax.scale = 7", THREE, |v| {
+        v.each(|z, y| -log_softmax(&[7.0 * z[0], 7.0 * z[1], 7.0 * z[2]], y))
+    }),
+    formula("proxy_nca.scale = 1.5", THREE, |v| {
+        v.each(|z, y| {
+            let near = |k: usize| -1.5 * (2.0 - 2.0 * z[k]);
+            let others: f64 = (0..3).filter(|&k| k != y).map(|k| exp(near(k))).sum();
+            log(others) - near(y)
+        })
+    }),
+    formula("proxy_anchor = { alpha = 3, margin = 0.2 }", THREE, |v| {
+        let sum = |k: usize, own: bool, cost: fn(f64) -> f64| -> f64 {
+            let examples = v.z.iter().zip(&v.y).filter(|(_, y)| (**y == k) == own);
+            examples.map(|(z, _)| cost(z[k])).sum()
+        };
+        let present = (0..3).filter(|k| v.y.contains(k)).count() as f64;
+        let pulled: f64 = (0..3).map(|k| log(1.0 + sum(k, true, |c| exp(-3.0 * (c - 0.2))))).sum();
+        let pushed: f64 = (0..3).map(|k| log(1.0 + sum(k, false, |c| exp(3.0 * (c + 0.2))))).sum();
+        vec![pulled / present + pushed / 3.0; v.y.len()]
+    }),
     formula("ghm_softmax = { bins = 4, momentum = 0.75 }", THREE, |v| {
         // The first batch: sums begin at 0 and move a quarter of the way.
         let bin = |i: usize| {

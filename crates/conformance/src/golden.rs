@@ -112,6 +112,7 @@ fn suites() -> Vec<Suite> {
         }),
         suite!("auc_margin", "auc_surrogates", batches::auc_margin),
         suite!("pairwise_auc", "auc_surrogates", batches::pairwise_auc),
+        suite!("proxy_anchor", "proxy_anchor", heads::proxy_anchor),
         suite!("hinge", "hinge", single::hinge),
         suite!("multiclass_hinge", "hinge", single::multiclass_hinge),
         suite!("super_loss", "superloss", |case| {

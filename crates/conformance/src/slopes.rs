@@ -26,6 +26,11 @@ pub(crate) fn holds_factors_constant(spec: &LossSpec) -> bool {
     }
 }
 
+/// Losses that a softmax reads, and that judge each logit by itself: they change where all logits do.
+fn judges_each_logit(spec: &LossSpec) -> bool {
+    matches!(spec, LossSpec::ProxyAnchor(_))
+}
+
 pub(crate) fn check(subjects: &[Subject]) -> Finding {
     let mut finding = Finding::new(
         subjects[0].spec.name(),
@@ -46,7 +51,7 @@ pub(crate) fn check(subjects: &[Subject]) -> Finding {
                 _ => evaluate(sample).losses.iter().sum(),
             };
             let out = evaluate(&sample);
-            if spec.link() == Link::Softmax {
+            if spec.link() == Link::Softmax && !judges_each_logit(spec) {
                 require_no_sum(spec, counts, &out, &mut finding);
             }
             if holds_factors_constant(spec) {

@@ -77,9 +77,15 @@ fn batch_of(spec: &LossSpec) -> (Matrix<f64>, Vec<u32>) {
     (logits, targets)
 }
 
-/// Losses that may be negative: their value is a bound or a saddle, not a cost.
+/// Losses that may be negative: their value is a bound, a saddle or a ratio, not a cost.
 fn may_be_negative(spec: &LossSpec) -> bool {
-    matches!(spec, LossSpec::SuperLoss(_) | LossSpec::AucMargin(_) | LossSpec::AveragePrecision(_))
+    matches!(
+        spec,
+        LossSpec::SuperLoss(_)
+            | LossSpec::AucMargin(_)
+            | LossSpec::AveragePrecision(_)
+            | LossSpec::ProxyNca(_)
+    )
 }
 
 /// The methods of a family that are not among `present`.

@@ -81,6 +81,35 @@ pub(super) fn cosine_head(case: &mut GoldenCase<'_>) {
     }
 }
 
+/// Proxies are the columns of the head.
+pub(super) fn proxy_anchor(case: &mut GoldenCase<'_>) {
+    let features = matrix(&case.inputs["embeddings"]);
+    let targets: Vec<u32> = get(&case.inputs["labels"]);
+    let network = convolved(&transposed(&matrix(&case.inputs["proxies"])));
+    let mut pass = Pass::default();
+    network.forward(&features, &mut pass);
+    let (alpha, margin) = (&case.params["alpha"], &case.params["margin"]);
+    let spec = json!({"proxy_anchor": {"alpha": alpha, "margin": margin}});
+    let counts = case.counts(pass.logits().n_columns());
+    let mut out = PerExample::default();
+    built(&spec, &counts).evaluate(&Batch::new(pass.logits(), &targets), &mut out);
+    let (mean, slopes) = reduced(out);
+    case.near("loss", &[mean], &[real(&case.expected["loss"])]);
+    let mut parameters = Vec::new();
+    network.backward(&features, &slopes, None, &mut pass, &mut parameters);
+    let (body, head) = parameters.split_at(SIZE * SIZE + 1);
+    let expected = transposed(&matrix(&case.expected["grad_proxies"]));
+    let head = &head[..expected.values().len()];
+    case.near("slope of proxies", head, expected.values());
+    let slopes = matrix(&case.expected["grad_embeddings"]);
+    case.near("slope of embeddings", body, &kernel_slopes(&features, &slopes));
+}
+
+fn transposed(rows: &Matrix<f64>) -> Matrix<f64> {
+    let column = |k: usize| rows.rows().map(move |row| row[k]);
+    Matrix::from_values(rows.n_rows(), (0..rows.n_columns()).flat_map(column).collect())
+}
+
 pub(super) fn posthoc(case: &mut GoldenCase<'_>) {
     let spec: LossSpec = get(&json!({"logit_adjustment_posthoc": {"tau": case.params["tau"]}}));
     let logits = matrix(&case.inputs["logits"]);

@@ -38,12 +38,15 @@ mod link;
 mod logit_adjustment;
 mod logit_adjustment_posthoc;
 mod multiclass_hinge;
+mod normalized_softmax;
 mod overlap;
 mod pairwise_auc;
 mod per_example;
 mod plain;
 mod poly_1;
 pub mod proposals;
+mod proxy_anchor;
+mod proxy_nca;
 mod reduction;
 mod seesaw;
 mod self_adjusting_dice;
@@ -93,10 +96,13 @@ pub use link::{Link, Readout};
 pub use logit_adjustment::LogitAdjustment;
 pub use logit_adjustment_posthoc::LogitAdjustmentPosthoc;
 pub use multiclass_hinge::{MulticlassHinge, MulticlassHingeForm};
+pub use normalized_softmax::NormalizedSoftmax;
 pub use pairwise_auc::{AucSurrogate, PairedScores, PairwiseAuc};
 pub use per_example::{Batch, PerExample};
 pub use plain::Plain;
 pub use poly_1::Poly1;
+pub use proxy_anchor::ProxyAnchor;
+pub use proxy_nca::{Denominator, ProxyNca};
 pub use reduction::Reduction;
 pub use seesaw::Seesaw;
 pub use self_adjusting_dice::SelfAdjustingDice;
@@ -203,6 +209,12 @@ pub enum LossSpec {
     ClassDifficulty(ClassDifficulty),
     /// See [`TruncatedCrossEntropy`].
     TruncatedCrossEntropy(TruncatedCrossEntropy),
+    /// See [`NormalizedSoftmax`].
+    NormalizedSoftmax(NormalizedSoftmax),
+    /// See [`ProxyNca`].
+    ProxyNca(ProxyNca),
+    /// See [`ProxyAnchor`].
+    ProxyAnchor(ProxyAnchor),
     /// See [`Expression`].
     Expression(Expression),
 }
@@ -251,6 +263,9 @@ macro_rules! each {
             LossSpec::SuperLoss($loss) => $body,
             LossSpec::ClassDifficulty($loss) => $body,
             LossSpec::TruncatedCrossEntropy($loss) => $body,
+            LossSpec::NormalizedSoftmax($loss) => $body,
+            LossSpec::ProxyNca($loss) => $body,
+            LossSpec::ProxyAnchor($loss) => $body,
             LossSpec::Expression($loss) => $body,
         }
     };

@@ -15,7 +15,7 @@ mod compared;
 mod definition;
 mod distance;
 mod embedding;
-mod log_sum;
+pub(crate) mod log_sum;
 mod memory;
 mod mining;
 mod terms;

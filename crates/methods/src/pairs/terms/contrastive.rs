@@ -13,7 +13,7 @@
 //! - a side without a loss is 0: anchors without positives push alone, those without negatives pull alone
 //!
 //! Source: Hadsell, Chopra, LeCun, *Dimensionality Reduction by Learning an Invariant Mapping*, CVPR 2006.
-//! Differs: the paper's is `squared`, halved, of embeddings of any length, and a mean over all pairs.
+//! Differs: the paper's is `squared`, halved, of embeddings of any length, and a sum over all pairs.
 //! Trap: a mean over pairs with a loss does not fall as pairs are solved: the few that are left count for more.
 //! Trap: at a distance of 0 no direction leads apart: the slope is 0 there.
 
