@@ -297,4 +297,33 @@ proptest! {
         groups.dedup();
         prop_assert_eq!(apart.iter().sum::<f64>() as usize, groups.len());
     }
+
+    #[test]
+    fn the_regions_that_are_kept_are_the_hardest_of_those_that_no_kept_or_harder_one_hides(
+        drawn in prop::collection::vec((0_u8..20, 0_u32..2, 0_u32..2, 0_u8..9), 1..60), count in 1_usize..12
+    ) {
+        let losses: Vec<f64> = drawn.iter().map(|row| f64::from(row.0)).collect();
+        let targets: Vec<u32> = drawn.iter().map(|row| row.1).collect();
+        let regions = Regions {
+            images: drawn.iter().map(|row| row.2).collect(),
+            bounds: drawn.iter().map(|row| BoundingBox::of_size([f64::from(row.3), 0.0, 5.0, 5.0])).collect(),
+            ..regions(LabelBase::OneBasedBackgroundFirst)
+        };
+        let mut order: Vec<usize> = (0..drawn.len()).collect();
+        order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]));
+        let mut survivors: Vec<usize> = Vec::new();
+        for j in order {
+            let hides = |&i: &usize| {
+                let same = regions.images[i] == regions.images[j] && targets[i] == targets[j];
+                same && 0.5 < regions.bounds[i].iou(&regions.bounds[j])
+            };
+            if !survivors.iter().any(hides) {
+                survivors.push(j);
+            }
+        }
+        let mut expected = vec![0.0; drawn.len()];
+        survivors.iter().take(count).for_each(|&i| expected[i] = 1.0);
+        let spec = format!("ohem = {{ keep = {{ count = {count} }}, overlap = 0.5 }}");
+        prop_assert_eq!(kept(&spec, &losses, &targets, &regions), expected);
+    }
 }

@@ -145,16 +145,16 @@ impl<T: Real> Mining<T> for HardestFirst<T> {
         };
         order.clear();
         order.extend(0..scores.len() as u32);
-        if near.is_some() || overlapping.is_some() {
-            order.sort_unstable_by(harder(scores));
-        }
+        let n_kept = keep.of(scores.len());
         if let Some(overlapping) = overlapping {
-            overlapping.leave_out(order, batch);
+            let n = if near.is_some() { order.len() } else { n_kept };
+            overlapping.leave_out(order, n, scores, batch);
         }
         if let Some(near) = near {
+            order.sort_unstable_by(harder(scores));
             near.leave_out(order, batch.hidden.unwrap_or(batch.logits), batch.targets);
         }
-        let n_kept = keep.of(scores.len()).min(order.len());
+        let n_kept = n_kept.min(order.len());
         hardest_first(order, n_kept, scores);
         selection.keep(&order[..n_kept], &evaluated.mass);
     }
