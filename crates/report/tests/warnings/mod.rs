@@ -153,4 +153,6 @@ fn siblings_are_counted() {
     let text = "3 data sets are 2 independent ones: 2 of x are cut from the same rows.";
     assert_eq!(compared(["x", "x", "c"]), [(About::Siblings, text.to_owned())]);
     assert_eq!(compared(["x", "y", "z"]), []);
+    let one = "The 3 data sets are one family, x, cut from the same rows.";
+    assert_eq!(compared(["x"; 3]), [(About::Siblings, one.to_owned())]);
 }

@@ -59,6 +59,11 @@ pub(super) fn siblings(shown: &Shown<'_>) -> Option<String> {
     let named: Vec<String> =
         several.map(|(family, datasets)| format!("{} of {family}", datasets.len())).collect();
     let (all, independent) = (groups.datasets.len(), families.len());
+    if let ([only], 2..) = (&families.keys().collect::<Vec<_>>()[..], all) {
+        return Some(format!(
+            "The {all} data sets are one family, {only}, cut from the same rows."
+        ));
+    }
     (!named.is_empty()).then(|| {
         format!(
             "{all} data sets are {independent} independent ones: {} are cut from the same rows.",
