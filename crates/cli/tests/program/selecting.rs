@@ -49,7 +49,7 @@ fn rows_that_differ_in_what_is_tuned_are_one_and_its_cells_are_those_chosen() {
     let text = succeeds(folder.path(), &["report", "s.toml"]);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        text.contains("by average_precision on its validation part; the test part is only scored."),
+        text.contains("by average_precision on its validation part, of equals the first of the plan; the test part is only scored."),
         "{text}"
     );
 
