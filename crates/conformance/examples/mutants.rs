@@ -27,7 +27,7 @@ struct Mutant {
 }
 
 /// The crates that a check is made of.
-const CRATES: [&str; 3] = ["nn", "methods", "conformance"];
+const CRATES: [&str; 4] = ["nn", "boxes", "methods", "conformance"];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let wanted = std::env::args().nth(1);
