@@ -26,8 +26,8 @@
 
 use std::num::NonZeroUsize;
 
+use nn::Real;
 use nn::range::{Fraction, NonNegative};
-use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::References;
@@ -68,7 +68,7 @@ impl CrossBatchMemory {
             parameters: self.clone(),
             size,
             next: 0,
-            embeddings: Matrix::default(),
+            embeddings: Vec::new(),
             targets: Vec::new(),
             rows: Vec::new(),
             steps: Vec::new(),
@@ -84,8 +84,8 @@ pub struct Memory<T> {
     size: NonZeroUsize,
     /// The place that is written next.
     next: usize,
-    /// `[size, width]`, of which as many rows are filled as there are targets.
-    embeddings: Matrix<T>,
+    /// `[n_filled, width]`: a ring that is larger than the training needs takes no memory.
+    embeddings: Vec<T>,
     targets: Vec<u32>,
     rows: Vec<u32>,
     /// When each was put there.
@@ -102,8 +102,7 @@ impl<T: Real> Memory<T> {
     /// What it holds, in the order of its places.
     pub fn references(&self) -> References<'_, T> {
         let Memory { embeddings, targets, rows, .. } = self;
-        let filled = targets.len() * embeddings.n_columns();
-        References { embeddings: &embeddings.values()[..filled], targets, rows }
+        References { embeddings, targets, rows }
     }
 
     /// Mean cosine between what was remembered of a row and what the network makes of it now, over the rows that came back
@@ -146,14 +145,15 @@ impl<T: Real> Memory<T> {
             return;
         }
         let width = batch.embeddings.len() / n;
-        if self.targets.is_empty() {
-            self.embeddings = Matrix::zeros(self.size.get(), width);
-        }
         for i in 0..n {
             let place = self.next;
             self.next = (place + 1) % self.size;
             let embedding = &batch.embeddings[i * width..][..width];
-            self.embeddings.row_mut(place).copy_from_slice(embedding);
+            if place * width == self.embeddings.len() {
+                self.embeddings.extend_from_slice(embedding);
+            } else {
+                self.embeddings[place * width..][..width].copy_from_slice(embedding);
+            }
             put(&mut self.targets, place, batch.targets[i]);
             put(&mut self.rows, place, batch.rows[i]);
             put(&mut self.steps, place, step);
@@ -195,6 +195,13 @@ mod tests {
         assert!(
             CrossBatchMemory { size: 0, ..CrossBatchMemory::default() }.build::<f64>().is_none()
         );
+    }
+
+    #[test]
+    fn a_ring_of_any_size_takes_the_room_of_what_it_holds() {
+        let memory = after(usize::MAX, &[2, 1]);
+        assert_eq!(memory.references().rows, [0, 1, 2]);
+        assert_eq!(memory.references().embeddings.len(), 6);
     }
 
     #[test]
