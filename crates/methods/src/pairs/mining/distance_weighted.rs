@@ -55,7 +55,7 @@ impl<T: Real> MiningDefinition<T> for DistanceWeighted {
 
 impl DistanceWeighted {
     fn drawn(self, stream: Stream) -> Drawn {
-        Drawn { parameters: self, stream, negatives: Vec::new(), weights: Vec::new() }
+        Drawn { parameters: self, stream, negatives: Vec::new(), sums: Vec::new() }
     }
 }
 
@@ -64,13 +64,13 @@ struct Drawn {
     parameters: DistanceWeighted,
     stream: Stream,
     negatives: Vec<u32>,
-    /// Of the negatives.
-    weights: Vec<f64>,
+    /// Of the weights up to each negative and with it: a memory has many positives to draw for.
+    sums: Vec<f64>,
 }
 
 impl Drawn {
     fn weigh<T: Real>(&mut self, cosines: &[T], width: usize) {
-        let Drawn { parameters, negatives, weights, .. } = self;
+        let Drawn { parameters, negatives, sums: weights, .. } = self;
         let DistanceWeighted { cutoff, limit } = *parameters;
         let (cutoff, limit, width) = (cutoff.get(), limit.get(), width as f64);
         weights.clear();
@@ -87,7 +87,21 @@ impl Drawn {
         let largest = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let is_none_left = largest == f64::NEG_INFINITY;
         let weight = |w: f64| if is_none_left { 1.0 } else { libm::exp(w - largest) };
-        weights.iter_mut().for_each(|w| *w = weight(*w));
+        let mut sum = 0.0;
+        for w in weights {
+            sum += weight(*w);
+            *w = sum;
+        }
+    }
+
+    /// A negative, each in proportion to its weight.
+    fn draw(&mut self) -> u32 {
+        let Drawn { stream, sums, negatives, .. } = self;
+        let total = sums[sums.len() - 1];
+        let mark = stream.uniform() * total;
+        // By rounding the mark may be the total: then it is the last that weighs.
+        let is_before = |&sum: &f64| sum <= mark && sum < total;
+        negatives[sums.partition_point(is_before)]
     }
 }
 
@@ -98,8 +112,7 @@ impl<T: Real> PairMining<T> for Drawn {
         }
         self.negatives.clone_from(&pairs.negatives);
         self.weigh(cosines, width);
-        let Drawn { stream, negatives, weights, .. } = self;
-        pairs.match_each(|_| Some(negatives[stream.choice(weights)]));
+        pairs.match_each(|_| Some(self.draw()));
     }
 }
 
