@@ -34,6 +34,9 @@ async function open({ width = 1600, scheme = "light", hash = "", script = true }
   return page;
 }
 
+// What an event that the browser sends later brings about; if it never comes, that is the mistake.
+const eventually = (page, holds, what, ...given) => page.waitForFunction(holds, { timeout: 10_000 }, ...given).catch(() => mistakes.push(what));
+
 const texts = (page, selector) => page.$$eval(selector, found => found.map(one => one.textContent.trim()));
 const column = (page, place) => page.$$eval("#main tbody tr[data-row]:not([hidden])", (rows, place) => rows.map(row => row.cells[place].firstChild?.nodeValue ?? row.cells[place].textContent), place);
 
@@ -134,14 +137,13 @@ for (const scheme of ["light", "dark"]) {
   await page.focus("#main td[tabindex='0']");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowDown");
-  const focused = () => page.evaluate(() => document.activeElement.tagName + document.activeElement.cellIndex + document.activeElement.parentElement.rowIndex);
-  const was = await focused();
+  const was = await page.evaluate(() => document.activeElement.tagName + document.activeElement.cellIndex + document.activeElement.parentElement.rowIndex);
   await page.keyboard.press("Enter");
   await page.waitForSelector("dialog[open]");
   const command = await page.$eval("#replay", pre => pre.textContent);
   expect(/^longtail replay [0-9a-f]{12} --experiment \S+/.test(command), `the command to replay: ${command}`);
-  expect(page.url().includes("cell="), "the address names the entry");
-  const link = new URL(page.url()).hash;
+  await eventually(page, () => location.hash.includes("cell="), "the address names the entry");
+  const link = await page.evaluate(() => location.hash);
   const title = await page.$eval("#panel-title", title => title.textContent);
   const buttons = await page.$$("dialog [data-id]");
   await buttons[buttons.length - 1].click();
@@ -149,8 +151,8 @@ for (const scheme of ["light", "dark"]) {
   expect((await page.$eval("#replay", pre => pre.textContent)).includes(id), "an identity goes into the command");
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => !document.querySelector("dialog[open]"));
-  expect((await focused()) === was, "the focus is back where it was");
-  expect(!page.url().includes("cell="), "the address forgets a panel that is closed");
+  await eventually(page, was => document.activeElement.tagName + document.activeElement.cellIndex + document.activeElement.parentElement.rowIndex === was, "the focus is back where it was", was);
+  await eventually(page, () => !location.hash.includes("cell="), "the address forgets a panel that is closed");
 
   // A row's name opens its data sets, each of which opens its runs.
   await page.click("#main tbody th button");
