@@ -35,7 +35,7 @@ async function open({ width = 1600, scheme = "light", hash = "", script = true }
 }
 
 // What an event that the browser sends later brings about; if it never comes, that is the mistake.
-const eventually = (page, holds, what, ...given) => page.waitForFunction(holds, { timeout: 10_000 }, ...given).catch(() => mistakes.push(what));
+const eventually = (page, holds, what) => page.waitForFunction(holds, { timeout: 10_000 }).catch(() => mistakes.push(what));
 
 const texts = (page, selector) => page.$$eval(selector, found => found.map(one => one.textContent.trim()));
 const column = (page, place) => page.$$eval("#main tbody tr[data-row]:not([hidden])", (rows, place) => rows.map(row => row.cells[place].firstChild?.nodeValue ?? row.cells[place].textContent), place);
@@ -137,7 +137,8 @@ for (const scheme of ["light", "dark"]) {
   await page.focus("#main td[tabindex='0']");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowDown");
-  const was = await page.evaluate(() => document.activeElement.tagName + document.activeElement.cellIndex + document.activeElement.parentElement.rowIndex);
+  const focused = "document.activeElement.tagName + document.activeElement.cellIndex + document.activeElement.parentElement.rowIndex";
+  const was = await page.evaluate(focused);
   await page.keyboard.press("Enter");
   await page.waitForSelector("dialog[open]");
   const command = await page.$eval("#replay", pre => pre.textContent);
@@ -151,7 +152,7 @@ for (const scheme of ["light", "dark"]) {
   expect((await page.$eval("#replay", pre => pre.textContent)).includes(id), "an identity goes into the command");
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => !document.querySelector("dialog[open]"));
-  await eventually(page, was => document.activeElement.tagName + document.activeElement.cellIndex + document.activeElement.parentElement.rowIndex === was, "the focus is back where it was", was);
+  await eventually(page, `${focused} === ${JSON.stringify(was)}`, "the focus is back where it was");
   await eventually(page, () => !location.hash.includes("cell="), "the address forgets a panel that is closed");
 
   // A row's name opens its data sets, each of which opens its runs.
