@@ -70,6 +70,7 @@ fn ours(bencher: Bencher<'_, '_>, mark: &str) {
         note: None,
         facts: None,
         official_folds: None,
+        regions: None,
         roles: Roles::default(),
         format,
         columns: Kinds::new(),

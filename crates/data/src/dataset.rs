@@ -2,6 +2,7 @@
 
 use crate::column::{Column, Levels};
 use crate::image_shape::ImageShape;
+use crate::regions::Proposed;
 use crate::split::given::{PART, TESTED};
 use crate::split::rows::Rows;
 
@@ -24,6 +25,8 @@ pub struct Dataset {
     pub folds: Vec<Vec<u32>>,
     /// How the columns are the pixels of an image, if every row is one.
     pub image: Option<ImageShape>,
+    /// Where the rows lie, if they are proposals of a detector. The first class is the background then.
+    pub proposed: Option<Proposed>,
 }
 
 /// The class of every row.
@@ -48,6 +51,11 @@ impl ClassLabels {
             levels: order.iter().map(|&code| names[code].clone()).collect(),
             codes: codes.iter().map(|&code| rank[code as usize]).collect(),
         }
+    }
+
+    /// `[n_rows]`, indices into `levels`.
+    pub(crate) fn codes(&self) -> &[u32] {
+        &self.codes
     }
 
     /// Labels from the name of every row's class.
@@ -96,7 +104,22 @@ impl Dataset {
             group: None,
             folds: Vec::new(),
             image: None,
+            proposed: None,
         }
+    }
+
+    /// The same set with the class `name` as its first; the others keep their order.
+    pub(crate) fn with_first(mut self, name: &str) -> Self {
+        if let Some(at) = self.classes.iter().position(|class| class == name) {
+            self.classes[..=at].rotate_right(1);
+            let moved = |target: &mut u32| match *target as usize {
+                before if before < at => *target += 1,
+                own if own == at => *target = 0,
+                _ => {}
+            };
+            self.targets.iter_mut().for_each(moved);
+        }
+        self
     }
 
     /// The same set, whose columns are pixels of this shape; of any other number of columns, or of other columns than
@@ -134,6 +157,7 @@ impl Dataset {
             folds: &self.folds,
             columns: self.asides.iter().chain(&self.columns).collect(),
             group: self.group.as_deref(),
+            ignored: self.proposed.as_ref().map_or(&[], |proposed| &proposed.ignored),
         }
     }
 
@@ -143,10 +167,15 @@ impl Dataset {
         self.folds.iter().map(last).sum()
     }
 
-    /// Examples of each class.
+    /// Examples of each class; a row that is none is not counted.
     pub fn class_counts(&self) -> Vec<u32> {
         let mut counts = vec![0; self.classes.len()];
-        self.targets.iter().for_each(|&target| counts[target as usize] += 1);
+        let ignored = self.proposed.as_ref().map(|proposed| &proposed.ignored);
+        for (row, &target) in self.targets.iter().enumerate() {
+            if ignored.is_none_or(|ignored| !ignored[row]) {
+                counts[target as usize] += 1;
+            }
+        }
         counts
     }
 
@@ -195,6 +224,9 @@ impl Dataset {
         self.classes.iter().for_each(|class| text(&mut bytes, class));
         bytes.extend(self.targets.iter().flat_map(|target| target.to_le_bytes()));
         hasher.update(&bytes);
+        if let Some(proposed) = &self.proposed {
+            proposed.hash(&mut hasher);
+        }
         hasher.finalize().to_hex()[..32].to_owned()
     }
 }

@@ -85,6 +85,7 @@ impl Inspection {
             facts: None,
             official_folds: None,
             roles: Roles::default(),
+            regions: None,
             format: self.format.clone(),
             columns: Kinds::new(),
             twins: None,
@@ -181,7 +182,7 @@ fn described(path: &Path, target: Option<&str>) -> Result<Inspection, DataError>
     }
     let data = folder.join(&file.file);
     let unlabelled = file.unlabelled.unwrap_or_default();
-    let wanted = Wanted { target, unlabelled, twins: file.twins, roles: &file.roles };
+    let wanted = Wanted { target, unlabelled, twins: file.twins, roles: &file.all_roles() };
     inspect(path, &data, file.format.clone(), &file.kinds(), &file.treat, &wanted)
         .map_err(|error| file.relocated(path, error))
 }

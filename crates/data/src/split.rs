@@ -124,6 +124,27 @@ impl SplitSpec {
         }
     }
 
+    /// Rows that are in no part.
+    fn unused(&self, rows: &Rows<'_>) -> Result<Vec<u32>, DataError> {
+        match self {
+            SplitSpec::Given(given) => given.unused(rows),
+            SplitSpec::StratifiedKFold(_)
+            | SplitSpec::GroupKFold(_)
+            | SplitSpec::Holdout(_)
+            | SplitSpec::OfficialFolds(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether all rows of a group of the data set are in one part; `None` where columns decide.
+    pub fn keeps_groups(&self) -> Option<bool> {
+        match self {
+            SplitSpec::StratifiedKFold(_) => Some(false),
+            SplitSpec::GroupKFold(_) => Some(true),
+            SplitSpec::Holdout(holdout) => Some(holdout.group.is_some()),
+            SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => None,
+        }
+    }
+
     /// The column whose groups meta set and validation part keep together.
     fn group<'a>(&'a self, rows: &'a Rows<'_>) -> Option<&'a str> {
         match self {
@@ -190,11 +211,12 @@ impl PartsSpec {
         let mut warnings = Vec::new();
         let classes = rows.by_class();
         let test = self.split.test(rows, &classes, fold, permutation, &mut warnings)?;
-        let mut is_test = vec![false; rows.targets.len()];
-        test.iter().for_each(|&row| is_test[row as usize] = true);
+        let mut is_out = vec![false; rows.targets.len()];
+        let unused = self.split.unused(rows)?;
+        test.iter().chain(&unused).for_each(|&row| is_out[row as usize] = true);
         let mut training: Vec<Vec<u32>> = classes
             .iter()
-            .map(|rows| rows.iter().copied().filter(|&row| !is_test[row as usize]).collect())
+            .map(|rows| rows.iter().copied().filter(|&row| !is_out[row as usize]).collect())
             .collect();
         check_training(rows, &classes, &training, &mut warnings)?;
 
@@ -209,7 +231,10 @@ impl PartsSpec {
         let (meta, validation) = match self.split.group(rows) {
             Some(column) => {
                 let of_row = rows.values(column)?.of_row;
-                self.in_groups(rows, &of_row, fold, &mut training, permutation, &mut warnings)
+                let (meta, mut validation) =
+                    self.in_groups(rows, &of_row, fold, &mut training, permutation, &mut warnings);
+                beside(&mut validation, rows, &of_row, &is_out);
+                (meta, validation)
             }
             None => self.by_row(fold, &mut training, permutation, &mut warnings),
         };
@@ -321,6 +346,17 @@ fn ascending<const N: usize>(mut parts: [Vec<u32>; N], n_rows: usize) -> [Vec<u3
         }
     }
     parts
+}
+
+/// Adds to `validation`, which is of whole groups, the rows of these groups that are no examples: they are measured.
+fn beside(validation: &mut Vec<u32>, rows: &Rows<'_>, of_row: &[u32], is_out: &[bool]) {
+    let n_groups = of_row.iter().max().map_or(0, |&last| last as usize + 1);
+    let mut is_taken = vec![false; n_groups];
+    validation.iter().for_each(|&row| is_taken[of_row[row as usize] as usize] = true);
+    let others = (0..rows.ignored.len() as u32).filter(|&row| !rows.is_example(row));
+    validation.extend(
+        others.filter(|&row| !is_out[row as usize] && is_taken[of_row[row as usize] as usize]),
+    );
 }
 
 /// Takes `rows` out of the classes they are in.

@@ -14,6 +14,7 @@
 //! group = "customer"          rows of one value belong together
 //! fold = "fold"               the official folds; of several columns each is a repeat
 //! other = ["x1", "x2"]        nothing to learn from, but a split may name them
+//! [regions]                   optional: rows are proposals of a detector, see RegionKeys
 //! [format.csv]                how it is written, see Format
 //! delimiter = ";"
 //! [columns]                   optional: numeric, categorical or ignored; else inferred
@@ -35,6 +36,7 @@ use crate::error::DataError;
 use crate::formats::format::Format;
 use crate::formats::kind::{Kind, Kinds};
 use crate::formats::labels::Unlabelled;
+use crate::regions::keys::RegionKeys;
 use crate::roles::Roles;
 use crate::treatment::keys::Treatments;
 use crate::twins::TwinRows;
@@ -84,6 +86,9 @@ pub struct DatasetFile {
     /// Columns that are no features.
     #[serde(default, skip_serializing_if = "Roles::is_empty")]
     pub roles: Roles,
+    /// Where rows lie, if they are proposals of a detector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<RegionKeys>,
     /// How the file is written.
     pub format: Format,
     /// Kinds of columns that are not inferred.
@@ -127,7 +132,7 @@ impl DatasetFile {
         {
             return Err(located(path, target, ignored(target)));
         }
-        for name in file.roles.names() {
+        for name in file.all_roles().names() {
             if let Some(message) = file.contradiction(name) {
                 return Err(located(path, name, message));
             }
@@ -141,7 +146,7 @@ impl DatasetFile {
             Some(format!("`{name}` has a role, and is to be the class: remove one of the two"))
         } else if self.columns.contains_key(name) {
             Some(format!("`{name}` has a role and is pinned in [columns]: remove one of the two"))
-        } else if 1 < self.roles.names().filter(|other| *other == name).count() {
+        } else if 1 < self.all_roles().names().filter(|other| *other == name).count() {
             Some(format!("`{name}` has two roles: choose one"))
         } else if !self.roles.fold.is_empty() && self.official_folds.is_some() {
             Some(format!("the folds are in `{name}` and in official_folds: remove one of the two"))
@@ -150,9 +155,22 @@ impl DatasetFile {
         }
     }
 
+    /// Where rows lie, as `[regions]` says it, or the format.
+    pub(crate) fn region_keys(&self) -> Option<RegionKeys> {
+        self.regions.clone().or_else(|| self.format.regions(&self.file))
+    }
+
+    /// The roles that columns have in `[roles]` and in `[regions]`.
+    pub(crate) fn all_roles(&self) -> Roles {
+        match self.region_keys() {
+            Some(regions) => regions.beside(&self.roles),
+            None => self.roles.clone(),
+        }
+    }
+
     /// How each column is read, if it is not inferred.
     pub(crate) fn kinds(&self) -> Kinds {
-        self.roles.kinds(&self.columns)
+        self.all_roles().kinds(&self.columns)
     }
 
     /// Whether the column is not to be read.
@@ -168,7 +186,7 @@ pub(crate) fn ignored(target: &str) -> String {
 
 /// The names of [`Format`], for a reader who gave none.
 const FORMATS: &str =
-    "csv, whitespace, keel, arff, libsvm, parquet, arrow, npz, npy, idx, image_folder";
+    "csv, whitespace, keel, arff, libsvm, parquet, arrow, npz, npy, idx, image_folder, windows";
 
 /// The mistake with what would be right, where TOML's reader does not say it.
 fn hinted(mut error: DataError) -> DataError {

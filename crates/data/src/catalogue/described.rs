@@ -64,7 +64,7 @@ pub(super) fn entry(path: &Path) -> Result<Entry, DataError> {
         licence: file.licence.clone().unwrap_or_else(unknown),
         note: file.note.clone(),
         refusal: None,
-        roles: file.roles.clone(),
+        roles: file.all_roles(),
         image: None,
         origin: Origin::Described(Box::new(Described { file, path: path.to_owned(), loaded })),
     })

@@ -7,7 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::DataError;
 
-/// A mistake about a column, where the `dataset.toml` at `path` names it: in `[columns]`, in `[roles]`, else as target.
+/// A mistake about a column, where the `dataset.toml` at `path` names it: in `[columns]`, in `[roles]`, in
+/// `[regions]`, else as target.
 pub(crate) fn located(path: &Path, column: &str, message: String) -> DataError {
     let text = fs::read_to_string(path).unwrap_or_default();
     let start = DeTable::parse(&text).ok().and_then(|table| {
@@ -18,9 +19,13 @@ pub(crate) fn located(path: &Path, column: &str, message: String) -> DataError {
         };
         let pinned =
             section("columns").and_then(|columns| Some(columns.get_key_value(column)?.0.span()));
-        let role = || section("roles")?.values().find_map(|role| named_in(role, column));
+        let role = |of| section(of)?.values().find_map(|role| named_in(role, column));
         let target = || Some(table.get("target")?.span());
-        pinned.or_else(role).or_else(target).map(|span| span.start)
+        pinned
+            .or_else(|| role("roles"))
+            .or_else(|| role("regions"))
+            .or_else(target)
+            .map(|span| span.start)
     });
     DataError::at(path, &text, start.unwrap_or(0), message)
 }

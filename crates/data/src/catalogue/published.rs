@@ -123,6 +123,7 @@ impl PublishedSet {
             facts: None,
             official_folds: None,
             roles: Roles::default(),
+            regions: None,
             format: Format::Idx(IdxFormat {
                 labels: labels.clone(),
                 classes: self.classes.iter().enumerate().map(class).collect(),

@@ -12,6 +12,7 @@ use crate::formats::format::Format;
 use crate::formats::lines::listed;
 use crate::formats::truths;
 use crate::treatment::read::read_treated;
+use crate::twins::TwinRows;
 
 /// The rows of a file, and how many of it are not among them.
 #[derive(Debug)]
@@ -48,7 +49,8 @@ impl DatasetFile {
         };
         let is_meant =
             |name: &&String| message.starts_with(&format!("no column is called `{name}`"));
-        match self.columns.keys().chain(self.roles.names()).chain(&self.target).find(is_meant) {
+        let roles = self.all_roles();
+        match self.columns.keys().chain(roles.names()).chain(&self.target).find(is_meant) {
             Some(name) => located(path, name, message.clone()),
             None => match self.treat.keys().find(is_meant) {
                 Some(name) => {
@@ -81,7 +83,17 @@ impl DatasetFile {
             read_treated(&self.format, &path, &self.kinds(), &self.treat, self.target.as_deref())?;
         let unlabelled = self.unlabelled.unwrap_or_default();
         let table = frame.table(&shown, self.target.as_deref(), unlabelled)?;
-        let table = table.with_truths_named(&self.roles, &self.columns);
+        let roles = self.all_roles();
+        let mut table = table.with_truths_named(&roles, &self.columns);
+        let regions = self.region_keys();
+        let ignored = match &regions {
+            Some(regions) => {
+                let (labels, ignored) = regions.labels(&table.labels)?;
+                table.labels = labels;
+                ignored
+            }
+            None => Vec::new(),
+        };
         let classes = &table.labels.levels;
         let positive = self.positive.as_ref().map(|class| {
             truths::meant(class, classes).ok_or_else(|| DataError::Described {
@@ -94,7 +106,7 @@ impl DatasetFile {
         });
         let positive = positive.transpose()?.cloned();
         let (left_out, image) = (table.unlabelled, table.image);
-        let (columns, mut asides) = self.roles.set_aside(table.columns);
+        let (columns, mut asides) = roles.set_aside(table.columns);
         asides.extend(table.part);
         let dataset =
             Dataset::new(&self.name, columns, table.labels, positive.as_deref()).with_image(image);
@@ -108,15 +120,26 @@ impl DatasetFile {
                     &left_out,
                 )?
             }
-            None => folds::of_columns(&shown, &self.roles, &asides)?,
+            None => folds::of_columns(&shown, &roles, &asides)?,
         };
-        let dataset = Dataset { asides, group: self.roles.group.clone(), folds, ..dataset };
+        let dataset = Dataset { asides, group: roles.group.clone(), folds, ..dataset };
         if dataset.classes.len() < 2 {
             let class = dataset.classes.first().map_or("nothing", String::as_str);
             let message =
                 format!("every row is of one class, {class}: there is nothing to tell apart");
             return Err(DataError::Binary { file: shown, message });
         }
+        let dataset = match &regions {
+            Some(_) if self.twins.is_some_and(|twins| twins != TwinRows::Keep) => {
+                let message = "rows of [regions] with the same features lie in different places: remove one of the two";
+                return Err(DataError::Described {
+                    keys: vec!["twins".to_owned()],
+                    message: message.to_owned(),
+                });
+            }
+            Some(regions) => regions.placed(dataset, ignored, folder)?,
+            None => dataset,
+        };
         let (dataset, n_twins) = self.twins.unwrap_or_default().applied(dataset)?;
         Ok(Loaded { dataset, unlabelled: left_out, n_twins })
     }

@@ -17,7 +17,9 @@ use crate::formats::kind::Kinds;
 use crate::formats::lines::{lines, with_line_feeds};
 use crate::formats::npz::NpzFormat;
 use crate::formats::whitespace::WhitespaceFormat;
+use crate::formats::windows::WindowsFormat;
 use crate::formats::{arff, csv, image_folder, keel, libsvm, npy, npz, parquet, whitespace};
+use crate::regions::keys::RegionKeys;
 
 /// How a file, or a folder of files, is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,8 @@ pub enum Format {
     Idx(IdxFormat),
     /// PNG images in one folder for each class.
     ImageFolder(ImageFolderFormat),
+    /// PNG images with boxes around their objects.
+    Windows(WindowsFormat),
 }
 
 impl Format {
@@ -62,6 +66,7 @@ impl Format {
             Format::Npy {} => "npy",
             Format::Idx(_) => "idx",
             Format::ImageFolder(_) => "image_folder",
+            Format::Windows(_) => "windows",
         }
     }
 
@@ -74,13 +79,16 @@ impl Format {
         let shown = path.display().to_string();
         let frame = match self {
             Format::ImageFolder(format) => image_folder::read(path, format.size),
+            Format::Windows(format) => format.read(path),
             Format::Idx(format) => format.read(path, content(path)?),
             _ => self.file(path, &content(path)?, kinds),
         }?;
         let frame = match self {
-            Format::Npz(_) | Format::Npy {} | Format::Idx(_) | Format::ImageFolder(_) => {
-                frame.pinned(&shown, kinds)?
-            }
+            Format::Npz(_)
+            | Format::Npy {}
+            | Format::Idx(_)
+            | Format::ImageFolder(_)
+            | Format::Windows(_) => frame.pinned(&shown, kinds)?,
             _ => frame,
         };
         Ok(frame.of(FormattedFile { format: self.clone(), path: path.to_owned() }))
@@ -106,7 +114,9 @@ impl Format {
                 let failed = |message| DataError::Binary { file: shown.clone(), message };
                 Ok(Frame::inferred(columns.map_err(failed)?, &Kinds::new(), None))
             }
-            Format::Idx(_) | Format::ImageFolder(_) => unreachable!("they are more than one file"),
+            Format::Idx(_) | Format::ImageFolder(_) | Format::Windows(_) => {
+                unreachable!("they are more than one file")
+            }
         }
     }
 
@@ -143,10 +153,18 @@ impl Format {
         }
     }
 
-    /// The files that are read, the one at `path` first; none for a folder of images.
+    /// Where the rows lie, if the format makes them of pictures, which are in the folder `file`.
+    pub(crate) fn regions(&self, file: &str) -> Option<RegionKeys> {
+        match self {
+            Format::Windows(format) => Some(format.regions(file)),
+            _ => None,
+        }
+    }
+
+    /// The files that are read, the one at `path` first; none for folders of images.
     pub(crate) fn files(&self, path: &Path) -> Vec<PathBuf> {
         match self {
-            Format::ImageFolder(_) => Vec::new(),
+            Format::ImageFolder(_) | Format::Windows(_) => Vec::new(),
             Format::Idx(format) => format.files(path),
             _ => vec![path.to_owned()],
         }

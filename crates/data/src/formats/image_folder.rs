@@ -15,7 +15,7 @@
 //! a sub-folder that is no PNG file is refused.
 
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
@@ -46,10 +46,10 @@ const MAX_PIXELS: u64 = 1 << 24;
 const MAX_BYTES: usize = 1 << 29;
 
 /// The values of an image, those of 8 bits times 257: then `x / 65535` is what `x / 255` would be.
-struct Image {
-    size: [u32; 2],
-    channels: usize,
-    values: Vec<u16>,
+pub(crate) struct Image {
+    pub(crate) size: [u32; 2],
+    pub(crate) channels: usize,
+    pub(crate) values: Vec<u16>,
 }
 
 impl Image {
@@ -83,7 +83,7 @@ pub(crate) fn read(folder: &Path, size: Option<[u32; 2]>) -> Result<Frame, DataE
             return Err(failed(folder)("no image is in the folder of this class".to_owned()));
         }
         for (_, path) in files {
-            let image = decode(&path, size).map_err(failed(&path))?;
+            let image = decode(&path, size, MAX_COLUMNS).map_err(failed(&path))?;
             if let Some((other, first)) = &first {
                 same(&image, first, other).map_err(failed(&path))?;
             }
@@ -125,7 +125,24 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
     Ok(entries)
 }
 
-fn decode(path: &Path, size: Option<[u32; 2]>) -> Result<Image, String> {
+/// The PNG files that lie in a folder, by name, each of its own size; other files are left alone.
+pub(crate) fn pictures(folder: &Path) -> Result<Vec<(String, Image)>, DataError> {
+    let is_png = |path: &Path| {
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
+    };
+    let files: Vec<_> = entries(folder)?.into_iter().filter(|(_, path)| is_png(path)).collect();
+    if files.is_empty() {
+        return Err(failed(folder)("no PNG file is in this folder".to_owned()));
+    }
+    let read = |(name, path): (String, PathBuf)| {
+        let image = decode(&path, None, usize::MAX).map_err(failed(&path))?;
+        Ok((name, image))
+    };
+    files.into_par_iter().map(read).collect()
+}
+
+/// `most`: values of an image.
+fn decode(path: &Path, size: Option<[u32; 2]>, most: usize) -> Result<Image, String> {
     // A named pipe would keep the reader waiting.
     if !path.is_file() {
         return Err("it is no file; an image is expected here".to_owned());
@@ -134,8 +151,17 @@ fn decode(path: &Path, size: Option<[u32; 2]>) -> Result<Image, String> {
         return Err("it is no PNG file, the only format that is read".to_owned());
     }
     let file = File::open(path).map_err(|error| format!("it cannot be read ({error})"))?;
+    decoded(BufReader::new(file), size, most)
+}
+
+/// A PNG image.
+pub(crate) fn decoded(
+    file: impl BufRead + Seek,
+    size: Option<[u32; 2]>,
+    most: usize,
+) -> Result<Image, String> {
     let no_png = |error: png::DecodingError| format!("this is no PNG image ({error})");
-    let mut decoder = Decoder::new_with_limits(BufReader::new(file), Limits { bytes: MAX_BYTES });
+    let mut decoder = Decoder::new_with_limits(file, Limits { bytes: MAX_BYTES });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     // Palettes become colours, and fewer bits than eight become eight.
@@ -153,7 +179,7 @@ fn decode(path: &Path, size: Option<[u32; 2]>) -> Result<Image, String> {
     let channels = if matches!(colour, ColorType::Rgb | ColorType::Rgba) { 3 } else { 1 };
     let size = size.unwrap_or(old_size);
     let [old_size, new_size] = [old_size, size].map(|size| size.map(|n| n as usize));
-    at_most(new_size[0] * new_size[1] * channels, MAX_COLUMNS, "values an image")?;
+    at_most(new_size[0] * new_size[1] * channels, most, "values an image")?;
     let n_bytes = reader.output_buffer_size().ok_or("it does not fit into memory")?;
     let mut bytes = vec![0; n_bytes];
     reader.next_frame(&mut bytes).map_err(no_png)?;

@@ -28,3 +28,4 @@ pub(crate) mod quotes;
 pub(crate) mod testing;
 pub(crate) mod truths;
 pub(crate) mod whitespace;
+pub(crate) mod windows;

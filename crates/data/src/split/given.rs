@@ -27,6 +27,9 @@ pub struct Given {
     /// `test` where the column is not named either.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub test: Names,
+    /// Values whose rows are in no part: neither learnt from nor tested; default none.
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub unused: Names,
 }
 
 /// What a file says of it.
@@ -35,14 +38,16 @@ pub struct Given {
 struct AsWritten {
     column: Option<Names>,
     test: Option<Names>,
+    unused: Option<Names>,
 }
 
 impl From<AsWritten> for Given {
-    fn from(AsWritten { column, test }: AsWritten) -> Self {
+    fn from(AsWritten { column, test, unused }: AsWritten) -> Self {
         let tested = if column.is_some() { Names::default() } else { Names::from_iter([TESTED]) };
         Given {
             column: column.unwrap_or_else(|| Names::from_iter([PART])),
             test: test.unwrap_or(tested),
+            unused: unused.unwrap_or_default(),
         }
     }
 }
@@ -107,6 +112,23 @@ impl Given {
         Err(DataError::Split(format!("there is no fold {fold}: there are {before}")))
     }
 
+    /// The rows that are in no part.
+    pub(super) fn unused(&self, rows: &Rows<'_>) -> Result<Vec<u32>, DataError> {
+        let mut unused = Vec::new();
+        if self.unused.is_empty() {
+            return Ok(unused);
+        }
+        for column in self.column.iter() {
+            let values = rows.values(column)?;
+            let is_unused = |value: u32| {
+                self.unused.iter().any(|unused| *unused == values.names[value as usize])
+            };
+            let of_row = values.of_row.iter().zip(0..);
+            unused.extend(of_row.filter(|(value, _)| is_unused(**value)).map(|(_, row)| row));
+        }
+        Ok(unused)
+    }
+
     /// The values of `column` that are tested, each with its rows.
     fn parts(&self, rows: &Rows<'_>, column: &str) -> Result<Vec<(String, Vec<u32>)>, DataError> {
         let is_there = rows.columns.iter().any(|known| known.name() == column);
@@ -125,7 +147,14 @@ impl Given {
             let names: Vec<String> = names.iter().take(10).map(|n| format!("`{n}`")).collect();
             names.join(", ") + more
         };
-        if let Some(unknown) = self.test.iter().find(|name| !values.names.contains(name)) {
+        if let Some(both) =
+            self.test.iter().find(|name| self.unused.iter().any(|other| other == *name))
+        {
+            let message = format!("`{both}` of `{column}` is to be tested and unused: choose one");
+            return Err(DataError::Split(message));
+        }
+        let mut asked = self.test.iter().chain(self.unused.iter());
+        if let Some(unknown) = asked.find(|name| !values.names.contains(name)) {
             return Err(DataError::Split(format!(
                 "no row has the value `{unknown}` of `{column}`; there are {}",
                 shown(&values.names)
@@ -138,7 +167,11 @@ impl Given {
             )));
         }
         let parts = values.names.into_iter().zip(of_value);
-        let is_tested = |name: &String| self.test.is_empty() || self.test.iter().any(|t| t == name);
+        let is_unused = |name: &String| self.unused.iter().any(|unused| unused == name);
+        let is_tested = |name: &String| {
+            let is_asked = self.test.is_empty() || self.test.iter().any(|t| t == name);
+            is_asked && !is_unused(name)
+        };
         Ok(parts.filter(|(name, _)| is_tested(name)).collect())
     }
 }

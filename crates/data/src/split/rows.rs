@@ -17,14 +17,23 @@ pub struct Rows<'a> {
     pub columns: Vec<&'a Column>,
     /// Of them, the one whose rows of the same value belong together.
     pub group: Option<&'a str>,
+    /// Whether each row is no example, which is learnt from in no part; empty where all are.
+    pub ignored: &'a [bool],
 }
 
 impl Rows<'_> {
-    /// The rows of each class, in ascending order.
+    /// Whether `row` is an example.
+    pub(super) fn is_example(&self, row: u32) -> bool {
+        self.ignored.get(row as usize).is_none_or(|ignored| !ignored)
+    }
+
+    /// The examples of each class, in ascending order.
     pub(super) fn by_class(&self) -> Vec<Vec<u32>> {
         let mut classes = vec![Vec::new(); self.classes.len()];
         for (row, &target) in self.targets.iter().enumerate() {
-            classes[target as usize].push(row as u32);
+            if self.is_example(row as u32) {
+                classes[target as usize].push(row as u32);
+            }
         }
         classes
     }

@@ -31,7 +31,7 @@ fn names() -> &'static [String] {
 }
 
 fn rows(targets: &[u32]) -> Rows<'_> {
-    Rows { targets, classes: names(), folds: &[], columns: Vec::new(), group: None }
+    Rows { targets, classes: names(), folds: &[], columns: Vec::new(), group: None, ignored: &[] }
 }
 
 fn parts(spec: &PartsSpec, targets: &[u32], fold: usize) -> (Parts, Vec<SplitWarning>) {
