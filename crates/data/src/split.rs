@@ -87,6 +87,16 @@ impl SplitSpec {
         }
     }
 
+    /// Whether the test parts are those that the data come with, whatever the seed.
+    pub fn comes_with_the_data(&self) -> bool {
+        match self {
+            SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => true,
+            SplitSpec::StratifiedKFold(_) | SplitSpec::GroupKFold(_) | SplitSpec::Holdout(_) => {
+                false
+            }
+        }
+    }
+
     /// Whether it reads columns of the data set.
     pub fn reads_columns(&self) -> bool {
         match self {

@@ -52,5 +52,5 @@ pub use judgement::practice::Practice;
 pub use judgement::readings::{Probabilities, Reading, Readings};
 pub use published::{Published, PublishedLine, PublishedPair, published};
 
-pub use judgement::{ALPHA, Judgement, Unit};
+pub use judgement::{ALPHA, Judgement, RunTest, Unit};
 pub use render::write_report;

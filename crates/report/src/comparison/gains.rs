@@ -27,7 +27,7 @@ use crate::comparison::table::{MethodRow, MetricTable, Role};
 use crate::comparison::trial::{Label, Trial};
 use crate::judgement::estimate::{Estimate, corrected_for};
 use crate::judgement::judge::Judge;
-use crate::judgement::{Unit, sign};
+use crate::judgement::{RunTest, Unit, sign};
 
 /// The gains of one metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,6 +36,8 @@ pub struct GainsTable {
     pub metric: Metric,
     /// What one observation is of.
     pub unit: Unit,
+    /// What runs are tested by, where they are that.
+    pub run_test: RunTest,
     /// The axes of the rows' labels.
     pub axes: Vec<Axis>,
     /// The controls, by name.
@@ -141,6 +143,7 @@ pub(crate) fn gains(
         let mut table = GainsTable {
             metric,
             unit: judge.unit,
+            run_test: judge.test,
             axes: axes.clone(),
             controls: controls.keys().map(ToString::to_string).collect(),
             does: controls.values().map(|spec| does(spec)).collect(),

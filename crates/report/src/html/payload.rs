@@ -13,7 +13,7 @@ use crate::html::runs::{ID_DIGITS, Runs, unit};
 use crate::html::view::View;
 use crate::html::{classes, curves, scores, toml};
 use crate::judgement::entries::Entry;
-use crate::judgement::words;
+use crate::judgement::{RunTest, words};
 
 /// Beyond so many trials, runs are kept of the baseline and the best rows alone.
 const MOST_TRIALS: usize = 200_000;
@@ -175,17 +175,18 @@ fn entry(view: &View<'_>, table: &MetricTable, i: usize, set: usize) -> String {
         text.push_str(&format!(" {}.", capitalised(&table.footnotes[note])));
     }
     if let Some(judged) = table.judgement.entries[i][set].as_ref() {
-        text.push_str(&against(judged, decimals));
+        text.push_str(&against(judged, table.judgement.run_test, decimals));
     }
     text
 }
 
-fn against(entry: &Entry, decimals: usize) -> String {
+fn against(entry: &Entry, test: RunTest, decimals: usize) -> String {
     let difference = words::signed(entry.difference, decimals);
     let over = count(entry.n, "run");
     match (entry.p_value, entry.p_holm) {
         (Some(p), Some(holm)) => format!(
-            " Against the baseline {difference} over {over}; corrected resampled t-test {}, after Holm over the table {}.",
+            " Against the baseline {difference} over {over}; {}-test {}, after Holm over the table {}.",
+            test.name(),
             numbers::p(p),
             numbers::p(holm)
         ),

@@ -6,7 +6,7 @@ use crate::html::markup::Markup;
 use crate::html::numbers;
 use crate::html::readings;
 use crate::html::view::View;
-use crate::judgement::{ALPHA, words};
+use crate::judgement::{ALPHA, RunTest, words};
 
 pub(super) fn section(view: &View<'_>, page: &mut Markup) {
     page.phrase("h2", &[], "How the statistics are made");
@@ -17,9 +17,9 @@ pub(super) fn section(view: &View<'_>, page: &mut Markup) {
     page.element("dl", &[("class", &"facts-list")], |page| {
         if view.has_families() {
             let n = verdicts().map(|verdict| verdict.n).max().unwrap_or(0);
-            over_families(n, k, interval.map(|interval| interval.level), page);
+            over_families(n, k, interval.map(|interval| interval.level), judgement.run_test, page);
         } else {
-            over_runs(view.sets.len(), k, page);
+            over_runs(view.sets.len(), k, judgement.run_test, page);
         }
         entry(page, "same", |dd| {
             dd.text(format!(
@@ -51,7 +51,7 @@ fn entry(page: &mut Markup, term: &'static str, inside: impl FnOnce(&mut Markup)
     page.element("dd", &[], inside);
 }
 
-fn over_families(n: usize, k: usize, level: Option<f64>, page: &mut Markup) {
+fn over_families(n: usize, k: usize, level: Option<f64>, test: RunTest, page: &mut Markup) {
     entry(page, "unit of evidence", |dd| {
         dd.text(format!(
             "a family: data sets cut from the same rows are averaged first. {}.",
@@ -71,9 +71,10 @@ fn over_families(n: usize, k: usize, level: Option<f64>, page: &mut Markup) {
         ));
     });
     entry(page, "within a data set", |dd| {
-        dd.literal(
-            "corrected resampled t-test (Nadeau–Bengio) over the runs, at least three, Holm over all entries of the table",
-        );
+        dd.text(format!(
+            "{} over the runs, at least three, Holm over all entries of the table",
+            sourced(test)
+        ));
     });
     entry(page, "all rows at once", |dd| {
         dd.literal(
@@ -91,7 +92,16 @@ fn over_families(n: usize, k: usize, level: Option<f64>, page: &mut Markup) {
     });
 }
 
-fn over_runs(n_sets: usize, k: usize, page: &mut Markup) {
+/// A test of runs, and whose it is.
+fn sourced(test: RunTest) -> String {
+    let source = match test {
+        RunTest::CorrectedResampledT => "Nadeau–Bengio",
+        RunTest::PairedT => "Student",
+    };
+    format!("{}-test ({source})", test.name())
+}
+
+fn over_runs(n_sets: usize, k: usize, test: RunTest, page: &mut Markup) {
     entry(page, "unit of evidence", |dd| {
         dd.text(if n_sets == 1 {
             "a run (fold and seed) of the only data set".to_owned()
@@ -101,14 +111,19 @@ fn over_runs(n_sets: usize, k: usize, page: &mut Markup) {
                  on all of them"
             )
         });
-        dd.literal(
-            ": what holds on it need not hold on another; and where all runs are tested on the same rows, it need not hold on other rows",
-        );
+        dd.literal(": what holds on it need not hold on another");
     });
+    let why = match test {
+        RunTest::CorrectedResampledT => "because what one run tests, others learn from",
+        RunTest::PairedT => {
+            "because all runs are tested on the same rows, from which none learns: it speaks of other draws and seeds, not of \
+             other test rows"
+        }
+    };
     entry(page, "row against baseline", |dd| {
         dd.text(format!(
-            "paired differences (same fold, seed, split); mean, interval and p by the corrected resampled t-test (Nadeau–Bengio), \
-             because runs share training rows; Holm over {k} rows"
+            "paired differences (same fold, seed, split); mean, interval and p by the {}, {why}; Holm over {k} rows",
+            sourced(test)
         ));
     });
 }

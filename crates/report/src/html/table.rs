@@ -352,9 +352,9 @@ fn legend(view: &View<'_>, page: &mut Markup) {
     );
     let tested = view.subject.comparison.tables.iter().flat_map(|table| &table.judgement.entries);
     if tested.flatten().flatten().any(|entry| entry.p_holm.is_some()) {
-        page.literal(
-            "<span>▲▼ differs from the baseline on this data set (corrected resampled t-test, Holm over the table)</span>",
-        );
+        page.literal("<span>▲▼ differs from the baseline on this data set (");
+        page.text(view.first().judgement.run_test.name());
+        page.literal("-test, Holm over the table)</span>");
     }
     let cells = || {
         let rows = view.subject.comparison.tables.iter().flat_map(|table| &table.rows);

@@ -1,6 +1,6 @@
 //! One row on one data set: does it differ from the baseline there?
 //!
-//! The corrected resampled t-test over the runs, at least [`LEAST_RUNS`] of them, with Holm's correction over all entries
+//! The t-test over the runs ([`super::RunTest`]), at least [`LEAST_RUNS`] of them, with Holm's correction over all entries
 //! of the table.
 
 use evaluation::significance::{corrected_resampled_t, holm};

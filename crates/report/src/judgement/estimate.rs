@@ -3,9 +3,10 @@
 //! ```text
 //! over families   Hodges–Lehmann median (of the Walsh averages), their exact interval, Wilcoxon's signed-rank test with
 //!                 zeros by Pratt, two-sided
-//! over runs       mean, interval and test by the corrected resampled t (Nadeau, Bengio): runs share training rows; of
-//!                 several data sets of one family, a run's difference is the mean over them, and the correction that of
-//!                 the one with the most test rows for each training row
+//! over runs       mean, interval and test by the corrected resampled t (Nadeau, Bengio): what one run tests, others learn
+//!                 from; of several data sets of one family, a run's difference is the mean over them, and the correction
+//!                 that of the one with the most test rows for each training row. Where all runs are tested on the rows
+//!                 of one given test part, from which none learns, by the paired t
 //! ```
 //!
 //! Source: Wilcoxon, Biometrics Bulletin 1945; Hodges, Lehmann, Ann. Math. Statist. 1963; Nadeau, Bengio, *Inference for

@@ -9,12 +9,14 @@ use crate::comparison::groups::Groups;
 use crate::comparison::method::Planned;
 use crate::judgement::Unit;
 use crate::judgement::estimate::Estimate;
-use crate::judgement::runs::test_train_ratios;
+use crate::judgement::runs::{RunTest, test_train_ratios};
 
 /// How the differences of a comparison are judged.
 pub(crate) struct Judge {
     pub(crate) unit: Unit,
     pub(crate) families: Families,
+    /// What runs are tested by.
+    pub(crate) test: RunTest,
     /// Of each data set, what the corrected resampled t needs.
     pub(crate) ratios: Vec<Option<f64>>,
     /// How many runs each data set has, if all have those of the same folds and seeds.
@@ -24,11 +26,12 @@ pub(crate) struct Judge {
 
 impl Judge {
     pub(crate) fn new(groups: &Groups<'_>, spec: &ReportSpec) -> Self {
-        let unit = Unit::of(&groups.families);
+        let (unit, test) = (Unit::of(&groups.families), RunTest::of(groups));
         Judge {
             unit,
             families: Families::of(groups, unit),
-            ratios: test_train_ratios(groups, spec.pooled),
+            test,
+            ratios: test_train_ratios(groups, test, spec.pooled),
             runs: same_runs(groups),
             rope: spec.rope.get(),
         }

@@ -37,6 +37,7 @@ use crate::judgement::parts::{Part, parts};
 use crate::judgement::picked::Picked;
 use crate::judgement::practice::{Practice, practice};
 
+pub use runs::RunTest;
 pub(crate) use runs::Runs;
 
 /// The level of every test.
@@ -68,6 +69,8 @@ impl Unit {
 pub struct Judgement {
     /// What one observation is of.
     pub unit: Unit,
+    /// What runs are tested by: those on a data set, and all where they are what one observation is of.
+    pub run_test: RunTest,
     /// The families, by name; of a single one, nothing.
     pub families: Vec<String>,
     /// Differences of at most this much count as none.
@@ -121,6 +124,7 @@ impl Judgement {
             picked: Picked::new(ranking, &verdicts, baseline, leader),
             critical_difference: ranking.critical_difference(),
             unit: judge.unit,
+            run_test: judge.test,
             families: judge.families.names.clone(),
             rope: judge.rope,
             baseline,

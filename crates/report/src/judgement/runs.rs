@@ -3,6 +3,7 @@
 use evaluation::Metric;
 use evaluation::summary::mean;
 use experiment::record::PartSizes;
+use serde::Serialize;
 
 use crate::comparison::groups::Groups;
 use crate::judgement::sign;
@@ -50,10 +51,48 @@ impl Runs {
     }
 }
 
+/// What runs of one family are tested by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunTest {
+    /// Nadeau and Bengio's: what one run tests, others learn from.
+    #[default]
+    CorrectedResampledT,
+    /// Student's: all runs are tested on the same rows, from which none learns. It speaks of these rows.
+    PairedT,
+}
+
+impl RunTest {
+    /// Student's, if every run has the one test part that its data set comes with.
+    pub(crate) fn of(groups: &Groups<'_>) -> Self {
+        let mut specs = groups.trials.iter().map(|trial| trial.spec).peekable();
+        let has_trials = specs.peek().is_some();
+        if has_trials
+            && specs.all(|spec| spec.fold == 0 && spec.protocol.split.comes_with_the_data())
+        {
+            RunTest::PairedT
+        } else {
+            RunTest::CorrectedResampledT
+        }
+    }
+
+    /// As it stands in a sentence.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            RunTest::CorrectedResampledT => "corrected resampled t",
+            RunTest::PairedT => "paired t",
+        }
+    }
+}
+
 /// On each data set, the rows tested for each row that is learnt from, picked by or set aside: what the corrected
-/// resampled t needs. `None` where folds are pooled, so that runs do not differ in what they test, and where nothing is
-/// recorded.
-pub(crate) fn test_train_ratios(groups: &Groups<'_>, pooled: bool) -> Vec<Option<f64>> {
+/// resampled t needs; 0 makes it a paired t. `None` where folds are pooled, so that runs do not differ in what they test,
+/// and where nothing is recorded.
+pub(crate) fn test_train_ratios(
+    groups: &Groups<'_>,
+    test: RunTest,
+    pooled: bool,
+) -> Vec<Option<f64>> {
     let ratio = |dataset: usize| {
         let planned = groups.rows.iter().flat_map(|row| &row.trials[dataset]);
         let trials = planned.flat_map(|planned| &planned.trials);
@@ -62,7 +101,8 @@ pub(crate) fn test_train_ratios(groups: &Groups<'_>, pooled: bool) -> Vec<Option
             let rest = sizes.train + sizes.meta + sizes.validation;
             (0 < rest).then(|| sizes.test as f64 / rest as f64)
         };
-        mean(results.filter_map(|results| ratio(results.sizes)))
+        let known = mean(results.filter_map(|results| ratio(results.sizes)));
+        if test == RunTest::PairedT { known.map(|_| 0.0) } else { known }
     };
     let all = 0..groups.datasets.len();
     all.map(|dataset| if pooled { None } else { ratio(dataset) }).collect()

@@ -23,7 +23,7 @@ use crate::judgement::estimate::Estimate;
 use crate::judgement::paragraph::{Answer, Paragraph};
 use crate::judgement::practice::Practice;
 use crate::judgement::words::{and, families, p, percent, signed, verdict};
-use crate::judgement::{ALPHA, Judgement, Unit};
+use crate::judgement::{ALPHA, Judgement, RunTest, Unit};
 
 /// Decimals of ranks, unless fewer are asked for.
 const RANK_DECIMALS: usize = 2;
@@ -305,9 +305,13 @@ impl Speaker<'_> {
                 picked.n
             )),
             (None, Unit::Run) if self.leads_over_baseline() => said.plain(&format!(
-                "The leader was picked on these very numbers, which flatters it; and what holds on one {} need not hold on \
+                "The leader was picked on these very numbers, which flatters it; and what holds on {} need not hold on \
                  another.",
-                if self.has_siblings() { "family of data sets" } else { "data set" }
+                match (self.judgement.run_test, self.has_siblings()) {
+                    (RunTest::PairedT, _) => "one test part",
+                    (_, true) => "one family of data sets",
+                    (_, false) => "one data set",
+                }
             )),
             (None, _) => said,
         }
@@ -400,10 +404,10 @@ impl Speaker<'_> {
         compared.map(|compared| number(compared.mean, self.decimals)).unwrap_or_default()
     }
 
-    fn test(&self) -> &'static str {
+    fn test(&self) -> String {
         match self.judgement.unit {
-            Unit::Family => "Wilcoxon over families",
-            Unit::Run => "corrected resampled t over runs",
+            Unit::Family => "Wilcoxon over families".to_owned(),
+            Unit::Run => format!("{} over runs", self.judgement.run_test.name()),
         }
     }
 

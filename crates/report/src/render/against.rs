@@ -80,15 +80,15 @@ pub(super) fn figures(estimate: Option<&Estimate>, decimals: usize) -> [Figure; 
 
 /// What its numbers are.
 pub(crate) fn remark(table: &MetricTable, times: Times) -> String {
-    let Judgement { unit, rope, families: names, verdicts, .. } = &table.judgement;
+    let Judgement { unit, run_test, rope, families: names, verdicts, .. } = &table.judgement;
     let (size, test, units) = match unit {
         Unit::Family => (
             format!("the median over {} (Hodges–Lehmann)", families(names.len())),
-            "Wilcoxon's signed-rank test",
+            "Wilcoxon's signed-rank test".to_owned(),
             "families",
         ),
         Unit::Run => {
-            ("the mean over the runs".to_owned(), "the corrected resampled t-test", "runs")
+            ("the mean over the runs".to_owned(), format!("the {}-test", run_test.name()), "runs")
         }
     };
     let known = || verdicts.iter().flatten();

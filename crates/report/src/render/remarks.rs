@@ -38,12 +38,13 @@ pub(crate) enum Mark {
 pub(crate) fn of_gains(table: &GainsTable, mark: Mark) -> Vec<String> {
     let size = match (&table.datasets[..], table.unit) {
         ([dataset], _) => format!(
-            "the mean over the runs on {dataset}, with the interval and the test of the corrected resampled t"
+            "the mean over the runs on {dataset}, with the interval and the test of the {}",
+            table.run_test.name()
         ),
         (datasets, Unit::Run) => format!(
-            "the mean over the runs, each the mean over the {} of one family, with the interval and the test of the corrected \
-             resampled t",
-            count(datasets.len(), "data set")
+            "the mean over the runs, each the mean over the {} of one family, with the interval and the test of the {}",
+            count(datasets.len(), "data set"),
+            table.run_test.name()
         ),
         (datasets, Unit::Family) => {
             let n = count(datasets.len(), "data set");
@@ -131,8 +132,9 @@ pub(crate) fn distinctions(comparison: &Comparison, table: &MetricTable) -> Vec<
     let baseline = table.judgement.baseline.map(|row| &table.rows[row].name);
     let baseline = baseline.filter(|_| signs).map(|name| {
         format!(
-            "↑, ↓: better or worse than the baseline, {name}, on that data set (corrected resampled t, p below 0.05 after Holm \
-             over all entries)."
+            "↑, ↓: better or worse than the baseline, {name}, on that data set ({}, p below 0.05 after Holm \
+             over all entries).",
+            table.judgement.run_test.name()
         )
     });
     baseline.into_iter().chain(seconds.then(|| "Underlined: the second best.".to_owned())).collect()

@@ -7,10 +7,10 @@ use experiment::Axis;
 use experiment::file::ReportSpec;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
-use report::{Comparison, Estimate, Judgement, MetricTable, Unit};
+use report::{Comparison, Estimate, Judgement, MetricTable, RunTest, Unit};
 use serde_json::json;
 
-use crate::records::{Method, around, controlled, cross_entropy, focal, folds, network};
+use crate::records::{Method, around, controlled, cross_entropy, focal, folds, network, trial};
 use crate::{compared, compared_as_planned, compared_with_facts, mined, one_metric};
 
 const SETS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -263,6 +263,37 @@ fn one_data_set_is_compared_over_its_runs() {
     assert!(text.contains("Better than the baseline: focal(gamma=1) (p < 0.001)"), "{text}");
     assert!(text.contains("corrected resampled t over runs"), "{text}");
     assert!(!text.contains("rank") && !text.contains("famil"), "{text}");
+}
+
+#[test]
+fn runs_on_one_given_test_part_have_a_paired_t() {
+    let given = json!({ "split": { "given": {} } });
+    let of_seeds = |method: &Method, values: [f64; 5]| {
+        let method = method.under(&given);
+        let seeds = values.into_iter().enumerate();
+        let of_seed = |(seed, value)| trial(&method, "own", 0, seed as u64, Some(value));
+        seeds.map(of_seed).collect::<Vec<_>>()
+    };
+    let mut records = of_seeds(&cross_entropy(), [0.50, 0.52, 0.48, 0.51, 0.49]);
+    records.extend(of_seeds(&focal(1.0), [0.60, 0.63, 0.57, 0.62, 0.58]));
+    let comparison = compared(&records, &one_metric());
+    let table = &comparison.tables[0];
+    assert_eq!((table.judgement.unit, table.judgement.run_test), (Unit::Run, RunTest::PairedT));
+    // As above, but t = 0.1 / sqrt(1e-4 / 5) = 22.36, whatever the sizes of the parts.
+    let p = verdict(table, "focal(gamma=1)").p_value.unwrap();
+    assert!((p - 2.3683e-5).abs() < 1e-9, "{p}");
+    let entry = table.judgement.entries[row(table, "focal(gamma=1)")][0].unwrap();
+    assert_eq!(entry.p_value, Some(p));
+    let text = said(&comparison);
+    assert!(text.contains(", paired t over runs, "), "{text}");
+    assert!(text.contains("what holds on one test part need not hold on another"), "{text}");
+    assert!(!text.contains("resampled"), "{text}");
+
+    // Of several given folds each is learnt from by the others.
+    let mut in_folds = folds(&cross_entropy().under(&given), "own", &[0.50, 0.52, 0.48]);
+    in_folds.extend(folds(&focal(1.0).under(&given), "own", &[0.60, 0.63, 0.57]));
+    let in_folds = compared(&in_folds, &one_metric());
+    assert_eq!(in_folds.tables[0].judgement.run_test, RunTest::CorrectedResampledT);
 }
 
 #[test]
