@@ -75,6 +75,9 @@ pub(crate) enum Command {
     Gate(GateArguments),
     /// Show what differs between results: in what was asked for, in numbers, in time.
     Compare(CompareArguments),
+    /// Look into the files in which records are kept.
+    #[command(subcommand)]
+    Segments(SegmentsAction),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -260,6 +263,23 @@ pub(crate) enum DatasetsAction {
     Describe(DescribeArguments),
     /// Bring a data set into the cache, from OpenML or from published files: experiments can then name it.
     Fetch(FetchArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SegmentsAction {
+    /// Print what segments hold as lines of JSON, a record each: {"blake3": ..., "record": ...}.
+    ///
+    /// A segment, results/NAME/segments/*.blocks, is packed. Its lines can be read by other tools, and are a segment
+    /// themselves if they stand in a file *.jsonl beside the others: a record is taken out by deleting its line. What is
+    /// damaged is left out with a warning, and the exit code is 1.
+    #[command(after_help = "Examples:\n  longtail segments cat results/quickstart | wc -l\n  \
+        longtail segments cat results/quickstart | jq .record.trial.outcome\n  \
+        cd results/quickstart/segments; longtail segments cat 3f9a.blocks > 3f9a.jsonl && rm 3f9a.blocks")]
+    Cat {
+        /// Segments, or folders of results.
+        #[arg(required = true, value_name = "FILE|FOLDER")]
+        paths: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -79,6 +79,7 @@ fn carry_out(arguments: &Arguments, output: Output) -> Result<ExitCode, Failure>
         Command::Check(check) => commands::check::check(check, output),
         Command::Gate(gate) => commands::gate::gate(gate, &catalogue()?, output),
         Command::Compare(compare) => commands::compare::compare(compare, &catalogue()?, output),
+        Command::Segments(action) => commands::segments::segments(action, output),
         Command::Completions { shell } => commands::completions::completions(*shell, output),
     }
 }

@@ -41,14 +41,14 @@ pub struct Reproducible {
     pub split_digest: Arc<str>,
     /// How the trial ended.
     pub outcome: Outcome,
-    /// What was measured, unless the trial failed.
-    pub results: Option<Results>,
+    /// What was measured, unless the trial failed. It stands apart: who asks how trials ended has none of it.
+    pub results: Option<Box<Results>>,
 }
 
 impl Reproducible {
     /// Whether the learner's solver stopped before it converged.
     pub fn unconverged(&self) -> bool {
-        self.results.as_ref().is_some_and(|results| results.converged == Some(false))
+        self.results.as_deref().is_some_and(|results| results.converged == Some(false))
     }
 
     /// What the validation part says of `measured` by `metric`, larger the better; `None` where that is undefined, and of a

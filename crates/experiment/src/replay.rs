@@ -9,7 +9,7 @@ use crate::memory::{Machine, bytes};
 use crate::prepare::{DataCache, n_inputs};
 use crate::record::{Outcome, Reproducible, TrialRecord};
 use crate::run::run_caught;
-use crate::store::{Contents, Gathered, Store, at};
+use crate::store::{Contents, Depth, Gathered, Store, at};
 use crate::trial::TrialCell;
 
 /// A recorded cell and what running it again gave.
@@ -30,7 +30,7 @@ pub struct Replay {
 /// If `results` or the store of the experiment named cannot be read; where none is named, stores that cannot be read are
 /// among the warnings.
 pub fn find(results: &Path, experiment: Option<&str>, prefix: &str) -> io::Result<Contents> {
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered::new(Depth::Whole);
     for name in experiments(results, experiment)? {
         match Store::new(results, &name).gather(&mut gathered) {
             Err(error) if experiment.is_none() => {
@@ -40,7 +40,7 @@ pub fn find(results: &Path, experiment: Option<&str>, prefix: &str) -> io::Resul
         }
     }
     gathered.retain(|id| id.to_string().starts_with(prefix));
-    Ok(gathered.settle())
+    gathered.settle()
 }
 
 fn experiments(results: &Path, experiment: Option<&str>) -> io::Result<Vec<String>> {
@@ -114,9 +114,9 @@ pub fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> 
     };
     expect("outcome", Some(outcome(recorded)), Some(outcome(replayed)));
     let parameters =
-        |t: &Reproducible| t.results.as_ref().and_then(|r| r.parameters_digest.clone());
+        |t: &Reproducible| t.results.as_deref().and_then(|r| r.parameters_digest.clone());
     expect("parameters", parameters(recorded), parameters(replayed));
-    let predictions = |t: &Reproducible| t.results.as_ref().map(|r| r.predictions_digest.clone());
+    let predictions = |t: &Reproducible| t.results.as_deref().map(|r| r.predictions_digest.clone());
     expect("predictions", predictions(recorded), predictions(replayed));
     if differences.is_empty() && !replayed.measures_all_of(recorded) {
         let now = CellId::of(&recorded.spec, &recorded.data_digest, &recorded.split_digest);

@@ -1,7 +1,9 @@
-//! The durable store: `results/<experiment>/segments/*.jsonl`.
+//! The durable store: `results/<experiment>/segments/*.blocks`.
 //!
-//! Every attempt to run an experiment writes one segment of its own, created exclusively and never
-//! reopened, one checksummed JSON line for each finished cell:
+//! Every attempt to run an experiment writes one segment of its own, created exclusively and never reopened: a block for
+//! each group of records that are made durable together (`block.rs`), packed and checksummed, in parts of which a
+//! command reads those that it needs. A segment of old, `*.jsonl`, has a checksummed line of JSON for each record, which is
+//! also how segments are printed:
 //!
 //! ```text
 //! {"blake3":"<16 hexadecimal digits of the record's bytes>","record":{...}}
@@ -13,10 +15,19 @@
 //! write at once; readers take the union of all segments, leave out what is torn, merge what is doubled,
 //! and report cells on which two attempts disagree.
 
+mod attempt;
+mod between;
+mod block;
 mod contents;
 mod depth;
+mod ended;
+mod gathered;
 mod line;
+mod packed;
+mod pieces;
+mod printed;
 mod runs;
+mod schema;
 #[cfg(test)]
 pub(crate) mod tests;
 mod watch;
@@ -29,12 +40,24 @@ use std::time::Duration;
 use crate::atomic::random_name;
 use crate::claims::at_work;
 use crate::record::TrialRecord;
-use crate::store::line::line;
+use crate::store::schema::schema;
 
-pub(crate) use contents::Gathered;
-pub use contents::{Attempt, Contents};
+pub use attempt::Attempt;
+pub use contents::Contents;
 pub use depth::Depth;
+pub(crate) use gathered::Gathered;
+pub use printed::print;
 pub(crate) use watch::Watch;
+
+/// What the names of segments of blocks end with.
+const BLOCKS: &str = "blocks";
+/// What those of segments of lines end with.
+const LINES: &str = "jsonl";
+
+/// Whether a segment is one of blocks.
+fn is_blocks(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == BLOCKS)
+}
 
 /// The store of one experiment.
 #[derive(Clone, Debug)]
@@ -67,6 +90,17 @@ impl Store {
         self.folder.join("segments")
     }
 
+    /// The segments, in the order of their names.
+    ///
+    /// # Errors
+    /// If the folder cannot be read. One that is not there has none.
+    pub fn segment_files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut paths = files(&self.segments(), BLOCKS)?;
+        paths.extend(files(&self.segments(), LINES)?);
+        paths.sort();
+        Ok(paths)
+    }
+
     /// Reads all segments, and what runs were noted.
     ///
     /// # Errors
@@ -82,18 +116,23 @@ impl Store {
     pub fn read_to(&self, depth: Depth) -> io::Result<Contents> {
         let mut gathered = Gathered::new(depth);
         self.gather(&mut gathered)?;
-        let mut contents = gathered.settle();
+        let mut contents = gathered.settle()?;
         self.read_runs(&mut contents)?;
         Ok(contents)
     }
 
     /// Adds all segments to what was gathered before.
     pub(crate) fn gather(&self, gathered: &mut Gathered) -> io::Result<()> {
-        for path in files(&self.segments(), "jsonl")? {
+        for path in self.segment_files()? {
             // Whatever else has such a name, a pipe above all, might never be read to its end.
             if fs::metadata(&path).map_err(|error| at(&path, &error))?.is_file() {
                 let segment = File::open(&path).map_err(|error| at(&path, &error))?;
-                gathered.read_segment(&path, segment).map_err(|error| at(&path, &error))?;
+                let read = if is_blocks(&path) {
+                    gathered.read_blocks(&path, segment)
+                } else {
+                    gathered.read_lines(&path, segment)
+                };
+                read.map_err(|error| at(&path, &error))?;
             } else {
                 let shown = path.display();
                 gathered
@@ -117,14 +156,14 @@ impl Store {
         let folder = self.segments();
         fs::create_dir_all(&folder).map_err(|error| at(&folder, &error))?;
         loop {
-            let path = folder.join(format!("{:016x}.jsonl", random_name()));
+            let path = folder.join(format!("{:016x}.{BLOCKS}", random_name()));
             match OpenOptions::new().append(true).create_new(true).open(&path) {
                 Ok(file) => {
                     // The entry in the folder has to survive a crash as well as the file's content.
                     File::open(&folder)
                         .and_then(|opened| opened.sync_all())
                         .map_err(|error| at(&folder, &error))?;
-                    return Ok(SegmentWriter { path, file, cells: 0, bytes: 0 });
+                    return Ok(SegmentWriter { path, file, schema: schema(), cells: 0, bytes: 0 });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(at(&path, &error)),
@@ -156,6 +195,7 @@ pub(crate) fn at(path: &Path, error: &io::Error) -> io::Error {
 pub struct SegmentWriter {
     path: PathBuf,
     file: File,
+    schema: String,
     cells: usize,
     bytes: u64,
 }
@@ -166,10 +206,11 @@ impl SegmentWriter {
     /// # Errors
     /// If the disk is full or gone; what was committed before stays. If the segment is no longer there.
     pub fn commit(&mut self, records: &[TrialRecord]) -> io::Result<()> {
-        let lines: String = records.iter().map(line).collect();
-        self.file.write_all(lines.as_bytes()).map_err(|error| at(&self.path, &error))?;
+        let written = packed::blocks(records, &self.schema);
+        let blocks = written.map_err(|error| at(&self.path, &error))?;
+        self.file.write_all(&blocks).map_err(|error| at(&self.path, &error))?;
         self.cells += records.len();
-        self.bytes += lines.len() as u64;
+        self.bytes += blocks.len() as u64;
         self.file.sync_data().map_err(|error| at(&self.path, &error))?;
         self.check()
     }

@@ -223,7 +223,7 @@ pub(crate) fn record(
         data_digest: cell.data_digest.clone(),
         split_digest: cell.split_digest.clone(),
         outcome,
-        results,
+        results: results.map(Box::new),
     };
     TrialRecord { trial, timings }
 }

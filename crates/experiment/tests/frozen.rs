@@ -91,7 +91,7 @@ fn cells() -> Vec<(String, TrialCell, Arc<DataCache>)> {
 fn measure(cell: &TrialCell, data: &DataCache, metrics: &BTreeSet<Metric>) -> Frozen {
     let record = run_trial(cell, data, None).trial;
     let results: Results =
-        record.results.unwrap_or_else(|| panic!("{:?}: {:?}", record.outcome, cell.spec));
+        *record.results.unwrap_or_else(|| panic!("{:?}: {:?}", record.outcome, cell.spec));
     let of = |measured: &Measured| {
         let known = measured.test.values.iter().filter(|(metric, _)| metrics.contains(metric));
         let known: BTreeMap<&str, Option<f64>> =

@@ -14,7 +14,7 @@ use experiment::prepare::DataCache;
 use experiment::record::{Outcome, Reproducible, TrialRecord};
 use experiment::replay::{find, replay};
 use experiment::run::{Event, Means, Summary, run};
-use experiment::store::{Contents, Store};
+use experiment::store::{Contents, Store, print};
 use experiment::trial::TrialCell;
 
 const FILE: &str = r#"
@@ -100,11 +100,12 @@ fn threads_shards_and_interruptions_change_no_bit() {
     }
     assert!(results(&shards) == expected, "three shards in one folder");
 
-    // A crash in the middle of a line: what was finished stays, the torn cell is run again.
-    let bytes = fs::read(&segments(&one)[0]).unwrap();
-    fs::write(&segments(&one)[0], &bytes[..bytes.len() / 2]).unwrap();
+    // A crash in the middle of a block: what was finished stays, the torn cell is run again.
+    let segment = one_by_one(&one);
+    let bytes = fs::read(&segment).unwrap();
+    fs::write(&segment, &bytes[..bytes.len() / 2]).unwrap();
     let contents = one.read().unwrap();
-    assert!(contents.warnings[0].contains("the last line is cut off"), "{:?}", contents.warnings);
+    assert!(contents.warnings[0].contains("the last block is cut off"), "{:?}", contents.warnings);
     let kept = contents.records.len();
     assert!(0 < kept && kept < cells.len());
     let missing: Vec<TrialCell> =
@@ -132,7 +133,31 @@ fn an_interrupted_run_keeps_what_it_finished() {
 }
 
 fn lines(store: &Store) -> usize {
-    segments(store).iter().map(|path| fs::read_to_string(path).unwrap().lines().count()).sum()
+    printed(store).lines().count()
+}
+
+/// The records of all segments, as lines.
+fn printed(store: &Store) -> String {
+    let mut text = String::new();
+    for segment in segments(store) {
+        let left_out = print(&segment, &mut |line| {
+            text += line;
+            true
+        });
+        assert_eq!(left_out.unwrap(), [""; 0]);
+    }
+    text
+}
+
+/// Keeps the same records in a segment that has a block for each.
+fn one_by_one(store: &Store) -> PathBuf {
+    let records = store.read().unwrap().records;
+    segments(store).iter().for_each(|path| fs::remove_file(path).unwrap());
+    let mut writer = store.writer().unwrap();
+    for record in records.into_values() {
+        writer.commit(&[*record]).unwrap();
+    }
+    segments(store).remove(0)
 }
 
 #[test]
@@ -213,13 +238,15 @@ fn a_store_that_goes_while_a_run_is_at_work_is_an_error_with_the_number_of_cells
 }
 
 #[test]
-fn a_segment_cut_anywhere_is_read_up_to_the_cut() {
+fn a_segment_of_lines_that_is_cut_anywhere_is_read_up_to_the_cut() {
     let folder = tempfile::tempdir().unwrap();
     let (plan, data) = plan(FILE);
     let (cells, store) = (cells(&plan), store(folder.path(), "cut"));
     go(&cells[..4], &data, &store, 1);
-    let path = segments(&store).remove(0);
-    let bytes = fs::read(&path).unwrap();
+    // As versions of old wrote it: a line a record.
+    let bytes = printed(&store).into_bytes();
+    segments(&store).iter().for_each(|path| fs::remove_file(path).unwrap());
+    let path = store.folder().join("segments/old.jsonl");
     for cut in (0..bytes.len()).step_by(997).chain([bytes.len()]) {
         fs::write(&path, &bytes[..cut]).unwrap();
         let whole = bytes[..cut].iter().filter(|&&byte| byte == b'\n').count();

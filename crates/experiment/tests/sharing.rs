@@ -63,7 +63,7 @@ fn go(
 }
 
 fn results(record: &Reproducible) -> &Results {
-    record.results.as_ref().unwrap_or_else(|| panic!("{:?}", record.outcome))
+    record.results.as_deref().unwrap_or_else(|| panic!("{:?}", record.outcome))
 }
 
 #[test]

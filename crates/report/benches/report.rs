@@ -90,7 +90,7 @@ fn records() -> Vec<TrialRecord> {
                     data_digest: format!("{:032x}", 0).into(),
                     split_digest: format!("{place:032x}").into(),
                     outcome: Outcome::Completed,
-                    results: Some(results(number)),
+                    results: Some(Box::new(results(number))),
                 };
                 let timings = Timings { wall_seconds: 0.5, ..Timings::default() };
                 records.push(TrialRecord { trial, timings });

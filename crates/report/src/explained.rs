@@ -165,7 +165,7 @@ impl<'a> Explainer<'a> {
         let also: Vec<String> = labels.collect();
         let cell = |&i: &usize| {
             let trial = &self.groups.trials[i];
-            let measured = trial.record.and_then(|record| record.results.as_ref());
+            let measured = trial.record.and_then(|record| record.results.as_deref());
             let measured = measured.map(|results| match self.spec.epoch {
                 MeasuredEpoch::Best => &results.best,
                 MeasuredEpoch::Last => &results.last,

@@ -141,7 +141,7 @@ fn cells<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
         flags("reproducible", trials, |trial| Some(trial.spec.reproducible())),
         shown("outcome", trials, |trial| Some(trial.outcome.name())),
         detail(trials),
-        flags("converged", trials, |trial| trial.results.as_ref()?.converged),
+        flags("converged", trials, |trial| trial.results.as_deref()?.converged),
     ]
 }
 
@@ -156,9 +156,9 @@ fn detail<'a>(trials: &[&'a Reproducible]) -> Column<'a> {
 /// The epoch, and the sizes of the parts.
 fn parts<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     let size = |name: &'static str, of: fn(&Results) -> usize| {
-        counts(name, trials, |trial| trial.results.as_ref().map(|results| of(results) as u64))
+        counts(name, trials, |trial| trial.results.as_deref().map(|results| of(results) as u64))
     };
-    let best_epoch = |trial: &&Reproducible| Some(trial.results.as_ref()?.best.epoch? as u64);
+    let best_epoch = |trial: &&Reproducible| Some(trial.results.as_deref()?.best.epoch? as u64);
     vec![
         counts("best_epoch", trials, best_epoch),
         size("n_train", |results| results.sizes.train),
@@ -166,7 +166,7 @@ fn parts<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
         size("n_validation", |results| results.sizes.validation),
         size("n_test", |results| results.sizes.test),
         reals("train_imbalance_ratio", trials, |trial| {
-            imbalance_ratio(&trial.results.as_ref()?.train_counts)
+            imbalance_ratio(&trial.results.as_deref()?.train_counts)
         }),
     ]
 }
@@ -174,7 +174,7 @@ fn parts<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
 /// What was fitted after training.
 fn after_training<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     fn fitted(trial: &Reproducible) -> Option<&AfterTraining> {
-        trial.results.as_ref()?.best.after_training.as_deref()
+        trial.results.as_deref()?.best.after_training.as_deref()
     }
     vec![
         reals("temperature", trials, |trial| fitted(trial)?.temperature()),
@@ -205,7 +205,7 @@ fn metrics<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
         for (prefix, evaluation) in MEASUREMENTS {
             let name = format!("{prefix}_{}", metric.name());
             columns.push(reals(name, trials, |trial| {
-                evaluation(trial.results.as_ref()?)?.values.get(metric)
+                evaluation(trial.results.as_deref()?)?.values.get(metric)
             }));
         }
     }
@@ -215,7 +215,7 @@ fn metrics<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
 /// Figures of each class, as JSON arrays: CSV has no lists, and class counts differ between data sets.
 fn classes<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     let list = |name: &'static str, of: fn(&Results) -> String| {
-        texts(name, trials, |trial| trial.results.as_ref().map(of))
+        texts(name, trials, |trial| trial.results.as_deref().map(of))
     };
     vec![
         list("train_counts", |results| array(results.train_counts.iter().map(|&n| Some(n)))),
@@ -244,7 +244,7 @@ fn array<T: ToString>(values: impl Iterator<Item = Option<T>>) -> String {
 fn weights<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     // Classical learners take no steps and give no weights: null, not zero.
     fn network(trial: &Reproducible) -> Option<&WeightsSummary> {
-        let results = trial.results.as_ref()?;
+        let results = trial.results.as_deref()?;
         trial.spec.network().map(|_| &results.weights)
     }
     vec![
@@ -284,7 +284,7 @@ fn weights<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
 }
 
 fn selection(trial: &Reproducible) -> Option<&SelectionSummary> {
-    trial.results.as_ref()?.selection.as_deref()
+    trial.results.as_deref()?.selection.as_deref()
 }
 
 fn mean_of(shares: impl Iterator<Item = f32>) -> Option<f64> {
@@ -296,10 +296,10 @@ fn digests<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
         shown("data_digest", trials, |trial| Some(&trial.data_digest)),
         shown("split_digest", trials, |trial| Some(&trial.split_digest)),
         shown("parameters_digest", trials, |trial| {
-            trial.results.as_ref()?.parameters_digest.as_deref()
+            trial.results.as_deref()?.parameters_digest.as_deref()
         }),
         shown("predictions_digest", trials, |trial| {
-            Some(&trial.results.as_ref()?.predictions_digest)
+            Some(&trial.results.as_deref()?.predictions_digest)
         }),
     ]
 }

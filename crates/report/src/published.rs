@@ -157,7 +157,7 @@ fn compare(
         one_method(&meant, spec, labels, dataset)?;
         // A mean over some of the folds is another figure: all have to be there.
         let value = |cell: &&TrialCell| {
-            let results = trials.get(&cell.id)?.results.as_ref()?;
+            let results = trials.get(&cell.id)?.results.as_deref()?;
             results.best.test.values.get(spec.metric)
         };
         let values: Vec<f64> = meant.iter().map(value).collect::<Option<_>>().unwrap_or_default();

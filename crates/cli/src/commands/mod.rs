@@ -26,6 +26,7 @@ pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod results;
 pub(crate) mod run;
+pub(crate) mod segments;
 pub(crate) mod sources;
 pub(crate) mod spellings;
 pub(crate) mod status;

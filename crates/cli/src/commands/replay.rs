@@ -199,11 +199,11 @@ fn description(record: &TrialRecord) -> String {
         text += &format!("  {:<12} {message}{}\n", "reason", place.unwrap_or_default());
     }
     if let Some(Results { best: Measured { after_training: Some(fitted), .. }, .. }) =
-        &trial.results
+        trial.results.as_deref()
     {
         text += &fitted_text(fitted);
     }
-    if let Some(Results { parameters_digest, predictions_digest, .. }) = &trial.results {
+    if let Some(Results { parameters_digest, predictions_digest, .. }) = trial.results.as_deref() {
         let parameters = parameters_digest.as_deref().unwrap_or("none: a classical learner");
         text += &format!(
             "  {:<12} {parameters}\n  {:<12} {predictions_digest}\n",

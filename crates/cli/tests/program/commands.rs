@@ -86,9 +86,8 @@ fn a_killed_run_keeps_what_it_finished_and_ends_with_the_same_bytes() {
         .spawn()
         .unwrap();
     let finished = || {
-        let segments = std::fs::read_dir(folder.path().join("torn/tiny/segments"));
-        let lines = |path: PathBuf| std::fs::read_to_string(path).unwrap().lines().count();
-        segments.map_or(0, |all| all.map(|entry| lines(entry.unwrap().path())).sum())
+        let cat = longtail(folder.path(), &["segments", "cat", "torn/tiny"]);
+        cat.shown.lines().count()
     };
     while finished() < 10 {
         assert!(killed.try_wait().unwrap().is_none(), "ended before it could be killed");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{fails, folder_with, longtail, record, recorded, sealed, succeeds};
+use crate::support::{as_lines, fails, folder_with, longtail, record, recorded, sealed, succeeds};
 
 /// Two mistakes can be made in it: in the loss and in the miner.
 const FILE: &str = r#"
@@ -30,7 +30,8 @@ metrics = ["average_precision", "balanced_accuracy", "log_loss"]
 fn mistaken(folder: &Path, name: &str, set: &str, methods: &[(&str, Value)]) {
     succeeds(folder, &["run", "gated.toml", "-q", "--results", name, "--set", set]);
     let segments = fs::read_dir(folder.join(name).join("gated/segments")).unwrap();
-    for path in segments.map(|entry| entry.unwrap().path()) {
+    for packed in segments.map(|entry| entry.unwrap().path()).collect::<Vec<_>>() {
+        let path = as_lines(folder, &packed);
         let text = fs::read_to_string(&path).unwrap();
         let rewritten = text.lines().map(|line| {
             let mut record: Value = serde_json::from_str(record(line)).unwrap();

@@ -15,6 +15,7 @@ mod images;
 mod memory;
 mod running;
 mod searching;
+mod segments;
 mod selecting;
 #[cfg(unix)]
 mod signals;

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, command, folder_with, longtail, record, sealed, segments, succeeds};
+use crate::support::{
+    Ended, as_lines, command, folder_with, longtail, record, sealed, segments, succeeds,
+};
 
 const FILE: &str = r#"
 [experiment]
@@ -23,7 +25,7 @@ loss = ["cross_entropy", "focal"]
 /// Records the first focal cell as failed; its identity.
 fn with_a_failure(folder: &Path) -> String {
     succeeds(folder, &["run", "told.toml", "-q"]);
-    let segment = segments(folder, "told").remove(0);
+    let segment = as_lines(folder, &segments(folder, "told").remove(0));
     let text = fs::read_to_string(&segment).unwrap();
     let is_focal = |line: &&str| line.contains("\"loss\":{\"focal\"");
     let focal = text.lines().find(is_focal).unwrap();

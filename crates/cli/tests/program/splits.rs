@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::support::{fails, longtail, succeeds};
+use crate::support::{fails, longtail, recorded, succeeds};
 
 /// 80 customers with three rows each, two columns of folds and a split; one row in six is positive.
 fn visits() -> String {
@@ -85,15 +85,13 @@ fn a_feature_that_a_split_names_is_none() {
     // A set without the column gives the same cells' predictions, bit for bit.
     let digests = |folder: &Path| {
         let mut found = BTreeMap::new();
-        for segment in fs::read_dir(folder.join("results/e/segments")).unwrap() {
-            for line in fs::read_to_string(segment.unwrap().path()).unwrap().lines() {
-                let field = |name: &str| {
-                    let rest = line.split_once(&format!("\"{name}\":"))?.1;
-                    Some(rest.split([',', '}']).next().unwrap_or_default().to_owned())
-                };
-                if let (Some(fold), Some(digest)) = (field("fold"), field("predictions_digest")) {
-                    found.insert(fold, digest);
-                }
+        for line in recorded(folder, "e") {
+            let field = |name: &str| {
+                let rest = line.split_once(&format!("\"{name}\":"))?.1;
+                Some(rest.split([',', '}']).next().unwrap_or_default().to_owned())
+            };
+            if let (Some(fold), Some(digest)) = (field("fold"), field("predictions_digest")) {
+                found.insert(fold, digest);
             }
         }
         found

@@ -188,7 +188,7 @@ fn a_retried_cell_counts_and_two_results_of_one_cell_count_in_no_command() {
     let user = User::new();
     assert_eq!(code(&user.go(&["run", "e.toml"])), Some(0));
     let whole = user.trials();
-    let segment = user.segments().remove(0);
+    let segment = support::as_lines(user.0.path(), &user.segments().remove(0));
     let text = fs::read_to_string(&segment).unwrap();
     let (first, rest) = text.split_once('\n').unwrap();
     let failed = changed(first, |record| {

@@ -69,10 +69,24 @@ pub(crate) fn segments(folder: &Path, experiment: &str) -> Vec<PathBuf> {
     entries.into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
 }
 
-/// The lines of all segments of an experiment.
+/// The lines of all segments of an experiment, as far as they are whole.
 pub(crate) fn recorded(folder: &Path, experiment: &str) -> Vec<String> {
-    let texts = segments(folder, experiment).into_iter().map(fs::read_to_string);
-    texts.flat_map(|text| text.unwrap().lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+    let segments = segments(folder, experiment);
+    if segments.is_empty() {
+        return Vec::new();
+    }
+    let mut cat = command(folder, &["segments", "cat"]);
+    let output = cat.args(segments).output().unwrap();
+    let shown = String::from_utf8(output.stdout).expect("lines are UTF-8");
+    shown.lines().map(str::to_owned).collect()
+}
+
+/// Puts the records of a segment into one of lines, as a user does who wants to change one; the new segment.
+pub(crate) fn as_lines(folder: &Path, segment: &Path) -> PathBuf {
+    let lines = segment.with_extension("jsonl");
+    fs::write(&lines, succeeds(folder, &["segments", "cat", segment.to_str().unwrap()])).unwrap();
+    fs::remove_file(segment).unwrap();
+    lines
 }
 
 /// The record in a line of a segment.

@@ -85,7 +85,7 @@ impl Contest {
 /// What the validation part says of a cell.
 fn merit(record: &TrialRecord) -> Option<f64> {
     let trial = &record.trial;
-    trial.merit(&trial.results.as_ref()?.best, trial.spec.protocol.select_by)
+    trial.merit(&trial.results.as_deref()?.best, trial.spec.protocol.select_by)
 }
 
 impl Plan {

@@ -5,6 +5,7 @@ use evaluation::{Evaluation, Values};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
+use super::block::Part as Stored;
 use crate::record::gradients::ClosingGradients;
 use crate::record::{
     AfterTraining, History, Measured, PartSizes, Results, SelectionSummary, WeightsSummary,
@@ -14,15 +15,32 @@ use crate::record::{
 /// little takes it for that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// How the trial ended, and how long it took: no results, but for whether they can be read.
+    /// How the trial ended, and how long it took: no results, but for whether they can be read. Of a block, nothing else is
+    /// looked at: that its results are damaged is found by whoever reads more, `run` among them.
     End,
     /// What was measured at its end: no courses, selections, gradients and curves, and no classes of validation parts.
     Measures,
+    /// What tables are made of: no gradients and curves, and no classes of validation parts.
+    Tables,
     /// All that a report shows: no classes of validation parts.
     Report,
     /// Everything.
     #[default]
     Whole,
+}
+
+impl Depth {
+    /// Whether this part of a block is read.
+    pub(super) fn reads(self, part: Stored) -> bool {
+        let from = match part {
+            Stored::Ended | Stored::Kinds => Depth::End,
+            Stored::Measured => Depth::Measures,
+            Stored::Course => Depth::Tables,
+            Stored::Figures => Depth::Report,
+            Stored::Classes => Depth::Whole,
+        };
+        from <= self
+    }
 }
 
 /// A part of results that is read, or passed over and left empty.
@@ -39,9 +57,9 @@ impl<'de, T: Deserialize<'de> + Default, const READ: bool> Deserialize<'de> for 
     }
 }
 
-/// Results without the classes of validation parts; with what figures show alone, or without it.
+/// Results without the classes of validation parts; with courses and with what figures show alone, or without.
 #[derive(Deserialize)]
-pub(super) struct Parts<const SHOWN: bool> {
+pub(super) struct Parts<const COURSE: bool, const FIGURES: bool> {
     sizes: PartSizes,
     train_counts: Vec<u32>,
     #[serde(default)]
@@ -50,25 +68,28 @@ pub(super) struct Parts<const SHOWN: bool> {
     resampled_counts: Option<Vec<u32>>,
     last: MeasuredParts,
     best: MeasuredParts,
-    history: Part<History, SHOWN>,
+    history: Part<History, COURSE>,
     weights: WeightsSummary,
     #[serde(default)]
-    selection: Part<Option<Box<SelectionSummary>>, SHOWN>,
+    selection: Part<Option<Box<SelectionSummary>>, COURSE>,
     #[serde(default)]
-    gradients: Part<Option<Box<ClosingGradients>>, SHOWN>,
+    gradients: Part<Option<Box<ClosingGradients>>, FIGURES>,
     #[serde(default)]
     converged: Option<bool>,
     parameters_digest: Option<String>,
     predictions_digest: String,
     #[serde(default)]
-    curves: Part<Option<Curves>, SHOWN>,
+    curves: Part<Option<Curves>, FIGURES>,
 }
 
 /// What [`Depth::Measures`] reads of results.
-pub(super) type MeasuresAlone = Parts<false>;
+pub(super) type MeasuresAlone = Parts<false, false>;
+
+/// What [`Depth::Tables`] reads of results.
+pub(super) type ForTables = Parts<true, false>;
 
 /// What [`Depth::Report`] reads of results.
-pub(super) type Shown = Parts<true>;
+pub(super) type Shown = Parts<true, true>;
 
 /// What [`Depth::End`] reads of results: whether a report can read them, and nothing else.
 #[derive(Deserialize)]
@@ -97,8 +118,8 @@ impl From<Ended> for Option<Results> {
     }
 }
 
-impl<const SHOWN: bool> From<Parts<SHOWN>> for Option<Results> {
-    fn from(parts: Parts<SHOWN>) -> Self {
+impl<const COURSE: bool, const FIGURES: bool> From<Parts<COURSE, FIGURES>> for Option<Results> {
+    fn from(parts: Parts<COURSE, FIGURES>) -> Self {
         Some(Results {
             sizes: parts.sizes,
             train_counts: parts.train_counts,
@@ -142,7 +163,7 @@ mod tests {
             "[experiment]\nname = \"one\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[training]\nepochs = 2\n\
              [axes]\ndataset = \"ecoli4\"\nmodel = \"linear\"\nmining = { ohem.keep = 0.5 }\n",
         );
-        let whole = run_trial(&plan.cells[0].cell, &data, None).trial.results.unwrap();
+        let whole = *run_trial(&plan.cells[0].cell, &data, None).trial.results.unwrap();
         let json = serde_json::to_string(&whole).unwrap();
         assert_eq!(read::<Results>(&json), Some(whole.clone()));
         let mut expected = whole;
@@ -152,6 +173,7 @@ mod tests {
         }
         assert_eq!(read::<Shown>(&json), Some(expected.clone()));
         assert!(expected.curves.take().is_some() && expected.gradients.take().is_some());
+        assert_eq!(read::<ForTables>(&json), Some(expected.clone()));
         assert!(expected.selection.take().is_some());
         assert_eq!(std::mem::take(&mut expected.history).loss.len(), 2);
         assert_eq!(read::<MeasuresAlone>(&json), Some(expected));

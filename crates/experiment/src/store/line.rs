@@ -1,16 +1,14 @@
 //! A line of a segment: written, checked, parsed.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::cell_id::CellId;
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
-use crate::spec::{TrialKind, TrialSpec};
-use crate::store::depth::{Depth, Ended, MeasuresAlone, Shown};
+use crate::store::between::{Between, Met};
+use crate::store::depth::{Depth, Ended, ForTables, MeasuresAlone, Shown};
 
 /// A line as it is read: the record is checked before it is parsed.
 #[derive(Deserialize)]
@@ -61,27 +59,15 @@ struct TimingParts<'a> {
     panicked_at: Option<String>,
 }
 
-/// What lines have between them, whoever parses them.
-#[derive(Default)]
-pub(super) struct Between {
-    /// Kinds of trials, by the text in front of the fold.
-    kinds: Mutex<BTreeMap<String, Arc<TrialKind>>>,
-    texts: Mutex<BTreeSet<Arc<str>>>,
-}
-
-/// Parses lines as deeply as it is asked to. Most cells of a store differ from others in fold and seed alone: of these, one
-/// specification is parsed and kept.
+/// Parses lines as deeply as it is asked to.
 pub(super) struct Parser<'b> {
     depth: Depth,
-    between: &'b Between,
-    /// What it has met of that.
-    kinds: BTreeMap<String, Arc<TrialKind>>,
-    texts: BTreeSet<Arc<str>>,
+    met: Met<'b>,
 }
 
 impl<'b> Parser<'b> {
     pub(super) fn new(depth: Depth, between: &'b Between) -> Self {
-        Parser { depth, between, kinds: BTreeMap::new(), texts: BTreeSet::new() }
+        Parser { depth, met: Met::new(between) }
     }
 
     /// The record of a line, which is given without its newline.
@@ -102,6 +88,7 @@ impl<'b> Parser<'b> {
         let record = match self.depth {
             Depth::End => self.put_together::<Ended>(json),
             Depth::Measures => self.put_together::<MeasuresAlone>(json),
+            Depth::Tables => self.put_together::<ForTables>(json),
             Depth::Report => self.put_together::<Shown>(json),
             Depth::Whole => self.put_together::<Results>(json),
         };
@@ -118,43 +105,18 @@ impl<'b> Parser<'b> {
         let TrialParts { id, spec, data_digest, split_digest, outcome, results } = trial;
         let trial = Reproducible {
             id,
-            spec: self.spec(spec.get())?,
-            data_digest: self.text(&data_digest),
-            split_digest: self.text(&split_digest),
+            spec: self.met.spec(spec.get())?,
+            data_digest: self.met.text(&data_digest),
+            split_digest: self.met.text(&split_digest),
             outcome,
-            results: results.and_then(R::into),
+            results: results.and_then(R::into).map(Box::new),
         };
         let TimingParts { wall_seconds, prepare_seconds, version, host, panicked_at } = timings;
-        let (version, host) = (self.text(&version), self.text(&host));
+        let (version, host) = (self.met.text(&version), self.met.text(&host));
         let timings = Timings { wall_seconds, prepare_seconds, version, host, panicked_at };
         Ok(Box::new(TrialRecord { trial, timings }))
     }
-
-    fn spec(&mut self, json: &str) -> serde_json::Result<TrialSpec> {
-        let Some((rest, fold, seed)) = cut(json) else { return serde_json::from_str(json) };
-        if let Some(kind) = self.kinds.get(rest) {
-            return Ok(TrialSpec { kind: Arc::clone(kind), fold, seed });
-        }
-        let spec: TrialSpec = serde_json::from_str(json)?;
-        let mut all = self.between.kinds.lock().expect(UNPOISONED);
-        let kind = all.entry(rest.to_owned()).or_insert(spec.kind);
-        self.kinds.insert(rest.to_owned(), Arc::clone(kind));
-        Ok(TrialSpec { kind: Arc::clone(kind), fold, seed })
-    }
-
-    fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
-        }
-        let mut all = self.between.texts.lock().expect(UNPOISONED);
-        let known = all.get(text).cloned().unwrap_or_else(|| Arc::from(text));
-        all.insert(Arc::clone(&known));
-        self.texts.insert(Arc::clone(&known));
-        known
-    }
 }
-
-const UNPOISONED: &str = "nobody panics while it is locked";
 
 /// The text of what is reproducible of the record in a line, however its line is written.
 pub(super) fn trial_of(line: &[u8]) -> Option<&str> {
@@ -169,13 +131,6 @@ pub(super) fn trial_of(line: &[u8]) -> Option<&str> {
         record: Record<'a>,
     }
     serde_json::from_slice::<Line<'_>>(line).ok().map(|line| line.record.trial.get())
-}
-
-/// A specification as it is written ends with its fold and its seed: what stands in front of them, and both.
-fn cut(spec: &str) -> Option<(&str, usize, u64)> {
-    let (rest, numbers) = spec.rsplit_once(",\"fold\":")?;
-    let (fold, seed) = numbers.strip_suffix('}')?.split_once(",\"seed\":")?;
-    Some((rest, fold.parse().ok()?, seed.parse().ok()?))
 }
 
 /// The record of a line that is as [`line`] writes it, if its checksum fits.
@@ -228,32 +183,5 @@ mod tests {
             parse(wrong.trim_end().as_bytes()),
             Err("the checksum does not fit the record".to_owned())
         );
-    }
-
-    #[test]
-    fn records_that_differ_in_fold_and_seed_keep_their_own() {
-        let record = completed();
-        let between = Between::default();
-        let mut parser = Parser::new(Depth::Whole, &between);
-        for (fold, seed) in [(0, 0), (4, 17), (0, u64::MAX)] {
-            let mut other = record.clone();
-            (other.trial.spec.fold, other.trial.spec.seed) = (fold, seed);
-            let line = line(&other);
-            assert_eq!(parser.parse(line.trim_end().as_bytes()).as_deref(), Ok(&other));
-        }
-        assert_eq!(between.kinds.lock().unwrap().len(), 1);
-    }
-
-    #[test]
-    fn only_what_ends_with_fold_and_seed_is_cut_there() {
-        assert_eq!(cut(r#"{"a":1,"fold":2,"seed":3}"#), Some((r#"{"a":1"#, 2, 3)));
-        for other in [
-            r#"{"a":1,"seed":3,"fold":2}"#,
-            r#"{"a":1,"fold":2,"seed":3,"b":4}"#,
-            r#"{"a":1, "fold":2,"seed":3}"#,
-            r#"{"a":1,"fold":2,"seed":-3}"#,
-        ] {
-            assert_eq!(cut(other), None, "{other}");
-        }
     }
 }

@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::line::sealed;
+use super::line::{line, sealed};
 use super::*;
 use crate::cell_id::CellId;
 use crate::prepare::DataCache;
@@ -34,26 +34,44 @@ fn other_result(record: &TrialRecord) -> TrialRecord {
     record
 }
 
-/// What a store says whose segments hold these records, one each, in the order of their names; which of them count does not
-/// depend on how much of them is read.
+/// What a store says whose segments hold these records, one each, in the order of their names; which of them count depends
+/// neither on how much of them is read, nor on whether they are lines or blocks.
 fn read(records: &[&TrialRecord]) -> Contents {
-    let results = tempfile::tempdir().unwrap();
-    let store = Store::new(results.path(), "one");
-    fs::create_dir_all(store.segments()).unwrap();
-    for (i, record) in records.iter().enumerate() {
-        fs::write(store.segments().join(format!("{i}.jsonl")), line(record)).unwrap();
-    }
-    let whole = store.read().unwrap();
     let told = |contents: &Contents| {
         let records = contents.records.values();
         let records = records.map(|record| (record.trial.id, record.timings.clone()));
         let differing = contents.disagreements.iter().map(|(id, attempts)| (*id, attempts.len()));
-        (records.collect::<Vec<_>>(), differing.collect::<Vec<_>>(), contents.warnings.clone())
+        let warnings = contents.warnings.iter().map(|warning| {
+            let (warning, _) = warning.split_once("; to make lines of").unwrap_or((warning, ""));
+            // Folders have other names each time.
+            let words = warning.replace(".blocks", ".jsonl");
+            let names = words.split(' ').map(|word| word.rsplit('/').next().unwrap_or_default());
+            names.collect::<Vec<_>>().join(" ")
+        });
+        (records.collect::<Vec<_>>(), differing.collect::<Vec<_>>(), warnings.collect::<Vec<_>>())
     };
-    for depth in [Depth::End, Depth::Measures, Depth::Report] {
-        assert_eq!(told(&store.read_to(depth).unwrap()), told(&whole), "{depth:?}");
+    let mut first: Option<Contents> = None;
+    let ways: [fn(usize) -> bool; 4] = [|_| false, |_| true, |i| i % 2 == 0, |i| i % 2 == 1];
+    for is_packed in ways {
+        let results = tempfile::tempdir().unwrap();
+        let store = Store::new(results.path(), "one");
+        fs::create_dir_all(store.segments()).unwrap();
+        for (i, &record) in records.iter().enumerate() {
+            let segment = store.segments().join(i.to_string());
+            if is_packed(i) {
+                let blocks = packed::blocks(std::slice::from_ref(record), &schema()).unwrap();
+                fs::write(segment.with_extension(BLOCKS), blocks).unwrap();
+            } else {
+                fs::write(segment.with_extension(LINES), line(record)).unwrap();
+            }
+        }
+        for depth in [Depth::Whole, Depth::End, Depth::Measures, Depth::Tables, Depth::Report] {
+            let contents = store.read_to(depth).unwrap();
+            let first = first.get_or_insert_with(|| store.read().unwrap());
+            assert_eq!(told(&contents), told(first), "{depth:?}");
+        }
     }
-    whole
+    first.unwrap()
 }
 
 fn only(contents: &Contents) -> &TrialRecord {
@@ -173,4 +191,177 @@ fn a_pipe_among_the_segments_is_left_out_and_not_waited_for() {
     let contents = store.read().unwrap();
     assert_eq!(contents.warnings.len(), 2);
     assert!(contents.warnings[1].contains("pipe.jsonl: this is no ordinary file"));
+}
+
+/// Records of three cells, of which one failed.
+fn three() -> Vec<TrialRecord> {
+    let good = completed();
+    let other = |digit: &str| {
+        let mut record = good.clone();
+        let id = record.trial.id.to_string();
+        record.trial.id = format!("{digit}{}", &id[1..]).parse().unwrap();
+        record.trial.spec.seed += 1;
+        record
+    };
+    let (one, two) = (other("0"), other("f"));
+    vec![good, failed(&one, "out of \"memory\"\n"), two]
+}
+
+fn written(store: &Store, segment: &[u8]) {
+    fs::create_dir_all(store.segments()).unwrap();
+    fs::write(store.segments().join("0.blocks"), segment).unwrap();
+}
+
+fn ids(contents: &Contents) -> Vec<CellId> {
+    contents.records.keys().copied().collect()
+}
+
+#[test]
+fn a_block_gives_back_what_was_committed_as_far_as_it_is_read() {
+    let results = tempfile::tempdir().unwrap();
+    let [lines, blocks] = ["lines", "blocks"].map(|name| Store::new(results.path(), name));
+    // More than a block holds.
+    let records = [three(), three(), vec![completed()]].concat();
+    let mut writer = blocks.writer().unwrap();
+    records.chunks(5).for_each(|group| writer.commit(group).unwrap());
+    let text: String = records.iter().map(line).collect();
+    fs::create_dir_all(lines.segments()).unwrap();
+    fs::write(lines.segments().join("0.jsonl"), &text).unwrap();
+    for depth in [Depth::End, Depth::Measures, Depth::Tables, Depth::Report, Depth::Whole] {
+        let [lines, blocks] = [&lines, &blocks].map(|store| store.read_to(depth).unwrap());
+        assert_eq!(lines.records, blocks.records, "{depth:?}");
+        assert_eq!((lines.records.len(), blocks.warnings), (3, vec![]), "{depth:?}");
+    }
+    let mut printed = String::new();
+    let warnings = print(writer.path(), &mut |line| {
+        printed += line;
+        true
+    });
+    assert_eq!((printed, warnings.unwrap()), (text, vec![]));
+}
+
+#[test]
+fn of_a_segment_that_is_cut_anywhere_everything_in_front_stays() {
+    let results = tempfile::tempdir().unwrap();
+    let store = Store::new(results.path(), "one");
+    let records = three();
+    let mut bytes = Vec::new();
+    let mut ends = vec![0];
+    for record in &records {
+        bytes.extend(packed::blocks(std::slice::from_ref(record), &schema()).unwrap());
+        ends.push(bytes.len());
+    }
+    for length in 0..=bytes.len() {
+        written(&store, &bytes[..length]);
+        let n_whole = ends[1..].iter().filter(|&&end| end <= length).count();
+        let depths = [Depth::End, Depth::Whole];
+        for &depth in &depths[..if length % 32 == 0 { 2 } else { 1 }] {
+            let contents = store.read_to(depth).unwrap();
+            let mut expected: Vec<CellId> =
+                records[..n_whole].iter().map(|record| record.trial.id).collect();
+            expected.sort();
+            assert_eq!(ids(&contents), expected, "{length}");
+            let is_cut = !ends.contains(&length);
+            assert_eq!(contents.warnings.len(), usize::from(is_cut), "{length}");
+            let told = format!("0.blocks:{}: the last block is cut off", n_whole + 1);
+            assert!(!is_cut || contents.warnings[0].contains(&told), "{:?}", contents.warnings);
+        }
+    }
+}
+
+#[test]
+fn a_flipped_byte_costs_the_records_of_its_block_and_no_other() {
+    let results = tempfile::tempdir().unwrap();
+    let store = Store::new(results.path(), "one");
+    let records = three();
+    let block = |record| packed::blocks(std::slice::from_ref(record), &schema()).unwrap();
+    let [before, hit, behind] = [0, 1, 2].map(|i| block(&records[i]));
+    let others = {
+        let mut others = vec![records[0].trial.id, records[2].trial.id];
+        others.sort();
+        others
+    };
+    let whole = [before.clone(), hit.clone(), behind.clone()].concat();
+    // The last byte is an end of a line that nothing depends on.
+    for place in before.len()..before.len() + hit.len() - 1 {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1 << (place % 8);
+        written(&store, &bytes);
+        let depth = if place % 2 == 0 { Depth::Report } else { Depth::Whole };
+        let contents = store.read_to(depth).unwrap();
+        assert_eq!(ids(&contents), others, "{place}");
+        let [warning] = &contents.warnings[..] else { panic!("{:?}", contents.warnings) };
+        assert!(warning.contains("0.blocks:2: "), "{warning}");
+        // Who asks how trials ended believes nothing that does not fit either, of what it reads.
+        let contents = store.read_to(Depth::End).unwrap();
+        assert_eq!(contents.records.len() + contents.warnings.len(), 3, "{place}");
+        let hit = contents.records.get(&records[1].trial.id);
+        assert!(hit.is_none_or(|hit| hit.trial.outcome == records[1].trial.outcome));
+    }
+}
+
+#[test]
+fn what_stands_between_blocks_is_left_out_and_the_blocks_behind_it_are_read() {
+    let results = tempfile::tempdir().unwrap();
+    let store = Store::new(results.path(), "one");
+    let records = three();
+    let block = |record| packed::blocks(std::slice::from_ref(record), &schema()).unwrap();
+    let blocks: Vec<Vec<u8>> = records.iter().map(block).collect();
+    let long = vec![b'x'; 70_000];
+    let cut = &blocks[1][..blocks[1].len() / 2];
+    let marks = b"longtail block longtail block 1 \nlongtail block 1 {} ".to_vec();
+    for between in [b"?", &b"\n\n"[..], &long, cut, &marks, &[&long[..], cut].concat()] {
+        written(&store, &[&blocks[0], between, &blocks[2]].concat());
+        let contents = store.read().unwrap();
+        assert_eq!(contents.records.len(), 2, "{:?}", contents.warnings);
+        assert!(!contents.warnings.is_empty());
+        for warning in &contents.warnings {
+            assert!(warning.contains("0.blocks:2: "), "{warning}");
+            assert!(warning.contains("is no block"), "{warning}");
+        }
+    }
+}
+
+#[test]
+fn a_block_of_another_version_counts_for_no_command_that_could_not_read_its_results() {
+    let results = tempfile::tempdir().unwrap();
+    let store = Store::new(results.path(), "one");
+    let record = completed();
+    let measured = packed::parts(std::slice::from_ref(&record));
+    let others = [("\"accuracy\":", "\"exactness\":"), ("\"history\":{", "\"courses\":{")];
+    for (own, other) in others {
+        let replaced = measured
+            .clone()
+            .map(|part| String::from_utf8(part).unwrap().replacen(own, other, 1).into_bytes());
+        assert_ne!(replaced, measured);
+        written(&store, &block::written(1, "another", &replaced).unwrap());
+        for depth in [Depth::End, Depth::Report, Depth::Whole] {
+            let contents = store.read_to(depth).unwrap();
+            assert!(contents.records.is_empty(), "{depth:?}");
+            let [warning] = &contents.warnings[..] else { panic!("{:?}", contents.warnings) };
+            assert!(warning.contains("this record is of another version"), "{warning}");
+        }
+    }
+    // What it could read, it reads.
+    written(&store, &block::written(1, "another", &measured).unwrap());
+    assert_eq!(ids(&store.read_to(Depth::End).unwrap()), [record.trial.id]);
+}
+
+#[test]
+fn a_part_that_claims_to_be_huge_is_refused_before_any_memory_is_taken() {
+    let results = tempfile::tempdir().unwrap();
+    let store = Store::new(results.path(), "one");
+    let block = packed::blocks(&[completed()], &schema()).unwrap();
+    let end = block.iter().position(|&byte| byte == b'\n').unwrap();
+    let line = std::str::from_utf8(&block[..end]).unwrap();
+    let (told, _) = line.rsplit_once(' ').unwrap();
+    let at = told.find("[\"measured\",").unwrap();
+    let unpacked = told[at..].split(',').nth(2).unwrap();
+    let told = format!("{}{}", &told[..at], told[at..].replacen(unpacked, "99999999999999", 1));
+    let sum = &blake3::hash(told.as_bytes()).to_hex()[..16];
+    let bytes = [format!("{told} {sum}").as_bytes(), &block[end..]].concat();
+    written(&store, &bytes);
+    let contents = store.read().unwrap();
+    assert!(contents.records.is_empty());
+    assert!(contents.warnings[0].contains("is no block"), "{:?}", contents.warnings);
 }

@@ -5,9 +5,13 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::between::Between;
+use super::block::{Found, Scan};
 use super::depth::Depth;
-use super::line::{Between, Parser};
-use super::{Contents, Store, files};
+use super::line::Parser;
+use super::packed::Decoder;
+use super::schema::schema;
+use super::{Contents, Store, is_blocks};
 use crate::cell_id::CellId;
 
 /// The cells that were recorded since the store was read.
@@ -29,16 +33,19 @@ impl Watch {
 
     /// Reads what is new. What cannot be read may be run twice.
     pub(crate) fn look(&mut self) {
-        for path in files(&self.store.segments(), "jsonl").unwrap_or_default() {
+        for path in self.store.segment_files().unwrap_or_default() {
             let read_to = self.read_to.entry(path.clone()).or_default();
-            let Ok(bytes) = new_bytes(&path, *read_to) else { continue };
-            // What stands behind the last end of a line is still being written.
-            let between = Between::default();
-            let mut parser = Parser::new(Depth::End, &between);
-            let lines = bytes.split_inclusive(|&byte| byte == b'\n');
-            for line in lines.filter(|line| line.ends_with(b"\n")) {
-                *read_to += line.len() as u64;
-                self.finished.extend(parser.parse(line).map(|record| record.trial.id));
+            if is_blocks(&path) {
+                drop(new_blocks(&path, read_to, &mut self.finished));
+            } else if let Ok(bytes) = new_bytes(&path, *read_to) {
+                // What stands behind the last end of a line is still being written.
+                let between = Between::default();
+                let mut parser = Parser::new(Depth::End, &between);
+                let lines = bytes.split_inclusive(|&byte| byte == b'\n');
+                for line in lines.filter(|line| line.ends_with(b"\n")) {
+                    *read_to += line.len() as u64;
+                    self.finished.extend(parser.parse(line).map(|record| record.trial.id));
+                }
             }
         }
     }
@@ -57,4 +64,24 @@ fn new_bytes(path: &Path, from: u64) -> io::Result<Vec<u8>> {
         file.read_to_end(&mut bytes)?;
     }
     Ok(bytes)
+}
+
+/// Adds the cells of whole blocks behind the byte `read_to`, which goes on with them; a block that is none yet is still
+/// being written.
+fn new_blocks(path: &Path, read_to: &mut u64, finished: &mut BTreeSet<CellId>) -> io::Result<()> {
+    let metadata = path.metadata()?;
+    if !metadata.is_file() || metadata.len() <= *read_to {
+        return Ok(());
+    }
+    let (between, schema) = (Between::default(), schema());
+    let mut decoder = Decoder::new(path, Depth::End, &schema, &between)?;
+    let mut scan = Scan::new(File::open(path)?, *read_to)?;
+    while let Some(found) = scan.next()? {
+        if let Found::Block(block) = found {
+            let records = decoder.decode(&block).unwrap_or_default().into_iter();
+            finished.extend(records.filter_map(|decoded| Some(decoded.record.ok()?.trial.id)));
+            *read_to = block.end;
+        }
+    }
+    Ok(())
 }

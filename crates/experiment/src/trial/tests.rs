@@ -247,7 +247,7 @@ fn a_record_tells_what_was_selected_and_how_the_steps_lie_to_plain_ones() {
     for planned in &plan.cells {
         let network = planned.cell.spec.network().unwrap();
         let record = run_trial(&planned.cell, &data, None).trial;
-        let Results { selection, weights, train_counts, .. } = record.results.unwrap();
+        let Results { selection, weights, train_counts, .. } = *record.results.unwrap();
         assert_eq!(weights.length_ratio.is_none(), network.steps_plainly());
         assert_eq!(weights.cosine.is_none(), network.steps_plainly());
         assert!(weights.cosine.is_none_or(|cosine| (0.0..=1.0).contains(&cosine)));

@@ -275,7 +275,7 @@ impl Paired {
         }
         let of_runs = |of: fn(&WeightsSummary) -> Option<f64>| {
             let trials = self.methods.iter().flatten().flat_map(|planned| &planned.trials);
-            let results = trials.filter_map(|&i| groups.trials[i].record?.results.as_ref());
+            let results = trials.filter_map(|&i| groups.trials[i].record?.results.as_deref());
             mean(results.filter_map(|results| of(&results.weights)))
         };
         Some(GainRow {

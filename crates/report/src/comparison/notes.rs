@@ -121,7 +121,7 @@ fn unpicked(groups: &Groups<'_>, epoch: MeasuredEpoch) -> Option<String> {
     let has_part = |trial: &&Trial<'_>| 0.0 < trial.spec.protocol.validation.get();
     let courses = || {
         let trials = groups.trials.iter().filter(has_part);
-        let courses = trials.filter_map(|trial| Some(&trial.record?.results.as_ref()?.history));
+        let courses = trials.filter_map(|trial| Some(&trial.record?.results.as_deref()?.history));
         courses.map(|history| &history.validation).filter(|course| !course.is_empty())
     };
     if epoch == MeasuredEpoch::Last {
@@ -140,7 +140,7 @@ fn unpicked(groups: &Groups<'_>, epoch: MeasuredEpoch) -> Option<String> {
 fn profiles(groups: &Groups<'_>) -> Option<String> {
     let mut reached: BTreeMap<String, ReachedProfile> = BTreeMap::new();
     for trial in &groups.trials {
-        if let Some(results) = trial.record.and_then(|record| record.results.as_ref()) {
+        if let Some(results) = trial.record.and_then(|record| record.results.as_deref()) {
             ReachedProfile::note(&mut reached, &trial.spec.dataset, &results.train_counts);
         }
     }

@@ -114,7 +114,7 @@ pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) -> Vec<Cand
 /// What the validation part says of the trial, larger the better.
 pub(crate) fn merit(trial: &Trial<'_>, spec: &ReportSpec) -> Option<f64> {
     let record = trial.record?;
-    let results = record.results.as_ref()?;
+    let results = record.results.as_deref()?;
     let measured = match spec.epoch {
         MeasuredEpoch::Best => &results.best,
         MeasuredEpoch::Last => &results.last,

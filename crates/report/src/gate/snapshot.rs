@@ -137,7 +137,7 @@ impl Snapshot {
 
 impl Cell {
     fn new(trial: &Reproducible, settings: &GateSettings) -> Self {
-        let results = trial.results.as_ref();
+        let results = trial.results.as_deref();
         let parameters = results.and_then(|results| results.parameters_digest.as_deref());
         let values = settings.metrics.iter();
         Cell {

@@ -66,7 +66,7 @@ impl Runs {
         self.folds.push(trial.spec.fold);
         self.seeds.push(trial.spec.seed);
         self.numbers.push(run.run);
-        let results = trial.record.and_then(|record| record.results.as_ref());
+        let results = trial.record.and_then(|record| record.results.as_deref());
         self.epochs.push(results.and_then(|results| view.measured(results).epoch));
         let seconds: Option<f64> =
             run.trials.iter().map(|&i| Some(view.groups.trials[i].timings?.wall_seconds)).sum();

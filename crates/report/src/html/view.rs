@@ -140,7 +140,7 @@ impl<'a> View<'a> {
 
     /// What was measured in them.
     pub(crate) fn results(&self, row: usize, set: usize) -> impl Iterator<Item = &'a Results> {
-        self.records(row, set).filter_map(|record| record.results.as_ref())
+        self.records(row, set).filter_map(|record| record.results.as_deref())
     }
 
     /// What was measured in the runs of a row that the baseline has too, and in those of the baseline, run by run.
@@ -149,7 +149,7 @@ impl<'a> View<'a> {
             let mut runs: BTreeMap<usize, Vec<&'a Results>> = BTreeMap::new();
             for planned in &self.groups.rows[row].trials[set] {
                 let records = planned.trials.iter().map(|&i| self.groups.trials[i].record);
-                let results = records.map(|record| record?.results.as_ref()).collect();
+                let results = records.map(|record| record?.results.as_deref()).collect();
                 let results: Option<Vec<&'a Results>> = results;
                 if let (Some(run), Some(results)) = (planned.run, results) {
                     runs.entry(run).or_default().extend(results);
@@ -229,7 +229,7 @@ fn set<'a>(groups: &Groups<'a>, plan: &'a Plan, set: usize, name: String) -> Set
     let facts = first.and_then(|trial| plan.datasets.get(&trial.spec.dataset.name));
     let is_whole = first.is_some_and(|trial| trial.spec.dataset.profile.is_none());
     let mut reached = || {
-        let results = trials.find_map(|trial| trial.record?.results.as_ref())?;
+        let results = trials.find_map(|trial| trial.record?.results.as_deref())?;
         Some(results.train_counts.clone())
     };
     let of_facts = |facts: &DatasetFacts| facts.classes.iter().map(|&(_, rows)| rows).collect();

@@ -37,7 +37,7 @@ pub(crate) fn practice(
 ) -> Option<Practice> {
     let [planned] = &groups.rows[place].trials[..] else { return None };
     let trials = planned.iter().flat_map(|planned| &planned.trials);
-    let results = trials.filter_map(|&trial| groups.trials[trial].record?.results.as_ref());
+    let results = trials.filter_map(|&trial| groups.trials[trial].record?.results.as_deref());
     let measured: Vec<_> = results
         .map(|results| match epoch {
             MeasuredEpoch::Best => &results.best,

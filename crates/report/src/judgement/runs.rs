@@ -96,7 +96,7 @@ pub(crate) fn test_train_ratios(
     let ratio = |dataset: usize| {
         let planned = groups.rows.iter().flat_map(|row| &row.trials[dataset]);
         let trials = planned.flat_map(|planned| &planned.trials);
-        let results = trials.filter_map(|&trial| groups.trials[trial].record?.results.as_ref());
+        let results = trials.filter_map(|&trial| groups.trials[trial].record?.results.as_deref());
         let ratio = |sizes: PartSizes| {
             let rest = sizes.train + sizes.meta + sizes.validation;
             (0 < rest).then(|| sizes.test as f64 / rest as f64)

@@ -117,7 +117,7 @@ fn what_all_methods_lose_is_worse_where_none_of_them_can_be_told() {
     for (record, before) in plain.zip(was.iter().step_by(2)) {
         let spec = &before.trial.spec;
         let i = DATASETS.iter().position(|name| *name == spec.dataset.name).unwrap();
-        let value = before.trial.results.as_ref().unwrap().best.test.values.get(Metric::GMean);
+        let value = before.trial.results.as_deref().unwrap().best.test.values.get(Metric::GMean);
         let value = value.unwrap() - 0.02 - 3.0 * noise(i, spec.fold, spec.seed);
         *record = trial(&cross_entropy(), &spec.dataset.name, spec.fold, spec.seed, Some(value));
         record.trial.results.as_mut().unwrap().predictions_digest = "e".repeat(32);

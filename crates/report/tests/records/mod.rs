@@ -96,10 +96,10 @@ pub(crate) fn trial(
         data_digest: "d".repeat(64).into(),
         split_digest: "5".repeat(64).into(),
         outcome: Outcome::Completed,
-        results: Some(Results {
+        results: Some(Box::new(Results {
             predictions_digest: identity.clone(),
             ..results(value, is_network)
-        }),
+        })),
     };
     let timings = Timings {
         wall_seconds: 0.5,

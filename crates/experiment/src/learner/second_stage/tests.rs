@@ -20,7 +20,7 @@ fn ran(decoupling: &str, more: &str) -> (TrialRecord, Audit) {
 }
 
 fn results(record: &TrialRecord) -> &Results {
-    record.trial.results.as_ref().unwrap_or_else(|| panic!("{:?}", record.trial.outcome))
+    record.trial.results.as_deref().unwrap_or_else(|| panic!("{:?}", record.trial.outcome))
 }
 
 /// Parameters of the head: 5 weights and a bias for each of 3 classes.

@@ -18,7 +18,7 @@ fn few(shown: &Shown<'_>, few: u32, fewest: impl Fn(&Results) -> Option<u32>) ->
     for dataset in 0..shown.groups.datasets.len() {
         let planned = shown.groups.rows.iter().flat_map(|row| &row.trials[dataset]);
         let trials = planned.flat_map(|planned| &planned.trials);
-        let results = trials.filter_map(|&i| shown.groups.trials[i].record?.results.as_ref());
+        let results = trials.filter_map(|&i| shown.groups.trials[i].record?.results.as_deref());
         if let Some(least) = results.filter_map(&fewest).min().filter(|&least| least < few) {
             names.push(format!("{} ({least})", shown.dataset(dataset)));
         }

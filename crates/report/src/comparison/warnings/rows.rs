@@ -18,7 +18,7 @@ impl Shown<'_> {
     /// What was measured in each trial of `planned`.
     fn results<'s>(&'s self, planned: &'s Planned) -> impl Iterator<Item = &'s Results> {
         let trials = planned.trials.iter();
-        trials.filter_map(|&i| self.groups.trials[i].record?.results.as_ref())
+        trials.filter_map(|&i| self.groups.trials[i].record?.results.as_deref())
     }
 
     /// What was measured in each trial of a row.

@@ -1,0 +1,68 @@
+//! `longtail segments cat`: what segments hold, as other tools read it.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{as_lines, fails, folder_with, longtail, record, segments, succeeds};
+
+const FILE: &str = r#"
+[experiment]
+name = "kept"
+[protocol]
+split = { stratified_k_fold.folds = 3 }
+[training]
+epochs = 1
+[axes]
+dataset = "glass2"
+model = "linear"
+"#;
+
+#[test]
+fn a_segment_is_printed_as_lines_that_are_a_segment_themselves() {
+    let folder = folder_with("kept.toml", FILE);
+    let go = |arguments: &[&str]| succeeds(folder.path(), arguments);
+    go(&["run", "kept.toml", "-q"]);
+    let csv = || fs::read(folder.path().join("results/kept/trials.csv")).unwrap();
+    let whole = csv();
+    let [segment] = &segments(folder.path(), "kept")[..] else { panic!("one run, one segment") };
+    assert_eq!(segment.extension().unwrap(), "blocks");
+    let lines = go(&["segments", "cat", segment.to_str().unwrap()]);
+    assert_eq!(lines.lines().count(), 3);
+    for line in lines.lines() {
+        let sum = blake3::hash(record(line).as_bytes()).to_hex();
+        assert!(line.starts_with(&format!("{{\"blake3\":\"{}\",", &sum[..16])), "{line}");
+        let record: Value = serde_json::from_str(record(line)).unwrap();
+        assert_eq!(record["trial"]["outcome"], "completed");
+    }
+    for named in ["results/kept", "results/kept/segments"] {
+        assert_eq!(go(&["segments", "cat", named]), lines);
+    }
+    let unpacked = as_lines(folder.path(), segment);
+    assert_eq!(go(&["segments", "cat", unpacked.to_str().unwrap()]), lines);
+    // Nothing is run again, and tables are the same.
+    assert!(longtail(folder.path(), &["run", "kept.toml"]).said.contains("digest of trials.csv"));
+    assert_eq!(segments(folder.path(), "kept"), [unpacked]);
+    assert!(csv() == whole);
+}
+
+#[test]
+fn what_cannot_be_printed_is_told_and_no_success() {
+    let folder = folder_with("kept.toml", FILE);
+    succeeds(folder.path(), &["run", "kept.toml", "-q"]);
+    let segment = segments(folder.path(), "kept").remove(0);
+    let bytes = fs::read(&segment).unwrap();
+    fs::write(&segment, &bytes[..bytes.len() - 5]).unwrap();
+    let ended = longtail(folder.path(), &["segments", "cat", "results/kept"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.said.contains("not all of one; it is left out"), "{}", ended.said);
+    assert!(ended.shown.lines().count() < 3);
+    for (named, said) in [
+        ("nowhere.blocks", "nowhere.blocks: No such file"),
+        (".", "has no segments: name a folder of results"),
+    ] {
+        let told = fails(folder.path(), &["segments", "cat", named]);
+        assert!(told.contains(said), "{told}");
+    }
+    assert!(fails(folder.path(), &["segments", "cat"]).contains("required"));
+}
