@@ -167,6 +167,11 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "METRIC", value_parser = metric, conflicts_with = "against")]
     pub(crate) select_by: Option<Metric>,
 
+    /// Make the tables alone: trials.csv, trials.parquet, timings.parquet, report.md and its kin, with their tests. The page and
+    /// the figures stay as they are, and what only they show is not read.
+    #[arg(long, conflicts_with_all = ["against", "open", "png"])]
+    pub(crate) tables: bool,
+
     /// Write the figures as PNG too, beside the SVG files; for a `longtail` that was built with `--features png`.
     #[arg(long, conflicts_with = "against")]
     pub(crate) png: bool,

@@ -45,7 +45,8 @@ pub(crate) fn report(
                        --features png`, or open the files of figures/ in a browser";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let experiment = Experiment::open(&arguments.file, catalogue, Depth::Report, output)?;
+    let depth = if arguments.tables { Depth::Tables } else { Depth::Report };
+    let experiment = Experiment::open(&arguments.file, catalogue, depth, output)?;
     if !experiment.has_records() {
         experiment.agrees()?;
         let file = arguments.file.file.display();
@@ -56,13 +57,13 @@ pub(crate) fn report(
         return against(&experiment, table, arguments.tolerance, output);
     }
     selects(arguments.select_by, &experiment.plan.report)?;
-    let asked = arguments.baseline.as_deref();
-    tables(
-        &experiment,
-        arguments.format,
-        Circumstances { shard: None, asked, select_by: arguments.select_by },
-        output,
-    )?;
+    let of = Circumstances {
+        shard: None,
+        asked: arguments.baseline.as_deref(),
+        select_by: arguments.select_by,
+        tables_alone: arguments.tables,
+    };
+    tables(&experiment, arguments.format, of, output)?;
     #[cfg(feature = "png")]
     if arguments.png {
         report::paint_figures(experiment.store.folder())?;
@@ -140,6 +141,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) asked: Option<&'a str>,
     /// The metric that it asks to choose tuned parameters by.
     pub(crate) select_by: Option<Metric>,
+    /// Whether no page is made, and no figure.
+    pub(crate) tables_alone: bool,
 }
 
 /// Refuses a metric to choose parameters by where none are chosen.
@@ -219,7 +222,7 @@ pub(crate) fn tables(
         };
         let write = || {
             report::write_report(folder, &comparison)?;
-            report::write_page(folder, page)
+            if of.tables_alone { Ok(()) } else { report::write_page(folder, page) }
         };
         let read_only = match write() {
             Err(error) if error.is_read_only() => Some(error),
@@ -248,12 +251,18 @@ pub(crate) fn tables(
         TableFormat::Latex => render::latex(&comparison),
         TableFormat::Typst => render::typst(&comparison),
     })?;
-    tell(experiment, &records, &written.digest, output);
+    tell(experiment, &records, &written.digest, of, output);
     Ok(())
 }
 
 /// What is to be known of tables that were shown, and where they are.
-fn tell(experiment: &Experiment, records: &[&TrialRecord], digest: &str, output: Output) {
+fn tell(
+    experiment: &Experiment,
+    records: &[&TrialRecord],
+    digest: &str,
+    of: Circumstances<'_>,
+    output: Output,
+) {
     let missing = n_missing(experiment, records.len());
     if missing != 0 {
         let (missing, n_cells) = (count(missing, "cell"), experiment.plan.n_cells());
@@ -263,9 +272,10 @@ fn tell(experiment: &Experiment, records: &[&TrialRecord], digest: &str, output:
         output.warning(&warning);
     }
     let id = records[0].trial.id.short();
+    let folder = experiment.store.folder().display();
+    let page = if of.tables_alone { String::new() } else { format!("page: {folder}/{PAGE}\n") };
     output.note(&format!(
-        "\ntables: {0}\npage: {0}/{PAGE}\ndigest of trials.csv (BLAKE3): {digest}\nany cell again, bit for bit: longtail replay {id}",
-        experiment.store.folder().display()
+        "\ntables: {folder}\n{page}digest of trials.csv (BLAKE3): {digest}\nany cell again, bit for bit: longtail replay {id}"
     ));
 }
 

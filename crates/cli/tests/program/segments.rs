@@ -66,3 +66,19 @@ fn what_cannot_be_printed_is_told_and_no_success() {
     }
     assert!(fails(folder.path(), &["segments", "cat"]).contains("required"));
 }
+
+#[test]
+fn tables_alone_are_the_same_tables_and_leave_the_page_as_it_is() {
+    let folder = folder_with("kept.toml", FILE);
+    succeeds(folder.path(), &["run", "kept.toml", "-q"]);
+    let at = |name: &str| folder.path().join("results/kept").join(name);
+    let tables = ["trials.csv", "trials.parquet", "report.md", "comparison.csv"];
+    let read = || tables.map(|name| fs::read(at(name)).unwrap());
+    let whole = read();
+    tables.iter().for_each(|name| fs::remove_file(at(name)).unwrap());
+    fs::remove_file(at("report.html")).unwrap();
+    let shown = succeeds(folder.path(), &["report", "kept.toml", "--tables", "-q"]);
+    assert!(read() == whole && !at("report.html").exists());
+    assert_eq!(shown, succeeds(folder.path(), &["report", "kept.toml", "-q"]));
+    assert!(at("report.html").exists());
+}
