@@ -37,7 +37,7 @@ pub fn pooled(metric: Metric, parts: &[&Evaluation]) -> Reading {
         }
         Measure::ClassLosses(of) => class_losses(parts, n_classes).map(|losses| of(&losses).into()),
         Measure::Mean(_) => Some(mean(metric, parts)),
-        Measure::Order(_) | Measure::Bins(_) | Measure::GroupRecall => None,
+        Measure::Order(_) | Measure::Bins(_) | Measure::GroupRecall | Measure::Detected(_) => None,
     }
     .unwrap_or(Reading::NotMeasured)
 }

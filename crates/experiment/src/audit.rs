@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use evaluation::detection::Detection;
 use methods::sampling::Resampled;
 
 /// The notes of one trial.
@@ -28,6 +29,8 @@ pub struct Audit {
     pub validation: Vec<f64>,
     /// Of the best epoch on the test part, `[n_test, n_classes]`.
     pub test: Vec<f64>,
+    /// What was found on the validation and the test part, the surest first, where the task is to find objects.
+    pub found: [Vec<Detection>; 2],
     /// The classes decided for on the validation and the test part, where these are others than the most probable.
     pub decided: [Option<Vec<u32>>; 2],
 }

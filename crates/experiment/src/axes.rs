@@ -8,6 +8,7 @@ use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
 use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
+use methods::losses::proposals::BoxLossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
 use methods::reweighting::ReweightingSpec;
@@ -56,7 +57,7 @@ pub(crate) struct Written {
 }
 
 /// Every axis, in the order of [`Axis`]: a model is put before what its learner may have.
-pub(crate) static ROWS: [AxisRow; 13] = [
+pub(crate) static ROWS: [AxisRow; 14] = [
     AxisRow {
         axis: Axis::Dataset,
         written: Written {
@@ -108,6 +109,18 @@ pub(crate) static ROWS: [AxisRow; 13] = [
         get: |spec| spec.loss().map(to_json),
         put: |spec, loss| put(spec.loss_mut(), loss),
         versions: |spec| Vec::from_iter(spec.loss().map(|loss| ("loss", loss.version()))),
+    },
+    AxisRow {
+        axis: Axis::BoxLoss,
+        written: method::<BoxLossSpec>(),
+        has: |spec| spec.network().is_some(),
+        get: |spec| spec.network().map(|network| to_json(&network.box_loss)),
+        put: |spec, loss| put(spec.network_mut().map(|network| &mut network.box_loss), loss),
+        versions: |spec| {
+            let finds_boxes = spec.protocol.task.boxes().is_some();
+            let network = spec.network().filter(|_| finds_boxes);
+            Vec::from_iter(network.map(|network| ("box loss", network.box_loss.version())))
+        },
     },
     AxisRow {
         axis: Axis::Sampling,

@@ -30,6 +30,8 @@ pub enum Axis {
     Model,
     /// The loss.
     Loss,
+    /// What the boxes of a detector cost.
+    BoxLoss,
     /// Which examples meet in a batch.
     Sampling,
     /// What the examples of a batch are blended with.
@@ -62,6 +64,7 @@ impl Axis {
         match self {
             Axis::Mixing | Axis::Control | Axis::Decoupling | Axis::Calibration => label == "none",
             Axis::Decision => label == "argmax",
+            Axis::BoxLoss => label == "smooth_l1",
             Axis::Dataset
             | Axis::Protocol
             | Axis::Model

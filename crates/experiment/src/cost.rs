@@ -24,7 +24,9 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
     let work = match &spec.learner {
         LearnerSpec::Network(network) => {
             let looked_at = spec.sampling.meta_batch_size().map_or(0, NonZeroUsize::get);
-            training(network, shape(spec, n_inputs, dataset), &sizes, looked_at as f64)
+            let said = spec.protocol.task.n_beside(dataset.classes.len());
+            let of_row = (shape(spec, n_inputs, dataset), said);
+            training(network, of_row, &sizes, looked_at as f64)
         }
         LearnerSpec::Boosted(learner) => {
             let n_outputs = learner.loss.n_outputs(dataset.classes.len()) as f64;
@@ -56,8 +58,13 @@ pub(crate) fn sizes(n_train: usize, n_inputs: usize, dataset: &Dataset) -> Sizes
 }
 
 /// `looked_at`: examples that a step passes forward for the sampling alone.
-fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes, looked_at: f64) -> f64 {
-    let architecture = network.architecture(input, sizes.classes as usize);
+fn training(
+    network: &NetworkLearner,
+    (input, beside): (Shape, usize),
+    sizes: &Sizes,
+    looked_at: f64,
+) -> f64 {
+    let architecture = network.architecture(input, sizes.classes as usize, beside);
     let of_head = architecture.width() as f64 * architecture.n_outputs as f64;
     let of_body = architecture.layers().map(|(layer, input, _)| layer.multiplications(input));
     let multiplications = of_body.chain([of_head]).sum::<f64>();

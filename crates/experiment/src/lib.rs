@@ -23,6 +23,7 @@ pub mod networks;
 pub mod noise;
 pub mod pace;
 pub mod parameters;
+mod placed;
 pub mod plan;
 pub mod prepare;
 pub mod provenance;

@@ -29,7 +29,10 @@ pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: 
         LearnerSpec::Network(network) => {
             let of_sampling = spec.sampling.meta_batch_size().is_some();
             let has_meta = network.reweighting.needs_meta() || of_sampling;
-            training(network, shape(spec, n_inputs, dataset), &sizes, has_meta)
+            let beside = spec.protocol.task.n_beside(dataset.classes.len());
+            let batch = spec.sampling.batch_rows().unwrap_or(network.training.batch_size.get());
+            let of_row = (shape(spec, n_inputs, dataset), beside);
+            training(network, of_row, &sizes, (has_meta, batch))
         }
         LearnerSpec::Boosted(learner) => boosting(learner, &sizes),
         LearnerSpec::Classical(learner) => learner.bytes(&sizes),
@@ -37,8 +40,13 @@ pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: 
     (parts + work) as u64
 }
 
-fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes, has_meta: bool) -> f64 {
-    let architecture = network.architecture(input, sizes.classes as usize);
+fn training(
+    network: &NetworkLearner,
+    (input, beside): (Shape, usize),
+    sizes: &Sizes,
+    (has_meta, batch): (bool, usize),
+) -> f64 {
+    let architecture = network.architecture(input, sizes.classes as usize, beside);
     let outputs = architecture.n_outputs as f64;
     let width = architecture.width() as f64;
     let of_body = architecture.layers().map(|(layer, input, _)| layer.n_parameters(input));
@@ -56,7 +64,7 @@ fn training(network: &NetworkLearner, input: Shape, sizes: &Sizes, has_meta: boo
     let ahead = network.reweighting.networks();
     let of_network = 4.0 * (3.1 + state + meta + ahead + stages) * parameters;
     let training = &network.training;
-    let batch = (training.batch_size.get() as f64).min(sizes.train);
+    let batch = (batch as f64).min(sizes.train);
     let of_layers = architecture.layers().map(|(.., output)| output.n_values() as f64);
     let widest = of_layers.fold(outputs.max(sizes.inputs), f64::max);
     // The partners of a blended batch.

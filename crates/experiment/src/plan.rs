@@ -3,6 +3,7 @@
 mod checks;
 mod conditions;
 mod design;
+mod detected;
 mod expansion;
 mod halving;
 mod lookups;

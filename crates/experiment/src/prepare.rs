@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::canonical::canonical;
 use crate::noise::Flipped;
+use crate::placed::Placed;
 use crate::record::PartSizes;
 use crate::slots::Slots;
 use crate::spec::TrialSpec;
@@ -47,11 +48,18 @@ pub struct Prepared {
     /// Where the pixels of a row are, if it is an image. Of one that a network convolves, the channels of a pixel follow each
     /// other.
     pub pixels: Option<Pixels>,
+    /// Where the rows lie, if they are the proposals of a detector.
+    pub placed: Option<Placed>,
     /// What every feature is where an image has nothing, `[n_features]`; empty of rows that are no images.
     pub blank: Vec<f32>,
 }
 
 impl Prepared {
+    /// Columns that a network says beside the logits of classes.
+    pub(crate) fn n_beside(&self) -> usize {
+        self.placed.as_ref().map_or(0, Placed::n_columns)
+    }
+
     /// The shape of a row.
     pub(crate) fn shape(&self) -> Shape {
         shape_of(self.pixels, self.n_features)
@@ -257,6 +265,7 @@ impl DataCache {
             one_hot: preprocessor.one_hot(),
             train_counts,
             flipped,
+            placed: placed(spec, &dataset, &parts),
             pixels,
             blank,
             train,
@@ -303,7 +312,20 @@ fn split(
         meta: protocol.meta.clone(),
         validation: protocol.validation.get(),
     };
-    parts.parts(&dataset.rows(), spec.fold, draw)
+    let (mut parts, warnings) = parts.parts(&dataset.rows(), spec.fold, draw)?;
+    if let (Some(proposed), None) = (&dataset.proposed, protocol.task.boxes()) {
+        // What is no example is nothing to tell the class of.
+        for part in [&mut parts.validation, &mut parts.test] {
+            part.retain(|&row| !proposed.ignored[row as usize]);
+        }
+    }
+    Ok((parts, warnings))
+}
+
+/// Where the rows of `parts` lie, if the task is to find boxes and they are proposals.
+fn placed(spec: &TrialSpec, dataset: &Dataset, parts: &Parts) -> Option<Placed> {
+    let (columns, proposed) = (spec.protocol.task.boxes()?, dataset.proposed.as_ref()?);
+    Some(Placed::of(dataset, proposed, parts, columns))
 }
 
 fn targets(rows: &[u32], dataset: &Dataset) -> Vec<u32> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use methods::sampling::Resampled;
+use methods::sampling::{Resampled, Sampling};
 use methods::setting::counts_of;
 use nn::Streams;
 
@@ -39,6 +39,18 @@ impl TrialRows {
     /// What is learnt from.
     pub(crate) fn train(&self) -> &Examples {
         self.resampled.as_ref().map_or(&self.parts.train, |made| &made.examples)
+    }
+
+    /// How they are sampled.
+    pub(crate) fn sampling(&self, spec: &TrialSpec, streams: &Streams) -> Box<dyn Sampling> {
+        let (targets, n_classes) = (&self.train().targets, self.parts.n_classes);
+        match &self.parts.placed {
+            Some(placed) => {
+                let images = &placed.train.images;
+                spec.sampling.build_in_images(images, targets, n_classes, streams)
+            }
+            None => spec.sampling.build(targets, n_classes, streams),
+        }
     }
 
     /// Which labels of what is learnt from are wrong, under label noise: that of a made row if that of its origin is.

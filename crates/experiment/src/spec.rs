@@ -7,17 +7,20 @@ use std::sync::Arc;
 use baselines::{BaselineSpec, BoostedTrees};
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
 use evaluation::{Metric, ShotThresholds};
+use methods::MethodError;
 use methods::augmentation::AugmentationSpec;
 use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
 use methods::decoupling::DecouplingSpec;
-use methods::losses::LossSpec;
+use methods::losses::proposals::{BoxLossSpec, DeltaColumns, Proposals};
+use methods::losses::{Loss, LossSpec, Readout};
 use methods::mining::{Acts, MiningSpec};
 use methods::mixing::MixingSpec;
 use methods::named;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
+use methods::setting::{ClassCounts, Setting};
 use nn::range::BelowOne;
 use nn::{Architecture, OptimizerSpec, ScheduleSpec, Shape};
 use serde::{Deserialize, Serialize, Serializer};
@@ -25,6 +28,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::model::ModelSpec;
 use crate::networks::NetworkSpec;
 use crate::noise::NoiseSpec;
+pub use crate::task::detection::Detection;
 
 /// Everything that determines a trial's result. Where it is read it has the fields of its [`TrialKind`] too, and where one
 /// of these is written, it gets a kind of its own.
@@ -186,6 +190,10 @@ pub struct NetworkLearner {
     pub model: NetworkSpec,
     /// The loss.
     pub loss: LossSpec,
+    /// What boxes cost, where the network says any. It is not written where it is smooth L1, so that a trial is what it was when
+    /// there were no boxes.
+    #[serde(default, skip_serializing_if = "BoxLossSpec::is_default")]
+    pub box_loss: BoxLossSpec,
     /// What the examples of a batch are blended with. It is not written where it is `none`, so that a trial is what it was
     /// when nothing was blended.
     #[serde(default, skip_serializing_if = "MixingSpec::is_none")]
@@ -212,6 +220,7 @@ impl NetworkLearner {
         NetworkLearner {
             model,
             loss: LossSpec::default(),
+            box_loss: BoxLossSpec::default(),
             mixing: MixingSpec::default(),
             mining: MiningSpec::default(),
             reweighting: ReweightingSpec::default(),
@@ -229,7 +238,8 @@ impl NetworkLearner {
 
     /// Whether each step is that of plain training on the same batch.
     pub fn steps_plainly(&self) -> bool {
-        self.weighs_equally() && self.loss == LossSpec::default()
+        let is_plain = self.loss == LossSpec::default() && self.box_loss.is_default();
+        self.weighs_equally() && is_plain
     }
 
     /// Whether some examples may count less than others, or not at all.
@@ -238,15 +248,41 @@ impl NetworkLearner {
     }
 
     /// The network for examples of a shape and `n_classes` classes, with the last layer that the loss is
-    /// made for.
-    pub fn architecture(&self, input: Shape, n_classes: usize) -> Architecture {
+    /// made for, and so many columns `beside` the logits.
+    pub fn architecture(&self, input: Shape, n_classes: usize, beside: usize) -> Architecture {
         let traits = self.loss.traits();
-        let n_outputs = self.loss.n_outputs(n_classes);
+        let n_logits = self.loss.n_outputs(n_classes);
         Architecture {
             head: traits.head,
-            output_bias: traits.start.bias(n_outputs),
-            ..self.model.architecture(input, n_outputs)
+            output_bias: traits.start.bias(n_logits),
+            ..self.model.architecture(input, n_logits + beside)
         }
+    }
+
+    /// How what the network says is read, with so many columns `beside` the logits.
+    ///
+    /// # Errors
+    /// If a parameter of the loss does not fit the classes.
+    pub fn readout(&self, counts: &ClassCounts, beside: usize) -> Result<Readout, MethodError> {
+        Ok(Readout { beside, ..self.loss.readout(counts)? })
+    }
+
+    /// The loss, beside one of boxes where the network says so many columns of them.
+    ///
+    /// # Errors
+    /// If a parameter of the loss does not fit the classes.
+    pub(crate) fn build_loss(
+        &self,
+        setting: &Setting<'_>,
+        beside: usize,
+    ) -> Result<Box<dyn Loss<f32>>, MethodError> {
+        let classes = self.loss.build(setting)?;
+        Ok(if beside == 0 {
+            classes
+        } else {
+            let columns = DeltaColumns::of(beside);
+            Box::new(Proposals::new(classes, self.box_loss.build(), columns))
+        })
     }
 }
 
@@ -254,8 +290,8 @@ impl NetworkLearner {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProtocolSpec {
-    /// What is learnt; default `classification`, the only one.
-    #[serde(skip_serializing_if = "TaskSpec::is_default")]
+    /// What is learnt; default `classification`.
+    #[serde(deserialize_with = "named::deserialize", skip_serializing_if = "TaskSpec::is_default")]
     pub task: TaskSpec,
     /// Which rows are tested; default stratified 5-fold.
     #[serde(deserialize_with = "named::deserialize")]
@@ -293,20 +329,41 @@ impl Default for ProtocolSpec {
 
 /// `protocol.task`: what is learnt. It is not written where it is the default, so that a record says what it said when
 /// there was one task alone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskSpec {
     /// Each row is of one class.
-    #[default]
-    Classification,
+    Classification {},
+    /// See [`Detection`].
+    Detection(Detection),
+}
+
+impl Default for TaskSpec {
+    fn default() -> Self {
+        TaskSpec::Classification {}
+    }
 }
 
 impl TaskSpec {
     /// What its metrics are of.
     pub(crate) fn measures(&self) -> evaluation::TaskKind {
         match self {
-            TaskSpec::Classification => evaluation::TaskKind::Classification,
+            TaskSpec::Classification {} => evaluation::TaskKind::Classification,
+            TaskSpec::Detection(_) => evaluation::TaskKind::Detection,
         }
+    }
+
+    /// How a network says boxes, if it is to say any.
+    pub(crate) fn boxes(&self) -> Option<DeltaColumns> {
+        match self {
+            TaskSpec::Classification {} => None,
+            TaskSpec::Detection(detection) => Some(detection.deltas),
+        }
+    }
+
+    /// Columns beside the logits of `n_classes`, the background among them.
+    pub(crate) fn n_beside(&self, n_classes: usize) -> usize {
+        self.boxes().map_or(0, |columns| columns.n_columns(n_classes - 1))
     }
 
     pub(crate) fn is_default(&self) -> bool {

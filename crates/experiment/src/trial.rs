@@ -108,7 +108,7 @@ fn train(
     mut audit: Option<&mut Audit>,
 ) -> Result<Trained, String> {
     let (train, parts) = (rows.train(), &rows.parts);
-    let sampling = spec.sampling.build(&train.targets, parts.n_classes, setting.streams);
+    let sampling = rows.sampling(spec, setting.streams);
     let (scores, flipped) = (rows.scores.as_deref(), rows.flipped());
     let learnt = Learnt { train, sampling, parts, scores, flipped };
     let mut learner = spec.build_learner(learnt, setting, audit.as_deref_mut())?;

@@ -26,6 +26,7 @@ use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
 use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
+use methods::losses::proposals::BoxLossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
 use methods::reweighting::ReweightingSpec;
@@ -34,11 +35,12 @@ use nn::{OptimizerSpec, ScheduleSpec};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "categories",
     "controls",
     "decisions",
     "decoupling",
+    "detection",
     "images",
     "learners",
     "losses",
@@ -149,6 +151,7 @@ fn causes(spec: &TrialSpec) -> BTreeSet<(String, String)> {
         ("decoupling", &network["decoupling"]),
         ("optimizer", &network["training"]["optimizer"]),
         ("schedule", &network["training"]["schedule"]),
+        ("box loss", &network["box_loss"]),
         ("loss", &network["loss"]),
         ("loss", &learner["boosted"]["loss"]),
         ("learner", &learner["classical"]),
@@ -245,6 +248,8 @@ fn every_method_is_frozen() {
         }
     };
     LossSpec::iter().for_each(|spec| check("loss", spec.into()));
+    let boxes = BoxLossSpec::iter().filter(|loss| !loss.is_default());
+    boxes.for_each(|spec| check("box loss", spec.into()));
     let mixings = MixingSpec::iter().filter(|mixing| !mixing.is_none());
     mixings.for_each(|spec| check("mixing", spec.into()));
     MiningSpec::iter().for_each(|spec| check("mining", spec.into()));

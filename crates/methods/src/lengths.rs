@@ -7,6 +7,7 @@
 //! z     logits, [n_examples, n_outputs]
 //! ```
 //!
+//! - `k`: the logits; what a network says beside them, as of boxes, is left out
 //! - `plain`: the plain loss of the readout, at the logits as it reads them; `s` its scale; `n` examples
 //! - what a loss has at the hidden activations is left out, and so is what a control does to the whole gradient
 //!
@@ -21,6 +22,8 @@ use crate::mixing::Mixture;
 #[expect(missing_debug_implementations, reason = "it is a workspace")]
 pub struct Lengths<T> {
     plain: Plain<T>,
+    /// Columns after the logits, which are not measured.
+    beside: usize,
     evaluated: PerExample<T>,
     partners: PerExample<T>,
     measured: Vec<Length>,
@@ -42,6 +45,7 @@ impl<T: Real> Lengths<T> {
     pub fn new(readout: &Readout) -> Self {
         Lengths {
             plain: Plain::new(readout),
+            beside: readout.beside,
             evaluated: PerExample::default(),
             partners: PerExample::default(),
             measured: Vec::new(),
@@ -56,7 +60,7 @@ impl<T: Real> Lengths<T> {
         mixture: &Mixture<T>,
         (method, weights): (&PerExample<T>, &[T]),
     ) {
-        let Lengths { plain, evaluated, partners, measured } = self;
+        let Lengths { plain, beside, evaluated, partners, measured } = self;
         mixture.evaluate(targets, [evaluated, partners], |targets, out| {
             plain.score(logits, targets, out);
         });
@@ -64,6 +68,7 @@ impl<T: Real> Lengths<T> {
         let slopes = evaluated.gradient.rows().zip(method.gradient.rows());
         measured.clear();
         measured.extend(slopes.zip(weights).map(|((plain, slopes), &weight)| {
+            let slopes = &slopes[..slopes.len() - *beside];
             let plain = longest(plain);
             // An example that does not count has no length, whatever its slope.
             let method = if weight == T::ZERO { 0.0 } else { weight.to_f64() * longest(slopes) };

@@ -202,12 +202,15 @@ impl<T: Real> Descent<T> {
         let d_hidden = evaluated.hidden_gradient();
         network.backward(features, &evaluated.gradient, d_hidden, pass, gradient);
         if let Some(direction) = direction {
-            direction.look(Forward { network, features, targets, mixture, pass }, gradient);
+            direction.look(
+                Forward { network, features, targets, rows, regions, mixture, pass },
+                gradient,
+            );
         }
-        if !methods
-            .control
-            .gradient(Forward { network, features, targets, mixture, pass }, gradient)
-        {
+        if !methods.control.gradient(
+            Forward { network, features, targets, rows, regions, mixture, pass },
+            gradient,
+        ) {
             return Stepped::Skipped;
         }
         optimizer.step(network.parameters_mut(), gradient, rate);

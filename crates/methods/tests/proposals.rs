@@ -327,3 +327,57 @@ proptest! {
         prop_assert_eq!(kept(&spec, &losses, &targets, &regions), expected);
     }
 }
+
+/// The parameters after some steps of cross-entropy beside smooth L1, with this control.
+fn after_steps(control: &str, mining: &str) -> Vec<f64> {
+    let streams = Streams::new([1; 32]);
+    let regions = regions(LabelBase::OneBasedBackgroundFirst);
+    let counts = ClassCounts::new(vec![40, 10, 5]);
+    let setting = Setting { counts: &counts, streams: &streams };
+    let readout = Readout { beside: 4, ..Readout::plain(Link::Softmax) };
+    let classes: LossSpec = toml::from_str("cross_entropy = {}").unwrap();
+    let architecture = Architecture {
+        input: Shape::flat(5),
+        body: LayerSpec::mlp(&[4], Activation::Tanh, 0.0),
+        n_outputs: 3 + 4,
+        initialization: Initialization::HeNormal,
+        head: Head::Affine,
+        output_bias: 0.0,
+    };
+    let mut network = Network::<f64>::new(architecture, &mut streams.stream("init"));
+    let mut train = Examples { features: Matrix::zeros(20, 5), targets: vec![0; 20] };
+    let mut stream = streams.stream("features");
+    train.features.values_mut().iter_mut().for_each(|x| *x = stream.normal());
+    ROWS.iter().zip(TARGETS).for_each(|(&row, y)| train.targets[row as usize] = y);
+    let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
+    let reweighed = Reweighed { meta: None, loss: &classes, readout: &readout, setting: &setting };
+    let mined =
+        Mined { targets: &train.targets, setting: &setting, scores: None, readout: &readout };
+    let boxes = BoxLossSpec::SmoothL1(SmoothL1::default()).build();
+    let mut descent = Descent::new(Methods {
+        mixing: MixingSpec::default().build(&setting, None).unwrap(),
+        loss: Box::new(Proposals::new(built(&classes), boxes, DeltaColumns::Shared)),
+        mining: toml::from_str::<MiningSpec>(mining).unwrap().build(&mined),
+        reweighting: ReweightingSpec::default().build(reweighed),
+        control: toml::from_str::<ControlSpec>(control).unwrap().build(&controlled),
+    })
+    .on_regions(Some(Arc::new(regions)));
+    let mut optimizer = OptimizerSpec::default().build::<f64>(network.n_parameters());
+    let mut dropout = streams.stream("dropout");
+    let rows = (&ROWS[..], &Pool::full(20));
+    for _ in 0..5 {
+        descent.step(&mut network, optimizer.as_mut(), &train, rows, 1.0, &mut dropout);
+    }
+    network.parameters().to_vec()
+}
+
+#[test]
+fn the_plain_direction_of_a_detector_is_that_of_both_losses() {
+    let plain = after_steps("none = {}", "none = {}");
+    let matched = after_steps("norm_matched = {}", "none = {}");
+    // The same sum, divided at another place.
+    assert!(plain.iter().zip(&matched).all(|(a, b)| (a - b).abs() < 1e-12));
+    let mined = after_steps("none = {}", "ohem.keep.count = 2");
+    let control = after_steps("norm_matched = {}", "ohem.keep.count = 2");
+    assert!(mined.iter().zip(&control).any(|(a, b)| 1e-3 < (a - b).abs()));
+}

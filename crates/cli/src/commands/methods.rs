@@ -31,7 +31,7 @@ impl Page {
     fn title(&self) -> String {
         let Page { family, name, .. } = self;
         match *family {
-            "boxes" => format!("{name}: a loss of boxes, which no experiment file has"),
+            "boxes" => format!("box_loss = \"{name}\""),
             "tests" => format!("{name}: what reports say of tables"),
             "losses" => format!("loss = \"{name}\""),
             "metrics" => format!("metrics = [\"{name}\"]"),
@@ -95,7 +95,11 @@ fn pages() -> Vec<Page> {
 
 /// The names of what can stand on an axis; none where data sets or sections do.
 pub(crate) fn names_of(axis: &str) -> Vec<&'static str> {
-    let family = if axis == "loss" { "losses" } else { axis };
+    let family = match axis {
+        "loss" => "losses",
+        "box_loss" => "boxes",
+        axis => axis,
+    };
     pages().into_iter().filter(|page| page.family == family).map(|page| page.name).collect()
 }
 

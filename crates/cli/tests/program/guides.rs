@@ -36,6 +36,11 @@ fn follow(guide: &str) {
         let name = block.lines().next().unwrap().trim_start_matches("# ");
         fs::write(folder.path().join(name), block).unwrap();
     }
+    // A table has no comments.
+    for block in blocks(&page, "csv") {
+        let (name, table) = block.split_once('\n').unwrap();
+        fs::write(folder.path().join(name.trim_start_matches("# ")), table).unwrap();
+    }
     let (mut id, mut n_commands) = (None, 0);
     for line in blocks(&page, "console").iter().flat_map(|block| block.lines()) {
         let command = line.strip_prefix("$ longtail ").unwrap_or_else(|| panic!("{guide}: {line}"));
@@ -66,6 +71,11 @@ fn the_ablation_is_as_its_guide_says() {
 #[test]
 fn the_search_is_as_its_guide_says() {
     follow("docs/guide/search.md");
+}
+
+#[test]
+fn objects_are_found_as_their_guide_says() {
+    follow("docs/guide/detection.md");
 }
 
 #[test]

@@ -135,7 +135,9 @@ fn norm_matched(finding: &mut Finding) {
         let method: Vec<f64> = plain.iter().map(|_| length * stream.normal()).collect();
         let mut matched = method.clone();
         let (features, targets, pass) = (&features, &targets[..], &mut pass);
-        let forward = Forward { network: &network, features, targets, mixture: &mixture, pass };
+        let (rows, regions, mixture) = (&[][..], None, &mixture);
+        let forward =
+            Forward { network: &network, features, targets, rows, regions, mixture, pass };
         let is_taken = control.gradient(forward, &mut matched);
         finding.require(&|| "the step is not taken".to_owned(), is_taken);
         let ratio = norm(&method) / norm(&plain);

@@ -18,6 +18,14 @@ pub struct ClassDetection {
     /// Share of the objects that is found at IoU 0.5 with so many false positives to an image; for each number that was asked
     /// for.
     pub recall_at: Vec<Option<f64>>,
+    /// Share of the objects that is found at IoU 0.5 at all.
+    pub recall: Option<f64>,
+    /// Objects that were to be found.
+    pub n_objects: usize,
+    /// Detections that are right or wrong at IoU 0.5.
+    pub n_detections: usize,
+    /// Those of them that are right.
+    pub n_right: usize,
 }
 
 /// The figures of each of `n_classes`.
@@ -49,6 +57,10 @@ pub fn measure(
                 .iter()
                 .map(|&rate| by_voc.recall_at(rate, n_images))
                 .collect(),
+            recall: by_voc.recall(),
+            n_objects: by_voc.n_objects,
+            n_detections: by_voc.verdicts.len(),
+            n_right: by_voc.verdicts.iter().filter(|verdict| verdict.right).count(),
         }
     };
     (0..n_classes as u32).map(of_class).collect()

@@ -6,12 +6,14 @@
 
 pub mod coco;
 mod detecting;
+mod evaluating;
 mod judged;
 mod measuring;
 mod places;
 pub mod voc;
 
 pub use detecting::{Detecting, Proposed};
+pub use evaluating::{evaluate, score};
 pub use judged::{Interpolation, Judged, Verdict};
 pub use measuring::{ClassDetection, measure};
 

@@ -1,5 +1,6 @@
 //! What a metric is: its names, what a part has to hold for it, and how it is computed.
 
+use crate::detection::ClassDetection;
 use crate::predictions::Predictions;
 use crate::shots::Shots;
 use crate::tally::Tally;
@@ -47,6 +48,8 @@ pub(crate) enum Measure {
     Bins(fn(&Predictions<'_>) -> Option<f64>),
     /// The mean recall of the classes of a group.
     GroupRecall,
+    /// From the detections of a class of objects; their mean over classes is the metric.
+    Detected(fn(&ClassDetection) -> Option<f64>),
 }
 
 /// The log loss of one class.

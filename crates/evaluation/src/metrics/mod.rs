@@ -1,6 +1,9 @@
 //! The metrics by their names: one file each.
 
 mod accuracy;
+mod ap_50;
+mod ap_50_95;
+mod ap_50_eleven;
 mod average_precision;
 mod balanced_accuracy;
 mod balanced_log_loss;
@@ -13,10 +16,12 @@ mod macro_f1;
 mod macro_f2;
 mod macro_precision;
 mod mcc;
+mod object_recall;
 mod positive_f1;
 mod positive_f2;
 mod positive_precision;
 mod positive_recall;
+mod recall_at_fppi;
 mod roc_auc;
 mod shot_accuracy;
 
@@ -74,6 +79,19 @@ pub enum Metric {
     MediumShotAccuracy,
     /// Mean recall of the classes with few training examples.
     FewShotAccuracy,
+    /// Average precision of detections at an overlap of a half.
+    #[strum(serialize = "ap_50")]
+    Ap50,
+    /// The same of eleven points.
+    #[strum(serialize = "ap_50_eleven")]
+    Ap50Eleven,
+    /// The same averaged over overlaps, as COCO has it.
+    #[strum(serialize = "ap_50_95")]
+    Ap50To95,
+    /// Share of the objects that is found with few false positives.
+    RecallAtFppi,
+    /// Share of the objects that is found.
+    ObjectRecall,
 }
 
 /// What predictions are of. A metric is of one task.
@@ -82,6 +100,8 @@ pub enum Metric {
 pub enum TaskKind {
     /// The class of each example.
     Classification,
+    /// Objects in images, and where they are.
+    Detection,
 }
 
 impl TaskKind {
@@ -122,6 +142,11 @@ impl Metric {
             Metric::ManyShotAccuracy => &shot_accuracy::MANY_SHOT_ACCURACY,
             Metric::MediumShotAccuracy => &shot_accuracy::MEDIUM_SHOT_ACCURACY,
             Metric::FewShotAccuracy => &shot_accuracy::FEW_SHOT_ACCURACY,
+            Metric::Ap50 => &ap_50::AP_50,
+            Metric::Ap50Eleven => &ap_50_eleven::AP_50_ELEVEN,
+            Metric::Ap50To95 => &ap_50_95::AP_50_95,
+            Metric::RecallAtFppi => &recall_at_fppi::RECALL_AT_FPPI,
+            Metric::ObjectRecall => &object_recall::OBJECT_RECALL,
         }
     }
 
@@ -189,6 +214,7 @@ impl Metric {
             | Measure::Order(_)
             | Measure::Bins(_)
             | Measure::GroupRecall => TaskKind::Classification,
+            Measure::Detected(_) => TaskKind::Detection,
         }
     }
 
@@ -198,7 +224,7 @@ impl Metric {
         match self.definition().measure {
             Measure::Counts(_) | Measure::ClassLosses(_) | Measure::Mean(_) => None,
             // Forman, Scholz, *Apples-to-Apples in Cross-Validation Studies*, SIGKDD Explorations 2010.
-            Measure::Order(_) => Some(
+            Measure::Order(_) | Measure::Detected(_) => Some(
                 "scores of networks that were trained on different folds are on different scales",
             ),
             Measure::Bins(_) => Some("what is in its bins is not recorded"),

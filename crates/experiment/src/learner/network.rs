@@ -57,16 +57,21 @@ impl<'a> Trainer<'a> {
     ) -> Result<Self, String> {
         let Learnt { train, mut sampling, parts, scores, flipped } = learnt;
         let learning = sampling.learning().map(|learning| learning.meta_batch_size());
-        let architecture = learner.architecture(parts.shape(), parts.n_classes);
-        let network = Network::new(architecture, &mut setting.streams.stream("init"));
-        let readout = learner.loss.readout(setting.counts).map_err(|error| error.to_string())?;
+        let beside = parts.n_beside();
+        let architecture = learner.architecture(parts.shape(), parts.n_classes, beside);
+        let mut network = Network::new(architecture, &mut setting.streams.stream("init"));
+        // What stands beside the logits has no prior.
+        let head = network.head_mut();
+        let n_head = head.len();
+        head[n_head - beside..].fill(0.0);
+        let readout = learner.readout(setting.counts, beside).map_err(|error| error.to_string())?;
         let meta = learner.reweighting.needs_meta().then(|| parts.meta.clone());
         let methods = Methods {
             mixing: learner
                 .mixing
                 .build(setting, parts.pixels)
                 .map_err(|error| error.to_string())?,
-            loss: learner.loss.build(setting).map_err(|error| error.to_string())?,
+            loss: learner.build_loss(setting, beside).map_err(|error| error.to_string())?,
             mining: learner.mining.build(&Mined {
                 targets: &train.targets,
                 setting,
@@ -89,7 +94,8 @@ impl<'a> Trainer<'a> {
         let augmentation = parts.pixels.filter(|_| !augment.is_none());
         let augmentation =
             augmentation.map(|pixels| augment.build(pixels, &parts.blank, setting.streams));
-        let mut descent = Descent::new(methods).augmented(augmentation);
+        let regions = parts.placed.as_ref().map(|placed| placed.train.clone());
+        let mut descent = Descent::new(methods).augmented(augmentation).on_regions(regions);
         if !learner.steps_plainly() {
             descent = descent.beside_plain(Direction::new(&readout));
         }

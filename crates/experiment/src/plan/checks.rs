@@ -57,23 +57,10 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
     match learner {
         LearnerSpec::Network(network) => {
             further_steps(network)?;
-            regions(network)?;
             control(network).and_then(|()| decoupling(network))
         }
         LearnerSpec::Boosted(_) | LearnerSpec::Classical(_) => Ok(()),
     }
-}
-
-/// Whether rows lie where mining asks for it.
-fn regions(network: &NetworkLearner) -> Result<(), Objection> {
-    let Some(parameter) = network.mining.needs_regions() else { return Ok(()) };
-    Err(Objection::Mistake {
-        axis: Axis::Mining,
-        message: format!(
-            "`{parameter}` asks which image a row is a region of, and where, and the examples of a classification are no regions"
-        ),
-        help: "leave it out; near duplicates of any rows are left out by ohem.suppress",
-    })
 }
 
 /// Whether a look-ahead of several steps can be differentiated through.
@@ -338,7 +325,7 @@ pub(super) fn images(
             ));
         }
         let architecture =
-            network.architecture(shape(spec, n_inputs, dataset), dataset.classes.len());
+            network.architecture(shape(spec, n_inputs, dataset), dataset.classes.len(), 0);
         if let Err(why) = architecture.check() {
             return refused(format!("`{model}` does not fit the images of {rows}: {why}"));
         }

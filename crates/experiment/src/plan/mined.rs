@@ -11,7 +11,8 @@ use crate::spec::TrialSpec;
 pub(super) fn check(spec: &TrialSpec, learnt_counts: &[u32]) -> Result<(), Objection> {
     let Some(network) = spec.network() else { return Ok(()) };
     let n_learnt = spec.sampling.epoch_size(learnt_counts);
-    let (name, batch) = (network.mining.name(), network.training.batch_size.get().min(n_learnt));
+    let most = spec.sampling.batch_rows().unwrap_or(network.training.batch_size.get());
+    let (name, batch) = (network.mining.name(), most.min(n_learnt));
     let impossible = |reason, help| Err(Objection::Impossible { axis: Axis::Mining, reason, help });
     if let Some(count) = network.mining.count().filter(|&count| batch <= count as usize) {
         let reason = format!(
@@ -33,7 +34,7 @@ pub(super) fn check(spec: &TrialSpec, learnt_counts: &[u32]) -> Result<(), Objec
 /// That most batches have no positives, where a miner learns nothing from such; `counts`: rows of each class.
 pub(super) fn note(spec: &TrialSpec, counts: &[u32]) -> Option<String> {
     let network = spec.network()?;
-    let batch = network.training.batch_size.get();
+    let batch = spec.sampling.batch_rows().unwrap_or(network.training.batch_size.get());
     let probabilities = spec.sampling.class_probabilities(counts);
     let positives = batch as f64 * share_of_positives(&probabilities);
     let skips = network.mining.keeps_positives() && network.mining.acts() == Acts::InSomeBatches;

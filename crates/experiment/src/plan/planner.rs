@@ -17,6 +17,7 @@ use crate::labels::from_json;
 use crate::memory::bytes;
 use crate::plan::checks::{self, Objection};
 use crate::plan::conditions;
+use crate::plan::detected;
 use crate::plan::expansion::{Combinations, n_settings};
 use crate::plan::halving::Contest;
 use crate::plan::lookups::{Known, Lookups};
@@ -125,6 +126,7 @@ impl<'a> Planner<'a> {
         let n_classes = known.as_ref().ok().map(|known| known.dataset.classes.len());
         checks::protocol(spec, combination, n_classes)?;
         let known = known.map_err(checks::unknown_dataset)?;
+        detected::check(spec, &known.dataset)?;
         checks::images(spec, known.n_inputs, &known.dataset)?;
         let n_folds = self.lookups.n_folds(&spec.protocol.split, &spec.dataset.name);
         let n_folds = n_folds.map_err(|error| checks::cannot_split(spec, &error))?;

@@ -3,6 +3,7 @@
 
 mod after;
 mod classification;
+pub(crate) mod detection;
 
 use evaluation::curves::Curves;
 use methods::setting::ClassCounts;
@@ -13,6 +14,7 @@ use crate::prepare::Prepared;
 use crate::record::Measured;
 use crate::spec::{TaskSpec, TrialSpec};
 use crate::task::classification::Measurer;
+use crate::task::detection::Detector;
 use crate::trained::State;
 
 /// The task of one trial.
@@ -48,8 +50,11 @@ impl TrialSpec {
         parts: &'a Prepared,
         counts: &ClassCounts,
     ) -> Result<Box<dyn Task + 'a>, String> {
-        match self.protocol.task {
-            TaskSpec::Classification => Ok(Box::new(Measurer::new(self, parts, counts)?)),
+        match &self.protocol.task {
+            TaskSpec::Classification {} => Ok(Box::new(Measurer::new(self, parts, counts)?)),
+            TaskSpec::Detection(detection) => {
+                Ok(Box::new(Detector::new(self, detection, parts, counts)?))
+            }
         }
     }
 }

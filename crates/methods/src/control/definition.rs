@@ -4,6 +4,7 @@ use nn::{Matrix, Network, Pass, Real};
 
 use crate::control::Control;
 use crate::losses::Readout;
+use crate::losses::proposals::Regions;
 use crate::mixing::Mixture;
 use crate::setting::Setting;
 
@@ -27,6 +28,10 @@ pub struct Forward<'a, T> {
     pub features: &'a Matrix<T>,
     /// Its classes, `[n_examples]`.
     pub targets: &'a [u32],
+    /// Which rows of the training part they are, `[n_examples]`.
+    pub rows: &'a [u32],
+    /// Where all rows of the training part lie, if they are proposals.
+    pub regions: Option<&'a Regions>,
     /// What they are blended with.
     pub mixture: &'a Mixture<T>,
     /// Its activations.

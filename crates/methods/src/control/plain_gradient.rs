@@ -1,14 +1,18 @@
 //! The gradient of plain training at a step: of the mean of the plain loss over the batch, nothing mined,
-//! nothing weighed; blended where the method mixes.
+//! nothing weighed; blended where the method mixes. Of a detector it is that of the plain loss of classes beside smooth L1 of
+//! boxes, each a mean over the proposals of the batch: the two losses of Fast R-CNN.
 
 use nn::{Matrix, Real};
 
 use crate::control::definition::Forward;
-use crate::losses::{PerExample, Plain, Readout};
+use crate::losses::proposals::{DeltaColumns, Proposals, SmoothL1};
+use crate::losses::{Batch, Loss, PerExample, Plain, Readout};
 
 /// The plain gradient, with its workspace.
 pub(crate) struct PlainGradient<T> {
     plain: Plain<T>,
+    /// The same beside a loss of boxes, where the network says anything of boxes.
+    of_proposals: Option<Proposals<T>>,
     evaluated: PerExample<T>,
     partners: PerExample<T>,
     logits: Matrix<T>,
@@ -19,8 +23,14 @@ pub(crate) struct PlainGradient<T> {
 impl<T: Real> PlainGradient<T> {
     /// Of logits that are read by `readout`.
     pub(crate) fn new(readout: &Readout) -> Self {
+        let of_proposals = (readout.beside != 0).then(|| {
+            let classes = Plain::new(&Readout { beside: 0, ..readout.clone() });
+            let columns = DeltaColumns::of(readout.beside);
+            Proposals::new(Box::new(classes), Box::new(SmoothL1::default()), columns)
+        });
         PlainGradient {
             plain: Plain::new(readout),
+            of_proposals,
             evaluated: PerExample::default(),
             partners: PerExample::default(),
             logits: Matrix::default(),
@@ -31,14 +41,19 @@ impl<T: Real> PlainGradient<T> {
 
     /// The gradient of all parameters at a step, `[n_parameters]`. It overwrites what a backward pass overwrites.
     pub(crate) fn at(&mut self, forward: Forward<'_, T>) -> &mut Vec<T> {
-        let Forward { network, features, targets, mixture, pass } = forward;
-        let PlainGradient { plain, evaluated, partners, logits, weights, gradient } = self;
+        let Forward { network, features, targets, rows, regions, mixture, pass } = forward;
+        let PlainGradient { plain, of_proposals, evaluated, partners, logits, weights, gradient } =
+            self;
         logits.clone_from(pass.logits());
-        mixture.evaluate(targets, [evaluated, partners], |targets, out| {
-            plain.score(logits, targets, out);
+        mixture.evaluate(targets, [evaluated, partners], |targets, out| match of_proposals {
+            Some(both) => {
+                both.evaluate(&Batch { logits, targets, rows, hidden: None, regions }, out);
+            }
+            None => plain.score(logits, targets, out),
         });
+        let scale = if of_proposals.is_some() { T::ONE } else { plain.scale() };
         weights.clear();
-        weights.resize(targets.len(), plain.scale() / T::of(targets.len() as f64));
+        weights.resize(targets.len(), scale / T::of(targets.len() as f64));
         evaluated.weigh(weights);
         network.backward(features, &evaluated.gradient, None, pass, gradient);
         gradient

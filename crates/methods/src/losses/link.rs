@@ -19,20 +19,29 @@ pub struct Readout {
     pub offsets: Vec<f64>,
     /// Temperature of a softmax with heavy tails; see [`crate::losses::BiTempered`].
     pub temperature: f64,
+    /// Columns after the logits that are none of classes: what a detector says of boxes.
+    pub beside: usize,
 }
 
 impl Readout {
     /// Logits as they are.
     pub fn plain(link: Link) -> Self {
-        Readout { link, scale: 1.0, offsets: Vec::new(), temperature: 1.0 }
+        Readout { link, scale: 1.0, offsets: Vec::new(), temperature: 1.0, beside: 0 }
     }
 
-    /// Appends one row of `n_classes` probabilities for each row of `logits`, `[n_examples, n_outputs]`.
+    /// The logits among what a network says of an example.
+    pub fn logits<'a, T>(&self, said: &'a [T]) -> &'a [T] {
+        &said[..said.len() - self.beside]
+    }
+
+    /// Appends one row of `n_classes` probabilities for each row of `logits`, `[n_examples, n_outputs]`; what stands beside
+    /// the logits is not read.
     pub fn probabilities<T: Real>(&self, logits: &Matrix<T>, n_classes: usize, out: &mut Vec<f64>) {
         let (mut moved, mut tempered) = (Vec::new(), Vec::new());
         for row in logits.rows() {
             moved.clear();
-            moved.extend(row.iter().map(|&z| self.scale * z.to_f64()));
+            let logits = self.logits(row);
+            moved.extend(logits.iter().map(|&z| self.scale * z.to_f64()));
             moved.iter_mut().zip(&self.offsets).for_each(|(z, offset)| *z += offset);
             if self.temperature == 1.0 {
                 self.link.append(&moved, n_classes, out);
@@ -142,6 +151,20 @@ mod tests {
         // σ(0) = 1/2 and σ(ln 3) = 3/4 (the logit is rounded to f32).
         let p = probabilities(Link::Sigmoid, &[0.0, libm::log(3.0), 0.0], 3);
         assert!((p[1] - 0.75 / 1.75).abs() < 1e-7, "{p:?}");
+    }
+
+    #[test]
+    fn what_stands_beside_the_logits_is_not_read() {
+        let (mut out, mut plain) = (Vec::new(), Vec::new());
+        let beside = Readout { beside: 4, ..Readout::plain(Link::Softmax) };
+        let said = Matrix::<f64>::from_rows(&[[0.3, -0.2, 9.0, -7.0, f64::NAN, 1.0]]);
+        beside.probabilities(&said, 2, &mut out);
+        Readout::plain(Link::Softmax).probabilities(
+            &Matrix::<f64>::from_rows(&[[0.3, -0.2]]),
+            2,
+            &mut plain,
+        );
+        assert_eq!(out, plain);
     }
 
     #[test]

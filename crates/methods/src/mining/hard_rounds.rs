@@ -262,8 +262,9 @@ impl<T: Real> Mining<T> for Rounds {
     fn pool(&mut self, epoch: &Epoch<'_>, survey: &Survey<'_, T>, pool: &mut Pool) {
         if self.is_round(epoch) {
             let rows = survey.outputs.rows().zip(&self.targets);
-            let margins: Vec<f64> =
-                rows.map(|(logits, &y)| margin(&self.readout, logits, y)).collect();
+            let margins: Vec<f64> = rows
+                .map(|(said, &y)| margin(&self.readout, self.readout.logits(said), y))
+                .collect();
             self.round(&margins);
         }
         pool.change(|weights| {

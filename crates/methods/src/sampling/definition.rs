@@ -30,6 +30,27 @@ pub(crate) trait Definition {
         Box::new(Shuffled::new(targets.len(), streams))
     }
 
+    /// The same of rows that are regions, each of one of `images`.
+    fn build_in_images(
+        &self,
+        _images: &[u32],
+        targets: &[u32],
+        n_classes: usize,
+        streams: &Streams,
+    ) -> Box<dyn Sampling> {
+        self.build(targets, n_classes, streams)
+    }
+
+    /// Whether it asks which image a row is a region of.
+    fn needs_images(&self) -> bool {
+        false
+    }
+
+    /// Rows of a batch, at most; `None` where `training.batch_size` says it.
+    fn batch_rows(&self) -> Option<usize> {
+        None
+    }
+
     /// Rows that an epoch shows, from the rows of each class that there are.
     fn epoch_size(&self, counts: &[u32]) -> usize {
         counts.iter().map(|&n| n as usize).sum()

@@ -14,6 +14,7 @@ mod learning;
 mod meta_sampler;
 mod near_miss;
 mod neighbors;
+mod per_image;
 mod pool;
 mod power;
 mod progressive;
@@ -38,6 +39,7 @@ pub use instance_balanced::InstanceBalancedSampling;
 pub use learning::Learning;
 pub use meta_sampler::MetaSampler;
 pub use near_miss::{NearMiss, NearMissVersion};
+pub use per_image::PerImageSampling;
 pub use pool::{Batches, Pool};
 pub use power::PowerSampling;
 pub use progressive::ProgressiveSampling;
@@ -104,6 +106,8 @@ pub enum SamplingSpec {
     SmoteNc(SmoteNc),
     /// See [`MetaSampler`].
     MetaSampler(MetaSampler),
+    /// See [`PerImageSampling`].
+    PerImage(PerImageSampling),
 }
 
 impl SamplingSpec {
@@ -127,6 +131,7 @@ impl SamplingSpec {
             SamplingSpec::ClusterCentroids(sampling) => sampling,
             SamplingSpec::SmoteNc(sampling) => sampling,
             SamplingSpec::MetaSampler(sampling) => sampling,
+            SamplingSpec::PerImage(sampling) => sampling,
         }
     }
 
@@ -172,6 +177,27 @@ impl SamplingSpec {
     /// [`SamplingSpec::resample`].
     pub fn build(&self, targets: &[u32], n_classes: usize, streams: &Streams) -> Box<dyn Sampling> {
         self.definition().build(targets, n_classes, streams)
+    }
+
+    /// The same of rows that are regions, each of one of `images`.
+    pub fn build_in_images(
+        &self,
+        images: &[u32],
+        targets: &[u32],
+        n_classes: usize,
+        streams: &Streams,
+    ) -> Box<dyn Sampling> {
+        self.definition().build_in_images(images, targets, n_classes, streams)
+    }
+
+    /// Whether it asks which image a row is a region of.
+    pub fn needs_images(&self) -> bool {
+        self.definition().needs_images()
+    }
+
+    /// Rows of a batch, at most; `None` where `training.batch_size` says it.
+    pub fn batch_rows(&self) -> Option<usize> {
+        self.definition().batch_rows()
     }
 
     /// Rows that an epoch shows at the most, from the classes' numbers of training rows.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// The files that hold them.
-const FILES: [&str; 22] = [
+const FILES: [&str; 24] = [
     include_str!("../../../../experiment/src/axis.rs"),
     include_str!("../../../../experiment/src/file/described.rs"),
     include_str!("../../../../experiment/src/file/sections.rs"),
@@ -12,6 +12,7 @@ const FILES: [&str; 22] = [
     include_str!("../../../../experiment/src/search/space.rs"),
     include_str!("../../../../experiment/src/search/spec.rs"),
     include_str!("../../../../experiment/src/spec.rs"),
+    include_str!("../../../../experiment/src/task/detection.rs"),
     include_str!("../../../../data/src/preprocess.rs"),
     include_str!("../../../../data/src/preprocess/pixels.rs"),
     include_str!("../../../../data/src/profile.rs"),
@@ -23,6 +24,7 @@ const FILES: [&str; 22] = [
     include_str!("../../../../data/src/split/k_fold.rs"),
     include_str!("../../../../evaluation/src/shots.rs"),
     include_str!("../../../../methods/src/augmentation/mod.rs"),
+    include_str!("../../../../methods/src/losses/proposals/class_and_box.rs"),
     include_str!("../../../../nn/src/optimizer.rs"),
     include_str!("../../../../nn/src/optimizer/adam.rs"),
     include_str!("../../../../nn/src/optimizer/sgd.rs"),

@@ -12,7 +12,7 @@
 //! - `u`: 1 if proposal `i` has an object, else 0; `k`: the four deltas
 //! - `alpha` (`α`): 0.5; `gamma` (`γ`): 1.5 (the authors); `loss_weight`: 1
 //! - `divisor`: `N` is the number of `proposals`, or that of those with `objects`
-//! - a loss of boxes, for detectors: it is no entry of the loss axis
+//! - a loss of boxes, for detectors: it stands on the axis `box_loss`, beside one of classes on the axis `loss`
 //!
 //! Source: Pang, Chen, Shi, Feng, Ouyang, Lin, *Libra R-CNN: Towards Balanced Learning for Object Detection*, CVPR 2019.
 //! Differs: mmdetection has a `beta` in place of 1, for which, if it is another number, the slope is not that of the loss.

@@ -16,6 +16,7 @@
 //! and one for the background, but a single one where there is one class of objects.
 
 use nn::{Matrix, Real};
+use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Epoch, Loss};
 use crate::losses::per_example::{Batch, PerExample};
@@ -23,15 +24,22 @@ use crate::losses::proposals::box_loss::{BoxBatch, BoxLoss};
 use crate::losses::proposals::regions::Regions;
 
 /// Whether classes share their deltas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeltaColumns {
     /// Four for all classes.
+    #[default]
     Shared,
     /// Four for each class of objects.
     PerClass,
 }
 
 impl DeltaColumns {
+    /// Those that so many columns are. Of one class of objects both are the same.
+    pub fn of(n_columns: usize) -> Self {
+        if n_columns == 4 { DeltaColumns::Shared } else { DeltaColumns::PerClass }
+    }
+
     /// How many columns they are.
     pub fn n_columns(self, n_classes: usize) -> usize {
         match self {

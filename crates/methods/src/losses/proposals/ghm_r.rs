@@ -11,7 +11,7 @@
 //! - `mu` (`μ`): 0.02; `bins`: 10; `momentum`: 0.7; `loss_weight`: 10: the authors' configuration
 //! - per proposal: loss `loss_weight Σ_k w_k (sqrt(d_k² + μ²) - μ)` over its valid elements, mass the sum of their label
 //!   weights, which are 1 for the four deltas of a proposal with an object
-//! - a loss of boxes, for detectors: it is no entry of the loss axis
+//! - a loss of boxes, for detectors: it stands on the axis `box_loss`, beside one of classes on the axis `loss`
 //!
 //! Source: Li, Liu, Wang, *Gradient Harmonized Single-stage Detector*, AAAI 2019, and the authors' code.
 //! Trap: the sizes of the label weights enter `N` here; in GHM-C they are a mask.

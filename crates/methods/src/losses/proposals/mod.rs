@@ -33,7 +33,24 @@ pub enum BoxLossSpec {
     GhmR(GhmR),
 }
 
+/// What boxes cost where no loss is named.
+impl Default for BoxLossSpec {
+    fn default() -> Self {
+        BoxLossSpec::SmoothL1(SmoothL1::default())
+    }
+}
+
 impl BoxLossSpec {
+    /// Whether it is the one that stands where none is named, with its defaults.
+    pub fn is_default(&self) -> bool {
+        *self == BoxLossSpec::default()
+    }
+
+    /// Raised whenever the numbers of this loss change.
+    pub fn version(&self) -> u32 {
+        1
+    }
+
     /// The loss of one trial.
     pub fn build<T: Real>(&self) -> Box<dyn BoxLoss<T>> {
         match self {

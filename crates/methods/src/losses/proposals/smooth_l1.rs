@@ -10,7 +10,7 @@
 //! - `u`: 1 if proposal `i` has an object, else 0; `k`: the four deltas
 //! - `beta` (`β`): 1 (Fast R-CNN, whose deltas are standardised; its σ is `1 / √β`); `loss_weight`: 1
 //! - `divisor`: `N` is the number of `proposals` (Fast R-CNN), or that of those with `objects` (SSD)
-//! - a loss of boxes, for detectors: it is no entry of the loss axis
+//! - a loss of boxes, for detectors: it stands on the axis `box_loss`, beside one of classes on the axis `loss`
 //!
 //! Source: Girshick, *Fast R-CNN*, ICCV 2015.
 
