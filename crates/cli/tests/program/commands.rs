@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::images::stand_in_for_fashion_mnist;
+use crate::proposals::stand_in_for_trees;
 use crate::support::{Ended, command, folder_with, longtail, succeeds};
 
 const FILE: &str = r#"
@@ -249,6 +250,9 @@ fn every_experiment_can_be_planned() {
     // Of the reproductions, those whose data stand in for what is fetched.
     files.push(folder.join("reproduce/fashion-lt-mixing.toml"));
     let cache = stand_in_for_fashion_mnist();
+    let trees = stand_in_for_trees(&folder);
+    let of_trees = files.iter_mut().find(|file| file.ends_with("detection.toml")).unwrap();
+    *of_trees = trees.path().join("detection.toml");
     for file in files {
         let mut plan = command(&folder, &["plan", "--quiet", file.to_str().unwrap()]);
         let ended: Ended = plan.env("LONGTAIL_CACHE", cache.path()).output().unwrap().into();

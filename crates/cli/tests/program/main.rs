@@ -13,6 +13,7 @@ mod gate;
 mod guides;
 mod images;
 mod memory;
+mod proposals;
 mod running;
 mod searching;
 mod segments;
