@@ -3,9 +3,11 @@
 //! All parts of a split are disjoint. The test part is chosen first; of the others, in this order:
 //! an imbalance profile removes rows, the meta set is taken out, the validation part is taken out, and
 //! the rest is the training part. Every draw is a permutation with a name of its own: the partition
-//! into folds does not depend on the fold, so that the test parts of all folds tile the data.
+//! into folds does not depend on the fold, so that the test parts of all folds tile the data. Where tested classes are not learnt
+//! from, the validation part has classes of its own, which are taken out before a profile.
 
 mod apart;
+pub(crate) mod class_disjoint;
 pub(crate) mod draw;
 pub(crate) mod given;
 pub(crate) mod groups;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::profile::ProfileSpec;
+use crate::split::class_disjoint::ClassDisjoint;
 use crate::split::draw::{Permutation, take};
 use crate::split::given::{Given, OfficialFolds};
 use crate::split::groups::{GroupKFold, Groups};
@@ -42,6 +45,8 @@ pub enum SplitSpec {
     Given(Given),
     /// The folds that the data set is published with.
     OfficialFolds(OfficialFolds),
+    /// Classes that are tested are not learnt from.
+    ClassDisjoint(ClassDisjoint),
 }
 
 impl Default for SplitSpec {
@@ -72,6 +77,9 @@ impl SplitSpec {
             SplitSpec::GroupKFold(k_fold) => {
                 Some(k_fold.folds.get().saturating_mul(k_fold.repeats.get()))
             }
+            SplitSpec::ClassDisjoint(k_fold) => {
+                Some(k_fold.folds.get().saturating_mul(k_fold.repeats.get()))
+            }
             SplitSpec::Holdout(_) => Some(1),
             SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => None,
         }
@@ -82,6 +90,7 @@ impl SplitSpec {
         match self {
             SplitSpec::StratifiedKFold(k_fold) => Some(k_fold.repeats.get()),
             SplitSpec::GroupKFold(k_fold) => Some(k_fold.repeats.get()),
+            SplitSpec::ClassDisjoint(k_fold) => Some(k_fold.repeats.get()),
             SplitSpec::Given(given) => given.test.is_empty().then(|| given.column.len()),
             SplitSpec::Holdout(_) | SplitSpec::OfficialFolds(_) => None,
         }
@@ -91,16 +100,24 @@ impl SplitSpec {
     pub fn comes_with_the_data(&self) -> bool {
         match self {
             SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => true,
-            SplitSpec::StratifiedKFold(_) | SplitSpec::GroupKFold(_) | SplitSpec::Holdout(_) => {
-                false
-            }
+            SplitSpec::StratifiedKFold(_)
+            | SplitSpec::GroupKFold(_)
+            | SplitSpec::Holdout(_)
+            | SplitSpec::ClassDisjoint(_) => false,
         }
+    }
+
+    /// Whether classes that are tested are never learnt from.
+    pub fn keeps_classes_apart(&self) -> bool {
+        matches!(self, SplitSpec::ClassDisjoint(_))
     }
 
     /// Whether it reads columns of the data set.
     pub fn reads_columns(&self) -> bool {
         match self {
-            SplitSpec::StratifiedKFold(_) | SplitSpec::OfficialFolds(_) => false,
+            SplitSpec::StratifiedKFold(_)
+            | SplitSpec::OfficialFolds(_)
+            | SplitSpec::ClassDisjoint(_) => false,
             SplitSpec::Holdout(holdout) => holdout.group.is_some(),
             SplitSpec::GroupKFold(_) | SplitSpec::Given(_) => true,
         }
@@ -109,7 +126,9 @@ impl SplitSpec {
     /// The columns that it names, which are no features.
     pub fn columns(&self) -> Vec<&str> {
         match self {
-            SplitSpec::StratifiedKFold(_) | SplitSpec::OfficialFolds(_) => Vec::new(),
+            SplitSpec::StratifiedKFold(_)
+            | SplitSpec::OfficialFolds(_)
+            | SplitSpec::ClassDisjoint(_) => Vec::new(),
             SplitSpec::GroupKFold(k_fold) => k_fold.group.as_deref().into_iter().collect(),
             SplitSpec::Holdout(holdout) => holdout.group.as_deref().into_iter().collect(),
             SplitSpec::Given(given) => given.column.iter().map(String::as_str).collect(),
@@ -131,6 +150,7 @@ impl SplitSpec {
             SplitSpec::Holdout(holdout) => holdout.test(rows, classes, fold, permutation, warnings),
             SplitSpec::Given(given) => given.test(rows, fold),
             SplitSpec::OfficialFolds(_) => given::official(rows, fold),
+            SplitSpec::ClassDisjoint(k_fold) => k_fold.test(classes, fold, permutation),
         }
     }
 
@@ -141,14 +161,15 @@ impl SplitSpec {
             SplitSpec::StratifiedKFold(_)
             | SplitSpec::GroupKFold(_)
             | SplitSpec::Holdout(_)
-            | SplitSpec::OfficialFolds(_) => Ok(Vec::new()),
+            | SplitSpec::OfficialFolds(_)
+            | SplitSpec::ClassDisjoint(_) => Ok(Vec::new()),
         }
     }
 
     /// Whether all rows of a group of the data set are in one part; `None` where columns decide.
     pub fn keeps_groups(&self) -> Option<bool> {
         match self {
-            SplitSpec::StratifiedKFold(_) => Some(false),
+            SplitSpec::StratifiedKFold(_) | SplitSpec::ClassDisjoint(_) => Some(false),
             SplitSpec::GroupKFold(_) => Some(true),
             SplitSpec::Holdout(holdout) => Some(holdout.group.is_some()),
             SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => None,
@@ -158,7 +179,7 @@ impl SplitSpec {
     /// The column whose groups meta set and validation part keep together.
     fn group<'a>(&'a self, rows: &'a Rows<'_>) -> Option<&'a str> {
         match self {
-            SplitSpec::StratifiedKFold(_) => None,
+            SplitSpec::StratifiedKFold(_) | SplitSpec::ClassDisjoint(_) => None,
             SplitSpec::Holdout(holdout) => holdout.group.as_deref(),
             SplitSpec::GroupKFold(k_fold) => rows.group_column(k_fold.group.as_ref()),
             SplitSpec::Given(_) | SplitSpec::OfficialFolds(_) => rows.group,
@@ -228,7 +249,12 @@ impl PartsSpec {
             .iter()
             .map(|rows| rows.iter().copied().filter(|&row| !is_out[row as usize]).collect())
             .collect();
-        check_training(rows, &classes, &training, &mut warnings)?;
+        let of_classes = if self.split.keeps_classes_apart() {
+            ClassDisjoint::validation(self.validation, &mut training, rows, fold, permutation)?
+        } else {
+            check_training(rows, &classes, &training, &mut warnings)?;
+            Vec::new()
+        };
 
         if let Some(profile) = &self.profile {
             let available: Vec<usize> = training.iter().map(Vec::len).collect();
@@ -238,7 +264,7 @@ impl PartsSpec {
                 take(&mut training[class], n, "profile", fold, class, permutation);
             }
         }
-        let (meta, validation) = match self.split.group(rows) {
+        let (meta, mut validation) = match self.split.group(rows) {
             Some(column) => {
                 let of_row = rows.values(column)?.of_row;
                 let (meta, mut validation) =
@@ -248,6 +274,7 @@ impl PartsSpec {
             }
             None => self.by_row(fold, &mut training, permutation, &mut warnings),
         };
+        validation.extend(of_classes);
         let train = training.concat();
         if train.is_empty() {
             return Err(DataError::Split("no row is left to learn from".to_owned()));
@@ -311,8 +338,11 @@ impl PartsSpec {
         self.meta.as_ref().map_or(0, |meta| meta.per_class.get().min(n_rows / 2))
     }
 
-    /// Rows that a class of `n_rows` gives to the validation part.
+    /// Rows that a class of `n_rows` gives to the validation part, unless that has classes of its own.
     fn n_validation(&self, n_rows: usize) -> usize {
+        if self.split.keeps_classes_apart() {
+            return 0;
+        }
         let share = (self.validation * n_rows as f64).round() as usize;
         if 0.0 < self.validation { share.max(1).min(n_rows.saturating_sub(1)) } else { 0 }
     }

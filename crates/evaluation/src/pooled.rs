@@ -37,7 +37,11 @@ pub fn pooled(metric: Metric, parts: &[&Evaluation]) -> Reading {
         }
         Measure::ClassLosses(of) => class_losses(parts, n_classes).map(|losses| of(&losses).into()),
         Measure::Mean(_) => Some(mean(metric, parts)),
-        Measure::Order(_) | Measure::Bins(_) | Measure::GroupRecall | Measure::Detected(_) => None,
+        Measure::Order(_)
+        | Measure::Bins(_)
+        | Measure::GroupRecall
+        | Measure::Detected(_)
+        | Measure::Found(_) => None,
     }
     .unwrap_or(Reading::NotMeasured)
 }

@@ -1,25 +1,29 @@
 //! The values of all metrics on one set of predictions.
 //!
-//! A report holds some of these for each of a million records: they take a place for each metric, and nothing else.
+//! A report holds some of these for each of a million records: they take a place for each metric of one task, and nothing
+//! else.
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use strum::{EnumCount, IntoEnumIterator};
 
 use crate::evaluation::Reading;
-use crate::metrics::{Metric, NameVisitor};
+use crate::metrics::{Metric, NameVisitor, TaskKind};
 
-/// What was measured, by metric; written as a map from names to values, `null` where a metric is undefined.
+/// What was measured, by metric, all of one task; written as a map from names to values, `null` where a metric is undefined.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values {
-    /// 0 where there is none.
-    numbers: [f64; Metric::COUNT],
+    /// By their places in the task; 0 where there is none.
+    numbers: [f64; MOST],
     /// A bit for each metric: whether it was measured, and whether it has a value.
     measured: u64,
     defined: u64,
 }
+
+/// Metrics of the task that has most of them.
+const MOST: usize = 20;
 
 const _: () = assert!(Metric::COUNT <= u64::BITS as usize, "a metric has a bit");
 
@@ -32,7 +36,7 @@ impl Values {
         } else if self.defined & bit == 0 {
             Reading::Undefined
         } else {
-            Reading::Value(self.numbers[metric as usize])
+            Reading::Value(self.numbers[metric.place()])
         }
     }
 
@@ -44,11 +48,15 @@ impl Values {
         }
     }
 
-    /// Says that `metric` was measured, and what it is; `None`: it is undefined.
+    /// Says that `metric` was measured, and what it is; `None`: it is undefined. What was said of metrics of another task is
+    /// forgotten.
     pub fn insert(&mut self, metric: Metric, value: Option<f64>) {
+        if !self.is_of(metric.task()) {
+            *self = Values::default();
+        }
         self.measured |= bit(metric);
         self.defined &= !bit(metric);
-        self.numbers[metric as usize] = value.unwrap_or_default();
+        self.numbers[metric.place()] = value.unwrap_or_default();
         if value.is_some() {
             self.defined |= bit(metric);
         }
@@ -58,6 +66,12 @@ impl Values {
     pub fn remove(&mut self, metric: Metric) {
         self.insert(metric, None);
         self.measured &= !bit(metric);
+    }
+
+    /// Whether all that was measured, if anything was, is of `task`.
+    fn is_of(&self, task: TaskKind) -> bool {
+        let first = self.measured.trailing_zeros() as usize;
+        Metric::iter().nth(first).is_none_or(|metric| metric.task() == task)
     }
 
     /// The metrics that were measured, in their order.
@@ -105,6 +119,14 @@ impl<'de> Visitor<'de> for ValuesVisitor {
         // They were written in this order: most names are the one that is expected, and are not searched for.
         let mut metrics = Metric::iter();
         while let Some(metric) = map.next_key_seed(Expected(metrics.next()))? {
+            if !values.is_of(metric.task()) {
+                return Err(A::Error::custom("metrics of two tasks"));
+            }
+            // Those of another task than the first come after its own.
+            if values.measured == 0 {
+                metrics = Metric::iter();
+                metrics.find(|known| *known == metric);
+            }
             values.insert(metric, map.next_value()?);
         }
         Ok(values)
@@ -143,7 +165,8 @@ mod tests {
 
     #[test]
     fn what_was_measured_is_read_as_it_was_written() {
-        let all: Values = Metric::iter()
+        let all: Values = TaskKind::Classification
+            .metrics()
             .enumerate()
             .map(|(i, metric)| (metric, (i % 3 != 0).then_some(i as f64 / 7.0)))
             .collect();
@@ -164,6 +187,27 @@ mod tests {
         let values: Values = serde_json::from_str(json).unwrap();
         let written = serde_json::to_string(&values).unwrap();
         assert_eq!(written, r#"{"accuracy":null,"mcc":1.0,"ece":0.25}"#);
+    }
+
+    #[test]
+    fn values_are_of_one_task() {
+        let tasks = [TaskKind::Classification, TaskKind::Detection, TaskKind::Retrieval];
+        assert!(tasks.iter().all(|task| task.metrics().count() <= MOST));
+        let of = |task: TaskKind| -> Values {
+            task.metrics().map(|metric| (metric, Some(metric as u32 as f64))).collect()
+        };
+        for task in tasks {
+            let values = of(task);
+            assert!(values.iter().map(|(metric, _)| metric).eq(task.metrics()));
+            let json = serde_json::to_string(&values).unwrap();
+            assert_eq!(serde_json::from_str::<Values>(&json).unwrap(), values);
+        }
+        let mut values = of(TaskKind::Classification);
+        assert_eq!(values.reading(Metric::MapAtR), Reading::NotMeasured);
+        values.insert(Metric::MapAtR, Some(0.5));
+        assert!(values.iter().eq([(Metric::MapAtR, Some(0.5))]));
+        let both = serde_json::from_str::<Values>(r#"{"accuracy":1.0,"map_at_r":1.0}"#);
+        assert!(both.unwrap_err().to_string().contains("metrics of two tasks"));
     }
 
     #[test]

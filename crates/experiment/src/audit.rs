@@ -25,12 +25,15 @@ pub struct Audit {
     pub best_buffers: Vec<f32>,
     /// The same after the last step.
     pub last_buffers: Vec<f32>,
-    /// Of the best epoch on the validation part, `[n_validation, n_classes]`.
+    /// Of the best epoch on the validation part, `[n_validation, n_classes]`: probabilities; or embeddings of length 1,
+    /// `[n_validation, dimension]`.
     pub validation: Vec<f64>,
-    /// Of the best epoch on the test part, `[n_test, n_classes]`.
+    /// The same on the test part.
     pub test: Vec<f64>,
     /// What was found on the validation and the test part, the surest first, where the task is to find objects.
     pub found: [Vec<Detection>; 2],
+    /// Numbers in an embedding; `None` where probabilities were said.
+    pub embedding: Option<usize>,
     /// The classes decided for on the validation and the test part, where these are others than the most probable.
     pub decided: [Option<Vec<u32>>; 2],
 }

@@ -9,8 +9,8 @@ use methods::decision::DecisionSpec;
 use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
 use methods::losses::proposals::BoxLossSpec;
-use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
+use methods::pairs::MemorySpec;
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::Initialization;
@@ -26,7 +26,9 @@ use crate::file::one_of::{asked, asked_by_name};
 use crate::file::typed::{read, read_named};
 use crate::labels::{Labels, default_of, from_json, to_json};
 use crate::model::ModelSpec;
+use crate::networks::NetworkSpec;
 use crate::noise::NoiseSpec;
+use crate::objective::{Miner, Objective};
 use crate::spec::{LearnerSpec, NetworkLearner, ProtocolSpec, TrainingSpec, TrialSpec};
 use crate::teacher;
 
@@ -57,7 +59,7 @@ pub(crate) struct Written {
 }
 
 /// Every axis, in the order of [`Axis`]: a model is put before what its learner may have.
-pub(crate) static ROWS: [AxisRow; 14] = [
+pub(crate) static ROWS: [AxisRow; 15] = [
     AxisRow {
         axis: Axis::Dataset,
         written: Written {
@@ -73,7 +75,7 @@ pub(crate) static ROWS: [AxisRow; 14] = [
     },
     AxisRow {
         axis: Axis::Protocol,
-        written: section::<ProtocolSpec>(),
+        written: Written { read: protocol, ..section::<ProtocolSpec>() },
         has: |_| true,
         get: |spec| Some(to_json(&spec.protocol)),
         put: |spec, protocol| spec.protocol = from_json(protocol),
@@ -81,7 +83,8 @@ pub(crate) static ROWS: [AxisRow; 14] = [
             let own = [("preprocessing", PreprocessSpec::VERSION), ("metrics", Metric::VERSION)];
             let noise = (!spec.protocol.noise.is_none()).then_some(("noise", NoiseSpec::VERSION));
             let pixels = spec.images.then_some(("pixels", PixelScaling::VERSION));
-            own.into_iter().chain(noise).chain(pixels).collect()
+            let task = spec.protocol.task.version();
+            own.into_iter().chain(noise).chain(pixels).chain(task).collect()
         },
     },
     AxisRow {
@@ -91,11 +94,8 @@ pub(crate) static ROWS: [AxisRow; 14] = [
         get: |spec| Some(to_json(&spec.learner.model())),
         put: |spec, model| spec.learner = LearnerSpec::of(from_json(model)),
         versions: |spec| match &spec.learner {
-            LearnerSpec::Network(network) => vec![
-                ("numerics", nn::VERSION),
-                ("network", network.model.version()),
-                ("initialisation", Initialization::VERSION),
-            ],
+            LearnerSpec::Network(network) => of_network(&network.model),
+            LearnerSpec::Pairs(pairs) => of_network(&pairs.model),
             LearnerSpec::Boosted(_) => {
                 vec![("numerics", nn::VERSION), ("trees", baselines::BoostedTrees::VERSION)]
             }
@@ -104,11 +104,18 @@ pub(crate) static ROWS: [AxisRow; 14] = [
     },
     AxisRow {
         axis: Axis::Loss,
-        written: method::<LossSpec>(),
-        has: |spec| spec.loss().is_some(),
-        get: |spec| spec.loss().map(to_json),
-        put: |spec, loss| put(spec.loss_mut(), loss),
-        versions: |spec| Vec::from_iter(spec.loss().map(|loss| ("loss", loss.version()))),
+        written: method::<Objective>(),
+        has: |spec| spec.loss().is_some() || spec.pairs().is_some(),
+        get: |spec| match spec.pairs() {
+            Some(pairs) => Some(to_json(&pairs.loss)),
+            None => spec.loss().map(to_json),
+        },
+        put: |spec, loss| spec.learner.learn_by(from_json(loss)),
+        versions: |spec| {
+            let of_pairs = spec.pairs().map(|pairs| pairs.loss.version());
+            let version = of_pairs.or(spec.loss().map(LossSpec::version));
+            Vec::from_iter(version.map(|version| ("loss", version)))
+        },
     },
     AxisRow {
         axis: Axis::BoxLoss,
@@ -144,11 +151,29 @@ pub(crate) static ROWS: [AxisRow; 14] = [
     },
     AxisRow {
         axis: Axis::Mining,
-        written: method::<MiningSpec>(),
-        has: |spec| spec.network().is_some(),
-        get: |spec| spec.network().map(|network| to_json(&network.mining)),
-        put: |spec, mining| put(spec.network_mut().map(|network| &mut network.mining), mining),
+        written: method::<Miner>(),
+        has: |spec| spec.network_model().is_some(),
+        get: |spec| match spec.pairs() {
+            Some(pairs) => Some(to_json(&pairs.mining)),
+            None => spec.network().map(|network| to_json(&network.mining)),
+        },
+        // A miner of the other kind is refused by the plan.
+        put: |spec, mining| match from_json(mining) {
+            Miner::Examples(examples) if spec.pairs().is_none() => {
+                if let Some(network) = spec.network_mut() {
+                    network.mining = examples;
+                }
+            }
+            _ => {
+                if let (Some(pairs), Some(miner)) = (spec.pairs_mut(), Miner::of_pairs(mining)) {
+                    pairs.mining = miner;
+                }
+            }
+        },
         versions: |spec| {
+            if let Some(pairs) = spec.pairs() {
+                return vec![("mining", pairs.mining.version())];
+            }
             let Some(network) = spec.network() else { return Vec::new() };
             let scored = network.mining.scores().map(|_| teacher::versions());
             let own = ("mining", network.mining.version());
@@ -191,11 +216,11 @@ pub(crate) static ROWS: [AxisRow; 14] = [
     AxisRow {
         axis: Axis::Training,
         written: section::<TrainingSpec>(),
-        has: |spec| spec.network().is_some(),
-        get: |spec| spec.network().map(|network| to_json(&network.training)),
-        put: |spec, training| put(spec.network_mut().map(|n| &mut n.training), training),
+        has: |spec| spec.steps().is_some(),
+        get: |spec| spec.steps().map(to_json),
+        put: |spec, training| put(spec.steps_mut(), training),
         versions: |spec| {
-            let training = spec.network().map(|network| &network.training);
+            let training = spec.steps();
             let versions = training.map(|training| {
                 let augments = !training.augment.is_none();
                 let own = [
@@ -227,6 +252,18 @@ pub(crate) static ROWS: [AxisRow; 14] = [
         versions: |spec| {
             let decision = Some(&spec.decision).filter(|decision| !decision.is_argmax());
             Vec::from_iter(decision.map(|by| ("decision", by.version())))
+        },
+    },
+    AxisRow {
+        axis: Axis::Memory,
+        written: method::<MemorySpec>(),
+        has: |spec| spec.pairs().is_some(),
+        get: |spec| spec.pairs().map(|pairs| to_json(&pairs.memory)),
+        put: |spec, memory| put(spec.pairs_mut().map(|pairs| &mut pairs.memory), memory),
+        versions: |spec| {
+            let memory = spec.pairs().map(|pairs| &pairs.memory);
+            let memory = memory.filter(|memory| !memory.is_none());
+            Vec::from_iter(memory.map(|memory| ("memory", memory.version())))
         },
     },
 ];
@@ -285,6 +322,25 @@ fn named<T: Serialize + DeserializeOwned>(
     Ok(to_json(&read_named::<T>(entry, axis.name())?))
 }
 
+/// The protocol, with the metric of its task where the file names none to pick an epoch.
+fn protocol(entry: Spanned<DeValue<'_>>, axis: Axis) -> Result<Value, Diagnostic> {
+    let table = entry.get_ref().as_table();
+    let names_metric = table.is_some_and(|table| table.contains_key("select_by"));
+    let mut protocol: ProtocolSpec = read(entry, axis.name())?;
+    if !names_metric {
+        protocol.select_by = protocol.task.measures().selects_by();
+    }
+    Ok(to_json(&protocol))
+}
+
+fn of_network(network: &NetworkSpec) -> Vec<(&'static str, u32)> {
+    vec![
+        ("numerics", nn::VERSION),
+        ("network", network.version()),
+        ("initialisation", Initialization::VERSION),
+    ]
+}
+
 fn put<T: DeserializeOwned>(place: Option<&mut T>, value: &Value) {
     if let Some(place) = place {
         *place = from_json(value);
@@ -316,8 +372,10 @@ mod tests {
                 images: false,
             };
             let spec = kind.trial(0, 0);
-            for row in &ROWS {
-                assert_eq!((row.has)(&spec), (row.get)(&spec).is_some(), "{}", row.axis);
+            let mut of_pairs = spec.clone();
+            of_pairs.learner.learn_by(from_json(&serde_json::json!({ "triplet": {} })));
+            for (row, spec) in ROWS.iter().flat_map(|row| [(row, &spec), (row, &of_pairs)]) {
+                assert_eq!((row.has)(spec), (row.get)(spec).is_some(), "{}", row.axis);
             }
         }
     }

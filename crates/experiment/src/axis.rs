@@ -50,6 +50,8 @@ pub enum Axis {
     Calibration,
     /// Which class they stand for.
     Decision,
+    /// What embeddings are compared with besides their batch.
+    Memory,
 }
 
 impl Axis {
@@ -62,7 +64,9 @@ impl Axis {
     /// specifications or in sentences.
     pub fn is_silent(self, label: &str) -> bool {
         match self {
-            Axis::Mixing | Axis::Control | Axis::Decoupling | Axis::Calibration => label == "none",
+            Axis::Mixing | Axis::Control | Axis::Decoupling | Axis::Calibration | Axis::Memory => {
+                label == "none"
+            }
             Axis::Decision => label == "argmax",
             Axis::BoxLoss => label == "smooth_l1",
             Axis::Dataset

@@ -7,7 +7,7 @@ use data::Dataset;
 use nn::Shape;
 
 use crate::prepare::shape;
-use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
+use crate::spec::{LearnerSpec, TrialSpec};
 
 /// Sustained rate of the training kernels of one thread, in floating-point operations a second.
 const RATE: f64 = 4e10;
@@ -24,9 +24,24 @@ pub(crate) fn seconds(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset
     let work = match &spec.learner {
         LearnerSpec::Network(network) => {
             let looked_at = spec.sampling.meta_batch_size().map_or(0, NonZeroUsize::get);
-            let said = spec.protocol.task.n_beside(dataset.classes.len());
-            let of_row = (shape(spec, n_inputs, dataset), said);
-            training(network, of_row, &sizes, looked_at as f64)
+            let second = match &network.decoupling {
+                decoupling if decoupling.learns() => decoupling.n_rounds(),
+                _ => 0,
+            };
+            let beyond = Beyond {
+                passes: network.reweighting.products(),
+                looked_at: looked_at as f64,
+                second: second as f64,
+                compared: 0.0,
+            };
+            training(spec, shape(spec, n_inputs, dataset), &sizes, beyond)
+        }
+        LearnerSpec::Pairs(pairs) => {
+            let memory = pairs.memory.cross_batch().map_or(0, |memory| memory.size) as f64;
+            let batch = pairs.training.batch_size.get() as f64;
+            let references = batch + memory.min(sizes.train * pairs.training.epochs.get() as f64);
+            let beyond = Beyond { compared: references, ..Beyond::default() };
+            training(spec, shape(spec, n_inputs, dataset), &sizes, beyond)
         }
         LearnerSpec::Boosted(learner) => {
             let n_outputs = learner.loss.n_outputs(dataset.classes.len()) as f64;
@@ -57,28 +72,39 @@ pub(crate) fn sizes(n_train: usize, n_inputs: usize, dataset: &Dataset) -> Sizes
     }
 }
 
-/// `looked_at`: examples that a step passes forward for the sampling alone.
-fn training(
-    network: &NetworkLearner,
-    (input, beside): (Shape, usize),
-    sizes: &Sizes,
+/// What a training does beside passes of the network.
+#[derive(Clone, Copy, Default)]
+struct Beyond {
+    /// Products of the whole network for each example.
+    passes: f64,
+    /// Examples that a step passes forward for the sampling alone.
     looked_at: f64,
-) -> f64 {
-    let architecture = network.architecture(input, sizes.classes as usize, beside);
+    /// Rounds of a second stage.
+    second: f64,
+    /// References that an anchor is compared with.
+    compared: f64,
+}
+
+fn training(spec: &TrialSpec, input: Shape, sizes: &Sizes, beyond: Beyond) -> f64 {
+    let (Some(architecture), Some(training)) =
+        (spec.architecture(input, sizes.classes as usize), spec.steps())
+    else {
+        return 0.0;
+    };
     let of_head = architecture.width() as f64 * architecture.n_outputs as f64;
     let of_body = architecture.layers().map(|(layer, input, _)| layer.multiplications(input));
     let multiplications = of_body.chain([of_head]).sum::<f64>();
     // Forward is one product, backward two.
-    let passes = 3.0 + network.reweighting.products();
-    let training = &network.training;
+    let passes = 3.0 + beyond.passes;
     let epochs = training.epochs.get() as f64;
     let steps = epochs * (sizes.train / training.batch_size.get() as f64).ceil();
-    let products = epochs * sizes.train * passes + steps * looked_at;
+    let products = epochs * sizes.train * passes + steps * beyond.looked_at;
     let operations = products * 2.0 * multiplications;
+    // A product with the references, one back, and some twenty operations a pair besides.
+    let of_pair = 4.0 * architecture.n_outputs as f64 + 20.0;
+    let compared = epochs * sizes.train * beyond.compared * of_pair;
     // One product forward and one backward, of the head alone.
-    let second =
-        if network.decoupling.learns() { network.decoupling.n_rounds() as f64 } else { 0.0 };
-    let second_steps = second * (sizes.train / training.batch_size.get() as f64).ceil();
-    let second_operations = second * sizes.train * 2.0 * of_head * 2.0;
-    (steps + second_steps) * STEP + (operations + second_operations) / RATE
+    let second_steps = beyond.second * (sizes.train / training.batch_size.get() as f64).ceil();
+    let second_operations = beyond.second * sizes.train * 2.0 * of_head * 2.0;
+    (steps + second_steps) * STEP + (operations + compared + second_operations) / RATE
 }

@@ -57,11 +57,19 @@ impl Course {
     pub(crate) fn diverged(&mut self, round: usize, loss: f64, learner: &dyn Learner) -> bool {
         let loss = loss as f32;
         self.history.loss.push(loss.is_finite().then_some(loss));
+        self.history.drift.push(learner.drift().map(|drift| drift as f32));
         let diverged = !learner.is_finite();
         if diverged {
-            self.outcome = Outcome::Diverged { epoch: self.n_before + round };
+            self.outcome = Outcome::Diverged { epoch: self.n_before + round, reason: None };
         }
         diverged
+    }
+
+    /// Takes note of what the validation part says of `round`; whether the learner has collapsed in it.
+    pub(crate) fn collapsed(&mut self, round: usize, scored: &Scored) -> bool {
+        let Some(reason) = scored.collapsed.clone() else { return false };
+        self.outcome = Outcome::Diverged { epoch: self.n_before + round, reason: Some(reason) };
+        true
     }
 
     /// Takes note of what the validation part says of `round`. The learner is kept if it is the best so far of
@@ -89,7 +97,10 @@ impl Course {
     }
 
     /// How the trial ended, and what happened in its rounds.
-    pub(crate) fn finish(self) -> (Outcome, History) {
+    pub(crate) fn finish(mut self) -> (Outcome, History) {
+        if self.history.drift.iter().all(Option::is_none) {
+            self.history.drift.clear();
+        }
         (self.outcome, self.history)
     }
 }

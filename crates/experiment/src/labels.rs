@@ -242,7 +242,9 @@ mod tests {
             .unwrap_or_else(|e| panic!("{e}"));
         let plan = Plan::new(&file, &DataCache::new(catalogue)).unwrap_or_else(|e| panic!("{e}"));
         let differs = |axis: &Axis| {
-            plan.combinations.iter().any(|c| c.labels[axis] != plan.combinations[0].labels[axis])
+            plan.combinations
+                .iter()
+                .any(|c| c.labels.get(axis) != plan.combinations[0].labels.get(axis))
         };
         let axes: Vec<Axis> = Axis::iter().filter(differs).collect();
         let row = |labels: &BTreeMap<Axis, String>| {

@@ -12,7 +12,7 @@ use sysinfo::System;
 
 use crate::cost::sizes;
 use crate::prepare::shape;
-use crate::spec::{BoostedLearner, LearnerSpec, NetworkLearner, TrialSpec};
+use crate::spec::{BoostedLearner, LearnerSpec, TrialSpec};
 
 /// Rows that a part goes through a network at once when it is measured.
 const MEASURED_ROWS: f64 = 1024.0;
@@ -21,18 +21,32 @@ const MEASURED_ROWS: f64 = 1024.0;
 /// where there is no such number.
 pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: &Dataset) -> u64 {
     let sizes = sizes(n_train, n_inputs, dataset);
-    // The parts as matrices of f32 with their labels, each row's probabilities, and what is said of rows that are measured
+    // The parts as matrices of f32 with their labels, what is said of each row, and that again of rows that are measured
     // after the last round and after the best.
-    let of_row = 4.0 * sizes.inputs + 4.0 + 8.0 * sizes.classes;
-    let parts = sizes.rows() * of_row + sizes.others * 2.0 * 8.0 * sizes.classes;
+    let said = spec.protocol.task.embedding().map_or(sizes.classes, |n| n.get() as f64);
+    let of_row = 4.0 * sizes.inputs + 4.0 + 8.0 * said;
+    let parts = sizes.rows() * of_row + sizes.others * 2.0 * 8.0 * said;
+    let shape = || shape(spec, n_inputs, dataset);
     let work = match &spec.learner {
         LearnerSpec::Network(network) => {
             let of_sampling = spec.sampling.meta_batch_size().is_some();
             let has_meta = network.reweighting.needs_meta() || of_sampling;
-            let beside = spec.protocol.task.n_beside(dataset.classes.len());
-            let batch = spec.sampling.batch_rows().unwrap_or(network.training.batch_size.get());
-            let of_row = (shape(spec, n_inputs, dataset), beside);
-            training(network, of_row, &sizes, (has_meta, batch))
+            let beyond = Beyond {
+                meta: if has_meta { 1.5 } else { 0.0 },
+                stages: if network.decoupling.is_none() { 0.0 } else { 6.0 },
+                ahead: network.reweighting.networks(),
+                mixes: !network.mixing.is_none(),
+                holds_features: network.decoupling.learns(),
+                references: 0.0,
+            };
+            training(spec, shape(), &sizes, beyond)
+        }
+        LearnerSpec::Pairs(pairs) => {
+            let batch = (pairs.training.batch_size.get() as f64).min(sizes.train);
+            let size = pairs.memory.cross_batch().map_or(0.0, |memory| memory.size as f64);
+            let most = sizes.train * pairs.training.epochs.get() as f64;
+            let beyond = Beyond { references: batch + size.min(most), ..Beyond::default() };
+            training(spec, shape(), &sizes, beyond)
         }
         LearnerSpec::Boosted(learner) => boosting(learner, &sizes),
         LearnerSpec::Classical(learner) => learner.bytes(&sizes),
@@ -40,42 +54,56 @@ pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: 
     (parts + work) as u64
 }
 
-fn training(
-    network: &NetworkLearner,
-    (input, beside): (Shape, usize),
-    sizes: &Sizes,
-    (has_meta, batch): (bool, usize),
-) -> f64 {
-    let architecture = network.architecture(input, sizes.classes as usize, beside);
+/// What a training holds besides its network.
+#[derive(Clone, Copy, Default)]
+struct Beyond {
+    /// Directions in the space of parameters, of a look-ahead.
+    meta: f64,
+    /// Copies of the network for a second stage.
+    stages: f64,
+    /// Networks that learn to weigh.
+    ahead: f64,
+    /// Whether the partners of a blended batch are held.
+    mixes: bool,
+    /// Whether what the head reads of all training rows is held.
+    holds_features: bool,
+    /// References that an anchor is compared with.
+    references: f64,
+}
+
+fn training(spec: &TrialSpec, input: Shape, sizes: &Sizes, beyond: Beyond) -> f64 {
+    let (Some(architecture), Some(training)) =
+        (spec.architecture(input, sizes.classes as usize), spec.steps())
+    else {
+        return 0.0;
+    };
+    let Beyond { meta, stages, ahead, mixes, holds_features, references } = beyond;
+    let batch = spec.sampling.batch_rows().unwrap_or(training.batch_size.get());
+    let batch = (batch as f64).min(sizes.train);
     let outputs = architecture.n_outputs as f64;
     let width = architecture.width() as f64;
     let of_body = architecture.layers().map(|(layer, input, _)| layer.n_parameters(input));
     let parameters = of_body.chain([(width + 1.0) * outputs]).sum::<f64>();
     let kept = architecture.layers().map(|(layer, input, output)| layer.n_kept(input, output));
     let kept = kept.sum::<f64>();
-    let state = match &network.training.optimizer {
+    let state = match &training.optimizer {
         OptimizerSpec::Sgd(_) => 1.0,
         OptimizerSpec::Adamw(_) | OptimizerSpec::Adam(_) => 2.0,
     };
     // The network, its gradient and the best so far; a direction in the space of parameters. A second stage starts from
     // copies of the last and the best, and has its own, its best so far and copies of both.
-    let meta = if has_meta { 1.5 } else { 0.0 };
-    let stages = if network.decoupling.is_none() { 0.0 } else { 6.0 };
-    let ahead = network.reweighting.networks();
     let of_network = 4.0 * (3.1 + state + meta + ahead + stages) * parameters;
-    let training = &network.training;
-    let batch = (batch as f64).min(sizes.train);
     let of_layers = architecture.layers().map(|(.., output)| output.n_values() as f64);
     let widest = of_layers.fold(outputs.max(sizes.inputs), f64::max);
-    // The partners of a blended batch.
-    let mixed = if network.mixing.is_none() { 0.0 } else { sizes.inputs + outputs };
+    let mixed = if mixes { sizes.inputs + outputs } else { 0.0 };
     // Activations, masks, two layers of gradients, logits, slopes, probabilities.
     let of_row = mixed + kept + 2.0 * widest + 6.0 * outputs + sizes.inputs;
     let of_rows = 4.0 * (batch + MEASURED_ROWS.min(sizes.rows())) * (1.0 + meta) * of_row;
     let history = 24.0 * training.epochs.get() as f64;
-    // What a second stage holds of the training rows, and of the head.
-    let held = if network.decoupling.learns() { sizes.train * (width + outputs) } else { 0.0 };
-    of_network + of_rows + history + 4.0 * held
+    let held = if holds_features { sizes.train * (width + outputs) } else { 0.0 };
+    // Cosines and slopes of the batch with its references, what is packed of these for a product, and the references.
+    let compared = references * (2.0 * batch + 2.0 * outputs + 8.0);
+    of_network + of_rows + history + 4.0 * (held + compared)
 }
 
 fn boosting(learner: &BoostedLearner, sizes: &Sizes) -> f64 {

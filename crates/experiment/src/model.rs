@@ -1,17 +1,13 @@
 //! The model axis: networks, boosted trees and classical learners side by side, each under its own name.
 
-use std::fmt;
 use std::sync::LazyLock;
 
 use baselines::{BaselineSpec, BoostedTrees};
-use serde::de::value::{EnumAccessDeserializer, StrDeserializer};
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, VariantAccess,
-    Visitor,
-};
+use serde::de::{Deserialize, Deserializer, VariantAccess};
 use serde::{Serialize, Serializer};
 use strum::{IntoEnumIterator, VariantNames};
 
+use crate::by_name::{self, ByName, Entry};
 use crate::networks::{Mlp, NetworkSpec};
 
 /// What stands on the model axis.
@@ -77,71 +73,26 @@ impl Serialize for ModelSpec {
 
 impl<'de> Deserialize<'de> for ModelSpec {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        input.deserialize_enum("ModelSpec", &NAMES, ByName)
+        by_name::deserialize(input)
     }
 }
 
-/// Hands an entry on to the kind of model that has its name.
-struct ByName;
+impl ByName for ModelSpec {
+    const WHAT: &'static str = "a model";
 
-impl<'de> Visitor<'de> for ByName {
-    type Value = ModelSpec;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a model")
+    fn names() -> &'static [&'static str] {
+        &NAMES
     }
 
-    fn visit_enum<A: EnumAccess<'de>>(self, entry: A) -> Result<ModelSpec, A::Error> {
-        let (name, parameters) = entry.variant_seed(KnownName)?;
-        if name == BOOSTED_TREES {
-            return parameters.newtype_variant().map(ModelSpec::Boosted);
+    fn read<'de, P: VariantAccess<'de>>(entry: Entry<P>) -> Result<Self, P::Error> {
+        if entry.name == BOOSTED_TREES {
+            return entry.parameters.newtype_variant().map(ModelSpec::Boosted);
         }
-        let entry = EnumAccessDeserializer::new(Entry { name, parameters });
-        if NetworkSpec::VARIANTS.contains(&name) {
-            NetworkSpec::deserialize(entry).map(ModelSpec::Network)
+        if NetworkSpec::VARIANTS.contains(&entry.name) {
+            NetworkSpec::deserialize(entry.into_deserializer()).map(ModelSpec::Network)
         } else {
-            BaselineSpec::deserialize(entry).map(ModelSpec::Classical)
+            BaselineSpec::deserialize(entry.into_deserializer()).map(ModelSpec::Classical)
         }
-    }
-}
-
-/// Reads one of [`NAMES`].
-struct KnownName;
-
-impl<'de> DeserializeSeed<'de> for KnownName {
-    type Value = &'static str;
-
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<&'static str, D::Error> {
-        input.deserialize_identifier(self)
-    }
-}
-
-impl Visitor<'_> for KnownName {
-    type Value = &'static str;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a model")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<&'static str, E> {
-        let known = NAMES.iter().find(|known| **known == name);
-        known.copied().ok_or_else(|| E::unknown_variant(name, &NAMES))
-    }
-}
-
-/// A name that has been read, with its parameters, which have not.
-struct Entry<P> {
-    name: &'static str,
-    parameters: P,
-}
-
-impl<'de, P: VariantAccess<'de>> EnumAccess<'de> for Entry<P> {
-    type Error = P::Error;
-    type Variant = P;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, P), P::Error> {
-        let name: StrDeserializer<'_, P::Error> = self.name.into_deserializer();
-        Ok((seed.deserialize(name)?, self.parameters))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use methods::losses::LossSpec;
+
 use crate::plan::PlannedCell;
 use crate::spec::{LearnerSpec, TrialSpec};
 
@@ -25,10 +27,12 @@ struct Ran {
 fn kinds(spec: &TrialSpec) -> [Kind; 3] {
     let (model, reweighting) = match &spec.learner {
         LearnerSpec::Network(network) => (network.model.name(), network.reweighting.name()),
+        LearnerSpec::Pairs(pairs) => (pairs.model.name(), pairs.mining.name()),
         LearnerSpec::Boosted(_) => ("boosted_trees", ""),
         LearnerSpec::Classical(learner) => (learner.name(), ""),
     };
-    let loss = spec.loss().map_or("", |loss| loss.name());
+    let of_pairs = spec.pairs().map(|pairs| pairs.loss.name());
+    let loss = of_pairs.or(spec.loss().map(LossSpec::name)).unwrap_or("");
     [[model, loss, reweighting], [model, "", ""], ["", "", ""]]
 }
 

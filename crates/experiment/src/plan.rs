@@ -4,6 +4,7 @@ mod checks;
 mod conditions;
 mod design;
 mod detected;
+mod embedded;
 mod expansion;
 mod halving;
 mod lookups;

@@ -15,6 +15,7 @@ use nn::{Matrix, Shape, Streams};
 use serde_json::{Value, json};
 
 use crate::canonical::canonical;
+use crate::networks::NetworkSpec;
 use crate::noise::Flipped;
 use crate::placed::Placed;
 use crate::record::PartSizes;
@@ -346,7 +347,7 @@ pub(crate) fn pixels(spec: &TrialSpec, dataset: &Dataset) -> Option<Pixels> {
 
 /// Whether the network convolves images, and the channels of a pixel do not follow each other in the data set.
 fn interleaves(spec: &TrialSpec, dataset: &Dataset) -> bool {
-    spec.network().is_some_and(|network| network.model.needs_images())
+    spec.network_model().is_some_and(NetworkSpec::needs_images)
         && pixels(spec, dataset).is_some_and(|pixels| 1 < pixels.planes)
 }
 

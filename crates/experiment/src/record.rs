@@ -54,7 +54,7 @@ impl Reproducible {
     /// What the validation part says of `measured` by `metric`, larger the better; `None` where that is undefined, and of a
     /// network that had diverged by then.
     pub fn merit(&self, measured: &Measured, metric: Metric) -> Option<f64> {
-        if let Outcome::Diverged { epoch } = self.outcome
+        if let Outcome::Diverged { epoch, .. } = self.outcome
             && measured.epoch.is_none_or(|measured| epoch <= measured)
         {
             return None;
@@ -89,10 +89,13 @@ fn holds(whole: &Value, part: &Value) -> bool {
 pub enum Outcome {
     /// All epochs were trained.
     Completed,
-    /// A parameter became infinite or NaN.
+    /// A parameter became infinite or NaN, or what the network says collapsed.
     Diverged {
         /// The epoch in which it did, from 0.
         epoch: usize,
+        /// Why, where it is not a parameter that is no number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// The trial could not be run, or panicked.
     Failed {
@@ -180,6 +183,18 @@ pub struct Measured {
     /// What acted between the learner and these figures; `None` where nothing was asked to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_training: Option<Box<AfterTraining>>,
+    /// How far the embeddings of the test part spread; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Box<EmbeddingSpread>>,
+}
+
+/// How far embeddings spread, of length 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddingSpread {
+    /// Mean cosine of all pairs: 1 of one point for all, nearly 0 where they are spread evenly.
+    pub mean_cosine: f64,
+    /// Effective rank, from 1 to the dimension.
+    pub effective_rank: f64,
 }
 
 /// What acted after training, as it was fitted to the validation part.
@@ -230,6 +245,10 @@ pub struct History {
     /// The selection metric on validation after each epoch, where it is defined: of the classes that the part has, if
     /// these are at least two.
     pub validation: Vec<Option<f64>>,
+    /// How near what a memory held was, over each epoch, to what had become of it: the mean cosine of the embedding of a row
+    /// and of what was remembered of it; `None` where no row came back. Empty without a memory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Option<f32>>,
 }
 
 /// How the example weights of all steps were distributed.

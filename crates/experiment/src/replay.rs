@@ -109,7 +109,7 @@ pub fn compare(recorded: &Reproducible, replayed: &Reproducible) -> Vec<String> 
     };
     let outcome = |trial: &Reproducible| match &trial.outcome {
         Outcome::Completed => "completed".to_owned(),
-        Outcome::Diverged { epoch } => format!("diverged in epoch {epoch}"),
+        Outcome::Diverged { epoch, .. } => format!("diverged in epoch {epoch}"),
         Outcome::Failed { message } => format!("failed: {message}"),
     };
     expect("outcome", Some(outcome(recorded)), Some(outcome(replayed)));

@@ -1,12 +1,15 @@
 //! One trial, completely specified: after a [`TrialSpec`] exists, nothing about it is re-checked.
 
+mod pair_learner;
+mod retrieval;
+
 use std::num::NonZeroUsize;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use baselines::{BaselineSpec, BoostedTrees};
 use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
-use evaluation::{Metric, ShotThresholds};
+use evaluation::{Metric, ShotThresholds, TaskKind};
 use methods::MethodError;
 use methods::augmentation::AugmentationSpec;
 use methods::calibration::CalibrationSpec;
@@ -22,13 +25,17 @@ use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use methods::setting::{ClassCounts, Setting};
 use nn::range::BelowOne;
-use nn::{Architecture, OptimizerSpec, ScheduleSpec, Shape};
+use nn::{Architecture, LayerSpec, OptimizerSpec, ScheduleSpec, Shape};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::ModelSpec;
 use crate::networks::NetworkSpec;
 use crate::noise::NoiseSpec;
+use crate::objective::Objective;
+
 pub use crate::task::detection::Detection;
+pub use pair_learner::PairLearner;
+pub use retrieval::{GallerySpec, RetrievalSpec};
 
 /// Everything that determines a trial's result. Where it is read it has the fields of its [`TrialKind`] too, and where one
 /// of these is written, it gets a kind of its own.
@@ -144,6 +151,8 @@ impl TrialKind {
 pub enum LearnerSpec {
     /// A network, with everything its steps are made of.
     Network(Box<NetworkLearner>),
+    /// A network that learns from pairs of examples.
+    Pairs(Box<PairLearner>),
     /// A learner with its own loss and its own optimiser.
     Classical(BaselineSpec),
     /// Boosted trees, grown to the gradients of a loss.
@@ -166,8 +175,24 @@ impl LearnerSpec {
     pub(crate) fn model(&self) -> ModelSpec {
         match self {
             LearnerSpec::Network(network) => ModelSpec::Network(network.model.clone()),
+            LearnerSpec::Pairs(pairs) => ModelSpec::Network(pairs.model.clone()),
             LearnerSpec::Boosted(boosted) => ModelSpec::Boosted(boosted.model.clone()),
             LearnerSpec::Classical(learner) => ModelSpec::Classical(learner.clone()),
+        }
+    }
+
+    /// Learns by `objective` from now on, if it is what the learner can learn by. A network whose loss is of pairs is another
+    /// learner, and has none of the methods that are of single examples.
+    pub(crate) fn learn_by(&mut self, objective: Objective) {
+        match (self, objective) {
+            (LearnerSpec::Network(network), Objective::Examples(loss)) => network.loss = loss,
+            (LearnerSpec::Boosted(boosted), Objective::Examples(loss)) => boosted.loss = loss,
+            (learner, Objective::Pairs(term)) => {
+                if let ModelSpec::Network(model) = learner.model() {
+                    *learner = LearnerSpec::Pairs(Box::new(PairLearner::of(model, term)));
+                }
+            }
+            (LearnerSpec::Pairs(_) | LearnerSpec::Classical(_), Objective::Examples(_)) => {}
         }
     }
 }
@@ -248,15 +273,23 @@ impl NetworkLearner {
     }
 
     /// The network for examples of a shape and `n_classes` classes, with the last layer that the loss is
-    /// made for, and so many columns `beside` the logits.
-    pub fn architecture(&self, input: Shape, n_classes: usize, beside: usize) -> Architecture {
+    /// made for, and so many columns `beside` the logits; over an embedding of so many numbers, if there is one.
+    pub fn architecture(
+        &self,
+        input: Shape,
+        n_classes: usize,
+        beside: usize,
+        embedding: Option<NonZeroUsize>,
+    ) -> Architecture {
         let traits = self.loss.traits();
         let n_logits = self.loss.n_outputs(n_classes);
-        Architecture {
+        let mut architecture = Architecture {
             head: traits.head,
             output_bias: traits.start.bias(n_logits),
             ..self.model.architecture(input, n_logits + beside)
-        }
+        };
+        architecture.body.extend(embedding.map(|dimension| LayerSpec::Dense(dimension.get())));
+        architecture
     }
 
     /// How what the network says is read, with so many columns `beside` the logits.
@@ -303,8 +336,8 @@ pub struct ProtocolSpec {
     /// Which labels of the training part are replaced by wrong ones; default none.
     #[serde(deserialize_with = "named::deserialize", skip_serializing_if = "NoiseSpec::is_none")]
     pub noise: NoiseSpec,
-    /// The validation metric that picks the epoch; default `average_precision`. It is of the classes that the
-    /// validation part has; where these are fewer than two, most metrics are undefined and the last epoch stays.
+    /// The validation metric that picks the epoch; default `average_precision`, and `map_at_r` of retrieval. It is of the
+    /// classes that the validation part has; where these are fewer than two, most metrics are undefined and the last epoch stays.
     pub select_by: Metric,
     /// How features are prepared.
     pub preprocess: PreprocessSpec,
@@ -320,7 +353,7 @@ impl Default for ProtocolSpec {
             validation: BelowOne::new(0.2),
             meta: None,
             noise: NoiseSpec::default(),
-            select_by: Metric::AveragePrecision,
+            select_by: TaskKind::Classification.selects_by(),
             preprocess: PreprocessSpec::default(),
             shots: ShotThresholds::default(),
         }
@@ -332,10 +365,12 @@ impl Default for ProtocolSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskSpec {
-    /// Each row is of one class.
+    /// Each row is of one class. The default.
     Classification {},
     /// See [`Detection`].
     Detection(Detection),
+    /// Rows are found by what is near their embedding.
+    Retrieval(RetrievalSpec),
 }
 
 impl Default for TaskSpec {
@@ -346,17 +381,34 @@ impl Default for TaskSpec {
 
 impl TaskSpec {
     /// What its metrics are of.
-    pub(crate) fn measures(&self) -> evaluation::TaskKind {
+    pub fn measures(&self) -> TaskKind {
         match self {
-            TaskSpec::Classification {} => evaluation::TaskKind::Classification,
-            TaskSpec::Detection(_) => evaluation::TaskKind::Detection,
+            TaskSpec::Classification {} => TaskKind::Classification,
+            TaskSpec::Detection(_) => TaskKind::Detection,
+            TaskSpec::Retrieval(_) => TaskKind::Retrieval,
+        }
+    }
+
+    /// Numbers in the embeddings that a network ends in, or has below its head; `None` where it has no embedding.
+    pub(crate) fn embedding(&self) -> Option<NonZeroUsize> {
+        match self {
+            TaskSpec::Classification {} | TaskSpec::Detection(_) => None,
+            TaskSpec::Retrieval(retrieval) => Some(retrieval.dimension),
+        }
+    }
+
+    /// The version of what it measures; others have that of their metrics alone.
+    pub(crate) fn version(&self) -> Option<(&'static str, u32)> {
+        match self {
+            TaskSpec::Classification {} | TaskSpec::Detection(_) => None,
+            TaskSpec::Retrieval(_) => Some(("retrieval", RetrievalSpec::VERSION)),
         }
     }
 
     /// How a network says boxes, if it is to say any.
     pub(crate) fn boxes(&self) -> Option<DeltaColumns> {
         match self {
-            TaskSpec::Classification {} => None,
+            TaskSpec::Classification {} | TaskSpec::Retrieval(_) => None,
             TaskSpec::Detection(detection) => Some(detection.deltas),
         }
     }
@@ -439,33 +491,83 @@ impl TrialSpec {
     pub fn network(&self) -> Option<&NetworkLearner> {
         match &self.learner {
             LearnerSpec::Network(network) => Some(network),
+            LearnerSpec::Pairs(_) | LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
+        }
+    }
+
+    /// The learner of pairs, if one learns.
+    pub fn pairs(&self) -> Option<&PairLearner> {
+        match &self.learner {
+            LearnerSpec::Pairs(pairs) => Some(pairs),
+            _ => None,
+        }
+    }
+
+    /// The same, to write.
+    pub(crate) fn pairs_mut(&mut self) -> Option<&mut PairLearner> {
+        match &mut self.learner {
+            LearnerSpec::Pairs(pairs) => Some(pairs),
+            _ => None,
+        }
+    }
+
+    /// The network that learns, by whatever loss.
+    pub fn network_model(&self) -> Option<&NetworkSpec> {
+        match &self.learner {
+            LearnerSpec::Network(network) => Some(&network.model),
+            LearnerSpec::Pairs(pairs) => Some(&pairs.model),
+            LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
+        }
+    }
+
+    /// How its steps are taken, if it is a network that learns.
+    pub fn steps(&self) -> Option<&TrainingSpec> {
+        match &self.learner {
+            LearnerSpec::Network(network) => Some(&network.training),
+            LearnerSpec::Pairs(pairs) => Some(&pairs.training),
             LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
         }
     }
 
     /// The same, to write.
-    pub(crate) fn network_mut(&mut self) -> Option<&mut NetworkLearner> {
+    pub(crate) fn steps_mut(&mut self) -> Option<&mut TrainingSpec> {
         match &mut self.learner {
-            LearnerSpec::Network(network) => Some(network),
+            LearnerSpec::Network(network) => Some(&mut network.training),
+            LearnerSpec::Pairs(pairs) => Some(&mut pairs.training),
             LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
         }
     }
 
-    /// The loss, if the learner takes one.
+    /// The architecture of its network for examples of a shape and `n_classes` classes; `None` of another learner.
+    pub(crate) fn architecture(&self, input: Shape, n_classes: usize) -> Option<Architecture> {
+        let task = &self.protocol.task;
+        let embedding = task.embedding();
+        match &self.learner {
+            LearnerSpec::Network(network) => {
+                let beside = task.n_beside(n_classes);
+                Some(network.architecture(input, n_classes, beside, embedding))
+            }
+            LearnerSpec::Pairs(pairs) => {
+                embedding.map(|dimension| pairs.architecture(input, dimension))
+            }
+            LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
+        }
+    }
+
+    /// [`TrialSpec::network`], to write.
+    pub(crate) fn network_mut(&mut self) -> Option<&mut NetworkLearner> {
+        match &mut self.learner {
+            LearnerSpec::Network(network) => Some(network),
+            _ => None,
+        }
+    }
+
+    /// The loss of single examples, if the learner takes one.
     pub fn loss(&self) -> Option<&LossSpec> {
         match &self.learner {
             LearnerSpec::Network(network) => Some(&network.loss),
             LearnerSpec::Boosted(boosted) => Some(&boosted.loss),
-            LearnerSpec::Classical(_) => None,
-        }
-    }
-
-    /// The same, to write.
-    pub(crate) fn loss_mut(&mut self) -> Option<&mut LossSpec> {
-        match &mut self.learner {
-            LearnerSpec::Network(network) => Some(&mut network.loss),
-            LearnerSpec::Boosted(boosted) => Some(&mut boosted.loss),
-            LearnerSpec::Classical(_) => None,
+            LearnerSpec::Pairs(_) | LearnerSpec::Classical(_) => None,
         }
     }
 
@@ -496,7 +598,7 @@ impl TrialSpec {
     pub fn platform_bound(&self) -> Option<&'static str> {
         match &self.learner {
             LearnerSpec::Classical(learner) => learner.reproducible().reason(),
-            LearnerSpec::Network(_) | LearnerSpec::Boosted(_) => None,
+            LearnerSpec::Network(_) | LearnerSpec::Pairs(_) | LearnerSpec::Boosted(_) => None,
         }
     }
 

@@ -9,7 +9,7 @@ use methods::setting::{ClassCounts, Setting, counts_of};
 use nn::Streams;
 use serde_json::json;
 
-use crate::learner::network::Trainer;
+use crate::learner::network::{Says, Trainer};
 use crate::learner::{Learner, Learnt, Outputs};
 use crate::prepare::{DataCache, Examples, Prepared};
 use crate::spec::{NetworkLearner, TrialSpec};
@@ -130,7 +130,8 @@ fn losses_after(
     let setting = Setting { counts: &counts, streams };
     let sampling = SamplingSpec::default().build(&train.targets, parts.n_classes, streams);
     let learnt = Learnt { train: &train, sampling, parts, scores: None, flipped: None };
-    let mut network = Trainer::new(learner, learnt, &setting)?;
+    let architecture = learner.architecture(parts.shape(), parts.n_classes, 0, None);
+    let mut network = Trainer::new(learner, (architecture, Says::Logits), learnt, &setting)?;
     let n_rounds = network.n_rounds();
     // 0.07 * 100 is 7.000000000000001, which is not to be 8.
     let n_learnt = (share * n_rounds as f64 - 1e-9).ceil() as usize;

@@ -47,12 +47,23 @@ pub(crate) struct State {
     pub(crate) validation: Outputs,
     /// What it says of the test part.
     pub(crate) test: Outputs,
+    /// What it says of the training part, where the task asks for it.
+    pub(crate) training: Option<Outputs>,
     /// The network, of a learner that is one, where a second stage may follow or somebody asks for its parameters.
     pub(crate) network: Option<Network<f32>>,
 }
 
+/// What a state is to hold besides what is said of the parts that are measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// The network.
+    pub(crate) network: bool,
+    /// What is said of the training part.
+    pub(crate) training: bool,
+}
+
 impl State {
-    /// That of `learner`, as it is after the round `epoch`; with its network if `whole`.
+    /// That of `learner`, as it is after the round `epoch`.
     ///
     /// # Errors
     /// If the learner cannot say anything of a part.
@@ -60,15 +71,19 @@ impl State {
         learner: &mut dyn Learner,
         parts: &Prepared,
         epoch: Option<usize>,
-        whole: bool,
+        wanted: Wanted,
     ) -> Result<Self, String> {
         let (mut validation, mut test) = (Outputs::default(), Outputs::default());
         if !parts.validation.targets.is_empty() {
             learner.outputs(&parts.validation, &mut validation)?;
         }
         learner.outputs(&parts.test, &mut test)?;
-        let network = learner.network().filter(|_| whole).cloned();
-        Ok(State { epoch, validation, test, network })
+        let mut training = wanted.training.then(Outputs::default);
+        if let Some(training) = &mut training {
+            learner.outputs(&parts.train, training)?;
+        }
+        let network = learner.network().filter(|_| wanted.network).cloned();
+        Ok(State { epoch, validation, test, training, network })
     }
 
     /// The parameters of the network; empty where there is none.

@@ -16,7 +16,7 @@ use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
 use crate::rows::TrialRows;
 use crate::spec::TrialSpec;
 use crate::task::Task;
-use crate::trained::{State, Trained, Trainings, training_key};
+use crate::trained::{State, Trained, Trainings, Wanted, training_key};
 
 /// A cell to run: its specification and what its identity was made from.
 #[derive(Clone, Debug)]
@@ -157,15 +157,20 @@ fn follow(
         if course.diverged(round, loss, learner) {
             break;
         }
-        course.offer(round, task.score(learner)?, learner);
+        let scored = task.score(learner)?;
+        if course.collapsed(round, &scored) {
+            break;
+        }
+        course.offer(round, scored, learner);
     }
     let (last_round, best_round) = (course.last_round(), course.best_round());
-    let whole = whole || audit.is_some();
-    let last = State::of(learner, parts, last_round, whole)?;
+    let network = whole || audit.is_some();
+    let wanted = Wanted { network, training: task.reads_training() };
+    let last = State::of(learner, parts, last_round, wanted)?;
     let mut best = None;
     if best_round != last_round {
         learner.back_to_kept();
-        best = Some(State::of(learner, parts, best_round, whole)?);
+        best = Some(State::of(learner, parts, best_round, wanted)?);
     }
     let (outcome, history) = course.finish();
     let trained = Trained {

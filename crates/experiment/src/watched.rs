@@ -65,7 +65,7 @@ pub fn watch(reweighting: &ReweightingSpec) -> Result<Watched, String> {
     if let Outcome::Failed { message } = trial.outcome {
         return Err(message);
     }
-    if let Outcome::Diverged { epoch } = trial.outcome {
+    if let Outcome::Diverged { epoch, .. } = trial.outcome {
         return Err(format!("the training diverged in epoch {}", epoch + 1));
     }
     let weights = trial.results.and_then(|results| results.gradients?.weights);

@@ -29,13 +29,14 @@ use methods::losses::LossSpec;
 use methods::losses::proposals::BoxLossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
+use methods::pairs::{MemorySpec, PairMiningSpec, PairTermSpec};
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use nn::{OptimizerSpec, ScheduleSpec};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "categories",
     "controls",
     "decisions",
@@ -46,6 +47,7 @@ const FILES: [&str; 10] = [
     "losses",
     "methods",
     "mixing",
+    "retrieval",
 ];
 
 fn folder() -> PathBuf {
@@ -121,8 +123,12 @@ fn frozen() -> (BTreeSet<Metric>, BTreeMap<String, Frozen>) {
     let mut lines = text.lines();
     let names: Vec<&str> =
         lines.next().map(|line| line.split_whitespace().collect()).unwrap_or_default();
-    let metrics =
-        Metric::iter().filter(|metric| names.is_empty() || names.contains(&metric.name()));
+    // Of a task that nothing is frozen of yet, all metrics will be.
+    let is_known = |metric: &Metric| {
+        let mut of_task = metric.task().metrics();
+        names.contains(&metric.name()) || !of_task.any(|other| names.contains(&other.name()))
+    };
+    let metrics = Metric::iter().filter(is_known);
     let cell = |line: &str| {
         let fields: Vec<String> = line.split(" | ").map(str::to_owned).collect();
         let [name, versions, id, parameters, predictions, metrics] =
@@ -155,6 +161,10 @@ fn causes(spec: &TrialSpec) -> BTreeSet<(String, String)> {
         ("loss", &network["loss"]),
         ("loss", &learner["boosted"]["loss"]),
         ("learner", &learner["classical"]),
+        ("network", &learner["pairs"]["model"]),
+        ("pair loss", &learner["pairs"]["loss"]),
+        ("pair mining", &learner["pairs"]["mining"]),
+        ("memory", &learner["pairs"]["memory"]),
         ("calibration", &json["calibration"]),
         ("decision", &json["decision"]),
     ];
@@ -250,6 +260,10 @@ fn every_method_is_frozen() {
     LossSpec::iter().for_each(|spec| check("loss", spec.into()));
     let boxes = BoxLossSpec::iter().filter(|loss| !loss.is_default());
     boxes.for_each(|spec| check("box loss", spec.into()));
+    PairTermSpec::iter().for_each(|spec| check("pair loss", spec.into()));
+    PairMiningSpec::iter().for_each(|spec| check("pair mining", spec.into()));
+    let memories = MemorySpec::iter().filter(|memory| !memory.is_none());
+    memories.for_each(|spec| check("memory", spec.into()));
     let mixings = MixingSpec::iter().filter(|mixing| !mixing.is_none());
     mixings.for_each(|spec| check("mixing", spec.into()));
     MiningSpec::iter().for_each(|spec| check("mining", spec.into()));

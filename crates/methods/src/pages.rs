@@ -11,14 +11,16 @@ use crate::losses::LossSpec;
 use crate::losses::proposals::BoxLossSpec;
 use crate::mining::MiningSpec;
 use crate::mixing::MixingSpec;
+use crate::pairs::{MemorySpec, PairMiningSpec, PairTermSpec};
 use crate::reweighting::ReweightingSpec;
 use crate::sampling::SamplingSpec;
 
 /// What a method's file says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// `losses`, `mixing`, `mining`, `reweighting`, `control`, `decoupling`, `sampling`, `calibration` or `decision`;
-    /// `boxes` for a loss of boxes, which is on no axis of an experiment.
+    /// `losses`, `mixing`, `mining`, `reweighting`, `control`, `decoupling`, `sampling`, `calibration`, `decision` or `memory`;
+    /// `pair_losses` and `pair_mining` for what stands on the axes of losses and mining where embeddings are compared; `boxes`
+    /// for a loss of boxes, which is on no axis of an experiment.
     pub family: &'static str,
     /// The name in an experiment file, or of `longtail check`.
     pub name: &'static str,
@@ -65,6 +67,9 @@ pub fn pages() -> Vec<Page> {
     pages.extend(ControlSpec::iter().map(|spec| page("control", spec.name(), spec.code())));
     pages.extend(DecouplingSpec::iter().map(|spec| page("decoupling", spec.name(), spec.code())));
     pages.extend(SamplingSpec::iter().map(|spec| page("sampling", spec.name(), spec.code())));
+    pages.extend(PairTermSpec::iter().map(|spec| page("pair_losses", spec.name(), spec.code())));
+    pages.extend(PairMiningSpec::iter().map(|spec| page("pair_mining", spec.name(), spec.code())));
+    pages.extend(MemorySpec::iter().map(|spec| page("memory", spec.name(), spec.code())));
     pages.extend(CalibrationSpec::iter().map(|spec| page("calibration", spec.name(), spec.code())));
     pages.extend(DecisionSpec::iter().map(|spec| page("decision", spec.name(), spec.code())));
     pages

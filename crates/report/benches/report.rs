@@ -41,6 +41,7 @@ fn results(number: usize) -> Results {
         validation: Some(test.clone()),
         test: test.clone(),
         after_training: None,
+        spread: None,
     };
     Results {
         sizes: PartSizes { train: 200, meta: 0, validation: 40, test: 40 },
@@ -52,6 +53,7 @@ fn results(number: usize) -> Results {
         history: History {
             loss: (0..30).map(|epoch| Some(1.0 / (epoch as f32 + 1.0))).collect(),
             validation: (0..30).map(|epoch| Some(probability(epoch))).collect(),
+            drift: Vec::new(),
         },
         weights: WeightsSummary { steps: 60, effective_share: 1.0, ..WeightsSummary::default() },
         selection: None,

@@ -4,7 +4,8 @@
 //! cell.json         the cell, all its parameters and measured values; the names of the classes
 //! rows.csv          part, index in the part, row of the data set (from 0), target, class
 //! predictions.csv   of the validation and the test part after the best epoch: part, index, row, target, predicted
-//!                   class, which is the one decided for, and `p:CLASS`, the calibrated probability of each class
+//!                   class, which is the one decided for, and `p:CLASS`, the calibrated probability of each class;
+//!                   where embeddings are measured: part, index, row, target and `e:K`, its numbers, of length 1
 //! batches.csv       epoch, step, index in the training part, row, weight: what the loss of the example was multiplied
 //!                   by before those of its batch were added up
 //! arrays.npz        PART_features [n, n_features] and PART_targets [n] of each part as the learner sees them;
@@ -53,7 +54,7 @@ pub struct AuditedPart<'a> {
     pub rows: &'a [u32],
     /// The prepared features and the targets.
     pub examples: &'a Examples,
-    /// `[n_examples, n_classes]`; empty where nothing was predicted.
+    /// `[n_examples, n_classes]`, or embeddings, `[n_examples, dimension]`; empty where nothing was said.
     pub probabilities: &'a [f64],
     /// The classes decided for, `[n_examples]`; `None`: the most probable.
     pub decided: Option<&'a [u32]>,
@@ -108,6 +109,9 @@ fn rows(audited: &Audited<'_>) -> Vec<u8> {
 }
 
 fn predictions(audited: &Audited<'_>) -> Vec<u8> {
+    if let Some(dimension) = audited.audit.embedding {
+        return embeddings(audited, dimension);
+    }
     let n_classes = audited.classes.len();
     let names: Vec<String> = audited.classes.iter().map(|class| format!("p:{class}")).collect();
     let mut header = vec!["part", "index", "row", "target", "predicted"];
@@ -123,6 +127,24 @@ fn predictions(audited: &Audited<'_>) -> Vec<u8> {
             fields
                 .extend([index, *row as usize, *target as usize, predicted].map(|n| n.to_string()));
             fields.extend(probabilities.iter().map(ToString::to_string));
+            table.row(fields);
+        }
+    }
+    table.bytes()
+}
+
+fn embeddings(audited: &Audited<'_>, dimension: usize) -> Vec<u8> {
+    let names: Vec<String> = (0..dimension).map(|k| format!("e:{k}")).collect();
+    let mut header = vec!["part", "index", "row", "target"];
+    header.extend(names.iter().map(String::as_str));
+    let mut table = Csv::new(&header);
+    for part in audited.parts {
+        let rows = part.rows.iter().zip(&part.examples.targets);
+        let rows = rows.zip(part.probabilities.chunks_exact(dimension));
+        for (index, ((row, target), embedding)) in rows.enumerate() {
+            let mut fields = vec![part.name.to_owned()];
+            fields.extend([index, *row as usize, *target as usize].map(|n| n.to_string()));
+            fields.extend(embedding.iter().map(ToString::to_string));
             table.row(fields);
         }
     }

@@ -197,7 +197,7 @@ impl<'a> Explainer<'a> {
 fn ended(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Completed => None,
-        Outcome::Diverged { epoch } => Some(format!("diverged in epoch {epoch}")),
+        Outcome::Diverged { epoch, .. } => Some(format!("diverged in epoch {epoch}")),
         Outcome::Failed { message } => Some(format!("failed: {message}")),
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use evaluation::summary::mean;
-use evaluation::{Evaluation, Metric};
+use evaluation::{Evaluation, Metric, TaskKind};
 use experiment::Axis;
 use experiment::labels::Labels;
 use experiment::record::{
@@ -61,6 +61,8 @@ pub(crate) struct Rows<'a> {
     kinds: Vec<usize>,
     /// What stands on each axis of a table in trials of each kind.
     written: Vec<Vec<Option<String>>>,
+    /// The metrics of the tasks that there are; of no rows, those of classification.
+    metrics: Vec<Metric>,
 }
 
 impl<'a> Rows<'a> {
@@ -70,7 +72,17 @@ impl<'a> Rows<'a> {
         let written = |spec: &&TrialSpec| {
             shown_axes().map(|axis| spec.label_among(labels, axis)).collect::<Vec<_>>()
         };
-        Rows { records, kinds: numbers, written: kinds.each().iter().map(written).collect() }
+        let mut tasks: Vec<TaskKind> =
+            kinds.each().iter().map(|spec| spec.protocol.task.measures()).collect();
+        if tasks.is_empty() {
+            tasks.push(TaskKind::Classification);
+        }
+        Rows {
+            records,
+            kinds: numbers,
+            written: kinds.each().iter().map(written).collect(),
+            metrics: Metric::iter().filter(|metric| tasks.contains(&metric.task())).collect(),
+        }
     }
 
     /// The columns of [`trials`], of some of the rows.
@@ -82,7 +94,7 @@ impl<'a> Rows<'a> {
         columns.extend(cells(&trials));
         columns.extend(parts(&trials));
         columns.extend(after_training(&trials));
-        columns.extend(metrics(&trials));
+        columns.extend(metrics(&self.metrics, &trials));
         columns.extend(classes(&trials));
         columns.extend(weights(&trials));
         columns.extend(digests(&trials));
@@ -148,7 +160,10 @@ fn cells<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
 fn detail<'a>(trials: &[&'a Reproducible]) -> Column<'a> {
     texts("detail", trials, |trial| match &trial.outcome {
         Outcome::Completed => None,
-        Outcome::Diverged { epoch } => Some(format!("in epoch {epoch}")),
+        Outcome::Diverged { epoch, reason } => Some(match reason {
+            None => format!("in epoch {epoch}"),
+            Some(reason) => format!("in epoch {epoch}: {reason}"),
+        }),
         Outcome::Failed { message } => Some(message.clone()),
     })
 }
@@ -199,9 +214,9 @@ const MEASUREMENTS: [Measurement; 3] = [
     ("validation_best", |results| results.best.validation.as_ref()),
 ];
 
-fn metrics<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
+fn metrics<'a>(shown: &[Metric], trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     let mut columns = Vec::new();
-    for metric in Metric::iter() {
+    for &metric in shown {
         for (prefix, evaluation) in MEASUREMENTS {
             let name = format!("{prefix}_{}", metric.name());
             columns.push(reals(name, trials, |trial| {
@@ -245,7 +260,7 @@ fn weights<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     // Classical learners take no steps and give no weights: null, not zero.
     fn network(trial: &Reproducible) -> Option<&WeightsSummary> {
         let results = trial.results.as_deref()?;
-        trial.spec.network().map(|_| &results.weights)
+        trial.spec.steps().map(|_| &results.weights)
     }
     vec![
         counts("steps", trials, |trial| network(trial).map(|weights| weights.steps)),

@@ -33,7 +33,8 @@ impl Page {
         match *family {
             "boxes" => format!("box_loss = \"{name}\""),
             "tests" => format!("{name}: what reports say of tables"),
-            "losses" => format!("loss = \"{name}\""),
+            "losses" | "pair_losses" => format!("loss = \"{name}\""),
+            "pair_mining" => format!("mining = \"{name}\""),
             "metrics" => format!("metrics = [\"{name}\"]"),
             _ => format!("{family} = \"{name}\""),
         }
@@ -95,12 +96,20 @@ fn pages() -> Vec<Page> {
 
 /// The names of what can stand on an axis; none where data sets or sections do.
 pub(crate) fn names_of(axis: &str) -> Vec<&'static str> {
-    let family = match axis {
-        "loss" => "losses",
-        "box_loss" => "boxes",
-        axis => axis,
+    let families = match axis {
+        "loss" => ["losses", "pair_losses"],
+        "mining" => ["mining", "pair_mining"],
+        "box_loss" => ["boxes", "boxes"],
+        _ => [axis, axis],
     };
-    pages().into_iter().filter(|page| page.family == family).map(|page| page.name).collect()
+    let mut names: Vec<&'static str> = Vec::new();
+    for page in pages().into_iter().filter(|page| families.contains(&page.family)) {
+        // Some miners have one name for examples and for pairs.
+        if !names.contains(&page.name) {
+            names.push(page.name);
+        }
+    }
+    names
 }
 
 fn list(pages: &[Page]) -> String {

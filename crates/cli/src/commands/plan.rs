@@ -146,8 +146,8 @@ fn summary(experiment: &Experiment) -> String {
     }
     if plan.halving.is_some() {
         let all = plan.cells.iter().chain(plan.to_come());
-        let networks = all.filter_map(|planned| planned.cell.spec.network());
-        let epochs: usize = networks.map(|network| network.training.epochs.get()).sum();
+        let trainings = all.filter_map(|planned| planned.cell.spec.steps());
+        let epochs: usize = trainings.map(|training| training.epochs.get()).sum();
         let to_come = match plan.to_come().len() {
             1 => "1 cell is".to_owned(),
             n => format!("{n} cells are"),

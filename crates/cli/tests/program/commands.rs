@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::embeddings::stand_in_for_letters;
 use crate::images::stand_in_for_fashion_mnist;
 use crate::proposals::stand_in_for_trees;
 use crate::support::{Ended, command, folder_with, longtail, succeeds};
@@ -251,8 +252,11 @@ fn every_experiment_can_be_planned() {
     files.push(folder.join("reproduce/fashion-lt-mixing.toml"));
     let cache = stand_in_for_fashion_mnist();
     let trees = stand_in_for_trees(&folder);
-    let of_trees = files.iter_mut().find(|file| file.ends_with("detection.toml")).unwrap();
-    *of_trees = trees.path().join("detection.toml");
+    let letters = stand_in_for_letters(&folder);
+    for (name, stand_in) in [("detection.toml", &trees), ("retrieval.toml", &letters)] {
+        let file = files.iter_mut().find(|file| file.ends_with(name)).unwrap();
+        *file = stand_in.path().join(name);
+    }
     for file in files {
         let mut plan = command(&folder, &["plan", "--quiet", file.to_str().unwrap()]);
         let ended: Ended = plan.env("LONGTAIL_CACHE", cache.path()).output().unwrap().into();

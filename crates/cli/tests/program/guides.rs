@@ -79,6 +79,11 @@ fn objects_are_found_as_their_guide_says() {
 }
 
 #[test]
+fn what_is_alike_is_found_as_its_guide_says() {
+    follow("docs/guide/retrieval.md");
+}
+
+#[test]
 fn the_paper_is_as_its_guide_says() {
     follow("docs/guide/paper.md");
 }

@@ -7,6 +7,7 @@ mod commands;
 mod converged;
 mod data;
 mod docs;
+mod embeddings;
 mod explain;
 mod fetch;
 mod gate;

@@ -13,6 +13,7 @@ impl SplitSpec {
         let column = |name: &str| rows.values(name).ok().map(|values| values.of_row);
         let is_parted = match self {
             SplitSpec::StratifiedKFold(_) => any_repeats(&groups),
+            SplitSpec::ClassDisjoint(_) => differs(&groups, rows.targets),
             SplitSpec::Holdout(holdout) => match &holdout.group {
                 None => any_repeats(&groups),
                 Some(own) => own != group && differs(&groups, &column(own)?),

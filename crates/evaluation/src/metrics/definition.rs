@@ -2,6 +2,7 @@
 
 use crate::detection::ClassDetection;
 use crate::predictions::Predictions;
+use crate::retrieval::Retrieved;
 use crate::shots::Shots;
 use crate::tally::Tally;
 
@@ -50,6 +51,8 @@ pub(crate) enum Measure {
     GroupRecall,
     /// From the detections of a class of objects; their mean over classes is the metric.
     Detected(fn(&ClassDetection) -> Option<f64>),
+    /// From what embeddings have found.
+    Found(fn(&Retrieved<'_>) -> Option<f64>),
 }
 
 /// The log loss of one class.

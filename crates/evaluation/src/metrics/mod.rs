@@ -11,19 +11,25 @@ mod brier;
 pub(crate) mod definition;
 pub(crate) mod ece;
 mod g_mean;
+mod knn_balanced_accuracy;
 pub(crate) mod log_loss;
 mod macro_f1;
 mod macro_f2;
 mod macro_precision;
+mod macro_recall_at_1;
+mod map_at_r;
 mod mcc;
 mod object_recall;
 mod positive_f1;
 mod positive_f2;
 mod positive_precision;
 mod positive_recall;
+mod r_precision;
 mod recall_at_fppi;
+mod recall_at_k;
 mod roc_auc;
 mod shot_accuracy;
+mod shot_recall_at_1;
 
 use std::fmt;
 
@@ -92,6 +98,36 @@ pub enum Metric {
     RecallAtFppi,
     /// Share of the objects that is found.
     ObjectRecall,
+    /// Share of queries whose nearest is of their class.
+    #[strum(serialize = "recall_at_1")]
+    RecallAt1,
+    /// Share of queries with one of their class among the 2 nearest.
+    #[strum(serialize = "recall_at_2")]
+    RecallAt2,
+    /// The same among the 4 nearest.
+    #[strum(serialize = "recall_at_4")]
+    RecallAt4,
+    /// The same among the 8 nearest.
+    #[strum(serialize = "recall_at_8")]
+    RecallAt8,
+    /// Share of what is to be found that is among as many nearest.
+    RPrecision,
+    /// Mean average precision among as many nearest as there are to be found.
+    MapAtR,
+    /// Mean over classes of the share of queries that their neighbours vote for.
+    KnnBalancedAccuracy,
+    /// Mean over classes of Recall@1.
+    #[strum(serialize = "macro_recall_at_1")]
+    MacroRecallAt1,
+    /// The same over the classes with many training examples.
+    #[strum(serialize = "many_shot_recall_at_1")]
+    ManyShotRecallAt1,
+    /// The same over the classes with neither many nor few.
+    #[strum(serialize = "medium_shot_recall_at_1")]
+    MediumShotRecallAt1,
+    /// The same over the classes with few training examples.
+    #[strum(serialize = "few_shot_recall_at_1")]
+    FewShotRecallAt1,
 }
 
 /// What predictions are of. A metric is of one task.
@@ -102,6 +138,8 @@ pub enum TaskKind {
     Classification,
     /// Objects in images, and where they are.
     Detection,
+    /// Embeddings, whose nearest should be of their class.
+    Retrieval,
 }
 
 impl TaskKind {
@@ -113,6 +151,35 @@ impl TaskKind {
     /// Its metrics, in their order.
     pub fn metrics(self) -> impl Iterator<Item = Metric> {
         Metric::iter().filter(move |metric| metric.task() == self)
+    }
+
+    /// The metrics that tables show where a file names none.
+    pub fn shown(self) -> Vec<Metric> {
+        match self {
+            TaskKind::Classification => {
+                vec![Metric::AveragePrecision, Metric::BalancedAccuracy, Metric::GMean]
+            }
+            TaskKind::Detection => vec![Metric::Ap50, Metric::Ap50To95, Metric::RecallAtFppi],
+            TaskKind::Retrieval => vec![Metric::MapAtR, Metric::RecallAt1, Metric::MacroRecallAt1],
+        }
+    }
+
+    /// The metric that picks an epoch where a file names none.
+    pub fn selects_by(self) -> Metric {
+        match self {
+            TaskKind::Classification => Metric::AveragePrecision,
+            TaskKind::Detection => Metric::Ap50,
+            TaskKind::Retrieval => Metric::MapAtR,
+        }
+    }
+
+    /// Its first metric: those of a task follow each other.
+    fn first(self) -> Metric {
+        match self {
+            TaskKind::Classification => Metric::Accuracy,
+            TaskKind::Detection => Metric::Ap50,
+            TaskKind::Retrieval => Metric::RecallAt1,
+        }
     }
 }
 
@@ -147,6 +214,17 @@ impl Metric {
             Metric::Ap50To95 => &ap_50_95::AP_50_95,
             Metric::RecallAtFppi => &recall_at_fppi::RECALL_AT_FPPI,
             Metric::ObjectRecall => &object_recall::OBJECT_RECALL,
+            Metric::RecallAt1 => &recall_at_k::RECALL_AT_1,
+            Metric::RecallAt2 => &recall_at_k::RECALL_AT_2,
+            Metric::RecallAt4 => &recall_at_k::RECALL_AT_4,
+            Metric::RecallAt8 => &recall_at_k::RECALL_AT_8,
+            Metric::RPrecision => &r_precision::R_PRECISION,
+            Metric::MapAtR => &map_at_r::MAP_AT_R,
+            Metric::KnnBalancedAccuracy => &knn_balanced_accuracy::KNN_BALANCED_ACCURACY,
+            Metric::MacroRecallAt1 => &macro_recall_at_1::MACRO_RECALL_AT_1,
+            Metric::ManyShotRecallAt1 => &shot_recall_at_1::MANY_SHOT_RECALL_AT_1,
+            Metric::MediumShotRecallAt1 => &shot_recall_at_1::MEDIUM_SHOT_RECALL_AT_1,
+            Metric::FewShotRecallAt1 => &shot_recall_at_1::FEW_SHOT_RECALL_AT_1,
         }
     }
 
@@ -187,7 +265,7 @@ impl Metric {
         self.is_binary() || matches!(self.definition().measure, Measure::Order(_))
     }
 
-    /// Whether it can pick an epoch: [`crate::score`] knows it.
+    /// Whether it can pick an epoch: it is known without the numbers of training examples.
     pub fn selects(self) -> bool {
         !matches!(self.definition().needs, Needs::Group(_))
     }
@@ -215,7 +293,13 @@ impl Metric {
             | Measure::Bins(_)
             | Measure::GroupRecall => TaskKind::Classification,
             Measure::Detected(_) => TaskKind::Detection,
+            Measure::Found(_) => TaskKind::Retrieval,
         }
+    }
+
+    /// Its place among the metrics of its task, from 0.
+    pub(crate) fn place(self) -> usize {
+        self as usize - self.task().first() as usize
     }
 
     /// Why it cannot be measured on the predictions of several parts together; `None` if it can, from what is recorded
@@ -229,6 +313,9 @@ impl Metric {
             ),
             Measure::Bins(_) => Some("what is in its bins is not recorded"),
             Measure::GroupRecall => Some("a class may be in different groups in different folds"),
+            Measure::Found(_) => {
+                Some("networks that were trained on different folds embed into different spaces")
+            }
         }
     }
 }
@@ -271,10 +358,21 @@ mod tests {
             let has = |start: &str| page.iter().any(|line| line.trim_start().starts_with(start));
             let name = metric.name();
             assert!(has("```text") && has("Absent classes: "), "{name}");
-            assert!(has("scikit-learn: ") || has("imbalanced-learn: "), "{name}");
+            let peers = ["scikit-learn: ", "imbalanced-learn: ", "pytorch-metric-learning: "];
+            assert!(peers.into_iter().any(has), "{name}");
             assert_eq!(metric.not_pooled().is_some(), has("Not pooled: "), "{name}");
             let lower = page[0].ends_with("Lower is better.");
             assert_eq!(metric.higher_is_better(), !lower, "{name}");
+        }
+    }
+
+    #[test]
+    fn metrics_of_a_task_follow_each_other_and_a_file_that_names_none_has_some() {
+        for metric in Metric::iter() {
+            let task = metric.task();
+            assert_eq!(task.metrics().nth(metric.place()), Some(metric), "{}", metric.name());
+            assert!(task.selects_by().selects() && task.selects_by().task() == task);
+            assert!(task.shown().iter().all(|shown| shown.task() == task));
         }
     }
 

@@ -16,12 +16,15 @@
 //! Differs: pytorch-metric-learning averages Recall@k in no function of its own; at `k = 1` it is its `precision_at_1`.
 //! Trap: Recall@k rises with `k` and with the size of classes by itself: it is compared on the same part alone.
 
+mod measuring;
 mod nearest;
 mod spread;
 
 use crate::retrieval::nearest::Finder;
 use crate::summary::mean;
 
+pub(crate) use measuring::Retrieved;
+pub use measuring::{Classes, Scored, evaluate, score};
 pub use spread::Spread;
 
 /// Embeddings and their classes.
@@ -69,6 +72,19 @@ pub struct Retrieval {
     pub class_recall_at_1: Vec<Option<f64>>,
     /// Share of the queries of each class that their neighbours vote for, `[n_classes]`.
     pub class_knn: Vec<Option<f64>>,
+    /// What the nearest of queries say of each class, `[n_classes]`.
+    pub nearest: Vec<NearestOf>,
+}
+
+/// A class as the nearest of queries say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NearestOf {
+    /// Queries of the class.
+    pub queries: u32,
+    /// Queries, of any class, whose nearest is of it.
+    pub taken: u32,
+    /// Queries of the class whose nearest is of it.
+    pub right: u32,
 }
 
 impl Retrieval {
@@ -137,8 +153,9 @@ struct Sums {
     recalled: Vec<usize>,
     r_precision: f64,
     map_at_r: f64,
-    /// Of each class: queries, those whose nearest is of it, those whose neighbours vote for it.
-    classes: Vec<[usize; 3]>,
+    nearest: Vec<NearestOf>,
+    /// Queries of each class that their neighbours vote for.
+    voted: Vec<u32>,
     votes: Vec<usize>,
 }
 
@@ -149,7 +166,8 @@ impl Sums {
             recalled: vec![0; n_recalls],
             r_precision: 0.0,
             map_at_r: 0.0,
-            classes: vec![[0; 3]; n_classes],
+            nearest: vec![NearestOf::default(); n_classes],
+            voted: vec![0; n_classes],
             votes: vec![0; n_classes],
         }
     }
@@ -171,10 +189,13 @@ impl Sums {
         self.r_precision += hits as f64 / n_relevant as f64;
         self.map_at_r += precisions / n_relevant as f64;
         let elected = self.elected(&found[..asked.voters.min(found.len())]);
-        let [n, nearest, voted] = &mut self.classes[target as usize];
-        *n += 1;
-        *nearest += usize::from(first == Some(0));
-        *voted += usize::from(elected == target);
+        self.voted[target as usize] += u32::from(elected == target);
+        if let Some(&taken) = found.first() {
+            self.nearest[taken as usize].taken += 1;
+        }
+        let of_class = &mut self.nearest[target as usize];
+        of_class.queries += 1;
+        of_class.right += u32::from(first == Some(0));
     }
 
     /// The class of most voters, of equals that of the nearest of them.
@@ -187,23 +208,23 @@ impl Sums {
     }
 
     fn means(self) -> Option<Retrieval> {
-        let Sums { n_queries, recalled, r_precision, map_at_r, classes, .. } = self;
+        let Sums { n_queries, recalled, r_precision, map_at_r, nearest, voted, .. } = self;
         if n_queries == 0 {
             return None;
         }
         let n = n_queries as f64;
-        let shares = |of: fn(&[usize; 3]) -> usize| -> Vec<Option<f64>> {
-            let share =
-                |class: &[usize; 3]| (class[0] != 0).then(|| of(class) as f64 / class[0] as f64);
-            classes.iter().map(share).collect()
+        let share = |(of_class, n): (&NearestOf, u32)| {
+            (of_class.queries != 0).then(|| f64::from(n) / f64::from(of_class.queries))
         };
+        let right = nearest.iter().map(|of_class| of_class.right);
         Some(Retrieval {
             n_queries,
             recall_at: recalled.into_iter().map(|recalled| recalled as f64 / n).collect(),
             r_precision: r_precision / n,
             map_at_r: map_at_r / n,
-            class_recall_at_1: shares(|class| class[1]),
-            class_knn: shares(|class| class[2]),
+            class_recall_at_1: nearest.iter().zip(right).map(share).collect(),
+            class_knn: nearest.iter().zip(voted).map(share).collect(),
+            nearest,
         })
     }
 }
@@ -230,6 +251,8 @@ mod tests {
         assert_eq!(found.recall_at, [0.0, 0.75, 1.0]);
         assert_eq!((found.r_precision, found.map_at_r), (0.0, 0.0));
         assert_eq!(found.class_recall_at_1, [Some(0.0), Some(0.0)]);
+        let of_class = NearestOf { queries: 2, taken: 2, right: 0 };
+        assert_eq!(found.nearest, [of_class; 2]);
     }
 
     #[test]
@@ -307,6 +330,7 @@ mod tests {
             map_at_r: column(4)?,
             class_recall_at_1: classes.into_iter().map(|class| mean(class.into_iter())).collect(),
             class_knn: Vec::new(),
+            nearest: Vec::new(),
         })
     }
 

@@ -17,6 +17,7 @@ mod selected;
 mod shown;
 pub(crate) mod size;
 mod source;
+mod task;
 pub(crate) mod typed;
 
 use std::path::{Path, PathBuf};

@@ -21,7 +21,7 @@ use crate::file::sections::{Design, Header, ReportSpec, When};
 use crate::file::size::Size;
 use crate::file::source::Source;
 use crate::file::typed::read;
-use crate::file::{selected, shown};
+use crate::file::{selected, shown, task};
 
 const SECTIONS: [&str; 11] = [
     "experiment",
@@ -48,11 +48,12 @@ impl<'a> Reader<'_, 'a> {
         self.refuse_unknown_sections();
         let header = self.header(length);
         let mut report = self.section::<ReportSpec>("report").unwrap_or_default();
-        settle(self.table, &mut report, self.mistakes);
-        shown::check(self.table, &report, self.mistakes);
         let design = header.as_ref().map_or(Design::Grid, |header| header.design);
         let n_seeds = header.as_ref().map_or(1, |header| header.seeds().len());
         let mut blocks = self.blocks(length, Size::new(design, n_seeds));
+        task::settle(self.table, &mut report, &blocks, self.mistakes);
+        settle(self.table, &mut report, self.mistakes);
+        shown::check(self.table, &report, self.mistakes);
         selected::check(self.table, &report, &blocks, self.mistakes);
         let search = searched::search(self.table, &report, &mut blocks, self.mistakes);
         let (search, searched) = search.unzip();

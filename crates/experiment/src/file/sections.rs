@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use evaluation::Metric;
+use evaluation::{Metric, TaskKind};
 use nn::range::NonNegative;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -63,7 +63,7 @@ pub(crate) struct When {
 pub struct ReportSpec {
     /// Axes that make a row; default: those on which the cells differ, without the data set.
     pub rows: Option<Vec<Axis>>,
-    /// One table for each; default average precision, balanced accuracy, G-mean.
+    /// One table for each; default average precision, balanced accuracy, G-mean; of retrieval MAP@R, Recall@1, macro Recall@1.
     pub metrics: Vec<Metric>,
     /// Of `metrics`, those that stand side by side in a table of their own; default many-, medium- and few-shot accuracy, where
     /// all three are among them.
@@ -93,7 +93,7 @@ impl Default for ReportSpec {
     fn default() -> Self {
         ReportSpec {
             rows: None,
-            metrics: vec![Metric::AveragePrecision, Metric::BalancedAccuracy, Metric::GMean],
+            metrics: TaskKind::Classification.shown(),
             columns: Vec::new(),
             pooled: false,
             epoch: MeasuredEpoch::Best,

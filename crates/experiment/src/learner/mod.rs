@@ -13,7 +13,7 @@ use nn::{Matrix, Network};
 
 use crate::audit::Audit;
 use crate::learner::boosted::Booster;
-use crate::learner::network::Trainer;
+use crate::learner::network::{Says, Trainer};
 use crate::prepare::{Examples, Prepared};
 use crate::record::gradients::ClosingGradients;
 use crate::record::{SelectionSummary, WeightsSummary, digest};
@@ -31,7 +31,7 @@ pub(crate) trait Learner {
         0.0
     }
 
-    /// What it says of `part`: logits, or the probabilities of classes.
+    /// What it says of `part`: logits, the probabilities of classes, or embeddings.
     fn outputs(&mut self, part: &Examples, out: &mut Outputs) -> Result<(), String>;
 
     /// Whether all that it has learnt is a number.
@@ -72,6 +72,12 @@ pub(crate) trait Learner {
         None
     }
 
+    /// How near what it remembers was, over the last round, to what has become of it: a mean cosine. `None` of a learner that
+    /// remembers nothing, and where nothing came back.
+    fn drift(&self) -> Option<f64> {
+        None
+    }
+
     /// Whether a solver came as close to its optimum as it was asked to.
     fn converged(&self) -> Option<bool> {
         None
@@ -108,8 +114,19 @@ impl TrialSpec {
         setting: &Setting<'a>,
         audit: Option<&mut Audit>,
     ) -> Result<Box<dyn Learner + 'a>, String> {
+        let parts = learnt.parts;
+        let architecture = self.architecture(parts.shape(), parts.n_classes);
+        let network =
+            || architecture.ok_or("a network that learns from pairs ends in an embedding");
         Ok(match &self.learner {
-            LearnerSpec::Network(spec) => Box::new(Trainer::new(spec, learnt, setting)?),
+            LearnerSpec::Network(spec) => {
+                let embeds = self.protocol.task.embedding().is_some();
+                let says = if embeds { Says::Hidden } else { Says::Logits };
+                Box::new(Trainer::new(spec, (network()?, says), learnt, setting)?)
+            }
+            LearnerSpec::Pairs(spec) => {
+                Box::new(Trainer::of_pairs(spec, network()?, learnt, setting)?)
+            }
             LearnerSpec::Boosted(spec) => Box::new(Booster::new(spec, learnt, setting)?),
             LearnerSpec::Classical(spec) => Box::new(classical::fit(spec, learnt, setting, audit)?),
         })

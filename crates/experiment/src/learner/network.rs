@@ -1,6 +1,7 @@
 //! Networks: a round is an epoch of steps.
 
 mod closing;
+mod pairs;
 mod selected;
 mod tally;
 
@@ -13,7 +14,7 @@ use methods::reweighting::{LastLayer, Reweighed};
 use methods::sampling::{Batches, Pool, Sampling};
 use methods::setting::Setting;
 use methods::step::{Descent, Methods, Stepped};
-use nn::{Matrix, Network, Optimizer, Streams};
+use nn::{Architecture, Matrix, Network, Optimizer, Streams};
 
 use crate::audit::{Audit, WeightFunction, losses};
 use crate::learner::network::closing::ClosingTally;
@@ -39,28 +40,48 @@ pub(crate) struct Trainer<'a> {
     optimizer: Box<dyn Optimizer<f32>>,
     pool: Pool,
     batches: Batches,
-    survey: Surveyor,
+    /// What looks at all training rows, where single examples have a loss.
+    survey: Option<Surveyor>,
     weighed: WeightTally,
     /// What was selected, where not everything was.
     selected: Option<SelectionTally>,
     closing: ClosingTally,
     /// What measures the gradients of the last epoch, until it begins.
     lengths: Option<Lengths<f32>>,
+    says: Says,
     reader: PartReader,
 }
 
+/// What a network says of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// Its logits.
+    Logits,
+    /// What its head reads.
+    Hidden,
+}
+
+/// The network of a trainer, and what trains it.
+struct Trained<'a> {
+    network: Network<f32>,
+    says: Says,
+    training: &'a TrainingSpec,
+    methods: Methods<f32>,
+}
+
 impl<'a> Trainer<'a> {
+    /// A network of this architecture, which learns by a loss of single examples.
     pub(crate) fn new(
         learner: &'a NetworkLearner,
-        learnt: Learnt<'a>,
+        (architecture, says): (Architecture, Says),
+        mut learnt: Learnt<'a>,
         setting: &Setting<'a>,
     ) -> Result<Self, String> {
-        let Learnt { train, mut sampling, parts, scores, flipped } = learnt;
-        let learning = sampling.learning().map(|learning| learning.meta_batch_size());
-        let beside = parts.n_beside();
-        let architecture = learner.architecture(parts.shape(), parts.n_classes, beside);
+        let learning = learnt.sampling.learning().map(|learning| learning.meta_batch_size());
+        let Learnt { train, parts, scores, .. } = learnt;
         let mut network = Network::new(architecture, &mut setting.streams.stream("init"));
         // What stands beside the logits has no prior.
+        let beside = parts.n_beside();
         let head = network.head_mut();
         let n_head = head.len();
         head[n_head - beside..].fill(0.0);
@@ -90,44 +111,62 @@ impl<'a> Trainer<'a> {
                 setting,
             }),
         };
-        let augment = &learner.training.augment;
+        let last_layer = learning.map(|size| {
+            let meta = (parts.meta.clone(), size);
+            LastLayer::new(network.architecture(), &readout, meta, setting.streams)
+        });
+        let weighs = !learner.steps_plainly();
+        let n_epochs = learner.training.epochs.get();
+        let selects = learner.selects() || learning.is_some();
+        let flipped = learnt.flipped.clone();
+        let trained = Trained { network, says, training: &learner.training, methods };
+        let mut trainer = Trainer::plainly(trained, learnt, setting, weighs);
+        if weighs {
+            trainer.descent = trainer.descent.beside_plain(Direction::new(&readout));
+        }
+        if let Some(last_layer) = last_layer {
+            trainer.descent = trainer.descent.looking_ahead(last_layer);
+        }
+        trainer.selected = selects
+            .then(|| SelectionTally::new(&train.targets, parts.n_classes, flipped, n_epochs));
+        trainer.survey = Some(Surveyor::new(Plain::new(&readout)));
+        trainer.lengths = Some(Lengths::new(&readout));
+        Ok(trainer)
+    }
+
+    /// What every network has, whatever it learns by; `weighs` unless each step is that of plain training.
+    fn plainly(
+        trained: Trained<'a>,
+        learnt: Learnt<'a>,
+        setting: &Setting<'a>,
+        weighs: bool,
+    ) -> Self {
+        let Trained { network, says, training, methods } = trained;
+        let Learnt { train, sampling, parts, flipped, .. } = learnt;
+        let augment = &training.augment;
         let augmentation = parts.pixels.filter(|_| !augment.is_none());
         let augmentation =
             augmentation.map(|pixels| augment.build(pixels, &parts.blank, setting.streams));
         let regions = parts.placed.as_ref().map(|placed| placed.train.clone());
-        let mut descent = Descent::new(methods).augmented(augmentation).on_regions(regions);
-        if !learner.steps_plainly() {
-            descent = descent.beside_plain(Direction::new(&readout));
-        }
-        if let Some(size) = learning {
-            let meta = (parts.meta.clone(), size);
-            let architecture = network.architecture();
-            let last_layer = LastLayer::new(architecture, &readout, meta, setting.streams);
-            descent = descent.looking_ahead(last_layer);
-        }
-        let n_epochs = learner.training.epochs.get();
-        let weighs = !learner.steps_plainly();
-        let closing = ClosingTally::new(&train.targets, parts.n_classes, flipped.clone(), weighs);
-        let selected = (learner.selects() || learning.is_some())
-            .then(|| SelectionTally::new(&train.targets, parts.n_classes, flipped, n_epochs));
-        Ok(Trainer {
+        Trainer {
             train,
-            training: &learner.training,
+            training,
             streams: setting.streams,
-            optimizer: learner.training.optimizer.build(network.n_parameters()),
+            optimizer: training.optimizer.build(network.n_parameters()),
             network,
             kept: None,
             sampling,
-            descent,
+            descent: Descent::new(methods).augmented(augmentation).on_regions(regions),
             pool: Pool::full(train.targets.len()),
-            batches: Batches::new(learner.training.batch_size.get()),
-            survey: Surveyor::new(Plain::new(&readout)),
+            batches: Batches::new(training.batch_size.get()),
+            survey: None,
             weighed: WeightTally::default(),
-            selected,
-            closing,
-            lengths: Some(Lengths::new(&readout)),
+            selected: None,
+            closing: ClosingTally::new(&train.targets, parts.n_classes, flipped, weighs),
+            lengths: None,
+            says,
             reader: PartReader::default(),
-        })
+        }
     }
 }
 
@@ -136,12 +175,14 @@ impl Trainer<'_> {
     fn draw(&mut self, epoch: &Epoch<'_>) {
         let Trainer { survey, reader, network, train, pool, .. } = self;
         let Methods { mining, control, .. } = &mut self.descent.methods;
-        if mining.surveys(epoch) {
-            survey.look(network, reader, train);
-        }
         pool.change(|weights| weights.fill(1.0));
-        let surveyed = Survey { losses: &survey.losses, outputs: &survey.outputs };
-        mining.pool(epoch, &surveyed, pool);
+        if let Some(survey) = survey {
+            if mining.surveys(epoch) {
+                survey.look(network, reader, train);
+            }
+            let surveyed = Survey { losses: &survey.losses, outputs: &survey.outputs };
+            mining.pool(epoch, &surveyed, pool);
+        }
         if !pool.is_full() || pool.is_weighted() {
             control.pool(pool);
         }
@@ -215,7 +256,7 @@ impl Learner for Trainer<'_> {
     }
 
     fn outputs(&mut self, part: &Examples, out: &mut Outputs) -> Result<(), String> {
-        self.reader.outputs(&self.network, part, out);
+        self.reader.outputs(&self.network, self.says, part, out);
         Ok(())
     }
 
@@ -243,6 +284,10 @@ impl Learner for Trainer<'_> {
 
     fn gradients(&self) -> Option<ClosingGradients> {
         self.closing.summary()
+    }
+
+    fn drift(&self) -> Option<f64> {
+        self.descent.methods.loss.drift()
     }
 }
 

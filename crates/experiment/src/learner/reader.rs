@@ -3,6 +3,7 @@
 use nn::{Matrix, Network, Pass};
 
 use crate::learner::Outputs;
+use crate::learner::network::Says;
 use crate::prepare::Examples;
 
 /// Rows of a part that go through the network at once.
@@ -35,15 +36,28 @@ impl PartReader {
         }
     }
 
-    /// The logits of `part`.
-    pub(super) fn outputs(&mut self, network: &Network<f32>, part: &Examples, out: &mut Outputs) {
-        let n_outputs = network.architecture().n_outputs;
+    /// What the network says of each row of `part`.
+    pub(super) fn outputs(
+        &mut self,
+        network: &Network<f32>,
+        says: Says,
+        part: &Examples,
+        out: &mut Outputs,
+    ) {
+        let architecture = network.architecture();
+        let n_outputs = match says {
+            Says::Logits => architecture.n_outputs,
+            Says::Hidden => architecture.width(),
+        };
         out.values.reshape(part.targets.len(), n_outputs);
         let mut rows = out.values.values_mut().chunks_mut(CHUNK * n_outputs);
         self.read(network, part, |pass, _| {
-            let rows = rows.next().expect("a chunk of rows for each of logits");
-            let logits = pass.logits().values();
-            rows.iter_mut().zip(logits).for_each(|(out, &z)| *out = f64::from(z));
+            let rows = rows.next().expect("a chunk of rows for each of outputs");
+            let said = match says {
+                Says::Logits => pass.logits(),
+                Says::Hidden => pass.last_hidden().expect("the network has a hidden layer"),
+            };
+            rows.iter_mut().zip(said.values()).for_each(|(out, &z)| *out = f64::from(z));
         });
     }
 

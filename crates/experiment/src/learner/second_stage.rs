@@ -7,6 +7,7 @@ use methods::setting::Setting;
 use nn::Network;
 
 use crate::audit::Audit;
+use crate::learner::network::Says;
 use crate::learner::reader::PartReader;
 use crate::learner::{Learner, Outputs};
 use crate::prepare::Examples;
@@ -93,7 +94,7 @@ impl Learner for SecondStage {
     }
 
     fn outputs(&mut self, part: &Examples, out: &mut Outputs) -> Result<(), String> {
-        self.reader.outputs(&self.network, part, out);
+        self.reader.outputs(&self.network, Says::Logits, part, out);
         Ok(())
     }
 

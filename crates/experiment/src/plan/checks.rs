@@ -35,7 +35,9 @@ pub(super) fn repetition(learner: &LearnerSpec, combination: &Combination<'_>) -
         LearnerSpec::Boosted(_) => format!(
             "{model} takes losses and sampling, not mixing, mining or reweighting, and runs once for each loss"
         ),
-        LearnerSpec::Network(_) => "the same combination is in another block".to_owned(),
+        LearnerSpec::Network(_) | LearnerSpec::Pairs(_) => {
+            "the same combination is in another block".to_owned()
+        }
     })
 }
 
@@ -49,7 +51,7 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
         LearnerSpec::Boosted(boosted) => {
             (no_curvature(&boosted.loss), "choose another loss or model")
         }
-        LearnerSpec::Classical(_) => return Ok(()),
+        LearnerSpec::Pairs(_) | LearnerSpec::Classical(_) => return Ok(()),
     };
     if let Some(reason) = reason {
         return Err(Objection::Impossible { axis: Axis::Loss, reason, help });
@@ -59,7 +61,7 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
             further_steps(network)?;
             control(network).and_then(|()| decoupling(network))
         }
-        LearnerSpec::Boosted(_) | LearnerSpec::Classical(_) => Ok(()),
+        LearnerSpec::Pairs(_) | LearnerSpec::Boosted(_) | LearnerSpec::Classical(_) => Ok(()),
     }
 }
 
@@ -183,7 +185,7 @@ pub(super) fn protocol(
     if theirs != ours {
         let (name, theirs, ours) = (select_by.name(), theirs.name(), ours.name());
         let message = format!("`{name}` is a metric of {theirs}, and the task is {ours}");
-        return mistake(Axis::Protocol, message, other_metric);
+        return mistake(Axis::Protocol, message, "leave select_by out: each task has its own");
     }
     if !select_by.selects() {
         let message =
@@ -310,13 +312,13 @@ pub(super) fn images(
     n_inputs: usize,
     dataset: &Dataset,
 ) -> Result<(), Objection> {
-    let Some(network) = spec.network() else { return Ok(()) };
-    let (model, mixing) = (network.model.name(), network.mixing.name());
+    let Some((network, training)) = spec.network_model().zip(spec.steps()) else { return Ok(()) };
+    let model = network.name();
     let pixels = pixels(spec, dataset);
     let are_images = pixels.is_some();
-    augmentation(spec, &network.training.augment, pixels.as_ref())?;
+    augmentation(spec, &training.augment, pixels.as_ref())?;
     let rows = &spec.dataset.name;
-    if network.model.needs_images() {
+    if network.needs_images() {
         let (axis, help) = (Axis::Model, "choose another model, or leave it out here");
         let refused = |reason| Err(Objection::Impossible { axis, reason, help });
         if !are_images {
@@ -324,13 +326,15 @@ pub(super) fn images(
                 "`{model}` convolves images, and the rows of {rows} are not known to be images"
             ));
         }
-        let architecture =
-            network.architecture(shape(spec, n_inputs, dataset), dataset.classes.len(), 0);
-        if let Err(why) = architecture.check() {
+        let shape = shape(spec, n_inputs, dataset);
+        let architecture = spec.architecture(shape, dataset.classes.len());
+        if let Some(Err(why)) = architecture.map(|architecture| architecture.check()) {
             return refused(format!("`{model}` does not fit the images of {rows}: {why}"));
         }
     }
-    if network.mixing.needs_images() && !are_images {
+    let mixing = spec.network().map(|network| &network.mixing);
+    if let Some(mixing) = mixing.filter(|mixing| mixing.needs_images() && !are_images) {
+        let mixing = mixing.name();
         return Err(Objection::Impossible {
             axis: Axis::Mixing,
             reason: format!(

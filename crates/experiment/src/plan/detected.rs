@@ -27,6 +27,13 @@ pub(super) fn check(spec: &TrialSpec, dataset: &Dataset) -> Result<(), Objection
     protocol(spec)?;
     let network = match &spec.learner {
         LearnerSpec::Network(network) => network,
+        LearnerSpec::Pairs(pairs) => {
+            let reason = format!(
+                "`{}` compares embeddings with one another, and a detector says classes and boxes",
+                pairs.loss.name()
+            );
+            return impossible(Axis::Loss, reason, "choose another loss");
+        }
         LearnerSpec::Boosted(_) | LearnerSpec::Classical(_) => {
             return Err(Objection::Impossible {
                 axis: Axis::Model,

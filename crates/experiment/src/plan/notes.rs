@@ -10,7 +10,7 @@ use nn::Shape;
 use crate::axes::ROWS;
 use crate::axis::Axis;
 use crate::file::condition::Combination;
-use crate::plan::{Plan, design, mined};
+use crate::plan::{Plan, design, embedded, mined};
 use crate::spec::{LearnerSpec, TrialSpec};
 
 /// Sentences on the cells of a plan, gathered combination by combination.
@@ -43,6 +43,11 @@ impl Notes {
         self.decoupling.extend(nothing_to_keep(spec));
     }
 
+    /// What is to be known of pairs of rows of a split.
+    pub(super) fn add_of_pairs(&mut self, spec: &TrialSpec, learnt_counts: &[u32]) {
+        self.mining.extend(embedded::note(spec, learnt_counts));
+    }
+
     /// What was chosen for a learner that does not take it.
     pub(super) fn add_without_effect(&mut self, spec: &TrialSpec, combination: &Combination<'_>) {
         self.without_effect.extend(without_effect(spec, combination));
@@ -72,7 +77,7 @@ fn undefined_metrics(plan: &Plan) -> Option<String> {
     })
 }
 
-/// `svm takes no loss, mixing, mining, reweighting, control or decoupling: focal, l2rw have no effect on it`: what was chosen for a learner that
+/// `svm takes no loss, box_loss, mixing, ... or memory: focal, l2rw have no effect on it`: what was chosen for a learner that
 /// does not take it.
 fn without_effect(spec: &TrialSpec, combination: &Combination<'_>) -> Option<String> {
     let mut names = Vec::new();
@@ -193,7 +198,7 @@ fn late_schedule(spec: &TrialSpec) -> Vec<String> {
     let (n, unit) = match &spec.learner {
         LearnerSpec::Network(network) => (network.training.epochs.get(), "epochs"),
         LearnerSpec::Boosted(boosted) => (boosted.model.rounds.get(), "rounds"),
-        LearnerSpec::Classical(_) => return Vec::new(),
+        LearnerSpec::Pairs(_) | LearnerSpec::Classical(_) => return Vec::new(),
     };
     let last = (n - 1) as f64 / n as f64;
     let loss = spec.loss().map(|loss| (loss.name(), loss.traits().acts_from));
@@ -274,8 +279,8 @@ mod tests {
                 "model = [\"nearest_neighbors\", \"boosted_trees\", \"mlp\"]\n{methods}"
             )),
             [
-                "boosted_trees takes no mixing, mining, reweighting, control or decoupling: ohem(keep=0.5) has no effect on it",
-                "nearest_neighbors takes no loss, mixing, mining, reweighting, control or decoupling: focal, ohem(keep=0.5) have no effect on it",
+                "boosted_trees takes no box_loss, mixing, mining, reweighting, control, decoupling or memory: ohem(keep=0.5) has no effect on it",
+                "nearest_neighbors takes no loss, box_loss, mixing, mining, reweighting, control, decoupling or memory: focal, ohem(keep=0.5) have no effect on it",
             ]
         );
         assert_eq!(

@@ -21,12 +21,12 @@ use crate::plan::detected;
 use crate::plan::expansion::{Combinations, n_settings};
 use crate::plan::halving::Contest;
 use crate::plan::lookups::{Known, Lookups};
-use crate::plan::mined;
 use crate::plan::notes::Notes;
 use crate::plan::small_classes::SmallClasses;
 use crate::plan::{
     DatasetFacts, LeftOut, Plan, PlannedCell, PlannedCombination, ReachedProfile, profiles,
 };
+use crate::plan::{embedded, mined};
 use crate::prepare::{DataCache, SplitFacts};
 use crate::spec::{ProtocolSpec, TrialSpec};
 use crate::trial::TrialCell;
@@ -119,6 +119,7 @@ impl<'a> Planner<'a> {
             wanted.identities = Identities::of(&wanted.spec);
         }
         let Wanted { combination, spec, .. } = &wanted;
+        embedded::check(spec, combination)?;
         if !self.seen.insert(wanted.identities.combination().into()) {
             return Err(checks::repetition(&spec.learner, combination));
         }
@@ -179,6 +180,8 @@ impl<'a> Planner<'a> {
         let n_learnt = spec.sampling.epoch_size(&facts.learnt_counts);
         checks::rows(&spec.learner, n_learnt)?;
         mined::check(&spec, &facts.learnt_counts)?;
+        embedded::acts(&spec, n_learnt)?;
+        self.notes.add_of_pairs(&spec, &facts.learnt_counts);
         let built = self.lookups.builds((shared.loss, shared.split, fold, seed), &spec, &facts);
         built.map_err(|why| checks::unbuilt(&spec, why))?;
         Ok(Checked { fold, seed, rows: facts, n_learnt })

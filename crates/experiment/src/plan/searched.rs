@@ -45,8 +45,8 @@ impl Planner<'_> {
     fn brackets(&mut self, search: &Search, base: &Combination<'_>) -> Result<(), Objection> {
         let mut known = Known::new();
         let first = spec_of(&in_setting(base, 0));
-        let brackets = match first.network() {
-            Some(network) => search.method.brackets(network.training.epochs.get()),
+        let brackets = match first.steps() {
+            Some(training) => search.method.brackets(training.epochs.get()),
             // What has no epochs is trained whole.
             None => vec![Bracket { settings: 0..n_settings(base), budgets: vec![1], factor: 1 }],
         };

@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer};
 use super::block::Part as Stored;
 use crate::record::gradients::ClosingGradients;
 use crate::record::{
-    AfterTraining, History, Measured, PartSizes, Results, SelectionSummary, WeightsSummary,
+    AfterTraining, EmbeddingSpread, History, Measured, PartSizes, Results, SelectionSummary,
+    WeightsSummary,
 };
 
 /// How much of a record is read. What is not is left empty, as it is where it was not measured: a command that asks for too
@@ -105,6 +106,8 @@ struct MeasuredParts {
     test: Evaluation,
     #[serde(default)]
     after_training: Option<Box<AfterTraining>>,
+    #[serde(default)]
+    spread: Option<Box<EmbeddingSpread>>,
 }
 
 #[derive(Deserialize)]
@@ -141,9 +144,10 @@ impl<const COURSE: bool, const FIGURES: bool> From<Parts<COURSE, FIGURES>> for O
 
 impl From<MeasuredParts> for Measured {
     fn from(parts: MeasuredParts) -> Self {
-        let MeasuredParts { epoch, validation, test, after_training } = parts;
+        let MeasuredParts { epoch, validation, test, after_training, spread } = parts;
         let of_values = |ValuesAlone { values }| Evaluation { values, classes: Vec::new() };
-        Measured { epoch, validation: validation.map(of_values), test, after_training }
+        let validation = validation.map(of_values);
+        Measured { epoch, validation, test, after_training, spread }
     }
 }
 

@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::gradients::ClosingGradients;
 use crate::record::{
-    AfterTraining, History, Measured, PartSizes, Results, SelectionSummary, WeightsSummary,
+    AfterTraining, EmbeddingSpread, History, Measured, PartSizes, Results, SelectionSummary,
+    WeightsSummary,
 };
 
 /// What was measured.
@@ -46,6 +47,8 @@ struct NetworkPiece<'a> {
     test: Cow<'a, Evaluation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after_training: Option<Cow<'a, AfterTraining>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spread: Option<Cow<'a, EmbeddingSpread>>,
 }
 
 /// What was noted epoch by epoch.
@@ -157,12 +160,13 @@ fn classes_of(measured: &Measured) -> Cow<'_, [ClassScores]> {
 
 impl<'a> NetworkPiece<'a> {
     fn of(measured: &'a Measured) -> Self {
-        let Measured { epoch, validation, test, after_training } = measured;
+        let Measured { epoch, validation, test, after_training, spread } = measured;
         NetworkPiece {
             epoch: *epoch,
             validation: validation.as_ref().map(|part| Cow::Borrowed(&part.values)),
             test: Cow::Borrowed(test),
             after_training: after_training.as_deref().map(Cow::Borrowed),
+            spread: spread.as_deref().map(Cow::Borrowed),
         }
     }
 
@@ -174,6 +178,7 @@ impl<'a> NetworkPiece<'a> {
             validation: values.map(|values| Evaluation { values, classes: classes.into_owned() }),
             test: self.test.into_owned(),
             after_training,
+            spread: self.spread.map(|spread| Box::new(spread.into_owned())),
         }
     }
 }

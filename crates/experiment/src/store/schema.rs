@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::record::gradients::{ClosingGradients, ExampleWeights};
 use crate::record::{
-    AfterTraining, History, Measured, Outcome, PartSizes, Results, SelectionSummary, WeightsSummary,
+    AfterTraining, EmbeddingSpread, History, Measured, Outcome, PartSizes, Results,
+    SelectionSummary, WeightsSummary,
 };
 
 /// The digest of what records are made of here.
@@ -22,7 +23,7 @@ pub(super) fn schema() -> String {
     let mut paths = BTreeSet::new();
     let outcomes = [
         Outcome::Completed,
-        Outcome::Diverged { epoch: 0 },
+        Outcome::Diverged { epoch: 0, reason: Some(String::new()) },
         Outcome::Failed { message: String::new() },
     ];
     let fitted = [
@@ -72,6 +73,7 @@ fn results() -> Results {
         validation: Some(part.clone()),
         test: part,
         after_training: Some(Box::new(after_training)),
+        spread: Some(Box::new(EmbeddingSpread { mean_cosine: 0.0, effective_rank: 0.0 })),
     };
     Results {
         sizes: PartSizes { train: 0, meta: 0, validation: 0, test: 0 },
@@ -80,7 +82,11 @@ fn results() -> Results {
         resampled_counts: Some(vec![0]),
         last: measured.clone(),
         best: measured,
-        history: History { loss: vec![Some(0.0)], validation: vec![Some(0.0)] },
+        history: History {
+            loss: vec![Some(0.0)],
+            validation: vec![Some(0.0)],
+            drift: vec![Some(0.0)],
+        },
         weights: WeightsSummary {
             steps: 0,
             skipped_steps: 0,

@@ -88,7 +88,7 @@ fn a_cell_that_was_completed_once_is_completed_whatever_failed_before_or_after()
         assert_eq!(only(&read(&order)), &good);
     }
     let mut diverged = good.clone();
-    diverged.trial.outcome = Outcome::Diverged { epoch: 3 };
+    diverged.trial.outcome = Outcome::Diverged { epoch: 3, reason: None };
     assert_eq!(only(&read(&[&one, &diverged])), &diverged);
 }
 

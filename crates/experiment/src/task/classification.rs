@@ -81,7 +81,7 @@ impl Task for Measurer<'_> {
         }
         let recalls =
             if self.reads_recalls { class_recalls(&part.predictions()) } else { Vec::new() };
-        Ok(Scored { value, recalls })
+        Ok(Scored { value, recalls, collapsed: None })
     }
 
     fn measure(&mut self, state: &State) -> Measured {
@@ -100,6 +100,7 @@ impl Task for Measurer<'_> {
             validation: (!validation.is_empty()).then(|| measured(validation)),
             test: measured(test),
             after_training: fitted.map(Box::new),
+            spread: None,
         }
     }
 

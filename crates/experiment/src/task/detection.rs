@@ -153,7 +153,7 @@ impl Task for Detector<'_> {
             validation.search(outputs, readout, &parameters.detecting(), extents);
             value = score(self.spec.protocol.select_by, &self.figures(&self.validation));
         }
-        Ok(Scored { value, recalls: Vec::new() })
+        Ok(Scored { value, recalls: Vec::new(), collapsed: None })
     }
 
     fn measure(&mut self, state: &State) -> Measured {
@@ -168,6 +168,7 @@ impl Task for Detector<'_> {
             validation: (!self.validation.is_empty()).then(|| self.measured(&self.validation)),
             test: self.measured(&self.test),
             after_training: None,
+            spread: None,
         }
     }
 

@@ -4,6 +4,7 @@
 mod after;
 mod classification;
 pub(crate) mod detection;
+mod retrieval;
 
 use evaluation::curves::Curves;
 use methods::setting::ClassCounts;
@@ -15,6 +16,7 @@ use crate::record::Measured;
 use crate::spec::{TaskSpec, TrialSpec};
 use crate::task::classification::Measurer;
 use crate::task::detection::Detector;
+use crate::task::retrieval::Searcher;
 use crate::trained::State;
 
 /// The task of one trial.
@@ -24,6 +26,11 @@ pub(crate) trait Task {
 
     /// Everything that is measured of `state`.
     fn measure(&mut self, state: &State) -> Measured;
+
+    /// Whether it asks what a learner says of the training part.
+    fn reads_training(&self) -> bool {
+        false
+    }
 
     /// BLAKE3 of what was measured last on the test part.
     fn digest(&self) -> String;
@@ -41,6 +48,8 @@ pub(crate) struct Scored {
     pub(crate) value: Option<f64>,
     /// How well each class is recognised; empty if the loss does not ask for it.
     pub(crate) recalls: Vec<Option<f64>>,
+    /// Why nothing can be learnt any more, if that is so.
+    pub(crate) collapsed: Option<String>,
 }
 
 impl TrialSpec {
@@ -55,6 +64,7 @@ impl TrialSpec {
             TaskSpec::Detection(detection) => {
                 Ok(Box::new(Detector::new(self, detection, parts, counts)?))
             }
+            TaskSpec::Retrieval(retrieval) => Ok(Box::new(Searcher::new(self, retrieval, parts))),
         }
     }
 }

@@ -102,7 +102,7 @@ fn the_earliest_of_equal_rounds_in_which_the_loss_acts_is_the_best() {
 #[test]
 fn nothing_follows_the_round_in_which_a_learner_diverges() {
     let (outcome, results, events) = followed(&[0.9, 0.2, 0.9], 0.0, Some(1));
-    assert_eq!(outcome, Outcome::Diverged { epoch: 1 });
+    assert_eq!(outcome, Outcome::Diverged { epoch: 1, reason: None });
     assert!(!events.contains(&"round 2".to_owned()));
     assert_eq!((results.last.epoch, results.best.epoch), (Some(1), Some(0)));
     assert_eq!((results.history.loss.len(), results.history.validation.len()), (2, 1));

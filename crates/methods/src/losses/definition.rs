@@ -104,6 +104,12 @@ pub trait Loss<T: Real>: Send {
     /// Told before the first batch of each epoch.
     fn begin_epoch(&mut self, _epoch: &Epoch<'_>) {}
 
+    /// How near the embeddings that it remembers were, over the epoch, to what has become of them: the mean of their cosines.
+    /// `None` of a loss without a memory, and where nothing came back while it was remembered.
+    fn drift(&self) -> Option<f64> {
+        None
+    }
+
     /// Fills `out` with the loss of every example, neither mined nor reduced.
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>);
 }

@@ -82,6 +82,10 @@ impl<T: Real> Loss<T> for Compared<T> {
         }
     }
 
+    fn drift(&self) -> Option<f64> {
+        self.memory.as_ref()?.drift()
+    }
+
     /// # Panics
     /// If the batch does not say which rows its examples are.
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
@@ -297,7 +301,7 @@ mod tests {
     fn of_a_memory_of_the_batch_alone_the_gradient_is_half_of_that_of_the_batch() {
         // Both sides of a pair move in the batch, one against a memory of the same: for a loss that is a sum over pairs.
         let of = |memory: Value| {
-            let spec = json!({ "term": { "cosine_contrastive": {} }, "mining": { "all": {} }, "memory": memory });
+            let spec = json!({ "term": { "cosine_contrastive": {} }, "mining": { "none": {} }, "memory": memory });
             evaluate(&mut loss::<f64>(spec), &embeddings("batch"), &Y, &ROWS)
         };
         let (plain, at_batch) = of(Value::Null);
@@ -312,7 +316,7 @@ mod tests {
     fn a_memory_of_nothing_or_that_never_starts_is_no_memory() {
         for term in PairTermSpec::iter() {
             let of = |memory: Value| {
-                let spec = json!({ "term": { term.name(): {} }, "mining": { "all": {} }, "memory": memory });
+                let spec = json!({ "term": { term.name(): {} }, "mining": { "none": {} }, "memory": memory });
                 let mut loss = loss::<f64>(spec);
                 evaluate(&mut loss, &embeddings("earlier"), &Y, &EARLIER);
                 evaluate(&mut loss, &embeddings("batch"), &Y, &ROWS)
@@ -328,13 +332,13 @@ mod tests {
     fn a_decay_of_nothing_is_none_and_one_reaches_the_slopes_at_what_is_old() {
         let of = |decay: f64| {
             let memory = json!({ "start": 0, "with_batch": false, "decay": decay });
-            let spec = json!({ "term": { "multi_similarity": {} }, "mining": { "all": {} }, "memory": memory });
+            let spec = json!({ "term": { "multi_similarity": {} }, "mining": { "none": {} }, "memory": memory });
             let mut loss = loss::<f64>(spec);
             evaluate(&mut loss, &embeddings("earlier"), &Y, &EARLIER);
             evaluate(&mut loss, &embeddings("batch"), &Y, &ROWS).1
         };
         let plain = {
-            let spec = json!({ "term": { "multi_similarity": {} }, "mining": { "all": {} } });
+            let spec = json!({ "term": { "multi_similarity": {} }, "mining": { "none": {} } });
             evaluate(&mut loss::<f64>(spec), &embeddings("batch"), &Y, &ROWS).1
         };
         let (full, half) = (of(1.0), of(0.5));
@@ -346,7 +350,7 @@ mod tests {
 
     #[test]
     fn drift_is_measured_against_what_the_network_made_of_the_same_row() {
-        let spec = json!({ "term": { "contrastive": {} }, "mining": { "all": {} }, "memory": { "start": 0 } });
+        let spec = json!({ "term": { "contrastive": {} }, "mining": { "none": {} }, "memory": { "start": 0 } });
         let mut loss = loss::<f64>(spec);
         let (then, now) = (embeddings("earlier"), embeddings("batch"));
         evaluate(&mut loss, &then, &Y, &ROWS);

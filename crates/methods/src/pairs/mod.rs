@@ -25,7 +25,7 @@ mod testing;
 pub use compared::{Compared, PairLoss};
 pub use definition::{PairMining, PairTerm, Pairs, Part, References, Said};
 pub use embedding::Embeddings;
-pub use memory::{CrossBatchMemory, Memory};
+pub use memory::{CrossBatchMemory, Memory, MemorySpec, NoMemory};
 pub use mining::{
     AllPairs, BatchHard, DistanceWeighted, EasyPositive, KeptNegatives, MultiSimilarityPairs,
     PairMargin, PairMiningSpec, RandomPairs, SemiHard,
@@ -61,6 +61,12 @@ mod tests {
             assert!(json.get(mining.name()).is_some(), "{json}");
             assert_eq!(serde_json::from_value::<PairMiningSpec>(json).unwrap(), mining);
             assert_eq!(mining.version(), 1);
+        }
+        for memory in MemorySpec::iter() {
+            check(memory.name(), &crate::header(memory.code()));
+            let json = serde_json::to_value(&memory).unwrap();
+            assert!(json.get(memory.name()).is_some(), "{json}");
+            assert_eq!(serde_json::from_value::<MemorySpec>(json).unwrap(), memory);
         }
     }
 }

@@ -63,6 +63,10 @@ impl Definition for ClassAwareSampling {
     fn probabilities(&self, counts: &[u32]) -> Option<Vec<f64>> {
         Some(class_probabilities(counts, 0.0))
     }
+
+    fn turn(&self) -> Option<NonZeroUsize> {
+        Some(self.samples_per_class)
+    }
 }
 
 /// Classes in turns.

@@ -62,6 +62,11 @@ pub(crate) trait Definition {
         None
     }
 
+    /// Examples that a class shows in a row, where classes come in turns.
+    fn turn(&self) -> Option<NonZeroUsize> {
+        None
+    }
+
     /// Meta examples that it learns from in each step of a network; `None` of one that learns nothing.
     fn meta_batch_size(&self) -> Option<NonZeroUsize> {
         None

@@ -229,6 +229,11 @@ impl SamplingSpec {
         self.definition().shown(&counts_of(targets, n_classes))
     }
 
+    /// Examples that a class shows in a row; `None` where classes do not come in turns.
+    pub fn turn(&self) -> Option<NonZeroUsize> {
+        self.definition().turn()
+    }
+
     /// Meta examples that it learns from in each step of a network; `None` of one that learns nothing.
     pub fn meta_batch_size(&self) -> Option<NonZeroUsize> {
         self.definition().meta_batch_size()

@@ -60,7 +60,7 @@ fn check(text: &str, mining: &str, term: impl Fn(&Value) -> Option<Value>) {
 
 #[test]
 fn contrastive() {
-    check(include_str!("metric_contrastive.json"), "all", |case| {
+    check(include_str!("metric_contrastive.json"), "none", |case| {
         let (near, far) = (&case["params"]["pos_margin"], &case["params"]["neg_margin"]);
         Some(json!({ "contrastive": { "positive_margin": near, "negative_margin": far } }))
     });
@@ -69,7 +69,7 @@ fn contrastive() {
 /// But for triplets whose anchor and positive change places, which a miner's triplets would not allow.
 #[test]
 fn triplet() {
-    check(include_str!("metric_triplet.json"), "all", |case| {
+    check(include_str!("metric_triplet.json"), "none", |case| {
         let form = if case["params"]["smooth"] == true { "soft" } else { "hard" };
         let triplet = json!({ "triplet": { "form": form, "margin": case["params"]["margin"] } });
         (case["params"]["swap"] == false).then_some(triplet)
@@ -78,7 +78,7 @@ fn triplet() {
 
 #[test]
 fn multi_similarity() {
-    check(include_str!("metric_multi_similarity.json"), "all", |case| {
+    check(include_str!("metric_multi_similarity.json"), "none", |case| {
         let p = &case["params"];
         let parameters = json!({ "alpha": p["alpha"], "beta": p["beta"], "threshold": p["base"] });
         Some(json!({ "multi_similarity": parameters }))
@@ -96,7 +96,7 @@ fn multi_similarity_with_its_miner() {
 
 #[test]
 fn nt_xent() {
-    check(include_str!("metric_ntxent.json"), "all", |case| {
+    check(include_str!("metric_ntxent.json"), "none", |case| {
         Some(json!({ "nt_xent": { "temperature": case["params"]["temperature"] } }))
     });
 }
@@ -155,7 +155,7 @@ fn sup_con_of_the_authors() {
 /// But for batches of one class, which the other implementation leaves out.
 #[test]
 fn sup_con_over_anchors_with_positives() {
-    check(include_str!("metric_supcon_pml.json"), "all", |case| {
+    check(include_str!("metric_supcon_pml.json"), "none", |case| {
         let temperature = &case["params"]["temperature"];
         let classes = labels(&case["inputs"]["labels"]);
         let parameters = json!({ "temperature": temperature, "base_temperature": temperature,
@@ -166,7 +166,7 @@ fn sup_con_over_anchors_with_positives() {
 
 #[test]
 fn circle() {
-    check(include_str!("metric_circle_pml.json"), "all", |case| {
+    check(include_str!("metric_circle_pml.json"), "none", |case| {
         let (margin, scale) = (&case["params"]["m"], &case["params"]["gamma"]);
         Some(json!({ "circle": { "margin": margin, "scale": scale } }))
     });
@@ -176,7 +176,7 @@ fn circle() {
 #[test]
 fn cross_batch_memory() {
     let golden = Golden::read(include_str!("metric_cross_batch_memory.json"));
-    let of = |memory: &Value| loss(&json!({ "contrastive": {} }), &json!({ "all": {} }), memory);
+    let of = |memory: &Value| loss(&json!({ "contrastive": {} }), &json!({ "none": {} }), memory);
     for case in &golden.cases {
         let mut with = of(&json!({ "size": case["params"]["memory_size"], "start": 0 }));
         let batches = case["inputs"]["batches"].as_array().unwrap();

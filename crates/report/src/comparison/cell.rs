@@ -175,7 +175,7 @@ fn end(record: Option<&Reproducible>, epoch: MeasuredEpoch) -> End<'_> {
         Outcome::Completed => false,
         // A network that was measured before the parameters became infinite is a network like any
         // other: leaving it out would flatter methods that diverge.
-        Outcome::Diverged { epoch } => match measured.epoch {
+        Outcome::Diverged { epoch, .. } => match measured.epoch {
             Some(measured) if measured < epoch => true,
             _ => return End::Lost(Contribution::Diverged),
         },

@@ -189,7 +189,7 @@ fn lost(was: &Cell, is: Option<&Cell>) -> Option<String> {
             let words: Vec<&str> = message.split_whitespace().collect();
             Some(format!("failed: {}", words.join(" ")))
         }
-        (Outcome::Completed, Outcome::Diverged { epoch }) => {
+        (Outcome::Completed, Outcome::Diverged { epoch, .. }) => {
             Some(format!("diverged in epoch {epoch}"))
         }
         _ => None,

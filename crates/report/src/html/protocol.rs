@@ -37,8 +37,9 @@ pub(super) fn section(view: &View<'_>, page: &mut Markup) {
             });
         }
         entry(page, "model", |dd| {
-            codes(dd, &distinct(&specs, |spec| spec.network().map(|network| &network.model)));
-            let others = distinct(&specs, |spec| spec.network().is_none().then_some(&spec.learner));
+            codes(dd, &distinct(&specs, |spec| spec.network_model()));
+            let others =
+                distinct(&specs, |spec| spec.network_model().is_none().then_some(&spec.learner));
             codes(dd, &others);
         });
         let trainings = distinct(&specs, |spec| training(spec));
@@ -68,7 +69,7 @@ fn entry(page: &mut Markup, term: &'static str, inside: impl FnOnce(&mut Markup)
 }
 
 fn training(spec: &TrialSpec) -> Option<&TrainingSpec> {
-    spec.network().map(|network| &network.training)
+    spec.steps()
 }
 
 /// The different values of a part of the specifications, as a file has them.

@@ -129,6 +129,7 @@ fn results(value: Option<f64>, is_network: bool) -> Results {
         validation: Some(evaluation(value)),
         test: evaluation(value),
         after_training: None,
+        spread: None,
     };
     Results {
         sizes: PartSizes { train: 100, meta: 10, validation: 25, test: 34 },
@@ -173,14 +174,14 @@ fn evaluation(value: Option<f64>) -> Evaluation {
 
 /// The same trial, diverged in epoch 20; its best network is of epoch 12.
 pub(crate) fn diverged_late(mut record: TrialRecord) -> TrialRecord {
-    record.trial.outcome = Outcome::Diverged { epoch: 20 };
+    record.trial.outcome = Outcome::Diverged { epoch: 20, reason: None };
     record.trial.results.as_mut().expect("a network was measured").last.epoch = Some(20);
     record
 }
 
 /// The same trial, diverged in its first epoch: there is nothing to measure.
 pub(crate) fn diverged_at_once(mut record: TrialRecord) -> TrialRecord {
-    record.trial.outcome = Outcome::Diverged { epoch: 0 };
+    record.trial.outcome = Outcome::Diverged { epoch: 0, reason: None };
     let results = record.trial.results.as_mut().expect("a network was measured");
     results.last.epoch = Some(0);
     results.best.epoch = Some(0);

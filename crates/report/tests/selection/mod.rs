@@ -108,7 +108,7 @@ fn another_metric_chooses_in_its_own_direction() {
 #[test]
 fn a_candidate_without_a_value_is_chosen_only_if_no_other_has_one() {
     let mut records = gammas();
-    records[4].trial.outcome = Outcome::Diverged { epoch: 0 };
+    records[4].trial.outcome = Outcome::Diverged { epoch: 0, reason: None };
     records[5].trial.results = None;
     let chosen =
         |records: &[TrialRecord]| crate::compared(records, &selecting(&["loss.gamma"])).chosen;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// The files that hold them.
-const FILES: [&str; 24] = [
+const FILES: [&str; 26] = [
     include_str!("../../../../experiment/src/axis.rs"),
     include_str!("../../../../experiment/src/file/described.rs"),
     include_str!("../../../../experiment/src/file/sections.rs"),
@@ -13,11 +13,13 @@ const FILES: [&str; 24] = [
     include_str!("../../../../experiment/src/search/spec.rs"),
     include_str!("../../../../experiment/src/spec.rs"),
     include_str!("../../../../experiment/src/task/detection.rs"),
+    include_str!("../../../../experiment/src/spec/retrieval.rs"),
     include_str!("../../../../data/src/preprocess.rs"),
     include_str!("../../../../data/src/preprocess/pixels.rs"),
     include_str!("../../../../data/src/profile.rs"),
     include_str!("../../../../data/src/spec.rs"),
     include_str!("../../../../data/src/split.rs"),
+    include_str!("../../../../data/src/split/class_disjoint.rs"),
     include_str!("../../../../data/src/split/given.rs"),
     include_str!("../../../../data/src/split/groups.rs"),
     include_str!("../../../../data/src/split/holdout.rs"),
@@ -135,7 +137,14 @@ mod tests {
         assert_eq!(optimizer.holds, "OptimizerSpec");
         let splits: Vec<&str> =
             all["SplitSpec"].members.iter().map(|split| split.name.as_str()).collect();
-        let known = ["stratified_k_fold", "group_k_fold", "holdout", "given", "official_folds"];
+        let known = [
+            "stratified_k_fold",
+            "group_k_fold",
+            "holdout",
+            "given",
+            "official_folds",
+            "class_disjoint",
+        ];
         assert_eq!(splits, known);
         let grid = &all["Design"].members[0];
         assert_eq!(

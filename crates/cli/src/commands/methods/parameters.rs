@@ -8,6 +8,7 @@ use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
 use methods::mining::MiningSpec;
 use methods::mixing::MixingSpec;
+use methods::pairs::{MemorySpec, PairMiningSpec, PairTermSpec};
 use methods::reweighting::ReweightingSpec;
 use methods::sampling::SamplingSpec;
 use serde::Serialize;
@@ -27,6 +28,9 @@ pub(super) fn specifications() -> Value {
         "sampling": all(SamplingSpec::iter()),
         "calibration": all(CalibrationSpec::iter()),
         "decision": all(DecisionSpec::iter()),
+        "pair_losses": all(PairTermSpec::iter()),
+        "pair_mining": all(PairMiningSpec::iter()),
+        "memory": all(MemorySpec::iter()),
         "model": all(ModelSpec::iter()),
     })
 }

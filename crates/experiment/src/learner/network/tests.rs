@@ -54,7 +54,9 @@ impl FirstCell {
         let FirstCell { spec, parts, counts, streams, .. } = self;
         let sampling = spec.sampling.build(&parts.train.targets, parts.n_classes, streams);
         let learnt = Learnt { train: &parts.train, sampling, parts, scores: None, flipped: None };
-        Trainer::new(learner, learnt, &Setting { counts, streams }).unwrap()
+        let architecture = learner.architecture(parts.shape(), parts.n_classes, 0, None);
+        let network = (architecture, Says::Logits);
+        Trainer::new(learner, network, learnt, &Setting { counts, streams }).unwrap()
     }
 
     /// The whole trial of `learner` on `parts`.

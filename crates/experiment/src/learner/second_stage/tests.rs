@@ -91,7 +91,7 @@ fn scales_that_hardly_learn_leave_the_validation_score_of_the_best_epoch() {
 #[test]
 fn nothing_follows_a_first_stage_that_diverges() {
     let (record, _) = ran("\"crt\"", "optimizer = { sgd.learning_rate = 1e30 }");
-    let Outcome::Diverged { epoch } = record.trial.outcome else { panic!("it should diverge") };
+    let Outcome::Diverged { epoch, .. } = record.trial.outcome else { panic!("it should diverge") };
     assert_eq!(results(&record).history.loss.len(), epoch + 1);
     assert!(epoch < EPOCHS);
 }

@@ -1,6 +1,10 @@
 //! No pair mining: every pair of an anchor is learnt from.
 //!
-//! Source: none; it is what miners are compared with.
+//! ```text
+//! P = all references of the anchor's class but itself,   N = all others
+//! ```
+//!
+//! Source: every pair loss as it was published; it is what miners are compared with.
 
 use nn::Real;
 use serde::{Deserialize, Serialize};

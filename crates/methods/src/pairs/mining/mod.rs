@@ -33,7 +33,7 @@ use crate::setting::Setting;
 #[strum(serialize_all = "snake_case")]
 pub enum PairMiningSpec {
     /// See [`AllPairs`].
-    All(AllPairs),
+    None(AllPairs),
     /// See [`BatchHard`].
     BatchHard(BatchHard),
     /// See [`SemiHard`].
@@ -50,10 +50,16 @@ pub enum PairMiningSpec {
     Random(RandomPairs),
 }
 
+impl Default for PairMiningSpec {
+    fn default() -> Self {
+        PairMiningSpec::None(AllPairs {})
+    }
+}
+
 impl PairMiningSpec {
     fn definition<T: Real>(&self) -> &dyn MiningDefinition<T> {
         match self {
-            PairMiningSpec::All(mining) => mining,
+            PairMiningSpec::None(mining) => mining,
             PairMiningSpec::BatchHard(mining) => mining,
             PairMiningSpec::SemiHard(mining) => mining,
             PairMiningSpec::DistanceWeighted(mining) => mining,
@@ -76,7 +82,12 @@ impl PairMiningSpec {
 
     /// What it is, in Markdown.
     pub fn page(&self) -> String {
-        header(self.definition::<f64>().code())
+        header(self.code())
+    }
+
+    /// Its file.
+    pub(crate) fn code(&self) -> &'static str {
+        self.definition::<f64>().code()
     }
 
     /// The name in a file.

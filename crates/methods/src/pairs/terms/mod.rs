@@ -69,7 +69,12 @@ impl PairTermSpec {
 
     /// What it is, in Markdown.
     pub fn page(&self) -> String {
-        header(self.definition::<f64>().code())
+        header(self.code())
+    }
+
+    /// Its file.
+    pub(crate) fn code(&self) -> &'static str {
+        self.definition::<f64>().code()
     }
 
     /// The name in a file.

@@ -95,7 +95,7 @@ pub struct Memory<T> {
 }
 
 impl<T: Real> Memory<T> {
-    pub(super) fn parameters(&self) -> &CrossBatchMemory {
+    pub(in crate::pairs) fn parameters(&self) -> &CrossBatchMemory {
         &self.parameters
     }
 
@@ -113,24 +113,24 @@ impl<T: Real> Memory<T> {
     }
 
     /// Forgets what it knows of drift, not what it holds.
-    pub(super) fn measure_drift_anew(&mut self) {
+    pub(in crate::pairs) fn measure_drift_anew(&mut self) {
         self.drifted = (0.0, 0);
     }
 
     /// Sum and number of the `cosines` of an anchor at `step` with what its own row has left at the places `own` earlier.
-    pub(super) fn drift_of(&self, step: u64, cosines: &[T], own: &[u32]) -> (f64, u64) {
+    pub(in crate::pairs) fn drift_of(&self, step: u64, cosines: &[T], own: &[u32]) -> (f64, u64) {
         let earlier = own.iter().filter(|&&j| self.steps[j as usize] != step);
         earlier.fold((0.0, 0), |(sum, n), &j| (sum + cosines[j as usize].to_f64(), n + 1))
     }
 
     /// Takes note of a sum and number of such cosines.
-    pub(super) fn note_drift(&mut self, (sum, count): (f64, u64)) {
+    pub(in crate::pairs) fn note_drift(&mut self, (sum, count): (f64, u64)) {
         self.drifted.0 += sum;
         self.drifted.1 += count;
     }
 
     /// What slopes at what it holds are multiplied by at `step`; empty where that is 1.
-    pub(super) fn fill_pulls(&self, step: u64, pulls: &mut Vec<T>) {
+    pub(in crate::pairs) fn fill_pulls(&self, step: u64, pulls: &mut Vec<T>) {
         pulls.clear();
         let decay = T::of(self.parameters.decay.get());
         if decay != T::ONE {
@@ -139,7 +139,7 @@ impl<T: Real> Memory<T> {
     }
 
     /// Puts a batch of rows of length 1 into it.
-    pub(super) fn remember(&mut self, step: u64, batch: References<'_, T>) {
+    pub(in crate::pairs) fn remember(&mut self, step: u64, batch: References<'_, T>) {
         let n = batch.targets.len();
         if n == 0 {
             return;

@@ -1,0 +1,41 @@
+//! Networks that learn from pairs: what is of single examples acts nowhere in their steps.
+
+use methods::control::{ControlSpec, Controlled};
+use methods::losses::{Link, LossSpec, Readout};
+use methods::mining::{Mined, MiningSpec};
+use methods::mixing::MixingSpec;
+use methods::reweighting::{Reweighed, ReweightingSpec};
+use methods::setting::Setting;
+use methods::step::Methods;
+use nn::{Architecture, Network};
+
+use crate::learner::Learnt;
+use crate::learner::network::{Says, Trained, Trainer};
+use crate::spec::PairLearner;
+
+impl<'a> Trainer<'a> {
+    /// A network of this architecture, whose outputs are embeddings.
+    pub(crate) fn of_pairs(
+        learner: &'a PairLearner,
+        architecture: Architecture,
+        learnt: Learnt<'a>,
+        setting: &Setting<'a>,
+    ) -> Result<Self, String> {
+        // Nobody reads outputs as probabilities: neither control nor mining nor reweighting does anything here.
+        let readout = &Readout::plain(Link::Softmax);
+        let (targets, loss) = (&learnt.train.targets, &LossSpec::default());
+        let mining = Mined { targets, setting, scores: None, readout };
+        let reweighting = Reweighed { meta: None, loss, readout, setting };
+        let mixing = MixingSpec::default().build(setting, None);
+        let methods = Methods {
+            mixing: mixing.map_err(|error| error.to_string())?,
+            loss: Box::new(learner.pair_loss().build(setting)),
+            mining: MiningSpec::default().build(&mining),
+            reweighting: ReweightingSpec::default().build(reweighting),
+            control: ControlSpec::default().build(&Controlled { targets, readout, setting }),
+        };
+        let network = Network::new(architecture, &mut setting.streams.stream("init"));
+        let trained = Trained { network, says: Says::Logits, training: &learner.training, methods };
+        Ok(Trainer::plainly(trained, learnt, setting, false))
+    }
+}

@@ -1,0 +1,52 @@
+//! A network that learns by comparing examples.
+
+use std::num::NonZeroUsize;
+
+use methods::pairs::{MemorySpec, PairLoss, PairMiningSpec, PairTermSpec};
+use nn::{Architecture, Shape};
+use serde::{Deserialize, Serialize};
+
+use crate::networks::NetworkSpec;
+use crate::spec::TrainingSpec;
+
+/// A network whose outputs are embeddings, and how it learns from pairs of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairLearner {
+    /// The network.
+    pub model: NetworkSpec,
+    /// What the pairs of an anchor cost.
+    pub loss: PairTermSpec,
+    /// Which of them are learnt from.
+    pub mining: PairMiningSpec,
+    /// What anchors are compared with besides the batch. It is not written where that is nothing.
+    #[serde(default, skip_serializing_if = "MemorySpec::is_none")]
+    pub memory: MemorySpec,
+    /// Optimiser, schedule, epochs, batch size.
+    pub training: TrainingSpec,
+}
+
+impl PairLearner {
+    /// `model` by `loss`, with what stands on the axes nobody names.
+    pub(crate) fn of(model: NetworkSpec, loss: PairTermSpec) -> Self {
+        PairLearner {
+            model,
+            loss,
+            mining: PairMiningSpec::default(),
+            memory: MemorySpec::default(),
+            training: TrainingSpec::default(),
+        }
+    }
+
+    /// Loss, mining and memory as one.
+    pub(crate) fn pair_loss(&self) -> PairLoss {
+        let memory = self.memory.cross_batch().cloned();
+        PairLoss { term: self.loss.clone(), mining: self.mining.clone(), memory }
+    }
+
+    /// The network for examples of a shape, which says embeddings of `dimension` numbers. Its initial weights are those of a
+    /// network that learns by a loss of single examples, below the head of that.
+    pub fn architecture(&self, input: Shape, dimension: NonZeroUsize) -> Architecture {
+        self.model.architecture(input, dimension.get())
+    }
+}
