@@ -5,7 +5,7 @@
 //! ```
 //!
 //! One cell of each combination is run; what it gave is given to the cells of all its folds and seeds, with other figures
-//! in each. None of it means anything.
+//! in each. None of it means anything. Then it is read back, to each depth.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use experiment::file::ExperimentFile;
 use experiment::plan::{Plan, PlannedCell};
 use experiment::prepare::DataCache;
 use experiment::record::{Results, TrialRecord};
-use experiment::store::Store;
+use experiment::store::{Depth, Store};
 use experiment::trial::run_trial;
 
 fn main() -> ExitCode {
@@ -45,7 +45,8 @@ fn fill(file: &Path, results: &Path, of_commit: usize) -> Result<(), String> {
     for planned in &plan.cells {
         models[planned.combination].get_or_insert_with(|| run_trial(&planned.cell, &data, None));
     }
-    let mut writer = Store::new(results, &plan.name).writer().map_err(|error| error.to_string())?;
+    let store = Store::new(results, &plan.name);
+    let mut writer = store.writer().map_err(|error| error.to_string())?;
     let (mut seconds, mut n_commits) = (0.0, 0);
     for cells in plan.cells.chunks(of_commit) {
         let record = |planned: &PlannedCell| {
@@ -57,11 +58,15 @@ fn fill(file: &Path, results: &Path, of_commit: usize) -> Result<(), String> {
         seconds += start.elapsed().as_secs_f64();
         n_commits += 1;
     }
-    let n = plan.cells.len();
-    println!(
-        "{n} records, {n_commits} commits: {:.0} durable records a second",
-        n as f64 / seconds
-    );
+    let per_second = plan.cells.len() as f64 / seconds;
+    println!("{n_commits} commits: {per_second:.0} durable records a second");
+    drop(writer);
+    for depth in [Depth::End, Depth::Measures, Depth::Tables, Depth::Report] {
+        let start = Instant::now();
+        let contents = store.read_to(depth).map_err(|error| error.to_string())?;
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{} records read to {depth:?}: {seconds:.2} s", contents.records.len());
+    }
     Ok(())
 }
 

@@ -97,7 +97,7 @@ impl Attempt {
                 let decoder = Decoder::new(&self.segment, Depth::Whole, &block.schema, &between);
                 match decoder.map_err(unreadable)?.decode(&block) {
                     Ok(mut records) if before < records.len() => {
-                        Ok(records.swap_remove(before).record.ok())
+                        Ok(records.swap_remove(before).ok().map(|(record, _)| record))
                     }
                     Ok(_) | Err(Trouble::Damaged) => Ok(None),
                     Err(Trouble::Unreadable(error)) => Err(unreadable(error)),

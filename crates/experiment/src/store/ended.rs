@@ -129,7 +129,7 @@ impl<'a> Writer<'a> {
 
     /// That of the record that was added last.
     pub(super) fn last_digest(&self) -> u128 {
-        self.ended.rows.last().map(Row::digest).unwrap_or_default()
+        self.ended.rows.last().and_then(|row| row.digest().ok()).unwrap_or_default()
     }
 
     /// The JSON of both parts.
@@ -157,10 +157,10 @@ fn digest(trial: &Reproducible, kind: &str, pieces: &[&[u8]]) -> String {
 }
 
 impl Row<'_> {
-    /// The digest of what the trial gave; one that is none is that of no other.
-    pub(super) fn digest(&self) -> u128 {
+    /// The digest of what the trial gave.
+    pub(super) fn digest(&self) -> Result<u128, String> {
         let Row(.., digest, _, _, _, _, _) = self;
-        u128::from_str_radix(digest, 16).unwrap_or_default()
+        u128::from_str_radix(digest, 16).map_err(|_| format!("`{digest}` is no digest"))
     }
 }
 

@@ -158,10 +158,10 @@ impl Gathered {
         n_before: usize,
         records: Vec<Decoded>,
     ) {
-        for (before, Decoded { record, digest }) in records.into_iter().enumerate() {
+        for (before, decoded) in records.into_iter().enumerate() {
             let number = n_before + before + 1;
-            match record {
-                Ok(record) => {
+            match decoded {
+                Ok((record, digest)) => {
                     let place = Place::Block { start: block.start, before, digest };
                     let (id, segment) = (record.trial.id, Arc::clone(segment));
                     self.attempts.push((id, Attempt { record, segment, number, place }));

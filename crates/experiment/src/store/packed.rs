@@ -76,12 +76,8 @@ fn put(piece: &impl Serialize, lines: &mut Vec<u8>) {
     lines.push(b'\n');
 }
 
-/// A record of a block, or why it cannot be had.
-pub(super) struct Decoded {
-    pub(super) record: Result<Box<TrialRecord>, String>,
-    /// Equal of equal trials alone.
-    pub(super) digest: u128,
-}
+/// A record of a block, and a digest that equal trials alone have; or why it cannot be had.
+pub(super) type Decoded = Result<(Box<TrialRecord>, u128), String>;
 
 /// Why nothing of a block can be had.
 #[derive(Debug)]
@@ -142,13 +138,12 @@ impl<'b> Decoder<'b> {
             let record = ended.record(row, &mut self.met).and_then(|mut record| {
                 let results = results(lines).map_err(|error| error.to_string())?;
                 record.trial.results = results.filter(|_| !is_tried);
-                Ok(Box::new(record))
+                Ok((Box::new(record), row.digest()?))
             });
-            let record = record.map_err(|error| {
+            record.map_err(|error| {
                 let error = unknown.as_ref().unwrap_or(&error);
                 format!("this record is of another version of the program ({error})")
-            });
-            Decoded { record, digest: row.digest() }
+            })
         });
         Ok(decoded.collect())
     }

@@ -45,9 +45,9 @@ fn print_blocks(segment: &Path, show: &mut dyn FnMut(&str) -> bool) -> io::Resul
             Ok(records) => {
                 for decoded in records {
                     number += 1;
-                    match decoded.record {
+                    match decoded {
                         // What another version recorded beyond what this one knows would be lost.
-                        Ok(record) if digest(&record) == decoded.digest => {
+                        Ok((record, own)) if digest(&record) == own => {
                             if !show(&line(&record)) {
                                 return Ok(warnings);
                             }

@@ -79,7 +79,7 @@ fn new_blocks(path: &Path, read_to: &mut u64, finished: &mut BTreeSet<CellId>) -
     while let Some(found) = scan.next()? {
         if let Found::Block(block) = found {
             let records = decoder.decode(&block).unwrap_or_default().into_iter();
-            finished.extend(records.filter_map(|decoded| Some(decoded.record.ok()?.trial.id)));
+            finished.extend(records.filter_map(|decoded| Some(decoded.ok()?.0.trial.id)));
             *read_to = block.end;
         }
     }
