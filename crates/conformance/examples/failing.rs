@@ -6,5 +6,5 @@ fn main() {
             println!("{}:{}", finding.method, finding.proof.name());
         }
     };
-    conformance::check(&|_| true, Vec::new(), &mut |finding| report(finding));
+    conformance::check(&|_| true, conformance::Given::default(), &mut |finding| report(finding));
 }

@@ -5,6 +5,7 @@
 //! ```text
 //! → {"id": 0, "loss": {"focal": {"gamma": 2.0, ...}}, "counts": [40, 10, 5], "fresh": true, "progress": 0,
 //!    "logits": [[...], ...], "targets": [0, 2, ...]}
+//! → {"id": 0, "loss": {"triplet": {"margin": 0.05, ...}}, "embeddings": [[...], ...], "targets": [0, 2, ...]}
 //! ← {"id": 0, "losses": [...], "gradient": [[...], ...]}         of each example; gradient of their sum
 //! ← {"id": 0, "value": 1.25, "gradient": [[...], ...]}           of the batch; gradient of the value
 //! ← {"id": 0, "unsupported": "why"}                              the loss or a parameter is unknown
@@ -16,12 +17,14 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use methods::losses::LossSpec;
 use serde::Serialize;
 
 use crate::batches::Subject;
-use crate::cases::{Case, answers, cases, largest, other_cases};
+pub use crate::candidate::Candidate;
+use crate::cases::{Answer, Question, answers, cases, largest, other_cases};
 use crate::moved::moved;
+use crate::pairs::suspects as of_pairs;
+use crate::pairs::{self, PairSubject};
 pub use crate::protocol::AgainstError;
 use crate::protocol::{Reply, Request, read_reply};
 use crate::suspects::{Asked, causes};
@@ -30,13 +33,15 @@ use crate::suspects::{Asked, causes};
 #[derive(Clone, Debug, Serialize)]
 pub struct PeerComparison {
     /// The loss with its parameters.
-    pub loss: LossSpec,
-    /// Training examples of each class.
+    pub loss: Candidate,
+    /// Training examples of each class, for losses of logits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<f64>,
     /// Batches compared.
     pub cases: usize,
-    /// The largest size of a logit in them.
-    pub largest_logit: f64,
+    /// The largest size of a logit in them, for losses of logits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_logit: Option<f64>,
     /// Why the other implementation has no such loss; then nothing was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsupported: Option<String>,
@@ -66,8 +71,9 @@ pub struct Difference {
     pub example: usize,
     /// How many it has.
     pub of: usize,
-    /// Its logits.
-    pub logits: Vec<f64>,
+    /// What the loss reads of it.
+    #[serde(flatten)]
+    pub inputs: Inputs,
     /// Its class.
     pub target: u32,
     /// What ours says.
@@ -76,17 +82,33 @@ pub struct Difference {
     pub got: Numbers,
 }
 
-/// A loss and its slopes at the logits of one example.
+/// What a loss reads of an example.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inputs {
+    /// Of a classifier.
+    Logits(Vec<f64>),
+    /// Of any length.
+    Embedding(Vec<f64>),
+}
+
+/// A loss and its slopes at the inputs of one example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Numbers {
     /// Of the example, or of the batch where that alone is answered; not finite is `null`.
     pub loss: f64,
-    /// At each logit.
+    /// At each input.
     pub gradient: Vec<f64>,
 }
 
 impl Difference {
-    fn new(case: &Case, ours: &Reply, theirs: &Reply, tolerance: f64) -> Option<Self> {
+    fn new<Q: Question>(
+        case: &Q,
+        inputs: fn(Vec<f64>) -> Inputs,
+        ours: &Reply,
+        theirs: &Reply,
+        tolerance: f64,
+    ) -> Option<Self> {
         let numbers = |reply: &Reply, i: usize| Numbers {
             loss: reply.values[if reply.each { i } else { 0 }],
             gradient: reply.gradient[i].clone(),
@@ -100,13 +122,13 @@ impl Difference {
             differs((ours.loss, theirs.loss))
                 || ours.gradient.into_iter().zip(theirs.gradient).any(differs)
         };
-        let of = case.logits.len();
+        let of = case.inputs().len();
         (0..of).find(wrong).map(|example| Difference {
-            batch: case.name,
+            batch: case.name(),
             example,
             of,
-            logits: case.logits[example].clone(),
-            target: case.targets[example],
+            inputs: inputs(case.inputs()[example].clone()),
+            target: case.targets()[example],
             expected: numbers(ours, example),
             got: numbers(theirs, example),
         })
@@ -114,12 +136,12 @@ impl Difference {
 }
 
 impl PeerComparison {
-    fn none(subject: &Subject) -> Self {
+    fn none(candidate: &Candidate) -> Self {
         PeerComparison {
-            loss: subject.spec.clone(),
-            counts: subject.counts.get().to_vec(),
+            loss: candidate.clone(),
+            counts: candidate.counts().to_vec(),
             cases: 0,
-            largest_logit: 0.0,
+            largest_logit: None,
             unsupported: None,
             error: None,
             value_error: 0.0,
@@ -131,8 +153,8 @@ impl PeerComparison {
     }
 
     /// Of a loss that could not be asked, and why.
-    pub fn failed(subject: &Subject, error: &str) -> Self {
-        PeerComparison { error: Some(error.to_owned()), ..PeerComparison::none(subject) }
+    pub fn failed(candidate: &Candidate, error: &str) -> Self {
+        PeerComparison { error: Some(error.to_owned()), ..PeerComparison::none(candidate) }
     }
 
     /// Whether values and gradients are equal within the tolerance.
@@ -140,14 +162,21 @@ impl PeerComparison {
         self.unsupported.is_none() && self.error.is_none() && self.differs_in.is_none()
     }
 
-    fn add(&mut self, case: &Case, ours: &Reply, theirs: &Reply, tolerance: f64) {
+    fn add<Q: Question>(&mut self, case: &Q, ours: &Reply, theirs: &Reply, tolerance: f64) {
         let [value, gradient] = theirs.differences(ours);
         self.cases += 1;
-        self.largest_logit = self.largest_logit.max(largest(case));
+        let inputs = match &self.loss {
+            Candidate::Logits(_) => {
+                let so_far = self.largest_logit.unwrap_or(0.0);
+                self.largest_logit = Some(so_far.max(largest(case)));
+                Inputs::Logits
+            }
+            Candidate::Pairs(_) => Inputs::Embedding,
+        };
         self.value_error = self.value_error.max(value);
         self.gradient_error = self.gradient_error.max(gradient);
         if self.difference.is_none() {
-            self.difference = Difference::new(case, ours, theirs, tolerance);
+            self.difference = Difference::new(case, inputs, ours, theirs, tolerance);
             self.differs_in = self.difference.as_ref().map(|difference| difference.batch);
         }
     }
@@ -226,62 +255,119 @@ impl Peer {
     /// If the other implementation does not answer as it should.
     pub fn compare(
         &mut self,
-        subject: &Subject,
+        candidate: &Candidate,
         tolerance: f64,
     ) -> Result<PeerComparison, AgainstError> {
-        let cases = cases(subject);
-        let ours = answers(&subject.spec, &subject.counts, &cases);
-        let mut comparison = PeerComparison::none(subject);
+        match candidate {
+            Candidate::Logits(subject) => {
+                let cases = cases(subject);
+                let ours = answers(&subject.spec, &subject.counts, &cases);
+                let (mut comparison, replies) =
+                    self.compare_on(candidate, &cases, &ours, tolerance)?;
+                if comparison.differs_in.is_some() {
+                    let first = Asked { subject: subject.clone(), cases, replies };
+                    comparison.causes = causes(&first, &self.asked_further(subject), tolerance);
+                }
+                Ok(comparison)
+            }
+            Candidate::Pairs(subject) => {
+                let cases = pairs::cases();
+                let ours = pairs::answers(&subject.spec, &cases);
+                let (mut comparison, replies) =
+                    self.compare_on(candidate, &cases, &ours, tolerance)?;
+                if comparison.differs_in.is_some() {
+                    let first = of_pairs::Asked { spec: subject.spec.clone(), cases, replies };
+                    let others = self.asked_further_of_pairs(subject);
+                    comparison.causes = of_pairs::causes(&first, &others, tolerance);
+                }
+                Ok(comparison)
+            }
+        }
+    }
+
+    /// What is said of these batches beside `ours`, as far as the loss is known.
+    fn compare_on<Q: Question>(
+        &mut self,
+        candidate: &Candidate,
+        cases: &[Q],
+        ours: &[Answer],
+        tolerance: f64,
+    ) -> Result<(PeerComparison, Vec<Reply>), AgainstError> {
+        let mut comparison = PeerComparison::none(candidate);
         let mut replies = Vec::new();
-        for (case, ours) in cases.iter().zip(&ours) {
-            match self.ask(subject, case)? {
+        for (case, ours) in cases.iter().zip(ours) {
+            match self.ask(candidate, case)? {
                 Ok(reply) => {
                     comparison.add(case, &reply.like(ours), &reply, tolerance);
                     replies.push(reply);
                 }
                 Err(unsupported) => {
+                    // Nothing was compared.
+                    comparison = PeerComparison::none(candidate);
                     comparison.unsupported = Some(unsupported);
-                    return Ok(comparison);
+                    break;
                 }
             }
         }
-        if comparison.differs_in.is_some() {
-            let first = Asked { subject: subject.clone(), cases, replies };
-            comparison.causes = causes(&first, &self.asked_further(subject), tolerance);
-        }
-        Ok(comparison)
+        Ok((comparison, replies))
     }
 
     /// The same loss on other batches, and with other parameters, as far as there is an answer.
     fn asked_further(&mut self, subject: &Subject) -> Vec<Asked> {
-        if matches!(self.second, Second::NotStarted) {
-            let second = Peer::started(&self.command, self.timeout, Stdio::null());
-            self.second = second.map_or(Second::GivenUp, |peer| Second::Running(Box::new(peer)));
-        }
         let mut further = Vec::new();
         for subject in [Some(subject.clone()), moved(subject)].into_iter().flatten() {
-            let Second::Running(peer) = &mut self.second else { break };
             let cases = other_cases(&subject);
-            let replies: Result<Result<Vec<Reply>, String>, AgainstError> =
-                cases.iter().map(|case| peer.ask(&subject, case)).collect();
-            match replies {
-                Ok(Ok(replies)) => further.push(Asked { subject, cases, replies }),
-                Ok(Err(_)) => {}
-                Err(_) => self.second = Second::GivenUp,
+            if let Some(replies) = self.ask_second(&Candidate::Logits(subject.clone()), &cases) {
+                further.push(Asked { subject, cases, replies });
             }
         }
         further
     }
 
-    /// The reply to one case, or why there is none.
-    fn ask(
+    /// The same of a pair loss; the other parameters are those at its corners.
+    fn asked_further_of_pairs(&mut self, subject: &PairSubject) -> Vec<of_pairs::Asked> {
+        let name = subject.spec.name();
+        let corners = pairs::corners().into_iter();
+        let others = corners.filter(|spec| spec.name() == name && *spec != subject.spec);
+        let mut further = Vec::new();
+        for spec in [subject.spec.clone()].into_iter().chain(others) {
+            let cases = pairs::other_cases();
+            let candidate = Candidate::Pairs(PairSubject::new(spec.clone()));
+            if let Some(replies) = self.ask_second(&candidate, &cases) {
+                further.push(of_pairs::Asked { spec, cases, replies });
+            }
+        }
+        further
+    }
+
+    /// What a second process says of these cases; `None` if it does not answer.
+    fn ask_second<Q: Question>(
         &mut self,
-        subject: &Subject,
-        case: &Case,
+        candidate: &Candidate,
+        cases: &[Q],
+    ) -> Option<Vec<Reply>> {
+        if matches!(self.second, Second::NotStarted) {
+            let second = Peer::started(&self.command, self.timeout, Stdio::null());
+            self.second = second.map_or(Second::GivenUp, |peer| Second::Running(Box::new(peer)));
+        }
+        let Second::Running(peer) = &mut self.second else { return None };
+        let replies: Result<Result<Vec<Reply>, String>, AgainstError> =
+            cases.iter().map(|case| peer.ask(candidate, case)).collect();
+        if replies.is_err() {
+            self.second = Second::GivenUp;
+        }
+        replies.ok()?.ok()
+    }
+
+    /// The reply to one case, or why there is none.
+    fn ask<Q: Question>(
+        &mut self,
+        candidate: &Candidate,
+        case: &Q,
     ) -> Result<Result<Reply, String>, AgainstError> {
         let id = self.next_id;
         self.next_id += 1;
-        let request = Request { id, loss: &subject.spec, counts: subject.counts.get(), case };
+        let request = Request { id, loss: candidate, counts: candidate.counts(), case };
         let line = serde_json::to_string(&request).expect("a request is plain data");
         let ended = || AgainstError::Ended { command: self.command.clone(), id };
         writeln!(self.requests, "{line}")

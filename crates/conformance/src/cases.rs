@@ -28,6 +28,37 @@ pub struct Case {
     pub hidden: Vec<Vec<f64>>,
 }
 
+/// A batch that implementations are asked about.
+pub(crate) trait Question: Serialize {
+    /// What its inputs are called.
+    const INPUTS: &'static str;
+
+    /// What is special about it.
+    fn name(&self) -> &'static str;
+
+    /// What gradients are at, `[n_examples, width]`.
+    fn inputs(&self) -> &[Vec<f64>];
+
+    /// `[n_examples]`.
+    fn targets(&self) -> &[u32];
+}
+
+impl Question for Case {
+    const INPUTS: &'static str = "logits";
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn inputs(&self) -> &[Vec<f64>] {
+        &self.logits
+    }
+
+    fn targets(&self) -> &[u32] {
+        &self.targets
+    }
+}
+
 /// What a loss says of a case.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {
@@ -50,6 +81,13 @@ impl Answer {
         let value = losses.iter().sum::<f64>() / divisor;
         let value_gradient = scaled(&gradient, 1.0 / divisor);
         Answer { losses, gradient, mass, value, value_gradient }
+    }
+
+    /// The loss of a whole batch and its gradient: each example has that loss.
+    pub(crate) fn of_batch(value: f64, value_gradient: Vec<Vec<f64>>) -> Self {
+        let n = value_gradient.len();
+        let gradient = scaled(&value_gradient, n as f64);
+        Answer { losses: vec![value; n], gradient, mass: vec![1.0; n], value, value_gradient }
     }
 }
 
@@ -112,9 +150,9 @@ fn drawn(subject: &Subject, stream: &str) -> Vec<Case> {
     CASES.iter().map(case).collect()
 }
 
-/// The largest size of a logit of the case.
-pub(crate) fn largest(case: &Case) -> f64 {
-    case.logits.iter().flatten().fold(0.0, |largest: f64, z| largest.max(z.abs()))
+/// The largest size of an input of the case.
+pub(crate) fn largest(case: &impl Question) -> f64 {
+    case.inputs().iter().flatten().fold(0.0, |largest: f64, z| largest.max(z.abs()))
 }
 
 /// The nearest eighth.
@@ -123,7 +161,7 @@ fn eighths(x: f64) -> f64 {
 }
 
 /// Rows of numbers that are short to write, and the same in 32 bits.
-fn short(matrix: &Matrix<f64>) -> Vec<Vec<f64>> {
+pub(crate) fn short(matrix: &Matrix<f64>) -> Vec<Vec<f64>> {
     let round = |x: &f64| (x * 1024.0).round() / 1024.0;
     matrix.rows().map(|row| row.iter().map(round).collect()).collect()
 }

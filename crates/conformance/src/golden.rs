@@ -5,6 +5,7 @@ mod batches;
 mod case;
 mod heads;
 mod judged;
+mod pairs;
 mod single;
 mod stateful;
 
@@ -124,7 +125,7 @@ fn suites() -> Vec<Suite> {
 }
 
 pub(crate) fn check(wanted: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(Finding)) {
-    for suite in suites().into_iter().filter(|suite| wanted(suite.loss)) {
+    for suite in suites().into_iter().chain(pairs::suites()).filter(|suite| wanted(suite.loss)) {
         found(suite.check());
     }
 }

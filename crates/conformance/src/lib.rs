@@ -17,6 +17,7 @@
 pub mod against;
 mod batches;
 mod boxes;
+mod candidate;
 mod cases;
 mod equalities;
 mod finding;
@@ -24,6 +25,7 @@ mod formulas;
 mod golden;
 mod laws;
 mod moved;
+pub mod pairs;
 mod precise;
 mod precision;
 mod protocol;
@@ -35,6 +37,7 @@ mod written;
 
 use methods::losses::proposals::BoxLossSpec;
 use methods::losses::{LossSpec, corners};
+use methods::pairs::PairTermSpec;
 use strum::IntoEnumIterator;
 
 pub use batches::Subject;
@@ -47,11 +50,21 @@ const OURS: f64 = 4.0;
 /// The same with any parameters: a steep loss multiplies the errors of its terms.
 const GIVEN: f64 = 64.0;
 
-/// The names of the methods that [`check`] knows beside the losses of classes.
+/// The names of the methods that [`check`] knows beside the losses of classes and those of pairs.
 pub fn others() -> Vec<&'static str> {
     let mut names: Vec<_> = BoxLossSpec::iter().map(|spec| spec.name()).collect();
     names.extend(laws::methods());
+    names.push("cross_batch");
     names
+}
+
+/// Losses that are written out with parameters of their own.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// Of logits.
+    pub losses: Vec<Subject>,
+    /// Of pairs of embeddings.
+    pub pairs: Vec<PairTermSpec>,
 }
 
 /// Every check of every method that `wanted` picks by name, and what needs no published numbers of the
@@ -61,7 +74,7 @@ pub fn others() -> Vec<&'static str> {
 /// If a list that is built in cannot be read: tests read them.
 pub fn check(
     wanted: &dyn Fn(&str) -> bool,
-    given: Vec<Subject>,
+    given: Given,
     found: &mut dyn FnMut(&Finding),
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -79,7 +92,7 @@ pub fn check(
             .unwrap_or_else(|error| panic!("the list of losses fits the classes: {error}"))
     });
     let name = |subject: &Subject| LossSpec::name(&subject.spec);
-    for (subjects, ulps) in [(ours.collect(), OURS), (given, GIVEN)] {
+    for (subjects, ulps) in [(ours.collect(), OURS), (given.losses, GIVEN)] {
         for subjects in subjects.chunk_by(|a, b| name(a) == name(b)) {
             tell(slopes::check(subjects));
             tell(stability::check(subjects));
@@ -87,6 +100,7 @@ pub fn check(
         }
     }
     boxes::check(wanted, &mut tell);
+    pairs::check(wanted, &given.pairs, &mut tell);
     laws::check(wanted, &mut tell);
     findings
 }

@@ -2,12 +2,12 @@
 
 use std::io;
 
-use methods::losses::LossSpec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::cases::{Answer, Case};
+use crate::candidate::Candidate;
+use crate::cases::{Answer, Question};
 
 /// Why another implementation could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -70,12 +70,13 @@ pub enum AgainstError {
 
 /// One batch, asked.
 #[derive(Serialize)]
-pub(crate) struct Request<'a> {
+pub(crate) struct Request<'a, Q> {
     pub(crate) id: u64,
-    pub(crate) loss: &'a LossSpec,
+    pub(crate) loss: &'a Candidate,
+    #[serde(skip_serializing_if = "<[f64]>::is_empty")]
     pub(crate) counts: &'a [f64],
     #[serde(flatten)]
-    pub(crate) case: &'a Case,
+    pub(crate) case: &'a Q,
 }
 
 /// What another implementation says of a case.
@@ -126,10 +127,10 @@ impl Reply {
 }
 
 /// Reads an answer, and checks that it has the shape of the batch.
-pub(crate) fn read_reply(
+pub(crate) fn read_reply<Q: Question>(
     line: &str,
     id: u64,
-    case: &Case,
+    case: &Q,
 ) -> Result<Result<Reply, String>, AgainstError> {
     let wrong =
         |why: String| AgainstError::Answer { id, why, line: line.chars().take(60).collect() };
@@ -146,13 +147,13 @@ pub(crate) fn read_reply(
         return Ok(Err(why));
     }
     let reply = answer.reply().map_err(wrong)?;
-    let n = case.logits.len();
+    let n = case.inputs().len();
     if reply.each && reply.values.len() != n {
         return Err(wrong(format!("it has {} losses for {n} examples", reply.values.len())));
     }
     let shape = |rows: &[Vec<f64>]| rows.iter().map(Vec::len).collect::<Vec<_>>();
-    if shape(&reply.gradient) != shape(&case.logits) {
-        return Err(wrong("the gradient has not the shape of the logits".to_owned()));
+    if shape(&reply.gradient) != shape(case.inputs()) {
+        return Err(wrong(format!("the gradient has not the shape of the {}", Q::INPUTS)));
     }
     Ok(Ok(reply))
 }

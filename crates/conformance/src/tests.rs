@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn every_method_is_what_it_says_it_is() {
-    let findings = check(&|_| true, Vec::new(), &mut |_| {});
+    let findings = check(&|_| true, Given::default(), &mut |_| {});
     let failed: Vec<&Finding> = findings.iter().filter(|finding| !finding.passed()).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     let of = |proof| findings.iter().filter(|finding| finding.proof == proof).count();

@@ -1,10 +1,13 @@
 //! Numbers that another implementation has to give, for its own tests.
 
 use methods::losses::{Level, Link, LossSpec};
+use methods::pairs::PairTermSpec;
 use serde::Serialize;
 
 use crate::batches::Subject;
+use crate::candidate::Candidate;
 use crate::cases::{Answer, Case, answers, cases};
+use crate::pairs::{self, PairCase, PairSubject};
 
 /// Raised whenever a field changes its name or meaning.
 const VERSION: u32 = 1;
@@ -18,8 +21,12 @@ pub struct Vectors {
     pub version: u32,
     /// What wrote the file.
     pub program: String,
-    /// One entry for each loss.
+    /// One entry for each loss of logits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<LossVectors>,
+    /// One entry for each loss of pairs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pair_losses: Vec<PairLossVectors>,
 }
 
 /// The vectors of one loss.
@@ -39,6 +46,29 @@ pub struct LossVectors {
     pub cases: Vec<Vector>,
 }
 
+/// The vectors of one pair loss.
+#[derive(Debug, Serialize)]
+pub struct PairLossVectors {
+    /// The loss with all its parameters, as an experiment file writes it.
+    pub loss: PairTermSpec,
+    /// Raised whenever the numbers of the loss change.
+    pub loss_version: u32,
+    /// The batches and what they cost.
+    pub cases: Vec<PairVector>,
+}
+
+/// A batch of embeddings and what it costs.
+#[derive(Debug, Serialize)]
+pub struct PairVector {
+    /// The batch.
+    #[serde(flatten)]
+    pub case: PairCase,
+    /// The loss of the batch.
+    pub value: f64,
+    /// `d value / d embeddings[i, k]`.
+    pub gradient: Vec<Vec<f64>>,
+}
+
 /// A batch and what it costs.
 #[derive(Debug, Serialize)]
 pub struct Vector {
@@ -50,13 +80,21 @@ pub struct Vector {
     pub answer: Answer,
 }
 
-/// The vectors of all subjects; `program` is what writes them.
-pub fn vectors(subjects: &[Subject], program: &str) -> Vectors {
+/// The vectors of all candidates; `program` is what writes them.
+pub fn vectors(candidates: &[Candidate], program: &str) -> Vectors {
+    let (mut losses, mut pair_losses) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        match candidate {
+            Candidate::Logits(subject) => losses.push(of_loss(subject)),
+            Candidate::Pairs(subject) => pair_losses.push(of_pair_loss(subject)),
+        }
+    }
     Vectors {
         format: "longtail-vectors",
         version: VERSION,
         program: program.to_owned(),
-        losses: subjects.iter().map(of_loss).collect(),
+        losses,
+        pair_losses,
     }
 }
 
@@ -77,6 +115,21 @@ fn of_loss(subject: &Subject) -> LossVectors {
             Level::Example => "example",
             Level::Batch => "batch",
         },
+        cases: cases.into_iter().zip(answers).map(vector).collect(),
+    }
+}
+
+fn of_pair_loss(subject: &PairSubject) -> PairLossVectors {
+    let cases = pairs::cases();
+    let answers = pairs::answers(&subject.spec, &cases);
+    let vector = |(case, answer): (PairCase, Answer)| PairVector {
+        case,
+        value: answer.value,
+        gradient: answer.value_gradient,
+    };
+    PairLossVectors {
+        loss: subject.spec.clone(),
+        loss_version: subject.spec.version(),
         cases: cases.into_iter().zip(answers).map(vector).collect(),
     }
 }

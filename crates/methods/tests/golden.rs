@@ -16,9 +16,6 @@ use nn::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-#[path = "golden/pairs.rs"]
-mod pairs;
-
 /// The cases of one file.
 struct Golden {
     relative: f64,

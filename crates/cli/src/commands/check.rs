@@ -8,10 +8,14 @@ use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
+use conformance::against::Candidate;
+use conformance::pairs::{self, PairSubject};
 use conformance::vectors::vectors;
-use conformance::{Finding, Proof, Subject};
+use conformance::{Finding, Given, Proof, Subject};
 use experiment::file::{did_you_mean, read_entry};
+use experiment::objective::Objective;
 use methods::losses::{LossSpec, corners};
+use methods::pairs::PairTermSpec;
 use strum::IntoEnumIterator;
 
 use crate::args::CheckArguments;
@@ -25,7 +29,7 @@ pub(crate) fn check(arguments: &CheckArguments, output: Output) -> Result<ExitCo
     let wanted = Wanted::read(&arguments.losses)?;
     let counts = (!arguments.counts.is_empty()).then_some(&*arguments.counts);
     match (&arguments.vectors, &arguments.against) {
-        (Some(file), _) => write_vectors(file, &wanted.subjects(counts)?, output),
+        (Some(file), _) => write_vectors(file, &wanted.candidates(counts)?, output),
         (None, Some(command)) => {
             let settings = wanted.settings(counts)?;
             peer::check_peer(command, &settings, arguments, output)
@@ -35,32 +39,35 @@ pub(crate) fn check(arguments: &CheckArguments, output: Output) -> Result<ExitCo
 }
 
 /// Methods as the command line asks for them.
+#[derive(Default)]
 struct Wanted {
-    /// Losses by name; all methods if there is neither a name nor a loss that is written out.
+    /// Losses of logits and of pairs by name; all methods if there is neither a name nor a loss that is written out.
     names: BTreeSet<String>,
     /// Losses that are written out, as an experiment file does.
-    given: Vec<LossSpec>,
-    /// Methods that are no losses of classes, by name.
+    given: Vec<Objective>,
+    /// Methods that are neither, by name.
     others: BTreeSet<String>,
 }
 
-/// Losses with their defaults, by name, or written out, in the order they are given.
+/// Losses of classes with their defaults, by name, or written out, in the order they are given.
 pub(crate) fn read_losses(losses: &[String]) -> Result<Vec<LossSpec>, Failure> {
     let mut specs = Vec::new();
     for text in losses {
         let wanted = Wanted::read(std::slice::from_ref(text))?;
-        wanted.require_losses()?;
-        let Wanted { names, given, .. } = wanted;
-        specs.extend(LossSpec::iter().filter(|spec| names.contains(spec.name())).chain(given));
+        wanted.require_losses_of_classes()?;
+        specs.extend(LossSpec::iter().filter(|spec| wanted.names.contains(spec.name())));
+        specs.extend(wanted.given_losses().cloned());
     }
     Ok(specs)
 }
 
 impl Wanted {
     fn read(methods: &[String]) -> Result<Self, Failure> {
-        let mut wanted =
-            Wanted { names: BTreeSet::new(), given: Vec::new(), others: BTreeSet::new() };
-        let losses: Vec<&str> = LossSpec::iter().map(|spec| spec.name()).collect();
+        let mut wanted = Wanted::default();
+        let losses: Vec<&str> = LossSpec::iter()
+            .map(|spec| spec.name())
+            .chain(PairTermSpec::iter().map(|spec| spec.name()))
+            .collect();
         let others = conformance::others();
         for text in methods {
             if text.contains('=') {
@@ -91,7 +98,30 @@ impl Wanted {
         self.all() || self.names.contains(name) || self.others.contains(name)
     }
 
-    /// Refuses methods that are no losses of classes.
+    /// Losses of classes that are written out.
+    fn given_losses(&self) -> impl Iterator<Item = &LossSpec> {
+        self.given.iter().filter_map(|given| match given {
+            Objective::Examples(spec) => Some(spec),
+            Objective::Pairs(_) => None,
+        })
+    }
+
+    /// Losses of pairs that are written out.
+    fn given_pairs(&self) -> impl Iterator<Item = &PairTermSpec> {
+        self.given.iter().filter_map(|given| match given {
+            Objective::Pairs(spec) => Some(spec),
+            Objective::Examples(_) => None,
+        })
+    }
+
+    /// Losses of pairs, with their defaults or as they are written.
+    fn pairs(&self) -> impl Iterator<Item = PairTermSpec> {
+        let named =
+            PairTermSpec::iter().filter(|spec| self.all() || self.names.contains(spec.name()));
+        named.chain(self.given_pairs().cloned())
+    }
+
+    /// Refuses methods that are no losses.
     fn require_losses(&self) -> Result<(), Failure> {
         self.others.first().map_or(Ok(()), |name| {
             Err(Failure::Usage(format!(
@@ -100,14 +130,27 @@ impl Wanted {
         })
     }
 
-    /// Each loss once: with its defaults, or as it is written.
-    fn subjects(&self, counts: Option<&[u32]>) -> Result<Vec<Subject>, Failure> {
+    /// Refuses methods that have no classes, too.
+    fn require_losses_of_classes(&self) -> Result<(), Failure> {
         self.require_losses()?;
+        if self.all() {
+            return Ok(());
+        }
+        self.pairs().next().map_or(Ok(()), |spec| {
+            Err(Failure::Usage(format!(
+                "`{}` is no loss of classes: it is of pairs of embeddings",
+                spec.name()
+            )))
+        })
+    }
+
+    /// Each loss of classes once: with its defaults, or as it is written.
+    fn subjects(&self, counts: Option<&[u32]>) -> Result<Vec<Subject>, Failure> {
         let named = LossSpec::iter()
             .filter(|spec| self.all() || self.names.contains(spec.name()))
             // What is drawn at random is not the same elsewhere.
             .filter(|spec| !self.all() || !spec.draws());
-        let specs: Vec<LossSpec> = named.chain(self.given.iter().cloned()).collect();
+        let specs: Vec<LossSpec> = named.chain(self.given_losses().cloned()).collect();
         if let Some(spec) = specs.iter().find(|spec| spec.draws()) {
             return Err(Failure::Usage(format!(
                 "`{}` draws at random, and no other implementation draws the same: write it with \
@@ -117,39 +160,73 @@ impl Wanted {
         }
         specs.into_iter().map(|spec| subject(spec, counts)).collect()
     }
+
+    /// Each loss once.
+    fn candidates(&self, counts: Option<&[u32]>) -> Result<Vec<Candidate>, Failure> {
+        self.require_losses()?;
+        if counts.is_some() {
+            self.require_losses_of_classes()?;
+        }
+        let logits = self.subjects(counts)?.into_iter().map(Candidate::Logits);
+        let pairs = self.pairs().map(|spec| Candidate::Pairs(PairSubject::new(spec)));
+        Ok(logits.chain(pairs).collect())
+    }
 }
 
 /// A loss that another implementation is asked about.
 struct AskedLoss {
-    subject: Subject,
+    candidate: Candidate,
     /// Whether it is what the command line asks for, and not one of all or a corner that comes with it.
     wanted: bool,
 }
 
 impl Wanted {
-    /// What another implementation is asked: each loss as [`Wanted::subjects`] has it and, of those that are
-    /// named or all, with its parameters at their corners.
+    /// What another implementation is asked: each loss as [`Wanted::candidates`] has it and, of those that are
+    /// named or all, with its parameters at their corners. All are all of logits.
     fn settings(&self, counts: Option<&[u32]>) -> Result<Vec<AskedLoss>, Failure> {
         let wanted = !self.all();
         let mut settings: Vec<AskedLoss> = Vec::new();
-        for subject in self.subjects(counts)? {
-            let name = subject.spec().name();
+        let candidates = self.candidates(counts)?.into_iter();
+        // Whoever answers to logits need not know of embeddings: losses of pairs are asked where they are named.
+        let is_asked = |candidate: &Candidate| wanted || matches!(candidate, Candidate::Logits(_));
+        for candidate in candidates.filter(is_asked) {
+            let name = candidate.name();
             let by_name = self.all() || self.names.contains(name);
-            let own = subject.spec().clone();
-            settings.push(AskedLoss { subject, wanted });
+            let own = objective(&candidate);
+            settings.push(AskedLoss { candidate, wanted });
             if !by_name || self.given.contains(&own) {
                 continue;
             }
-            for corner in
-                corners().into_iter().filter(|c| c.name() == name && *c != own && !c.draws())
-            {
-                // A corner may be made for another number of classes than --counts has.
-                if let Ok(subject) = Subject::new(corner, counts) {
-                    settings.push(AskedLoss { subject, wanted: false });
-                }
-            }
+            let corners = corners_of(&own, counts);
+            settings.extend(
+                corners.into_iter().map(|candidate| AskedLoss { candidate, wanted: false }),
+            );
         }
         Ok(settings)
+    }
+}
+
+fn objective(candidate: &Candidate) -> Objective {
+    match candidate {
+        Candidate::Logits(subject) => Objective::Examples(subject.spec().clone()),
+        Candidate::Pairs(subject) => Objective::Pairs(subject.spec().clone()),
+    }
+}
+
+/// The same loss with its parameters at their corners.
+fn corners_of(own: &Objective, counts: Option<&[u32]>) -> Vec<Candidate> {
+    match own {
+        Objective::Examples(own) => corners()
+            .into_iter()
+            .filter(|corner| corner.name() == own.name() && corner != own && !corner.draws())
+            // A corner may be made for another number of classes than --counts has.
+            .filter_map(|corner| Subject::new(corner, counts).ok().map(Candidate::Logits))
+            .collect(),
+        Objective::Pairs(own) => pairs::corners()
+            .into_iter()
+            .filter(|corner| corner.name() == own.name() && corner != own)
+            .map(|corner| Candidate::Pairs(PairSubject::new(corner)))
+            .collect(),
     }
 }
 
@@ -159,14 +236,19 @@ fn subject(spec: LossSpec, counts: Option<&[u32]>) -> Result<Subject, Failure> {
     })
 }
 
-fn write_vectors(path: &Path, subjects: &[Subject], output: Output) -> Result<ExitCode, Failure> {
+fn write_vectors(
+    path: &Path,
+    candidates: &[Candidate],
+    output: Output,
+) -> Result<ExitCode, Failure> {
     let program = concat!("longtail ", env!("CARGO_PKG_VERSION"));
-    let vectors = vectors(subjects, program);
-    let n_cases: usize = vectors.losses.iter().map(|loss| loss.cases.len()).sum();
+    let vectors = vectors(candidates, program);
+    let n_cases: usize = vectors.losses.iter().map(|loss| loss.cases.len()).sum::<usize>()
+        + vectors.pair_losses.iter().map(|loss| loss.cases.len()).sum::<usize>();
     let text = serde_json::to_string(&vectors).expect("vectors are plain data") + "\n";
     write_file(path, &text)?;
-    let losses = match &*vectors.losses {
-        [one] => one.loss.name().to_owned(),
+    let losses = match candidates {
+        [one] => one.name().to_owned(),
         several => format!("{} losses", several.len()),
     };
     output.note(&format!("{n_cases} batches of {losses}: {}", path.display()));
@@ -184,7 +266,7 @@ fn check_ours(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     if counts.is_some() {
-        wanted.require_losses()?;
+        wanted.require_losses_of_classes()?;
     }
     if counts.is_some() && (wanted.given.is_empty() || !wanted.names.is_empty()) {
         let name = wanted.names.first().map_or("focal", String::as_str);
@@ -193,8 +275,9 @@ fn check_ours(
              by its name a loss is checked on classes of its own"
         )));
     }
-    let given = wanted.given.iter().map(|spec| subject(spec.clone(), counts));
-    let given = given.collect::<Result<Vec<Subject>, Failure>>()?;
+    let losses = wanted.given_losses().map(|spec| subject(spec.clone(), counts));
+    let losses = losses.collect::<Result<Vec<Subject>, Failure>>()?;
+    let given = Given { losses, pairs: wanted.given_pairs().cloned().collect() };
     let mut findings = conformance::check(&|name| wanted.picks(name), given, &mut |_| {});
     findings
         .sort_by(|a, b| a.method.cmp(&b.method).then_with(|| a.proof.name().cmp(b.proof.name())));

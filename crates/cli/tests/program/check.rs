@@ -66,6 +66,55 @@ fn vectors_are_the_same_every_time_and_say_what_a_loss_is() {
 }
 
 #[test]
+fn vectors_of_pair_losses_have_embeddings_and_the_loss_of_the_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = ["check", "cosine_contrastive.margin = -1", "focal", "--vectors", "a.json"];
+    let written = longtail(folder.path(), &asked);
+    assert!(written.succeeded(), "{}", written.said);
+    assert!(written.said.contains("14 batches of 2 losses"), "{}", written.said);
+    let text = std::fs::read_to_string(folder.path().join("a.json")).unwrap();
+    let file: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(file["losses"].as_array().unwrap().len(), 1);
+    let loss = &file["pair_losses"][0];
+    assert_eq!(loss["loss"]["cosine_contrastive"]["margin"], -1.0);
+    for case in loss["cases"].as_array().unwrap() {
+        let rows: Vec<Vec<f64>> = serde_json::from_value(case["embeddings"].clone()).unwrap();
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let mut sum = 0.0;
+        for (i, a) in rows.iter().enumerate() {
+            for (j, b) in rows.iter().enumerate().filter(|(j, _)| *j != i) {
+                let cosine = product(a, b) / (product(a, a) * product(b, b)).sqrt();
+                let alike = case["targets"][i] == case["targets"][j];
+                sum += if alike { 1.0 - cosine } else { cosine };
+            }
+        }
+        let value = case["value"].as_f64().unwrap();
+        assert!((value - sum / rows.len() as f64).abs() < 1e-12, "{case}");
+        assert_eq!(case["gradient"].as_array().unwrap().len(), rows.len());
+    }
+}
+
+#[test]
+fn pair_losses_and_pair_miners_are_checked_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["triplet", "cross_batch", "multi_similarity", "nt_xent.temperature = 1"];
+    let checked = longtail(folder.path(), &[&["check"], &names[..], &["--json"]].concat());
+    assert!(checked.succeeded(), "{}", checked.said);
+    let findings: Vec<Value> = serde_json::from_str(&checked.shown).unwrap();
+    let proofs = |name: &str| {
+        let own = findings.iter().filter(|finding| finding["method"] == name);
+        let mut proofs: Vec<&str> = own.map(|f| f["proof"].as_str().unwrap()).collect();
+        proofs.dedup();
+        proofs
+    };
+    assert_eq!(proofs("nt_xent"), ["formula", "precision", "slopes", "stability"]);
+    let of_triplet = ["equalities", "formula", "golden", "precision", "slopes", "stability"];
+    assert_eq!(proofs("triplet"), of_triplet);
+    assert_eq!(proofs("cross_batch"), ["golden", "law"]);
+    assert!(proofs("multi_similarity").contains(&"law"), "of the miner of that name");
+}
+
+#[test]
 fn wrong_use_and_peers_that_misbehave_are_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |arguments: &[&str], code: i32, sentence: &str| {
@@ -80,6 +129,15 @@ fn wrong_use_and_peers_that_misbehave_are_one_sentence() {
     fails(&["check", "ghm_r", "--against", "true"], 2, "`ghm_r` is no loss of classes");
     fails(&["check", "permuted", "--counts", "9,1"], 2, "`permuted` is no loss of classes");
     fails(&["methods", "--plot", "tau_norm"], 2, "`tau_norm` is no loss of classes");
+    fails(&["check", "triplet", "--counts", "9,1"], 2, "`triplet` is no loss of classes: it is of");
+    fails(
+        &["check", "circle = {}", "--against", "true", "--counts", "9,1"],
+        2,
+        "pairs of embeddings",
+    );
+    fails(&["check", "batch_hard", "--vectors", "x.json"], 2, "`batch_hard` is no loss");
+    fails(&["check", "triplet.margn = 1"], 2, "unknown key `margn` of `triplet`; did you mean");
+    fails(&["methods", "--plot", "triplet"], 2, "`triplet` is no loss of classes: it is of pairs");
     fails(&["methods", "--plot", "none"], 2, "`none` is not drawn: every example counts alike");
     fails(&["methods", "--plot", "focal", "l2rw"], 2, "draw `l2rw` by itself");
     fails(&["methods", "--plot", "l2rw.size = 3"], 2, "is no reweighting: unknown key `size`");
@@ -289,4 +347,40 @@ fn the_pytorch_client_is_right() {
     assert!(checked.succeeded(), "{}{}", checked.shown, checked.said);
     let said = checked.shown;
     assert!(said.contains("5 equal, 0 different, 12 not compared"), "{said}");
+}
+
+#[test]
+fn the_metric_learning_client_is_right_and_a_mistake_in_it_is_named() {
+    let Some(python) = python_with("pytorch_metric_learning") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let source = std::fs::read_to_string(client("metric_learning_client.py")).unwrap();
+    let ask = |name: &str, source: &str, losses: &[&str]| {
+        std::fs::write(folder.path().join(name), source).unwrap();
+        let command = format!("'{python}' {name}");
+        longtail(folder.path(), &[&["check"], losses, &["--against", &command]].concat())
+    };
+    let losses = [
+        "contrastive",
+        "triplet",
+        "multi_similarity",
+        "nt_xent",
+        "circle",
+        "sup_con = { temperature = 0.1, base_temperature = 0.1, anchors = 'with_positives' }",
+    ];
+    let right = ask("right.py", &source, &losses);
+    assert!(right.succeeded(), "{}{}", right.shown, right.said);
+    let said = right.shown;
+    assert!(said.contains("12 equal, 0 different, 1 not compared"), "{said}");
+
+    for (right, wrong, cause) in [
+        ("(margin=margin, ", "(", "`margin` is left at its default"),
+        ("value = loss(x,", "value = loss(x.detach() + 0 * x,", "none that is known"),
+        ("value = loss(x,", "value = -loss(x,", "none that is known; values differ"),
+    ] {
+        assert!(source.contains(right), "{right}");
+        let output = ask("wrong.py", &source.replace(right, wrong), &["triplet.margin = 0.3"]);
+        assert_eq!(output.code, Some(3), "{}", output.said);
+        assert!(output.shown.contains(cause), "{}", output.shown);
+        assert!(output.shown.contains("embedding ["), "{}", output.shown);
+    }
 }

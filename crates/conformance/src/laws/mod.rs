@@ -8,6 +8,7 @@ mod decision;
 mod decoupling;
 mod mining;
 mod mixing;
+mod pair_mining;
 mod sampling;
 mod self_paced;
 
@@ -28,10 +29,11 @@ pub(super) struct Law {
 /// Nothing is allowed.
 const EXACT: &str = "exact";
 
-const FAMILIES: [&[Law]; 9] = [
+const FAMILIES: [&[Law]; 10] = [
     sampling::LAWS,
     mixing::LAWS,
     mining::LAWS,
+    pair_mining::LAWS,
     self_paced::LAWS,
     curriculum::LAWS,
     control::LAWS,

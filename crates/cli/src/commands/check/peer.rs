@@ -6,10 +6,10 @@ use std::time::Duration;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use conformance::LARGEST;
-use conformance::against::{Difference, Numbers, Peer, PeerComparison};
+use conformance::against::{Candidate, Difference, Inputs, Numbers, Peer, PeerComparison};
 use experiment::labels::label;
 
-use super::{AskedLoss, gate, write_junit};
+use super::{AskedLoss, gate, objective, write_junit};
 use crate::args::CheckArguments;
 use crate::exit::Failure;
 use crate::junit::{TestCase, TestOutcome};
@@ -66,7 +66,7 @@ fn ask<'a>(
     let mut answered = Vec::new();
     for setting in settings {
         let compared = match &mut peer {
-            Some(Ok(peer)) => Some(peer.compare(&setting.subject, arguments.tolerance)),
+            Some(Ok(peer)) => Some(peer.compare(&setting.candidate, arguments.tolerance)),
             Some(Err(_)) => peer.take().and_then(Result::err).map(Err),
             None => None,
         };
@@ -74,7 +74,7 @@ fn ask<'a>(
             compared.unwrap_or_else(|error| {
                 peer = None;
                 let error = error.to_string();
-                let comparison = PeerComparison::failed(&setting.subject, &error);
+                let comparison = PeerComparison::failed(&setting.candidate, &error);
                 failure = Some(error);
                 comparison
             })
@@ -86,7 +86,7 @@ fn ask<'a>(
 
 impl Answered<'_> {
     fn label(&self) -> String {
-        label(self.setting.subject.spec())
+        label(&objective(&self.setting.candidate))
     }
 
     /// Whether it keeps the check from passing: what differs, and what was asked for and is not known.
@@ -124,9 +124,9 @@ impl Answered<'_> {
             Some(comparison) if comparison.passed() => TestOutcome::Passed,
             Some(comparison) => TestOutcome::Failed(told(comparison)),
         };
-        let spec = self.setting.subject.spec();
-        let name = serde_json::to_string(spec).unwrap_or_else(|_| self.label());
-        TestCase { suite: spec.name().to_owned(), name, outcome }
+        let candidate = &self.setting.candidate;
+        let name = serde_json::to_string(candidate).unwrap_or_else(|_| self.label());
+        TestCase { suite: candidate.name().to_owned(), name, outcome }
     }
 }
 
@@ -147,14 +147,17 @@ fn told(comparison: &PeerComparison) -> Vec<String> {
 }
 
 fn first(difference: &Difference) -> [String; 3] {
-    let Difference { batch, example, of, logits, target, expected, got } = difference;
+    let Difference { batch, example, of, inputs, target, expected, got } = difference;
+    let read = match inputs {
+        Inputs::Logits(logits) => format!("logits {}", list(logits)),
+        Inputs::Embedding(embedding) => format!("embedding {}", list(embedding)),
+    };
     let numbers = |numbers: &Numbers| {
         format!("loss {}, slopes {}", written(numbers.loss), list(&numbers.gradient))
     };
     [
         format!(
-            "first in the batch `{batch}`, example {example} (from 0) of {of}: logits {}, target {target}",
-            list(logits)
+            "first in the batch `{batch}`, example {example} (from 0) of {of}: {read}, target {target}"
         ),
         format!("  expected {}", numbers(expected)),
         format!("  got      {}", numbers(got)),
@@ -197,7 +200,7 @@ fn summary(answered: &[Answered<'_>], tolerance: f64) -> String {
         answered.iter().filter(|one| one.result() == "DIFFERS").collect();
     let causes = |one: &Answered<'_>| {
         let causes = one.comparison.as_ref().map(|comparison| comparison.causes.clone());
-        (one.setting.subject.spec().name(), causes)
+        (one.setting.candidate.name(), causes)
     };
     for alike in differing.chunk_by(|a, b| causes(a) == causes(b)) {
         let Some((shown, others)) = alike.split_first() else { continue };
@@ -212,9 +215,8 @@ fn summary(answered: &[Answered<'_>], tolerance: f64) -> String {
     let of =
         |results: &[&str]| answered.iter().filter(|one| results.contains(&one.result())).count();
     text += &format!(
-        "Errors relative to 1 + |x|, allowed {tolerance:e}; logits up to {LARGEST:e}{}. {} equal, {} different, \
-         {} not compared.\n",
-        classes(answered),
+        "Errors relative to 1 + |x|, allowed {tolerance:e}{}. {} equal, {} different, {} not compared.\n",
+        tried(answered),
         of(&["ok"]),
         of(&["DIFFERS"]),
         of(&["not compared", "NOT KNOWN", "NO ANSWER", "not asked"])
@@ -222,14 +224,17 @@ fn summary(answered: &[Answered<'_>], tolerance: f64) -> String {
     text
 }
 
-/// The classes that were asked about, if they were the same throughout.
-fn classes(answered: &[Answered<'_>]) -> String {
-    let mut counts = answered.iter().map(|one| one.setting.subject.counts());
-    match counts.next() {
-        Some(first) if counts.all(|counts| counts == first) => {
-            let counts: Vec<String> = first.iter().map(f64::to_string).collect();
-            format!("; classes with {} examples", counts.join(", "))
-        }
-        _ => String::new(),
+/// What losses of logits were tried on, if there are any.
+fn tried(answered: &[Answered<'_>]) -> String {
+    let mut counts = answered.iter().filter_map(|one| match &one.setting.candidate {
+        Candidate::Logits(subject) => Some(subject.counts()),
+        Candidate::Pairs(_) => None,
+    });
+    let Some(first) = counts.next() else { return String::new() };
+    let mut text = format!("; logits up to {LARGEST:e}");
+    if counts.all(|counts| counts == first) {
+        let counts: Vec<String> = first.iter().map(f64::to_string).collect();
+        text += &format!("; classes with {} examples", counts.join(", "));
     }
+    text
 }
