@@ -187,6 +187,14 @@ pub(super) fn protocol(
         let message = format!("`{name}` is a metric of {theirs}, and the task is {ours}");
         return mistake(Axis::Protocol, message, "leave select_by out: each task has its own");
     }
+    if spec.protocol.split.keeps_classes_apart() && spec.protocol.task.embedding().is_none() {
+        let message = format!(
+            "a class_disjoint split tests classes that nobody has learnt, and {} says those that it has learnt",
+            ours.name()
+        );
+        let help = "choose another split, or set task = \"retrieval\"";
+        return mistake(Axis::Protocol, message, help);
+    }
     if !select_by.selects() {
         let message =
             format!("`{}` needs training counts and cannot pick an epoch", select_by.name());

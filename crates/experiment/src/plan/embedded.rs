@@ -47,8 +47,9 @@ impl Chosen<'_> {
         let of_pairs = matches!(self.objective(), Objective::Pairs(_));
         if !embeds && of_pairs {
             let reason = format!(
-                "`{}` compares embeddings with one another and says no class: classification cannot be learnt by it",
-                self.name(Axis::Loss)
+                "`{}` compares embeddings with one another and says no class: {} cannot be learnt by it",
+                self.name(Axis::Loss),
+                self.spec.protocol.task.measures().name()
             );
             let help = "set task = \"retrieval\" in [protocol], or choose another loss";
             return impossible(Axis::Loss, reason, help);
