@@ -12,7 +12,8 @@ use crate::task::{Scored, Task};
 use crate::trained::State;
 
 /// Mean cosine from which on embeddings are one point for all: their mean distance is then 0.014, and what is left of it is
-/// nothing that a loss of distances can take hold of.
+/// nothing that a loss of distances can take hold of. Trainings by the hardest triplets that do not get there end at up to 0.9996
+/// on classes that overlap, and those by others below 0.95.
 const COLLAPSED: f64 = 0.9999;
 
 /// The parts that are searched.
