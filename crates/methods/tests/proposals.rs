@@ -201,14 +201,8 @@ fn the_background_has_no_box_wherever_it_stands_among_the_labels() {
     }
 }
 
-#[test]
-fn a_step_goes_down_the_loss_whose_parts_have_divisors_of_their_own() {
-    let (streams, regions) = (Streams::new([1; 32]), regions(LabelBase::OneBasedBackgroundFirst));
-    let counts = ClassCounts::new(vec![40, 10, 5]);
-    let setting = Setting { counts: &counts, streams: &streams };
-    let readout = Readout::plain(Link::Softmax);
-    let classes: LossSpec = toml::from_str("cross_entropy = {}").unwrap();
-    let boxes = BoxLossSpec::GhmR(GhmR::default());
+/// A network of 5 inputs that says 3 classes and a box that they share.
+fn network(streams: &Streams) -> Network<f64> {
     let architecture = Architecture {
         input: Shape::flat(5),
         body: LayerSpec::mlp(&[4], Activation::Tanh, 0.0),
@@ -217,12 +211,27 @@ fn a_step_goes_down_the_loss_whose_parts_have_divisors_of_their_own() {
         head: Head::Affine,
         output_bias: 0.0,
     };
-    let mut network = Network::<f64>::new(architecture, &mut streams.stream("init"));
-    // Training rows have the classes of the batch where it has them.
+    Network::<f64>::new(architecture, &mut streams.stream("init"))
+}
+
+/// 20 rows, which have the classes of the batch where it has them.
+fn training_rows(streams: &Streams) -> Examples<f64> {
     let mut train = Examples { features: Matrix::zeros(20, 5), targets: vec![0; 20] };
     let mut stream = streams.stream("features");
     train.features.values_mut().iter_mut().for_each(|x| *x = stream.normal());
     ROWS.iter().zip(TARGETS).for_each(|(&row, y)| train.targets[row as usize] = y);
+    train
+}
+
+#[test]
+fn a_step_goes_down_the_loss_whose_parts_have_divisors_of_their_own() {
+    let (streams, regions) = (Streams::new([1; 32]), regions(LabelBase::OneBasedBackgroundFirst));
+    let counts = ClassCounts::new(vec![40, 10, 5]);
+    let setting = Setting { counts: &counts, streams: &streams };
+    let readout = Readout::plain(Link::Softmax);
+    let classes: LossSpec = toml::from_str("cross_entropy = {}").unwrap();
+    let boxes = BoxLossSpec::GhmR(GhmR::default());
+    let (mut network, train) = (network(&streams), training_rows(&streams));
     let mut batch = Examples::default();
     batch.gather(&train, &ROWS);
     let mut pass = Pass::default();
@@ -336,19 +345,7 @@ fn after_steps(control: &str, mining: &str) -> Vec<f64> {
     let setting = Setting { counts: &counts, streams: &streams };
     let readout = Readout { beside: 4, ..Readout::plain(Link::Softmax) };
     let classes: LossSpec = toml::from_str("cross_entropy = {}").unwrap();
-    let architecture = Architecture {
-        input: Shape::flat(5),
-        body: LayerSpec::mlp(&[4], Activation::Tanh, 0.0),
-        n_outputs: 3 + 4,
-        initialization: Initialization::HeNormal,
-        head: Head::Affine,
-        output_bias: 0.0,
-    };
-    let mut network = Network::<f64>::new(architecture, &mut streams.stream("init"));
-    let mut train = Examples { features: Matrix::zeros(20, 5), targets: vec![0; 20] };
-    let mut stream = streams.stream("features");
-    train.features.values_mut().iter_mut().for_each(|x| *x = stream.normal());
-    ROWS.iter().zip(TARGETS).for_each(|(&row, y)| train.targets[row as usize] = y);
+    let (mut network, train) = (network(&streams), training_rows(&streams));
     let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
     let reweighed = Reweighed { meta: None, loss: &classes, readout: &readout, setting: &setting };
     let mined =

@@ -24,6 +24,15 @@ pub(super) enum Objection {
     Mistake { axis: Axis, message: String, help: &'static str },
 }
 
+/// Refuses a combination that cannot be.
+pub(super) fn impossible<T>(
+    axis: Axis,
+    reason: String,
+    help: &'static str,
+) -> Result<T, Objection> {
+    Err(Objection::Impossible { axis, reason, help })
+}
+
 /// Why a combination that is in already is not run again.
 pub(super) fn repetition(learner: &LearnerSpec, combination: &Combination<'_>) -> Objection {
     let model = &combination[&Axis::Model].label;
@@ -54,7 +63,7 @@ pub(super) fn methods(learner: &LearnerSpec) -> Result<(), Objection> {
         LearnerSpec::Pairs(_) | LearnerSpec::Classical(_) => return Ok(()),
     };
     if let Some(reason) = reason {
-        return Err(Objection::Impossible { axis: Axis::Loss, reason, help });
+        return impossible(Axis::Loss, reason, help);
     }
     match learner {
         LearnerSpec::Network(network) => {
@@ -84,14 +93,14 @@ fn further_steps(network: &NetworkLearner) -> Result<(), Objection> {
         let reason = format!(
             "`{loss}` {because}, and {n} steps of a look-ahead are differentiated through by the slopes of its slopes"
         );
-        return Err(Objection::Impossible { axis: Axis::Loss, reason, help });
+        return impossible(Axis::Loss, reason, help);
     }
     if !mixing.is_none() {
         let reason = format!(
             "under {} an example has two labels, and `{name}` looks {n} steps ahead by the losses of one",
             mixing.name()
         );
-        return Err(Objection::Impossible { axis: Axis::Mixing, reason, help });
+        return impossible(Axis::Mixing, reason, help);
     }
     Ok(())
 }
@@ -132,7 +141,7 @@ fn control(network: &NetworkLearner) -> Result<(), Objection> {
         }
     };
     let help = "choose another control, or leave it out here";
-    reason.map_or(Ok(()), |reason| Err(Objection::Impossible { axis: Axis::Control, reason, help }))
+    reason.map_or(Ok(()), |reason| impossible(Axis::Control, reason, help))
 }
 
 /// Whether the second stage has something to work on.
@@ -144,7 +153,7 @@ fn decoupling(network: &NetworkLearner) -> Result<(), Objection> {
             "`{name}` changes how long the weights of a class are, and `{loss}` reads the angles to them alone"
         );
         let help = "choose \"crt\" or \"none\", or leave it out here";
-        return Err(Objection::Impossible { axis: Axis::Decoupling, reason, help });
+        return impossible(Axis::Decoupling, reason, help);
     }
     Ok(())
 }
@@ -167,7 +176,7 @@ fn decoupled(spec: &TrialSpec, n_classes: Option<usize>) -> Result<(), Objection
             spec.dataset.name
         );
         let help = "choose \"crt\" or \"none\", or leave it out here";
-        return Err(Objection::Impossible { axis, reason, help });
+        return impossible(axis, reason, help);
     }
     Ok(())
 }
@@ -241,7 +250,6 @@ fn learning(spec: &TrialSpec, combination: &Combination<'_>) -> Result<(), Objec
         return Ok(());
     }
     let name = spec.sampling.name();
-    let impossible = |axis, reason, help| Err(Objection::Impossible { axis, reason, help });
     let Some(NetworkLearner { loss, mixing, .. }) = spec.network() else {
         let model = &combination[&Axis::Model].label;
         let reason = format!(
@@ -328,7 +336,7 @@ pub(super) fn images(
     let rows = &spec.dataset.name;
     if network.needs_images() {
         let (axis, help) = (Axis::Model, "choose another model, or leave it out here");
-        let refused = |reason| Err(Objection::Impossible { axis, reason, help });
+        let refused = |reason| impossible(axis, reason, help);
         if !are_images {
             return refused(format!(
                 "`{model}` convolves images, and the rows of {rows} are not known to be images"
@@ -343,13 +351,10 @@ pub(super) fn images(
     let mixing = spec.network().map(|network| &network.mixing);
     if let Some(mixing) = mixing.filter(|mixing| mixing.needs_images() && !are_images) {
         let mixing = mixing.name();
-        return Err(Objection::Impossible {
-            axis: Axis::Mixing,
-            reason: format!(
-                "`{mixing}` cuts boxes out of images, and the rows of {rows} are not known to be images"
-            ),
-            help: "choose \"mixup\", or leave it out here",
-        });
+        let reason = format!(
+            "`{mixing}` cuts boxes out of images, and the rows of {rows} are not known to be images"
+        );
+        return impossible(Axis::Mixing, reason, "choose \"mixup\", or leave it out here");
     }
     Ok(())
 }
@@ -374,18 +379,14 @@ fn augmentation(
             None => return Ok(()),
         },
     };
-    Err(Objection::Impossible { axis: Axis::Training, reason, help })
+    impossible(Axis::Training, reason, help)
 }
 
 /// Whether the learner can be fitted to so many rows.
 pub(super) fn rows(learner: &LearnerSpec, n_rows: usize) -> Result<(), Objection> {
     let LearnerSpec::Classical(learner) = learner else { return Ok(()) };
     match learner.refuses(n_rows) {
-        Some(reason) => Err(Objection::Impossible {
-            axis: Axis::Model,
-            reason,
-            help: "choose another model or data set",
-        }),
+        Some(reason) => impossible(Axis::Model, reason, "choose another model or data set"),
         None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use methods::reweighting::ReweightingSpec;
 use nn::Head;
 
 use crate::axis::Axis;
-use crate::plan::checks::Objection;
+use crate::plan::checks::{Objection, impossible};
 use crate::spec::{LearnerSpec, NetworkLearner, TrialSpec};
 
 /// Refuses what has no meaning on proposals, and what asks for proposals where rows are none.
@@ -15,14 +15,12 @@ pub(super) fn check(spec: &TrialSpec, dataset: &Dataset) -> Result<(), Objection
         return not_asked_for(spec);
     }
     if dataset.proposed.is_none() {
-        return Err(Objection::Impossible {
-            axis: Axis::Dataset,
-            reason: format!(
-                "the rows of {} are not known to lie in images, and boxes cannot be found in them",
-                spec.dataset.name
-            ),
-            help: "say in its dataset.toml where they lie: [regions]",
-        });
+        let reason = format!(
+            "the rows of {} are not known to lie in images, and boxes cannot be found in them",
+            spec.dataset.name
+        );
+        let help = "say in its dataset.toml where they lie: [regions]";
+        return impossible(Axis::Dataset, reason, help);
     }
     protocol(spec)?;
     let network = match &spec.learner {
@@ -35,14 +33,11 @@ pub(super) fn check(spec: &TrialSpec, dataset: &Dataset) -> Result<(), Objection
             return impossible(Axis::Loss, reason, "choose another loss");
         }
         LearnerSpec::Boosted(_) | LearnerSpec::Classical(_) => {
-            return Err(Objection::Impossible {
-                axis: Axis::Model,
-                reason: format!(
-                    "{} says classes, and a detector says boxes beside them: networks do",
-                    spec.label(Axis::Model).unwrap_or_default()
-                ),
-                help: "choose \"mlp\" or \"linear\"",
-            });
+            let reason = format!(
+                "{} says classes, and a detector says boxes beside them: networks do",
+                spec.label(Axis::Model).unwrap_or_default()
+            );
+            return impossible(Axis::Model, reason, "choose \"mlp\" or \"linear\"");
         }
     };
     loss(network)?;
@@ -92,10 +87,6 @@ fn protocol(spec: &TrialSpec) -> Result<(), Objection> {
         return mistake(message, "leave noise out");
     }
     Ok(())
-}
-
-fn impossible(axis: Axis, reason: String, help: &'static str) -> Result<(), Objection> {
-    Err(Objection::Impossible { axis, reason, help })
 }
 
 fn loss(network: &NetworkLearner) -> Result<(), Objection> {

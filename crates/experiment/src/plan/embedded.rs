@@ -6,7 +6,7 @@ use crate::axis::Axis;
 use crate::file::condition::Combination;
 use crate::labels::{from_json, only_entry};
 use crate::objective::{Miner, Objective};
-use crate::plan::checks::Objection;
+use crate::plan::checks::{Objection, impossible};
 use crate::spec::{LearnerSpec, PairLearner, TrialSpec};
 
 /// Whether task, model, loss, miner and memory are of one kind. A specification does not hold what its learner has no place
@@ -212,10 +212,6 @@ pub(super) fn note(spec: &TrialSpec, counts: &[u32]) -> Vec<String> {
         ));
     }
     notes
-}
-
-fn impossible(axis: Axis, reason: String, help: &'static str) -> Result<(), Objection> {
-    Err(Objection::Impossible { axis, reason, help })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use methods::mining::Acts;
 
 use crate::axis::Axis;
-use crate::plan::checks::Objection;
+use crate::plan::checks::{Objection, impossible};
 use crate::spec::TrialSpec;
 
 /// Refuses a miner that would leave nothing out, or find none of what it keeps, in batches of the training rows of a split;
@@ -13,20 +13,19 @@ pub(super) fn check(spec: &TrialSpec, learnt_counts: &[u32]) -> Result<(), Objec
     let n_learnt = spec.sampling.epoch_size(learnt_counts);
     let most = spec.sampling.batch_rows().unwrap_or(network.training.batch_size.get());
     let (name, batch) = (network.mining.name(), most.min(n_learnt));
-    let impossible = |reason, help| Err(Objection::Impossible { axis: Axis::Mining, reason, help });
     if let Some(count) = network.mining.count().filter(|&count| batch <= count as usize) {
         let reason = format!(
             "`{name}` keeps {count} examples of a batch, and a batch of {} has {batch}: it leaves nothing out",
             spec.dataset
         );
-        return impossible(reason, "lower count, or raise training.batch_size");
+        return impossible(Axis::Mining, reason, "lower count, or raise training.batch_size");
     }
     if network.mining.keeps_positives() && n_positive(learnt_counts) == 0 {
         let reason = format!(
             "`{name}` counts negatives by the positives, and the training part of {} has none",
             spec.dataset
         );
-        return impossible(reason, "choose another miner or split");
+        return impossible(Axis::Mining, reason, "choose another miner or split");
     }
     Ok(())
 }

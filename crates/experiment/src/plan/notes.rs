@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use data::Dataset;
+use data::{Dataset, SplitSpec};
 use methods::losses::LossSpec;
 use methods::sampling::SamplingSpec;
 use nn::Shape;
@@ -103,9 +103,15 @@ fn without_effect(spec: &TrialSpec, combination: &Combination<'_>) -> Option<Str
     Some(format!("{model} takes no {takes_no}: {} {have} no effect on it", chosen.join(", ")))
 }
 
-/// A split that takes apart what belongs together as the data set says.
+/// A split that takes apart what belongs together as the data set says. Proposals of an image are divided on purpose where those
+/// that reach into both parts are named as unused.
 fn straddling(spec: &TrialSpec, dataset: &Dataset) -> Option<String> {
     let rows = dataset.rows();
+    let is_divided =
+        matches!(&spec.protocol.split, SplitSpec::Given(given) if !given.unused.is_empty());
+    if dataset.proposed.is_some() && is_divided {
+        return None;
+    }
     let group = spec.protocol.split.takes_apart(&rows)?;
     Some(format!(
         "{}: rows of one `{group}` are tested and learnt from: split = \"group_k_fold\" keeps them together",
