@@ -70,6 +70,12 @@ impl BoundingBox {
         self.edges().iter().all(|x| x.is_finite()) && 0.0 < self.width() && 0.0 < self.height()
     }
 
+    /// The same, so much further to the right and down.
+    pub fn moved_by(&self, dx: f64, dy: f64) -> Self {
+        let BoundingBox { x1, y1, x2, y2 } = *self;
+        BoundingBox { x1: x1 + dx, y1: y1 + dy, x2: x2 + dx, y2: y2 + dy }
+    }
+
     /// What of it lies in an image of this size; no proper box where nothing does.
     #[must_use]
     pub fn cut_to(&self, width: f64, height: f64) -> Self {

@@ -41,17 +41,31 @@ impl Windows {
     /// The windows over an image of `width` by `height` pixels.
     pub fn over(&self, width: u32, height: u32) -> Vec<BoundingBox> {
         let mut windows = Vec::new();
-        for &side in &self.sides {
-            for &aspect in &self.aspects {
-                let long = |length: f64| length.round().max(1.0);
-                let (w, h) = (long(side * aspect.sqrt()), long(side / aspect.sqrt()));
-                let columns = self.steps(w, f64::from(width));
-                for y in self.steps(h, f64::from(height)) {
-                    windows.extend(columns.iter().map(|&x| BoundingBox::of_size([x, y, w, h])));
-                }
+        for [w, h] in self.shapes() {
+            let columns = self.steps(w, f64::from(width));
+            for y in self.steps(h, f64::from(height)) {
+                windows.extend(columns.iter().map(|&x| BoundingBox::of_size([x, y, w, h])));
             }
         }
         windows
+    }
+
+    /// How many windows there are over an image of `width` by `height` pixels.
+    pub fn number_over(&self, width: u32, height: u32) -> usize {
+        let number = |[w, h]: [f64; 2]| {
+            self.steps(w, f64::from(width)).len() * self.steps(h, f64::from(height)).len()
+        };
+        self.shapes().map(number).sum()
+    }
+
+    /// Width and height of the windows, in pixels.
+    fn shapes(&self) -> impl Iterator<Item = [f64; 2]> {
+        let long = |length: f64| length.round().max(1.0);
+        let of_side = move |&side: &f64| {
+            let shape = move |aspect: &f64| [side * aspect.sqrt(), side / aspect.sqrt()].map(long);
+            self.aspects.iter().map(shape)
+        };
+        self.sides.iter().flat_map(of_side)
     }
 
     /// Where windows of this length start along a side of the image.
@@ -92,6 +106,7 @@ mod tests {
             width in 80_u32..200, height in 80_u32..200, stride in 0.1..1.0_f64
         ) {
             let windows = Windows { stride, ..Windows::default() }.over(width, height);
+            prop_assert_eq!(windows.len(), Windows { stride, ..Windows::default() }.number_over(width, height));
             for window in &windows {
                 prop_assert!(window.is_proper() && window.edges().iter().all(|x| x.fract() == 0.0));
                 prop_assert!(0.0 <= window.x1 && window.x2 <= f64::from(width));

@@ -145,7 +145,7 @@ fn wrong_use_is_one_sentence_and_exit_code_2() {
 fn lists_and_pages_are_printed() {
     let folder = folder_with("tiny.toml", FILE);
     let go = |arguments: &[&str]| succeeds(folder.path(), arguments);
-    assert!(go(&["datasets"]).contains("66 data sets"));
+    assert!(go(&["datasets"]).contains("67 data sets"));
     assert!(go(&["datasets", "ecoli4"]).contains("cut from ecoli"));
     assert!(go(&["methods"]).contains("logistic_regression"));
     assert!(go(&["methods", "focal"]).contains("Source:"));

@@ -157,7 +157,7 @@ impl DatasetFile {
 
     /// Where rows lie, as `[regions]` says it, or the format.
     pub(crate) fn region_keys(&self) -> Option<RegionKeys> {
-        self.regions.clone().or_else(|| self.format.regions(&self.file))
+        self.regions.clone().or_else(|| self.format.regions())
     }
 
     /// The roles that columns have in `[roles]` and in `[regions]`.
@@ -185,8 +185,7 @@ pub(crate) fn ignored(target: &str) -> String {
 }
 
 /// The names of [`Format`], for a reader who gave none.
-const FORMATS: &str =
-    "csv, whitespace, keel, arff, libsvm, parquet, arrow, npz, npy, idx, image_folder, windows";
+const FORMATS: &str = "csv, whitespace, keel, arff, libsvm, parquet, arrow, npz, npy, idx, image_folder, windows, scenes";
 
 /// The mistake with what would be right, where TOML's reader does not say it.
 fn hinted(mut error: DataError) -> DataError {

@@ -49,6 +49,7 @@ pub(super) fn entry(path: &Path) -> Result<Entry, DataError> {
         name: file.name.clone(),
         file: None,
         blake3: None,
+        windows: None,
         parent: None,
         positives: Vec::new(),
         negatives: Vec::new(),

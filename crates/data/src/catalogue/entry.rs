@@ -8,6 +8,7 @@ use crate::catalogue::origin::Origin;
 use crate::column::Column;
 use crate::dataset::Dataset;
 use crate::formats::labelled::LabelledTable;
+use crate::formats::windows::WindowsFormat;
 use crate::image_shape::ImageShape;
 use crate::roles::Roles;
 
@@ -23,6 +24,9 @@ pub struct Entry {
     /// BLAKE3 of the file.
     #[serde(default)]
     pub blake3: Option<String>,
+    /// How rows are made of its pictures, if the file is a folder of such.
+    #[serde(default)]
+    pub(super) windows: Option<WindowsFormat>,
     /// The set it is cut from.
     #[serde(default)]
     pub parent: Option<String>,
@@ -86,6 +90,11 @@ impl Entry {
     /// Whether its rows are images.
     pub fn is_image(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.starts_with("image/"))
+    }
+
+    /// Whether its rows are regions of pictures, in which objects are to be found.
+    pub(super) fn is_of_regions(&self) -> bool {
+        self.windows.is_some()
     }
 
     /// The data set that the table holds, without the features that are left out.

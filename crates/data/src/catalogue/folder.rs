@@ -148,6 +148,7 @@ impl ListedSet {
             name: self.name,
             file: is_image.then_some(self.file),
             blake3: None,
+            windows: None,
             parent: None,
             positives: Vec::new(),
             negatives: Vec::new(),

@@ -22,6 +22,7 @@ use crate::catalogue::entry::Entry;
 use crate::catalogue::origin::Origin;
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::formats::picture::Picture;
 
 /// The data sets one can name.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +47,7 @@ impl Catalogue {
         let file: CatalogueFile =
             toml::from_str(starter::CATALOGUE).expect("the embedded catalogue is tested");
         let mut catalogue = Catalogue { entries: Vec::new() };
-        catalogue.add(file.dataset);
+        catalogue.add(file.dataset.into_iter().map(embedded::with_roles).collect());
         catalogue
     }
 
@@ -121,11 +122,25 @@ impl Catalogue {
             _ => true,
         };
         let is_offered = |entry: &&Entry| {
-            !matches!(entry.origin, Origin::Described(_)) && entry.refusal.is_none()
+            let is_classified = entry.refusal.is_none() && !entry.is_of_regions();
+            !matches!(entry.origin, Origin::Described(_)) && is_classified
         };
         let entries = self.entries.iter().filter(is_offered);
         let names = entries.filter(belongs).map(|entry| entry.name.clone());
         Self::GROUPS.contains(&group).then(|| names.collect())
+    }
+
+    /// The pictures that the rows of the set called `name` are regions of; `None` if nobody has them.
+    ///
+    /// # Errors
+    /// If there is no such set, or the pictures cannot be read.
+    pub fn pictures(&self, name: &str) -> Result<Option<Vec<Picture>>, DataError> {
+        let entry = self.entry(name).ok_or_else(|| DataError::Unknown { name: name.to_owned() })?;
+        match &entry.origin {
+            Origin::Embedded if entry.is_of_regions() => embedded::pictures(entry).map(Some),
+            Origin::Described(described) => described.file.format.pictures(&described.path()),
+            Origin::Embedded | Origin::Folder(_) => Ok(None),
+        }
     }
 
     /// Loads a data set.

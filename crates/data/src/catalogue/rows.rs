@@ -105,7 +105,7 @@ impl DatasetFile {
             })
         });
         let positive = positive.transpose()?.cloned();
-        let (left_out, image) = (table.unlabelled, table.image);
+        let (left_out, image, objects) = (table.unlabelled, table.image, table.objects);
         let (columns, mut asides) = roles.set_aside(table.columns);
         asides.extend(table.part);
         let dataset =
@@ -137,7 +137,11 @@ impl DatasetFile {
                     message: message.to_owned(),
                 });
             }
-            Some(regions) => regions.placed(dataset, ignored, folder)?,
+            Some(regions) => {
+                let known = objects.filter(|_| self.regions.is_none());
+                let truth = known.map_or_else(|| regions.truth(folder), Ok)?;
+                regions.placed(dataset, ignored, &truth)?
+            }
             None => dataset,
         };
         let (dataset, n_twins) = self.twins.unwrap_or_default().applied(dataset)?;

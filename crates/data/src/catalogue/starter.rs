@@ -49,4 +49,16 @@ pub(crate) const FILES: &[(&str, &[u8])] = &[
         "image/fashion-mnist-lt-mini/t10k-labels-idx1-ubyte.gz",
         include_bytes!("../../starter/image/fashion-mnist-lt-mini/t10k-labels-idx1-ubyte.gz"),
     ),
+    (
+        "detection/neon-trees-mini/OSBS_029.png",
+        include_bytes!("../../starter/detection/neon-trees-mini/OSBS_029.png"),
+    ),
+    (
+        "detection/neon-trees-mini/SOAP_061.png",
+        include_bytes!("../../starter/detection/neon-trees-mini/SOAP_061.png"),
+    ),
+    (
+        "detection/neon-trees-mini/boxes.csv",
+        include_bytes!("../../starter/detection/neon-trees-mini/boxes.csv"),
+    ),
 ];

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use boxes::Standing;
 use serde::Serialize;
 
 use crate::formats::boxes::GroundTruthBox;
@@ -36,7 +37,7 @@ impl BoxesSummary {
         BoxesSummary {
             n_boxes: boxes.len(),
             n_images: images.len(),
-            n_difficult: boxes.iter().filter(|b| b.difficult).count(),
+            n_difficult: boxes.iter().filter(|b| b.standing == Standing::Difficult).count(),
             width: range(|b| b.x2 - b.x1),
             height: range(|b| b.y2 - b.y1),
             classes: counts.into_iter().map(|(class, n)| (class.to_owned(), n)).collect(),
@@ -50,17 +51,21 @@ mod tests {
 
     #[test]
     fn boxes_are_counted_by_image_and_class() {
-        let of = |image: &str, class: &str, x2: f64, difficult: bool| GroundTruthBox {
+        let of = |image: &str, class: &str, x2: f64, standing: Standing| GroundTruthBox {
             image: image.into(),
             class: class.into(),
             x1: 1.0,
             y1: 2.0,
             x2,
             y2: 5.0,
-            difficult,
+            standing,
         };
-        let boxes =
-            [of("a", "cat", 4.0, true), of("a", "dog", 3.0, false), of("b", "cat", 9.0, false)];
+        let (counts, difficult) = (Standing::Counts, Standing::Difficult);
+        let boxes = [
+            of("a", "cat", 4.0, difficult),
+            of("a", "dog", 3.0, counts),
+            of("b", "cat", 9.0, counts),
+        ];
         let summary = BoxesSummary::of(&boxes);
         assert_eq!((summary.n_boxes, summary.n_images, summary.n_difficult), (3, 2, 1));
         assert_eq!((summary.width, summary.height), ([2.0, 8.0], [3.0, 3.0]));

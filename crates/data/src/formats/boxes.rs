@@ -7,6 +7,8 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use boxes::Standing;
+
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
 use crate::formats::content::{Content, content, has_extension, unpacked_name};
@@ -26,8 +28,8 @@ pub struct GroundTruthBox {
     pub x2: f64,
     /// The lower edge, above `y1`.
     pub y2: f64,
-    /// Whether the annotator found the object hard to recognise; usual scores leave such out.
-    pub difficult: bool,
+    /// Whether it is to be found: not if the annotator found it hard to recognise, or if it is a crowd of objects.
+    pub standing: Standing,
 }
 
 /// Whether the file at `path` is taken for Pascal VOC: by its name, which ends in `.xml`.
@@ -68,6 +70,15 @@ impl SharedNames {
 fn in_bound(bound: Bound, boxes: &[GroundTruthBox], names: &SharedNames) -> Result<(), String> {
     bound.check(boxes.len().saturating_mul(CELLS), CELLS)?;
     bound.check_texts(names.0.len())
+}
+
+/// Whether a mark says yes, as `difficult` of an object; `None` of what is neither 0 nor 1.
+fn mark(cell: &str) -> Option<bool> {
+    match cell.to_ascii_lowercase().as_str() {
+        "" | "0" | "false" => Some(false),
+        "1" | "true" => Some(true),
+        _ => None,
+    }
 }
 
 /// The text in `bytes`, without a byte order mark.

@@ -12,10 +12,12 @@ use crate::formats::csv::format::CsvFormat;
 use crate::formats::encoding::{Encoding, decoded};
 use crate::formats::frame::{Frame, Locate};
 use crate::formats::idx::IdxFormat;
-use crate::formats::image_folder::ImageFolderFormat;
+use crate::formats::image_folder::{ImageFolderFormat, pictures};
 use crate::formats::kind::Kinds;
 use crate::formats::lines::{lines, with_line_feeds};
 use crate::formats::npz::NpzFormat;
+use crate::formats::picture::Picture;
+use crate::formats::scenes::ScenesFormat;
 use crate::formats::whitespace::WhitespaceFormat;
 use crate::formats::windows::WindowsFormat;
 use crate::formats::{arff, csv, image_folder, keel, libsvm, npy, npz, parquet, whitespace};
@@ -49,6 +51,8 @@ pub enum Format {
     ImageFolder(ImageFolderFormat),
     /// PNG images with boxes around their objects.
     Windows(WindowsFormat),
+    /// Scenes of objects that are images of another set.
+    Scenes(ScenesFormat),
 }
 
 impl Format {
@@ -67,6 +71,7 @@ impl Format {
             Format::Idx(_) => "idx",
             Format::ImageFolder(_) => "image_folder",
             Format::Windows(_) => "windows",
+            Format::Scenes(_) => "scenes",
         }
     }
 
@@ -80,6 +85,7 @@ impl Format {
         let frame = match self {
             Format::ImageFolder(format) => image_folder::read(path, format.size),
             Format::Windows(format) => format.read(path),
+            Format::Scenes(format) => format.read(path),
             Format::Idx(format) => format.read(path, content(path)?),
             _ => self.file(path, &content(path)?, kinds),
         }?;
@@ -88,7 +94,8 @@ impl Format {
             | Format::Npy {}
             | Format::Idx(_)
             | Format::ImageFolder(_)
-            | Format::Windows(_) => frame.pinned(&shown, kinds)?,
+            | Format::Windows(_)
+            | Format::Scenes(_) => frame.pinned(&shown, kinds)?,
             _ => frame,
         };
         Ok(frame.of(FormattedFile { format: self.clone(), path: path.to_owned() }))
@@ -114,7 +121,7 @@ impl Format {
                 let failed = |message| DataError::Binary { file: shown.clone(), message };
                 Ok(Frame::inferred(columns.map_err(failed)?, &Kinds::new(), None))
             }
-            Format::Idx(_) | Format::ImageFolder(_) | Format::Windows(_) => {
+            Format::Idx(_) | Format::ImageFolder(_) | Format::Windows(_) | Format::Scenes(_) => {
                 unreachable!("they are more than one file")
             }
         }
@@ -153,18 +160,31 @@ impl Format {
         }
     }
 
-    /// Where the rows lie, if the format makes them of pictures, which are in the folder `file`.
-    pub(crate) fn regions(&self, file: &str) -> Option<RegionKeys> {
+    /// Where the rows lie, if the format makes them of pictures.
+    pub(crate) fn regions(&self) -> Option<RegionKeys> {
         match self {
-            Format::Windows(format) => Some(format.regions(file)),
+            Format::Windows(format) => Some(format.regions()),
+            Format::Scenes(format) => Some(format.windows.regions()),
             _ => None,
+        }
+    }
+
+    /// The pictures that rows are regions of, as the file or folder at `path` has them, if the format reads pictures.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub(crate) fn pictures(&self, path: &Path) -> Result<Option<Vec<Picture>>, DataError> {
+        match self {
+            Format::Windows(_) => pictures(path).map(Some),
+            Format::Scenes(format) => Ok(Some(format.composed(path)?.pictures)),
+            _ => Ok(None),
         }
     }
 
     /// The files that are read, the one at `path` first; none for folders of images.
     pub(crate) fn files(&self, path: &Path) -> Vec<PathBuf> {
         match self {
-            Format::ImageFolder(_) | Format::Windows(_) => Vec::new(),
+            Format::ImageFolder(_) | Format::Windows(_) | Format::Scenes(_) => Vec::new(),
             Format::Idx(format) => format.files(path),
             _ => vec![path.to_owned()],
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::column::Column;
 use crate::error::DataError;
+use crate::formats::boxes::GroundTruthBox;
 use crate::formats::cells::number::number;
 use crate::formats::kind::{Kind, Kinds};
 use crate::formats::labelled::LabelledTable;
@@ -24,6 +25,8 @@ pub(crate) struct Frame {
     pub(super) image: Option<ImageShape>,
     /// Which published part each row is in, if the format knows it.
     pub(super) part: Option<Column>,
+    /// The objects of the pictures that rows are regions of, if the format knows them.
+    objects: Option<Vec<GroundTruthBox>>,
     /// The file, to find the line of a row that is wrong.
     source: Option<Box<dyn Locate>>,
     /// How kinds were inferred, if the format declares none.
@@ -52,6 +55,7 @@ impl Frame {
             truths: Vec::new(),
             image: None,
             part: None,
+            objects: None,
             source: None,
             inference: None,
         }
@@ -70,6 +74,11 @@ impl Frame {
     /// The same, whose rows are in these published parts.
     pub(super) fn with_part(self, part: Option<Column>) -> Self {
         Frame { part, ..self }
+    }
+
+    /// The same, whose rows are regions of pictures with these objects.
+    pub(super) fn with_objects(self, objects: Vec<GroundTruthBox>) -> Self {
+        Frame { objects: Some(objects), ..self }
     }
 
     /// The columns of a format that does not declare what they hold. A column that is pinned as numeric may hold texts
@@ -233,8 +242,8 @@ impl Frame {
         let classes = frame.columns.remove(index);
         let labels =
             labels(&classes).map_err(|(row, message)| frame.wrong_row(file, rows[row], message))?;
-        let Frame { columns, truths, part, .. } = frame;
-        Ok(LabelledTable { columns, labels, unlabelled: without, truths, image, part })
+        let Frame { columns, truths, part, objects, .. } = frame;
+        Ok(LabelledTable { columns, labels, unlabelled: without, truths, image, part, objects })
     }
 
     /// A class has the name that other formats write for a truth value.

@@ -26,9 +26,9 @@ use crate::column::Column;
 use crate::error::DataError;
 use crate::formats::bounds::{Bound, MAX_COLUMNS, at_most};
 use crate::formats::frame::Frame;
-use crate::image_shape::{ChannelOrder, ImageShape};
+use crate::formats::picture::{Image, Picture};
 
-mod triangle;
+pub(crate) mod triangle;
 
 /// A folder of images.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,20 +44,6 @@ const MAX_PIXELS: u64 = 1 << 24;
 
 /// What decoding one may take beside its pixels: a line of any image within the bound above, twice.
 const MAX_BYTES: usize = 1 << 29;
-
-/// The values of an image, those of 8 bits times 257: then `x / 65535` is what `x / 255` would be.
-pub(crate) struct Image {
-    pub(crate) size: [u32; 2],
-    pub(crate) channels: usize,
-    pub(crate) values: Vec<u16>,
-}
-
-impl Image {
-    fn shape(&self) -> ImageShape {
-        let [width, height] = self.size.map(|n| n as usize);
-        ImageShape { height, width, channels: self.channels, order: ChannelOrder::Last }
-    }
-}
 
 /// Reads the images of all classes: columns `pixel 0`, `pixel 1`, ... and, last, `label`. `size` is
 /// the width and the height to which they are brought.
@@ -126,7 +112,7 @@ fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
 }
 
 /// The PNG files that lie in a folder, by name, each of its own size; other files are left alone.
-pub(crate) fn pictures(folder: &Path) -> Result<Vec<(String, Image)>, DataError> {
+pub(crate) fn pictures(folder: &Path) -> Result<Vec<Picture>, DataError> {
     let is_png = |path: &Path| {
         path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
     };
@@ -136,7 +122,7 @@ pub(crate) fn pictures(folder: &Path) -> Result<Vec<(String, Image)>, DataError>
     }
     let read = |(name, path): (String, PathBuf)| {
         let image = decode(&path, None, usize::MAX).map_err(failed(&path))?;
-        Ok((name, image))
+        Ok(Picture { name, image })
     };
     files.into_par_iter().map(read).collect()
 }

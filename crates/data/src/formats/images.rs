@@ -46,5 +46,6 @@ pub(crate) fn read<'a>(
         truths: Vec::new(),
         image,
         part,
+        objects: None,
     })
 }

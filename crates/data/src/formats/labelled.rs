@@ -2,6 +2,7 @@
 
 use crate::column::Column;
 use crate::dataset::ClassLabels;
+use crate::formats::boxes::GroundTruthBox;
 use crate::formats::kind::Kinds;
 use crate::formats::truths::{features, named};
 use crate::image_shape::ImageShape;
@@ -20,6 +21,8 @@ pub(crate) struct LabelledTable {
     pub(crate) image: Option<ImageShape>,
     /// Which published part each row is in, if the format knows it.
     pub(crate) part: Option<Column>,
+    /// The objects of the pictures that rows are regions of, if the format knows them.
+    pub(crate) objects: Option<Vec<GroundTruthBox>>,
 }
 
 impl LabelledTable {

@@ -23,7 +23,9 @@ pub(crate) mod lines;
 pub(crate) mod npy;
 pub(crate) mod npz;
 pub(crate) mod parquet;
+pub(crate) mod picture;
 pub(crate) mod quotes;
+pub(crate) mod scenes;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod truths;

@@ -9,9 +9,10 @@
 //!
 //! - `boxes`: the objects, beside the pictures: CSV or Pascal VOC, or several files
 //! - `sides`, `aspects`, `stride`: the windows, see [`boxes::Windows`]
-//! - `object`: 0.5; `background`: 0.3, see [`boxes::Assignment`]; a window of a difficult object is ignored
+//! - `object`: 0.5; `background`: 0.3, see [`boxes::Assignment`]; a window of a difficult object, or in a crowd, is ignored
 //! - `objects`: what all objects are called, where they are to be of one class
-//! - `cut`: 0.6, for a split within pictures: `split = { given = { column = "part", test = "test", unused = "across" } }`
+//! - `cut`: 0.6, for a split within pictures: `split = { given = { column = "part", test = "test", unused = "across" } }`; or,
+//!   with `across = "drop"`, where windows on both sides are no rows, `split = "given"`
 //!
 //! A `dataset.toml` of this format needs no `[regions]`: it follows from what stands here. Pictures are PNG, of 1 to 16 bits, grey
 //! or in colour, each of any size.
@@ -20,7 +21,7 @@ pub(crate) mod filter_bank;
 
 use std::path::Path;
 
-use boxes::{Assigned, Assignment, BoundingBox, Object, Standing, Windows};
+use boxes::{Assigned, Assignment, BoundingBox, Object, Windows};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -28,17 +29,20 @@ use crate::column::Column;
 use crate::error::DataError;
 use crate::formats::boxes::{GroundTruthBox, read as read_boxes};
 use crate::formats::frame::Frame;
-use crate::formats::image_folder::{Image, pictures};
+use crate::formats::image_folder::pictures;
+use crate::formats::picture::Picture;
 use crate::formats::windows::filter_bank::FilterBank;
 use crate::regions::keys::RegionKeys;
 use crate::regions::reading::stem;
 use crate::roles::Names;
+use crate::split::given::{LEARNT, PART, TESTED};
 
 /// Pictures, and the windows over them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WindowsFormat {
     /// The file with the objects, in the folder of the pictures, or several.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub boxes: Names,
     /// Square roots of areas of windows, in pixels; default 20, 28, 40, 56, 80.
     #[serde(default = "sides")]
@@ -61,6 +65,42 @@ pub struct WindowsFormat {
     /// Where pictures are cut into a part to learn from and one to test, as a share of their width; default 0.6.
     #[serde(default = "cut")]
     pub cut: f64,
+    /// What becomes of windows on both sides of the cut; default `keep`.
+    #[serde(default, skip_serializing_if = "Across::is_kept")]
+    pub across: Across,
+}
+
+/// What becomes of windows on both sides of the cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Across {
+    /// They are rows of the part `across`.
+    #[default]
+    Keep,
+    /// They are no rows: `split = "given"` has no more to say.
+    Drop,
+}
+
+impl Across {
+    fn is_kept(&self) -> bool {
+        *self == Across::Keep
+    }
+}
+
+impl Default for WindowsFormat {
+    fn default() -> Self {
+        WindowsFormat {
+            boxes: Names::default(),
+            sides: sides(),
+            aspects: aspects(),
+            stride: stride(),
+            object: object(),
+            background: background(),
+            objects: None,
+            cut: cut(),
+            across: Across::Keep,
+        }
+    }
 }
 
 fn sides() -> Vec<f64> {
@@ -95,13 +135,12 @@ const IMAGE: &str = "image";
 const EDGES: [&str; 4] = ["x1", "y1", "x2", "y2"];
 
 impl WindowsFormat {
-    /// Where the rows lie; the files of objects are in the folder `pictures`.
-    pub(crate) fn regions(&self, pictures: &str) -> RegionKeys {
-        let beside = |file: &String| format!("{pictures}/{file}");
+    /// Where the rows lie.
+    pub(crate) fn regions(&self) -> RegionKeys {
         RegionKeys {
             image: IMAGE.to_owned(),
             edges: EDGES.map(str::to_owned),
-            ground_truth: self.boxes.iter().map(beside).collect(),
+            ground_truth: self.boxes.clone(),
             background: BACKGROUND.to_owned(),
             ignore: Some(IGNORE.to_owned()),
             objects: self.objects.clone(),
@@ -110,19 +149,26 @@ impl WindowsFormat {
 
     /// The windows over all pictures of `folder`.
     pub(crate) fn read(&self, folder: &Path) -> Result<Frame, DataError> {
-        self.check()?;
+        let keys = ["format", "windows"];
+        if self.boxes.is_empty() {
+            let message = "where are the objects? name their file as boxes = \"boxes.csv\"";
+            let keys = keys.map(str::to_owned).to_vec();
+            return Err(DataError::Described { keys, message: message.to_owned() });
+        }
+        self.check(&keys)?;
         let pictures = pictures(folder)?;
         let mut boxes = Vec::new();
         for file in self.boxes.iter() {
             boxes.extend(read_boxes(&folder.join(file))?);
         }
-        self.frame(&pictures, &boxes)
+        self.cut_frame(&pictures, boxes)
             .map_err(|message| DataError::Binary { file: folder.display().to_string(), message })
     }
 
-    fn check(&self) -> Result<(), DataError> {
+    /// Whether windows can be laid and told apart so; `keys` lead to the table that says it.
+    pub(crate) fn check(&self, keys: &[&str]) -> Result<(), DataError> {
         let wrong = |key: &str, message: &str| {
-            let keys = ["format", "windows", key].map(str::to_owned).to_vec();
+            let keys = keys.iter().chain(&[key]).map(|key| (*key).to_owned()).collect();
             Err(DataError::Described { keys, message: message.to_owned() })
         };
         let are_positive =
@@ -148,27 +194,34 @@ impl WindowsFormat {
         Ok(())
     }
 
-    /// The rows of `pictures`, each with its name, that have these objects.
+    /// The rows of `pictures` that have these objects, where each picture is cut into parts.
+    pub(crate) fn cut_frame(
+        &self,
+        pictures: &[Picture],
+        boxes: Vec<GroundTruthBox>,
+    ) -> Result<Frame, String> {
+        self.frame(pictures, boxes, |picture, window| {
+            let line = self.cut * f64::from(picture.image.size[0]);
+            match window {
+                window if window.x2 <= line => Some(LEARNT),
+                window if line <= window.x1 => Some(TESTED),
+                _ => self.across.is_kept().then_some("across"),
+            }
+        })
+    }
+
+    /// The rows of `pictures` that have these objects; `part_of` says which part a window of a picture is in, or that it is no row.
     pub(crate) fn frame(
         &self,
-        pictures: &[(String, Image)],
-        boxes: &[GroundTruthBox],
+        pictures: &[Picture],
+        boxes: Vec<GroundTruthBox>,
+        part_of: impl Fn(&Picture, &BoundingBox) -> Option<&'static str> + Sync,
     ) -> Result<Frame, String> {
-        let windows = Windows {
-            sides: self.sides.clone(),
-            aspects: self.aspects.clone(),
-            stride: self.stride,
-        };
-        let of_picture = |(name, image): &(String, Image)| self.rows(name, image, &windows, boxes);
+        self.are_few(pictures.iter().map(|picture| picture.image.size))?;
+        let of_picture = |picture: &Picture| self.rows(picture, &boxes, &part_of);
         let parts: Vec<Rows> = pictures.par_iter().map(of_picture).collect();
-        let n_rows: usize = parts.iter().map(|rows| rows.bounds.len()).sum();
-        if MOST_ROWS < n_rows {
-            return Err(format!(
-                "the pictures have {n_rows} windows, and {MOST_ROWS} are the most: raise stride, or have fewer sides and aspects"
-            ));
-        }
-        let names = parts.iter().zip(pictures).flat_map(|(rows, (name, _))| {
-            std::iter::repeat_n(Some(name.as_str()), rows.bounds.len())
+        let names = parts.iter().zip(pictures).flat_map(|(rows, picture)| {
+            std::iter::repeat_n(Some(picture.name.as_str()), rows.bounds.len())
         });
         let mut columns = vec![Column::from_texts(IMAGE.to_owned(), names)];
         let bounds = || parts.iter().flat_map(|rows| &rows.bounds);
@@ -183,40 +236,62 @@ impl WindowsFormat {
         let classes = parts.iter().flat_map(|rows| &rows.classes).map(|class| Some(class.as_str()));
         columns.push(Column::from_texts("class".to_owned(), classes));
         let sides = parts.iter().flat_map(|rows| &rows.sides).map(|side| Some(*side));
-        let part = Column::from_texts("part".to_owned(), sides);
+        let part = Column::from_texts(PART.to_owned(), sides);
         let target = columns.len() - 1;
-        Ok(Frame::new(columns, Some(target)).with_part(Some(part)))
+        Ok(Frame::new(columns, Some(target)).with_part(Some(part)).with_objects(boxes))
     }
 
-    fn rows(&self, name: &str, image: &Image, windows: &Windows, boxes: &[GroundTruthBox]) -> Rows {
+    fn windows(&self) -> Windows {
+        Windows { sides: self.sides.clone(), aspects: self.aspects.clone(), stride: self.stride }
+    }
+
+    /// Refuses more windows over pictures of these sizes than anybody wants.
+    pub(crate) fn are_few(&self, sizes: impl Iterator<Item = [u32; 2]>) -> Result<(), String> {
+        let windows = self.windows();
+        let mut n_rows = 0;
+        for [width, height] in sizes {
+            n_rows += windows.number_over(width, height);
+            if MOST_ROWS < n_rows {
+                return Err(format!(
+                    "the pictures have more than {MOST_ROWS} windows: raise stride, or have fewer sides and aspects"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(
+        &self,
+        picture: &Picture,
+        boxes: &[GroundTruthBox],
+        part_of: impl Fn(&Picture, &BoundingBox) -> Option<&'static str>,
+    ) -> Rows {
         let assignment = Assignment { object: self.object, background: self.background };
+        let name = stem(&picture.name);
         let of_image: Vec<&GroundTruthBox> =
-            boxes.iter().filter(|object| stem(&object.image) == stem(name)).collect();
+            boxes.iter().filter(|object| stem(&object.image) == name).collect();
         let objects: Vec<Object> = of_image
             .iter()
             .map(|object| Object {
                 image: 0,
                 class: 0,
                 bounds: BoundingBox::new([object.x1, object.y1, object.x2, object.y2]),
-                standing: if object.difficult { Standing::Difficult } else { Standing::Counts },
+                standing: object.standing,
             })
             .collect();
-        let [width, height] = image.size;
-        let bank = FilterBank::of(image);
-        let mut rows = Rows { bounds: windows.over(width, height), ..Rows::default() };
-        for window in &rows.bounds {
-            bank.describe(window, &mut rows.seen);
-            rows.classes.push(match assignment.assign(window, &objects) {
+        let [width, height] = picture.image.size;
+        let bank = FilterBank::of(&picture.image);
+        let mut rows = Rows::default();
+        for window in self.windows().over(width, height) {
+            let Some(side) = part_of(picture, &window) else { continue };
+            bank.describe(&window, &mut rows.seen);
+            rows.classes.push(match assignment.assign(&window, &objects) {
                 Assigned::Object(at) => of_image[at].class.to_string(),
                 Assigned::Background => BACKGROUND.to_owned(),
                 Assigned::Ignored => IGNORE.to_owned(),
             });
-            let line = self.cut * f64::from(width);
-            rows.sides.push(match window {
-                window if window.x2 <= line => "train",
-                window if line <= window.x1 => "test",
-                _ => "across",
-            });
+            rows.bounds.push(window);
+            rows.sides.push(side);
         }
         rows
     }

@@ -12,8 +12,12 @@
 //!
 //! Images are called in the ground truth as in the column, but for an extension of a file name that either may have.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
+use crate::error::DataError;
+use crate::formats::boxes::{GroundTruthBox, read};
 use crate::roles::{Names, Roles};
 
 /// What `[regions]` says.
@@ -46,6 +50,18 @@ impl RegionKeys {
     /// The columns that it names.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.image).chain(&self.edges)
+    }
+
+    /// What the files of the ground truth say, which are in `folder`.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub(crate) fn truth(&self, folder: &Path) -> Result<Vec<GroundTruthBox>, DataError> {
+        let mut boxes = Vec::new();
+        for file in self.ground_truth.iter() {
+            boxes.extend(read(&folder.join(file))?);
+        }
+        Ok(boxes)
     }
 
     /// `roles`, and none of its own columns is a feature; rows of an image belong together, unless larger groups do.

@@ -1,14 +1,13 @@
 //! Proposals as a `dataset.toml` describes them: columns and a file of objects become boxes, classes and their order.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
-use boxes::{BoundingBox, Object, Standing};
+use boxes::{BoundingBox, Object};
 
 use crate::column::Column;
 use crate::dataset::{ClassLabels, Dataset};
 use crate::error::DataError;
-use crate::formats::boxes::{GroundTruthBox, read};
+use crate::formats::boxes::GroundTruthBox;
 use crate::formats::lines::listed;
 use crate::regions::Proposed;
 use crate::regions::keys::RegionKeys;
@@ -50,17 +49,15 @@ impl RegionKeys {
         Ok((ClassLabels::of(names), ignored.collect()))
     }
 
-    /// `dataset` with its rows in their places beside the objects of the ground truth, which is in `folder`; the background
-    /// is its first class.
+    /// `dataset` with its rows in their places beside the objects of the ground truth; the background is its first class.
     ///
     /// # Errors
-    /// If a box is none, the ground truth cannot be read or is of other images or classes, or a row is of an object that is
-    /// not there.
+    /// If a box is none, the ground truth is of other images or classes, or a row is of an object that is not there.
     pub(crate) fn placed(
         &self,
         dataset: Dataset,
         ignored: Vec<bool>,
-        folder: &Path,
+        truth: &[GroundTruthBox],
     ) -> Result<Dataset, DataError> {
         let dataset = dataset.with_first(&self.background);
         let column = |name: &String| {
@@ -80,17 +77,13 @@ impl RegionKeys {
                 format!("row {row} (from 0) has the box {x1}, {y1}, {x2}, {y2}, which has no area");
             return Err(wrong("box", why));
         }
-        let mut objects = Vec::new();
-        for file in self.ground_truth.iter() {
-            let boxes = read(&folder.join(file))?;
-            objects.extend(self.objects(&boxes, &values.names, &dataset.classes)?);
-        }
+        let objects = self.objects(truth, &values.names, &dataset.classes)?;
         let proposed = Proposed::new(values.names, values.of_row, bounds, ignored, objects);
         missing_object(&dataset, &proposed)?;
         Ok(Dataset { proposed: Some(proposed), ..dataset })
     }
 
-    /// The objects of a file, with the numbers of their images and classes.
+    /// The objects of the ground truth, with the numbers of their images and classes.
     fn objects(
         &self,
         boxes: &[GroundTruthBox],
@@ -115,9 +108,8 @@ impl RegionKeys {
                     ),
                 ));
             };
-            let standing = if object.difficult { Standing::Difficult } else { Standing::Counts };
             let bounds = BoundingBox::new([object.x1, object.y1, object.x2, object.y2]);
-            objects.push(Object { image, class: class as u32, bounds, standing });
+            objects.push(Object { image, class: class as u32, bounds, standing: object.standing });
         }
         match unknown.first_key_value() {
             None => Ok(objects),

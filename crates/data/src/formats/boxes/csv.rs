@@ -7,12 +7,14 @@
 //!
 //! The header names the columns, in any order and case: the image (`image`, `image_path`,
 //! `filename` or `image_id`), the edges (`xmin`, `ymin`, `xmax`, `ymax` or `x1`, `y1`, `x2`, `y2`)
-//! and the class (`label`, `class` or `name`). Other columns are left alone, so are blank lines and
-//! blanks around a cell. Understood: quotes, CRLF, a byte order mark.
+//! and the class (`label`, `class` or `name`). Two more may be there, of 0 and 1: `difficult`, and `iscrowd` or `crowd` of a box
+//! around many objects. Other columns are left alone, so are blank lines and blanks around a cell. Understood: quotes, CRLF, a byte order mark.
 //!
 //! Source: RFC 4180; the header is that of the DeepForest annotations.
 
-use super::{GroundTruthBox, SharedNames, edges, in_bound, text, wrong};
+use boxes::Standing;
+
+use super::{GroundTruthBox, SharedNames, edges, in_bound, mark, text, wrong};
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
 use crate::formats::cells::chunks::Wrong;
@@ -29,6 +31,10 @@ const ROLES: [(&str, &[&str]); 6] = [
     ("the right edge", &["xmax", "x2"]),
     ("the lower edge", &["ymax", "y2"]),
 ];
+
+/// Marks that a box may have, and what those are called that say so.
+const MARKS: [(Standing, &[&str]); 2] =
+    [(Standing::Difficult, &["difficult"]), (Standing::Crowd, &["iscrowd", "crowd"])];
 
 /// Reads `bytes`; `file` is named in errors.
 pub(crate) fn read(
@@ -50,6 +56,7 @@ pub(crate) fn read(
     let roles = roles(&header.texts)
         .map_err(|(column, message)| at(header.cells.get(column).copied().unwrap_or(0), message))?;
     let names = roles.map(|column| header.texts[column].as_str());
+    let marks = marks(&header.texts);
     let (mut boxes, mut shared) = (Vec::new(), SharedNames::default());
     while let Some(record) = record(&mut cells, text).map_err(malformed)? {
         let located = |column: usize, message: String| at(record.cells[column], message);
@@ -69,7 +76,9 @@ pub(crate) fn read(
             .map_err(|(edge, message)| located(roles[2 + edge], message))?;
         let (image, class) = (shared.shared(image), shared.shared(class));
         in_bound(bound, &boxes, &shared).map_err(|message| located(0, message))?;
-        boxes.push(GroundTruthBox { image, class, x1, y1, x2, y2, difficult: false });
+        let standing = standing(&marks, &header.texts, &record.texts)
+            .map_err(|(column, message)| located(column, message))?;
+        boxes.push(GroundTruthBox { image, class, x1, y1, x2, y2, standing });
     }
     Ok(boxes)
 }
@@ -92,6 +101,36 @@ fn roles(header: &[String]) -> Result<[usize; 6], (usize, String)> {
     Ok(columns)
 }
 
+/// The columns of [`MARKS`] that the header has.
+fn marks(header: &[String]) -> Vec<(Standing, usize)> {
+    let columns = MARKS.iter().flat_map(|(standing, names)| {
+        let is_one = |cell: &String| names.iter().any(|name| name.eq_ignore_ascii_case(cell));
+        let found = header.iter().enumerate().filter(move |(_, cell)| is_one(cell));
+        found.map(|(column, _)| (*standing, column))
+    });
+    columns.collect()
+}
+
+/// What the marks of a row say: of several the last; or which column is wrong and why.
+fn standing(
+    marks: &[(Standing, usize)],
+    header: &[String],
+    row: &[String],
+) -> Result<Standing, (usize, String)> {
+    let mut standing = Standing::Counts;
+    for &(marked, column) in marks {
+        match mark(&row[column]) {
+            Some(true) => standing = marked,
+            Some(false) => {}
+            None => {
+                let message = format!("`{}` is `{}`, neither 0 nor 1", header[column], row[column]);
+                return Err((column, message));
+            }
+        }
+    }
+    Ok(standing)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -108,7 +147,7 @@ mod tests {
     fn tree() -> GroundTruthBox {
         let (image, class) = ("OSBS_029.tif".into(), "Tree".into());
         let [x1, y1, x2, y2] = [203.0, 67.0, 227.0, 90.0];
-        GroundTruthBox { image, class, x1, y1, x2, y2, difficult: false }
+        GroundTruthBox { image, class, x1, y1, x2, y2, standing: Standing::Counts }
     }
 
     #[test]
@@ -127,6 +166,18 @@ mod tests {
             assert_eq!(read("t.csv", text.as_bytes(), Bound::of(0)), Ok(vec![tree()]), "{text}");
         }
         assert_eq!(read("t.csv", b"image,x1,y1,x2,y2,label", Bound::of(0)), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn marks_say_what_is_not_to_be_found() {
+        let text = "image,x1,y1,x2,y2,label,difficult,IsCrowd\na,1,2,3,4,b,0,0\na,1,2,3,4,b,true,\na,1,2,3,4,b,,1\n";
+        let boxes = read("t.csv", text.as_bytes(), Bound::of(0)).unwrap();
+        let standing: Vec<Standing> = boxes.iter().map(|found| found.standing).collect();
+        assert_eq!(standing, [Standing::Counts, Standing::Difficult, Standing::Crowd]);
+        assert_eq!(
+            error("image,x1,y1,x2,y2,label,crowd\na,1,2,3,4,b,some\n"),
+            "t.csv:2:13: `crowd` is `some`, neither 0 nor 1"
+        );
     }
 
     #[test]

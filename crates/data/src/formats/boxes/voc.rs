@@ -23,7 +23,9 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 
-use super::{GroundTruthBox, SharedNames, edges, in_bound, text, wrong};
+use boxes::Standing;
+
+use super::{GroundTruthBox, SharedNames, edges, in_bound, mark, text, wrong};
 use crate::error::DataError;
 use crate::formats::bounds::Bound;
 
@@ -181,11 +183,11 @@ fn ground_truth(
     shared: &mut SharedNames,
 ) -> Result<GroundTruthBox, Wrong> {
     let (class, _) = needed(object.class, "object", "name", at)?;
-    let difficult = match object.difficult {
-        None => false,
-        Some((content, at)) => match content.to_ascii_lowercase().as_str() {
-            "0" | "false" => false,
-            "1" | "true" => true,
+    let standing = match object.difficult {
+        None => Standing::Counts,
+        Some((content, at)) => match mark(&content) {
+            Some(true) => Standing::Difficult,
+            Some(false) if !content.is_empty() => Standing::Counts,
             _ => return Err((at, format!("`<difficult>` is `{content}`, neither 0 nor 1"))),
         },
     };
@@ -197,7 +199,7 @@ fn ground_truth(
     let [x1, y1, x2, y2] =
         edges(EDGES, cells).map_err(|(edge, message)| (found[edge].1, message))?;
     let (image, class) = (shared.shared(""), shared.shared(&class));
-    Ok(GroundTruthBox { image, class, x1, y1, x2, y2, difficult })
+    Ok(GroundTruthBox { image, class, x1, y1, x2, y2, standing })
 }
 
 #[cfg(test)]
@@ -224,7 +226,8 @@ mod tests {
         assert_eq!(boxes.len(), 37);
         let [x1, y1, x2, y2] = [149.0, 105.0, 173.0, 129.0];
         let (image, class) = ("SOAP_061.png".into(), "Dead".into());
-        assert_eq!(boxes[0], GroundTruthBox { image, class, x1, y1, x2, y2, difficult: false });
+        let standing = Standing::Counts;
+        assert_eq!(boxes[0], GroundTruthBox { image, class, x1, y1, x2, y2, standing });
         assert!(boxes.iter().all(|found| &*found.image == "SOAP_061.png"));
         assert!(boxes.iter().any(|found| &*found.class == "Alive"));
     }
@@ -233,10 +236,9 @@ mod tests {
     fn difficult_objects_are_marked() {
         for (mark, expected) in [("0", false), ("1", true), (" True ", true), ("false", false)] {
             let object = format!("{BOX}<difficult>{mark}</difficult><name>a</name>");
-            assert_eq!(
-                read("t", document(&object).as_bytes(), Bound::of(0)).unwrap()[0].difficult,
-                expected
-            );
+            let standing =
+                read("t", document(&object).as_bytes(), Bound::of(0)).unwrap()[0].standing;
+            assert_eq!(standing == Standing::Difficult, expected);
         }
         let object = format!("{BOX}<difficult>\n maybe</difficult><name>a</name>");
         assert_eq!(

@@ -1,3 +1,4 @@
+use crate::image_shape::{ChannelOrder, ImageShape};
 use std::io::Write;
 
 use flate2::Crc;

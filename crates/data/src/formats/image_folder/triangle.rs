@@ -20,7 +20,7 @@ struct Window {
 }
 
 /// Resizes `values`, which follow each other line by line and, of a pixel, channel by channel.
-pub(super) fn resize(
+pub(crate) fn resize(
     values: &[u16],
     channels: usize,
     [width, height]: [usize; 2],

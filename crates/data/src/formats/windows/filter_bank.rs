@@ -23,7 +23,7 @@
 
 use boxes::BoundingBox;
 
-use crate::formats::image_folder::Image;
+use crate::formats::picture::Image;
 
 /// Directions of a gradient.
 const N_DIRECTIONS: usize = 8;

@@ -81,6 +81,13 @@ fn pictures_are_cut_into_parts_and_objects_can_be_one_class() {
         };
         assert_eq!(part.names[part_of as usize], expected);
     }
+    // Windows on both sides of the cut may be no rows.
+    let dropped =
+        load(&format!("{SMALL}objects = \"light\"\ncut = 0.5\nacross = \"drop\"\n"), BOXES);
+    let dropped = dropped.unwrap().proposed.unwrap();
+    let of_a_side = |window: &&BoundingBox| window.x2 <= 32.0 || 32.0 <= window.x1;
+    assert!(dropped.bounds.iter().eq(proposed.bounds.iter().filter(of_a_side)));
+    assert!(dropped.bounds.len() < proposed.bounds.len());
 }
 
 #[test]

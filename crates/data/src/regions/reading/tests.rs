@@ -1,3 +1,7 @@
+use std::path::Path;
+
+use boxes::Standing;
+
 use std::fs;
 
 use super::*;
