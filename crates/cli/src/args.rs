@@ -246,6 +246,15 @@ pub(crate) struct ReplayArguments {
     /// weights, parameters, predictions (CSV, NPZ and JSON).
     #[arg(long, value_name = "FOLDER")]
     pub(crate) write: Option<PathBuf>,
+
+    /// Draw what the trial did as SVG, of task = "detection": images with their objects, the proposals that were learnt from in the
+    /// last epoch, and what was found.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) figures: Option<PathBuf>,
+
+    /// Write the figures as PNG too; for a `longtail` that was built with `--features png`.
+    #[arg(long, requires = "figures")]
+    pub(crate) png: bool,
 }
 
 #[derive(Debug, Args)]

@@ -406,7 +406,7 @@ impl TaskSpec {
     }
 
     /// How a network says boxes, if it is to say any.
-    pub(crate) fn boxes(&self) -> Option<DeltaColumns> {
+    pub fn boxes(&self) -> Option<DeltaColumns> {
         match self {
             TaskSpec::Classification {} | TaskSpec::Retrieval(_) => None,
             TaskSpec::Detection(detection) => Some(detection.deltas),

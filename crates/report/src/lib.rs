@@ -37,9 +37,9 @@ pub use comparison::table::{MethodRow, MetricTable, Role};
 pub use comparison::warnings::{About, Warning};
 pub use error::ReportError;
 pub use explained::{Explained, ExplainedCell, ExplainedRun, Explainer};
+pub use figures::{Detected, FIGURES, Ground, Sought, figures, learned_weights, write_detected};
 #[cfg(feature = "png")]
-pub use figures::paint_figures;
-pub use figures::{FIGURES, figures, learned_weights};
+pub use figures::{paint_detected, paint_figures};
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};
 pub use html::{PAGE, Subject, html, write_page};

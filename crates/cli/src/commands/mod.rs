@@ -6,6 +6,7 @@ pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod describe;
+pub(crate) mod detected;
 pub(crate) mod explain;
 pub(crate) mod failures;
 pub(crate) mod fetch;

@@ -15,7 +15,8 @@ use serde::Serialize;
 use strum::IntoEnumIterator;
 
 use crate::args::ReplayArguments;
-use crate::commands::{results_folder, sources};
+use crate::commands::report::can_paint;
+use crate::commands::{detected, results_folder, sources};
 use crate::exit::{FAILED, Failure};
 use crate::output::Output;
 
@@ -37,22 +38,31 @@ pub(crate) fn replay(
     catalogue: Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
+    can_paint(arguments.png)?;
     results_folder(&arguments.results)?;
     let (recorded, disagreeing) = only(arguments, output)?;
+    if arguments.figures.is_some() {
+        detected::can_draw(&recorded.trial.spec)?;
+    }
     let catalogue = output.during("looking for the data set of the cell", || {
         sources::with_recorded(catalogue, &arguments.results, &recorded)
     })?;
     let data = DataCache::new(catalogue);
-    let mut audit = arguments.write.as_ref().map(|_| Audit::default());
+    let is_audited = arguments.write.is_some() || arguments.figures.is_some();
+    let mut audit = is_audited.then(Audit::default);
     let mut replayed = output
         .during("running the cell again", || run_again(recorded, &data, audit.as_mut()))
         .map_err(Failure::Run)?;
-    let written = match (&arguments.write, &audit) {
+    let mut written = match (&arguments.write, &audit) {
         (Some(folder), Some(audit)) => output.during("writing what the trial did", || {
             write(folder, &replayed.replayed.trial, audit, &data)
         })?,
         _ => Vec::new(),
     };
+    if let Some(audit) = &audit {
+        let draw = || detected::draw(arguments, &replayed.replayed.trial, audit, &data);
+        written.extend(output.during("drawing what the trial did", draw)?);
+    }
     let trial = &replayed.recorded.trial;
     let mut identical_to = Vec::new();
     if !disagreeing.is_empty() {

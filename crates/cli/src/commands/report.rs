@@ -34,17 +34,23 @@ struct ReportOutput<'a> {
     comparison: &'a Comparison,
 }
 
+/// Refuses to write PNG where this program does not.
+pub(crate) fn can_paint(png: bool) -> Result<(), Failure> {
+    if png && cfg!(not(feature = "png")) {
+        let message = "--png: this longtail writes SVG alone: build one that paints with `cargo install --path crates/cli \
+                       --features png`, or open the SVG files in a browser";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    Ok(())
+}
+
 /// Rebuilds the tables and prints the comparison.
 pub(crate) fn report(
     arguments: &ReportArguments,
     catalogue: &Catalogue,
     output: Output,
 ) -> Result<ExitCode, Failure> {
-    if arguments.png && cfg!(not(feature = "png")) {
-        let message = "--png: this longtail writes SVG alone: build one that paints with `cargo install --path crates/cli \
-                       --features png`, or open the files of figures/ in a browser";
-        return Err(Failure::Usage(message.to_owned()));
-    }
+    can_paint(arguments.png)?;
     let depth = if arguments.tables { Depth::Tables } else { Depth::Report };
     let experiment = Experiment::open(&arguments.file, catalogue, depth, output)?;
     if !experiment.has_records() {

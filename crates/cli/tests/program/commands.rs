@@ -253,7 +253,7 @@ fn every_experiment_can_be_planned() {
     let cache = stand_in_for_fashion_mnist();
     let trees = stand_in_for_trees(&folder);
     let letters = stand_in_for_letters(&folder);
-    for (name, stand_in) in [("detection.toml", &trees), ("retrieval.toml", &letters)] {
+    for (name, stand_in) in [("tree-proposals.toml", &trees), ("retrieval.toml", &letters)] {
         let file = files.iter_mut().find(|file| file.ends_with(name)).unwrap();
         *file = stand_in.path().join(name);
     }

@@ -1,16 +1,21 @@
-//! Proposals where the files of a published set are not at hand.
+//! Detectors: drawn on their pictures; and proposals where the files of a published set are not at hand.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-/// A folder with `detection.toml` of `experiments` and the set that it names, as its `dataset.toml` says, but as CSV and with
+use serde_json::Value;
+
+use crate::support::{fails, folder_with, recorded, succeeds};
+
+/// A folder with `tree-proposals.toml` of `experiments` and the set that it names, as its `dataset.toml` says, but as CSV and with
 /// twelve objects to an image, in a row from left to right.
 pub(crate) fn stand_in_for_trees(experiments: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let trees = folder.path().join("trees");
     fs::create_dir(&trees).unwrap();
-    fs::copy(experiments.join("detection.toml"), folder.path().join("detection.toml")).unwrap();
+    fs::copy(experiments.join("tree-proposals.toml"), folder.path().join("tree-proposals.toml"))
+        .unwrap();
     let described = fs::read_to_string(experiments.join("trees/dataset.toml")).unwrap();
     let described =
         described.replace("[format.parquet]", "[format.csv]").replace(".parquet\"", ".csv\"");
@@ -40,4 +45,77 @@ pub(crate) fn stand_in_for_trees(experiments: &Path) -> tempfile::TempDir {
     fs::write(trees.join("neon-trees_ground_truth.csv"), objects).unwrap();
     fs::write(trees.join("neon-trees_proposals.csv"), rows).unwrap();
     folder
+}
+
+const SCENES: &str = r#"
+name = "scenes"
+file = "fashion-mnist-lt-mini"
+[format.scenes]
+scenes = 8
+size = [96, 64]
+objects = [4, 6]
+sides = [16, 24]
+clutter = 2
+imbalance = 2
+test = 0.5
+windows = { sides = [12, 18], aspects = [1, 2, 0.5], stride = 0.4 }
+"#;
+
+const EXPERIMENT: &str = r#"
+[experiment]
+name = "drawn"
+[data]
+sets = ["dataset.toml"]
+[protocol]
+task = "detection"
+split = "given"
+validation = 0
+[training]
+epochs = 2
+[axes]
+dataset = "scenes"
+model = { mlp.hidden = [[8]] }
+sampling = { per_image.images = 1 }
+mining = { ohem = { keep = { count = 16 }, overlap = 0.7 } }
+"#;
+
+#[test]
+fn a_detector_is_drawn_on_its_pictures() {
+    let folder = folder_with("dataset.toml", SCENES);
+    fs::write(folder.path().join("drawn.toml"), EXPERIMENT).unwrap();
+    succeeds(folder.path(), &["run", "drawn.toml", "--quiet"]);
+    let line: Value = serde_json::from_str(&recorded(folder.path(), "drawn")[0]).unwrap();
+    let id = line["record"]["trial"]["id"].as_str().unwrap();
+    let replayed = succeeds(folder.path(), &["replay", id, "--figures", "drawn", "--json"]);
+    let replayed: Value = serde_json::from_str(&replayed).unwrap();
+    assert_eq!(replayed["identical"], true);
+    let written: Vec<&str> =
+        replayed["written"].as_array().unwrap().iter().map(|path| path.as_str().unwrap()).collect();
+    // Three images of each part: the first are learnt from, the last are tested.
+    let scene = |part: &str, scene: u32| format!("drawn/{part}-{scene}-scene-{scene}.svg");
+    let expected = [0, 1, 2].map(|i| scene("learnt", i)).into_iter();
+    assert_eq!(written, expected.chain([4, 5, 6].map(|i| scene("found", i))).collect::<Vec<_>>());
+    for path in written {
+        let svg = fs::read_to_string(folder.path().join(path)).unwrap();
+        assert!(svg.contains("href=\"data:image/png;base64,"), "{path}");
+        assert!(svg.contains("<rect class=\"object\""), "{path}");
+    }
+    // Sixteen proposals of an image count, as often as it is shown in an epoch.
+    let svg = fs::read_to_string(folder.path().join(scene("learnt", 0))).unwrap();
+    let counted = svg.split("The ").nth(1).unwrap().split(' ').next().unwrap();
+    assert!((16..=32).contains(&counted.parse::<u32>().unwrap()), "{counted}");
+}
+
+#[test]
+fn what_finds_no_objects_is_not_drawn() {
+    let folder = folder_with(
+        "plain.toml",
+        "[experiment]\nname = \"plain\"\n[training]\nepochs = 1\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
+         [axes]\ndataset = \"ecoli4\"\n",
+    );
+    succeeds(folder.path(), &["run", "plain.toml", "--quiet"]);
+    let line: Value = serde_json::from_str(&recorded(folder.path(), "plain")[0]).unwrap();
+    let id = line["record"]["trial"]["id"].as_str().unwrap();
+    let said = fails(folder.path(), &["replay", id, "--figures", "drawn"]);
+    assert!(said.contains("--figures: this cell finds no objects"), "{said}");
 }

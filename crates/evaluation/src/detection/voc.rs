@@ -21,9 +21,23 @@ use crate::detection::{Detection, Judged, Verdict};
 
 /// What the detections of `class` are.
 pub fn judge(detections: &[Detection], objects: &[Object], class: u32, overlap: f64) -> Judged {
+    let verdicts = each(detections, objects, class, overlap).into_iter();
+    let verdicts = verdicts
+        .filter_map(|(detection, right)| Some(Verdict { score: detection.score, right: right? }));
+    let counts = |object: &&Object| object.class == class && object.standing == Standing::Counts;
+    Judged { verdicts: verdicts.collect(), n_objects: objects.iter().filter(counts).count() }
+}
+
+/// The detections of `class`, the surest first, each with whether it is right; `None` of one that is left out.
+pub fn each<'a>(
+    detections: &'a [Detection],
+    objects: &[Object],
+    class: u32,
+    overlap: f64,
+) -> Vec<(&'a Detection, Option<bool>)> {
     let places = Places::of(objects, class);
     let mut is_taken = vec![false; places.objects().len()];
-    let verdicts = best_first(detections, class).into_iter().filter_map(|detection| {
+    let mut right = |detection: &Detection| {
         let (first, objects) = places.of_image(detection.image);
         let (mut best, mut largest, mut in_crowd) = (None, 0.0, false);
         for (j, object) in objects.iter().enumerate() {
@@ -42,9 +56,8 @@ pub fn judge(detections: &[Detection], objects: &[Object], class: u32, overlap: 
             None if in_crowd => return None,
             None => false,
         };
-        Some(Verdict { score: detection.score, right })
-    });
-    let verdicts = verdicts.collect();
-    let counts = |object: &&&Object| object.standing == Standing::Counts;
-    Judged { verdicts, n_objects: places.objects().iter().filter(counts).count() }
+        Some(right)
+    };
+    let ranked = best_first(detections, class).into_iter();
+    ranked.map(|detection| (detection, right(detection))).collect()
 }

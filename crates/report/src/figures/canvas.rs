@@ -6,6 +6,7 @@
 use std::fmt::Display;
 
 use crate::html::markup::{Attributes, Markup};
+use crate::html::packed::base64;
 
 /// A place: from the left, from the top.
 pub(super) type Place = (f64, f64);
@@ -14,6 +15,9 @@ pub(super) type Place = (f64, f64);
 pub(super) const LETTERS: f64 = 12.0;
 /// Room around everything.
 pub(super) const MARGIN: f64 = 12.0;
+
+/// What everything lies on.
+pub(super) const GROUND: &str = "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>";
 
 /// Blue is better than the baseline, orange worse, grey neither.
 const STYLE: &str = "text{font:12px Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif;fill:#1a1c1f}\
@@ -40,7 +44,11 @@ pub(super) enum Anchor {
 /// A figure that is being drawn.
 #[derive(Debug, Default)]
 pub(super) struct Canvas {
+    /// Beneath the shapes.
+    pictures: Markup,
     shapes: Markup,
+    /// Rules of this figure alone.
+    style: &'static str,
     width: f64,
     height: f64,
 }
@@ -50,6 +58,30 @@ impl Canvas {
     pub(super) fn reach(&mut self, (x, y): Place) {
         self.width = self.width.max(x + MARGIN);
         self.height = self.height.max(y + MARGIN);
+    }
+
+    /// The same with rules of its own beside those of all figures.
+    pub(super) fn styled(style: &'static str) -> Self {
+        Canvas { style, ..Canvas::default() }
+    }
+
+    /// The PNG file `png`, beneath all shapes. Its pixels stay pixels.
+    pub(super) fn picture(&mut self, png: &[u8], (x, y): Place, width: f64, height: f64) {
+        self.reach((x + width, y + height));
+        let [x, y, width, height] = [x, y, width, height].map(short);
+        let href = format!("data:image/png;base64,{}", base64(png));
+        self.pictures.void(
+            "image",
+            &[
+                ("x", &x),
+                ("y", &y),
+                ("width", &width),
+                ("height", &height),
+                ("preserveAspectRatio", &"none"),
+                ("style", &"image-rendering:pixelated"),
+                ("href", &href),
+            ],
+        );
     }
 
     pub(super) fn line(&mut self, class: &'static str, from: Place, to: Place) {
@@ -145,8 +177,9 @@ impl Canvas {
         ];
         file.element("svg", attributes, |svg| {
             svg.phrase("title", &[], title);
-            svg.phrase("style", &[], STYLE);
-            svg.void("rect", &[("width", &"100%"), ("height", &"100%"), ("fill", &"#fff")]);
+            svg.phrase("style", &[], format_args!("{STYLE}{}", self.style));
+            svg.literal(GROUND);
+            svg.append(&self.pictures);
             svg.append(&self.shapes);
         });
         file.into_string() + "\n"

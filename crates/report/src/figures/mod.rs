@@ -7,6 +7,7 @@ mod canvas;
 mod classes;
 mod cost;
 mod courses;
+mod detected;
 mod differences;
 mod gradients;
 mod grid;
@@ -22,6 +23,9 @@ mod selection;
 mod tuning;
 mod weights;
 
+#[cfg(feature = "png")]
+pub use detected::paint_detected;
+pub use detected::{Detected, Ground, Sought, write_detected};
 pub use learned::learned_weights;
 
 use std::path::Path;

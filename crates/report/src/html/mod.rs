@@ -18,7 +18,7 @@ pub(crate) mod key;
 pub(crate) mod lengths;
 pub(crate) mod markup;
 pub(crate) mod numbers;
-mod packed;
+pub(crate) mod packed;
 mod page;
 mod parts;
 mod payload;
