@@ -6,6 +6,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use strum::{EnumCount, IntoEnumIterator};
 
@@ -95,7 +96,10 @@ impl FromIterator<(Metric, Option<f64>)> for Values {
 
 impl Serialize for Values {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+        // A format that says how many there are should not have to count them.
+        let mut map = serializer.serialize_map(Some(self.measured.count_ones() as usize))?;
+        self.iter().try_for_each(|(metric, value)| map.serialize_entry(&metric, &value))?;
+        map.end()
     }
 }
 

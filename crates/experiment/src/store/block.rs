@@ -1,14 +1,15 @@
 //! A block of a segment: records that were made durable together.
 //!
 //! ```text
-//! longtail block 1 {"records":2,"schema":"<...>","parts":[["ended",812,5120,"<...>"],...]} <checksum>\n
+//! longtail block 2 {"records":2,"schema":"<...>","parts":[["ended",812,5120,"<...>"],...]} <checksum>\n
 //! <part><part>...\n
 //! ```
 //!
-//! The first line tells what the block is: how many records it has, what a record was made of when it was written
-//! ([`super::schema`]), and of each part its name, its bytes as they stand, its bytes when they are unpacked, and the
-//! checksum of the former. A part is JSON, packed by zstd. Whoever wants one finds it by the lengths of those before it.
-//! Checksums are the first 16 hexadecimal digits of BLAKE3; that of the first line is of all that stands before it.
+//! The first line tells what the block is: how the results in it are written ([`Form`]), how many records it has, what a
+//! record was made of when it was written ([`super::schema`]), and of each part its name, its bytes as they stand, its bytes
+//! when they are unpacked, and the checksum of the former. A part is packed by zstd. Whoever wants one finds it by the lengths
+//! of those before it. Checksums are the first 16 hexadecimal digits of BLAKE3; that of the first line is of all that stands
+//! before it.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -17,8 +18,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
-/// What every block begins with.
-const MARK: &str = "longtail block 1 ";
+/// What every block begins with, in front of its form.
+const MARK: &str = "longtail block ";
 /// Bytes of a first line at the most.
 const LONGEST_LINE: u64 = 1 << 14;
 /// Bytes of a part at the most, unpacked: what claims more is damaged.
@@ -26,14 +27,32 @@ pub(super) const LARGEST_PART: usize = 1 << 28;
 /// How hard zstd tries: of 1 to 22, what packs records as fast as they are written out.
 const LEVEL: i32 = 1;
 
+/// How the parts of results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `1`, of old: a line of JSON a record.
+    Lines,
+    /// `2`: MessagePack with the names of fields, a record behind the number of its bytes (32 bits, the lowest first).
+    Packed,
+}
+
+impl Form {
+    fn digit(self) -> &'static str {
+        match self {
+            Form::Lines => "1",
+            Form::Packed => "2",
+        }
+    }
+}
+
 /// The parts of a block, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// How the trials ended: all that is known of them but their results.
+    /// How the trials ended: all that is known of them but their results, as JSON.
     Ended,
-    /// The kinds of trials that are named there.
+    /// The kinds of trials that are named there, a line of JSON each.
     Kinds,
-    /// What was measured, course, figures, classes: a line a record, `null` of one without results.
+    /// What was measured, course, figures, classes: a piece a record, nothing of one without results.
     Measured,
     Course,
     Figures,
@@ -86,6 +105,7 @@ pub(super) struct Block {
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) n_records: usize,
+    pub(super) form: Form,
     pub(super) schema: String,
     places: Vec<Place>,
 }
@@ -100,7 +120,7 @@ pub(super) fn written(n_records: usize, schema: &str, parts: &[Vec<u8>; 6]) -> i
     });
     let header = Header { records: n_records, schema: schema.into(), parts: stored.collect() };
     let header = serde_json::to_string(&header).expect("headers are plain data");
-    let mut bytes = format!("{MARK}{header}").into_bytes();
+    let mut bytes = format!("{MARK}{} {header}", Form::Packed.digit()).into_bytes();
     let sum = checksum(&bytes);
     bytes.extend_from_slice(format!(" {sum}\n").as_bytes());
     packed.iter().for_each(|part| bytes.extend_from_slice(part));
@@ -121,7 +141,9 @@ impl Block {
         if checksum(told.as_bytes()) != sum {
             return None;
         }
-        let header: Header<'_> = serde_json::from_str(told.strip_prefix(MARK)?).ok()?;
+        let (form, header) = told.strip_prefix(MARK)?.split_once(' ')?;
+        let form = [Form::Lines, Form::Packed].into_iter().find(|known| known.digit() == form)?;
+        let header: Header<'_> = serde_json::from_str(header).ok()?;
         let mut end = line_end;
         let places = header.parts.iter().zip(Part::ALL).map(|(stored, part)| {
             let &Stored(ref name, packed, unpacked, ref checksum) = stored;
@@ -132,7 +154,8 @@ impl Block {
         let places = places.collect::<Option<Vec<_>>>()?;
         let (n_records, schema) = (header.records, header.schema.into_owned());
         let is_whole = header.parts.len() == Part::ALL.len();
-        is_whole.then_some(Block { start, end: end.checked_add(1)?, n_records, schema, places })
+        let end = end.checked_add(1)?;
+        is_whole.then_some(Block { start, end, n_records, form, schema, places })
     }
 }
 
@@ -271,15 +294,14 @@ impl Reader {
         Ok(Reader { file, unpacker, packed: Vec::new() })
     }
 
-    /// The JSON of a part, if it fits its checksum.
-    pub(super) fn part(&mut self, block: &Block, part: Part) -> io::Result<Option<String>> {
+    /// A part, unpacked, if it fits its checksum.
+    pub(super) fn part(&mut self, block: &Block, part: Part) -> io::Result<Option<Vec<u8>>> {
         let place = &block.places[part as usize];
         if !self.fits(block, part)? {
             return Ok(None);
         }
         let unpacked = self.unpacker.decompress(&self.packed, place.unpacked).ok();
-        let unpacked = unpacked.filter(|bytes| bytes.len() == place.unpacked);
-        Ok(unpacked.and_then(|bytes| String::from_utf8(bytes).ok()))
+        Ok(unpacked.filter(|bytes| bytes.len() == place.unpacked))
     }
 
     /// Whether a part fits its checksum.

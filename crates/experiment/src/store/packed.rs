@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::between::{Between, Met};
-use super::block::{self, Block, LARGEST_PART, Part, Reader};
+use super::block::{self, Block, Form, LARGEST_PART, Part, Reader};
 use super::depth::Depth;
 use super::ended::{self, Ended};
 use super::pieces::{self, MeasuredPiece};
@@ -41,26 +41,26 @@ fn one_block(records: &[TrialRecord], schema: &str) -> io::Result<Vec<u8>> {
 /// The parts of a block of these records.
 pub(super) fn parts(records: &[TrialRecord]) -> [Vec<u8>; 6] {
     let mut first = ended::Writer::default();
-    let mut lines: [Vec<u8>; 4] = Default::default();
-    records.iter().for_each(|record| add(record, &mut first, &mut lines));
+    let mut pieces: [Vec<u8>; 4] = Default::default();
+    records.iter().for_each(|record| add(record, &mut first, &mut pieces));
     let [ended, kinds] = first.finish();
-    let [measured, course, figures, classes] = lines;
+    let [measured, course, figures, classes] = pieces;
     [ended, kinds, measured, course, figures, classes]
 }
 
 /// Adds a record to all parts.
-fn add<'r>(record: &'r TrialRecord, first: &mut ended::Writer<'r>, lines: &mut [Vec<u8>; 4]) {
-    let starts = lines.each_ref().map(Vec::len);
+fn add<'r>(record: &'r TrialRecord, first: &mut ended::Writer<'r>, parts: &mut [Vec<u8>; 4]) {
+    let starts = parts.each_ref().map(Vec::len);
     match record.trial.results.as_deref().map(pieces::cut) {
         Some((measured, course, figures, classes)) => {
-            put(&measured, &mut lines[0]);
-            put(&course, &mut lines[1]);
-            put(&figures, &mut lines[2]);
-            put(&classes, &mut lines[3]);
+            put(&measured, &mut parts[0]);
+            put(&course, &mut parts[1]);
+            put(&figures, &mut parts[2]);
+            put(&classes, &mut parts[3]);
         }
-        None => lines.iter_mut().for_each(|lines| put(&(), lines)),
+        None => parts.iter_mut().for_each(|part| put(&(), part)),
     }
-    let pieces = lines.iter().zip(starts).map(|(lines, start)| &lines[start..]);
+    let pieces = parts.iter().zip(starts).map(|(part, start)| &part[start..]);
     first.add(record, &pieces.collect::<Vec<_>>());
 }
 
@@ -71,10 +71,16 @@ pub(super) fn digest(record: &TrialRecord) -> u128 {
     first.last_digest()
 }
 
-fn put(piece: &impl Serialize, lines: &mut Vec<u8>) {
-    serde_json::to_writer(&mut *lines, piece).expect("records are plain data");
-    lines.push(b'\n');
+fn put(piece: &impl Serialize, part: &mut Vec<u8>) {
+    let start = part.len();
+    part.extend([0; LENGTH]);
+    rmp_serde::encode::write_named(part, piece).expect("records are plain data");
+    let length = u32::try_from(part.len() - start - LENGTH).unwrap_or(u32::MAX);
+    part[start..start + LENGTH].copy_from_slice(&length.to_le_bytes());
 }
+
+/// Bytes of the number that stands in front of a piece.
+const LENGTH: usize = size_of::<u32>();
 
 /// A record of a block, and a digest that equal trials alone have; or why it cannot be had.
 pub(super) type Decoded = Result<(Box<TrialRecord>, u128), String>;
@@ -94,8 +100,8 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// What is read of a record's results: the lines of its pieces, `None` of those that are not wanted.
-type Lines<'l> = [Option<&'l str>; 4];
+/// What is read of a record's results: the bytes of its pieces, `None` of those that are not wanted.
+type Pieces<'p> = [Option<&'p [u8]>; 4];
 
 /// The parts in which the pieces of results stand.
 const PIECES: [Part; 4] = [Part::Measured, Part::Course, Part::Figures, Part::Classes];
@@ -122,7 +128,7 @@ impl<'b> Decoder<'b> {
 
     /// The records of a block. From the depth of a report on, no part of it may be damaged, whether it is read or not.
     pub(super) fn decode(&mut self, block: &Block) -> Result<Vec<Decoded>, Trouble> {
-        let json = self.part(block, Part::Ended)?;
+        let json = self.text(block, Part::Ended)?;
         let ended: Ended<'_> = serde_json::from_str(&json).map_err(|_| Trouble::Damaged)?;
         if ended.rows.len() != block.n_records {
             return Err(Trouble::Damaged);
@@ -131,12 +137,17 @@ impl<'b> Decoder<'b> {
         // What another version wrote is finished for a reader that can read it.
         let is_tried = self.depth == Depth::End && block.schema != self.schema;
         let depth = if is_tried { Depth::Report } else { self.depth };
-        let pieces = self.pieces(block, depth)?;
-        let mut lines = pieces.each_ref().map(|json| json.as_deref().map(str::lines));
+        let parts = self.parts_of_results(block, depth)?;
+        let mut pieces: [Option<_>; 4] = Default::default();
+        for (part, pieces) in parts.iter().zip(&mut pieces) {
+            let Some(part) = part else { continue };
+            let cut = cut(part, block.form).filter(|pieces| pieces.len() == block.n_records);
+            *pieces = Some(cut.ok_or(Trouble::Damaged)?.into_iter());
+        }
         let decoded = ended.rows.iter().map(|row| {
-            let lines = lines.each_mut().map(|lines| lines.as_mut().and_then(Iterator::next));
+            let pieces = pieces.each_mut().map(|pieces| pieces.as_mut().and_then(Iterator::next));
             let record = ended.record(row, &mut self.met).and_then(|mut record| {
-                let results = results(lines).map_err(|error| error.to_string())?;
+                let results = results(pieces, block.form)?;
                 record.trial.results = results.filter(|_| !is_tried);
                 Ok((Box::new(record), row.digest()?))
             });
@@ -153,7 +164,7 @@ impl<'b> Decoder<'b> {
         if ended.kinds.iter().all(|digest| self.met.kind_of(digest).is_some()) {
             return self.check(block, Part::Kinds, self.depth).map(|()| None);
         }
-        let kinds = self.part(block, Part::Kinds)?;
+        let kinds = self.text(block, Part::Kinds)?;
         let learnt =
             ended.kinds.iter().zip(kinds.lines()).map(|(digest, json)| {
                 self.met.learn(digest, json).map_err(|error| error.to_string())
@@ -163,20 +174,20 @@ impl<'b> Decoder<'b> {
     }
 
     /// The parts that `depth` reads of results; those that it does not read from that of a report on are checked.
-    fn pieces(&mut self, block: &Block, depth: Depth) -> Result<[Option<String>; 4], Trouble> {
-        let mut pieces: [Option<String>; 4] = Default::default();
-        for (part, piece) in PIECES.into_iter().zip(&mut pieces) {
+    fn parts_of_results(
+        &mut self,
+        block: &Block,
+        depth: Depth,
+    ) -> Result<[Option<Vec<u8>>; 4], Trouble> {
+        let mut parts: [Option<Vec<u8>>; 4] = Default::default();
+        for (part, bytes) in PIECES.into_iter().zip(&mut parts) {
             if depth.reads(part) {
-                let json = self.part(block, part)?;
-                if memchr::memchr_iter(b'\n', json.as_bytes()).count() != block.n_records {
-                    return Err(Trouble::Damaged);
-                }
-                *piece = Some(json);
+                *bytes = Some(self.part(block, part)?);
             } else {
                 self.check(block, part, depth)?;
             }
         }
-        Ok(pieces)
+        Ok(parts)
     }
 
     /// Checks a part that is not read, from the depth of a report on.
@@ -187,21 +198,50 @@ impl<'b> Decoder<'b> {
         Ok(())
     }
 
-    fn part(&mut self, block: &Block, part: Part) -> Result<String, Trouble> {
+    fn part(&mut self, block: &Block, part: Part) -> Result<Vec<u8>, Trouble> {
         self.reader.part(block, part)?.ok_or(Trouble::Damaged)
+    }
+
+    fn text(&mut self, block: &Block, part: Part) -> Result<String, Trouble> {
+        String::from_utf8(self.part(block, part)?).map_err(|_| Trouble::Damaged)
     }
 }
 
-/// The results that these lines tell.
+/// The pieces of a part; `None` if it is not made of pieces to its end.
+fn cut(part: &[u8], form: Form) -> Option<Vec<&[u8]>> {
+    if form == Form::Lines {
+        let lines = part.strip_suffix(b"\n")?;
+        return Some(lines.split(|&byte| byte == b'\n').collect());
+    }
+    let (mut rest, mut pieces) = (part, Vec::new());
+    while let Some((length, behind)) = rest.split_first_chunk::<LENGTH>() {
+        let piece;
+        (piece, rest) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        pieces.push(piece);
+    }
+    rest.is_empty().then_some(pieces)
+}
+
+/// The results that these pieces tell; `Err` says why they tell none.
 fn results(
-    [measured, course, figures, classes]: Lines<'_>,
-) -> serde_json::Result<Option<Box<Results>>> {
-    let Some(measured) = piece::<Option<MeasuredPiece<'_>>>(measured)? else { return Ok(None) };
-    let pieces = (measured, piece(course)?, piece(figures)?, piece(classes)?);
+    [measured, course, figures, classes]: Pieces<'_>,
+    form: Form,
+) -> Result<Option<Box<Results>>, String> {
+    let Some(measured) = piece::<Option<MeasuredPiece<'_>>>(measured, form)? else {
+        return Ok(None);
+    };
+    let pieces = (measured, piece(course, form)?, piece(figures, form)?, piece(classes, form)?);
     Ok(Some(Box::new(pieces::together(pieces))))
 }
 
-/// A piece as a line tells it; empty where none is read.
-fn piece<'l, P: Default + Deserialize<'l>>(line: Option<&'l str>) -> serde_json::Result<P> {
-    line.map_or_else(|| Ok(P::default()), serde_json::from_str)
+/// A piece; empty where none is read.
+fn piece<'p, P: Default + Deserialize<'p>>(
+    piece: Option<&'p [u8]>,
+    form: Form,
+) -> Result<P, String> {
+    let Some(bytes) = piece else { return Ok(P::default()) };
+    match form {
+        Form::Lines => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
+        Form::Packed => rmp_serde::from_slice(bytes).map_err(|error| error.to_string()),
+    }
 }
