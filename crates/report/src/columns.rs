@@ -109,13 +109,16 @@ fn write_number(number: Option<impl serde::Serialize>, bytes: &mut Vec<u8>) {
 
 /// RFC 4180: quoted where it has to be.
 fn write_text(text: &str, bytes: &mut Vec<u8>) {
-    let is_plain = !text.is_empty() && !text.bytes().any(|byte| b",\"\n\r".contains(&byte));
-    if is_plain {
+    let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+    if !text.is_empty() && !text.bytes().any(is_special) {
         bytes.extend_from_slice(text.as_bytes());
         return;
     }
     bytes.push(b'"');
-    bytes.extend_from_slice(text.replace('"', "\"\"").as_bytes());
+    for (i, piece) in text.split('"').enumerate() {
+        bytes.extend_from_slice(if i == 0 { b"" } else { b"\"\"" });
+        bytes.extend_from_slice(piece.as_bytes());
+    }
     bytes.push(b'"');
 }
 

@@ -143,7 +143,7 @@ impl<'s> Parquet<'s> {
         let path = sheet.path.clone();
         let begun = frame(0, none).and_then(|frame| {
             ParquetWriter::new(BufWriter::new(sheet))
-                .with_compression(ParquetCompression::Zstd(None))
+                .with_compression(ParquetCompression::Snappy)
                 .batched(frame.schema())
         });
         let writer = begun.map_err(|source| ReportError::Table { path: path.clone(), source })?;

@@ -4,7 +4,7 @@
 //! the order in which it would do so.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::ops::Range;
 
 use evaluation::summary::mean;
@@ -246,12 +246,14 @@ fn recalls(measured: &Measured) -> String {
     array(measured.test.classes.iter().map(|class| class.recall))
 }
 
-fn array<T: ToString>(values: impl Iterator<Item = Option<T>>) -> String {
+fn array<T: Display>(values: impl Iterator<Item = Option<T>>) -> String {
     let mut text = String::from("[");
     for (i, value) in values.enumerate() {
-        let separator = if i == 0 { "" } else { "," };
-        let value = value.map_or_else(|| "null".to_owned(), |value| value.to_string());
-        let _ = write!(text, "{separator}{value}");
+        text.push_str(if i == 0 { "" } else { "," });
+        match value {
+            Some(value) => write!(text, "{value}").unwrap_or_default(),
+            None => text.push_str("null"),
+        }
     }
     text + "]"
 }
