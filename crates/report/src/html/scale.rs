@@ -4,7 +4,7 @@
 const MOST_TICKS: f64 = 8.0;
 /// Room on both sides of an axis, of its length.
 const MARGIN: f64 = 0.03;
-/// Between two marks of a stretched axis, of its length: their figures are longer than those of other axes.
+/// Between two figures at marks of an axis in a narrow column, of its length.
 const LEAST_GAP: f64 = 0.15;
 /// Where a stretched axis turns from linear to logarithmic.
 const BEND: f64 = 0.02;
@@ -72,19 +72,7 @@ impl Scale {
             Kind::Stretched => {
                 let steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
                 let below = steps.iter().rev().map(|step| -step);
-                let mut all: Vec<f64> = below.chain([0.0]).chain(steps).filter(is_in).collect();
-                // From 0 on outwards, what has room beside those that are there.
-                all.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
-                let mut marks: Vec<f64> = Vec::new();
-                for value in all {
-                    let has_room =
-                        |mark: &f64| LEAST_GAP <= (self.place(*mark) - self.place(value)).abs();
-                    if marks.iter().all(has_room) {
-                        marks.push(value);
-                    }
-                }
-                marks.sort_by(f64::total_cmp);
-                marks
+                self.with_room(below.chain([0.0]).chain(steps).filter(is_in).collect())
             }
             Kind::Logarithmic => {
                 let decades = |digits: &[f64]| -> Vec<f64> {
@@ -102,6 +90,25 @@ impl Scale {
                 marks.find(|marks| marks.len() <= MOST_TICKS as usize).unwrap_or_default()
             }
         }
+    }
+
+    /// The marks at which there is room for a figure in a narrow column.
+    pub(crate) fn written_ticks(&self) -> Vec<f64> {
+        self.with_room(self.ticks())
+    }
+
+    /// From 0 on outwards, the values that have room beside those that are there.
+    fn with_room(&self, mut values: Vec<f64>) -> Vec<f64> {
+        values.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+        let mut marks: Vec<f64> = Vec::new();
+        for value in values {
+            let has_room = |mark: &f64| LEAST_GAP <= (self.place(*mark) - self.place(value)).abs();
+            if marks.iter().all(has_room) {
+                marks.push(value);
+            }
+        }
+        marks.sort_by(f64::total_cmp);
+        marks
     }
 
     /// Decimals that tell the marks of a linear axis apart.
@@ -143,6 +150,10 @@ mod tests {
             shown(&scale.ticks(), scale.decimals()),
             ["-0.10", "-0.05", "0.00", "0.05", "0.10"]
         );
+        assert_eq!(shown(&scale.written_ticks(), 2), ["-0.10", "-0.05", "0.00", "0.05", "0.10"]);
+        let near = Scale::linear(-0.03, 0.04);
+        assert_eq!(near.ticks().len(), 8);
+        assert_eq!(shown(&near.written_ticks(), 2), ["-0.02", "0.00", "0.02", "0.04"]);
         let middle = scale.place(0.01);
         assert!((middle - 0.5).abs() < 1e-12, "{middle}");
         assert_eq!((scale.place(-9.0), scale.place(9.0)), (0.0, 1.0));

@@ -88,7 +88,7 @@ impl Strips<'_> {
             line.literal("<span class=\"name\"></span>");
             line.element("span", &[("class", &"strip")], |span| {
                 span.element("svg", &[], |svg| {
-                    for tick in self.scale.ticks() {
+                    for tick in self.scale.written_ticks() {
                         let text: Attributes<'_> =
                             &[("x", &self.at(tick)), ("y", &18), ("text-anchor", &"middle")];
                         svg.phrase("text", text, (self.tick)(tick));
