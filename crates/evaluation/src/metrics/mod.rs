@@ -297,6 +297,14 @@ impl Metric {
         }
     }
 
+    /// Why it says nothing of `task`; `None` if it does.
+    pub fn not_of(self, task: TaskKind) -> Option<String> {
+        let (name, own) = (self.name(), self.task());
+        (own != task).then(|| {
+            format!("`{name}` is a metric of {}, and the task is {}", own.name(), task.name())
+        })
+    }
+
     /// Its place among the metrics of its task, from 0.
     pub(crate) fn place(self) -> usize {
         self as usize - self.task().first() as usize

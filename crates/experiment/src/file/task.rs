@@ -58,13 +58,9 @@ fn only_task(blocks: &[Block], mistakes: &mut Vec<Diagnostic>) -> Option<TaskKin
 }
 
 fn of_another(metric: Metric, task: TaskKind, span: Range<usize>) -> Option<Diagnostic> {
-    let (theirs, ours) = (metric.task(), task);
-    (theirs != ours).then(|| {
-        let (name, theirs, ours) = (metric.name(), theirs.name(), ours.name());
-        let message = format!("`{name}` is a metric of {theirs}, and the task is {ours}");
-        let known: Vec<&str> = task.metrics().map(Metric::name).collect();
-        Diagnostic::new(span, message).help(format!("metrics of {ours} are {}", known.join(", ")))
-    })
+    let known = || task.metrics().map(Metric::name).collect::<Vec<_>>().join(", ");
+    let help = || format!("metrics of {} are {}", task.name(), known());
+    metric.not_of(task).map(|message| Diagnostic::new(span, message).help(help()))
 }
 
 /// Where each entry of a list stands.

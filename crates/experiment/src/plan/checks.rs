@@ -190,16 +190,13 @@ pub(super) fn protocol(
     let mistake = |axis, message, help| Err(Objection::Mistake { axis, message, help });
     let other_metric = "choose another select_by, as in select_by = \"balanced_accuracy\"";
     let select_by = spec.protocol.select_by;
-    let (theirs, ours) = (select_by.task(), spec.protocol.task.measures());
-    if theirs != ours {
-        let (name, theirs, ours) = (select_by.name(), theirs.name(), ours.name());
-        let message = format!("`{name}` is a metric of {theirs}, and the task is {ours}");
+    if let Some(message) = select_by.not_of(spec.protocol.task.measures()) {
         return mistake(Axis::Protocol, message, "leave select_by out: each task has its own");
     }
     if spec.protocol.split.keeps_classes_apart() && spec.protocol.task.embedding().is_none() {
         let message = format!(
             "a class_disjoint split tests classes that nobody has learnt, and {} says those that it has learnt",
-            ours.name()
+            spec.protocol.task.measures().name()
         );
         let help = "choose another split, or set task = \"retrieval\"";
         return mistake(Axis::Protocol, message, help);
