@@ -53,6 +53,14 @@ pub(crate) fn draw(
         .zip(prepared.train.targets.iter().zip(counted))
         .map(|((&image, &bounds), (&target, weight))| (image, bounds, target != 0, weight))
         .collect();
+    // Rows that are no examples are in no training part, and an object may lie next to one of them.
+    let of_others = |row: &u32| {
+        [&rows.validation, &rows.test].iter().any(|part| part.binary_search(row).is_ok())
+    };
+    let n_rows = u32::try_from(proposed.of_row.len()).unwrap_or(u32::MAX);
+    let of_training: Vec<u32> = (0..n_rows).filter(|row| !of_others(row)).collect();
+    let mut learnt_objects = proposed.objects_of(&of_training);
+    learnt_objects.retain(|object| placed.train.images.contains(&object.image));
     let label = |axis| spec.label(axis).unwrap_or_default();
     let method = format!("{}, {}", label(Axis::Mining), label(Axis::Loss));
     let detected = Detected {
@@ -60,7 +68,7 @@ pub(crate) fn draw(
         classes: &dataset.classes[1..],
         images: &images,
         learnt: &learnt,
-        learnt_objects: &proposed.objects_of(&rows.train),
+        learnt_objects: &learnt_objects,
         objects: &placed.test.objects,
         found: &audit.found[1],
     };
