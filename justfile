@@ -89,6 +89,15 @@ book:
 paint:
     cargo test -p report --features png --lib --test comparison figures
 
+# The pictures of the guide to detection: two cells of experiments/detection.toml on one scene.
+pictures:
+    cargo run --release -- run experiments/detection.toml
+    cargo run --release -- replay e8415b9a74 --experiment detection --figures target/pictures/ohem
+    cargo run --release -- replay 0357bd92b9 --experiment detection --figures target/pictures/random
+    cp target/pictures/ohem/learnt-1-scene-001.svg docs/images/learnt-ohem.svg
+    cp target/pictures/random/learnt-1-scene-001.svg docs/images/learnt-random.svg
+    cp target/pictures/ohem/found-61-scene-061.svg docs/images/found-ohem.svg
+
 # The pictures that the README shows: quickstart's page in headless Chromium, and a figure of it.
 screenshot:
     cargo run --release -- run experiments/quickstart.toml
