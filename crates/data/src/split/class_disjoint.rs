@@ -96,6 +96,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::split::tests::rows;
     use crate::split::{MetaSpec, Parts, PartsSpec, SplitSpec};
 
     /// Eleven classes, the last without rows, of 12, 11, ... rows.
@@ -106,14 +107,7 @@ mod tests {
     fn parts(fold: usize, validation: f64, profile: Option<f64>) -> Result<Parts, DataError> {
         let (targets, names): (_, Vec<String>) =
             (targets(), (0..11).map(|c| c.to_string()).collect());
-        let rows = Rows {
-            targets: &targets,
-            classes: &names,
-            folds: &[],
-            columns: Vec::new(),
-            group: None,
-            ignored: &[],
-        };
+        let rows = Rows { classes: &names, ..rows(&targets) };
         let profile = profile.map(|ratio| {
             serde_json::from_value(serde_json::json!({ "exponential": { "ratio": ratio } }))
                 .unwrap()
@@ -170,14 +164,7 @@ mod tests {
         let of = |n_classes: u32, folds: u32, validation: f64| {
             let targets: Vec<u32> = (0..n_classes).flat_map(|class| [class; 3]).collect();
             let names: Vec<String> = (0..n_classes).map(|class| class.to_string()).collect();
-            let rows = Rows {
-                targets: &targets,
-                classes: &names,
-                folds: &[],
-                columns: Vec::new(),
-                group: None,
-                ignored: &[],
-            };
+            let rows = Rows { classes: &names, ..rows(&targets) };
             let split = SplitSpec::ClassDisjoint(ClassDisjoint {
                 folds: AtLeastTwo(folds),
                 ..ClassDisjoint::default()

@@ -30,7 +30,7 @@ fn names() -> &'static [String] {
     &NAMES
 }
 
-fn rows(targets: &[u32]) -> Rows<'_> {
+pub(super) fn rows(targets: &[u32]) -> Rows<'_> {
     Rows { targets, classes: names(), folds: &[], columns: Vec::new(), group: None, ignored: &[] }
 }
 
