@@ -19,12 +19,14 @@ pub(super) struct Known {
     pub(super) n_inputs: usize,
 }
 
-/// A loss and a sampling, a split, a fold, a seed.
-type LossKey = (usize, usize, usize, u64);
+/// A loss and a sampling, and the counts of the classes that it meets.
+type LossKey = (usize, usize);
 
 /// The rows of one fold and seed, or why there are none.
 struct Split {
     facts: Result<Arc<SplitFacts>, String>,
+    /// The number of the counts that are learnt from.
+    counts: usize,
     /// Whether some cell has asked for them.
     is_known: bool,
 }
@@ -42,6 +44,8 @@ pub(super) struct Lookups<'a> {
     /// Splits, samplings and losses, numbered by their canonical text.
     numbers: BTreeMap<String, usize>,
     facts: BTreeMap<(usize, usize, u64), Split>,
+    /// Counts of classes that are learnt from, numbered: most splits of a data set have those of others.
+    counts: BTreeMap<Vec<u32>, usize>,
     losses: BTreeMap<LossKey, Result<(), Unbuilt>>,
     datasets: BTreeMap<String, Arc<Known>>,
     /// Numbers of test parts that depend on the data set, by it and the split.
@@ -54,6 +58,7 @@ impl<'a> Lookups<'a> {
             data,
             numbers: BTreeMap::new(),
             facts: BTreeMap::new(),
+            counts: BTreeMap::new(),
             losses: BTreeMap::new(),
             datasets: BTreeMap::new(),
             n_folds: BTreeMap::new(),
@@ -108,27 +113,36 @@ impl<'a> Lookups<'a> {
         let found: Vec<Vec<_>> = missing.par_iter().map(of_seed).collect();
         for (&seed, folds) in missing.iter().zip(found) {
             for (fold, facts) in folds.into_iter().enumerate() {
-                let facts = Split { facts: facts.map(Arc::new), is_known: false };
-                self.facts.insert((split, fold, seed), facts);
+                let found = self.found(facts);
+                self.facts.insert((split, fold, seed), found);
             }
         }
     }
 
-    /// The rows of one fold and seed; `new` is told of those that nobody asked for before.
+    /// Rows that nobody has asked for yet.
+    fn found(&mut self, facts: Result<SplitFacts, String>) -> Split {
+        let next = self.counts.len();
+        let counts = facts
+            .as_ref()
+            .map_or(next, |facts| *self.counts.entry(facts.learnt_counts.clone()).or_insert(next));
+        Split { facts: facts.map(Arc::new), counts, is_known: false }
+    }
+
+    /// The rows of one fold and seed, of those that were found, and the number of the counts that are learnt from; `new` is
+    /// told of rows that nobody asked for before.
     pub(super) fn split(
         &mut self,
         split: usize,
-        spec: &TrialSpec,
+        (fold, seed): (usize, u64),
         new: impl FnOnce(&SplitFacts),
-    ) -> Result<Arc<SplitFacts>, String> {
-        let find = || Split { facts: self.data.split_facts(spec).map(Arc::new), is_known: false };
-        let split = self.facts.entry((split, spec.fold, spec.seed)).or_insert_with(find);
+    ) -> Result<(Arc<SplitFacts>, usize), String> {
+        let split = self.facts.get_mut(&(split, fold, seed)).expect("all folds were found");
         if let Ok(facts) = &split.facts
             && !std::mem::replace(&mut split.is_known, true)
         {
             new(facts);
         }
-        split.facts.clone()
+        split.facts.clone().map(|facts| (facts, split.counts))
     }
 
     /// Whether the loss, if there is one, can be built for the classes it will meet.
@@ -136,11 +150,11 @@ impl<'a> Lookups<'a> {
         &mut self,
         key: LossKey,
         spec: &TrialSpec,
-        facts: &SplitFacts,
+        learnt_counts: &[u32],
     ) -> Result<(), Unbuilt> {
         let Some(loss) = spec.loss() else { return Ok(()) };
         let build = || {
-            let counts = spec.sampling.expected_counts(&facts.learnt_counts);
+            let counts = spec.sampling.expected_counts(learnt_counts);
             let setting = Setting { counts: &counts, streams: &trial_streams(spec) };
             loss.build::<f32>(&setting).map(|_| ()).map_err(|error| Unbuilt {
                 is_out_of_place: error.is_out_of_place(),

@@ -61,13 +61,21 @@ pub(super) struct Wanted<'c> {
     pub(super) epochs: Option<usize>,
 }
 
-/// A cell that can be: its fold, its seed and its rows.
+/// A cell that can be: its fold, its seed, its rows and what it takes.
 struct Checked {
     fold: usize,
     seed: u64,
     rows: Arc<SplitFacts>,
-    /// Rows that an epoch learns from.
-    n_learnt: usize,
+    needs: Needs,
+}
+
+/// What a cell is estimated to take: the same for all cells of a combination that learn from as many rows of each class.
+#[derive(Clone, Copy)]
+struct Needs {
+    /// Processor time, in seconds.
+    seconds: f64,
+    /// Memory.
+    bytes: u64,
 }
 
 /// What the cells of a combination share, found once.
@@ -79,6 +87,8 @@ struct Shared<'c> {
     /// The numbers of the split, and of the loss and the sampling.
     split: usize,
     loss: usize,
+    /// What cells take that can be, by the number of the counts that they learn from.
+    needs: BTreeMap<usize, Needs>,
 }
 
 impl<'a> Planner<'a> {
@@ -134,7 +144,7 @@ impl<'a> Planner<'a> {
         let split = self.lookups.number(&serde_json::json!([spec.dataset, spec.protocol]));
         let loss = self.lookups.number(&serde_json::json!([spec.loss(), spec.sampling]));
         let trains = self.trains(spec, &wanted.identities);
-        let shared = Shared { wanted, known, trains, split, loss };
+        let mut shared = Shared { wanted, known, trains, split, loss, needs: BTreeMap::new() };
         let n_before = self.plan.cells.len();
         let seeds = self.file.header.seeds();
         self.lookups.find_splits(split, &shared.wanted.spec, n_folds, &seeds);
@@ -142,7 +152,7 @@ impl<'a> Planner<'a> {
             seeds.into_iter().flat_map(|seed| (0..n_folds).map(move |fold| (fold, seed)));
         let mut checked = Vec::new();
         let whole = runs.try_for_each(|(fold, seed)| {
-            checked.push(self.check(&shared, fold, seed)?);
+            checked.push(self.check(&mut shared, fold, seed)?);
             Ok(())
         });
         let combination = self.plan.combinations.len();
@@ -169,22 +179,49 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether the cell of a fold and a seed can be.
-    fn check(&mut self, shared: &Shared<'_>, fold: usize, seed: u64) -> Result<Checked, Objection> {
+    fn check(
+        &mut self,
+        shared: &mut Shared<'_>,
+        fold: usize,
+        seed: u64,
+    ) -> Result<Checked, Objection> {
         let spec = TrialSpec { fold, seed, ..shared.wanted.spec.clone() };
         let (plan, small) = (&mut self.plan, &mut self.small);
-        let facts = self.lookups.split(shared.split, &spec, |facts| {
+        let found = self.lookups.split(shared.split, (fold, seed), |facts| {
             ReachedProfile::note(&mut plan.profiles, &spec.dataset, &facts.train_counts);
             small.add(&spec, facts);
         });
-        let facts = facts.map_err(|error| checks::cannot_split(&spec, &error))?;
-        let n_learnt = spec.sampling.epoch_size(&facts.learnt_counts);
+        let (rows, counts) = found.map_err(|error| checks::cannot_split(&spec, &error))?;
+        if let Some(&needs) = shared.needs.get(&counts) {
+            return Ok(Checked { fold, seed, rows, needs });
+        }
+        let needs = self.needs(shared, &spec, (counts, &rows.learnt_counts))?;
+        shared.needs.insert(counts, needs);
+        Ok(Checked { fold, seed, rows, needs })
+    }
+
+    /// What a cell takes that learns from so many rows of each class, if it can be; `counts`: their number, and they.
+    fn needs(
+        &mut self,
+        shared: &Shared<'_>,
+        spec: &TrialSpec,
+        counts: (usize, &[u32]),
+    ) -> Result<Needs, Objection> {
+        let (number, learnt_counts) = counts;
+        let n_learnt = spec.sampling.epoch_size(learnt_counts);
         checks::rows(&spec.learner, n_learnt)?;
-        mined::check(&spec, &facts.learnt_counts)?;
-        embedded::acts(&spec, n_learnt)?;
-        self.notes.add_of_pairs(&spec, &facts.learnt_counts);
-        let built = self.lookups.builds((shared.loss, shared.split, fold, seed), &spec, &facts);
-        built.map_err(|why| checks::unbuilt(&spec, why))?;
-        Ok(Checked { fold, seed, rows: facts, n_learnt })
+        mined::check(spec, learnt_counts)?;
+        embedded::acts(spec, n_learnt)?;
+        self.notes.add_of_pairs(spec, learnt_counts);
+        let built = self.lookups.builds((shared.loss, number), spec, learnt_counts);
+        built.map_err(|why| checks::unbuilt(spec, why))?;
+        let known = &shared.known;
+        let seconds = if shared.trains {
+            seconds(spec, n_learnt, known.n_inputs, &known.dataset)
+        } else {
+            without_training(known.n_inputs, &known.dataset)
+        };
+        Ok(Needs { seconds, bytes: bytes(spec, n_learnt, known.n_inputs, &known.dataset) })
     }
 
     fn leave_out(&mut self, combination: &Combination<'_>, reason: String) {
@@ -281,19 +318,13 @@ fn facts(family: String, dataset: &Dataset) -> DatasetFacts {
 impl Shared<'_> {
     /// What is planned of a cell that can be.
     fn planned(&self, checked: &Checked, combination: usize) -> PlannedCell {
-        let Shared { wanted, known, trains, .. } = self;
-        let &Checked { fold, seed, ref rows, n_learnt } = checked;
+        let Shared { wanted, known, .. } = self;
+        let &Checked { fold, seed, ref rows, needs } = checked;
         let spec = TrialSpec { fold, seed, ..wanted.spec.clone() };
-        let cost = if *trains {
-            seconds(&spec, n_learnt, known.n_inputs, &known.dataset)
-        } else {
-            without_training(known.n_inputs, &known.dataset)
-        };
         let id = wanted.identities.cell(fold, seed, &known.digest, &rows.split_digest);
         let (split_digest, data_digest) = (rows.split_digest.clone(), known.digest.clone());
-        let bytes = bytes(&spec, n_learnt, known.n_inputs, &known.dataset);
-        let cell = TrialCell { id, spec, data_digest, split_digest, bytes };
-        PlannedCell { cell, combination, cost }
+        let cell = TrialCell { id, spec, data_digest, split_digest, bytes: needs.bytes };
+        PlannedCell { cell, combination, cost: needs.seconds }
     }
 }
 
