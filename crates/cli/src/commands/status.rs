@@ -1,6 +1,7 @@
 //! `longtail status FILE`: how much of an experiment is done.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 use std::process::ExitCode;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
@@ -8,6 +9,7 @@ use comfy_table::{CellAlignment, Table};
 use data::Catalogue;
 use experiment::Axis;
 use experiment::memory::Machine;
+use experiment::pace::Pace;
 use experiment::plan::PlannedCell;
 use experiment::record::Outcome;
 use experiment::store::Depth;
@@ -30,6 +32,18 @@ struct Tally {
     missing: usize,
     /// Of the missing, those that are still to be chosen by the results of others.
     to_come: usize,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, more: Self) {
+        self.planned += more.planned;
+        self.completed += more.completed;
+        self.diverged += more.diverged;
+        self.failed += more.failed;
+        self.contradictory += more.contradictory;
+        self.missing += more.missing;
+        self.to_come += more.to_come;
+    }
 }
 
 #[derive(Serialize)]
@@ -66,43 +80,46 @@ pub(crate) fn status(
         }
     }
     experiment.agrees()?;
+    // The program ends: giving back a million records one by one would keep its user waiting.
+    std::mem::forget(experiment);
     Ok(ExitCode::SUCCESS)
 }
 
 impl<'a> Status<'a> {
     fn of(experiment: &'a Experiment) -> Self {
-        let mut datasets: BTreeMap<String, Tally> = BTreeMap::new();
-        let mut total = Tally::default();
-        let (pace, mut missing_seconds) = (experiment.pace(), 0.0);
-        for planned in &experiment.plan.cells {
-            let contents = &experiment.contents;
-            let record = contents.records.get(&planned.cell.id);
-            let outcome = record.map(|record| &record.trial.outcome);
-            let is_contradictory = contents.disagreements.contains_key(&planned.cell.id);
-            if outcome.is_none() && !is_contradictory {
-                missing_seconds += pace.seconds(planned);
-            }
-            let dataset = experiment.plan.labels_of(planned)[&Axis::Dataset].clone();
-            let dataset = datasets.entry(dataset).or_default();
-            for tally in [dataset, &mut total] {
-                tally.planned += 1;
-                match outcome {
-                    None if is_contradictory => tally.contradictory += 1,
-                    None => tally.missing += 1,
-                    Some(Outcome::Completed) => tally.completed += 1,
-                    Some(Outcome::Diverged { .. }) => tally.diverged += 1,
-                    Some(Outcome::Failed { .. }) => tally.failed += 1,
+        let (plan, contents) = (&experiment.plan, &experiment.contents);
+        let (mut tallies, mut missing) = (vec![Tally::default(); plan.combinations.len()], vec![]);
+        for planned in &plan.cells {
+            let tally = &mut tallies[planned.combination];
+            tally.planned += 1;
+            match contents.records.get(&planned.cell.id).map(|record| &record.trial.outcome) {
+                Some(Outcome::Completed) => tally.completed += 1,
+                Some(Outcome::Diverged { .. }) => tally.diverged += 1,
+                Some(Outcome::Failed { .. }) => tally.failed += 1,
+                None if contents.disagreements.contains_key(&planned.cell.id) => {
+                    tally.contradictory += 1;
+                }
+                None => {
+                    tally.missing += 1;
+                    missing.push(planned);
                 }
             }
         }
-        for planned in experiment.plan.to_come() {
-            missing_seconds += pace.seconds(planned);
-            let dataset = experiment.plan.labels_of(planned)[&Axis::Dataset].clone();
-            for tally in [datasets.entry(dataset).or_default(), &mut total] {
-                tally.planned += 1;
-                tally.missing += 1;
-                tally.to_come += 1;
-            }
+        for planned in plan.to_come() {
+            let tally = &mut tallies[planned.combination];
+            tally.planned += 1;
+            tally.missing += 1;
+            tally.to_come += 1;
+            missing.push(planned);
+        }
+        let pace = if missing.is_empty() { Pace::default() } else { experiment.pace() };
+        let missing_seconds = missing.into_iter().map(|planned| pace.seconds(planned)).sum();
+        let mut datasets: BTreeMap<String, Tally> = BTreeMap::new();
+        let mut total = Tally::default();
+        for (combination, tally) in plan.combinations.iter().zip(tallies) {
+            let dataset = combination.labels[&Axis::Dataset].clone();
+            *datasets.entry(dataset).or_default() += tally;
+            total += tally;
         }
         Status {
             experiment: &experiment.plan.name,

@@ -105,6 +105,11 @@ impl TryFrom<usize> for Factor {
 }
 
 impl SearchMethod {
+    /// Whether what settings gave decides which of them go on.
+    pub fn halves(&self) -> bool {
+        !matches!(self, SearchMethod::Random(_))
+    }
+
     fn name(&self) -> &'static str {
         match self {
             SearchMethod::Random(_) => "random",
