@@ -34,7 +34,9 @@ pub(crate) mod status;
 pub(crate) mod template;
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use data::Catalogue;
 use experiment::file::ExperimentFile;
@@ -82,13 +84,20 @@ impl Experiment {
         results_folder(&arguments.results)?;
         let file = ExperimentFile::read(&arguments.file, &arguments.sets, catalogue)?;
         let data = DataCache::new(file.catalogue.clone());
-        let mut plan = output
-            .during("loading the data sets and planning the cells", || Plan::new(&file, &data))?;
-        let store = Store::new(&arguments.results, &plan.name);
+        let store = Store::new(&arguments.results, file.header.name.get_ref());
         // What was measured decides which settings of a search go on.
-        let decides = if plan.halving.is_some() { Depth::Measures } else { Depth::End };
+        let decides = file.search.as_ref().is_some_and(|search| search.method.halves());
+        let decides = if decides { Depth::Measures } else { Depth::End };
         let depth = depth.max(decides);
-        let contents = output.during("reading what is recorded", || store.read_to(depth))?;
+        let what = "loading the data sets, planning the cells and reading what is recorded";
+        let (plan, contents) = output.during(what, || {
+            thread::scope(|scope| {
+                let contents = scope.spawn(|| store.read_to(depth));
+                let plan = Plan::new(&file, &data);
+                (plan, contents.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            })
+        });
+        let (mut plan, contents) = (plan?, contents?);
         contents.warnings.iter().for_each(|warning| output.warning(warning));
         plan.go_on(&contents.records);
         Ok(Experiment {
