@@ -55,6 +55,11 @@ impl Values {
         if !self.is_of(metric.task()) {
             *self = Values::default();
         }
+        self.set(metric, value);
+    }
+
+    /// The same of a metric of the task that all others are of.
+    fn set(&mut self, metric: Metric, value: Option<f64>) {
         self.measured |= bit(metric);
         self.defined &= !bit(metric);
         self.numbers[metric.place()] = value.unwrap_or_default();
@@ -121,17 +126,17 @@ impl<'de> Visitor<'de> for ValuesVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
         let mut values = Values::default();
         // They were written in this order: most names are the one that is expected, and are not searched for.
-        let mut metrics = Metric::iter();
+        let (mut metrics, mut task) = (Metric::iter(), None);
         while let Some(metric) = map.next_key_seed(Expected(metrics.next()))? {
-            if !values.is_of(metric.task()) {
-                return Err(A::Error::custom("metrics of two tasks"));
-            }
             // Those of another task than the first come after its own.
-            if values.measured == 0 {
+            if task.is_none() {
                 metrics = Metric::iter();
                 metrics.find(|known| *known == metric);
             }
-            values.insert(metric, map.next_value()?);
+            if *task.get_or_insert(metric.task()) != metric.task() {
+                return Err(A::Error::custom("metrics of two tasks"));
+            }
+            values.set(metric, map.next_value()?);
         }
         Ok(values)
     }

@@ -1,6 +1,7 @@
 //! What is kept of a trial: enough to rebuild every table and to replay the trial bit for bit.
 
 pub mod gradients;
+mod history;
 
 use std::sync::Arc;
 
@@ -16,6 +17,9 @@ use crate::labels::to_json;
 use crate::record::gradients::ClosingGradients;
 use crate::shared_text;
 use crate::spec::TrialSpec;
+
+pub(crate) use history::Brief;
+pub use history::{History, Validated};
 
 /// One finished cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -235,20 +239,6 @@ impl AfterTraining {
             Rule::Argmax | Rule::Threshold(_) => None,
         }
     }
-}
-
-/// The course of training.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct History {
-    /// Weighted training loss of each epoch, the mean over its steps; `None` where it is not finite, or no step was taken.
-    pub loss: Vec<Option<f32>>,
-    /// The selection metric on validation after each epoch, where it is defined: of the classes that the part has, if
-    /// these are at least two.
-    pub validation: Vec<Option<f64>>,
-    /// How near what a memory held was, over each epoch, to what had become of it: the mean cosine of the embedding of a row
-    /// and of what was remembered of it; `None` where no row came back. Empty without a memory.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub drift: Vec<Option<f32>>,
 }
 
 /// How the example weights of all steps were distributed.

@@ -54,6 +54,7 @@ fn results(number: usize) -> Results {
             loss: (0..30).map(|epoch| Some(1.0 / (epoch as f32 + 1.0))).collect(),
             validation: (0..30).map(|epoch| Some(probability(epoch))).collect(),
             drift: Vec::new(),
+            brief: None,
         },
         weights: WeightsSummary { steps: 60, effective_share: 1.0, ..WeightsSummary::default() },
         selection: None,
@@ -149,7 +150,7 @@ fn tables(bencher: Bencher<'_, '_>) {
     with_records(|plan, records| {
         bencher.bench_local(|| {
             let folder = tempfile::tempdir().unwrap();
-            write_tables(folder.path(), records, &plan.labels).unwrap()
+            write_tables(folder.path(), records, &plan.labels, None).unwrap()
         });
     });
 }

@@ -1,5 +1,6 @@
-//! The tables of an experiment as files.
+//! The tables of an experiment as files. Those that are there already are not made again.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,10 @@ use crate::atomic;
 use crate::columns::{Column, append, csv_header, csv_rows, frame};
 use crate::error::ReportError;
 use crate::frames::Rows;
+use crate::kept::Kept;
 
+/// The table of which the digest is shown.
+pub(crate) const CSV: &str = "trials.csv";
 /// Records of which there are columns at a time: a million of them in other form would not fit beside the records.
 const CHUNK: usize = 1 << 17;
 /// Records that a thread makes rows of at a time: few enough to stay in its cache while each column looks at them.
@@ -38,6 +42,9 @@ pub struct Written {
 /// `timings.parquet` into `folder`, which is created if it is not there. Each file is replaced as a
 /// whole.
 ///
+/// `recorded` is a digest of all that was recorded of the `records`. Where it is given, `tables.json` notes what the files were
+/// made of and what they hold, and files that hold the tables of the same records are left alone.
+///
 /// In the CSV, missing values are empty and numbers have the fewest digits that give them back.
 ///
 /// # Errors
@@ -46,10 +53,15 @@ pub fn write_tables(
     folder: &Path,
     records: &[&TrialRecord],
     labels: &Labels,
+    recorded: Option<&str>,
 ) -> Result<Written, ReportError> {
     let rows = Rows::of(records, labels);
+    let made_of = recorded.map(|recorded| made_of(&rows, recorded));
+    if let Some(digest) = made_of.as_deref().and_then(|made_of| Kept::digest(folder, made_of)) {
+        return Ok(Written { n_trials: records.len(), digest, read_only: None });
+    }
     let mut failures = Vec::from_iter(atomic::create_folder(folder).err());
-    let mut csv = Sheet::of(folder, "trials.csv");
+    let mut csv = Sheet::of(folder, CSV);
     let mut parquet = ["trials.parquet", "timings.parquet"].map(|name| Sheet::of(folder, name));
     let [trials, timings] = &mut parquet;
     csv.take(&csv_header(&rows.trial_columns(0..0)));
@@ -72,16 +84,38 @@ pub fn write_tables(
         trials.add(chunk.len(), &of_trials)?;
         timings.add(chunk.len(), &of_timings)?;
     }
-    let digest = csv.hasher.finalize().to_hex().to_string();
     trials.finish()?;
     timings.finish()?;
-    let sheets = parquet.into_iter().chain([csv]);
-    failures.extend(sheets.filter_map(|sheet| sheet.finish().err()));
+    let sheets: Vec<Sheet> = parquet.into_iter().chain([csv]).collect();
+    let files: BTreeMap<String, String> = sheets.iter().map(Sheet::noted).collect();
+    let digest = files[CSV].clone();
+    failures.extend(sheets.into_iter().filter_map(|sheet| sheet.finish().err()));
+    if let (Some(made_of), true) = (made_of, failures.is_empty()) {
+        failures.extend(Kept { made_of, files }.keep(folder).err());
+    }
     let read_only = match failures.into_iter().next() {
         Some(error) if !error.is_read_only() => return Err(error),
         read_only => read_only,
     };
     Ok(Written { n_trials: records.len(), digest, read_only })
+}
+
+/// A digest of what the files of these rows are made of: the records, what is written on the axes, and how this program
+/// writes: the names of the columns, and the first rows.
+fn made_of(rows: &Rows<'_>, recorded: &str) -> String {
+    let first = 0..rows.records.len().min(BLOCK);
+    let columns = rows.trial_columns(first.clone());
+    let mut hasher = blake3::Hasher::new_derive_key("longtail tables v1");
+    hasher.update(recorded.as_bytes());
+    for label in rows.written.iter().flatten() {
+        hasher.update(label.as_deref().unwrap_or_default().as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.update(&csv_header(&columns));
+    hasher.update(&csv_rows(first.len(), &columns));
+    hasher.update(&csv_header(&rows.timing_columns(0..0)));
+    hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+    hasher.finalize().to_hex().to_string()
 }
 
 /// `all`, cut into pieces of `size`; the last may be shorter.
@@ -112,6 +146,12 @@ impl Sheet {
         {
             self.file = Err(error);
         }
+    }
+
+    /// Its name, and the digest of what it holds.
+    fn noted(&self) -> (String, String) {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (name, self.hasher.finalize().to_hex().to_string())
     }
 
     fn finish(self) -> Result<(), ReportError> {

@@ -17,6 +17,7 @@ use experiment::record::{
 };
 use experiment::spec::TrialSpec;
 use polars::prelude::{DataFrame, PolarsResult};
+use rayon::prelude::*;
 use strum::IntoEnumIterator;
 
 use crate::columns::{Column, Values, frame};
@@ -60,7 +61,7 @@ pub(crate) struct Rows<'a> {
     /// The number of the kind of each.
     kinds: Vec<usize>,
     /// What stands on each axis of a table in trials of each kind.
-    written: Vec<Vec<Option<String>>>,
+    pub(crate) written: Vec<Vec<Option<String>>>,
     /// The metrics of the tasks that there are; of no rows, those of classification.
     metrics: Vec<Metric>,
 }
@@ -141,7 +142,7 @@ pub fn timings(records: &[&TrialRecord]) -> PolarsResult<DataFrame> {
 /// The records in the order of tables: by identity.
 fn sorted<'a>(records: &[&'a TrialRecord]) -> Vec<&'a TrialRecord> {
     let mut records = records.to_vec();
-    records.sort_by_key(|record| record.trial.id);
+    records.par_sort_by_cached_key(|record| record.trial.id);
     records
 }
 

@@ -22,6 +22,7 @@ mod frames;
 pub mod gate;
 mod html;
 mod judgement;
+mod kept;
 mod published;
 pub mod render;
 pub mod results;

@@ -40,7 +40,8 @@ fn parquet_gives_back_every_column() {
     let records: Vec<&TrialRecord> = records.iter().collect();
     let folder = tempfile::tempdir().unwrap();
     let written =
-        write_tables(&folder.path().join("new/results"), &records, &Labels::default()).unwrap();
+        write_tables(&folder.path().join("new/results"), &records, &Labels::default(), None)
+            .unwrap();
     assert_eq!(written.n_trials, records.len());
     let folder = folder.path().join("new/results");
     assert!(
@@ -58,17 +59,25 @@ fn parquet_gives_back_every_column() {
 fn the_same_records_in_another_order_give_the_same_bytes() {
     let mut records = some_records();
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let first =
-        write_tables(folders[0].path(), &records.iter().collect::<Vec<_>>(), &Labels::default())
-            .unwrap();
+    let first = write_tables(
+        folders[0].path(),
+        &records.iter().collect::<Vec<_>>(),
+        &Labels::default(),
+        None,
+    )
+    .unwrap();
     records.reverse();
     // Timings differ between runs and are in no compared file.
     for record in &mut records {
         record.timings.wall_seconds *= 2.0;
     }
-    let second =
-        write_tables(folders[1].path(), &records.iter().collect::<Vec<_>>(), &Labels::default())
-            .unwrap();
+    let second = write_tables(
+        folders[1].path(),
+        &records.iter().collect::<Vec<_>>(),
+        &Labels::default(),
+        None,
+    )
+    .unwrap();
     assert_eq!((first.n_trials, &first.digest), (second.n_trials, &second.digest));
     for name in ["trials.csv", "trials.parquet"] {
         let [a, b] = [0, 1].map(|i| fs::read(folders[i].path().join(name)).unwrap());
@@ -79,10 +88,65 @@ fn the_same_records_in_another_order_give_the_same_bytes() {
 }
 
 #[test]
+fn tables_that_are_there_are_left_alone_and_what_was_changed_is_made_again() {
+    let records = some_records();
+    let (all, few): (Vec<&TrialRecord>, Vec<&TrialRecord>) =
+        (records.iter().collect(), records.iter().skip(1).collect());
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (names, labels) = (["timings.parquet", "trials.csv", "trials.parquet"], Labels::default());
+    let write = |records: &[&TrialRecord], recorded: Option<&str>| {
+        write_tables(folder, records, &labels, recorded).unwrap().digest
+    };
+    let read = || names.map(|name| fs::read(folder.join(name)).unwrap());
+    let digest = write(&all, Some("all"));
+    let right = read();
+    for name in names {
+        let path = folder.join(name);
+        let mut wrong = fs::read(&path).unwrap();
+        wrong[7] ^= 1;
+        fs::write(&path, &wrong).unwrap();
+        assert_eq!(write(&all, Some("all")), digest);
+        assert!(read() == right, "{name} was changed");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(write(&all, Some("all")), digest);
+        assert!(read() == right, "{name} was removed");
+    }
+    // What is noted is believed of the same records alone: that is how to see that a file is left alone.
+    let note = folder.join("tables.json");
+    let noted = fs::read_to_string(&note).unwrap();
+    let forge = || {
+        let forged = "forged\n";
+        let theirs = blake3::hash(forged.as_bytes()).to_hex().to_string();
+        fs::write(folder.join("trials.csv"), forged).unwrap();
+        fs::write(&note, noted.replace(&digest, &theirs)).unwrap();
+        theirs
+    };
+    let theirs = forge();
+    assert_eq!(write(&all, Some("all")), theirs);
+    for (records, recorded) in
+        [(&all, Some("all, at another time")), (&few, Some("all")), (&all, None)]
+    {
+        forge();
+        let ours = write(records, recorded);
+        let csv = fs::read(folder.join("trials.csv")).unwrap();
+        assert_eq!(ours, blake3::hash(&csv).to_hex().to_string(), "{recorded:?}");
+        assert_eq!(ours == digest, records.len() == all.len(), "{recorded:?}");
+    }
+    // A note that is cut tells nothing.
+    forge();
+    fs::write(&note, &noted[..noted.len() / 2]).unwrap();
+    assert_eq!(write(&all, Some("all")), digest);
+    assert!(read() == right);
+    assert_eq!(fs::read_to_string(&note).unwrap(), noted);
+}
+
+#[test]
 fn csv_numbers_give_back_the_same_bits_and_missing_is_empty() {
     let records = some_records();
     let folder = tempfile::tempdir().unwrap();
-    write_tables(folder.path(), &records.iter().collect::<Vec<_>>(), &Labels::default()).unwrap();
+    write_tables(folder.path(), &records.iter().collect::<Vec<_>>(), &Labels::default(), None)
+        .unwrap();
     let mut sorted: Vec<&TrialRecord> = records.iter().collect();
     sorted.sort_by_key(|record| record.trial.id);
     let mut reader = csv::Reader::from_path(folder.path().join("trials.csv")).unwrap();
@@ -168,7 +232,7 @@ fn a_folder_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("results");
     fs::write(&file, "a file, not a folder").unwrap();
-    let error = write_tables(&file, &[], &Labels::default()).unwrap_err();
+    let error = write_tables(&file, &[], &Labels::default(), None).unwrap_err();
     assert!(matches!(error, ReportError::Folder { .. }));
     assert!(error.to_string().contains("results"), "{error}");
 }

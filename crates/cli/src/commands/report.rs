@@ -200,7 +200,10 @@ pub(crate) fn tables(
         spec.baseline = of.asked.map(str::to_owned).or(spec.baseline);
         // The files and the comparison have nothing in common but the records.
         let (written, groups, mut comparison) = thread::scope(|scope| {
-            let tables = scope.spawn(|| report::write_tables(folder, &records, &plan.labels));
+            let tables = scope.spawn(|| {
+                let recorded = experiment.contents.digest_of(&records);
+                report::write_tables(folder, &records, &plan.labels, recorded.as_deref())
+            });
             let groups = Groups::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
             let comparison = Comparison::of(&groups, &plan.datasets, &spec);
             let written = tables.join().unwrap_or_else(|panic| resume_unwind(panic));

@@ -47,7 +47,15 @@ impl Attempt {
     }
 
     pub(super) fn is_packed(&self) -> bool {
-        matches!(self.place, Place::Block { .. })
+        self.digest().is_some()
+    }
+
+    /// That of what it gave, where it stands in a block.
+    pub(super) fn digest(&self) -> Option<u128> {
+        match self.place {
+            Place::Line { .. } => None,
+            Place::Block { digest, .. } => Some(digest),
+        }
     }
 
     pub(super) fn failed(&self) -> bool {

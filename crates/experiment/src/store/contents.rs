@@ -10,11 +10,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::attempt::{Attempt, Kept};
 use super::depth::Depth;
 use crate::cell_id::CellId;
 use crate::provenance::Provenance;
-use crate::record::{Outcome, TrialRecord};
+use crate::record::{Outcome, Timings, TrialRecord};
 
 /// What the segments hold together.
 #[derive(Debug, Default)]
@@ -27,6 +29,8 @@ pub struct Contents {
     pub disagreements: BTreeMap<CellId, Vec<Attempt>>,
     /// The runs that were noted, the first begun first.
     pub runs: Vec<Provenance>,
+    /// What the blocks say of what each record gave; nothing of records of old segments.
+    pub(super) digests: BTreeMap<CellId, u128>,
     /// How far each segment was read.
     pub(super) read_to: BTreeMap<PathBuf, u64>,
 }
@@ -36,17 +40,36 @@ impl Contents {
     pub fn holds(&self, id: &CellId) -> bool {
         self.records.contains_key(id) || self.disagreements.contains_key(id)
     }
+
+    /// A digest of all that was recorded of these cells, in whatever order they are given, however little of it was read: what
+    /// they gave, how long it took, and what ran them. `None` where a segment of old has one of them, which keeps no digests.
+    pub fn digest_of(&self, records: &[&TrialRecord]) -> Option<String> {
+        let mut records = records.to_vec();
+        records.par_sort_by_cached_key(|record| record.trial.id);
+        let mut hasher = blake3::Hasher::new_derive_key("longtail records v1");
+        for TrialRecord { trial, timings } in records {
+            let Timings { wall_seconds, prepare_seconds, version, host, panicked_at } = timings;
+            hasher.update(&self.digests.get(&trial.id)?.to_le_bytes());
+            hasher.update(&wall_seconds.to_le_bytes());
+            hasher.update(&prepare_seconds.to_le_bytes());
+            for text in [&**version, &**host, panicked_at.as_deref().unwrap_or_default()] {
+                hasher.update(text.as_bytes());
+                hasher.update(b"\n");
+            }
+        }
+        Some(hasher.finalize().to_hex().to_string())
+    }
 }
 
 impl Contents {
-    /// Settles what can be settled between the attempts at one cell, in the order in which they were read: adds the record
-    /// to `records`, or to what is contradictory.
+    /// Settles what can be settled between the attempts at one cell, in the order in which they were read: adds the one
+    /// that is kept to `settled`, or all to what is contradictory.
     pub(super) fn settle(
         &mut self,
         id: CellId,
         attempts: Vec<Attempt>,
         depth: Depth,
-        records: &mut Vec<(CellId, Box<TrialRecord>)>,
+        settled: &mut Vec<(CellId, Attempt)>,
     ) -> io::Result<()> {
         let differing = differing(attempts, depth)?;
         let (failed, mut finished): (Vec<_>, Vec<_>) =
@@ -55,7 +78,7 @@ impl Contents {
             self.warnings.push(disagreement(id, &finished));
             self.disagreements.insert(id, finished);
         } else if let Some(attempt) = finished.pop().or_else(|| first_by_text(failed)) {
-            records.push((id, attempt.record));
+            settled.push((id, attempt));
         }
         Ok(())
     }

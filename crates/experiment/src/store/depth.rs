@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::block::Part as Stored;
 use crate::record::gradients::ClosingGradients;
 use crate::record::{
-    AfterTraining, EmbeddingSpread, History, Measured, PartSizes, Results, SelectionSummary,
+    AfterTraining, Brief, EmbeddingSpread, History, Measured, PartSizes, Results, SelectionSummary,
     WeightsSummary,
 };
 
@@ -21,7 +21,8 @@ pub enum Depth {
     End,
     /// What was measured at its end: no courses, selections, gradients and curves, and no classes of validation parts.
     Measures,
-    /// What tables are made of: no gradients and curves, and no classes of validation parts.
+    /// What tables are made of: of courses how many epochs were validated, no gradients and curves, and no classes of
+    /// validation parts.
     Tables,
     /// All that a report shows: no classes of validation parts.
     Report,
@@ -46,7 +47,7 @@ impl Depth {
 
 /// A part of results that is read, or passed over and left empty.
 #[derive(Default)]
-struct Part<T, const READ: bool>(T);
+pub(super) struct Part<T, const READ: bool>(T);
 
 impl<'de, T: Deserialize<'de> + Default, const READ: bool> Deserialize<'de> for Part<T, READ> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -58,9 +59,10 @@ impl<'de, T: Deserialize<'de> + Default, const READ: bool> Deserialize<'de> for 
     }
 }
 
-/// Results without the classes of validation parts; with courses and with what figures show alone, or without.
+/// Results without the classes of validation parts; with as much of courses as `H` reads, with selections and with what
+/// figures show alone, or without.
 #[derive(Deserialize)]
-pub(super) struct Parts<const COURSE: bool, const FIGURES: bool> {
+pub(super) struct Parts<H, const COURSE: bool, const FIGURES: bool> {
     sizes: PartSizes,
     train_counts: Vec<u32>,
     #[serde(default)]
@@ -69,7 +71,7 @@ pub(super) struct Parts<const COURSE: bool, const FIGURES: bool> {
     resampled_counts: Option<Vec<u32>>,
     last: MeasuredParts,
     best: MeasuredParts,
-    history: Part<History, COURSE>,
+    history: H,
     weights: WeightsSummary,
     #[serde(default)]
     selection: Part<Option<Box<SelectionSummary>>, COURSE>,
@@ -84,13 +86,13 @@ pub(super) struct Parts<const COURSE: bool, const FIGURES: bool> {
 }
 
 /// What [`Depth::Measures`] reads of results.
-pub(super) type MeasuresAlone = Parts<false, false>;
+pub(super) type MeasuresAlone = Parts<Part<History, false>, false, false>;
 
 /// What [`Depth::Tables`] reads of results.
-pub(super) type ForTables = Parts<true, false>;
+pub(super) type ForTables = Parts<Brief, true, false>;
 
 /// What [`Depth::Report`] reads of results.
-pub(super) type Shown = Parts<true, true>;
+pub(super) type Shown = Parts<History, true, true>;
 
 /// What [`Depth::End`] reads of results: whether a report can read them, and nothing else.
 #[derive(Deserialize)]
@@ -121,8 +123,16 @@ impl From<Ended> for Option<Results> {
     }
 }
 
-impl<const COURSE: bool, const FIGURES: bool> From<Parts<COURSE, FIGURES>> for Option<Results> {
-    fn from(parts: Parts<COURSE, FIGURES>) -> Self {
+impl From<Part<History, false>> for History {
+    fn from(part: Part<History, false>) -> Self {
+        part.0
+    }
+}
+
+impl<H: Into<History>, const COURSE: bool, const FIGURES: bool> From<Parts<H, COURSE, FIGURES>>
+    for Option<Results>
+{
+    fn from(parts: Parts<H, COURSE, FIGURES>) -> Self {
         Some(Results {
             sizes: parts.sizes,
             train_counts: parts.train_counts,
@@ -130,7 +140,7 @@ impl<const COURSE: bool, const FIGURES: bool> From<Parts<COURSE, FIGURES>> for O
             resampled_counts: parts.resampled_counts,
             last: parts.last.into(),
             best: parts.best.into(),
-            history: parts.history.0,
+            history: parts.history.into(),
             weights: parts.weights,
             selection: parts.selection.0,
             gradients: parts.gradients.0,
@@ -177,9 +187,13 @@ mod tests {
         }
         assert_eq!(read::<Shown>(&json), Some(expected.clone()));
         assert!(expected.curves.take().is_some() && expected.gradients.take().is_some());
-        assert_eq!(read::<ForTables>(&json), Some(expected.clone()));
+        let course = std::mem::take(&mut expected.history);
+        let mut tables = read::<ForTables>(&json).unwrap();
+        let brief = std::mem::take(&mut tables.history);
+        assert_eq!((brief.validated(), brief.loss.len()), (course.validated(), 0));
+        assert_eq!((course.validated().epochs, course.loss.len()), (2, 2));
+        assert_eq!(tables, expected);
         assert!(expected.selection.take().is_some());
-        assert_eq!(std::mem::take(&mut expected.history).loss.len(), 2);
         assert_eq!(read::<MeasuresAlone>(&json), Some(expected));
         assert_eq!(read::<Ended>(&json), None);
     }

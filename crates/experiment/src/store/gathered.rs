@@ -188,7 +188,7 @@ impl Gathered {
         let mut contents = Contents { warnings, read_to, ..Contents::default() };
         // Attempts at one cell stay in the order in which they were read.
         attempts.par_sort_by_key(|(id, _)| *id);
-        let mut records = Vec::with_capacity(attempts.len());
+        let mut settled = Vec::with_capacity(attempts.len());
         let mut attempts = attempts.into_iter().peekable();
         while let Some((id, first)) = attempts.next() {
             let mut others = Vec::new();
@@ -196,14 +196,16 @@ impl Gathered {
                 others.push(other);
             }
             if others.is_empty() {
-                records.push((id, first.record));
+                settled.push((id, first));
             } else {
                 others.insert(0, first);
-                contents.settle(id, others, depth, &mut records)?;
+                contents.settle(id, others, depth, &mut settled)?;
             }
         }
         // In their order: no place is searched for.
-        contents.records = records.into_iter().collect();
+        let digest = |(id, attempt): &(CellId, Attempt)| Some((*id, attempt.digest()?));
+        contents.digests = settled.iter().filter_map(digest).collect();
+        contents.records = settled.into_iter().map(|(id, attempt)| (id, attempt.record)).collect();
         Ok(contents)
     }
 }

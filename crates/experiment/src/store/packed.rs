@@ -11,7 +11,7 @@ use super::between::{Between, Met};
 use super::block::{self, Block, Form, LARGEST_PART, Part, Reader};
 use super::depth::Depth;
 use super::ended::{self, Ended};
-use super::pieces::{self, MeasuredPiece};
+use super::pieces::{self, BriefPiece, MeasuredPiece};
 use crate::record::{Results, TrialRecord};
 
 /// Records of a block at the most: what one flipped byte may cost, and what a thread unpacks at a time.
@@ -147,7 +147,7 @@ impl<'b> Decoder<'b> {
         let decoded = ended.rows.iter().map(|row| {
             let pieces = pieces.each_mut().map(|pieces| pieces.as_mut().and_then(Iterator::next));
             let record = ended.record(row, &mut self.met).and_then(|mut record| {
-                let results = results(pieces, block.form)?;
+                let results = results(pieces, block.form, depth)?;
                 record.trial.results = results.filter(|_| !is_tried);
                 Ok((Box::new(record), row.digest()?))
             });
@@ -226,11 +226,16 @@ fn cut(part: &[u8], form: Form) -> Option<Vec<&[u8]>> {
 fn results(
     [measured, course, figures, classes]: Pieces<'_>,
     form: Form,
+    depth: Depth,
 ) -> Result<Option<Box<Results>>, String> {
     let Some(measured) = piece::<Option<MeasuredPiece<'_>>>(measured, form)? else {
         return Ok(None);
     };
-    let pieces = (measured, piece(course, form)?, piece(figures, form)?, piece(classes, form)?);
+    let course = match depth {
+        Depth::Tables => piece::<BriefPiece>(course, form)?.into(),
+        _ => piece(course, form)?,
+    };
+    let pieces = (measured, course, piece(figures, form)?, piece(classes, form)?);
     Ok(Some(Box::new(pieces::together(pieces))))
 }
 

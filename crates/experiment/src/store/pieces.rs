@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::gradients::ClosingGradients;
 use crate::record::{
-    AfterTraining, EmbeddingSpread, History, Measured, PartSizes, Results, SelectionSummary,
+    AfterTraining, Brief, EmbeddingSpread, History, Measured, PartSizes, Results, SelectionSummary,
     WeightsSummary,
 };
 
@@ -57,6 +57,23 @@ pub(super) struct CoursePiece<'a> {
     history: Cow<'a, History>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     selection: Option<Cow<'a, SelectionSummary>>,
+}
+
+/// The same, of courses with nothing but how many epochs were validated.
+#[derive(Default, Deserialize)]
+pub(super) struct BriefPiece {
+    history: Brief,
+    #[serde(default)]
+    selection: Option<SelectionSummary>,
+}
+
+impl From<BriefPiece> for CoursePiece<'_> {
+    fn from(brief: BriefPiece) -> Self {
+        CoursePiece {
+            history: Cow::Owned(brief.history.into()),
+            selection: brief.selection.map(Cow::Owned),
+        }
+    }
 }
 
 /// What only figures show.

@@ -86,6 +86,7 @@ fn results() -> Results {
             loss: vec![Some(0.0)],
             validation: vec![Some(0.0)],
             drift: vec![Some(0.0)],
+            brief: None,
         },
         weights: WeightsSummary {
             steps: 0,

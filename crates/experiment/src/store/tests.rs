@@ -241,6 +241,43 @@ fn a_block_gives_back_what_was_committed_as_far_as_it_is_read() {
 }
 
 #[test]
+fn the_digest_of_what_was_recorded_is_that_of_results_times_and_hosts() {
+    let results = tempfile::tempdir().unwrap();
+    let digest = |name: &str, records: &[TrialRecord]| {
+        let store = Store::new(results.path(), name);
+        store.writer().unwrap().commit(records).unwrap();
+        [Depth::End, Depth::Tables, Depth::Whole].map(|depth| {
+            let contents = store.read_to(depth).unwrap();
+            let mut records: Vec<&TrialRecord> =
+                contents.records.values().map(AsRef::as_ref).collect();
+            records.reverse();
+            contents.digest_of(&records).unwrap()
+        })
+    };
+    let records = three();
+    let whole = digest("whole", &records);
+    assert!(whole.iter().all(|of_depth| *of_depth == whole[0]), "{whole:?}");
+    let mut others = vec![records[..2].to_vec()];
+    let changes: [fn(&mut TrialRecord); 4] = [
+        |record| *record = other_result(record),
+        |record| record.timings.wall_seconds += 1.0,
+        |record| record.timings.version = "0.0.0".into(),
+        |record| record.timings.panicked_at = Some("here".to_owned()),
+    ];
+    others.extend(changes.map(|change| {
+        let mut records = records.clone();
+        change(&mut records[0]);
+        records
+    }));
+    for (i, other) in others.iter().enumerate() {
+        assert_ne!(digest(&i.to_string(), other), whole, "{i}");
+    }
+    // A segment of lines keeps none.
+    let contents = read(&[&records[0]]);
+    assert_eq!(contents.digest_of(&[&records[0]]), None);
+}
+
+#[test]
 fn of_a_segment_that_is_cut_anywhere_everything_in_front_stays() {
     let results = tempfile::tempdir().unwrap();
     let store = Store::new(results.path(), "one");

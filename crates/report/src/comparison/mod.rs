@@ -30,6 +30,7 @@ use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
 use experiment::trial::TrialCell;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::comparison::chosen::Chosen;
@@ -108,10 +109,11 @@ impl Comparison {
         let judge = Judge::new(groups, spec);
         let times: Vec<Option<f64>> =
             (0..groups.rows.len()).map(|row| times::relative(groups, row)).collect();
-        let tables: Vec<MetricTable> = metrics
-            .iter()
-            .map(|&metric| MetricTable::new(metric, groups, spec, decimals, &judge).timed(&times))
-            .collect();
+        let table = |&metric: &Metric| {
+            MetricTable::new(metric, groups, spec, decimals, &judge).timed(&times)
+        };
+        let (tables, warnings): (Vec<MetricTable>, _) =
+            rayon::join(|| metrics.par_iter().map(table).collect(), || warnings(groups, spec));
         let mut gains = gains(groups, &metrics, spec, &judge);
         gains.iter_mut().zip(&tables).for_each(|(gains, table)| {
             gains.agree_with(table, &groups.axes);
@@ -125,7 +127,7 @@ impl Comparison {
             gains,
             notes,
             chosen,
-            warnings: warnings(groups, spec),
+            warnings,
             decimals,
             columns: columns(spec, &metrics),
             tables,

@@ -121,13 +121,13 @@ fn unpicked(groups: &Groups<'_>, epoch: MeasuredEpoch) -> Option<String> {
     let has_part = |trial: &&Trial<'_>| 0.0 < trial.spec.protocol.validation.get();
     let courses = || {
         let trials = groups.trials.iter().filter(has_part);
-        let courses = trials.filter_map(|trial| Some(&trial.record?.results.as_deref()?.history));
-        courses.map(|history| &history.validation).filter(|course| !course.is_empty())
+        let results = trials.filter_map(|trial| trial.record?.results.as_deref());
+        results.map(|results| results.history.validated()).filter(|course| 0 < course.epochs)
     };
     if epoch == MeasuredEpoch::Last {
         return None;
     }
-    let n = courses().filter(|course| course.iter().all(Option::is_none)).count();
+    let n = courses().filter(|course| course.defined == 0).count();
     (0 < n).then(|| {
         format!(
             "In {n} of {} runs the last epoch was taken: the metric that picks it is undefined on the validation part.",

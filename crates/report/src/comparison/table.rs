@@ -1,6 +1,6 @@
 //! One metric: methods as rows, data sets as columns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use evaluation::Metric;
 use evaluation::summary::mean;
@@ -220,38 +220,43 @@ fn compare(
     dataset: usize,
 ) -> (usize, usize) {
     let of_row = |row: usize| groups.rows[row].trials[dataset].iter().zip(&given[row][dataset]);
-    let (mut planned, mut undefined) = (BTreeSet::new(), BTreeSet::new());
+    let (mut planned, mut undefined) = (Vec::new(), BTreeSet::new());
     let mut have: Vec<BTreeSet<usize>> = Vec::new();
     for row in 0..rows.len() {
-        let (mut valued, mut lost) = (BTreeSet::new(), BTreeSet::new());
+        // Sets are made of all they have: a million runs would be put into place one by one.
+        let (mut valued, mut lost) = (Vec::new(), BTreeSet::new());
         for (trial, contribution) in of_row(row) {
             let Some(run) = trial.run else { continue };
-            planned.insert(run);
+            planned.push(run);
             match contribution {
-                Contribution::Value { .. } => valued.insert(run),
-                Contribution::Undefined { .. } => undefined.insert(run) & lost.insert(run),
-                _ => lost.insert(run),
-            };
+                Contribution::Value { .. } => valued.push(run),
+                Contribution::Undefined { .. } => {
+                    undefined.insert(run);
+                    lost.insert(run);
+                }
+                _ => drop(lost.insert(run)),
+            }
         }
-        have.push(&valued - &lost);
+        valued.retain(|run| !lost.contains(run));
+        have.push(valued.into_iter().collect());
     }
+    planned.sort_unstable();
+    planned.dedup();
     // What no row can have is in nobody's disfavour.
     undefined.retain(|run| have.iter().all(|runs| !runs.contains(run)));
     let common = Common::of(&have, planned.len() - undefined.len());
     for &row in &common.rows {
-        let of_common = of_row(row)
-            .filter(|(trial, _)| trial.run.is_some_and(|run| common.items.contains(&run)));
-        let mut of_run: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        let mut values = Vec::new();
-        for (trial, given) in of_common {
-            if let (Some(run), Some(value)) = (trial.run, given.value()) {
-                of_run.entry(run).or_default().push(value);
-                values.push(value);
-            }
-        }
+        let of_common = of_row(row).filter_map(|(trial, given)| {
+            let run = trial.run.filter(|run| common.items.contains(run))?;
+            Some((run, given.value()?))
+        });
+        let mut values: Vec<(usize, f64)> = of_common.collect();
+        let all = values.iter().map(|(_, value)| *value);
         rows[row].cells[dataset].compared =
-            mean(values.iter().copied()).map(|mean| Compared { mean, runs: values.len() });
-        let means = of_run.into_values().filter_map(|values| mean(values.into_iter()));
+            mean(all).map(|mean| Compared { mean, runs: values.len() });
+        values.sort_by_key(|(run, _)| *run);
+        let of_runs = values.chunk_by(|(run, _), (next, _)| run == next);
+        let means = of_runs.filter_map(|of_run| mean(of_run.iter().map(|(_, value)| *value)));
         runs.put(row, dataset, means.collect());
     }
     (common.items.len(), planned.len())

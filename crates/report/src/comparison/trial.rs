@@ -9,6 +9,7 @@ use experiment::selection::{Parameter, Tuned, tuned};
 use experiment::spec::TrialSpec;
 use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
+use rayon::prelude::*;
 use strum::IntoEnumIterator;
 
 use crate::comparison::choice::Choice;
@@ -97,6 +98,6 @@ pub(crate) fn trials<'a>(
             chosen: None,
         });
     }
-    trials.sort_by_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
+    trials.par_sort_by_cached_key(|trial| (trial.spec.seed, trial.spec.fold, trial.id));
     (trials, variants)
 }

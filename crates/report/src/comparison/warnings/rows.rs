@@ -110,9 +110,9 @@ pub(super) fn no_better_than_chance(shown: &Shown<'_>, epoch: MeasuredEpoch) -> 
 /// Rows whose training was still getting better when it ended.
 pub(super) fn late_best_epoch(shown: &Shown<'_>) -> Option<String> {
     let is_late = |results: &Results| {
-        let course = &results.history.validation;
-        let picked = results.best.epoch.filter(|_| course.iter().any(Option::is_some))?;
-        (2 < course.len()).then_some(course.len() <= picked + 2)
+        let course = results.history.validated();
+        let picked = results.best.epoch.filter(|_| 0 < course.defined)?;
+        (2 < course.epochs).then_some(course.epochs <= picked + 2)
     };
     let mut rows = Vec::new();
     for row in 0..shown.groups.rows.len() {

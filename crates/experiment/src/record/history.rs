@@ -1,0 +1,105 @@
+//! The course of training, and what is left of it where the rest is not read.
+
+use std::fmt;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The course of training.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Weighted training loss of each epoch, the mean over its steps; `None` where it is not finite, or no step was taken.
+    pub loss: Vec<Option<f32>>,
+    /// The selection metric on validation after each epoch, where it is defined: of the classes that the part has, if
+    /// these are at least two.
+    pub validation: Vec<Option<f64>>,
+    /// How near what a memory held was, over each epoch, to what had become of it: the mean cosine of the embedding of a row
+    /// and of what was remembered of it; `None` where no row came back. Empty without a memory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Option<f32>>,
+    /// What is known of a course that was not read: then the others are empty.
+    #[serde(skip)]
+    pub brief: Option<Validated>,
+}
+
+impl History {
+    /// How many epochs were validated, and how many of them have a value.
+    pub fn validated(&self) -> Validated {
+        self.brief.unwrap_or_else(|| Validated {
+            epochs: self.validation.len(),
+            defined: self.validation.iter().flatten().count(),
+        })
+    }
+}
+
+/// How many epochs were validated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Validated {
+    /// All of them.
+    pub epochs: usize,
+    /// Those of which the metric that picks the epoch is defined.
+    pub defined: usize,
+}
+
+/// A course of which nothing is read but how many epochs were validated: of a million records it would take a gigabyte.
+#[derive(Default, Deserialize)]
+pub(crate) struct Brief {
+    validation: Counted,
+}
+
+#[derive(Default)]
+struct Counted(Validated);
+
+impl From<Brief> for History {
+    fn from(brief: Brief) -> Self {
+        History { brief: Some(brief.validation.0), ..History::default() }
+    }
+}
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Counter)
+    }
+}
+
+struct Counter;
+
+impl<'de> Visitor<'de> for Counter {
+    type Value = Counted;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value of each epoch")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Counted, A::Error> {
+        let mut counted = Validated::default();
+        while let Some(value) = values.next_element::<Option<f64>>()? {
+            counted.epochs += 1;
+            counted.defined += usize::from(value.is_some());
+        }
+        Ok(Counted(counted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brief_course_counts_what_the_whole_one_has() {
+        for validation in [vec![], vec![None, Some(0.5), None], vec![None]] {
+            let whole =
+                History { loss: vec![Some(1.0)], validation, drift: vec![None], brief: None };
+            let json = serde_json::to_string(&whole).unwrap();
+            let packed = rmp_serde::to_vec_named(&whole).unwrap();
+            let briefs: [Brief; 2] =
+                [serde_json::from_str(&json).unwrap(), rmp_serde::from_slice(&packed).unwrap()];
+            for brief in briefs {
+                let brief = History::from(brief);
+                assert_eq!(brief.validated(), whole.validated());
+                assert!(brief.loss.is_empty() && brief.validation.is_empty());
+            }
+            assert_eq!(serde_json::from_str::<History>(&json).unwrap(), whole);
+        }
+    }
+}
