@@ -14,11 +14,16 @@ mod words;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use crate::args::{Arguments, Command, DatasetsAction};
 use crate::exit::Failure;
 use crate::output::{Output, written};
 use crate::signals::Stop;
+
+/// Records are many small pieces, which threads read at once: a third of the time of tables was the allocator of the system.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
