@@ -1,41 +1,34 @@
 //! One trial, completely specified: after a [`TrialSpec`] exists, nothing about it is re-checked.
 
+mod network_learner;
 mod pair_learner;
+mod protocol;
 mod retrieval;
+mod training;
 
-use std::num::NonZeroUsize;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use baselines::{BaselineSpec, BoostedTrees};
-use data::{DatasetSpec, MetaSpec, PreprocessSpec, SplitSpec};
-use evaluation::{Metric, ShotThresholds, TaskKind};
-use methods::MethodError;
-use methods::augmentation::AugmentationSpec;
+use data::DatasetSpec;
 use methods::calibration::CalibrationSpec;
-use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
 use methods::decoupling::DecouplingSpec;
-use methods::losses::proposals::{BoxLossSpec, DeltaColumns, Proposals};
-use methods::losses::{Loss, LossSpec, Readout};
-use methods::mining::{Acts, MiningSpec};
-use methods::mixing::MixingSpec;
-use methods::named;
-use methods::reweighting::ReweightingSpec;
+use methods::losses::LossSpec;
 use methods::sampling::SamplingSpec;
-use methods::setting::{ClassCounts, Setting};
-use nn::range::BelowOne;
-use nn::{Architecture, LayerSpec, OptimizerSpec, ScheduleSpec, Shape};
+use nn::{Architecture, Shape};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::ModelSpec;
 use crate::networks::NetworkSpec;
-use crate::noise::NoiseSpec;
 use crate::objective::Objective;
 
 pub use crate::task::detection::Detection;
+pub use network_learner::NetworkLearner;
 pub use pair_learner::PairLearner;
+pub use protocol::{ProtocolSpec, TaskSpec};
 pub use retrieval::{GallerySpec, RetrievalSpec};
+pub use training::TrainingSpec;
 
 /// Everything that determines a trial's result. Where it is read it has the fields of its [`TrialKind`] too, and where one
 /// of these is written, it gets a kind of its own.
@@ -205,253 +198,6 @@ pub struct BoostedLearner {
     pub model: BoostedTrees,
     /// The loss.
     pub loss: LossSpec,
-}
-
-/// A network and how it learns.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkLearner {
-    /// The network.
-    pub model: NetworkSpec,
-    /// The loss.
-    pub loss: LossSpec,
-    /// What boxes cost, where the network says any. It is not written where it is smooth L1, so that a trial is what it was when
-    /// there were no boxes.
-    #[serde(default, skip_serializing_if = "BoxLossSpec::is_default")]
-    pub box_loss: BoxLossSpec,
-    /// What the examples of a batch are blended with. It is not written where it is `none`, so that a trial is what it was
-    /// when nothing was blended.
-    #[serde(default, skip_serializing_if = "MixingSpec::is_none")]
-    pub mixing: MixingSpec,
-    /// Which examples of a batch are learnt from.
-    pub mining: MiningSpec,
-    /// How much each example counts.
-    pub reweighting: ReweightingSpec,
-    /// What runs in place of the method, for comparison. It is not written where it is `none`, so that a method is what it
-    /// was when there were no controls.
-    #[serde(default, skip_serializing_if = "ControlSpec::is_none")]
-    pub control: ControlSpec,
-    /// What becomes of the classifier once the features have been learnt. It is not written where it is `none`, so that a
-    /// trial is what it was when there was one stage.
-    #[serde(default, skip_serializing_if = "DecouplingSpec::is_none")]
-    pub decoupling: DecouplingSpec,
-    /// Optimiser, schedule, epochs, batch size.
-    pub training: TrainingSpec,
-}
-
-impl NetworkLearner {
-    /// `model`, with the methods that stand on the axes nobody names.
-    pub(crate) fn of(model: NetworkSpec) -> Self {
-        NetworkLearner {
-            model,
-            loss: LossSpec::default(),
-            box_loss: BoxLossSpec::default(),
-            mixing: MixingSpec::default(),
-            mining: MiningSpec::default(),
-            reweighting: ReweightingSpec::default(),
-            control: ControlSpec::default(),
-            decoupling: DecouplingSpec::default(),
-            training: TrainingSpec::default(),
-        }
-    }
-
-    /// Whether every example of a batch has the same weight.
-    pub(crate) fn weighs_equally(&self) -> bool {
-        let unweighted = self.reweighting == ReweightingSpec::default();
-        unweighted && matches!(self.mining.acts(), Acts::Nowhere | Acts::OnRows)
-    }
-
-    /// Whether each step is that of plain training on the same batch.
-    pub fn steps_plainly(&self) -> bool {
-        let is_plain = self.loss == LossSpec::default() && self.box_loss.is_default();
-        self.weighs_equally() && is_plain
-    }
-
-    /// Whether some examples may count less than others, or not at all.
-    pub fn selects(&self) -> bool {
-        self.mining.acts() != Acts::Nowhere || self.reweighting != ReweightingSpec::default()
-    }
-
-    /// The network for examples of a shape and `n_classes` classes, with the last layer that the loss is
-    /// made for, and so many columns `beside` the logits; over an embedding of so many numbers, if there is one.
-    pub fn architecture(
-        &self,
-        input: Shape,
-        n_classes: usize,
-        beside: usize,
-        embedding: Option<NonZeroUsize>,
-    ) -> Architecture {
-        let traits = self.loss.traits();
-        let n_logits = self.loss.n_outputs(n_classes);
-        let mut architecture = Architecture {
-            head: traits.head,
-            output_bias: traits.start.bias(n_logits),
-            ..self.model.architecture(input, n_logits + beside)
-        };
-        architecture.body.extend(embedding.map(|dimension| LayerSpec::Dense(dimension.get())));
-        architecture
-    }
-
-    /// How what the network says is read, with so many columns `beside` the logits.
-    ///
-    /// # Errors
-    /// If a parameter of the loss does not fit the classes.
-    pub fn readout(&self, counts: &ClassCounts, beside: usize) -> Result<Readout, MethodError> {
-        Ok(Readout { beside, ..self.loss.readout(counts)? })
-    }
-
-    /// The loss, beside one of boxes where the network says so many columns of them.
-    ///
-    /// # Errors
-    /// If a parameter of the loss does not fit the classes.
-    pub(crate) fn build_loss(
-        &self,
-        setting: &Setting<'_>,
-        beside: usize,
-    ) -> Result<Box<dyn Loss<f32>>, MethodError> {
-        let classes = self.loss.build(setting)?;
-        Ok(if beside == 0 {
-            classes
-        } else {
-            let columns = DeltaColumns::of(beside);
-            Box::new(Proposals::new(classes, self.box_loss.build(), columns))
-        })
-    }
-}
-
-/// `[protocol]`: how data are split, prepared and measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ProtocolSpec {
-    /// What is learnt; default `classification`.
-    #[serde(deserialize_with = "named::deserialize", skip_serializing_if = "TaskSpec::is_default")]
-    pub task: TaskSpec,
-    /// Which rows are tested; default stratified 5-fold.
-    #[serde(deserialize_with = "named::deserialize")]
-    pub split: SplitSpec,
-    /// Share of the training rows that picks the epoch; default 0.2; 0 keeps the last epoch.
-    pub validation: BelowOne,
-    /// Rows taken out of the training part first, for methods that need a clean balanced set.
-    pub meta: Option<MetaSpec>,
-    /// Which labels of the training part are replaced by wrong ones; default none.
-    #[serde(deserialize_with = "named::deserialize", skip_serializing_if = "NoiseSpec::is_none")]
-    pub noise: NoiseSpec,
-    /// The validation metric that picks the epoch; default `average_precision`, and `map_at_r` of retrieval. It is of the
-    /// classes that the validation part has; where these are fewer than two, most metrics are undefined and the last epoch stays.
-    pub select_by: Metric,
-    /// How features are prepared.
-    pub preprocess: PreprocessSpec,
-    /// Training counts that bound many-, medium- and few-shot classes.
-    pub shots: ShotThresholds,
-}
-
-impl Default for ProtocolSpec {
-    fn default() -> Self {
-        ProtocolSpec {
-            task: TaskSpec::default(),
-            split: SplitSpec::default(),
-            validation: BelowOne::new(0.2),
-            meta: None,
-            noise: NoiseSpec::default(),
-            select_by: TaskKind::Classification.selects_by(),
-            preprocess: PreprocessSpec::default(),
-            shots: ShotThresholds::default(),
-        }
-    }
-}
-
-/// `protocol.task`: what is learnt. It is not written where it is the default, so that a record says what it said when
-/// there was one task alone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskSpec {
-    /// Each row is of one class. The default.
-    Classification {},
-    /// See [`Detection`].
-    Detection(Detection),
-    /// Rows are found by what is near their embedding.
-    Retrieval(RetrievalSpec),
-}
-
-impl Default for TaskSpec {
-    fn default() -> Self {
-        TaskSpec::Classification {}
-    }
-}
-
-impl TaskSpec {
-    /// What its metrics are of.
-    pub fn measures(&self) -> TaskKind {
-        match self {
-            TaskSpec::Classification {} => TaskKind::Classification,
-            TaskSpec::Detection(_) => TaskKind::Detection,
-            TaskSpec::Retrieval(_) => TaskKind::Retrieval,
-        }
-    }
-
-    /// Numbers in the embeddings that a network ends in, or has below its head; `None` where it has no embedding.
-    pub(crate) fn embedding(&self) -> Option<NonZeroUsize> {
-        match self {
-            TaskSpec::Classification {} | TaskSpec::Detection(_) => None,
-            TaskSpec::Retrieval(retrieval) => Some(retrieval.dimension),
-        }
-    }
-
-    /// The version of what it measures; others have that of their metrics alone.
-    pub(crate) fn version(&self) -> Option<(&'static str, u32)> {
-        match self {
-            TaskSpec::Classification {} | TaskSpec::Detection(_) => None,
-            TaskSpec::Retrieval(_) => Some(("retrieval", RetrievalSpec::VERSION)),
-        }
-    }
-
-    /// How a network says boxes, if it is to say any.
-    pub fn boxes(&self) -> Option<DeltaColumns> {
-        match self {
-            TaskSpec::Classification {} | TaskSpec::Retrieval(_) => None,
-            TaskSpec::Detection(detection) => Some(detection.deltas),
-        }
-    }
-
-    /// Columns beside the logits of `n_classes`, the background among them.
-    pub(crate) fn n_beside(&self, n_classes: usize) -> usize {
-        self.boxes().map_or(0, |columns| columns.n_columns(n_classes - 1))
-    }
-
-    pub(crate) fn is_default(&self) -> bool {
-        *self == TaskSpec::default()
-    }
-}
-
-/// `[training]`: how a network is optimised.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainingSpec {
-    /// Passes over the training part; default 60.
-    pub epochs: NonZeroUsize,
-    /// Examples in a batch; default 128. The last batch of an epoch may be smaller.
-    pub batch_size: NonZeroUsize,
-    /// Default SGD with momentum.
-    #[serde(deserialize_with = "named::deserialize")]
-    pub optimizer: OptimizerSpec,
-    /// Default cosine.
-    #[serde(deserialize_with = "named::deserialize")]
-    pub schedule: ScheduleSpec,
-    /// What images become before they are learnt from, in every epoch anew; default nothing.
-    #[serde(skip_serializing_if = "AugmentationSpec::is_none")]
-    pub augment: AugmentationSpec,
-}
-
-impl Default for TrainingSpec {
-    fn default() -> Self {
-        TrainingSpec {
-            epochs: NonZeroUsize::new(60).expect("60 > 0"),
-            batch_size: NonZeroUsize::new(128).expect("128 > 0"),
-            optimizer: OptimizerSpec::default(),
-            schedule: ScheduleSpec::default(),
-            augment: AugmentationSpec::default(),
-        }
-    }
 }
 
 impl TrialSpec {

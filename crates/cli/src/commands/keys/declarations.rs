@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// The files that hold them.
-const FILES: [&str; 26] = [
+const FILES: [&str; 29] = [
     include_str!("../../../../experiment/src/axis.rs"),
     include_str!("../../../../experiment/src/file/described.rs"),
     include_str!("../../../../experiment/src/file/sections.rs"),
@@ -12,8 +12,11 @@ const FILES: [&str; 26] = [
     include_str!("../../../../experiment/src/search/space.rs"),
     include_str!("../../../../experiment/src/search/spec.rs"),
     include_str!("../../../../experiment/src/spec.rs"),
-    include_str!("../../../../experiment/src/task/detection.rs"),
+    include_str!("../../../../experiment/src/spec/network_learner.rs"),
+    include_str!("../../../../experiment/src/spec/protocol.rs"),
     include_str!("../../../../experiment/src/spec/retrieval.rs"),
+    include_str!("../../../../experiment/src/spec/training.rs"),
+    include_str!("../../../../experiment/src/task/detection.rs"),
     include_str!("../../../../data/src/preprocess.rs"),
     include_str!("../../../../data/src/preprocess/pixels.rs"),
     include_str!("../../../../data/src/profile.rs"),
