@@ -304,6 +304,9 @@ pub struct Timings {
     pub wall_seconds: f64,
     /// Of that, loading, splitting and preprocessing.
     pub prepare_seconds: f64,
+    /// Of trainings that the trial has in common with others, and that one of those took: beside the time of its own.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub shared_seconds: f64,
     /// Version of the program.
     #[serde(with = "shared_text")]
     pub version: Arc<str>,
@@ -313,6 +316,18 @@ pub struct Timings {
     /// File and line of a panic, which another version of the program may have elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panicked_at: Option<String>,
+}
+
+impl Timings {
+    /// What the trial takes on its own, from the start to its record.
+    pub fn alone(&self) -> f64 {
+        self.wall_seconds + self.shared_seconds
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_nothing(seconds: &f64) -> bool {
+    *seconds == 0.0
 }
 
 /// BLAKE3 of numbers as bytes.

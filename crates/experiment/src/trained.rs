@@ -29,6 +29,8 @@ pub(crate) struct Trained {
     pub(crate) converged: Option<bool>,
     /// BLAKE3 of what the best round had learnt.
     pub(crate) digest: Option<String>,
+    /// How long its rounds took; of a second stage, without the first.
+    pub(crate) seconds: f64,
 }
 
 impl Trained {

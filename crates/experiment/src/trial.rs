@@ -51,12 +51,21 @@ pub(crate) fn run_among(
     let rows = TrialRows::of(&cell.spec, data, &streams);
     let prepare_seconds = start.elapsed().as_secs_f64();
     let ran = rows.and_then(|rows| learn(&cell.spec, &rows, &streams, trainings, audit));
-    let (outcome, results) = match ran {
-        Ok((outcome, results)) => (outcome, Some(results)),
-        Err(message) => (Outcome::Failed { message }, None),
+    let (outcome, results, shared_seconds) = match ran {
+        Ok(told) => (told.outcome, Some(told.results), told.shared_seconds),
+        Err(message) => (Outcome::Failed { message }, None, 0.0),
     };
     let wall_seconds = start.elapsed().as_secs_f64();
-    record(cell, outcome, results, Timings { wall_seconds, prepare_seconds, ..host() })
+    let timings = Timings { wall_seconds, prepare_seconds, shared_seconds, ..host() };
+    record(cell, outcome, results, timings)
+}
+
+/// How a trial ended, and what it gave.
+pub(crate) struct Told {
+    pub(crate) outcome: Outcome,
+    pub(crate) results: Results,
+    /// What trainings took that other cells of the run have made.
+    shared_seconds: f64,
 }
 
 /// The story of a trial on its rows: classes, a task, a training, its results.
@@ -66,36 +75,46 @@ pub(crate) fn learn(
     streams: &Streams,
     trainings: Option<&Trainings>,
     mut audit: Option<&mut Audit>,
-) -> Result<(Outcome, Results), String> {
+) -> Result<Told, String> {
     let counts = spec.sampling.counts(&rows.train().targets, rows.parts.n_classes);
     let setting = Setting { counts: &counts, streams };
     let mut task = spec.build_task(&rows.parts, &counts)?;
     let first = spec.first_stage();
     let whole = trainings.is_some() || spec.has_second_stage();
-    let trained = shared(trainings, &first, || {
+    let (first, is_own) = shared(trainings, &first, || {
         train(&first, rows, &setting, task.as_mut(), whole, audit.as_deref_mut()).map(Arc::new)
     })?;
     // The same where there is no second stage.
-    let trained = shared(trainings, spec, || {
-        go_on(spec, &trained, rows, &setting, task.as_mut(), audit.as_deref_mut())
+    let (trained, goes_on) = shared(trainings, spec, || {
+        go_on(spec, &first, rows, &setting, task.as_mut(), audit.as_deref_mut())
     })?;
+    let mut shared_seconds = if is_own { 0.0 } else { first.seconds };
+    if !goes_on && !Arc::ptr_eq(&trained, &first) {
+        shared_seconds += trained.seconds;
+    }
     let results = results(&trained, task.as_mut(), rows);
     if let Some(audit) = audit {
         task.note(audit);
     }
-    Ok((trained.outcome.clone(), results))
+    Ok(Told { outcome: trained.outcome.clone(), results, shared_seconds })
 }
 
-/// What `train` gives for `spec`, made once for the cells that share it.
+/// What `train` gives for `spec`, made once for the cells that share it; whether it was made here.
 fn shared(
     trainings: Option<&Trainings>,
     spec: &TrialSpec,
     train: impl FnOnce() -> Result<Arc<Trained>, String>,
-) -> Result<Arc<Trained>, String> {
-    match trainings {
-        Some(trainings) => trainings.get(training_key(spec), train),
-        None => train(),
-    }
+) -> Result<(Arc<Trained>, bool), String> {
+    let mut is_own = false;
+    let own = || {
+        is_own = true;
+        train()
+    };
+    let trained = match trainings {
+        Some(trainings) => trainings.get(training_key(spec), own),
+        None => own(),
+    };
+    trained.map(|trained| (trained, is_own))
 }
 
 /// A training: a learner, its rounds, and what it says of the parts that are measured; with the networks if `whole`.
@@ -152,6 +171,7 @@ fn follow(
     whole: bool,
     mut audit: Option<&mut Audit>,
 ) -> Result<Trained, String> {
+    let start = Instant::now();
     for round in 0..learner.n_rounds() {
         let loss = learner.round(&course.epoch(round), audit.as_deref_mut());
         if course.diverged(round, loss, learner) {
@@ -183,6 +203,7 @@ fn follow(
         gradients: learner.gradients(),
         converged: learner.converged(),
         digest: learner.digest(),
+        seconds: start.elapsed().as_secs_f64(),
     };
     if let Some(audit) = audit {
         audit.last_parameters = trained.last.parameters();

@@ -9,7 +9,7 @@ use experiment::file::ExperimentFile;
 use experiment::memory::Room;
 use experiment::plan::Plan;
 use experiment::prepare::DataCache;
-use experiment::record::{Outcome, Reproducible, Results};
+use experiment::record::{Outcome, Reproducible, Results, TrialRecord};
 use experiment::replay::replay;
 use experiment::run::{Event, Means, run};
 use experiment::store::{Contents, Store};
@@ -41,12 +41,22 @@ fn plan(text: &str) -> (Vec<TrialCell>, DataCache) {
     (plan.run_order().into_iter().map(|planned| planned.cell.clone()).collect(), data)
 }
 
-/// The records of a run, and the order in which they came.
+/// What a run gives, and the order in which it came.
 fn go(
     cells: &[TrialCell],
     data: &DataCache,
     threads: usize,
 ) -> (BTreeMap<CellId, Reproducible>, Vec<CellId>) {
+    let (records, order) = recorded(cells, data, threads);
+    (records.into_iter().map(|record| (record.trial.id, record.trial)).collect(), order)
+}
+
+/// The records of a run, and the order in which they came.
+fn recorded(
+    cells: &[TrialCell],
+    data: &DataCache,
+    threads: usize,
+) -> (Vec<TrialRecord>, Vec<CellId>) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path(), "shared");
     let means = Means { threads, room: Room::without_limit() };
@@ -59,7 +69,7 @@ fn go(
     let never = AtomicBool::new(false);
     run(cells, data, &store, &Contents::default(), &means, &never, &mut listen).unwrap();
     let records = store.read().unwrap().records;
-    (records.into_iter().map(|(id, record)| (id, record.trial)).collect(), order)
+    (records.into_values().map(|record| *record).collect(), order)
 }
 
 fn results(record: &Reproducible) -> &Results {
@@ -81,6 +91,27 @@ fn cells_that_share_a_training_are_what_they_are_alone() {
     let runs = order
         .chunk_by(|a, b| place(a) == place(b) && alone[a].spec.learner == alone[b].spec.learner);
     assert_eq!(runs.map(<[CellId]>::len).collect::<Vec<_>>(), [8; 6]);
+}
+
+#[test]
+fn a_cell_has_the_time_of_a_training_that_another_took_beside_its_own() {
+    let (cells, data) = plan(FILE);
+    assert_eq!(run_trial(&cells[0], &data, None).timings.shared_seconds, 0.0);
+    let (records, _) = recorded(&cells, &data, 2);
+    let mut families: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for TrialRecord { trial, timings } in records {
+        let family = format!("{} {:?}", trial.spec.dataset, trial.spec.learner);
+        families.entry(family).or_default().push(timings.shared_seconds);
+    }
+    assert_eq!(families.len(), 6);
+    for (family, mut shared) in families {
+        shared.sort_by(f64::total_cmp);
+        // One of eight took it, and the others have as much of it as each other.
+        assert!(
+            shared[0] == 0.0 && 0.0 < shared[1] && shared[1] == shared[7],
+            "{family}: {shared:?}"
+        );
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use evaluation::Metric;
 use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::labels::Labels;
 use experiment::plan::DatasetFacts;
-use experiment::record::{Outcome, TrialRecord};
+use experiment::record::{Outcome, Timings, TrialRecord};
 use experiment::trial::TrialCell;
 use experiment::{Axis, CellId};
 use serde::Serialize;
@@ -174,7 +174,7 @@ impl<'a> Explainer<'a> {
                 fold: trial.spec.fold,
                 id: trial.id,
                 epoch: measured.and_then(|measured| measured.epoch),
-                seconds: trial.timings.map(|timings| timings.wall_seconds),
+                seconds: trial.timings.map(Timings::alone),
                 ended: trial.record.and_then(|record| ended(&record.outcome)),
             }
         };

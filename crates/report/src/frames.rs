@@ -119,6 +119,7 @@ impl<'a> Rows<'a> {
             texts("id", records, |record| Some(record.trial.id.to_string())),
             reals("wall_seconds", records, |record| Some(record.timings.wall_seconds)),
             reals("prepare_seconds", records, |record| Some(record.timings.prepare_seconds)),
+            reals("shared_seconds", records, |record| Some(record.timings.shared_seconds)),
             shown("version", records, |record| Some(&record.timings.version)),
             shown("host", records, |record| Some(&record.timings.host)),
         ]
@@ -130,7 +131,7 @@ fn shown_axes() -> impl Iterator<Item = Axis> {
     std::iter::once(Axis::Dataset).chain(method_axes())
 }
 
-/// What differs between runs: `id`, `wall_seconds`, `prepare_seconds`, `version`, `host`.
+/// What differs between runs: `id`, `wall_seconds`, `prepare_seconds`, `shared_seconds`, `version`, `host`.
 ///
 /// # Errors
 /// If Polars refuses the columns.

@@ -48,10 +48,18 @@ impl Contents {
         records.par_sort_by_cached_key(|record| record.trial.id);
         let mut hasher = blake3::Hasher::new_derive_key("longtail records v1");
         for TrialRecord { trial, timings } in records {
-            let Timings { wall_seconds, prepare_seconds, version, host, panicked_at } = timings;
+            let Timings {
+                wall_seconds,
+                prepare_seconds,
+                shared_seconds,
+                version,
+                host,
+                panicked_at,
+            } = timings;
             hasher.update(&self.digests.get(&trial.id)?.to_le_bytes());
-            hasher.update(&wall_seconds.to_le_bytes());
-            hasher.update(&prepare_seconds.to_le_bytes());
+            for seconds in [wall_seconds, prepare_seconds, shared_seconds] {
+                hasher.update(&seconds.to_le_bytes());
+            }
             for text in [&**version, &**host, panicked_at.as_deref().unwrap_or_default()] {
                 hasher.update(text.as_bytes());
                 hasher.update(b"\n");

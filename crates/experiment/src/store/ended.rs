@@ -49,6 +49,9 @@ pub(super) struct Row<'a>(
     usize,
     /// Where it panicked.
     Option<String>,
+    /// Seconds of trainings that others took; rows of old have none.
+    #[serde(default)]
+    f64,
 );
 
 /// Numbers things as they come.
@@ -81,7 +84,8 @@ impl<'a> Writer<'a> {
     pub(super) fn add(&mut self, record: &'a TrialRecord, pieces: &[&[u8]]) {
         let TrialRecord { trial, timings } = record;
         let Reproducible { id, spec, data_digest, split_digest, outcome, results: _ } = trial;
-        let Timings { wall_seconds, prepare_seconds, version, host, panicked_at } = timings;
+        let Timings { wall_seconds, prepare_seconds, shared_seconds, version, host, panicked_at } =
+            timings;
         let kind = self.kind(&spec.kind);
         let digest = digest(trial, &self.ended.kinds[kind], pieces);
         let (data, split) = (self.text(data_digest), self.text(split_digest));
@@ -100,6 +104,7 @@ impl<'a> Writer<'a> {
             version,
             host,
             panicked_at.clone(),
+            *shared_seconds,
         ));
     }
 
@@ -159,7 +164,7 @@ fn digest(trial: &Reproducible, kind: &str, pieces: &[&[u8]]) -> String {
 impl Row<'_> {
     /// The digest of what the trial gave.
     pub(super) fn digest(&self) -> Result<u128, String> {
-        let Row(.., digest, _, _, _, _, _) = self;
+        let Row(.., digest, _, _, _, _, _, _) = self;
         u128::from_str_radix(digest, 16).map_err(|_| format!("`{digest}` is no digest"))
     }
 }
@@ -168,7 +173,8 @@ impl Ended<'_> {
     /// The record of a row, without its results; `Err` says what is wrong.
     pub(super) fn record(&self, row: &Row<'_>, met: &mut Met<'_>) -> Result<TrialRecord, String> {
         let &Row(ref id, kind, fold, seed, data, split, ref outcome, ..) = row;
-        let &Row(.., wall_seconds, prepare_seconds, version, host, ref panicked_at) = row;
+        let &Row(.., wall_seconds, prepare_seconds, version, host, _, shared_seconds) = row;
+        let Row(.., panicked_at, _) = row;
         let named =
             |number: usize| self.texts.get(number).ok_or("it names a text that is not there");
         let kind = self.kinds.get(kind).and_then(|digest| met.kind_of(digest));
@@ -184,6 +190,7 @@ impl Ended<'_> {
         let timings = Timings {
             wall_seconds,
             prepare_seconds,
+            shared_seconds,
             version: met.text(named(version)?),
             host: met.text(named(host)?),
             panicked_at: panicked_at.clone(),

@@ -52,6 +52,8 @@ struct TrialParts<'a, R> {
 struct TimingParts<'a> {
     wall_seconds: f64,
     prepare_seconds: f64,
+    #[serde(default)]
+    shared_seconds: f64,
     #[serde(borrow)]
     version: Cow<'a, str>,
     #[serde(borrow)]
@@ -111,9 +113,17 @@ impl<'b> Parser<'b> {
             outcome,
             results: results.and_then(R::into).map(Box::new),
         };
-        let TimingParts { wall_seconds, prepare_seconds, version, host, panicked_at } = timings;
+        let TimingParts {
+            wall_seconds,
+            prepare_seconds,
+            shared_seconds,
+            version,
+            host,
+            panicked_at,
+        } = timings;
         let (version, host) = (self.met.text(&version), self.met.text(&host));
-        let timings = Timings { wall_seconds, prepare_seconds, version, host, panicked_at };
+        let timings =
+            Timings { wall_seconds, prepare_seconds, shared_seconds, version, host, panicked_at };
         Ok(Box::new(TrialRecord { trial, timings }))
     }
 }

@@ -8,7 +8,7 @@ use crate::comparison::groups::Groups;
 pub(crate) fn seconds(groups: &Groups<'_>, row: usize, set: usize) -> Option<f64> {
     let planned = groups.rows[row].trials[set].iter().flat_map(|planned| &planned.trials);
     let timings = planned.filter_map(|&trial| groups.trials[trial].timings);
-    mean(timings.map(|timings| timings.wall_seconds - timings.prepare_seconds))
+    mean(timings.map(|timings| timings.alone() - timings.prepare_seconds))
 }
 
 /// How many times as long a row takes as the baseline: the geometric mean over the data sets.

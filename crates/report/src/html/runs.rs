@@ -69,7 +69,7 @@ impl Runs {
         let results = trial.record.and_then(|record| record.results.as_deref());
         self.epochs.push(results.and_then(|results| view.measured(results).epoch));
         let seconds: Option<f64> =
-            run.trials.iter().map(|&i| Some(view.groups.trials[i].timings?.wall_seconds)).sum();
+            run.trials.iter().map(|&i| Some(view.groups.trials[i].timings?.alone())).sum();
         self.times.push(seconds.map(|seconds| (1000.0 * seconds).round() as u64));
     }
 }

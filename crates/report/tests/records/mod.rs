@@ -104,6 +104,7 @@ pub(crate) fn trial(
     let timings = Timings {
         wall_seconds: 0.5,
         prepare_seconds: 0.1,
+        shared_seconds: 0.0,
         version: "0.1.0".into(),
         host: "x86_64-linux".into(),
         panicked_at: None,

@@ -23,7 +23,8 @@ fn boosted(axes: &str) -> (TrialSpec, TrialRows) {
 
 fn results(axes: &str) -> (Outcome, Results) {
     let (spec, rows) = boosted(axes);
-    learn(&spec, &rows, &trial_streams(&spec), None, None).unwrap()
+    let told = learn(&spec, &rows, &trial_streams(&spec), None, None).unwrap();
+    (told.outcome, told.results)
 }
 
 const TREES: &str = "dataset = \"glass2\"\nmodel = { boosted_trees.rounds = 30 }\n";

@@ -65,7 +65,7 @@ impl FirstCell {
         let rows = TrialRows { parts: Arc::new(parts.clone()), resampled: None, scores: None };
         let mut spec = self.spec.clone();
         spec.learner = learner;
-        learn(&spec, &rows, &self.streams, None, None).unwrap().1
+        learn(&spec, &rows, &self.streams, None, None).unwrap().results
     }
 }
 
