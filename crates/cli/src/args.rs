@@ -247,8 +247,8 @@ pub(crate) struct ReplayArguments {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) write: Option<PathBuf>,
 
-    /// Draw what the trial did as SVG, of task = "detection": images with their objects, the proposals that were learnt from in the
-    /// last epoch, and what was found.
+    /// Draw what the trial did as SVG. Of task = "detection": images with their objects, the proposals that were learnt from in the
+    /// last epoch, and what was found. Of task = "retrieval": the embeddings of the test part by class.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) figures: Option<PathBuf>,
 

@@ -20,6 +20,8 @@ pub(crate) mod reading;
 
 use boxes::{BoundingBox, Object, Standing};
 
+use crate::split::Parts;
+
 /// The proposals that rows are, and the objects in their images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposed {
@@ -108,6 +110,21 @@ impl Proposed {
         of_part.collect()
     }
 
+    /// The objects that the training part of a split learns from: of the images of its rows, as they stand unless they belong to
+    /// a row that is measured, else not asked for. An object may lie next to a row that is no example, and in no part.
+    pub fn objects_learnt(&self, parts: &Parts) -> Vec<Object> {
+        let is_measured = |row: &u32| {
+            [&parts.validation, &parts.test].iter().any(|part| part.binary_search(row).is_ok())
+        };
+        let others: Vec<u32> =
+            (0..self.of_row.len() as u32).filter(|row| !is_measured(row)).collect();
+        let mut is_learnt = vec![false; self.images.len()];
+        parts.train.iter().for_each(|&row| is_learnt[self.of_row[row as usize] as usize] = true);
+        let mut objects = self.objects_of(&others);
+        objects.retain(|object| is_learnt[object.image as usize]);
+        objects
+    }
+
     /// What a digest of the data set is of, apart from the names of the images.
     pub(crate) fn hash(&self, hasher: &mut blake3::Hasher) {
         let edges = |bounds: &BoundingBox| bounds.edges().map(f64::to_le_bytes).concat();
@@ -165,6 +182,26 @@ mod tests {
         assert_eq!(standing(&[0, 1]), [(5.0, true), (42.0, false), (90.0, false)]);
         assert_eq!(standing(&[2, 3, 4]), [(5.0, false), (42.0, true), (90.0, true), (0.0, true)]);
         assert_eq!(proposed.extents, [(100.0, 10.0), (10.0, 10.0)]);
+    }
+
+    #[test]
+    fn an_object_beside_a_row_of_no_part_is_learnt_from_and_one_of_a_measured_row_is_not_asked_for()
+    {
+        // Of the first image, rows 0 and 2 are learnt from, 1 is no example, 3 is tested; the other image is none of ours.
+        let proposed =
+            proposed(vec![object(0, 2.0), object(0, 21.0), object(0, 62.0), object(1, 0.0)]);
+        let parts = |train: &[u32], test: &[u32]| Parts {
+            train: train.to_vec(),
+            test: test.to_vec(),
+            ..Parts::default()
+        };
+        let learnt = |train: &[u32], test: &[u32]| -> Vec<(f64, bool)> {
+            let objects = proposed.objects_learnt(&parts(train, test));
+            objects.iter().map(|o| (o.bounds.x1, o.standing == Standing::Counts)).collect()
+        };
+        assert_eq!(learnt(&[0, 2], &[3, 4]), [(2.0, true), (21.0, true), (62.0, false)]);
+        assert_eq!(learnt(&[0, 2], &[1, 3]), [(2.0, true), (21.0, false), (62.0, false)]);
+        assert_eq!(learnt(&[4], &[0]), [(0.0, true)]);
     }
 
     #[test]

@@ -38,9 +38,12 @@ pub use comparison::table::{MethodRow, MetricTable, Role};
 pub use comparison::warnings::{About, Warning};
 pub use error::ReportError;
 pub use explained::{Explained, ExplainedCell, ExplainedRun, Explainer};
-pub use figures::{Detected, FIGURES, Ground, Sought, figures, learned_weights, write_detected};
+pub use figures::{
+    Detected, EmbeddedPart, FIGURES, Ground, Sought, drawn_images, figures, learned_weights,
+    write_detected, write_embedded,
+};
 #[cfg(feature = "png")]
-pub use figures::{paint_detected, paint_figures};
+pub use figures::{paint_detected, paint_embedded, paint_figures};
 pub use files::{Written, write_tables};
 pub use frames::{timings, trials};
 pub use html::{PAGE, Subject, html, write_page};

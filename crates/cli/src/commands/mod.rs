@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod datasets;
 pub(crate) mod describe;
 pub(crate) mod detected;
+pub(crate) mod embedded;
 pub(crate) mod explain;
 pub(crate) mod failures;
 pub(crate) mod fetch;

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use data::Catalogue;
+use evaluation::TaskKind;
 use experiment::audit::Audit;
 use experiment::prepare::DataCache;
 use experiment::record::{AfterTraining, Measured, Outcome, Reproducible, Results, TrialRecord};
 use experiment::replay::{compare, find, replay as run_again};
+use experiment::spec::TrialSpec;
 use experiment::store::Attempt;
 use experiment::{Axis, CellId};
 use report::{Audited, AuditedPart, write_audit};
@@ -16,7 +18,7 @@ use strum::IntoEnumIterator;
 
 use crate::args::ReplayArguments;
 use crate::commands::report::can_paint;
-use crate::commands::{detected, results_folder, sources};
+use crate::commands::{detected, embedded, results_folder, sources};
 use crate::exit::{FAILED, Failure};
 use crate::output::Output;
 
@@ -42,7 +44,7 @@ pub(crate) fn replay(
     results_folder(&arguments.results)?;
     let (recorded, disagreeing) = only(arguments, output)?;
     if arguments.figures.is_some() {
-        detected::can_draw(&recorded.trial.spec)?;
+        can_draw(&recorded.trial.spec)?;
     }
     let catalogue = output.during("looking for the data set of the cell", || {
         sources::with_recorded(catalogue, &arguments.results, &recorded)
@@ -59,8 +61,12 @@ pub(crate) fn replay(
         })?,
         _ => Vec::new(),
     };
-    if let Some(audit) = &audit {
-        let draw = || detected::draw(arguments, &replayed.replayed.trial, audit, &data);
+    if let (Some(folder), Some(audit)) = (&arguments.figures, &audit) {
+        let (png, trial) = (arguments.png, &replayed.replayed.trial);
+        let draw = || match audit.embedding {
+            Some(width) => embedded::draw(folder, png, trial, (audit, width), &data),
+            None => detected::draw(folder, png, trial, audit, &data),
+        };
         written.extend(output.during("drawing what the trial did", draw)?);
     }
     let trial = &replayed.recorded.trial;
@@ -101,6 +107,16 @@ pub(crate) fn replay(
         }
     }
     Ok(if identical { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Refuses a trial that neither finds objects nor embeds.
+fn can_draw(spec: &TrialSpec) -> Result<(), Failure> {
+    if spec.protocol.task.measures() != TaskKind::Classification {
+        return Ok(());
+    }
+    let message = "--figures: this cell says classes, and the figures of a trial are of task = \"detection\" or \"retrieval\"; \
+                   those of an experiment are written by `longtail report`";
+    Err(Failure::Usage(message.to_owned()))
 }
 
 /// Writes down what the trial did; the files.

@@ -107,7 +107,7 @@ fn a_detector_is_drawn_on_its_pictures() {
 }
 
 #[test]
-fn what_finds_no_objects_is_not_drawn() {
+fn what_says_classes_is_not_drawn() {
     let folder = folder_with(
         "plain.toml",
         "[experiment]\nname = \"plain\"\n[training]\nepochs = 1\n[protocol]\nsplit = { holdout.test = 0.3 }\n\
@@ -117,5 +117,5 @@ fn what_finds_no_objects_is_not_drawn() {
     let line: Value = serde_json::from_str(&recorded(folder.path(), "plain")[0]).unwrap();
     let id = line["record"]["trial"]["id"].as_str().unwrap();
     let said = fails(folder.path(), &["replay", id, "--figures", "drawn"]);
-    assert!(said.contains("--figures: this cell finds no objects"), "{said}");
+    assert!(said.contains("--figures: this cell says classes"), "{said}");
 }

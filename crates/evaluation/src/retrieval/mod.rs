@@ -18,13 +18,16 @@
 
 mod measuring;
 mod nearest;
+mod principal;
 mod spread;
+mod symmetric;
 
 use crate::retrieval::nearest::Finder;
 use crate::summary::mean;
 
 pub(crate) use measuring::Retrieved;
 pub use measuring::{Classes, Scored, evaluate, score};
+pub use principal::Principal;
 pub use spread::Spread;
 
 /// Embeddings and their classes.

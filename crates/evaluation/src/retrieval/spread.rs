@@ -11,6 +11,7 @@
 //! Source: Roy, Vetterli, *The Effective Rank: A Measure of Effective Dimensionality*, EUSIPCO 2007.
 
 use crate::retrieval::Embedded;
+use crate::retrieval::symmetric::eigenvalues;
 
 /// How far embeddings spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,48 +55,6 @@ fn effective_rank(squares: &[f64]) -> Option<f64> {
     (0.0 < sum).then(|| libm::exp(-shares.map(|p| p * libm::log(p)).sum::<f64>()))
 }
 
-/// The eigenvalues of a symmetric matrix, by rotations of two rows and columns at a time (Jacobi), which leave less outside
-/// of the diagonal with every sweep.
-fn eigenvalues(mut a: Vec<f64>, n: usize) -> Vec<f64> {
-    const SWEEPS: usize = 50;
-    let total: f64 = a.iter().map(|x| x * x).sum();
-    for _ in 0..SWEEPS {
-        let outside: f64 = (0..n)
-            .flat_map(|p| (0..p).map(move |q| (p, q)))
-            .map(|(p, q)| a[p * n + q] * a[p * n + q])
-            .sum();
-        if outside <= 1e-30 * total {
-            break;
-        }
-        for p in 0..n {
-            for q in p + 1..n {
-                rotate(&mut a, n, p, q);
-            }
-        }
-    }
-    (0..n).map(|p| a[p * n + p]).collect()
-}
-
-/// Makes the elements `(p, q)` and `(q, p)` 0.
-fn rotate(a: &mut [f64], n: usize, p: usize, q: usize) {
-    let apq = a[p * n + q];
-    if apq == 0.0 {
-        return;
-    }
-    let theta = (a[q * n + q] - a[p * n + p]) / (2.0 * apq);
-    let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-    let c = 1.0 / (t * t + 1.0).sqrt();
-    let s = t * c;
-    for k in 0..n {
-        let (x, y) = (a[k * n + p], a[k * n + q]);
-        (a[k * n + p], a[k * n + q]) = (c * x - s * y, s * x + c * y);
-    }
-    for k in 0..n {
-        let (x, y) = (a[p * n + k], a[q * n + k]);
-        (a[p * n + k], a[q * n + k]) = (c * x - s * y, s * x + c * y);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,22 +87,5 @@ mod tests {
     #[test]
     fn too_few_or_no_numbers_are_not_measured() {
         assert_eq!((spread(&[1.0, 0.0], 2), spread(&[1.0, f64::NAN], 1)), (None, None));
-    }
-
-    #[test]
-    fn eigenvalues_are_those_of_the_matrix_that_they_were_put_into() {
-        // H diag(5, 2, -1) H with the reflection H = I - 2 v vᵀ, v = (1, 2, 2) / 3.
-        let h = |i: usize, j: usize| {
-            let v = [1.0, 2.0, 2.0];
-            f64::from(i == j) - 2.0 * v[i] * v[j] / 9.0
-        };
-        let values = [5.0, 2.0, -1.0];
-        let element = |i: usize, j: usize| (0..3).map(|k| h(i, k) * values[k] * h(j, k)).sum();
-        let a: Vec<f64> = (0..9).map(|place| element(place / 3, place % 3)).collect();
-        let mut found = eigenvalues(a, 3);
-        found.sort_by(|a, b| b.total_cmp(a));
-        for (found, value) in found.iter().zip(values) {
-            assert!((found - value).abs() < 1e-13, "{found} {value}");
-        }
     }
 }

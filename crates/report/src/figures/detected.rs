@@ -58,7 +58,7 @@ pub struct Sought<'a> {
     pub name: &'a str,
     /// Width and height in pixels.
     pub size: (f64, f64),
-    /// What is to be seen in it, if anybody knows.
+    /// What is to be seen in it, if anybody knows and the image is one of [`drawn_images`].
     pub ground: Option<Ground>,
 }
 
@@ -112,20 +112,22 @@ struct Figure<'a> {
     scale: f64,
 }
 
+/// The images of a part with these objects that are drawn: the first in which some are to be found.
+pub fn drawn_images(objects: &[Object]) -> Vec<u32> {
+    let counts = |object: &&Object| object.standing == Standing::Counts;
+    let mut images: Vec<u32> = objects.iter().filter(counts).map(|o| o.image).collect();
+    images.sort_unstable();
+    images.dedup();
+    images.truncate(IMAGES);
+    images
+}
+
 /// All pictures, by the names of their files.
 fn figures<'a>(detected: &Detected<'a>) -> Vec<(String, Figure<'a>)> {
-    let first = |objects: &[Object]| {
-        let counts = |object: &&Object| object.standing == Standing::Counts;
-        let mut images: Vec<u32> = objects.iter().filter(counts).map(|o| o.image).collect();
-        images.sort_unstable();
-        images.dedup();
-        images.truncate(IMAGES);
-        images
-    };
-    let learnt = first(detected.learnt_objects).into_iter().map(|image| {
+    let learnt = drawn_images(detected.learnt_objects).into_iter().map(|image| {
         (format!("learnt-{}", detected.file_name(image)), detected.learnt_from(image))
     });
-    let found = first(detected.objects)
+    let found = drawn_images(detected.objects)
         .into_iter()
         .map(|image| (format!("found-{}", detected.file_name(image)), detected.found_in(image)));
     learnt.chain(found).collect()

@@ -9,6 +9,7 @@ mod cost;
 mod courses;
 mod detected;
 mod differences;
+mod embedded;
 mod gradients;
 mod grid;
 mod interaction;
@@ -25,7 +26,10 @@ mod weights;
 
 #[cfg(feature = "png")]
 pub use detected::paint_detected;
-pub use detected::{Detected, Ground, Sought, write_detected};
+pub use detected::{Detected, Ground, Sought, drawn_images, write_detected};
+#[cfg(feature = "png")]
+pub use embedded::paint_embedded;
+pub use embedded::{EmbeddedPart, write_embedded};
 pub use learned::learned_weights;
 
 use std::path::Path;
