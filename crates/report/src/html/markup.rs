@@ -20,11 +20,12 @@ impl Markup {
         write!(Escaped(&mut self.0), "{text}").expect("text can be written");
     }
 
-    /// A name that may be broken behind its underscores, where there is no room for it.
+    /// A name that may be broken behind its underscores and where its parameters begin, where there is no room for it.
     pub(crate) fn name(&mut self, name: &str) {
-        for part in name.split_inclusive('_') {
+        const BEHIND: [char; 2] = ['_', '('];
+        for part in name.split_inclusive(BEHIND) {
             self.text(part);
-            if part.ends_with('_') {
+            if part.ends_with(BEHIND) {
                 self.literal("<wbr/>");
             }
         }

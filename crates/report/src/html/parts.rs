@@ -59,7 +59,7 @@ pub(super) fn slot(view: &View<'_>, table: &MetricTable) -> Markup {
                 class: key::colour(estimate).to_owned(),
                 name: &|page| {
                     page.phrase("small", &[], format!("{} ", part.axis));
-                    page.text(&part.label);
+                    page.name(&part.label);
                 },
                 words: key::in_words(estimate),
                 marks: &|svg| key::marks(&table.judgement, estimate, &strips, svg),

@@ -66,14 +66,18 @@ pub(super) fn slot(_: &View<'_>, table: &MetricTable) -> Markup {
 fn diagram(table: &MetricTable, rows: &[usize], critical: Option<f64>, page: &mut Markup) {
     let ranks: Vec<f64> = rows.iter().filter_map(|&row| table.rows[row].average_rank).collect();
     let (low, high) = (ranks[0].floor(), ranks[ranks.len() - 1].ceil().max(ranks[0].floor() + 1.0));
-    let longest = rows.iter().map(|&row| table.rows[row].name.chars().count()).max();
+    let n_left = rows.len().div_ceil(2);
     // A rank stands beside each name.
-    let side = (LETTER * (longest.unwrap_or(0) + 8) as f64).max(LEAST_SIDE);
-    let (left, right, width) = (side, side + AXIS_WIDTH, 2.0 * side + AXIS_WIDTH);
+    let side = |rows: &[usize]| {
+        let longest = rows.iter().map(|&row| table.rows[row].name.chars().count()).max();
+        (LETTER * (longest.unwrap_or(0) + 8) as f64).max(LEAST_SIDE)
+    };
+    let left = side(&rows[..n_left]);
+    let right = left + AXIS_WIDTH;
+    let width = right + side(&rows[n_left..]);
     let x = |rank: f64| left + AXIS_WIDTH * (rank - low) / (high - low);
     let bars = critical.map_or_else(Vec::new, |critical| bars(&ranks, critical));
     let names = AXIS + 14.0 + BARS * bars.len() as f64;
-    let n_left = rows.len().div_ceil(2);
     let height = names + LINE * n_left as f64 + 10.0;
     let view_box = format!("0 0 {width} {height}");
     let label = "Critical difference diagram";
