@@ -89,7 +89,8 @@ book:
 paint:
     cargo test -p report --features png --lib --test comparison figures
 
-# The pictures of the guide to detection: two cells of experiments/detection.toml on one scene.
+# The pictures of the guides to detection and to retrieval: two cells of experiments/detection.toml on one scene, and two of
+# experiments/retrieval-embedded.toml on one set.
 pictures:
     cargo run --release -- run experiments/detection.toml
     cargo run --release -- replay e8415b9a74 --experiment detection --figures target/pictures/ohem
@@ -97,6 +98,11 @@ pictures:
     cp target/pictures/ohem/learnt-1-scene-001.svg docs/images/learnt-ohem.svg
     cp target/pictures/random/learnt-1-scene-001.svg docs/images/learnt-random.svg
     cp target/pictures/ohem/found-61-scene-061.svg docs/images/found-ohem.svg
+    cargo run --release -- run experiments/retrieval-embedded.toml
+    cargo run --release -- replay 01ca39cc11 --experiment retrieval-embedded --figures target/pictures/batch-hard
+    cargo run --release -- replay c5f841bc7c --experiment retrieval-embedded --figures target/pictures/semi-hard
+    cp target/pictures/batch-hard/embeddings.svg docs/images/embedded-batch-hard.svg
+    cp target/pictures/semi-hard/embeddings.svg docs/images/embedded-semi-hard.svg
 
 # The pictures that the README shows: quickstart's page in headless Chromium, and a figure of it.
 screenshot:

@@ -15,7 +15,7 @@ use crate::judgement::words;
 
 /// Units of the axis, of a letter of a name, and of the least room for names on either side.
 const AXIS_WIDTH: f64 = 440.0;
-const LETTER: f64 = 7.2;
+const LETTER: f64 = 6.5;
 const LEAST_SIDE: f64 = 120.0;
 /// Height of the axis, of the first name, of a line.
 const AXIS: f64 = 56.0;
