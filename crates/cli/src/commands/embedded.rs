@@ -22,10 +22,9 @@ pub(crate) fn draw(
     let spec = &trial.spec;
     let dataset = data.dataset(&spec.dataset.name).map_err(Failure::Run)?;
     let prepared = data.prepared(spec).map_err(Failure::Run)?;
-    let label = |axis| spec.label(axis).unwrap_or_default();
-    let method = [Axis::Loss, Axis::Mining, Axis::Memory].map(label);
-    let method: Vec<&str> =
-        method.iter().map(String::as_str).filter(|label| !["none", ""].contains(label)).collect();
+    let labels = [Axis::Loss, Axis::Mining, Axis::Memory].into_iter();
+    let labels = labels.filter_map(|axis| spec.label(axis)).filter(|label| label != "none");
+    let method: Vec<String> = labels.collect();
     let part = EmbeddedPart {
         method: &format!("{}, {}", spec.dataset, method.join(", ")),
         items: Embedded { embeddings: &audit.test, width, targets: &prepared.test.targets },

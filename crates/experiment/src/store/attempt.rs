@@ -148,6 +148,7 @@ fn quickest(own: &Timings, others: &Timings) -> Kept {
 fn quicker(one: &Timings, other: &Timings) -> bool {
     let seconds = one.wall_seconds.total_cmp(&other.wall_seconds);
     let prepared = one.prepare_seconds.total_cmp(&other.prepare_seconds);
+    let shared = one.shared_seconds.total_cmp(&other.shared_seconds);
     let texts = (&one.version, &one.host).cmp(&(&other.version, &other.host));
-    seconds.then(prepared).then(texts) == Ordering::Less
+    seconds.then(prepared).then(shared).then(texts) == Ordering::Less
 }

@@ -173,8 +173,8 @@ impl Ended<'_> {
     /// The record of a row, without its results; `Err` says what is wrong.
     pub(super) fn record(&self, row: &Row<'_>, met: &mut Met<'_>) -> Result<TrialRecord, String> {
         let &Row(ref id, kind, fold, seed, data, split, ref outcome, ..) = row;
-        let &Row(.., wall_seconds, prepare_seconds, version, host, _, shared_seconds) = row;
-        let Row(.., panicked_at, _) = row;
+        let &Row(.., wall_seconds, prepare_seconds, version, host, ref panicked_at, shared_seconds) =
+            row;
         let named =
             |number: usize| self.texts.get(number).ok_or("it names a text that is not there");
         let kind = self.kinds.get(kind).and_then(|digest| met.kind_of(digest));

@@ -106,6 +106,10 @@ fn equal_results_are_one_and_no_file_name_decides_about_their_timings() {
     let slow = TrialRecord { timings, ..good.clone() };
     assert_eq!(only(&read(&[&slow, &good])), &good);
     assert_eq!(only(&read(&[&good, &slow])), &good);
+    let timings = Timings { shared_seconds: 1.0, ..good.timings.clone() };
+    let shared = TrialRecord { timings, ..good.clone() };
+    assert_eq!(only(&read(&[&shared, &good])), &good);
+    assert_eq!(only(&read(&[&good, &shared])), &good);
 }
 
 #[test]
