@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{folder_with, recorded, succeeds};
+use crate::support::{folder_with, ids, succeeds};
 
 const FILE: &str = r#"
 [experiment]
@@ -31,11 +31,7 @@ reweighting = ["none", "l2rw"]
 fn written() -> (tempfile::TempDir, Vec<String>) {
     let folder = folder_with("audit.toml", FILE);
     succeeds(folder.path(), &["run", "audit.toml", "--quiet"]);
-    let id = |line: &str| {
-        let line: Value = serde_json::from_str(line).unwrap();
-        line["record"]["trial"]["id"].as_str().unwrap().to_owned()
-    };
-    let ids: Vec<String> = recorded(folder.path(), "audit").iter().map(|line| id(line)).collect();
+    let ids = ids(folder.path(), "audit");
     for id in &ids {
         let replayed = succeeds(folder.path(), &["replay", id, "--write", id, "--json"]);
         let replayed: Value = serde_json::from_str(&replayed).unwrap();

@@ -4,9 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
-use crate::support::{folder_with, recorded, succeeds};
+use crate::support::{drawn, folder_with, succeeds};
 
 /// A folder with `retrieval.toml` of `experiments`, which names the sets that stand beside it: a dozen classes of fifty rows
 /// each.
@@ -40,11 +38,7 @@ fn a_trial_of_retrieval_is_drawn_by_class() {
          split = { holdout.test = 0.3 }\n[axes]\ndataset = \"glass\"\nloss = \"triplet\"\nmining = \"semi_hard\"\n",
     );
     succeeds(folder.path(), &["run", "near.toml", "--quiet"]);
-    let line: Value = serde_json::from_str(&recorded(folder.path(), "near")[0]).unwrap();
-    let id = line["record"]["trial"]["id"].as_str().unwrap();
-    let replayed = succeeds(folder.path(), &["replay", id, "--figures", "drawn", "--json"]);
-    let replayed: Value = serde_json::from_str(&replayed).unwrap();
-    assert_eq!(replayed["identical"], true);
+    drawn(folder.path(), "near");
     let svg = fs::read_to_string(folder.path().join("drawn/embeddings.svg")).unwrap();
     assert!(svg.contains("glass, triplet, semi_hard: embeddings of the test part"), "{svg}");
     // A dot a row, and one for each of six classes in the key.

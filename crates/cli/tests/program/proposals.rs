@@ -4,9 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
-use crate::support::{fails, folder_with, recorded, succeeds};
+use crate::support::{drawn, fails, folder_with, ids, succeeds};
 
 /// A folder with `tree-proposals.toml` of `experiments` and the set that it names, as its `dataset.toml` says, but as CSV and with
 /// twelve objects to an image, in a row from left to right.
@@ -84,11 +82,7 @@ fn a_detector_is_drawn_on_its_pictures() {
     let folder = folder_with("dataset.toml", SCENES);
     fs::write(folder.path().join("drawn.toml"), EXPERIMENT).unwrap();
     succeeds(folder.path(), &["run", "drawn.toml", "--quiet"]);
-    let line: Value = serde_json::from_str(&recorded(folder.path(), "drawn")[0]).unwrap();
-    let id = line["record"]["trial"]["id"].as_str().unwrap();
-    let replayed = succeeds(folder.path(), &["replay", id, "--figures", "drawn", "--json"]);
-    let replayed: Value = serde_json::from_str(&replayed).unwrap();
-    assert_eq!(replayed["identical"], true);
+    let replayed = drawn(folder.path(), "drawn");
     let written: Vec<&str> =
         replayed["written"].as_array().unwrap().iter().map(|path| path.as_str().unwrap()).collect();
     // Three images of each part: the first are learnt from, the last are tested.
@@ -114,8 +108,7 @@ fn what_says_classes_is_not_drawn() {
          [axes]\ndataset = \"ecoli4\"\n",
     );
     succeeds(folder.path(), &["run", "plain.toml", "--quiet"]);
-    let line: Value = serde_json::from_str(&recorded(folder.path(), "plain")[0]).unwrap();
-    let id = line["record"]["trial"]["id"].as_str().unwrap();
+    let id = &ids(folder.path(), "plain")[0];
     let said = fails(folder.path(), &["replay", id, "--figures", "drawn"]);
     assert!(said.contains("--figures: this cell says classes"), "{said}");
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 /// The program in `folder`, with no data of whoever runs the tests.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_longtail"));
@@ -79,6 +81,24 @@ pub(crate) fn recorded(folder: &Path, experiment: &str) -> Vec<String> {
     let output = cat.args(segments).output().unwrap();
     let shown = String::from_utf8(output.stdout).expect("lines are UTF-8");
     shown.lines().map(str::to_owned).collect()
+}
+
+/// The identities of the cells that are recorded of an experiment.
+pub(crate) fn ids(folder: &Path, experiment: &str) -> Vec<String> {
+    let id = |line: &String| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        line["record"]["trial"]["id"].as_str().unwrap().to_owned()
+    };
+    recorded(folder, experiment).iter().map(id).collect()
+}
+
+/// Replays the first of them, which has to be identical, and draws it into `drawn`; what the command says.
+pub(crate) fn drawn(folder: &Path, experiment: &str) -> Value {
+    let id = &ids(folder, experiment)[0];
+    let replayed = succeeds(folder, &["replay", id, "--figures", "drawn", "--json"]);
+    let replayed: Value = serde_json::from_str(&replayed).unwrap();
+    assert_eq!(replayed["identical"], true);
+    replayed
 }
 
 /// Puts the records of a segment into one of lines, as a user does who wants to change one; the new segment.
