@@ -27,7 +27,7 @@ mod tally;
 mod values;
 
 pub use class_scores::ClassScores;
-pub use evaluation::{Evaluation, Reading};
+pub use evaluation::{ClassCounts, ClassesBrief, Evaluation, Reading};
 pub use measuring::{class_recalls, evaluate, score};
 pub use metrics::{Metric, TaskKind};
 pub use pooled::pooled;

@@ -19,10 +19,7 @@ pub fn evaluate(
 ) -> Evaluation {
     let metrics = TaskKind::Classification.metrics();
     if !predictions.measurable() {
-        return Evaluation {
-            values: metrics.map(|metric| (metric, None)).collect(),
-            classes: Vec::new(),
-        };
+        return Evaluation::new(metrics.map(|metric| (metric, None)).collect(), Vec::new());
     }
     let tally = Tally::of(predictions);
     let losses = class_losses(predictions);
@@ -54,10 +51,7 @@ pub fn evaluate(
         let log_loss = (0.0 < loss.n_examples).then(|| loss.sum / loss.n_examples);
         tally.scores(class, log_loss)
     });
-    Evaluation {
-        values: metrics.map(|metric| (metric, value(metric))).collect(),
-        classes: classes.collect(),
-    }
+    Evaluation::new(metrics.map(|metric| (metric, value(metric))).collect(), classes.collect())
 }
 
 /// Share of the examples of each class that was found, `[n_classes]`; `None` for a class without any.

@@ -61,7 +61,7 @@ fn fill(file: &Path, results: &Path, of_commit: usize) -> Result<(), String> {
     let per_second = plan.cells.len() as f64 / seconds;
     println!("{n_commits} commits: {per_second:.0} durable records a second");
     drop(writer);
-    for depth in [Depth::End, Depth::Measures, Depth::Tables, Depth::Report] {
+    for depth in [Depth::End, Depth::Measures, Depth::Tables, Depth::Files, Depth::Report] {
         let start = Instant::now();
         let contents = store.read_to(depth).map_err(|error| error.to_string())?;
         let seconds = start.elapsed().as_secs_f64();

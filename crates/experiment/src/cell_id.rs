@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 /// Names one cell: the first 128 bits of a BLAKE3 hash, in hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct CellId([u8; 16]);
+pub struct CellId(u128);
 
 impl CellId {
     /// The first bits of `hash`.
     pub(crate) fn from_hash(hash: &[u8; 32]) -> Self {
-        let mut id = [0; 16];
-        id.copy_from_slice(&hash[..16]);
-        CellId(id)
+        let (first, _) = hash.split_first_chunk().expect("a hash has more bytes");
+        CellId(u128::from_be_bytes(*first))
     }
 
     /// The first ten digits: what people type and tables show.
@@ -29,7 +28,7 @@ impl fmt::Display for CellId {
         // In one piece: tables write a million of them.
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0; 32];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0.to_be_bytes()) {
             pair[0] = DIGITS[usize::from(byte >> 4)];
             pair[1] = DIGITS[usize::from(byte & 15)];
         }
@@ -48,14 +47,10 @@ impl FromStr for CellId {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let refuse = || format!("`{text}` is not a cell's identity: 32 hexadecimal digits");
-        if text.len() != 32 || !text.is_ascii() {
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(refuse());
         }
-        let mut id = [0; 16];
-        for (i, byte) in id.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|_| refuse())?;
-        }
-        Ok(CellId(id))
+        u128::from_str_radix(text, 16).map(CellId).map_err(|_| refuse())
     }
 }
 
@@ -78,8 +73,24 @@ mod tests {
 
     #[test]
     fn an_identity_survives_its_text() {
-        let id = CellId([7; 16]);
+        let mut hash = [7; 32];
+        (hash[0], hash[15]) = (0, 0xef);
+        let id = CellId::from_hash(&hash);
+        assert_eq!(id.to_string(), "000707070707070707070707070707ef");
+        assert_eq!(id.short(), "0007070707");
         assert_eq!(id.to_string().parse::<CellId>().unwrap(), id);
-        assert!("xyz".parse::<CellId>().is_err());
+        assert_eq!("000707070707070707070707070707EF".parse::<CellId>().unwrap(), id);
+        for other in ["xyz", "+00707070707070707070707070707ef", "0007", &"0".repeat(33)] {
+            assert!(other.parse::<CellId>().is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn identities_are_in_the_order_of_their_texts() {
+        let ids = [[1; 32], [0xff; 32], [0; 32]].map(|hash| CellId::from_hash(&hash));
+        let (mut sorted, mut by_text) = (ids, ids);
+        sorted.sort();
+        by_text.sort_by_key(CellId::to_string);
+        assert_eq!(sorted, by_text);
     }
 }

@@ -24,12 +24,11 @@ const TRIAL_VERSION: u32 = 2;
 impl CellId {
     /// The identity of `spec` on data and rows with the given digests.
     pub fn of(spec: &TrialSpec, data_digest: &str, split_digest: &str) -> Self {
-        Identities::of(spec).cell(spec.fold, spec.seed, data_digest, split_digest)
+        Identities::of(spec).fold(spec.fold, data_digest).cell(spec.seed, split_digest)
     }
 }
 
-/// What the identities of all folds and seeds of one combination have in common. Its text is made once: a plan of many
-/// cells spends its time here.
+/// What the identities of all folds and seeds of one combination have in common.
 pub(crate) struct Identities {
     /// The canonical specification up to the fold, up to the seed, and the rest.
     spec: [String; 3],
@@ -61,37 +60,49 @@ impl Identities {
         blake3::hash(self.spec.concat().as_bytes())
     }
 
-    /// The identity of one fold and seed on data and rows with the given digests.
-    pub(crate) fn cell(
-        &self,
-        fold: usize,
-        seed: u64,
-        data_digest: &str,
-        split_digest: &str,
-    ) -> CellId {
+    /// What those of one fold have in common, on data with this digest.
+    pub(crate) fn fold(&self, fold: usize, data_digest: &str) -> FoldIdentities<'_> {
         let [before, between, after] = &self.spec;
-        // In one piece: a plan of many cells spends its time here.
-        let n_bytes = before.len() + between.len() + after.len() + self.versions.len();
-        let mut document = Vec::with_capacity(n_bytes + ROOM);
+        let mut document = Vec::new();
         put(&mut document, "{\"data\":");
         put_json(&mut document, data_digest);
         put(&mut document, ",\"spec\":");
         put(&mut document, before);
         put_json(&mut document, &fold);
         put(&mut document, between);
-        put_json(&mut document, &seed);
-        put(&mut document, after);
-        put(&mut document, ",\"split\":");
-        put_json(&mut document, split_digest);
-        put(&mut document, ",\"versions\":");
-        put(&mut document, &self.versions);
-        put(&mut document, "}");
-        CellId::from_hash(&blake3::derive_key("longtail cell v1", &document))
+        let mut begun = blake3::Hasher::new_derive_key("longtail cell v1");
+        begun.update(&document);
+        FoldIdentities { begun, after, versions: &self.versions }
     }
 }
 
-/// Bytes of a document beside specification and versions: two digests, two numbers, names.
-const ROOM: usize = 256;
+/// What the identities of all seeds of one combination and fold have in common. The larger part of what is hashed is hashed
+/// once: a plan of many cells spends its time here.
+pub(crate) struct FoldIdentities<'a> {
+    /// Of the document up to the seed.
+    begun: blake3::Hasher,
+    after: &'a str,
+    versions: &'a str,
+}
+
+impl FoldIdentities<'_> {
+    /// The identity of one seed on rows with this digest.
+    pub(crate) fn cell(&self, seed: u64, split_digest: &str) -> CellId {
+        let mut rest = Vec::with_capacity(self.after.len() + self.versions.len() + ROOM);
+        put_json(&mut rest, &seed);
+        put(&mut rest, self.after);
+        put(&mut rest, ",\"split\":");
+        put_json(&mut rest, split_digest);
+        put(&mut rest, ",\"versions\":");
+        put(&mut rest, self.versions);
+        put(&mut rest, "}");
+        let mut hasher = self.begun.clone();
+        CellId::from_hash(hasher.update(&rest).finalize().as_bytes())
+    }
+}
+
+/// Bytes beside the rest of a specification and versions: a digest, a number, names.
+const ROOM: usize = 128;
 
 fn put(document: &mut Vec<u8>, text: &str) {
     document.extend_from_slice(text.as_bytes());

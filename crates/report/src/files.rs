@@ -56,9 +56,9 @@ pub fn write_tables(
     recorded: Option<&str>,
 ) -> Result<Written, ReportError> {
     let rows = Rows::of(records, labels);
-    let made_of = recorded.map(|recorded| made_of(&rows, recorded));
-    if let Some(digest) = made_of.as_deref().and_then(|made_of| Kept::digest(folder, made_of)) {
-        return Ok(Written { n_trials: records.len(), digest, read_only: None });
+    let made_of = recorded.map(|recorded| made_of(&rows, labels, recorded));
+    if let Some(written) = made_of.as_deref().and_then(|made_of| kept(folder, &rows, made_of)) {
+        return Ok(written);
     }
     let mut failures = Vec::from_iter(atomic::create_folder(folder).err());
     let mut csv = Sheet::of(folder, CSV);
@@ -100,22 +100,49 @@ pub fn write_tables(
     Ok(Written { n_trials: records.len(), digest, read_only })
 }
 
+/// What [`write_tables`] would say if the files are there already; of the `records`, no classes need have been read.
+pub fn tables_there(
+    folder: &Path,
+    records: &[&TrialRecord],
+    labels: &Labels,
+    recorded: &str,
+) -> Option<Written> {
+    let rows = Rows::of(records, labels);
+    kept(folder, &rows, &made_of(&rows, labels, recorded))
+}
+
+fn kept(folder: &Path, rows: &Rows<'_>, made_of: &str) -> Option<Written> {
+    let digest = Kept::digest(folder, made_of)?;
+    Some(Written { n_trials: rows.records.len(), digest, read_only: None })
+}
+
 /// A digest of what the files of these rows are made of: the records, what is written on the axes, and how this program
-/// writes: the names of the columns, and the first rows.
-fn made_of(rows: &Rows<'_>, recorded: &str) -> String {
-    let first = 0..rows.records.len().min(BLOCK);
-    let columns = rows.trial_columns(first.clone());
+/// writes: the names of the columns, and the first rows, but for the classes of test parts, which may not have been read.
+fn made_of(rows: &Rows<'_>, labels: &Labels, recorded: &str) -> String {
+    let first: Vec<TrialRecord> = rows.records.iter().take(BLOCK).copied().map(brief).collect();
+    let first = Rows::of(&first.iter().collect::<Vec<_>>(), labels);
     let mut hasher = blake3::Hasher::new_derive_key("longtail tables v1");
     hasher.update(recorded.as_bytes());
     for label in rows.written.iter().flatten() {
         hasher.update(label.as_deref().unwrap_or_default().as_bytes());
         hasher.update(b"\n");
     }
-    hasher.update(&csv_header(&columns));
-    hasher.update(&csv_rows(first.len(), &columns));
+    let n_first = first.records.len();
+    hasher.update(&csv_header(&rows.trial_columns(0..0)));
+    hasher.update(&csv_rows(n_first, &first.trial_columns(0..n_first)));
     hasher.update(&csv_header(&rows.timing_columns(0..0)));
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
     hasher.finalize().to_hex().to_string()
+}
+
+/// The record without the classes of its test parts.
+fn brief(record: &TrialRecord) -> TrialRecord {
+    let mut record = record.clone();
+    if let Some(results) = &mut record.trial.results {
+        results.last.test.make_brief();
+        results.best.test.make_brief();
+    }
+    record
 }
 
 /// `all`, cut into pieces of `size`; the last may be shorter.

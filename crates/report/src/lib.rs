@@ -44,7 +44,7 @@ pub use figures::{
 };
 #[cfg(feature = "png")]
 pub use figures::{paint_detected, paint_embedded, paint_figures};
-pub use files::{Written, write_tables};
+pub use files::{Written, tables_there, write_tables};
 pub use frames::{timings, trials};
 pub use html::{PAGE, Subject, html, write_page};
 pub use judgement::entries::Entry;

@@ -32,6 +32,7 @@ pub(crate) mod segments;
 pub(crate) mod sources;
 pub(crate) mod spellings;
 pub(crate) mod status;
+pub(crate) mod tables;
 pub(crate) mod template;
 
 use std::collections::BTreeSet;
@@ -49,6 +50,7 @@ use experiment::provenance::Provenance;
 use experiment::record::{Outcome, TrialRecord};
 use experiment::store::{Contents, Depth, Store};
 use experiment::{Axis, CellId};
+use rayon::prelude::*;
 
 use crate::args::{FileArguments, RESULTS};
 use crate::commands::in_order::InOrder;
@@ -90,6 +92,9 @@ impl Experiment {
         let decides = file.search.as_ref().is_some_and(|search| search.method.halves());
         let decides = if decides { Depth::Measures } else { Depth::End };
         let depth = depth.max(decides);
+        // What folds give together is computed from their classes.
+        let is_pooled = file.report.pooled && depth == Depth::Tables;
+        let depth = if is_pooled { Depth::Files } else { depth };
         let what = "loading the data sets, planning the cells and reading what is recorded";
         let (plan, contents) = output.during(what, || {
             thread::scope(|scope| {
@@ -130,6 +135,17 @@ impl Experiment {
         new.for_each(|warning| output.warning(warning));
         self.plan.go_on(&contents.records);
         self.contents = contents;
+        Ok(())
+    }
+
+    /// Reads as much of each record as `depth` says, if less was read.
+    pub(crate) fn deepen(&mut self, depth: Depth, output: Output) -> Result<(), Failure> {
+        if self.depth < depth {
+            self.depth = depth;
+            // A million records are not held twice.
+            self.contents.records.clear();
+            self.read_again(output)?;
+        }
         Ok(())
     }
 
@@ -177,7 +193,7 @@ impl Experiment {
     ) -> Option<String> {
         let mut refused: InOrder<usize, Vec<&PlannedCell>> = InOrder::new();
         for planned in &self.plan.cells {
-            if wanted(planned) && machine.refuses(planned.cell.bytes).is_some() {
+            if machine.refuses(planned.cell.bytes).is_some() && wanted(planned) {
                 refused.of(planned.combination).push(planned);
             }
         }
@@ -202,8 +218,11 @@ impl Experiment {
 
     /// The records of the plan's cells, in the plan's order.
     pub(crate) fn records(&self) -> Vec<&TrialRecord> {
-        let ids = self.plan.cells.iter().map(|planned| planned.cell.id);
-        ids.filter_map(|id| self.contents.records.get(&id).map(AsRef::as_ref)).collect()
+        let cells = self.plan.cells.par_iter();
+        cells
+            .filter_map(|planned| self.contents.records.get(&planned.cell.id))
+            .map(AsRef::as_ref)
+            .collect()
     }
 }
 

@@ -1,26 +1,24 @@
 //! `longtail report FILE`: tables and comparison from what is recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::panic::resume_unwind;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
-use std::thread;
 
 use data::Catalogue;
 use evaluation::Metric;
-use experiment::file::{ReportSpec, did_you_mean};
-use experiment::plan::Shard;
+use experiment::file::ReportSpec;
 use experiment::record::TrialRecord;
 use experiment::spec::LearnerSpec;
 use experiment::store::Depth;
-use report::{Comparison, Groups, MetricTable, PAGE, Published, Subject, published, render};
+use report::{Comparison, PAGE, Published, published, render};
 use serde::Serialize;
 
 use crate::args::{ReportArguments, TableFormat};
+use crate::commands::tables::{Circumstances, Made, made, n_missing};
 use crate::commands::{Experiment, open};
 use crate::exit::{Failure, GATE};
 use crate::output::Output;
-use crate::words::{count, visible, word};
+use crate::words::count;
 
 #[derive(Serialize)]
 struct ReportOutput<'a> {
@@ -52,7 +50,7 @@ pub(crate) fn report(
 ) -> Result<ExitCode, Failure> {
     can_paint(arguments.png)?;
     let depth = if arguments.tables { Depth::Tables } else { Depth::Report };
-    let experiment = Experiment::open(&arguments.file, catalogue, depth, output)?;
+    let mut experiment = Experiment::open(&arguments.file, catalogue, depth, output)?;
     if !experiment.has_records() {
         experiment.agrees()?;
         let file = arguments.file.file.display();
@@ -69,7 +67,7 @@ pub(crate) fn report(
         select_by: arguments.select_by,
         tables_alone: arguments.tables,
     };
-    tables(&experiment, arguments.format, of, output)?;
+    tables(&mut experiment, arguments.format, of, output)?;
     #[cfg(feature = "png")]
     if arguments.png {
         report::paint_figures(experiment.store.folder())?;
@@ -112,45 +110,6 @@ fn against(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Cells that nothing is recorded of, where `n_recorded` are, and those that are still to be chosen.
-fn n_missing(experiment: &Experiment, n_recorded: usize) -> usize {
-    experiment.plan.n_cells() - n_recorded - experiment.contradictory().len()
-}
-
-/// What the tables of this command are not of the experiment file as it stands, in sentences.
-fn circumstances(
-    experiment: &Experiment,
-    n_missing: usize,
-    shard: Option<Shard>,
-) -> impl Iterator<Item = String> {
-    let sets: Vec<String> = experiment
-        .provenance
-        .sets
-        .iter()
-        .map(|set| format!("--set {}", visible(&word(set))))
-        .collect();
-    let sets = (!sets.is_empty()).then(|| format!("The experiment file with {}.", sets.join(" ")));
-    let partial = (n_missing != 0).then(|| {
-        let shard = shard.map_or_else(String::new, |shard| format!("; this is shard {shard}"));
-        let cells = count(experiment.plan.n_cells(), "cell");
-        format!("Of {cells}, {n_missing} are not run yet{shard}.")
-    });
-    sets.into_iter().chain(partial)
-}
-
-/// Of what tables are made.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Circumstances<'a> {
-    /// What was run just now, if not all was.
-    pub(crate) shard: Option<Shard>,
-    /// The row that the command line asks to be the baseline.
-    pub(crate) asked: Option<&'a str>,
-    /// The metric that it asks to choose tuned parameters by.
-    pub(crate) select_by: Option<Metric>,
-    /// Whether no page is made, and no figure.
-    pub(crate) tables_alone: bool,
-}
-
 /// Refuses a metric to choose parameters by where none are chosen.
 pub(crate) fn selects(select_by: Option<Metric>, report: &ReportSpec) -> Result<(), Failure> {
     if select_by.is_some() && report.select.is_empty() {
@@ -161,87 +120,22 @@ pub(crate) fn selects(select_by: Option<Metric>, report: &ReportSpec) -> Result<
     Ok(())
 }
 
-/// Refuses a baseline that is no row.
-fn is_a_row(asked: &str, comparison: &Comparison) -> Result<(), Failure> {
-    let names =
-        || comparison.tables.iter().flat_map(|table| &table.rows).map(|row| row.name.as_str());
-    let is_baseline =
-        |table: &MetricTable| table.rows.iter().any(|row| row.is_baseline() && row.name == asked);
-    if comparison.tables.iter().all(is_baseline) {
-        return Ok(());
-    }
-    let known: BTreeSet<&str> = names().collect();
-    let shown: Vec<&str> = known.into_iter().collect();
-    let help = did_you_mean(asked, shown.iter().copied());
-    let help = help.map_or_else(String::new, |help| format!("; {help}"));
-    Err(Failure::Usage(format!(
-        "--baseline: no row is called `{asked}`{help}; the rows are: {}",
-        shown.join(", ")
-    )))
-}
-
 /// Writes the tables of an experiment and prints its comparison.
 pub(crate) fn tables(
-    experiment: &Experiment,
+    experiment: &mut Experiment,
     format: TableFormat,
     of: Circumstances<'_>,
     output: Output,
 ) -> Result<(), Failure> {
-    let records = experiment.records();
-    let folder = experiment.store.folder();
-    if records.is_empty() {
+    if !experiment.has_records() {
         return Ok(());
     }
-    let (written, comparison, read_only) = output.during("making the tables", || {
-        let plan = &experiment.plan;
-        let cells: Vec<_> = plan.compared().map(|planned| &planned.cell).collect();
-        let mut spec = plan.report.clone();
-        spec.select_by = of.select_by.or(spec.select_by);
-        spec.baseline = of.asked.map(str::to_owned).or(spec.baseline);
-        // The files and the comparison have nothing in common but the records.
-        let (written, groups, mut comparison) = thread::scope(|scope| {
-            let tables = scope.spawn(|| {
-                let recorded = experiment.contents.digest_of(&records);
-                report::write_tables(folder, &records, &plan.labels, recorded.as_deref())
-            });
-            let groups = Groups::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
-            let comparison = Comparison::of(&groups, &plan.datasets, &spec);
-            let written = tables.join().unwrap_or_else(|panic| resume_unwind(panic));
-            (written, groups, comparison)
-        });
-        let written = written?;
-        of.asked.map_or(Ok(()), |asked| is_a_row(asked, &comparison))?;
-        if let Some(question) = &plan.question {
-            comparison.question.clone_from(question);
-        }
-        comparison.notes.extend(plan.search.clone());
-        let n_missing = n_missing(experiment, records.len());
-        comparison.notes.extend(circumstances(experiment, n_missing, of.shard));
-        let page = Subject {
-            plan,
-            spec: &spec,
-            file: &experiment.provenance.text,
-            runs: &experiment.contents.runs,
-            words: &experiment.words,
-            store: &experiment.found_by,
-            records: &records,
-            groups: &groups,
-            comparison: &comparison,
-            digest: &written.digest,
-        };
-        let write = || {
-            report::write_report(folder, &comparison)?;
-            if of.tables_alone { Ok(()) } else { report::write_page(folder, page) }
-        };
-        let read_only = match write() {
-            Err(error) if error.is_read_only() => Some(error),
-            kept => kept.map(|()| None)?,
-        };
-        Ok::<_, Failure>((written, comparison, read_only))
-    })?;
+    let Made { written, comparison, read_only } = made(experiment, of, output)?;
+    let folder = experiment.store.folder();
     if let Some(error) = written.read_only.or(read_only) {
         output.warning(&format!("{error}; the tables are shown here and not kept there"));
     }
+    let records = experiment.records();
     if output.json {
         output.print_json(&ReportOutput {
             experiment: &experiment.plan.name,

@@ -17,7 +17,7 @@ use experiment::store::Depth;
 use experiment::trial::TrialCell;
 
 use crate::args::{FileArguments, RunArguments, TableFormat};
-use crate::commands::report::Circumstances;
+use crate::commands::tables::Circumstances;
 use crate::commands::{Experiment, failures, report, sources};
 use crate::exit::{FAILED, Failure, INTERRUPTED};
 use crate::output::Output;
@@ -49,7 +49,7 @@ pub(crate) fn run(
     stop.tables();
 
     let of = Circumstances { shard: arguments.shard, ..Circumstances::default() };
-    report::tables(&experiment, TableFormat::Terminal, of, output)?;
+    report::tables(&mut experiment, TableFormat::Terminal, of, output)?;
     if stop.asked.load(Ordering::SeqCst) {
         let left = cells.missing(&experiment).len() + cells.to_come(&experiment);
         // Who asks when every cell is done, has what was to be had.

@@ -12,7 +12,8 @@ use experiment::memory::Machine;
 use experiment::pace::Pace;
 use experiment::plan::PlannedCell;
 use experiment::record::Outcome;
-use experiment::store::Depth;
+use experiment::store::{Contents, Depth};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::args::StatusArguments;
@@ -32,6 +33,29 @@ struct Tally {
     missing: usize,
     /// Of the missing, those that are still to be chosen by the results of others.
     to_come: usize,
+}
+
+/// What became of a cell.
+#[derive(Clone, Copy)]
+enum End {
+    Completed,
+    Diverged,
+    Failed,
+    Contradictory,
+    Missing,
+}
+
+impl End {
+    fn of(contents: &Contents, planned: &PlannedCell) -> Self {
+        let id = &planned.cell.id;
+        match contents.records.get(id).map(|record| &record.trial.outcome) {
+            Some(Outcome::Completed) => End::Completed,
+            Some(Outcome::Diverged { .. }) => End::Diverged,
+            Some(Outcome::Failed { .. }) => End::Failed,
+            None if contents.disagreements.contains_key(id) => End::Contradictory,
+            None => End::Missing,
+        }
+    }
 }
 
 impl AddAssign for Tally {
@@ -89,17 +113,16 @@ impl<'a> Status<'a> {
     fn of(experiment: &'a Experiment) -> Self {
         let (plan, contents) = (&experiment.plan, &experiment.contents);
         let (mut tallies, mut missing) = (vec![Tally::default(); plan.combinations.len()], vec![]);
-        for planned in &plan.cells {
+        let ends = plan.cells.par_iter().map(|planned| End::of(contents, planned));
+        for (planned, end) in plan.cells.iter().zip(ends.collect::<Vec<_>>()) {
             let tally = &mut tallies[planned.combination];
             tally.planned += 1;
-            match contents.records.get(&planned.cell.id).map(|record| &record.trial.outcome) {
-                Some(Outcome::Completed) => tally.completed += 1,
-                Some(Outcome::Diverged { .. }) => tally.diverged += 1,
-                Some(Outcome::Failed { .. }) => tally.failed += 1,
-                None if contents.disagreements.contains_key(&planned.cell.id) => {
-                    tally.contradictory += 1;
-                }
-                None => {
+            match end {
+                End::Completed => tally.completed += 1,
+                End::Diverged => tally.diverged += 1,
+                End::Failed => tally.failed += 1,
+                End::Contradictory => tally.contradictory += 1,
+                End::Missing => {
                     tally.missing += 1;
                     missing.push(planned);
                 }

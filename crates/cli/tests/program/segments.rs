@@ -81,4 +81,35 @@ fn tables_alone_are_the_same_tables_and_leave_the_page_as_it_is() {
     assert!(read() == whole && !at("report.html").exists());
     assert_eq!(shown, succeeds(folder.path(), &["report", "kept.toml", "-q"]));
     assert!(at("report.html").exists());
+    // Of folds that are taken together, the same.
+    let pooled = ["report", "kept.toml", "-q", "--set", "report.pooled=true"];
+    let shown_pooled = succeeds(folder.path(), &pooled);
+    assert_ne!(shown_pooled, shown);
+    assert_eq!(succeeds(folder.path(), &[&pooled[..], &["--tables"]].concat()), shown_pooled);
+}
+
+#[test]
+fn files_of_trials_that_are_there_are_left_alone_however_little_is_read() {
+    let folder = folder_with("kept.toml", FILE);
+    succeeds(folder.path(), &["run", "kept.toml", "-q"]);
+    let at = |name: &str| folder.path().join("results/kept").join(name);
+    // A note that fits a forged file: who makes the file again does not believe it.
+    let csv = fs::read(at("trials.csv")).unwrap();
+    let digest = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+    let forge = |bytes: &[u8]| {
+        fs::write(at("trials.csv"), bytes).unwrap();
+        let noted = fs::read_to_string(at("tables.json")).unwrap();
+        let forged = noted.replace(&digest(&csv), &digest(bytes));
+        assert_ne!(forged, noted);
+        fs::write(at("tables.json"), forged).unwrap();
+    };
+    forge(b"forged\n");
+    for options in [&["--tables"][..], &[]] {
+        succeeds(folder.path(), &[&["report", "kept.toml", "-q"], options].concat());
+        assert_eq!(fs::read(at("trials.csv")).unwrap(), b"forged\n", "{options:?}");
+    }
+    // What was changed behind the note is made again, of all that belongs into it.
+    fs::write(at("trials.csv"), "changed\n").unwrap();
+    succeeds(folder.path(), &["report", "kept.toml", "-q", "--tables"]);
+    assert!(fs::read(at("trials.csv")).unwrap() == csv);
 }

@@ -1,5 +1,7 @@
 //! What is recorded of detections: every metric of the task, and a line a class.
 
+use std::iter;
+
 use crate::class_scores::ClassScores;
 use crate::detection::ClassDetection;
 use crate::evaluation::Evaluation;
@@ -20,10 +22,8 @@ pub fn evaluate(classes: &[ClassDetection], n_background: u32) -> Evaluation {
         log_loss: None,
     };
     let metrics = TaskKind::Detection.metrics();
-    Evaluation {
-        values: metrics.map(|metric| (metric, score(metric, classes))).collect(),
-        classes: std::iter::once(background).chain(classes.iter().map(scores)).collect(),
-    }
+    let values = metrics.map(|metric| (metric, score(metric, classes))).collect();
+    Evaluation::new(values, iter::once(background).chain(classes.iter().map(scores)).collect())
 }
 
 /// One metric: the mean over the classes of objects; `None` where a class has none.

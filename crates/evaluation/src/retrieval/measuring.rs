@@ -65,20 +65,15 @@ pub fn evaluate(
     let metrics = TaskKind::Retrieval.metrics();
     let asked = Asked { recall_at: &RECALL_AT, voters };
     let Some(found) = retrieve(queries, gallery, classes.train_counts.len(), asked) else {
-        return Evaluation {
-            values: metrics.map(|metric| (metric, None)).collect(),
-            classes: Vec::new(),
-        };
+        return Evaluation::new(metrics.map(|metric| (metric, None)).collect(), Vec::new());
     };
     let retrieved = Retrieved { found: &found, classes };
     let value = |metric: Metric| match metric.definition().measure {
         Measure::Found(of) => of(&retrieved),
         _ => None,
     };
-    Evaluation {
-        values: metrics.map(|metric| (metric, value(metric))).collect(),
-        classes: found.nearest.iter().map(scores).collect(),
-    }
+    let values = metrics.map(|metric| (metric, value(metric))).collect();
+    Evaluation::new(values, found.nearest.iter().map(scores).collect())
 }
 
 /// What picks an epoch.

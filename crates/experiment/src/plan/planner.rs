@@ -12,7 +12,7 @@ use crate::axis::Axis;
 use crate::cost::{seconds, without_training};
 use crate::file::condition::Combination;
 use crate::file::{Block, Diagnostic, Diagnostics, ExperimentFile};
-use crate::identity::Identities;
+use crate::identity::{FoldIdentities, Identities};
 use crate::labels::from_json;
 use crate::memory::bytes;
 use crate::plan::checks::{self, Objection};
@@ -156,9 +156,11 @@ impl<'a> Planner<'a> {
             Ok(())
         });
         let combination = self.plan.combinations.len();
-        let cells = checked.par_iter().map(|checked| shared.planned(checked, combination));
-        self.plan.cells.par_extend(cells);
         let Shared { wanted, known, .. } = &shared;
+        let fold = |fold: usize| wanted.identities.fold(fold, &known.digest);
+        let folds: Vec<FoldIdentities<'_>> = (0..n_folds).map(fold).collect();
+        let planned = |checked: &Checked| shared.planned(checked, &folds, combination);
+        self.plan.cells.par_extend(checked.par_iter().map(planned));
         if n_before < self.plan.cells.len() {
             self.plan.combinations.push(wanted.planned());
             self.notes.add(&wanted.spec, &known.dataset, split);
@@ -317,11 +319,16 @@ fn facts(family: String, dataset: &Dataset) -> DatasetFacts {
 
 impl Shared<'_> {
     /// What is planned of a cell that can be.
-    fn planned(&self, checked: &Checked, combination: usize) -> PlannedCell {
+    fn planned(
+        &self,
+        checked: &Checked,
+        folds: &[FoldIdentities<'_>],
+        combination: usize,
+    ) -> PlannedCell {
         let Shared { wanted, known, .. } = self;
         let &Checked { fold, seed, ref rows, needs } = checked;
         let spec = TrialSpec { fold, seed, ..wanted.spec.clone() };
-        let id = wanted.identities.cell(fold, seed, &known.digest, &rows.split_digest);
+        let id = folds[fold].cell(seed, &rows.split_digest);
         let (split_digest, data_digest) = (rows.split_digest.clone(), known.digest.clone());
         let cell = TrialCell { id, spec, data_digest, split_digest, bytes: needs.bytes };
         PlannedCell { cell, combination, cost: needs.seconds }

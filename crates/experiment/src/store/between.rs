@@ -1,6 +1,6 @@
 //! What records have between them: the kinds of their trials, and texts. Each is there once, whoever reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use crate::spec::{TrialKind, TrialSpec};
@@ -12,7 +12,7 @@ pub(super) struct Between {
     kinds: Mutex<BTreeMap<String, Arc<TrialKind>>>,
     /// The same by their digests in blocks.
     digests: Mutex<BTreeMap<String, Arc<TrialKind>>>,
-    texts: Mutex<BTreeSet<Arc<str>>>,
+    texts: Mutex<HashSet<Arc<str>>>,
 }
 
 const UNPOISONED: &str = "nobody panics while it is locked";
@@ -22,12 +22,12 @@ pub(super) struct Met<'b> {
     between: &'b Between,
     kinds: BTreeMap<String, Arc<TrialKind>>,
     digests: BTreeMap<String, Arc<TrialKind>>,
-    texts: BTreeSet<Arc<str>>,
+    texts: HashSet<Arc<str>>,
 }
 
 impl<'b> Met<'b> {
     pub(super) fn new(between: &'b Between) -> Self {
-        Met { between, kinds: BTreeMap::new(), digests: BTreeMap::new(), texts: BTreeSet::new() }
+        Met { between, kinds: BTreeMap::new(), digests: BTreeMap::new(), texts: HashSet::new() }
     }
 
     /// The specification of this JSON. Most cells of a store differ from others in fold and seed alone: of these, one kind

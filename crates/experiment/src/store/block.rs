@@ -1,7 +1,7 @@
 //! A block of a segment: records that were made durable together.
 //!
 //! ```text
-//! longtail block 2 {"records":2,"schema":"<...>","parts":[["ended",812,5120,"<...>"],...]} <checksum>\n
+//! longtail block 3 {"records":2,"schema":"<...>","parts":[["ended",812,5120,"<...>"],...]} <checksum>\n
 //! <part><part>...\n
 //! ```
 //!
@@ -32,8 +32,10 @@ const LEVEL: i32 = 1;
 pub(super) enum Form {
     /// `1`, of old: a line of JSON a record.
     Lines,
-    /// `2`: MessagePack with the names of fields, a record behind the number of its bytes (32 bits, the lowest first).
+    /// `2`, of old: MessagePack with the names of fields, a record behind the number of its bytes (32 bits, the lowest first).
     Packed,
+    /// `3`: the same, with the classes of test parts in a part of their own.
+    Apart,
 }
 
 impl Form {
@@ -41,6 +43,15 @@ impl Form {
         match self {
             Form::Lines => "1",
             Form::Packed => "2",
+            Form::Apart => "3",
+        }
+    }
+
+    /// The parts of a block, in their order.
+    pub(super) fn parts(self) -> &'static [Part] {
+        match self {
+            Form::Lines | Form::Packed => &Part::ALL[..Part::Tested as usize],
+            Form::Apart => &Part::ALL,
         }
     }
 }
@@ -52,16 +63,25 @@ pub(super) enum Part {
     Ended,
     /// The kinds of trials that are named there, a line of JSON each.
     Kinds,
-    /// What was measured, course, figures, classes: a piece a record, nothing of one without results.
+    /// What was measured, course, figures, classes of validation and of test parts: a piece a record, nothing of one without
+    /// results.
     Measured,
     Course,
     Figures,
     Classes,
+    Tested,
 }
 
 impl Part {
-    pub(super) const ALL: [Part; 6] =
-        [Part::Ended, Part::Kinds, Part::Measured, Part::Course, Part::Figures, Part::Classes];
+    const ALL: [Part; 7] = [
+        Part::Ended,
+        Part::Kinds,
+        Part::Measured,
+        Part::Course,
+        Part::Figures,
+        Part::Classes,
+        Part::Tested,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -71,6 +91,7 @@ impl Part {
             Part::Course => "course",
             Part::Figures => "figures",
             Part::Classes => "classes",
+            Part::Tested => "tested",
         }
     }
 }
@@ -110,8 +131,8 @@ pub(super) struct Block {
     places: Vec<Place>,
 }
 
-/// The block of these parts, in the order of [`Part::ALL`].
-pub(super) fn written(n_records: usize, schema: &str, parts: &[Vec<u8>; 6]) -> io::Result<Vec<u8>> {
+/// The block of these parts, in their order.
+pub(super) fn written(n_records: usize, schema: &str, parts: &[Vec<u8>; 7]) -> io::Result<Vec<u8>> {
     let mut packer = zstd::bulk::Compressor::new(LEVEL)?;
     let packed = parts.iter().map(|part| packer.compress(part)).collect::<io::Result<Vec<_>>>()?;
     let stored = Part::ALL.iter().zip(parts).zip(&packed).map(|((part, unpacked), packed)| {
@@ -120,7 +141,7 @@ pub(super) fn written(n_records: usize, schema: &str, parts: &[Vec<u8>; 6]) -> i
     });
     let header = Header { records: n_records, schema: schema.into(), parts: stored.collect() };
     let header = serde_json::to_string(&header).expect("headers are plain data");
-    let mut bytes = format!("{MARK}{} {header}", Form::Packed.digit()).into_bytes();
+    let mut bytes = format!("{MARK}{} {header}", Form::Apart.digit()).into_bytes();
     let sum = checksum(&bytes);
     bytes.extend_from_slice(format!(" {sum}\n").as_bytes());
     packed.iter().for_each(|part| bytes.extend_from_slice(part));
@@ -142,10 +163,11 @@ impl Block {
             return None;
         }
         let (form, header) = told.strip_prefix(MARK)?.split_once(' ')?;
-        let form = [Form::Lines, Form::Packed].into_iter().find(|known| known.digit() == form)?;
+        let forms = [Form::Lines, Form::Packed, Form::Apart];
+        let form = forms.into_iter().find(|known| known.digit() == form)?;
         let header: Header<'_> = serde_json::from_str(header).ok()?;
         let mut end = line_end;
-        let places = header.parts.iter().zip(Part::ALL).map(|(stored, part)| {
+        let places = header.parts.iter().zip(form.parts()).map(|(stored, part)| {
             let &Stored(ref name, packed, unpacked, ref checksum) = stored;
             let place = Place { start: end, packed, unpacked, checksum: checksum.as_ref().into() };
             end = end.checked_add(packed)?;
@@ -153,7 +175,7 @@ impl Block {
         });
         let places = places.collect::<Option<Vec<_>>>()?;
         let (n_records, schema) = (header.records, header.schema.into_owned());
-        let is_whole = header.parts.len() == Part::ALL.len();
+        let is_whole = header.parts.len() == form.parts().len();
         let end = end.checked_add(1)?;
         is_whole.then_some(Block { start, end, n_records, form, schema, places })
     }

@@ -29,8 +29,8 @@ pub struct Contents {
     pub disagreements: BTreeMap<CellId, Vec<Attempt>>,
     /// The runs that were noted, the first begun first.
     pub runs: Vec<Provenance>,
-    /// What the blocks say of what each record gave; nothing of records of old segments.
-    pub(super) digests: BTreeMap<CellId, u128>,
+    /// What the blocks say of what each record gave, in the order of the cells; nothing of records of old segments.
+    pub(super) digests: Vec<(CellId, u128)>,
     /// How far each segment was read.
     pub(super) read_to: BTreeMap<PathBuf, u64>,
 }
@@ -47,6 +47,7 @@ impl Contents {
         let mut records = records.to_vec();
         records.par_sort_by_cached_key(|record| record.trial.id);
         let mut hasher = blake3::Hasher::new_derive_key("longtail records v1");
+        let mut digests = self.digests.iter();
         for TrialRecord { trial, timings } in records {
             let Timings {
                 wall_seconds,
@@ -56,7 +57,8 @@ impl Contents {
                 host,
                 panicked_at,
             } = timings;
-            hasher.update(&self.digests.get(&trial.id)?.to_le_bytes());
+            let (_, digest) = digests.find(|(id, _)| *id == trial.id)?;
+            hasher.update(&digest.to_le_bytes());
             for seconds in [wall_seconds, prepare_seconds, shared_seconds] {
                 hasher.update(&seconds.to_le_bytes());
             }

@@ -19,11 +19,14 @@ pub enum Depth {
     /// How the trial ended, and how long it took: no results, but for whether they can be read. Of a block, nothing else is
     /// looked at: that its results are damaged is found by whoever reads more, `run` among them.
     End,
-    /// What was measured at its end: no courses, selections, gradients and curves, and no classes of validation parts.
+    /// What was measured at its end: no courses, selections, gradients and curves, and classes of test
+    /// parts in brief.
     Measures,
-    /// What tables are made of: of courses how many epochs were validated, no gradients and curves, and no classes of
-    /// validation parts.
+    /// What a comparison is made of: of courses how many epochs were validated, no gradients and curves, and classes of test
+    /// parts in brief.
     Tables,
+    /// What the files of trials are made of: the same, and the classes of test parts.
+    Files,
     /// All that a report shows: no classes of validation parts.
     Report,
     /// Everything.
@@ -38,6 +41,7 @@ impl Depth {
             Stored::Ended | Stored::Kinds => Depth::End,
             Stored::Measured => Depth::Measures,
             Stored::Course => Depth::Tables,
+            Stored::Tested => Depth::Files,
             Stored::Figures => Depth::Report,
             Stored::Classes => Depth::Whole,
         };
@@ -88,7 +92,7 @@ pub(super) struct Parts<H, const COURSE: bool, const FIGURES: bool> {
 /// What [`Depth::Measures`] reads of results.
 pub(super) type MeasuresAlone = Parts<Part<History, false>, false, false>;
 
-/// What [`Depth::Tables`] reads of results.
+/// What [`Depth::Tables`] and [`Depth::Files`] read of results.
 pub(super) type ForTables = Parts<Brief, true, false>;
 
 /// What [`Depth::Report`] reads of results.
@@ -152,10 +156,18 @@ impl<H: Into<History>, const COURSE: bool, const FIGURES: bool> From<Parts<H, CO
     }
 }
 
+/// The same, with the classes of test parts in brief.
+pub(super) fn without_classes(mut results: Results) -> Results {
+    for measured in [&mut results.last, &mut results.best] {
+        measured.test.make_brief();
+    }
+    results
+}
+
 impl From<MeasuredParts> for Measured {
     fn from(parts: MeasuredParts) -> Self {
         let MeasuredParts { epoch, validation, test, after_training, spread } = parts;
-        let of_values = |ValuesAlone { values }| Evaluation { values, classes: Vec::new() };
+        let of_values = |ValuesAlone { values }| Evaluation::new(values, Vec::new());
         let validation = validation.map(of_values);
         Measured { epoch, validation, test, after_training, spread }
     }
@@ -163,6 +175,8 @@ impl From<MeasuredParts> for Measured {
 
 #[cfg(test)]
 mod tests {
+    use evaluation::{ClassCounts, ClassScores};
+
     use super::*;
     use crate::testing::planned;
     use crate::trial::run_trial;
@@ -196,5 +210,27 @@ mod tests {
         assert!(expected.selection.take().is_some());
         assert_eq!(read::<MeasuresAlone>(&json), Some(expected));
         assert_eq!(read::<Ended>(&json), None);
+    }
+
+    #[test]
+    fn of_classes_that_are_not_read_is_known_what_a_comparison_asks() {
+        let (plan, data) = planned(
+            "[experiment]\nname = \"one\"\n[protocol]\nsplit = { holdout.test = 0.3 }\n[axes]\ndataset = \"ecoli4\"\n\
+             model = \"gaussian_naive_bayes\"\n",
+        );
+        let mut whole = *run_trial(&plan.cells[0].cell, &data, None).trial.results.unwrap();
+        for support in [7, 0] {
+            whole.last.test.classes[1].support = support;
+            let brief = without_classes(whole.clone());
+            assert_eq!(brief.last.test.classes, []);
+            assert_eq!(brief.last.test.lacks_a_class(), support == 0);
+            assert_eq!(whole.last.test.lacks_a_class(), support == 0);
+            let known = brief.last.test.classes_brief();
+            assert_eq!(known, whole.last.test.classes_brief());
+            let ClassScores { predicted, right, .. } = whole.last.test.classes[1];
+            let positive = ClassCounts { support, predicted, right };
+            assert_eq!((known.n_classes, known.least_support), (2, support));
+            assert_eq!(known.positive, Some(positive));
+        }
     }
 }

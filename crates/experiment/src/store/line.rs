@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use crate::cell_id::CellId;
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
 use crate::store::between::{Between, Met};
-use crate::store::depth::{Depth, Ended, ForTables, MeasuresAlone, Shown};
+use crate::store::block::Part;
+use crate::store::depth::{Depth, Ended, ForTables, MeasuresAlone, Shown, without_classes};
 
 /// A line as it is read: the record is checked before it is parsed.
 #[derive(Deserialize)]
@@ -90,12 +91,16 @@ impl<'b> Parser<'b> {
         let record = match self.depth {
             Depth::End => self.put_together::<Ended>(json),
             Depth::Measures => self.put_together::<MeasuresAlone>(json),
-            Depth::Tables => self.put_together::<ForTables>(json),
+            Depth::Tables | Depth::Files => self.put_together::<ForTables>(json),
             Depth::Report => self.put_together::<Shown>(json),
             Depth::Whole => self.put_together::<Results>(json),
         };
         record
             .map_err(|error| format!("this record is of another version of the program ({error})"))
+    }
+
+    fn as_deep(&self, results: Results) -> Results {
+        if self.depth.reads(Part::Tested) { results } else { without_classes(results) }
     }
 
     /// `R`: what is read of the results, in the same pass as the rest.
@@ -111,7 +116,7 @@ impl<'b> Parser<'b> {
             data_digest: self.met.text(&data_digest),
             split_digest: self.met.text(&split_digest),
             outcome,
-            results: results.and_then(R::into).map(Box::new),
+            results: results.and_then(R::into).map(|results| Box::new(self.as_deep(results))),
         };
         let TimingParts {
             wall_seconds,

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::between::{Between, Met};
 use super::block::{self, Block, Form, LARGEST_PART, Part, Reader};
-use super::depth::Depth;
+use super::depth::{Depth, without_classes};
 use super::ended::{self, Ended};
-use super::pieces::{self, BriefPiece, MeasuredPiece};
+use super::pieces::{self, BriefPiece, MeasuredPiece, Pieces};
 use crate::record::{Results, TrialRecord};
 
 /// Records of a block at the most: what one flipped byte may cost, and what a thread unpacks at a time.
@@ -39,39 +39,51 @@ fn one_block(records: &[TrialRecord], schema: &str) -> io::Result<Vec<u8>> {
 }
 
 /// The parts of a block of these records.
-pub(super) fn parts(records: &[TrialRecord]) -> [Vec<u8>; 6] {
+pub(super) fn parts(records: &[TrialRecord]) -> [Vec<u8>; 7] {
     let mut first = ended::Writer::default();
-    let mut pieces: [Vec<u8>; 4] = Default::default();
-    records.iter().for_each(|record| add(record, &mut first, &mut pieces));
+    let mut pieces: [Vec<u8>; N_PIECES] = Default::default();
+    records.iter().for_each(|record| add(record, Form::Apart, &mut first, &mut pieces));
     let [ended, kinds] = first.finish();
-    let [measured, course, figures, classes] = pieces;
-    [ended, kinds, measured, course, figures, classes]
+    let [measured, course, figures, classes, tested] = pieces;
+    [ended, kinds, measured, course, figures, classes, tested]
 }
 
 /// Adds a record to all parts.
-fn add<'r>(record: &'r TrialRecord, first: &mut ended::Writer<'r>, parts: &mut [Vec<u8>; 4]) {
+fn add<'r>(
+    record: &'r TrialRecord,
+    form: Form,
+    first: &mut ended::Writer<'r>,
+    parts: &mut [Vec<u8>; N_PIECES],
+) {
     let starts = parts.each_ref().map(Vec::len);
-    match record.trial.results.as_deref().map(pieces::cut) {
-        Some((measured, course, figures, classes)) => {
-            put(&measured, &mut parts[0]);
-            put(&course, &mut parts[1]);
-            put(&figures, &mut parts[2]);
-            put(&classes, &mut parts[3]);
-        }
-        None => parts.iter_mut().for_each(|part| put(&(), part)),
+    if let Some(results) = record.trial.results.as_deref() {
+        let Pieces { measured, course, figures, classes, tested } = pieces::cut(results, form);
+        put(&measured, form, &mut parts[0]);
+        put(&course, form, &mut parts[1]);
+        put(&figures, form, &mut parts[2]);
+        put(&classes, form, &mut parts[3]);
+        tested.iter().for_each(|tested| put(tested, form, &mut parts[4]));
+    } else {
+        let there = form.parts().iter().filter(|part| PIECES.contains(part));
+        parts.iter_mut().zip(there).for_each(|(part, _)| put(&(), form, part));
     }
     let pieces = parts.iter().zip(starts).map(|(part, start)| &part[start..]);
     first.add(record, &pieces.collect::<Vec<_>>());
 }
 
-/// The digest that a block has of a record.
-pub(super) fn digest(record: &TrialRecord) -> u128 {
+/// The digest that a block of this form has of a record.
+pub(super) fn digest(record: &TrialRecord, form: Form) -> u128 {
     let mut first = ended::Writer::default();
-    add(record, &mut first, &mut Default::default());
+    add(record, form, &mut first, &mut Default::default());
     first.last_digest()
 }
 
-fn put(piece: &impl Serialize, part: &mut Vec<u8>) {
+fn put(piece: &impl Serialize, form: Form, part: &mut Vec<u8>) {
+    if form == Form::Lines {
+        serde_json::to_writer(&mut *part, piece).expect("records are plain data");
+        part.push(b'\n');
+        return;
+    }
     let start = part.len();
     part.extend([0; LENGTH]);
     rmp_serde::encode::write_named(part, piece).expect("records are plain data");
@@ -100,11 +112,10 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// What is read of a record's results: the bytes of its pieces, `None` of those that are not wanted.
-type Pieces<'p> = [Option<&'p [u8]>; 4];
-
-/// The parts in which the pieces of results stand.
-const PIECES: [Part; 4] = [Part::Measured, Part::Course, Part::Figures, Part::Classes];
+/// The parts in which the pieces of results stand; of the forms of old, all but the last.
+const PIECES: [Part; N_PIECES] =
+    [Part::Measured, Part::Course, Part::Figures, Part::Classes, Part::Tested];
+const N_PIECES: usize = 5;
 
 /// Reads blocks of one segment.
 pub(super) struct Decoder<'b> {
@@ -138,7 +149,7 @@ impl<'b> Decoder<'b> {
         let is_tried = self.depth == Depth::End && block.schema != self.schema;
         let depth = if is_tried { Depth::Report } else { self.depth };
         let parts = self.parts_of_results(block, depth)?;
-        let mut pieces: [Option<_>; 4] = Default::default();
+        let mut pieces: [Option<_>; N_PIECES] = Default::default();
         for (part, pieces) in parts.iter().zip(&mut pieces) {
             let Some(part) = part else { continue };
             let cut = cut(part, block.form).filter(|pieces| pieces.len() == block.n_records);
@@ -178,9 +189,12 @@ impl<'b> Decoder<'b> {
         &mut self,
         block: &Block,
         depth: Depth,
-    ) -> Result<[Option<Vec<u8>>; 4], Trouble> {
-        let mut parts: [Option<Vec<u8>>; 4] = Default::default();
+    ) -> Result<[Option<Vec<u8>>; N_PIECES], Trouble> {
+        let mut parts: [Option<Vec<u8>>; N_PIECES] = Default::default();
         for (part, bytes) in PIECES.into_iter().zip(&mut parts) {
+            if !block.form.parts().contains(&part) {
+                continue;
+            }
             if depth.reads(part) {
                 *bytes = Some(self.part(block, part)?);
             } else {
@@ -222,9 +236,9 @@ fn cut(part: &[u8], form: Form) -> Option<Vec<&[u8]>> {
     rest.is_empty().then_some(pieces)
 }
 
-/// The results that these pieces tell; `Err` says why they tell none.
+/// The results that these pieces tell, `None` of those that were not read; `Err` says why they tell none.
 fn results(
-    [measured, course, figures, classes]: Pieces<'_>,
+    [measured, course, figures, classes, tested]: [Option<&[u8]>; N_PIECES],
     form: Form,
     depth: Depth,
 ) -> Result<Option<Box<Results>>, String> {
@@ -232,11 +246,18 @@ fn results(
         return Ok(None);
     };
     let course = match depth {
-        Depth::Tables => piece::<BriefPiece>(course, form)?.into(),
+        Depth::Tables | Depth::Files => piece::<BriefPiece>(course, form)?.into(),
         _ => piece(course, form)?,
     };
-    let pieces = (measured, course, piece(figures, form)?, piece(classes, form)?);
-    Ok(Some(Box::new(pieces::together(pieces))))
+    let pieces = Pieces {
+        measured,
+        course,
+        figures: piece(figures, form)?,
+        classes: piece(classes, form)?,
+        tested: piece(tested, form)?,
+    };
+    let results = pieces::together(pieces);
+    Ok(Some(Box::new(if depth.reads(Part::Tested) { results } else { without_classes(results) })))
 }
 
 /// A piece; empty where none is read.
@@ -247,6 +268,8 @@ fn piece<'p, P: Default + Deserialize<'p>>(
     let Some(bytes) = piece else { return Ok(P::default()) };
     match form {
         Form::Lines => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
-        Form::Packed => rmp_serde::from_slice(bytes).map_err(|error| error.to_string()),
+        Form::Packed | Form::Apart => {
+            rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
+        }
     }
 }

@@ -47,7 +47,7 @@ fn print_blocks(segment: &Path, show: &mut dyn FnMut(&str) -> bool) -> io::Resul
                     number += 1;
                     match decoded {
                         // What another version recorded beyond what this one knows would be lost.
-                        Ok((record, own)) if digest(&record) == own => {
+                        Ok((record, own)) if digest(&record, block.form) == own => {
                             if !show(&line(&record)) {
                                 return Ok(warnings);
                             }

@@ -65,7 +65,9 @@ fn read(records: &[&TrialRecord]) -> Contents {
                 fs::write(segment.with_extension(LINES), line(record)).unwrap();
             }
         }
-        for depth in [Depth::Whole, Depth::End, Depth::Measures, Depth::Tables, Depth::Report] {
+        for depth in
+            [Depth::Whole, Depth::End, Depth::Measures, Depth::Tables, Depth::Files, Depth::Report]
+        {
             let contents = store.read_to(depth).unwrap();
             let first = first.get_or_insert_with(|| store.read().unwrap());
             assert_eq!(told(&contents), told(first), "{depth:?}");
@@ -231,7 +233,9 @@ fn a_block_gives_back_what_was_committed_as_far_as_it_is_read() {
     let text: String = records.iter().map(line).collect();
     fs::create_dir_all(lines.segments()).unwrap();
     fs::write(lines.segments().join("0.jsonl"), &text).unwrap();
-    for depth in [Depth::End, Depth::Measures, Depth::Tables, Depth::Report, Depth::Whole] {
+    for depth in
+        [Depth::End, Depth::Measures, Depth::Tables, Depth::Files, Depth::Report, Depth::Whole]
+    {
         let [lines, blocks] = [&lines, &blocks].map(|store| store.read_to(depth).unwrap());
         assert_eq!(lines.records, blocks.records, "{depth:?}");
         assert_eq!((lines.records.len(), blocks.warnings), (3, vec![]), "{depth:?}");
@@ -350,7 +354,7 @@ fn what_stands_between_blocks_is_left_out_and_the_blocks_behind_it_are_read() {
     let blocks: Vec<Vec<u8>> = records.iter().map(block).collect();
     let long = vec![b'x'; 70_000];
     let cut = &blocks[1][..blocks[1].len() / 2];
-    let marks = b"longtail block longtail block 2 \nlongtail block 2 {} ".to_vec();
+    let marks = b"longtail block longtail block 3 \nlongtail block 3 {} ".to_vec();
     for between in [b"?", &b"\n\n"[..], &long, cut, &marks, &[&long[..], cut].concat()] {
         written(&store, &[&blocks[0], between, &blocks[2]].concat());
         let contents = store.read().unwrap();
@@ -369,7 +373,7 @@ fn a_block_of_another_version_counts_for_no_command_that_could_not_read_its_resu
     let store = Store::new(results.path(), "one");
     let record = completed();
     let measured = packed::parts(std::slice::from_ref(&record));
-    for (own, other) in [("accuracy", "exactity"), ("history", "courses")] {
+    for (own, other) in [("accuracy", "exactity"), ("history", "courses"), ("support", "backing")] {
         let replaced = measured.clone().map(|mut part| {
             if let Some(at) = memchr::memmem::find(&part, own.as_bytes()) {
                 part[at..at + own.len()].copy_from_slice(other.as_bytes());

@@ -12,9 +12,6 @@ use serde::Serialize;
 
 use crate::comparison::groups::Groups;
 
-/// The positive class is the second of two.
-const POSITIVE: usize = 1;
-
 /// Decisions of a row on the test parts of the only data set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Practice {
@@ -46,8 +43,7 @@ pub(crate) fn practice(
         .collect();
     let (mut support, mut predicted, mut right) = (0, 0, 0);
     for measured in &measured {
-        let [_, _] = measured.test.classes[..] else { return None };
-        let class = measured.test.classes[POSITIVE];
+        let class = measured.test.classes_brief().positive?;
         support += class.support;
         predicted += class.predicted?;
         right += class.right?;

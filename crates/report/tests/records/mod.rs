@@ -170,7 +170,7 @@ fn evaluation(value: Option<f64>) -> Evaluation {
         precision: recall,
         f1: recall,
     };
-    Evaluation { values, classes: vec![class(31, Some(1.0)), class(3, value)] }
+    Evaluation::new(values, vec![class(31, Some(1.0)), class(3, value)])
 }
 
 /// The same trial, diverged in epoch 20; its best network is of epoch 12.

@@ -37,7 +37,8 @@ pub(super) fn few_training_rows(shown: &Shown<'_>) -> Option<String> {
 /// Data sets with classes that there is next to nothing to measure on.
 pub(super) fn few_test_rows(shown: &Shown<'_>) -> Option<String> {
     let names = few(shown, FEW_TEST_ROWS, |results| {
-        results.best.test.classes.iter().map(|class| class.support).min()
+        let classes = results.best.test.classes_brief();
+        (classes.n_classes != 0).then_some(classes.least_support)
     });
     (!names.is_empty()).then(|| {
         format!(

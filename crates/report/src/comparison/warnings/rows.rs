@@ -76,7 +76,7 @@ pub(super) fn identical_predictions(shown: &Shown<'_>) -> Option<String> {
 pub(super) fn no_better_than_chance(shown: &Shown<'_>, epoch: MeasuredEpoch) -> Option<String> {
     let better = |results: &Results| {
         let measured = if epoch == MeasuredEpoch::Best { &results.best } else { &results.last };
-        let chance = 1.0 / measured.test.classes.len() as f64;
+        let chance = 1.0 / f64::from(measured.test.classes_brief().n_classes);
         match measured.test.reading(Metric::BalancedAccuracy) {
             Reading::Value(value) => Some(chance + 1e-9 < value),
             Reading::Undefined | Reading::NotMeasured => None,
