@@ -93,8 +93,8 @@ paint:
 # experiments/retrieval-embedded.toml on one set.
 pictures:
     cargo run --release -- run experiments/detection.toml
-    cargo run --release -- replay e8415b9a74 --experiment detection --figures target/pictures/ohem
-    cargo run --release -- replay 0357bd92b9 --experiment detection --figures target/pictures/random
+    cargo run --release -- replay e0ff142464 --experiment detection --figures target/pictures/ohem
+    cargo run --release -- replay 75bbf8f508 --experiment detection --figures target/pictures/random
     cp target/pictures/ohem/learnt-1-scene-001.svg docs/images/learnt-ohem.svg
     cp target/pictures/random/learnt-1-scene-001.svg docs/images/learnt-random.svg
     cp target/pictures/ohem/found-61-scene-061.svg docs/images/found-ohem.svg

@@ -94,8 +94,13 @@ fn round(name: &str, reweighting: &ReweightingSpec, steps: usize) -> f64 {
     let setting = Setting { counts: &ClassCounts::new(vec![13; N_CLASSES]), streams: &streams };
     let readout = Readout::plain(Link::Softmax);
     let controlled = Controlled { targets: &batch.targets, readout: &readout, setting: &setting };
-    let mined =
-        Mined { targets: &batch.targets, setting: &setting, scores: None, readout: &readout };
+    let mined = Mined {
+        targets: &batch.targets,
+        setting: &setting,
+        scores: None,
+        readout: &readout,
+        background: None,
+    };
     let mut descent = Descent::new(Methods {
         mixing: MixingSpec::default().build(&setting, None).unwrap(),
         loss: spec.build::<f32>(&setting).expect("all classes have examples"),

@@ -119,5 +119,11 @@ fn miner(mining: &str, targets: &[u32]) -> Box<dyn Mining<f32>> {
     let streams = Streams::new([0; 32]);
     let setting = Setting { counts: &ClassCounts::new(vec![3600, 200, 200]), streams: &streams };
     let readout = Readout::plain(LossSpec::CrossEntropy(CrossEntropy {}).link());
-    spec.build(&Mined { targets, setting: &setting, scores: None, readout: &readout })
+    spec.build(&Mined {
+        targets,
+        setting: &setting,
+        scores: None,
+        readout: &readout,
+        background: None,
+    })
 }

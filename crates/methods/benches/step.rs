@@ -148,6 +148,7 @@ fn step(bencher: Bencher<'_, '_>, chosen: &Chosen) {
             setting: &setting,
             scores: None,
             readout: &readout,
+            background: None,
         }),
         reweighting: reweighting.build(Reweighed {
             meta: Some(meta),

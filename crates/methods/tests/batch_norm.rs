@@ -158,7 +158,8 @@ fn stepped(reweighting: &ReweightingSpec, meta: &Examples<f64>) -> (Network<f64>
     let setting = Setting { counts: &counts, streams: &streams };
     let readout = Readout::plain(Link::Softmax);
     let targets = &train.targets;
-    let mined = Mined { targets, setting: &setting, scores: None, readout: &readout };
+    let mined =
+        Mined { targets, setting: &setting, scores: None, readout: &readout, background: None };
     let controlled = Controlled { targets, readout: &readout, setting: &setting };
     let mut descent = Descent::new(Methods {
         mixing: MixingSpec::default().build(&setting, None).unwrap(),

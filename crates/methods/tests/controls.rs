@@ -97,8 +97,13 @@ fn mixed_course<T: Real>(
     let values = (0..240).map(|_| T::of(stream.normal())).collect();
     let train = Examples { features: Matrix::from_values(4, values), targets };
     let readout: Readout = loss.readout(&counts).unwrap();
-    let mined =
-        Mined { targets: &train.targets, setting: &setting, scores: None, readout: &readout };
+    let mined = Mined {
+        targets: &train.targets,
+        setting: &setting,
+        scores: None,
+        readout: &readout,
+        background: None,
+    };
     let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
     let mut descent = Descent::new(Methods {
         mixing: get::<MixingSpec>(mixing).build(&setting, None).unwrap(),

@@ -81,7 +81,13 @@ fn miner(spec: Value, targets: &[u32], scores: Option<&[f32]>) -> Box<dyn Mining
     let counts = ClassCounts::new(counts_of(targets, n_classes));
     let setting = Setting { counts: &counts, streams: &Streams::new([0; 32]) };
     let readout = Readout::plain(Link::Softmax);
-    get::<MiningSpec>(spec).build(&Mined { targets, setting: &setting, scores, readout: &readout })
+    get::<MiningSpec>(spec).build(&Mined {
+        targets,
+        setting: &setting,
+        scores,
+        readout: &readout,
+        background: None,
+    })
 }
 
 /// The rows that a miner which needs no survey shows where `progress` of the epochs are done.

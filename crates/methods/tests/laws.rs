@@ -315,7 +315,13 @@ fn miner(spec: &MiningSpec, targets: &[u32], seed: u8) -> Box<dyn Mining<f64>> {
     let scores: Vec<f32> = targets.iter().map(|_| stream.uniform() as f32).collect();
     let setting = Setting { counts: &counts, streams: &streams };
     let readout = Readout::plain(Link::Softmax);
-    spec.build(&Mined { targets, setting: &setting, scores: Some(&scores), readout: &readout })
+    spec.build(&Mined {
+        targets,
+        setting: &setting,
+        scores: Some(&scores),
+        readout: &readout,
+        background: None,
+    })
 }
 
 #[test]

@@ -210,6 +210,7 @@ fn step_of(
                 setting,
                 scores: None,
                 readout: &readout,
+                background: None,
             }),
             reweighting: reweighting.build(Reweighed {
                 meta: Some(meta.clone()),

@@ -247,8 +247,13 @@ fn a_step_goes_down_the_loss_whose_parts_have_divisors_of_their_own() {
 
     let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
     let reweighed = Reweighed { meta: None, loss: &classes, readout: &readout, setting: &setting };
-    let mined =
-        Mined { targets: &train.targets, setting: &setting, scores: None, readout: &readout };
+    let mined = Mined {
+        targets: &train.targets,
+        setting: &setting,
+        scores: None,
+        readout: &readout,
+        background: None,
+    };
     let mut descent = Descent::new(Methods {
         mixing: MixingSpec::default().build(&setting, None).unwrap(),
         loss: Box::new(Proposals::new(built(&classes), boxes.build(), DeltaColumns::Shared)),
@@ -272,7 +277,8 @@ fn kept(spec: &str, losses: &[f64], targets: &[u32], regions: &Regions) -> Vec<f
     let setting =
         Setting { counts: &ClassCounts::new(vec![9, 2, 1]), streams: &Streams::new([0; 32]) };
     let readout = Readout::plain(Link::Softmax);
-    let mined = Mined { targets, setting: &setting, scores: None, readout: &readout };
+    let mined =
+        Mined { targets, setting: &setting, scores: None, readout: &readout, background: None };
     let mut miner: Box<dyn Mining<f64>> = spec.build(&mined);
     let rows: Vec<u32> = (0..targets.len() as u32).collect();
     let evaluated =
@@ -348,8 +354,13 @@ fn after_steps(control: &str, mining: &str) -> Vec<f64> {
     let (mut network, train) = (network(&streams), training_rows(&streams));
     let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
     let reweighed = Reweighed { meta: None, loss: &classes, readout: &readout, setting: &setting };
-    let mined =
-        Mined { targets: &train.targets, setting: &setting, scores: None, readout: &readout };
+    let mined = Mined {
+        targets: &train.targets,
+        setting: &setting,
+        scores: None,
+        readout: &readout,
+        background: None,
+    };
     let boxes = BoxLossSpec::SmoothL1(SmoothL1::default()).build();
     let mut descent = Descent::new(Methods {
         mixing: MixingSpec::default().build(&setting, None).unwrap(),

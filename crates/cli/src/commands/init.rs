@@ -14,7 +14,7 @@ use crate::commands::describe::{class_spellings, inspected, left_out, text};
 use crate::commands::names::{is_plain, plain};
 use crate::commands::obstacles::check;
 use crate::commands::spellings::merged;
-use crate::commands::template::{experiment_toml, never_tested, split_text};
+use crate::commands::template::{detection_toml, experiment_toml, never_tested, split_text};
 use crate::commands::{columns, positive};
 use crate::exit::Failure;
 use crate::output::Output;
@@ -113,16 +113,24 @@ fn write(
     described.file = relative(&data(file, described), folder)?;
     described.name.clone_from(name);
     choice.note_in(described);
+    let beside = file.parent().unwrap_or(Path::new(""));
     if let Some(folds) = &mut described.official_folds {
-        let read = file.parent().unwrap_or(Path::new("")).join(&folds.file);
-        folds.file = relative(&read, folder)?;
+        folds.file = relative(&beside.join(&folds.file), folder)?;
+    }
+    if let Some(regions) = &mut described.regions {
+        let files = regions.ground_truth.iter().map(|name| relative(&beside.join(name), folder));
+        regions.ground_truth = files.collect::<Result<_, _>>()?;
     }
     let introduction = "# What `longtail init` understood. Correct what is wrong: `longtail datasets describe` on this file\n\
                         # shows what it now says. Remove blake3 if the file may change.\n\n";
-    for (path, text) in [
-        (dataset, introduction.to_owned() + &dataset_toml(described, summary)),
-        (experiment, experiment_toml(name, summary, split)),
-    ] {
+    let text = if described.is_of_regions() {
+        detection_toml(name, split)
+    } else {
+        experiment_toml(name, summary, split)
+    };
+    for (path, text) in
+        [(dataset, introduction.to_owned() + &dataset_toml(described, summary)), (experiment, text)]
+    {
         fs::write(path, text).map_err(|error| cannot(path, &error))?;
     }
     Ok(())

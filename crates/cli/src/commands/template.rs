@@ -71,6 +71,30 @@ pub(crate) fn never_tested(split: &SplitProposal) -> String {
         ),
     }
 }
+
+const HEAD: &str =
+    "# `longtail plan` on this file shows its cells, `longtail methods` what else there is.\n\n";
+
+/// Of rows that are regions of pictures: which proposals to learn from.
+pub(crate) fn detection_toml(name: &str, split: &SplitProposal) -> String {
+    format!(
+        "# Written by `longtail init`: detectors on given proposals, which learn from all of them, from some at random, or from hard ones.\n\
+         {HEAD}\
+         [experiment]\nname = \"{name}\"\nseeds = [0, 1, 2]\n\n\
+         [data]\nsets = [\"dataset.toml\"]\n\n\
+         # {}.\n\
+         # The last epoch is measured: a validation part would be whole pictures.\n\
+         [protocol]\ntask = \"detection\"\nsplit = {}\nvalidation = 0\nselect_by = \"ap_50\"\n\n\
+         [training]\nepochs = 15\noptimizer = {{ adamw = {{ learning_rate = 0.01, weight_decay = 0.01 }} }}\n\n\
+         [axes]\ndataset = \"{name}\"\nmodel = \"mlp\"\n\
+         sampling = {{ per_image = {{ images = 2, proposals = 500 }} }}\nloss = [\"cross_entropy\", \"focal\"]\n\
+         mining = [\"none\", {{ random.keep = 0.25 }}, {{ ohem = {{ keep = 0.25, overlap = 0.7 }} }}]\n\n\
+         [report]\nmetrics = [\"ap_50\", \"ap_50_95\", \"recall_at_fppi\"]\n",
+        split_text(split),
+        split_toml(split),
+    )
+}
+
 /// Epochs that end in minutes, whatever the number of rows.
 pub(crate) fn experiment_toml(
     name: &str,
@@ -109,7 +133,7 @@ pub(crate) fn experiment_toml(
     let select_by = if two { "average_precision" } else { "balanced_accuracy" };
     format!(
         "# Written by `longtail init`: the usual losses and what they have to beat, on the same splits.\n\
-         # `longtail plan` on this file shows its cells, `longtail methods` what else there is.\n\n\
+         {HEAD}\
          [experiment]\nname = \"{name}\"\nseeds = [0]\n\n\
          [data]\nsets = [\"dataset.toml\"]\n\n\
          # {}.\n\

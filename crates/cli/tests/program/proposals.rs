@@ -112,3 +112,16 @@ fn what_says_classes_is_not_drawn() {
     let said = fails(folder.path(), &["replay", id, "--figures", "drawn"]);
     assert!(said.contains("--figures: this cell says classes"), "{said}");
 }
+
+#[test]
+fn of_proposals_an_experiment_is_written_that_finds_objects() {
+    let experiments = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
+    let folder = stand_in_for_trees(&experiments);
+    let go = |arguments: &[&str]| succeeds(folder.path(), arguments);
+    go(&["init", "trees/dataset.toml", "--output", "mine"]);
+    let written = fs::read_to_string(folder.path().join("mine/experiment.toml")).unwrap();
+    assert!(written.contains("task = \"detection\""), "{written}");
+    let sets = ["--set", "training.epochs=1", "--set", "experiment.seeds=[0]"];
+    let shown = go(&[&["run", "mine/experiment.toml", "-q"], &sets[..]].concat());
+    assert!(shown.contains("ohem(overlap=0.7)"), "{shown}");
+}

@@ -46,8 +46,13 @@ fn course(toml: &str, scores: &[f32]) -> Vec<Vec<bool>> {
     let counts = ClassCounts::new(counts_of(&targets, 3));
     let setting = Setting { counts: &counts, streams: &streams };
     let readout = Readout::plain(Link::Softmax);
-    let mined =
-        Mined { targets: &targets, setting: &setting, scores: Some(scores), readout: &readout };
+    let mined = Mined {
+        targets: &targets,
+        setting: &setting,
+        scores: Some(scores),
+        readout: &readout,
+        background: None,
+    };
     let mut miner: Box<dyn Mining<f64>> = written::<MiningSpec>(toml).build(&mined);
     let before = |number: usize| {
         let mut pool = Pool::full(N);

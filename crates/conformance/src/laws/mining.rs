@@ -126,7 +126,13 @@ impl Drawn {
         let (counts, streams) = (ClassCounts::new(counts_of(&rows, self.n_classes)), streams());
         let setting = Setting { counts: &counts, streams: &streams };
         let readout = Readout::plain(Link::Softmax);
-        let mined = Mined { targets: &rows, setting: &setting, scores: None, readout: &readout };
+        let mined = Mined {
+            targets: &rows,
+            setting: &setting,
+            scores: None,
+            readout: &readout,
+            background: None,
+        };
         let mut miner: Box<dyn Mining<f64>> = written::<MiningSpec>(toml).build(&mined);
         let slopes = Matrix::zeros(self.n(), self.n_classes);
         let evaluated = PerExample::new(self.losses.clone(), slopes, self.mass.clone());

@@ -65,7 +65,8 @@ fn course(spec: &SelfPaced, losses: &[f64], targets: &[u32]) -> Vec<Vec<f64>> {
     let (counts, streams) = (ClassCounts::new(counts_of(targets, 3)), streams());
     let setting = Setting { counts: &counts, streams: &streams };
     let readout = Readout::plain(Link::Softmax);
-    let mined = Mined { targets, setting: &setting, scores: None, readout: &readout };
+    let mined =
+        Mined { targets, setting: &setting, scores: None, readout: &readout, background: None };
     let mut miner: Box<dyn Mining<f64>> = MiningSpec::SelfPaced(spec.clone()).build(&mined);
     let before = |number: usize| {
         let mut pool = Pool::full(losses.len());

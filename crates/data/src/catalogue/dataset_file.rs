@@ -111,6 +111,11 @@ pub struct FoldFile {
 }
 
 impl DatasetFile {
+    /// Whether its rows are regions of pictures, in which objects are to be found.
+    pub fn is_of_regions(&self) -> bool {
+        self.regions.is_some() || matches!(self.format, Format::Windows(_) | Format::Scenes(_))
+    }
+
     /// Whether the file at `path` is taken for a `dataset.toml`: by its name, which ends in `.toml`.
     pub fn is_at(path: &Path) -> bool {
         path.extension().is_some_and(|extension| extension == "toml")

@@ -98,6 +98,7 @@ impl<'a> Trainer<'a> {
                 setting,
                 scores,
                 readout: &readout,
+                background: parts.placed.as_ref().and_then(|placed| placed.train.background()),
             }),
             reweighting: learner.reweighting.build(Reweighed {
                 meta,

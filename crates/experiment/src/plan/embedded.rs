@@ -7,7 +7,7 @@ use crate::file::condition::Combination;
 use crate::labels::{from_json, only_entry};
 use crate::objective::{Miner, Objective};
 use crate::plan::checks::{Objection, impossible};
-use crate::spec::{LearnerSpec, PairLearner, TrialSpec};
+use crate::spec::{GallerySpec, LearnerSpec, PairLearner, TaskSpec, TrialSpec};
 
 /// Whether task, model, loss, miner and memory are of one kind. A specification does not hold what its learner has no place
 /// for, so that the combination is asked.
@@ -63,6 +63,18 @@ impl Chosen<'_> {
                 self.name(Axis::Model)
             );
             return impossible(Axis::Model, reason, "choose a network, as in model = \"mlp\"");
+        }
+        let TaskSpec::Retrieval(retrieval) = &self.spec.protocol.task else { return Ok(()) };
+        let searches_training = retrieval.gallery == GallerySpec::Training;
+        if searches_training && self.spec.protocol.split.keeps_classes_apart() {
+            let reason = "the gallery is the training part, and a `class_disjoint` split tests classes that are not there: nothing is \
+                          found of any"
+                .to_owned();
+            return impossible(
+                Axis::Protocol,
+                reason,
+                "set gallery = \"part\", or choose another split",
+            );
         }
         let after = [
             (Axis::Decoupling, "none", "learns the classifier anew"),

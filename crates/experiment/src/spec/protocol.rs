@@ -90,10 +90,11 @@ impl TaskSpec {
         }
     }
 
-    /// The version of what it measures; others have that of their metrics alone.
+    /// The version of what is learnt from and measured in it; classification has those of its methods alone.
     pub(crate) fn version(&self) -> Option<(&'static str, u32)> {
         match self {
-            TaskSpec::Classification {} | TaskSpec::Detection(_) => None,
+            TaskSpec::Classification {} => None,
+            TaskSpec::Detection(_) => Some(("detection", Detection::VERSION)),
             TaskSpec::Retrieval(_) => Some(("retrieval", RetrievalSpec::VERSION)),
         }
     }

@@ -1,5 +1,7 @@
 //! What a loss says about a batch, example by example, and the two ways most losses fill it.
 
+use std::borrow::Cow;
+
 use nn::{Matrix, Real, TrueClass, softmax_residuals};
 
 use crate::losses::aside::Aside;
@@ -70,6 +72,15 @@ impl<T: Real> PerExample<T> {
     /// The gradient at the hidden activations, if the loss has one.
     pub fn hidden_gradient(&self) -> Option<&Matrix<T>> {
         (self.hidden_gradient.n_rows() != 0).then_some(&self.hidden_gradient)
+    }
+
+    /// The losses without those of a second loss of the examples.
+    pub fn first_losses(&self) -> Cow<'_, [T]> {
+        let second = self.aside.losses();
+        if second.is_empty() {
+            return Cow::Borrowed(&self.losses);
+        }
+        self.losses.iter().zip(second).map(|(&both, &second)| both - second).collect()
     }
 
     /// Gives a second loss of the examples, if there is one, the divisor that is its own: its part in losses and slopes is

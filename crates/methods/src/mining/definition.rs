@@ -17,6 +17,8 @@ pub struct Mined<'a> {
     pub scores: Option<&'a [f32]>,
     /// How logits are read as probabilities.
     pub readout: &'a Readout,
+    /// The class of what is no object, where rows are proposals.
+    pub background: Option<u32>,
 }
 
 /// Where the scores of the training rows come from.

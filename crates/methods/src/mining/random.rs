@@ -1,13 +1,14 @@
 //! Random mining: a random share of each batch is learnt from, the control of every other miner.
 //!
 //! ```text
-//! k   = max(1, ⌈keep n⌉)
+//! k   = max(1, ⌈keep n⌉), or min(count, n)
 //! v_i = 1 if i is among k examples drawn without replacement, else 0
 //! L   = Σ_i v_i ℓ_i / Σ_i v_i m_i
 //! ```
 //!
 //! - `ℓ`: losses, `[n_examples]`; `m`: what each example adds to the divisor, 1 under a plain mean
-//! - `keep`: share of the batch, 0.25 (that of `ohem`, so that the two keep the same number)
+//! - `keep`: share of the batch, 0.25 (that of `ohem`, so that the two keep the same number), or `keep.count`, a number of
+//!   examples
 //!
 //! What is drawn depends on the seed, the number of the epoch and the sizes of its batches, on no loss and no class.
 //!
@@ -16,13 +17,12 @@
 //! Differs: there the choice keeps a ratio of foreground to background; here every example is as likely as any other.
 //! Trap: a batch may keep none of its few examples of a rare class.
 
-use nn::range::Fraction;
 use nn::{Real, Stream, Streams};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, Epoch, PerExample};
 use crate::mining::definition::{Definition, Mined};
-use crate::mining::kept::n_kept;
+use crate::mining::kept::Kept;
 use crate::mining::{Mining, Selection, Survey};
 use crate::sampling::Pool;
 
@@ -30,13 +30,13 @@ use crate::sampling::Pool;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RandomMining {
-    /// Share of the batch that is kept, above 0 and at most 1; default 0.25.
-    pub keep: Fraction,
+    /// Share of the batch that is kept, above 0 and at most 1, or `{ count = 32 }`, so many examples; default 0.25.
+    pub keep: Kept,
 }
 
 impl Default for RandomMining {
     fn default() -> Self {
-        RandomMining { keep: Fraction::new(0.25) }
+        RandomMining { keep: Kept::share(0.25) }
     }
 }
 
@@ -49,6 +49,10 @@ impl<T: Real> Definition<T> for RandomMining {
         1
     }
 
+    fn count(&self) -> Option<u32> {
+        self.keep.count()
+    }
+
     fn build(&self, mined: &Mined<'_>) -> Box<dyn Mining<T>> {
         Box::new(self.miner(mined.setting.streams))
     }
@@ -57,13 +61,13 @@ impl<T: Real> Definition<T> for RandomMining {
 impl RandomMining {
     fn miner(&self, streams: &Streams) -> Drawn {
         let (streams, stream) = (streams.clone(), streams.stream("mining"));
-        Drawn { keep: self.keep.get(), streams, stream, order: Vec::new() }
+        Drawn { keep: self.keep, streams, stream, order: Vec::new() }
     }
 }
 
 /// Random mining with its workspace.
 struct Drawn {
-    keep: f64,
+    keep: Kept,
     streams: Streams,
     /// Of this epoch.
     stream: Stream,
@@ -86,7 +90,7 @@ impl<T: Real> Mining<T> for Drawn {
         self.order.clear();
         self.order.extend(0..n as u32);
         self.stream.shuffle(&mut self.order);
-        selection.keep(&self.order[..n_kept(self.keep, n)], &evaluated.mass);
+        selection.keep(&self.order[..self.keep.of(n)], &evaluated.mass);
     }
 }
 
@@ -97,7 +101,6 @@ mod tests {
 
     use super::*;
     use crate::mining::Ohem;
-    use crate::mining::kept::Kept;
     use crate::mining::testing;
 
     fn built(spec: &impl Definition<f64>) -> Box<dyn Mining<f64>> {
@@ -129,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_place_is_kept_as_often_as_any_other() {
-        let mut miner = built(&RandomMining { keep: Fraction::new(0.3) });
+        let mut miner = built(&RandomMining { keep: Kept::share(0.3) });
         let mut kept = [0.0; 10];
         for _ in 0..10_000 {
             let weights = select(miner.as_mut(), &[0.0; 10]).weights;
@@ -144,10 +147,10 @@ mod tests {
         fn as_many_are_kept_as_by_ohem_and_losses_do_not_matter(
             losses in prop::collection::vec(0.0..9.0, 0..40), keep in 0.01..1.0
         ) {
-            let keep = Fraction::new(keep);
+            let keep = Kept::share(keep);
             let selection = select(built(&RandomMining { keep }).as_mut(), &losses);
             let n_kept = |selection: &Selection<f64>| selection.weights.iter().sum::<f64>();
-            let ohem = Ohem { keep: Kept::Share(keep), ..Ohem::default() };
+            let ohem = Ohem { keep, ..Ohem::default() };
             let ohem = select(built(&ohem).as_mut(), &losses);
             prop_assert_eq!(n_kept(&selection), n_kept(&ohem));
             let others = vec![f64::NAN; losses.len()];

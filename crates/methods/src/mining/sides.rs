@@ -1,7 +1,8 @@
 //! Positives and negatives of a batch, for miners that keep all of the one and some of the other.
 //!
 //! Of two classes the second is positive, as everywhere. Of more, each is positive but the largest among the rows that
-//! are learnt from (of equals, the first), whose examples are the negatives.
+//! are learnt from (of equals, the first), whose examples are the negatives. Of proposals the background is negative, however
+//! many of it there are.
 
 use nn::Real;
 
@@ -69,6 +70,9 @@ impl Sides {
 
 /// The class whose rows are the negatives.
 pub(super) fn negative_class(mined: &Mined<'_>) -> u32 {
+    if let Some(background) = mined.background {
+        return background;
+    }
     let n_classes = mined.setting.counts.n_classes();
     let counts = counts_of(mined.targets, n_classes);
     let largest = (0..n_classes).rev().max_by_key(|&class| counts[class]);
@@ -90,5 +94,14 @@ mod tests {
         assert_eq!(negative(&[0, 1, 1, 2], 3), 1);
         assert_eq!(negative(&[0, 2, 1, 1, 2], 3), 1);
         assert_eq!(negative(&[], 3), 0);
+    }
+
+    #[test]
+    fn of_proposals_the_background_is_negative_where_it_is_not_the_largest_too() {
+        let of = |background| {
+            let negative = |mined: &Mined<'_>| negative_class(&Mined { background, ..*mined });
+            of_rows(&[2, 1, 1, 1, 0], 3, None, negative)
+        };
+        assert_eq!((of(None), of(Some(0)), of(Some(2))), (1, 0, 2));
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn of_rows<R>(
     let counts = ClassCounts::new(vec![1; n_classes]);
     let (streams, readout) = (Streams::new([5; 32]), Readout::plain(Link::Softmax));
     let setting = Setting { counts: &counts, streams: &streams };
-    build(&Mined { targets, setting: &setting, scores, readout: &readout })
+    build(&Mined { targets, setting: &setting, scores, readout: &readout, background: None })
 }
 
 /// The miner of rows of these classes, of two.

@@ -24,7 +24,7 @@ impl<'a> Trainer<'a> {
         // Nobody reads outputs as probabilities: neither control nor mining nor reweighting does anything here.
         let readout = &Readout::plain(Link::Softmax);
         let (targets, loss) = (&learnt.train.targets, &LossSpec::default());
-        let mining = Mined { targets, setting, scores: None, readout };
+        let mining = Mined { targets, setting, scores: None, readout, background: None };
         let reweighting = Reweighed { meta: None, loss, readout, setting };
         let mixing = MixingSpec::default().build(setting, None);
         let methods = Methods {

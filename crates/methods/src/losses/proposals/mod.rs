@@ -48,7 +48,10 @@ impl BoxLossSpec {
 
     /// Raised whenever the numbers of this loss change.
     pub fn version(&self) -> u32 {
-        1
+        match self {
+            BoxLossSpec::SmoothL1(_) | BoxLossSpec::BalancedL1(_) => 1,
+            BoxLossSpec::GhmR(_) => 2,
+        }
     }
 
     /// The loss of one trial.

@@ -27,4 +27,10 @@ impl Regions {
             Some(Label::Background | Label::LeftOut) | None => None,
         }
     }
+
+    /// The class of rows that are of none.
+    pub fn background(&self) -> Option<u32> {
+        let reads = |target: u32| self.labels.read(i64::from(target), self.n_classes);
+        (0..=self.n_classes as u32).find(|&target| reads(target) == Some(Label::Background))
+    }
 }

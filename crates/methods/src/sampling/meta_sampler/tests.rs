@@ -303,6 +303,7 @@ fn trained(seed: u8, spec: &MetaSampler, looks: bool) -> (Vec<f64>, Vec<f64>, u6
             setting: &setting,
             scores: None,
             readout: &readout,
+            background: None,
         }),
         reweighting: ReweightingSpec::default().build(Reweighed {
             meta: None,
