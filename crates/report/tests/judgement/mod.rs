@@ -54,7 +54,7 @@ fn six_families_cannot_tell_anything_after_many_comparisons() {
         gaining(&[(focal(1.0), &[0.1; 6]), (mined(1.0), &[0.05; 6]), (focal(0.5), &[0.02; 6])]);
     let text = said(&compared(&records, &one_metric()));
     assert!(text.contains("focal(gamma=1) has the best average rank, 1.00 of 4."), "{text}");
-    assert!(text.contains("baseline cross_entropy is +0.100 over 6 independent families of data sets (97 % interval +0.100 to +0.100)."), "{text}");
+    assert!(text.contains("baseline cross_entropy is +0.100 over 6 independent families of data sets (97 % interval +0.100 to +0.100, for this one comparison)."), "{text}");
     let claim = "This run cannot tell the leader from the baseline: with 6 families and 3 comparisons, even a row that won \
                  everywhere would have p = 0.094 after Holm. It takes 7 families.";
     assert!(text.contains(claim), "{text}");
