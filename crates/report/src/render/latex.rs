@@ -17,8 +17,9 @@ use crate::render::latex::layout::{
     FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of, style_with_deviations,
 };
 use crate::render::parts;
-use crate::render::remarks::{self, Mark};
+use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
+use crate::render::shown::Shown;
 
 /// Floats that may wait for a page: the oldest LaTeX keeps 18, those of the document among them.
 const MOST_KEPT: usize = 12;
@@ -102,49 +103,56 @@ fn floats(comparison: &Comparison) -> Vec<String> {
 /// `tab:<metric>-baseline`.
 fn against(comparison: &Comparison, table: &MetricTable) -> Option<String> {
     let sheet = against::sheet(comparison, table, Times::Shown)?;
-    let under = vec![escaped(&against::remark(table, Times::Shown))];
     let caption = format!("{}.", against::title(table));
-    let part = Float { suffix: "-baseline".to_owned(), caption, under };
-    Some(with_intervals(table.metric.name(), sheet, part))
+    let remarks = |shown| vec![against::remark(table, Times::Shown, shown)];
+    Some(with_intervals(table.metric.name(), sheet, ("-baseline", caption), remarks))
 }
 
 /// `tab:<metric>-gain`.
 fn gains(table: &GainsTable, decimals: usize) -> String {
-    let remarks = remarks::of_gains(table, Mark::BoldOrStar);
-    let under = remarks.iter().map(|line| escaped(line)).collect();
+    let sheet = sheet::gains(table, decimals);
     let caption = format!("{}.", remarks::gains_title(table));
-    let part = Float { suffix: "-gain".to_owned(), caption, under };
-    with_intervals(table.metric.name(), sheet::gains(table, decimals), part)
+    let remarks = |shown| remarks::of_gains(table, shown);
+    with_intervals(table.metric.name(), sheet, ("-gain", caption), remarks)
 }
 
 /// `tab:<metric>-parts`.
 fn parts(table: &MetricTable, decimals: usize) -> String {
-    let under = vec![escaped(&parts::remark(table))];
+    let sheet = parts::sheet(table, decimals);
     let caption = format!("{}.", parts::title(table));
-    let part = Float { suffix: "-parts".to_owned(), caption, under };
-    with_intervals(table.metric.name(), parts::sheet(table, decimals), part)
+    let remarks = |shown| vec![parts::remark(table, shown)];
+    with_intervals(table.metric.name(), sheet, ("-parts", caption), remarks)
 }
 
-/// A float with the intervals of its figures, if they have room.
-fn with_intervals(name: &str, sheet: Sheet, part: Float) -> String {
-    with_room(name, sheet, part, "Intervals: report.md.")
+/// A float with the intervals of its figures, if they have room; `remarks` stand under it.
+fn with_intervals(
+    name: &str,
+    mut sheet: Sheet,
+    (suffix, caption): (&str, String),
+    remarks: impl Fn(Shown) -> Vec<String>,
+) -> String {
+    let style = style_with_room(&mut sheet);
+    let shown = Shown { intervals: style.deviations, ..Shown::FULL };
+    let under = remarks(shown).iter().map(|line| escaped(line)).collect();
+    let part = Float { suffix: suffix.to_owned(), caption, under };
+    float(name, &sheet, &part, style)
 }
 
 /// A float with the deviations of its figures, if they have room.
-fn with_deviations(name: &str, sheet: Sheet, part: Float) -> String {
-    with_room(name, sheet, part, "Standard deviations: report.md.")
-}
-
-/// A float with what stands beside its figures or, where that has no room, with the sentence `elsewhere`.
-fn with_room(name: &str, mut sheet: Sheet, mut part: Float, elsewhere: &str) -> String {
-    let style = style_with_deviations(&sheet).unwrap_or_else(|| {
-        sheet.without_deviations();
-        style_of(&sheet)
-    });
+fn with_deviations(name: &str, mut sheet: Sheet, mut part: Float) -> String {
+    let style = style_with_room(&mut sheet);
     if !style.deviations {
-        part.under.push(elsewhere.to_owned());
+        part.under.push("Standard deviations: report.md.".to_owned());
     }
     float(name, &sheet, &part, style)
+}
+
+/// A style in which the sheet fits with what stands beside its figures or, where that has no room, without it.
+fn style_with_room(sheet: &mut Sheet) -> Style {
+    style_with_deviations(sheet).unwrap_or_else(|| {
+        sheet.without_deviations();
+        style_of(sheet)
+    })
 }
 
 /// What is particular to one float of a table.

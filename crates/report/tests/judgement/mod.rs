@@ -7,7 +7,7 @@ use experiment::Axis;
 use experiment::file::ReportSpec;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
-use report::{Comparison, Estimate, Judgement, MetricTable, RunTest, Unit};
+use report::{Comparison, Estimate, Judgement, MetricTable, RunTest, Unit, render};
 use serde_json::json;
 
 use crate::records::{Method, around, controlled, cross_entropy, focal, folds, network, trial};
@@ -46,6 +46,16 @@ fn row(table: &MetricTable, name: &str) -> usize {
 
 fn verdict<'a>(table: &'a MetricTable, name: &str) -> &'a Estimate {
     table.judgement.verdicts[row(table, name)].as_ref().expect("it is compared with the baseline")
+}
+
+#[test]
+fn in_a_terminal_a_difference_told_from_0_has_a_mark_of_its_own() {
+    let records = gaining(&[(focal(1.0), &[0.1; 8]), (mined(1.0), &[0.05; 8])]);
+    let text = render::terminal(&compared(&records, &one_metric()), false, None);
+    assert!(text.contains("+0.100≠"), "{text}");
+    assert!(text.contains("*: best of its column."), "{text}");
+    assert!(text.contains("≠: differs from 0. Intervals: report.md."), "{text}");
+    assert!(!text.contains("brackets"), "{text}");
 }
 
 #[test]
