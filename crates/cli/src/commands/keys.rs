@@ -181,6 +181,13 @@ mod tests {
     }
 
     #[test]
+    fn no_link_of_the_documentation_of_code_is_left() {
+        let text: String = sections().iter().map(markdown).collect();
+        let linked: Vec<&str> = text.lines().filter(|line| line.contains("[`")).collect();
+        assert!(linked.is_empty(), "{linked:#?}");
+    }
+
+    #[test]
     fn every_section_that_files_may_have_is_there() {
         let mistake = experiment::file::ExperimentFile::parse(
             "e.toml",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{folder_with, succeeds};
+use crate::support::{folder_with, skipped, succeeds};
 
 /// Losses and minings on data sets of three families, few epochs.
 const GRID: &str = r#"
@@ -68,7 +68,7 @@ fn browser() -> Option<(PathBuf, String)> {
         Some(_) if !runs(&chromium) => "there is no chromium: LONGTAIL_CHROMIUM names it",
         Some(modules) => return Some((modules.clone(), chromium)),
     };
-    eprintln!("SKIPPED, the page is not opened in a browser: {lacks}");
+    skipped(&format!("the page is not opened in a browser: {lacks}"));
     None
 }
 

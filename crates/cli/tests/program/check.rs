@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::longtail;
+use crate::support::{longtail, skipped};
 
 #[test]
 fn our_losses_are_right_in_every_format() {
@@ -296,7 +296,7 @@ fn python_with(module: &str) -> Option<String> {
     if import.is_ok_and(|output| output.status.success()) {
         return Some(python);
     }
-    eprintln!("skipped: `{python}` has no {module}");
+    skipped(&format!("`{python}` has no {module}"));
     None
 }
 

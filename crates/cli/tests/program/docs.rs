@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::longtail;
+use crate::support::{longtail, skipped};
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -75,7 +75,7 @@ for line in sys.stdin:
 #[test]
 fn the_check_in_the_readme_says_what_is_shown() {
     if !Command::new("python3").arg("--version").output().is_ok_and(|o| o.status.success()) {
-        eprintln!("skipped: there is no python3");
+        skipped("there is no python3");
         return;
     }
     let shown = block(&document("README.md"), "text", "--against 'python3 client.py'");

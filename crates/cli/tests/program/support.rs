@@ -1,6 +1,7 @@
 //! The program, run as a user runs it, and what it records.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -12,6 +13,12 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     command.env_remove("LONGTAIL_DATA").env_remove("LONGTAIL_CACHE");
     command.current_dir(folder).args(arguments);
     command
+}
+
+/// Says that a test is skipped, and why, past the harness, which shows of a test that passes nothing it printed.
+pub(crate) fn skipped(why: &str) {
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "SKIPPED: {why}").unwrap();
 }
 
 /// How a command ended.

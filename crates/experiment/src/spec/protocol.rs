@@ -60,7 +60,7 @@ impl Default for ProtocolSpec {
 pub enum TaskSpec {
     /// Each row is of one class. The default.
     Classification {},
-    /// See [`Detection`].
+    /// Each row is a proposal of an image, of which class and box are learnt.
     Detection(Detection),
     /// Rows are found by what is near their embedding.
     Retrieval(RetrievalSpec),

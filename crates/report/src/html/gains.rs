@@ -6,7 +6,8 @@ use crate::html::numbers;
 use crate::html::table::shade;
 use crate::html::view::View;
 use crate::judgement::words;
-use crate::render::remarks::{self, Mark};
+use crate::render::remarks;
+use crate::render::shown::Shown;
 
 const LIE_DECIMALS: usize = 2;
 
@@ -18,7 +19,7 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
     let mut page = Markup::default();
     page.phrase("h2", &[], "Is it the method, or the length of its step?");
     page.element("div", &[("data-slot", &"gains")], |page| page.append(&slot(view, first)));
-    for remark in remarks::of_gains(first, Mark::Bold) {
+    for remark in remarks::of_gains(first, Shown::FULL) {
         page.phrase("p", &[("class", &"note")], remark);
     }
     Ok(page)

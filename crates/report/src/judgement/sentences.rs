@@ -160,7 +160,7 @@ impl Speaker<'_> {
             .strong(self.name(baseline))
             .plain(" is ")
             .strong(&signed(estimate.size, self.decimals))
-            .plain(&format!(" over {over}{}.", interval(estimate.interval.as_ref(), self.decimals)))
+            .plain(&format!(" over {over}{}.", self.interval(estimate.interval.as_ref())))
     }
 
     /// Rules 2 to 5.
@@ -430,16 +430,19 @@ impl Speaker<'_> {
             if n == 1 { "is one".to_owned() } else { format!("are {n}") }
         )
     }
-}
 
-/// ` (97 % interval −0.006 to +0.041)`.
-fn interval(interval: Option<&Interval>, decimals: usize) -> String {
-    interval.map_or_else(String::new, |interval| {
-        format!(
-            " ({} interval {} to {})",
-            percent(interval.level),
-            signed(interval.low, decimals),
-            signed(interval.high, decimals)
-        )
-    })
+    /// ` (97 % interval −0.006 to +0.041, for this one comparison)`.
+    fn interval(&self, interval: Option<&Interval>) -> String {
+        let verdicts = self.judgement.verdicts.iter().flatten();
+        let is_one = verdicts.filter(|estimate| estimate.p_holm.is_some()).count() == 1;
+        interval.map_or_else(String::new, |interval| {
+            format!(
+                " ({} interval {} to {}{})",
+                percent(interval.level),
+                signed(interval.low, self.decimals),
+                signed(interval.high, self.decimals),
+                if is_one { "" } else { ", for this one comparison" }
+            )
+        })
+    }
 }

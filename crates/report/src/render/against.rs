@@ -5,11 +5,12 @@ use crate::comparison::notes::count;
 use crate::comparison::printed::number;
 use crate::comparison::table::MetricTable;
 use crate::judgement::estimate::Estimate;
-use crate::judgement::words::{bare_p, families, percent};
+use crate::judgement::words::{bare_p, families};
 use crate::judgement::{Judgement, Unit};
 use crate::render::headings::headings;
 use crate::render::remarks;
 use crate::render::sheet::{Entry, Figure, Sheet, has_ranks, rank, signed};
+use crate::render::shown::Shown;
 
 /// Decimals of relative times: they are of a machine that may have been shared.
 const TIME_DECIMALS: usize = 2;
@@ -79,7 +80,7 @@ pub(super) fn figures(estimate: Option<&Estimate>, decimals: usize) -> [Figure; 
 }
 
 /// What its numbers are.
-pub(crate) fn remark(table: &MetricTable, times: Times) -> String {
+pub(crate) fn remark(table: &MetricTable, times: Times, shown: Shown) -> String {
     let Judgement { unit, run_test, rope, families: names, verdicts, .. } = &table.judgement;
     let (size, test, units) = match unit {
         Unit::Family => (
@@ -92,10 +93,8 @@ pub(crate) fn remark(table: &MetricTable, times: Times) -> String {
         }
     };
     let known = || verdicts.iter().flatten();
-    let levels = known().filter_map(|estimate| Some(estimate.interval?.level));
-    let interval = levels.reduce(f64::min).map_or(String::new(), |level| {
-        format!(", in brackets its interval ({}, for one comparison)", percent(level))
-    });
+    let interval = shown.interval(", in brackets its interval", known());
+    let (mark, elsewhere) = (shown.mark, shown.elsewhere(known()));
     let over = count(known().count(), "row");
     let time = if times.are_in(table) {
         " Time: of a cell without its preparation, relative to the baseline, the geometric mean over the data sets; wall clock."
@@ -104,6 +103,6 @@ pub(crate) fn remark(table: &MetricTable, times: Times) -> String {
     };
     format!(
         "Paired by data set, fold and seed, positive is better: {size}{interval}; {test}, Holm over {over}. Better, same, worse: \
-         {units}, ±{rope} is the same. Bold: differs from 0.{time}"
+         {units}, ±{rope} is the same. {mark}: differs from 0.{time}{elsewhere}"
     )
 }

@@ -17,21 +17,43 @@ use crate::render::latex::layout::{
     FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of, style_with_deviations,
 };
 use crate::render::parts;
-use crate::render::remarks::{self, Mark};
+use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
+use crate::render::shown::Shown;
+
+/// Floats that may wait for a page: the oldest LaTeX keeps 18, those of the document among them.
+const MOST_KEPT: usize = 12;
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
 /// for each metric, labelled `tab:<metric>`, what differs from the baseline (`tab:<metric>-baseline`), what each part does
-/// (`tab:<metric>-parts`), and one for the gains in it, if there are controls. Each fits the text of an article in one column.
+/// (`tab:<metric>-parts`), and one for the gains in it, if there are controls.
 ///
-/// Where the data sets do not fit beside each other, labels are folded, letters become smaller, a table of few methods is
-/// turned on its side, or deviations are left out; where that does not do, a summary comes first and blocks of data
-/// sets follow, labelled `tab:<metric>-<block>`.
+/// Each is fitted to the text of an article in one column. Where the data sets do not fit beside each other, labels are
+/// folded, letters become smaller, a table of few methods is turned on its side, or deviations are left out; where that does
+/// not do, a summary comes first and blocks of data sets follow, labelled `tab:<metric>-<block>`. What remains too wide in
+/// the smallest letters, with labels on many axes, stands out into the margin; and no table is broken over pages, so that one
+/// of very many rows goes beyond the foot.
+///
+/// LaTeX keeps floats until a page has room for them, and stops with an error where it keeps too many: all that it keeps
+/// are set after every 12.
 pub fn latex(comparison: &Comparison) -> String {
+    let floats = floats(comparison);
     let mut text = String::from("% needs \\usepackage{booktabs}\n");
+    if MOST_KEPT < floats.len() {
+        let _ = writeln!(
+            text,
+            "% \\clearpage after every {MOST_KEPT} tables: LaTeX keeps few of them waiting for a page."
+        );
+    }
     if let Some(line) = &comparison.common {
         let _ = writeln!(text, "% {}", line.replace('\n', " "));
     }
+    let groups: Vec<String> = floats.chunks(MOST_KEPT).map(<[String]>::concat).collect();
+    text + &groups.join("\n\\clearpage\n")
+}
+
+fn floats(comparison: &Comparison) -> Vec<String> {
+    let mut floats = Vec::new();
     for table in &comparison.tables {
         let n_datasets = table.datasets.len();
         let layout = layout(comparison, table);
@@ -40,13 +62,13 @@ pub fn latex(comparison: &Comparison) -> String {
             let sheet = layout.sheet(comparison, table, block);
             let mut part = Float::whole(comparison, table, SheetKind::DataSets, block);
             part.without_deviations(table, style);
-            float(&mut text, table.metric.name(), &sheet, &part, style);
-            against(&mut text, comparison, table);
+            floats.push(float(table.metric.name(), &sheet, &part, style));
+            floats.extend(against(comparison, table));
             continue;
         }
         let part = Float::whole(comparison, table, SheetKind::Summary, &(0..0));
         let summary = sheet::summary(comparison, table).under(&headings(comparison, table));
-        float(&mut text, table.metric.name(), &summary, &part, style_of(&summary));
+        floats.push(float(table.metric.name(), &summary, &part, style_of(&summary)));
         for (i, block) in layout.blocks.iter().enumerate() {
             let sheet = layout.sheet(comparison, table, block);
             let (start, end) = (block.start + 1, block.end);
@@ -59,71 +81,78 @@ pub fn latex(comparison: &Comparison) -> String {
                 under: footnotes(table, block),
             };
             part.without_deviations(table, style);
-            float(&mut text, table.metric.name(), &sheet, &part, style);
+            floats.push(float(table.metric.name(), &sheet, &part, style));
         }
-        against(&mut text, comparison, table);
+        floats.extend(against(comparison, table));
     }
     if let Some(sheet) = columns::sheet(comparison) {
         let under = vec![escaped(&columns::remark(comparison))];
         let caption = format!("{}.", columns::title(comparison));
         let part = Float { suffix: String::new(), caption, under };
-        with_deviations(&mut text, "columns", sheet, part);
+        floats.push(with_deviations("columns", sheet, part));
     }
     for table in comparison.tables.iter().filter(|table| !table.judgement.parts.is_empty()) {
-        parts(&mut text, table, comparison.decimals);
+        floats.push(parts(table, comparison.decimals));
     }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
-        gains(&mut text, table, comparison.decimals);
+        floats.push(gains(table, comparison.decimals));
     }
-    text
+    floats
 }
 
 /// `tab:<metric>-baseline`.
-fn against(text: &mut String, comparison: &Comparison, table: &MetricTable) {
-    let Some(sheet) = against::sheet(comparison, table, Times::Shown) else { return };
-    let under = vec![escaped(&against::remark(table, Times::Shown))];
+fn against(comparison: &Comparison, table: &MetricTable) -> Option<String> {
+    let sheet = against::sheet(comparison, table, Times::Shown)?;
     let caption = format!("{}.", against::title(table));
-    let part = Float { suffix: "-baseline".to_owned(), caption, under };
-    with_intervals(text, table.metric.name(), sheet, part);
+    let remarks = |shown| vec![against::remark(table, Times::Shown, shown)];
+    Some(with_intervals(table.metric.name(), sheet, ("-baseline", caption), remarks))
 }
 
 /// `tab:<metric>-gain`.
-fn gains(text: &mut String, table: &GainsTable, decimals: usize) {
-    let remarks = remarks::of_gains(table, Mark::BoldOrStar);
-    let under = remarks.iter().map(|line| escaped(line)).collect();
+fn gains(table: &GainsTable, decimals: usize) -> String {
+    let sheet = sheet::gains(table, decimals);
     let caption = format!("{}.", remarks::gains_title(table));
-    let part = Float { suffix: "-gain".to_owned(), caption, under };
-    with_intervals(text, table.metric.name(), sheet::gains(table, decimals), part);
+    let remarks = |shown| remarks::of_gains(table, shown);
+    with_intervals(table.metric.name(), sheet, ("-gain", caption), remarks)
 }
 
 /// `tab:<metric>-parts`.
-fn parts(text: &mut String, table: &MetricTable, decimals: usize) {
-    let under = vec![escaped(&parts::remark(table))];
+fn parts(table: &MetricTable, decimals: usize) -> String {
+    let sheet = parts::sheet(table, decimals);
     let caption = format!("{}.", parts::title(table));
-    let part = Float { suffix: "-parts".to_owned(), caption, under };
-    with_intervals(text, table.metric.name(), parts::sheet(table, decimals), part);
+    let remarks = |shown| vec![parts::remark(table, shown)];
+    with_intervals(table.metric.name(), sheet, ("-parts", caption), remarks)
 }
 
-/// A float with the intervals of its figures, if they have room.
-fn with_intervals(text: &mut String, name: &str, sheet: Sheet, part: Float) {
-    with_room(text, name, sheet, part, "Intervals: report.md.");
+/// A float with the intervals of its figures, if they have room; `remarks` stand under it.
+fn with_intervals(
+    name: &str,
+    mut sheet: Sheet,
+    (suffix, caption): (&str, String),
+    remarks: impl Fn(Shown) -> Vec<String>,
+) -> String {
+    let style = style_with_room(&mut sheet);
+    let shown = Shown { intervals: style.deviations, ..Shown::FULL };
+    let under = remarks(shown).iter().map(|line| escaped(line)).collect();
+    let part = Float { suffix: suffix.to_owned(), caption, under };
+    float(name, &sheet, &part, style)
 }
 
 /// A float with the deviations of its figures, if they have room.
-fn with_deviations(text: &mut String, name: &str, sheet: Sheet, part: Float) {
-    with_room(text, name, sheet, part, "Standard deviations: report.md.");
+fn with_deviations(name: &str, mut sheet: Sheet, mut part: Float) -> String {
+    let style = style_with_room(&mut sheet);
+    if !style.deviations {
+        part.under.push("Standard deviations: report.md.".to_owned());
+    }
+    float(name, &sheet, &part, style)
 }
 
-/// A float with what stands beside its figures or, where that has no room, with the sentence `elsewhere`.
-fn with_room(text: &mut String, name: &str, mut sheet: Sheet, mut part: Float, elsewhere: &str) {
-    let style = style_with_deviations(&sheet).unwrap_or_else(|| {
+/// A style in which the sheet fits with what stands beside its figures or, where that has no room, without it.
+fn style_with_room(sheet: &mut Sheet) -> Style {
+    style_with_deviations(sheet).unwrap_or_else(|| {
         sheet.without_deviations();
-        style_of(&sheet)
-    });
-    if !style.deviations {
-        part.under.push(elsewhere.to_owned());
-    }
-    float(text, name, &sheet, &part, style);
+        style_of(sheet)
+    })
 }
 
 /// What is particular to one float of a table.
@@ -169,7 +198,8 @@ fn footnotes(table: &MetricTable, datasets: &Range<usize>) -> Vec<String> {
     notes.iter().map(|(mark, text)| format!("$^{{{mark}}}$\\,{}.", escaped(text))).collect()
 }
 
-fn float(text: &mut String, name: &str, sheet: &Sheet, part: &Float, style: Style) {
+fn float(name: &str, sheet: &Sheet, part: &Float, style: Style) -> String {
+    let mut text = String::new();
     let columns: String =
         (0..sheet.header.len()).map(|i| if i < sheet.n_labels { 'l' } else { 'r' }).collect();
     let _ = write!(
@@ -213,6 +243,7 @@ fn float(text: &mut String, name: &str, sheet: &Sheet, part: &Float, style: Styl
         let _ = writeln!(text, "\n\\smallskip\n\\parbox{{\\linewidth}}{{\\raggedright {under}}}");
     }
     text.push_str("\\end{table}\n");
+    text
 }
 
 fn entry(entry: &Entry, style: Style) -> String {

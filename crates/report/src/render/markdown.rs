@@ -11,8 +11,9 @@ use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::headings::headings;
 use crate::render::parts;
-use crate::render::remarks::{self, Mark};
+use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
+use crate::render::shown::Shown;
 
 /// The comparison as a Markdown page: best values bold, standard deviations beside the means.
 ///
@@ -59,13 +60,13 @@ pub fn markdown(comparison: &Comparison) -> String {
         let _ = write!(page, "\n## {}\n\n", escaped(&parts::title(table)));
         grid(&mut page, &parts::sheet(table, comparison.decimals));
         page.push('\n');
-        bullets(&mut page, [parts::remark(table).as_str()]);
+        bullets(&mut page, [parts::remark(table, Shown::FULL).as_str()]);
     }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
         let _ = write!(page, "\n## {}\n\n", escaped(&remarks::gains_title(table)));
         grid(&mut page, &sheet::gains(table, comparison.decimals));
         page.push('\n');
-        bullets(&mut page, remarks::of_gains(table, Mark::BoldOrStar).iter().map(String::as_str));
+        bullets(&mut page, remarks::of_gains(table, Shown::FULL).iter().map(String::as_str));
     }
     page
 }
@@ -105,7 +106,7 @@ fn section(page: &mut String, comparison: &Comparison, table: &MetricTable) {
         let _ = write!(page, "\n### {}\n\n", escaped(&against::title(table)));
         grid(page, &sheet);
         page.push('\n');
-        bullets(page, [against::remark(table, Times::LeftOut).as_str()]);
+        bullets(page, [against::remark(table, Times::LeftOut, Shown::FULL).as_str()]);
     }
 }
 

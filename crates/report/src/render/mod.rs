@@ -16,6 +16,7 @@ mod parts;
 mod published;
 pub(crate) mod remarks;
 mod sheet;
+pub(crate) mod shown;
 mod terminal;
 mod typst;
 

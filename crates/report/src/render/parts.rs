@@ -4,6 +4,7 @@ use crate::comparison::table::MetricTable;
 use crate::judgement::parts::Part;
 use crate::render::against::figures;
 use crate::render::sheet::{Entry, Sheet};
+use crate::render::shown::Shown;
 
 /// `What each part does to average precision (positive is better)`.
 pub(crate) fn title(table: &MetricTable) -> String {
@@ -28,7 +29,8 @@ pub(crate) fn sheet(table: &MetricTable, decimals: usize) -> Sheet {
 }
 
 /// What its numbers are.
-pub(crate) fn remark(table: &MetricTable) -> String {
+pub(crate) fn remark(table: &MetricTable, shown: Shown) -> String {
+    let estimates = || table.judgement.parts.iter().map(|part| &part.estimate);
     let most = table.judgement.parts.iter().map(|part| part.pairs).max().unwrap_or_default();
     let pairs = if most == 1 {
         "of the two rows that differ in it alone"
@@ -37,8 +39,11 @@ pub(crate) fn remark(table: &MetricTable) -> String {
     };
     format!(
         "The change from the baseline's choice on one axis, {pairs}, then over the data sets of a family: the median over families \
-         (Hodges–Lehmann), in brackets its interval; Wilcoxon's test, Holm over the lines of this table. Better, same, worse: \
-         families, ±{} is the same. Bold, or with a star: differs from 0.",
-        table.judgement.rope
+         (Hodges–Lehmann){}; Wilcoxon's test, Holm over the lines of this table. Better, same, worse: families, ±{} is the same. \
+         {}: differs from 0.{}",
+        shown.interval(", in brackets its interval", estimates()),
+        table.judgement.rope,
+        shown.mark,
+        shown.elsewhere(estimates()),
     )
 }

@@ -3,15 +3,17 @@
 use std::ops::Range;
 
 use crate::comparison::Comparison;
-use crate::comparison::gains::GainsTable;
+use crate::comparison::gains::{Gain, GainsTable};
 use crate::comparison::notes::{capitalised, count};
 use crate::comparison::printed::number;
 use crate::comparison::ranking::Friedman;
 use crate::comparison::table::MetricTable;
 use crate::judgement::Unit;
+use crate::judgement::estimate::Estimate;
 use crate::render::sheet::{
     RANK_DECIMALS, SheetKind, distinctions as distinctions_of, has_ranks, mark, some_lost,
 };
+use crate::render::shown::Shown;
 
 /// Data sets that a remark spells out.
 const NAMED_DATASETS: usize = 6;
@@ -27,24 +29,13 @@ pub(crate) fn gains_title(table: &GainsTable) -> String {
     format!("Gain in {} (positive is better)", table.metric.title())
 }
 
-/// How a table marks what differs from 0.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Mark {
-    Bold,
-    BoldOrStar,
-}
-
 /// What a table of gains is of.
-pub(crate) fn of_gains(table: &GainsTable, mark: Mark) -> Vec<String> {
+pub(crate) fn of_gains(table: &GainsTable, shown: Shown) -> Vec<String> {
     let size = match (&table.datasets[..], table.unit) {
-        ([dataset], _) => format!(
-            "the mean over the runs on {dataset}, with the interval and the test of the {}",
-            table.run_test.name()
-        ),
+        ([dataset], _) => format!("the mean over the runs on {dataset}"),
         (datasets, Unit::Run) => format!(
-            "the mean over the runs, each the mean over the {} of one family, with the interval and the test of the {}",
-            count(datasets.len(), "data set"),
-            table.run_test.name()
+            "the mean over the runs, each the mean over the {} of one family",
+            count(datasets.len(), "data set")
         ),
         (datasets, Unit::Family) => {
             let n = count(datasets.len(), "data set");
@@ -53,15 +44,15 @@ pub(crate) fn of_gains(table: &GainsTable, mark: Mark) -> Vec<String> {
             } else {
                 n
             };
-            format!(
-                "the median over the families of {over} (Hodges–Lehmann), with its interval and Wilcoxon's test"
-            )
+            format!("the median over the families of {over} (Hodges–Lehmann)")
         }
     };
-    let mark = match mark {
-        Mark::Bold => "Bold",
-        Mark::BoldOrStar => "Bold, or with a star",
+    let test = match table.unit {
+        Unit::Family => "Wilcoxon's test".to_owned(),
+        Unit::Run => format!("the {}-test", table.run_test.name()),
     };
+    let interval = shown.interval(", with its interval", estimates(table));
+    let (mark, elsewhere) = (shown.mark, shown.elsewhere(estimates(table)));
     let holm = match table.comparisons {
         Some(k) => format!(
             "Holm, of a gain over plain training over the {} compared with it, of one over a control over the methods of its \
@@ -72,8 +63,8 @@ pub(crate) fn of_gains(table: &GainsTable, mark: Mark) -> Vec<String> {
     };
     vec![
         format!(
-            "Paired by data set, fold and seed: {size}. {mark}: differs from 0 after {holm}. A gain over plain training (cross-entropy, nothing mixed, mined or reweighted) that is none \
-             over a control is not the method's."
+            "Paired by data set, fold and seed: {size}{interval}; {test}. {mark}: differs from 0 after {holm}. A gain over plain training (cross-entropy, nothing mixed, mined or reweighted) that is none \
+             over a control is not the method's.{elsewhere}"
         ),
         "Length ratio, cosine: of the method's gradient and that of plain training on the same batch, mean over every \
          tenth step."
@@ -83,9 +74,16 @@ pub(crate) fn of_gains(table: &GainsTable, mark: Mark) -> Vec<String> {
 
 /// Whether some gain is not of all data sets.
 fn of_fewer(table: &GainsTable) -> bool {
-    let gains =
-        table.rows.iter().flat_map(|row| row.over_controls.iter().chain([&row.over_baseline]));
-    gains.flatten().any(|gain| gain.by_dataset.iter().any(Option::is_none))
+    known_gains(table).any(|gain| gain.by_dataset.iter().any(Option::is_none))
+}
+
+fn estimates(table: &GainsTable) -> impl Iterator<Item = &Estimate> {
+    known_gains(table).filter_map(|gain| gain.estimate.as_ref())
+}
+
+fn known_gains(table: &GainsTable) -> impl Iterator<Item = &Gain> {
+    let gains = table.rows.iter();
+    gains.flat_map(|row| row.over_controls.iter().chain([&row.over_baseline])).flatten()
 }
 
 /// What stands under a table: over which data sets, and whether the rows differ by more than chance.

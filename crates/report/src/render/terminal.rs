@@ -9,8 +9,9 @@ use crate::comparison::table::MetricTable;
 use crate::judgement::paragraph::Span;
 use crate::render::folded::folded;
 use crate::render::parts;
-use crate::render::remarks::{self, Mark};
+use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind};
+use crate::render::shown::{NOT_ZERO, Shown};
 
 /// Characters a line may have when nobody says how wide the terminal is.
 const DEFAULT_WIDTH: u16 = 120;
@@ -31,13 +32,16 @@ const FOLDS: [Folds; 4] = [
     Folds { label: 12, name: 6 },
 ];
 
+/// What marks the best of a column where letters are all alike.
+const BEST: &str = "*";
+
 // comfy-table measures what it prints, and escape sequences have no width: these stand for them,
 // are measured as nothing, and are replaced afterwards.
 const BOLD: char = '\u{200b}';
 const PLAIN: char = '\u{200c}';
 
-/// The comparison as text: bold as ANSI escape sequences if `colours`, else the best of a column has
-/// a star; no line of a table longer than `width` characters (default 120) if that can be done.
+/// The comparison as text: bold as ANSI escape sequences if `colours`, else the best of a column has a star, and a
+/// difference that is told from 0 the sign `≠`; no line of a table longer than `width` characters (default 120) if that can be done.
 ///
 /// Up to 8 data sets, each is a column: with standard deviations if they fit, else without. With
 /// more data sets, or too narrow for them, the rows are summed up over the data sets. What is left
@@ -61,28 +65,26 @@ pub fn terminal(comparison: &Comparison, colours: bool, width: Option<u16>) -> S
         let fresh = meanings(table, view, colours).into_iter();
         legend.extend(fresh.filter(|line| !legend.contains(line)).collect::<Vec<_>>());
     }
+    if !legend.is_empty() {
+        lines.push(String::new());
+        lines.extend(wrapped(&legend.join(" "), width));
+    }
+    let shown = Shown::in_terminal(colours);
     let with_parts = comparison.tables.iter().take(1);
     for table in with_parts.filter(|table| !table.judgement.parts.is_empty()) {
         lines.push(String::new());
         lines.extend(wrapped(&format!("{BOLD}{}{PLAIN}", parts::title(table)), width));
         let grid = in_width(&parts::sheet(table, comparison.decimals), colours, width);
         lines.extend(grid.lines().map(str::to_owned));
-        lines.extend(wrapped(&parts::remark(table), width));
+        lines.extend(wrapped(&parts::remark(table, shown), width));
     }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
         lines.push(String::new());
         lines.push(format!("{BOLD}{}{PLAIN}", remarks::gains_title(table)));
         let grid = in_width(&sheet::gains(table, comparison.decimals), colours, width);
         lines.extend(grid.lines().map(str::to_owned));
-        lines.extend(
-            remarks::of_gains(table, Mark::BoldOrStar)
-                .iter()
-                .flat_map(|remark| wrapped(remark, width)),
-        );
-    }
-    if !legend.is_empty() {
-        lines.push(String::new());
-        lines.extend(wrapped(&legend.join(" "), width));
+        let remarks = remarks::of_gains(table, shown);
+        lines.extend(remarks.iter().flat_map(|remark| wrapped(remark, width)));
     }
     let text = lines.join("\n") + "\n";
     if colours {
@@ -106,9 +108,11 @@ fn answers(comparison: &Comparison, width: usize) -> Vec<String> {
     lines
 }
 
-/// A sheet with labels in as short lines as it takes.
+/// A sheet of differences with labels in as short lines as it takes.
 fn in_width(sheet: &Sheet, colours: bool, width: usize) -> String {
-    let mut grids = FOLDS.iter().map(|&folds| grid(sheet, colours, folds));
+    let mark = (!colours).then_some(NOT_ZERO);
+    let mut grids = FOLDS.iter().map(|&folds| grid(sheet, mark, folds));
+
     let fits = |grid: &String| grid.lines().all(|line| visible(line) <= width);
     grids.clone().find(fits).or_else(|| grids.next_back()).unwrap_or_default()
 }
@@ -150,7 +154,7 @@ fn best_view(
         // Labels in many short lines are the last resort.
         let n_folds = if view == View::Summary { FOLDS.len() } else { 2 };
         for &folds in &FOLDS[..n_folds] {
-            let grid = grid(&sheet, colours, folds);
+            let grid = grid(&sheet, (!colours).then_some(BEST), folds);
             if grid.lines().all(|line| visible(line) <= width) {
                 return (view, grid);
             }
@@ -164,8 +168,8 @@ fn visible(line: &str) -> usize {
     line.chars().filter(|&c| c != BOLD && c != PLAIN).count()
 }
 
-/// The table with rules above, below and under the header.
-fn grid(sheet: &Sheet, colours: bool, folds: Folds) -> String {
+/// The table with rules above, below and under the header; figures in bold have the `mark`, if letters are all alike.
+fn grid(sheet: &Sheet, mark: Option<&'static str>, folds: Folds) -> String {
     let mut grid = Grid::new();
     grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     for rule in [
@@ -178,7 +182,7 @@ fn grid(sheet: &Sheet, colours: bool, folds: Folds) -> String {
     ] {
         grid.set_style(rule, '─');
     }
-    let slots: Vec<Slots> = (0..sheet.header.len()).map(|i| Slots::of(sheet, i, colours)).collect();
+    let slots: Vec<Slots> = (0..sheet.header.len()).map(|i| Slots::of(sheet, i, mark)).collect();
     grid.set_header(header(sheet, &slots, folds.name));
     for row in &sheet.rows {
         let cells = row.iter().zip(&slots).map(|(entry, slots)| match entry {
@@ -214,13 +218,14 @@ fn header(sheet: &Sheet, slots: &[Slots], fold: usize) -> Row {
 /// Widths of a figure and what follows it in its column, so that the figures stay aligned.
 struct Slots {
     figure: usize,
-    star: usize,
+    /// What stands behind a figure in bold; empty in a column without one.
+    strong: &'static str,
     deviation: usize,
     mark: usize,
 }
 
 impl Slots {
-    fn of(sheet: &Sheet, column: usize, colours: bool) -> Self {
+    fn of(sheet: &Sheet, column: usize, mark: Option<&'static str>) -> Self {
         let values = || {
             sheet.rows.iter().filter_map(move |row| match &row[column] {
                 Entry::Figure(value) => Some(value),
@@ -230,33 +235,37 @@ impl Slots {
         let length = |text: &Option<String>| text.as_ref().map_or(0, |text| text.chars().count());
         Slots {
             figure: values().map(|value| length(&value.text)).max().unwrap_or_default(),
-            star: usize::from(!colours && values().any(|value| value.is_best)),
+            strong: mark.filter(|_| values().any(|value| value.is_best)).unwrap_or_default(),
             deviation: values().map(|value| length(&value.deviation)).max().unwrap_or_default(),
             mark: values().map(|value| length(&value.mark)).max().unwrap_or_default(),
         }
     }
 
     fn text(&self, value: &Figure) -> String {
-        let (star, deviation, mark) = (self.star, self.deviation, self.mark);
+        let (strong, deviation, mark) = (self.strong_width(), self.deviation, self.mark);
         let letters = superscript(value.mark.as_deref().unwrap_or_default());
         let Some(figure) = &value.text else {
             let rest = self.width() - self.figure;
             return format!("—{letters:rest$}");
         };
         let figure = if value.is_best { format!("{BOLD}{figure}{PLAIN}") } else { figure.clone() };
-        let star = format!("{:star$}", if value.is_best && 0 < star { "*" } else { "" });
+        let behind = format!("{:strong$}", if value.is_best { self.strong } else { "" });
         let deviation = match &value.deviation {
             _ if deviation == 0 => String::new(),
             Some(text) => format!(" ± {text:>deviation$}"),
             None => " ".repeat(deviation + 3),
         };
-        format!("{figure}{star}{deviation}{letters:mark$}")
+        format!("{figure}{behind}{deviation}{letters:mark$}")
     }
 
     /// Characters of the widest entry.
     fn width(&self) -> usize {
         let deviation = if self.deviation == 0 { 0 } else { self.deviation + 3 };
-        self.figure + self.star + deviation + self.mark
+        self.figure + self.strong_width() + deviation + self.mark
+    }
+
+    fn strong_width(&self) -> usize {
+        self.strong.chars().count()
     }
 }
 

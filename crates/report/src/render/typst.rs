@@ -9,8 +9,9 @@ use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::headings::headings;
 use crate::render::parts;
-use crate::render::remarks::{self, Mark};
+use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
+use crate::render::shown::Shown;
 
 /// The comparison as Typst figures, to be taken into a document with `#include "report.typ"`: one for each metric, labelled
 /// `<tab:METRIC>`, `<tab:METRIC-baseline>` for what differs from the baseline and `<tab:METRIC-parts>` for what each part does,
@@ -29,7 +30,7 @@ pub fn typst(comparison: &Comparison) -> String {
         let sheet = sheet::gains(table, comparison.decimals);
         let label = format!("{}-gain", table.metric.name());
         figure(&mut text, &label, &caption, &sheet);
-        under(&mut text, &remarks::of_gains(table, Mark::BoldOrStar), &[]);
+        under(&mut text, &remarks::of_gains(table, Shown::FULL), &[]);
     }
     text
 }
@@ -58,13 +59,13 @@ fn tables(text: &mut String, comparison: &Comparison, table: &MetricTable) {
     if let Some(sheet) = against::sheet(comparison, table, Times::Shown) {
         let caption = format!("{}.", against::title(table));
         figure(text, &format!("{name}-baseline"), &caption, &sheet);
-        under(text, &[against::remark(table, Times::Shown)], &[]);
+        under(text, &[against::remark(table, Times::Shown, Shown::FULL)], &[]);
     }
     if !table.judgement.parts.is_empty() {
         let caption = format!("{}.", parts::title(table));
         let sheet = parts::sheet(table, comparison.decimals);
         figure(text, &format!("{name}-parts"), &caption, &sheet);
-        under(text, &[parts::remark(table)], &[]);
+        under(text, &[parts::remark(table, Shown::FULL)], &[]);
     }
 }
 

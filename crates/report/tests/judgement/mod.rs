@@ -7,7 +7,7 @@ use experiment::Axis;
 use experiment::file::ReportSpec;
 use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
-use report::{Comparison, Estimate, Judgement, MetricTable, RunTest, Unit};
+use report::{Comparison, Estimate, Judgement, MetricTable, RunTest, Unit, render};
 use serde_json::json;
 
 use crate::records::{Method, around, controlled, cross_entropy, focal, folds, network, trial};
@@ -49,12 +49,22 @@ fn verdict<'a>(table: &'a MetricTable, name: &str) -> &'a Estimate {
 }
 
 #[test]
+fn in_a_terminal_a_difference_told_from_0_has_a_mark_of_its_own() {
+    let records = gaining(&[(focal(1.0), &[0.1; 8]), (mined(1.0), &[0.05; 8])]);
+    let text = render::terminal(&compared(&records, &one_metric()), false, None);
+    assert!(text.contains("+0.100≠"), "{text}");
+    assert!(text.contains("*: best of its column."), "{text}");
+    assert!(text.contains("≠: differs from 0. Intervals: report.md."), "{text}");
+    assert!(!text.contains("brackets"), "{text}");
+}
+
+#[test]
 fn six_families_cannot_tell_anything_after_many_comparisons() {
     let records =
         gaining(&[(focal(1.0), &[0.1; 6]), (mined(1.0), &[0.05; 6]), (focal(0.5), &[0.02; 6])]);
     let text = said(&compared(&records, &one_metric()));
     assert!(text.contains("focal(gamma=1) has the best average rank, 1.00 of 4."), "{text}");
-    assert!(text.contains("baseline cross_entropy is +0.100 over 6 independent families of data sets (97 % interval +0.100 to +0.100)."), "{text}");
+    assert!(text.contains("baseline cross_entropy is +0.100 over 6 independent families of data sets (97 % interval +0.100 to +0.100, for this one comparison)."), "{text}");
     let claim = "This run cannot tell the leader from the baseline: with 6 families and 3 comparisons, even a row that won \
                  everywhere would have p = 0.094 after Holm. It takes 7 families.";
     assert!(text.contains(claim), "{text}");

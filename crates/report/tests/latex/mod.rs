@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -68,6 +69,17 @@ fn datasets(n: usize) -> Vec<String> {
     (0..n).map(|i| names.get(i).map_or_else(|| long(i), |name| (*name).to_owned())).collect()
 }
 
+/// Whether a program is absent, and says so past the harness, which shows of a test that passes nothing it printed.
+fn is_absent(program: &str) -> bool {
+    let is_absent = Command::new(program).arg("--version").output().is_err();
+    if is_absent {
+        let set = if program == "typst" { "report.typ" } else { "report.tex" };
+        let mut stderr = std::io::stderr();
+        writeln!(stderr, "SKIPPED: there is no {program} here, {set} is not set").unwrap();
+    }
+    is_absent
+}
+
 /// What TeX says of boxes that are too wide.
 fn overfull(folder: &Path, table: &str) -> Vec<String> {
     fs::write(folder.join("report.tex"), table).unwrap();
@@ -83,8 +95,7 @@ fn overfull(folder: &Path, table: &str) -> Vec<String> {
 
 #[test]
 fn tables_of_every_shape_fit_the_page() {
-    if Command::new("pdflatex").arg("--version").output().is_err() {
-        println!("SKIPPED: there is no pdflatex here, so that no table is set");
+    if is_absent("pdflatex") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -101,9 +112,22 @@ fn tables_of_every_shape_fit_the_page() {
 }
 
 #[test]
+fn more_tables_than_latex_keeps_are_set() {
+    if is_absent("pdflatex") {
+        return;
+    }
+    let table = latex(&methods()[..2], &datasets(2));
+    assert!(!table.contains("clearpage"), "few tables stay where the text has room");
+    let table = latex(&methods()[..2], &datasets(500));
+    let n = table.matches("\\begin{table}").count();
+    assert!(60 < n, "LaTeX keeps 52, and here are {n}");
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(overfull(folder.path(), &table), [""; 0]);
+}
+
+#[test]
 fn names_in_any_alphabet_are_set() {
-    if Command::new("pdflatex").arg("--version").output().is_err() {
-        println!("SKIPPED: there is no pdflatex here, so that no name is set");
+    if is_absent("pdflatex") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -132,8 +156,7 @@ fn what_differs_from_the_baseline_is_a_float_of_its_own() {
 
 #[test]
 fn typst_sets_its_tables() {
-    if Command::new("typst").arg("--version").output().is_err() {
-        println!("SKIPPED: there is no typst here, so that report.typ is not set");
+    if is_absent("typst") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -29,10 +29,9 @@ pub(super) fn is_numbered(letter: char) -> bool {
 
 /// Adds a letter that is no command of LaTeX, and may be in none of its fonts.
 pub(super) fn push(letter: char, text: &mut String) {
-    let mathematics = mathematics(letter);
     if letter.is_ascii() || KNOWN.contains(letter) {
         text.push(letter);
-    } else if let Some(name) = mathematics {
+    } else if let Some(name) = mathematics(letter) {
         let _ = write!(text, "${name}$");
     } else if letter.is_whitespace() {
         text.push(' ');
