@@ -36,6 +36,8 @@ pub struct PlacedPart {
     pub objects: Vec<Object>,
     /// Images with a row.
     pub n_images: usize,
+    /// Rows of the background, without those that are ignored.
+    pub n_background: usize,
 }
 
 impl Placed {
@@ -48,8 +50,8 @@ impl Placed {
     ) -> Self {
         Placed {
             train: Arc::new(regions(dataset, proposed, &parts.train)),
-            validation: PlacedPart::of(proposed, &parts.validation),
-            test: PlacedPart::of(proposed, &parts.test),
+            validation: PlacedPart::of(dataset, proposed, &parts.validation),
+            test: PlacedPart::of(dataset, proposed, &parts.test),
             extents: proposed.extents.clone(),
             columns,
         }
@@ -67,7 +69,9 @@ impl Placed {
 }
 
 impl PlacedPart {
-    fn of(proposed: &Proposed, rows: &[u32]) -> Self {
+    fn of(dataset: &Dataset, proposed: &Proposed, rows: &[u32]) -> Self {
+        let is_background =
+            |&&row: &&u32| dataset.targets[row as usize] == 0 && !proposed.ignored[row as usize];
         let images: Vec<u32> = rows.iter().map(|&row| proposed.of_row[row as usize]).collect();
         let mut is_seen = vec![false; proposed.images.len()];
         images.iter().for_each(|&image| is_seen[image as usize] = true);
@@ -75,6 +79,7 @@ impl PlacedPart {
             bounds: rows.iter().map(|&row| proposed.bounds[row as usize]).collect(),
             objects: proposed.objects_of(rows),
             n_images: is_seen.into_iter().filter(|seen| *seen).count(),
+            n_background: rows.iter().filter(is_background).count(),
             images,
         }
     }

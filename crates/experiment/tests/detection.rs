@@ -163,3 +163,18 @@ fn what_has_no_meaning_on_proposals_is_refused_in_a_sentence() {
         assert!(told.contains(expected), "{set}: {told}");
     }
 }
+
+#[test]
+fn what_is_ignored_counts_as_no_background() {
+    let (cells, data) = cells(&["training.epochs=1"]);
+    let dataset = data.dataset(&cells[0].spec.dataset.name).unwrap();
+    let proposed = dataset.proposed.as_ref().unwrap();
+    let rows = dataset.targets.iter().zip(&proposed.ignored);
+    let of_none: Vec<bool> = rows.filter(|(y, _)| **y == 0).map(|(_, ignored)| *ignored).collect();
+    let n_ignored = of_none.iter().filter(|ignored| **ignored).count();
+    assert!(0 < n_ignored);
+    let tested = |results: &Results| results.best.test.classes[0].support as usize;
+    // Each row is tested in one fold.
+    let n_tested: usize = results(&["training.epochs=1"]).iter().map(tested).sum();
+    assert_eq!(n_tested, of_none.len() - n_ignored);
+}

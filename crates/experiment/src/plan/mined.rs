@@ -18,7 +18,11 @@ pub(super) fn check(spec: &TrialSpec, learnt_counts: &[u32]) -> Result<(), Objec
             "`{name}` keeps {count} examples of a batch, and a batch of {} has {batch}: it leaves nothing out",
             spec.dataset
         );
-        return impossible(Axis::Mining, reason, "lower count, or raise training.batch_size");
+        let help = match spec.sampling.batch_rows() {
+            Some(_) => "lower count, or raise images or proposals of the sampling",
+            None => "lower count, or raise training.batch_size",
+        };
+        return impossible(Axis::Mining, reason, help);
     }
     if network.mining.keeps_positives() && n_positive(learnt_counts) == 0 {
         let reason = format!(

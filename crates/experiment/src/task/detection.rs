@@ -141,9 +141,7 @@ impl<'a> Detector<'a> {
     }
 
     fn measured(&self, part: &Searched<'_>) -> Evaluation {
-        let is_background = |target: &&u32| **target == 0;
-        let n_background = part.examples.targets.iter().filter(is_background).count();
-        evaluate(&self.figures(part), n_background as u32)
+        evaluate(&self.figures(part), part.places.n_background as u32)
     }
 }
 
