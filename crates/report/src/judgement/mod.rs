@@ -89,7 +89,10 @@ pub struct Judgement {
     pub picked: Option<Picked>,
     /// Average ranks that differ by less do not differ (Nemenyi); `None` where rows are not ranked over several families.
     pub critical_difference: Option<f64>,
-    /// Of a single data set with two classes: what the leader and the baseline would mean in use.
+    /// Of a single data set, rows whose mean is that of the leader: as those that only decide otherwise, by a metric that no
+    /// decision moves.
+    pub equals: Vec<usize>,
+    /// Of a single data set with two classes: what the leader, its equals and the baseline would mean in use.
     pub practice: Vec<Practice>,
 }
 
@@ -115,11 +118,14 @@ impl Judgement {
         } else {
             (0..table.rows.len()).find(|&row| table.rows[row].average_rank.is_some())
         };
-        let of_use = leader.into_iter().chain(baseline.filter(|&row| leader != Some(row)));
+        let equals = leader.map_or_else(Vec::new, |leader| equals(table, leader));
+        let others = baseline.filter(|row| leader != Some(*row) && !equals.contains(row));
+        let of_use = leader.into_iter().chain(equals.iter().copied()).chain(others);
         let practice =
             of_use.filter_map(|row| practice(groups, epoch, row, table.rows[row].place)).collect();
         Judgement {
             practice,
+            equals,
             parts: parts(table, &groups.axes, &differences, judge),
             picked: Picked::new(ranking, &verdicts, baseline, leader),
             critical_difference: ranking.critical_difference(),
@@ -142,6 +148,14 @@ fn best_mean(table: &MetricTable) -> Option<usize> {
     let known = (0..table.rows.len()).filter_map(|row| Some((row, sign * mean(row)?)));
     // Of equals the first.
     known.reduce(|best, other| if best.1 < other.1 { other } else { best }).map(|(row, _)| row)
+}
+
+/// Of a single data set, the other rows whose mean is that of `leader`.
+fn equals(table: &MetricTable, leader: usize) -> Vec<usize> {
+    let mean = |row: usize| Some(table.rows[row].cells[0].compared?.mean);
+    let is_equal = |row: &usize| *row != leader && mean(*row) == mean(leader);
+    let is_compared = table.datasets.len() == 1 && mean(leader).is_some();
+    (0..table.rows.len()).filter(|row| is_compared && is_equal(row)).collect()
 }
 
 /// 1 where higher is better, else -1.

@@ -21,7 +21,6 @@ use crate::comparison::table::{MetricTable, Role};
 use crate::judgement::controls::methods;
 use crate::judgement::estimate::Estimate;
 use crate::judgement::paragraph::{Answer, Paragraph};
-use crate::judgement::practice::Practice;
 use crate::judgement::words::{and, families, p, percent, signed, verdict};
 use crate::judgement::{ALPHA, Judgement, RunTest, Unit};
 
@@ -109,7 +108,7 @@ impl Speaker<'_> {
         }
         let name = self.name(leader);
         if leader == baseline {
-            return match &self.table.datasets[..] {
+            return self.with_equals(match &self.table.datasets[..] {
                 [_, _, ..] => said.plain("The baseline, ").strong(name).plain(&format!(
                     ", has the best average rank of {n_rows} rows for {metric} ({}).",
                     self.rank(leader)
@@ -119,9 +118,9 @@ impl Speaker<'_> {
                     datasets.concat(),
                     self.mean(leader)
                 )),
-            };
+            });
         }
-        let said = match &self.table.datasets[..] {
+        let said = self.with_equals(match &self.table.datasets[..] {
             [_, _, ..] => said
                 .plain(&format!("For {metric}, "))
                 .strong(name)
@@ -130,7 +129,7 @@ impl Speaker<'_> {
                 .plain(&format!("For {metric} on {}, ", datasets.concat()))
                 .strong(name)
                 .plain(&format!(" has the best mean of {n_rows} rows, {}.", self.mean(leader))),
-        };
+        });
         let said = if self.table.rows[leader].role == Role::Control {
             said.plain(" It is a control: a step of the same kind without what the method knows.")
         } else {
@@ -335,24 +334,29 @@ impl Speaker<'_> {
         }
     }
 
-    /// What the leader and the baseline would mean in use.
+    /// Who shares the leader's mean, if anybody.
+    fn with_equals(&self, said: Paragraph) -> Paragraph {
+        let equals = &self.judgement.equals;
+        let names: Vec<String> = equals.iter().map(|&row| self.name(row).to_owned()).collect();
+        match &names[..] {
+            [] => said,
+            [name] => said.plain(&format!(" {name} has the same mean.")),
+            names if names.len() <= NAMED => {
+                said.plain(&format!(" {} have the same mean.", and(names)))
+            }
+            names => said.plain(&format!(" {} other rows have the same mean.", names.len())),
+        }
+    }
+
+    /// What the leader, its equals and the baseline would mean in use.
     fn in_use(&self) -> Paragraph {
         let said = Paragraph::default();
         let Some(positive) = self.table.positive.as_deref() else { return said };
         self.judgement.practice.iter().fold(said, |said, practice| {
-            let Practice { row, found, false_alarms, threshold } = practice;
             let before = if said.is_empty() { "" } else { " " };
-            let at = threshold.map_or_else(
-                || "taking the more probable class".to_owned(),
-                |threshold| format!("from a probability of {threshold:.2} on"),
-            );
-            // Where none is found, there may be false alarms all the same.
-            let alarms = false_alarms.map_or_else(String::new, |alarms| {
-                format!(" with {alarms:.1} false alarms for each one found")
-            });
             said.plain(before)
-                .strong(self.name(*row))
-                .plain(&format!(" finds {} of {positive}{alarms}, {at}.", percent(*found)))
+                .strong(self.name(practice.row))
+                .plain(&format!(" {}.", practice.told(positive)))
         })
     }
 

@@ -1,5 +1,7 @@
 //! What a table may claim, rule by rule.
 
+mod in_use;
+
 use std::collections::BTreeMap;
 
 use evaluation::Metric;
@@ -324,29 +326,6 @@ fn what_cannot_be_tested_says_why() {
 }
 
 #[test]
-fn in_use_a_row_finds_so_many_at_so_many_false_alarms() {
-    let mut records = folds(&cross_entropy(), "own", &[0.5, 0.5, 0.5]);
-    records.extend(folds(&focal(1.0), "own", &[0.6, 0.6, 0.61]));
-    for record in &mut records {
-        let is_focal = record.trial.spec.plainly().unwrap() != record.trial.spec;
-        let class = &mut record.trial.results.as_mut().unwrap().best.test.classes[1];
-        // Of three that are to be found.
-        (class.predicted, class.right) =
-            if is_focal { (Some(6), Some(2)) } else { (Some(2), Some(1)) };
-    }
-    let facts = DatasetFacts {
-        family: "own".to_owned(),
-        positive: Some("fraud".to_owned()),
-        ..DatasetFacts::default()
-    };
-    let facts = BTreeMap::from([("own".to_owned(), facts)]);
-    let text = said(&compared_with_facts(&records, &records, &facts, &one_metric()));
-    let claim = "focal(gamma=1) finds 67 % of fraud with 2.0 false alarms for each one found, taking the more probable class. \
-                 cross_entropy finds 33 % of fraud with 1.0 false alarms";
-    assert!(text.contains(claim), "{text}");
-}
-
-#[test]
 fn entries_are_tested_within_their_data_set_and_corrected_over_the_table() {
     let records = gaining(&[(focal(1.0), &[0.1, 0.0]), (mined(1.0), &[-0.2, 0.1])]);
     let comparison = compared(&records, &one_metric());
@@ -508,25 +487,6 @@ fn what_a_control_is_not_told_from_is_not_said_of_the_control() {
     }
     let text = said(&compared(&records, &one_metric()));
     assert!(text.contains("it helps; some of its controls cannot be told from it."), "{text}");
-}
-
-#[test]
-fn where_none_is_found_there_may_be_false_alarms() {
-    let mut records = folds(&cross_entropy(), "own", &[0.5, 0.5, 0.5]);
-    records.extend(folds(&focal(1.0), "own", &[0.6, 0.6, 0.61]));
-    for record in &mut records {
-        let class = &mut record.trial.results.as_mut().unwrap().best.test.classes[1];
-        (class.predicted, class.right) = (Some(4), Some(0));
-    }
-    let facts = DatasetFacts {
-        family: "own".to_owned(),
-        positive: Some("fraud".to_owned()),
-        ..DatasetFacts::default()
-    };
-    let facts = BTreeMap::from([("own".to_owned(), facts)]);
-    let text = said(&compared_with_facts(&records, &records, &facts, &one_metric()));
-    let claim = "cross_entropy finds 0 % of fraud, taking the more probable class.";
-    assert!(text.contains(claim), "{text}");
 }
 
 #[test]
