@@ -89,7 +89,9 @@ impl<T: Real> BoxLoss<T> for BoxHarmonizing {
         let factor = self.loss_weight * mass / total;
         let element = |d: T, _| {
             let weight = T::of(factor * self.histogram.weight(length(d)));
-            (weight * (root(d) - mu), weight * d / root(d))
+            // Of a small error the difference would leave nothing in 32 bits.
+            let error = if mu < d.abs() { root(d) - mu } else { d * d / (root(d) + mu) };
+            (weight * error, weight * d / root(d))
         };
         batch.fill(out, element, |weights| {
             weights.iter().copied().filter(|&weight| T::ZERO < weight).sum()
