@@ -52,7 +52,7 @@ pub(crate) fn made(
     }
 }
 
-/// The tables without a page. Of classes nothing is read, unless there are files to be made.
+/// The tables without a page. No more is read of classes than a comparison asks, unless there are files to be made.
 fn tables_alone(
     experiment: &mut Experiment,
     of: Circumstances<'_>,
