@@ -138,10 +138,7 @@ fn made_of(rows: &Rows<'_>, labels: &Labels, recorded: &str) -> String {
 /// The record without the classes of its test parts.
 fn brief(record: &TrialRecord) -> TrialRecord {
     let mut record = record.clone();
-    if let Some(results) = &mut record.trial.results {
-        results.last.test.make_brief();
-        results.best.test.make_brief();
-    }
+    record.trial.results.iter_mut().for_each(|results| results.make_brief());
     record
 }
 

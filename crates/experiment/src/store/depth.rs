@@ -156,14 +156,6 @@ impl<H: Into<History>, const COURSE: bool, const FIGURES: bool> From<Parts<H, CO
     }
 }
 
-/// The same, with the classes of test parts in brief.
-pub(super) fn without_classes(mut results: Results) -> Results {
-    for measured in [&mut results.last, &mut results.best] {
-        measured.test.make_brief();
-    }
-    results
-}
-
 impl From<MeasuredParts> for Measured {
     fn from(parts: MeasuredParts) -> Self {
         let MeasuredParts { epoch, validation, test, after_training, spread } = parts;
@@ -221,7 +213,8 @@ mod tests {
         let mut whole = *run_trial(&plan.cells[0].cell, &data, None).trial.results.unwrap();
         for support in [7, 0] {
             whole.last.test.classes[1].support = support;
-            let brief = without_classes(whole.clone());
+            let mut brief = whole.clone();
+            brief.make_brief();
             assert_eq!(brief.last.test.classes, []);
             assert_eq!(brief.last.test.lacks_a_class(), support == 0);
             assert_eq!(whole.last.test.lacks_a_class(), support == 0);

@@ -9,7 +9,7 @@ use crate::cell_id::CellId;
 use crate::record::{Outcome, Reproducible, Results, Timings, TrialRecord};
 use crate::store::between::{Between, Met};
 use crate::store::block::Part;
-use crate::store::depth::{Depth, Ended, ForTables, MeasuresAlone, Shown, without_classes};
+use crate::store::depth::{Depth, Ended, ForTables, MeasuresAlone, Shown};
 
 /// A line as it is read: the record is checked before it is parsed.
 #[derive(Deserialize)]
@@ -99,8 +99,11 @@ impl<'b> Parser<'b> {
             .map_err(|error| format!("this record is of another version of the program ({error})"))
     }
 
-    fn as_deep(&self, results: Results) -> Results {
-        if self.depth.reads(Part::Tested) { results } else { without_classes(results) }
+    fn as_deep(&self, mut results: Results) -> Results {
+        if !self.depth.reads(Part::Tested) {
+            results.make_brief();
+        }
+        results
     }
 
     /// `R`: what is read of the results, in the same pass as the rest.

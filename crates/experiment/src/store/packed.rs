@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::between::{Between, Met};
 use super::block::{self, Block, Form, LARGEST_PART, Part, Reader};
-use super::depth::{Depth, without_classes};
+use super::depth::Depth;
 use super::ended::{self, Ended};
 use super::pieces::{self, BriefPiece, MeasuredPiece, Pieces};
 use crate::record::{Results, TrialRecord};
@@ -256,8 +256,11 @@ fn results(
         classes: piece(classes, form)?,
         tested: piece(tested, form)?,
     };
-    let results = pieces::together(pieces);
-    Ok(Some(Box::new(if depth.reads(Part::Tested) { results } else { without_classes(results) })))
+    let mut results = pieces::together(pieces);
+    if !depth.reads(Part::Tested) {
+        results.make_brief();
+    }
+    Ok(Some(Box::new(results)))
 }
 
 /// A piece; empty where none is read.

@@ -14,8 +14,7 @@
 //! - `min_negatives`: negatives that are drawn, in the same way, from a batch without positives, 0 (ours)
 //! - `per_image`: whether `P` and `N` are those of each image of the batch in turn, for rows that are regions of images; false
 //! - Of two classes the second is positive. Of more, each is positive but the largest of the rows that are learnt from
-//!   (of equals, the first), whose examples are the negatives; of proposals the
-//!   background is negative
+//!   (of equals, the first), whose examples are the negatives; of proposals the background is negative
 //!
 //! What is drawn is drawn without replacement. Where one side has too few for its part, the other fills up.
 //!
@@ -24,7 +23,8 @@
 //! Differs: the source has the hardest hundredth of all pixels of an output; here it is that of the negatives of a batch.
 //! It leaves open how numbers are rounded and what fills up; a border around positives that it ignores has no likeness in
 //! a table.
-//! Differs: of several classes the source has one background; here the largest class stands for it where rows are no proposals.
+//! Differs: of several classes the source has one background; here the largest class stands for it where rows are no
+//! proposals.
 //! Trap: nothing is learnt from a batch without positives unless `min_negatives` is above 0: its step is skipped.
 //! Trap: a hundredth of the negatives of a small batch is one example, and not half of the negatives then.
 //! Trap: of several classes that a sampling has made even, the first counts as the largest.

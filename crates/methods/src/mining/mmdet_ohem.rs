@@ -9,20 +9,21 @@
 //! L    = Σ_i v_i ℓ_i / Σ_i v_i m_i
 //! ```
 //!
-//! - `ℓ`: losses, `[n_examples]`; `c`: the same, of proposals that of classes alone, without that of boxes; `m`: what each example adds to the divisor, 1 under a plain mean
+//! - `ℓ`: losses, `[n_examples]`; `c`: the same, of proposals that of classes alone, without that of boxes; `m`: what each
+//!   example adds to the divisor, 1 under a plain mean
 //! - `keep`: share of the batch, 0.25 (mmdetection: 512 of 2000 proposals), or `keep.count`, a number of examples
 //! - `positive_share`: share of what is kept that is positive where there are so many, 0.25 (mmdetection)
 //! - `max_ratio`: most negatives to each positive; none (mmdetection: `neg_pos_ub` = -1)
 //! - Of two classes the second is positive. Of more, each is positive but the largest of the rows that are learnt from
-//!   (of equals, the first), whose examples are the negatives; of proposals the
-//!   background is negative
+//!   (of equals, the first), whose examples are the negatives; of proposals the background is negative
 //!
 //! Source: mmdetection, `OHEMSampler` (`mmdet/models/task_modules/samplers/ohem_sampler.py`), after Shrivastava, Gupta,
 //! Girshick, *Training Region-based Object Detectors with Online Hard Example Mining*, CVPR 2016, which is `ohem` here:
 //! there one ranking has positives and negatives, and near duplicates are left out.
 //! Differs: mmdetection keeps no positive where `positive_share k` is below 1; here one, so that something is kept of every
 //! batch.
-//! Differs: of several classes the source has one background; here the largest class stands for it where rows are no proposals.
+//! Differs: of several classes the source has one background; here the largest class stands for it where rows are no
+//! proposals.
 //! Trap: where the positives of a batch are fewer than `positive_share k` all stay, and the negatives fill up: on a rare
 //! class that is `negative_ratio` with a ratio that changes from batch to batch.
 //! Trap: of several classes that a sampling has made even, the first counts as the largest.

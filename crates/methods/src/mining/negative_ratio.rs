@@ -12,14 +12,14 @@
 //! - `per_image`: whether `P` and `N` are those of each image of the batch in turn, as in the source, for rows that are
 //!   regions of images; false
 //! - Of two classes the second is positive. Of more, each is positive but the largest of the rows that are learnt from
-//!   (of equals, the first), whose examples are the negatives; of proposals the
-//!   background is negative
+//!   (of equals, the first), whose examples are the negatives; of proposals the background is negative
 //!
 //! Source: Liu, Anguelov, Erhan, Szegedy, Reed, Fu, Berg, *SSD: Single Shot MultiBox Detector*, ECCV 2016.
 //! Differs: the source counts positives image by image, here, unless `per_image` is set, batch by batch; it divides by the
 //! number of positives, here by what is kept, so that a step is a mean as every other: at a constant rate the source's would be up to 1 + `ratio`
 //! times as long. It ranks negatives by the log-loss of the background, here by the loss that is learnt by.
-//! Differs: of several classes the source has one background; here the largest class stands for it where rows are no proposals.
+//! Differs: of several classes the source has one background; here the largest class stands for it where rows are no
+//! proposals.
 //! Trap: nothing is learnt from a batch without positives: its step is skipped. Where the positives are rare and batches
 //! small that is most of them; a sampling by class gives each batch some.
 //! Trap: of several classes that a sampling has made even, the first counts as the largest.

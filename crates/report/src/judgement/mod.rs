@@ -143,19 +143,22 @@ impl Judgement {
 
 /// The row that is best on the only data set.
 fn best_mean(table: &MetricTable) -> Option<usize> {
-    let mean = |row: usize| Some(table.rows[row].cells[0].compared?.mean);
     let sign = sign(table.metric);
-    let known = (0..table.rows.len()).filter_map(|row| Some((row, sign * mean(row)?)));
+    let known = (0..table.rows.len()).filter_map(|row| Some((row, sign * mean(table, row)?)));
     // Of equals the first.
     known.reduce(|best, other| if best.1 < other.1 { other } else { best }).map(|(row, _)| row)
 }
 
 /// Of a single data set, the other rows whose mean is that of `leader`.
 fn equals(table: &MetricTable, leader: usize) -> Vec<usize> {
-    let mean = |row: usize| Some(table.rows[row].cells[0].compared?.mean);
-    let is_equal = |row: &usize| *row != leader && mean(*row) == mean(leader);
-    let is_compared = table.datasets.len() == 1 && mean(leader).is_some();
-    (0..table.rows.len()).filter(|row| is_compared && is_equal(row)).collect()
+    let best = mean(table, leader).filter(|_| table.datasets.len() == 1);
+    let is_equal = |row: &usize| *row != leader && mean(table, *row) == best;
+    (0..table.rows.len()).filter(|row| best.is_some() && is_equal(row)).collect()
+}
+
+/// That of a row on the first data set.
+fn mean(table: &MetricTable, row: usize) -> Option<f64> {
+    Some(table.rows[row].cells[0].compared?.mean)
 }
 
 /// 1 where higher is better, else -1.

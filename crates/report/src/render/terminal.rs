@@ -112,7 +112,6 @@ fn answers(comparison: &Comparison, width: usize) -> Vec<String> {
 fn in_width(sheet: &Sheet, colours: bool, width: usize) -> String {
     let mark = (!colours).then_some(NOT_ZERO);
     let mut grids = FOLDS.iter().map(|&folds| grid(sheet, mark, folds));
-
     let fits = |grid: &String| grid.lines().all(|line| visible(line) <= width);
     grids.clone().find(fits).or_else(|| grids.next_back()).unwrap_or_default()
 }

@@ -12,17 +12,23 @@ fn in_use(records: &[TrialRecord]) -> String {
     said(&compared_with_facts(records, records, &facts, &one_metric()))
 }
 
+/// Has each run take so many examples for the positive class, so many of them rightly, of three that are to be found.
+fn take(records: &mut [TrialRecord], of: impl Fn(&TrialRecord) -> (u32, u32)) {
+    for record in records {
+        let (predicted, right) = of(record);
+        let class = &mut record.trial.results.as_mut().unwrap().best.test.classes[1];
+        (class.predicted, class.right) = (Some(predicted), Some(right));
+    }
+}
+
 #[test]
 fn in_use_a_row_finds_so_many_at_so_many_false_alarms() {
     let mut records = folds(&cross_entropy(), "own", &[0.5, 0.5, 0.5]);
     records.extend(folds(&focal(1.0), "own", &[0.6, 0.6, 0.61]));
-    for record in &mut records {
+    take(&mut records, |record| {
         let is_focal = record.trial.spec.plainly().unwrap() != record.trial.spec;
-        let class = &mut record.trial.results.as_mut().unwrap().best.test.classes[1];
-        // Of three that are to be found.
-        (class.predicted, class.right) =
-            if is_focal { (Some(6), Some(2)) } else { (Some(2), Some(1)) };
-    }
+        if is_focal { (6, 2) } else { (2, 1) }
+    });
     let text = in_use(&records);
     let claim = "focal(gamma=1) finds 67 % of fraud with 2.0 false alarms for each one found, taking the more probable class. \
                  cross_entropy finds 33 % of fraud with 1.0 false alarms";
@@ -33,10 +39,7 @@ fn in_use_a_row_finds_so_many_at_so_many_false_alarms() {
 fn where_none_is_found_there_may_be_false_alarms() {
     let mut records = folds(&cross_entropy(), "own", &[0.5, 0.5, 0.5]);
     records.extend(folds(&focal(1.0), "own", &[0.6, 0.6, 0.61]));
-    for record in &mut records {
-        let class = &mut record.trial.results.as_mut().unwrap().best.test.classes[1];
-        (class.predicted, class.right) = (Some(4), Some(0));
-    }
+    take(&mut records, |_| (4, 0));
     let text = in_use(&records);
     let claim = "cross_entropy finds 0 % of fraud, taking the more probable class.";
     assert!(text.contains(claim), "{text}");
@@ -58,10 +61,7 @@ fn rows_that_share_the_best_mean_are_all_said_with_their_thresholds() {
     let mut records = folds(&cross_entropy(), "own", &[0.5, 0.5, 0.5]);
     records.extend(folds(&focal(1.0), "own", &values));
     records.extend(decided(folds(&focal(2.0), "own", &values), &[0.1, 0.2, 0.3]));
-    for record in &mut records {
-        let class = &mut record.trial.results.as_mut().unwrap().best.test.classes[1];
-        (class.predicted, class.right) = (Some(2), Some(1));
-    }
+    take(&mut records, |_| (2, 1));
     let text = in_use(&records);
     let equal = "focal has the best mean of 3 rows, 0.603. focal(gamma=1) has the same mean.";
     assert!(text.contains(equal), "{text}");
