@@ -107,6 +107,9 @@ pub struct MethodRow {
     /// Its place among the rows of the groups.
     #[serde(skip)]
     pub(crate) place: usize,
+    /// The place of its first cell in the plan.
+    #[serde(skip)]
+    pub(crate) first: Option<usize>,
 }
 
 impl MethodRow {
@@ -118,16 +121,16 @@ impl MethodRow {
     /// A row that is not ranked yet.
     fn new(place: usize, given: &[Vec<Contribution>], groups: &Groups<'_>) -> Self {
         let method = &groups.rows[place];
-        let mut planned = method.trials.iter().flatten();
+        let trials = || method.trials.iter().flatten().flat_map(|planned| &planned.trials);
+        let trials = || trials().map(|&i| &groups.trials[i]);
         MethodRow {
             name: method.named.written(&groups.axes, &method.labels),
             role: Role::of(place, groups),
             named: method.named.clone(),
             place,
+            first: trials().map(|trial| trial.place).min(),
             labels: method.labels.clone(),
-            reproducible: planned.all(|planned| {
-                planned.trials.iter().all(|&i| groups.trials[i].spec.reproducible())
-            }),
+            reproducible: trials().all(|trial| trial.spec.reproducible()),
             cells: given.iter().map(|given| TableCell::new(given)).collect(),
             average_rank: None,
             average: None,
@@ -197,6 +200,18 @@ impl MetricTable {
         };
         table.judgement = Judgement::new(&table, &runs, groups, &ranking, spec.epoch, judge);
         table
+    }
+
+    /// The rows in the order of the plan.
+    pub(crate) fn planned(&self) -> Vec<usize> {
+        let mut planned: Vec<usize> = (0..self.rows.len()).collect();
+        planned.sort_by_key(|&row| self.rows[row].first);
+        planned
+    }
+
+    /// What stands on the axis at `place`, in the order of the plan.
+    pub(crate) fn choices(&self, place: usize) -> Vec<&Option<String>> {
+        distinct(self.planned().into_iter().map(|row| &self.rows[row].labels[place]))
     }
 
     /// The same with the times of the rows, by their places in the groups.
@@ -334,4 +349,15 @@ fn footnotes(rows: &mut [MethodRow], runs: &str) -> Vec<String> {
         }));
     }
     texts
+}
+
+/// Each once, in the order in which they come first.
+pub(crate) fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut known = Vec::new();
+    for one in all {
+        if !known.contains(&one) {
+            known.push(one);
+        }
+    }
+    known
 }

@@ -13,7 +13,7 @@ pub(crate) mod curves;
 mod data;
 mod gains;
 mod gradients;
-pub(crate) mod interaction;
+mod interaction;
 pub(crate) mod key;
 pub(crate) mod lengths;
 pub(crate) mod markup;

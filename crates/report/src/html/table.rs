@@ -81,7 +81,7 @@ fn tools(view: &View<'_>, page: &mut Markup) {
 
 /// A box for each level of an axis.
 fn levels(view: &View<'_>, place: usize, axis: Axis, page: &mut Markup) {
-    let levels = view.levels(place);
+    let levels = view.first().choices(place);
     if levels.len() < 2 || MOST_LEVELS < levels.len() {
         return;
     }

@@ -49,8 +49,6 @@ pub(crate) struct View<'a> {
     pub(crate) names: Vec<String>,
     /// What stands on each axis of each row, as tables show it.
     pub(crate) labels: Vec<Vec<Option<String>>>,
-    /// The rows in the order of the plan.
-    pub(crate) planned: Vec<usize>,
     /// What the others are compared with.
     pub(crate) baseline: Option<usize>,
     pub(crate) sets: Vec<Set<'a>>,
@@ -99,16 +97,7 @@ impl<'a> View<'a> {
             .collect();
         let mut columns: Vec<usize> = (0..sets.len()).collect();
         columns.sort_by_key(|&d| (&sets[d].family, &sets[d].name));
-        View {
-            subject,
-            baseline: groups.baseline,
-            planned: planned(groups),
-            groups,
-            names,
-            labels,
-            sets,
-            columns,
-        }
+        View { subject, baseline: groups.baseline, groups, names, labels, sets, columns }
     }
 
     /// The table without script: that of the first metric.
@@ -193,33 +182,10 @@ impl<'a> View<'a> {
         self.first().judgement.unit == Unit::Family
     }
 
-    /// What stands on an axis, in the order of the plan.
-    pub(crate) fn levels(&self, place: usize) -> Vec<&Option<String>> {
-        let mut levels = Vec::new();
-        for &row in &self.planned {
-            let level = &self.labels[row][place];
-            if !levels.contains(&level) {
-                levels.push(level);
-            }
-        }
-        levels
-    }
-
     /// The axes that make a row.
     pub(crate) fn axes(&self) -> &[Axis] {
         &self.subject.comparison.axes
     }
-}
-
-/// The rows by their first cells.
-fn planned(groups: &Groups<'_>) -> Vec<usize> {
-    let first = |row: &usize| {
-        let trials = groups.rows[*row].trials.iter().flatten().flat_map(|run| &run.trials);
-        trials.map(|&trial| groups.trials[trial].place).min()
-    };
-    let mut rows: Vec<usize> = (0..groups.rows.len()).collect();
-    rows.sort_by_cached_key(first);
-    rows
 }
 
 fn set<'a>(groups: &Groups<'a>, plan: &'a Plan, set: usize, name: String) -> Set<'a> {

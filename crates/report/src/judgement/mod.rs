@@ -13,6 +13,7 @@
 mod controls;
 pub(crate) mod entries;
 pub(crate) mod estimate;
+pub(crate) mod interaction;
 pub(crate) mod judge;
 pub(crate) mod paragraph;
 pub(crate) mod parts;

@@ -5,7 +5,7 @@ use crate::comparison::printed::number;
 use crate::comparison::table::{MethodRow, MetricTable};
 use crate::judgement::words::and;
 use crate::render::headings::headings;
-use crate::render::sheet::{Entry, Figure, Sheet, labels, labels_header};
+use crate::render::sheet::{Entry, Figure, Sheet, labels, labels_header, names};
 
 /// `Many-shot accuracy, medium-shot accuracy and few-shot accuracy side by side`.
 pub(crate) fn title(comparison: &Comparison) -> String {
@@ -25,8 +25,8 @@ pub(crate) fn sheet(comparison: &Comparison) -> Option<Sheet> {
         entries.extend(figures.map(Entry::Figure));
         entries
     };
-    let rows = first.rows.iter().map(row).collect();
-    let sheet = Sheet { header, n_labels: comparison.axes.len(), rows, ..Sheet::default() };
+    let (rows, names) = (first.rows.iter().map(row).collect(), names(&first.rows));
+    let sheet = Sheet { header, n_labels: comparison.axes.len(), rows, names, ..Sheet::default() };
     Some(sheet.under(&headings(comparison, first)))
 }
 

@@ -1,5 +1,6 @@
 //! LaTeX with booktabs: `report.tex`.
 
+mod height;
 mod layout;
 mod letters;
 
@@ -13,9 +14,8 @@ use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::folded::folded;
 use crate::render::headings::headings;
-use crate::render::latex::layout::{
-    FOLDED_LABEL, FOLDED_NAME, Style, layout, style_of, style_with_deviations,
-};
+use crate::render::interactions::{self, Titled};
+use crate::render::latex::layout::{FOLDED_NAME, Style, fitted, layout};
 use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
@@ -26,13 +26,13 @@ const MOST_KEPT: usize = 12;
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
 /// for each metric, labelled `tab:<metric>`, what differs from the baseline (`tab:<metric>-baseline`), what each part does
-/// (`tab:<metric>-parts`), and one for the gains in it, if there are controls.
+/// (`tab:<metric>-parts`), what pairs of choices do where two axes meet (`tab:<metric>-interaction-1`), and one for the gains in it, if there are controls.
 ///
 /// Each is fitted to the text of an article in one column. Where the data sets do not fit beside each other, labels are
-/// folded, letters become smaller, a table of few methods is turned on its side, or deviations are left out; where that does
-/// not do, a summary comes first and blocks of data sets follow, labelled `tab:<metric>-<block>`. What remains too wide in
-/// the smallest letters, with labels on many axes, stands out into the margin; and no table is broken over pages, so that one
-/// of very many rows goes beyond the foot.
+/// folded, letters become smaller, what a row is called stands in one column in place of a label for each axis, or a table of
+/// few methods is turned on its side; where that does not do, a summary comes first and blocks of data sets follow, labelled
+/// `tab:<metric>-<block>`. Deviations are left out where they would more than double the blocks. A table of more rows than a page
+/// has room for goes on in other floats, labelled `<label>-rows-2` and so on.
 ///
 /// LaTeX keeps floats until a page has room for them, and stops with an error where it keeps too many: all that it keeps
 /// are set after every 12.
@@ -62,13 +62,14 @@ fn floats(comparison: &Comparison) -> Vec<String> {
             let sheet = layout.sheet(comparison, table, block);
             let mut part = Float::whole(comparison, table, SheetKind::DataSets, block);
             part.without_deviations(table, style);
-            floats.push(float(table.metric.name(), &sheet, &part, style));
+            floats.extend(float(table.metric.name(), &sheet, &part, style));
             floats.extend(against(comparison, table));
             continue;
         }
         let part = Float::whole(comparison, table, SheetKind::Summary, &(0..0));
         let summary = sheet::summary(comparison, table).under(&headings(comparison, table));
-        floats.push(float(table.metric.name(), &summary, &part, style_of(&summary)));
+        let (summary, of_summary) = fitted(summary);
+        floats.extend(float(table.metric.name(), &summary, &part, of_summary));
         for (i, block) in layout.blocks.iter().enumerate() {
             let sheet = layout.sheet(comparison, table, block);
             let (start, end) = (block.start + 1, block.end);
@@ -81,7 +82,7 @@ fn floats(comparison: &Comparison) -> Vec<String> {
                 under: footnotes(table, block),
             };
             part.without_deviations(table, style);
-            floats.push(float(table.metric.name(), &sheet, &part, style));
+            floats.extend(float(table.metric.name(), &sheet, &part, style));
         }
         floats.extend(against(comparison, table));
     }
@@ -89,27 +90,30 @@ fn floats(comparison: &Comparison) -> Vec<String> {
         let under = vec![escaped(&columns::remark(comparison))];
         let caption = format!("{}.", columns::title(comparison));
         let part = Float { suffix: String::new(), caption, under };
-        floats.push(with_deviations("columns", sheet, part));
+        floats.extend(with_deviations("columns", sheet, part));
     }
     for table in comparison.tables.iter().filter(|table| !table.judgement.parts.is_empty()) {
-        floats.push(parts(table, comparison.decimals));
+        floats.extend(parts(table, comparison.decimals));
+    }
+    for table in &comparison.tables {
+        floats.extend(interactions(comparison, table));
     }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
-        floats.push(gains(table, comparison.decimals));
+        floats.extend(gains(table, comparison.decimals));
     }
     floats
 }
 
 /// `tab:<metric>-baseline`.
-fn against(comparison: &Comparison, table: &MetricTable) -> Option<String> {
-    let sheet = against::sheet(comparison, table, Times::Shown)?;
+fn against(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
+    let Some(sheet) = against::sheet(comparison, table, Times::Shown) else { return Vec::new() };
     let caption = format!("{}.", against::title(table));
     let remarks = |shown| vec![against::remark(table, Times::Shown, shown)];
-    Some(with_intervals(table.metric.name(), sheet, ("-baseline", caption), remarks))
+    with_intervals(table.metric.name(), sheet, ("-baseline", caption), remarks)
 }
 
 /// `tab:<metric>-gain`.
-fn gains(table: &GainsTable, decimals: usize) -> String {
+fn gains(table: &GainsTable, decimals: usize) -> Vec<String> {
     let sheet = sheet::gains(table, decimals);
     let caption = format!("{}.", remarks::gains_title(table));
     let remarks = |shown| remarks::of_gains(table, shown);
@@ -117,21 +121,34 @@ fn gains(table: &GainsTable, decimals: usize) -> String {
 }
 
 /// `tab:<metric>-parts`.
-fn parts(table: &MetricTable, decimals: usize) -> String {
+fn parts(table: &MetricTable, decimals: usize) -> Vec<String> {
     let sheet = parts::sheet(table, decimals);
     let caption = format!("{}.", parts::title(table));
     let remarks = |shown| vec![parts::remark(table, shown)];
     with_intervals(table.metric.name(), sheet, ("-parts", caption), remarks)
 }
 
+/// `tab:<metric>-interaction-1`, one for each choice on the other axes.
+fn interactions(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
+    let sheets = interactions::sheets(comparison, table);
+    let of_sheet = |(i, one): (usize, Titled)| {
+        let suffix = format!("-interaction-{}", i + 1);
+        let part =
+            Float { suffix, caption: format!("{}.", one.title), under: vec![escaped(&one.remark)] };
+        let (sheet, style) = fitted(one.sheet);
+        float(table.metric.name(), &sheet, &part, style)
+    };
+    sheets.into_iter().enumerate().flat_map(of_sheet).collect()
+}
+
 /// A float with the intervals of its figures, if they have room; `remarks` stand under it.
 fn with_intervals(
     name: &str,
-    mut sheet: Sheet,
+    sheet: Sheet,
     (suffix, caption): (&str, String),
     remarks: impl Fn(Shown) -> Vec<String>,
-) -> String {
-    let style = style_with_room(&mut sheet);
+) -> Vec<String> {
+    let (sheet, style) = fitted(sheet);
     let shown = Shown { intervals: style.deviations, ..Shown::FULL };
     let under = remarks(shown).iter().map(|line| escaped(line)).collect();
     let part = Float { suffix: suffix.to_owned(), caption, under };
@@ -139,20 +156,12 @@ fn with_intervals(
 }
 
 /// A float with the deviations of its figures, if they have room.
-fn with_deviations(name: &str, mut sheet: Sheet, mut part: Float) -> String {
-    let style = style_with_room(&mut sheet);
+fn with_deviations(name: &str, sheet: Sheet, mut part: Float) -> Vec<String> {
+    let (sheet, style) = fitted(sheet);
     if !style.deviations {
         part.under.push("Standard deviations: report.md.".to_owned());
     }
     float(name, &sheet, &part, style)
-}
-
-/// A style in which the sheet fits with what stands beside its figures or, where that has no room, without it.
-fn style_with_room(sheet: &mut Sheet) -> Style {
-    style_with_deviations(sheet).unwrap_or_else(|| {
-        sheet.without_deviations();
-        style_of(sheet)
-    })
 }
 
 /// What is particular to one float of a table.
@@ -198,19 +207,38 @@ fn footnotes(table: &MetricTable, datasets: &Range<usize>) -> Vec<String> {
     notes.iter().map(|(mark, text)| format!("$^{{{mark}}}$\\,{}.", escaped(text))).collect()
 }
 
-fn float(name: &str, sheet: &Sheet, part: &Float, style: Style) -> String {
+/// Floats in which all rows of a sheet have room; what stands under it stands under the last.
+fn float(name: &str, sheet: &Sheet, part: &Float, style: Style) -> Vec<String> {
+    let label = format!("tab:{name}{}", part.suffix);
+    let rows = height::parts(sheet, part, style);
+    let last = rows.len() - 1;
+    let of_part = |(i, rows): (usize, &Range<usize>)| {
+        let (caption, label) = match i {
+            0 => (escaped(&part.caption), label.clone()),
+            _ => (format!("Table~\\ref{{{label}}} goes on."), format!("{label}-rows-{}", i + 1)),
+        };
+        let under = if i == last { &part.under[..] } else { &[] };
+        tabular((caption, label), sheet, rows, under, style)
+    };
+    rows.iter().enumerate().map(of_part).collect()
+}
+
+fn tabular(
+    (caption, label): (String, String),
+    sheet: &Sheet,
+    rows: &Range<usize>,
+    under: &[String],
+    style: Style,
+) -> String {
     let mut text = String::new();
     let columns: String =
         (0..sheet.header.len()).map(|i| if i < sheet.n_labels { 'l' } else { 'r' }).collect();
     let _ = write!(
         text,
         "\n\\begin{{table}}\n\\centering\n{}\n\\setlength{{\\tabcolsep}}{{{}pt}}\n\
-         \\caption{{{}}}\n\\label{{tab:{}{}}}\n\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n",
+         \\caption{{{caption}}}\n\\label{{{label}}}\n\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n",
         style.size.command(),
         style.size.column_space(),
-        escaped(&part.caption),
-        name,
-        part.suffix,
     );
     let header: Vec<String> = sheet
         .header
@@ -223,7 +251,7 @@ fn float(name: &str, sheet: &Sheet, part: &Float, style: Style) -> String {
         )
         .collect();
     let _ = writeln!(text, "{} \\\\\n\\midrule", header.join(" & "));
-    for (place, row) in sheet.rows.iter().enumerate() {
+    for place in rows.clone() {
         if let Some(heading) = sheet.heading(place) {
             let (n, heading) = (sheet.header.len(), escaped(heading));
             let _ = writeln!(
@@ -231,15 +259,15 @@ fn float(name: &str, sheet: &Sheet, part: &Float, style: Style) -> String {
                 "\\addlinespace[3pt]\n\\multicolumn{{{n}}}{{@{{}}l@{{}}}}{{\\emph{{{heading}}}}} \\\\"
             );
         }
-        let cells: Vec<String> = row.iter().map(|cell| entry(cell, style)).collect();
+        let cells: Vec<String> = sheet.rows[place].iter().map(|cell| entry(cell, style)).collect();
         if cells.iter().any(|cell| cell.starts_with("\\shortstack")) {
             text.push_str("\\addlinespace[2pt]\n");
         }
         let _ = writeln!(text, "{} \\\\", cells.join(" & "));
     }
     text.push_str("\\bottomrule\n\\end{tabular}\n");
-    if !part.under.is_empty() {
-        let under = part.under.join("\n");
+    if !under.is_empty() {
+        let under = under.join("\n");
         let _ = writeln!(text, "\n\\smallskip\n\\parbox{{\\linewidth}}{{\\raggedright {under}}}");
     }
     text.push_str("\\end{table}\n");
@@ -248,8 +276,7 @@ fn float(name: &str, sheet: &Sheet, part: &Float, style: Style) -> String {
 
 fn entry(entry: &Entry, style: Style) -> String {
     match entry {
-        Entry::Label(Some(label)) if style.folded => stacked(label, FOLDED_LABEL, 'l'),
-        Entry::Label(label) => label.as_deref().map_or_else(|| "---".to_owned(), escaped),
+        Entry::Label(label) => stacked(label.as_deref().unwrap_or("—"), style.label, 'l'),
         Entry::Figure(value) => figure(value),
     }
 }

@@ -10,6 +10,7 @@ use crate::judgement::paragraph::Span;
 use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::headings::headings;
+use crate::render::interactions::{self, Titled};
 use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
@@ -61,6 +62,14 @@ pub fn markdown(comparison: &Comparison) -> String {
         grid(&mut page, &parts::sheet(table, comparison.decimals));
         page.push('\n');
         bullets(&mut page, [parts::remark(table, Shown::FULL).as_str()]);
+    }
+    for table in &comparison.tables {
+        for Titled { title, sheet, remark } in interactions::sheets(comparison, table) {
+            let _ = write!(page, "\n## {}\n\n", escaped(&title));
+            grid(&mut page, &sheet);
+            page.push('\n');
+            bullets(&mut page, [remark.as_str()]);
+        }
     }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
         let _ = write!(page, "\n## {}\n\n", escaped(&remarks::gains_title(table)));

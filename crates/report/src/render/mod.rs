@@ -10,6 +10,7 @@ mod csv;
 mod explained;
 mod folded;
 pub(crate) mod headings;
+mod interactions;
 mod latex;
 pub(crate) mod markdown;
 mod parts;

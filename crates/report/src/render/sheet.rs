@@ -45,6 +45,8 @@ pub(crate) struct Sheet {
     /// Columns at the left that hold labels; the others hold numbers.
     pub(crate) n_labels: usize,
     pub(crate) rows: Vec<Vec<Entry>>,
+    /// What each row is called in one label, where several columns hold its labels.
+    pub(crate) names: Vec<String>,
     /// What stands over the rows from a place on, in ascending order.
     pub(crate) headings: Vec<(usize, String)>,
 }
@@ -52,17 +54,35 @@ pub(crate) struct Sheet {
 impl Sheet {
     /// The same rows under headings; as they were, where there are none.
     pub(crate) fn under(mut self, headings: &[Heading]) -> Self {
-        let mut rows = Vec::with_capacity(self.rows.len());
+        let (mut rows, mut names) = (Vec::with_capacity(self.rows.len()), Vec::new());
         for Heading { text, places } in headings {
             if let Some(text) = text {
                 self.headings.push((rows.len(), text.clone()));
             }
             rows.extend(places.iter().map(|&place| self.rows[place].clone()));
+            names.extend(places.iter().filter_map(|&place| self.names.get(place).cloned()));
         }
         if !rows.is_empty() {
-            self.rows = rows;
+            (self.rows, self.names) = (rows, names);
         }
         self
+    }
+
+    /// The same with what rows are called in one column; `None` where their labels are in one already.
+    pub(crate) fn by_name(&self) -> Option<Sheet> {
+        if self.n_labels < 2 || self.names.is_empty() {
+            return None;
+        }
+        let mut header = vec!["method".to_owned()];
+        header.extend_from_slice(&self.header[self.n_labels..]);
+        let row = |(name, row): (&String, &Vec<Entry>)| {
+            let mut entries = vec![Entry::Label(Some(name.clone()))];
+            entries.extend_from_slice(&row[self.n_labels..]);
+            entries
+        };
+        let rows = self.names.iter().zip(&self.rows).map(row).collect();
+        let headings = self.headings.clone();
+        Some(Sheet { header, n_labels: 1, rows, headings, ..Sheet::default() })
     }
 
     /// What stands over the row at `place`.
@@ -183,6 +203,7 @@ pub(crate) fn full(
         header,
         n_labels: comparison.axes.len(),
         rows: table.rows.iter().enumerate().map(row).collect(),
+        names: names(&table.rows),
         ..Sheet::default()
     }
 }
@@ -278,8 +299,8 @@ pub(crate) fn summary(comparison: &Comparison, table: &MetricTable) -> Sheet {
         entries.extend(some_lost.then(|| Entry::Figure(Figure::plain(Some(lost)))));
         entries
     };
-    let rows = table.rows.iter().map(row).collect();
-    Sheet { header, n_labels: comparison.axes.len(), rows, ..Sheet::default() }
+    let (rows, names) = (table.rows.iter().map(row).collect(), names(&table.rows));
+    Sheet { header, n_labels: comparison.axes.len(), rows, names, ..Sheet::default() }
 }
 
 /// What methods gain: over plain training, over each control; and how their gradients lie to the plain ones.
@@ -310,7 +331,8 @@ pub(crate) fn gains(table: &GainsTable, decimals: usize) -> Sheet {
         entries
     };
     let rows = table.rows.iter().map(row).collect();
-    Sheet { header, n_labels: table.axes.len(), rows, ..Sheet::default() }
+    let names = table.rows.iter().map(|row| row.name.clone()).collect();
+    Sheet { header, n_labels: table.axes.len(), rows, names, ..Sheet::default() }
 }
 
 /// A gain says that it is one.
@@ -341,6 +363,12 @@ pub(super) fn labels(comparison: &Comparison, row: &MethodRow) -> Vec<Entry> {
         *label = Some(label.as_deref().unwrap_or("—").to_owned() + PLATFORM_BOUND);
     }
     labels.into_iter().map(Entry::Label).collect()
+}
+
+/// What rows are called, with a mark if their bits are not promised everywhere.
+pub(super) fn names(rows: &[MethodRow]) -> Vec<String> {
+    let mark = |row: &MethodRow| if row.reproducible { "" } else { PLATFORM_BOUND };
+    rows.iter().map(|row| format!("{}{}", row.name, mark(row))).collect()
 }
 
 pub(super) fn rank(comparison: &Comparison, row: &MethodRow) -> Entry {

@@ -8,14 +8,15 @@ use crate::comparison::table::MetricTable;
 use crate::render::against::{self, Times};
 use crate::render::columns;
 use crate::render::headings::headings;
+use crate::render::interactions::{self, Titled};
 use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
 use crate::render::shown::Shown;
 
 /// The comparison as Typst figures, to be taken into a document with `#include "report.typ"`: one for each metric, labelled
-/// `<tab:METRIC>`, `<tab:METRIC-baseline>` for what differs from the baseline and `<tab:METRIC-parts>` for what each part does,
-/// and `<tab:METRIC-gain>` where there are controls. With more than 8 data sets a summary comes first and blocks follow.
+/// `<tab:METRIC>`, `<tab:METRIC-baseline>` for what differs from the baseline `<tab:METRIC-parts>` for what each part does,
+/// `<tab:METRIC-interaction-1>` where two axes meet, and `<tab:METRIC-gain>` where there are controls. With more than 8 data sets a summary comes first and blocks follow.
 pub fn typst(comparison: &Comparison) -> String {
     let mut text = String::from("#set text(size: 9pt)\n#set figure.caption(position: top)\n");
     for table in &comparison.tables {
@@ -66,6 +67,11 @@ fn tables(text: &mut String, comparison: &Comparison, table: &MetricTable) {
         let sheet = parts::sheet(table, comparison.decimals);
         figure(text, &format!("{name}-parts"), &caption, &sheet);
         under(text, &[parts::remark(table, Shown::FULL)], &[]);
+    }
+    for (i, one) in interactions::sheets(comparison, table).into_iter().enumerate() {
+        let Titled { title, sheet, remark } = one;
+        figure(text, &format!("{name}-interaction-{}", i + 1), &format!("{title}."), &sheet);
+        under(text, &[remark], &[]);
     }
 }
 

@@ -82,6 +82,12 @@ fn is_absent(program: &str) -> bool {
 
 /// What TeX says of boxes that are too wide.
 fn overfull(folder: &Path, table: &str) -> Vec<String> {
+    let log = set(folder, table);
+    log.lines().filter(|line| line.starts_with("Overfull \\hbox")).map(str::to_owned).collect()
+}
+
+/// What TeX says when it sets a document with the tables alone.
+fn set(folder: &Path, table: &str) -> String {
     fs::write(folder.join("report.tex"), table).unwrap();
     let article = "\\documentclass{article}\n\\usepackage{booktabs}\n\\begin{document}\n\\input{report.tex}\n\\end{document}\n";
     fs::write(folder.join("article.tex"), article).unwrap();
@@ -90,7 +96,7 @@ fn overfull(folder: &Path, table: &str) -> Vec<String> {
     let output = command.current_dir(folder).output().unwrap();
     let log = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{log}");
-    log.lines().filter(|line| line.starts_with("Overfull \\hbox")).map(str::to_owned).collect()
+    log
 }
 
 #[test]
@@ -144,6 +150,58 @@ fn names_in_any_alphabet_are_set() {
 fn what_fits_keeps_its_deviations() {
     let small = latex(&methods()[..2], &datasets(3));
     assert!(small.contains("\\pm") && small.contains("\\footnotesize"), "{small}");
+}
+
+#[test]
+fn deviations_stand_before_a_column_for_each_axis() {
+    let table = latex(&methods()[..4], &datasets(8));
+    assert!(table.contains("\\pm\\,") || table.contains("$\\pm$\\,"), "{table}");
+    assert!(table.contains("method &") && !table.contains("Standard deviations: report.md"));
+}
+
+#[test]
+fn rows_that_a_page_has_no_room_for_go_on_on_the_next() {
+    let gamma = |i: u32| focal(1.0 + f64::from(i) / 10.0);
+    let methods: Vec<Method> = (0..90).map(gamma).collect();
+    let table = latex(&methods, &datasets(3));
+    assert!(table.contains("\\label{tab:g_mean-rows-2}"), "{table}");
+    for i in 0..90 {
+        let name = format!("{}) & ", 1.0 + f64::from(i) / 10.0);
+        assert!(table.contains(&name), "{name}");
+    }
+    if is_absent("pdflatex") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let log = set(folder.path(), &table);
+    let too_large = log.lines().filter(|line| line.contains("Float too large"));
+    assert_eq!(too_large.collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn axes_that_meet_have_a_table_of_pairs() {
+    let ohem = json!({ "ohem": { "keep": 0.5 } });
+    let ohem_with = |loss| network(&loss, &ohem, "none");
+    let methods = [
+        cross_entropy(),
+        focal(1.0),
+        ohem_with(json!({ "cross_entropy": {} })),
+        ohem_with(json!({ "focal": { "gamma": 1.0 } })),
+    ];
+    let comparison = compared(&methods, &datasets(6));
+    let markdown = render::markdown(&comparison);
+    let (_, pairs) = markdown.split_once("## G-mean: loss by mining").unwrap();
+    let lines: Vec<&str> = pairs.lines().filter(|line| line.starts_with('|')).take(4).collect();
+    let cells = |line: &str| -> Vec<String> {
+        line.split('|').map(|cell| cell.trim().trim_matches('*').to_owned()).collect()
+    };
+    assert_eq!(cells(lines[0])[1..4], ["loss", "none", "ohem(keep=0.5)"]);
+    assert_eq!(cells(lines[2])[1..3], ["cross_entropy", "baseline"]);
+    assert!(cells(lines[3])[1].starts_with("focal") && cells(lines[3])[2].starts_with('+'));
+    assert!(render::latex(&comparison).contains("\\label{tab:g_mean-interaction-1}"));
+    assert!(render::typst(&comparison).contains("<tab:g_mean-interaction-1>"));
+    let one_at_a_time = compared(&methods[..3], &datasets(6));
+    assert!(!render::markdown(&one_at_a_time).contains("loss by mining"));
 }
 
 #[test]

@@ -11,13 +11,15 @@ use crate::render::latex::letters::is_numbered;
 use crate::render::sheet::{self, Entry, Figure, Sheet};
 
 /// Width of the text of LaTeX's article class at 10 points, in points.
-const PAGE: f64 = 345.0;
+pub(super) const PAGE: f64 = 345.0;
 
 /// Characters of a line of a column's name.
 pub(super) const FOLDED_NAME: usize = 13;
 
-/// Characters of a line of a label that is folded.
-pub(super) const FOLDED_LABEL: usize = 16;
+/// Characters of a line of a label.
+const WHOLE: usize = usize::MAX;
+const FOLDED: usize = 28;
+const FOLDED_MORE: usize = 16;
 
 /// Rows that can become columns.
 const MOST_COLUMNS: usize = 8;
@@ -27,8 +29,8 @@ const MOST_COLUMNS: usize = 8;
 pub(super) struct Style {
     pub(super) size: Size,
     pub(super) deviations: bool,
-    /// Whether long labels stand in several lines.
-    pub(super) folded: bool,
+    /// Characters of a line of a label: longer ones stand in several lines.
+    pub(super) label: usize,
 }
 
 /// The size of the letters.
@@ -43,21 +45,37 @@ pub(super) enum Size {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
     pub(super) style: Style,
+    /// What rows are called in one column, in place of a column for each axis.
+    pub(super) named: bool,
     /// Methods as columns, data sets as rows.
     pub(super) transposed: bool,
     /// The data sets of each float.
     pub(super) blocks: Vec<Range<usize>>,
 }
 
-/// From the roomiest to the narrowest.
-const STYLES: [Style; 6] = [
-    Style { size: Size::Footnote, deviations: true, folded: false },
-    Style { size: Size::Footnote, deviations: true, folded: true },
-    Style { size: Size::Script, deviations: true, folded: true },
-    Style { size: Size::Footnote, deviations: false, folded: true },
-    Style { size: Size::Script, deviations: false, folded: true },
-    Style { size: Size::Tiny, deviations: false, folded: true },
+/// From the roomiest to the narrowest, with deviations.
+const WITH_DEVIATIONS: [Style; 5] = [
+    Style { size: Size::Footnote, deviations: true, label: WHOLE },
+    Style { size: Size::Footnote, deviations: true, label: FOLDED },
+    Style { size: Size::Script, deviations: true, label: FOLDED },
+    Style { size: Size::Footnote, deviations: true, label: FOLDED_MORE },
+    Style { size: Size::Script, deviations: true, label: FOLDED_MORE },
 ];
+
+/// The same without.
+const WITHOUT: [Style; 6] = [
+    Style { size: Size::Footnote, deviations: false, label: WHOLE },
+    Style { size: Size::Footnote, deviations: false, label: FOLDED },
+    Style { size: Size::Script, deviations: false, label: FOLDED },
+    Style { size: Size::Footnote, deviations: false, label: FOLDED_MORE },
+    Style { size: Size::Script, deviations: false, label: FOLDED_MORE },
+    NARROWEST,
+];
+
+const NARROWEST: Style = Style { size: Size::Tiny, deviations: false, label: FOLDED_MORE };
+
+/// For deviations, data sets may stand in so many times as many floats as would be needed without.
+const FLOATS_FOR_DEVIATIONS: usize = 2;
 
 impl Size {
     /// The command that sets it.
@@ -69,13 +87,22 @@ impl Size {
         }
     }
 
+    /// From one line to the next, in points.
+    pub(super) fn line(self) -> f64 {
+        match self {
+            Size::Footnote => 9.5,
+            Size::Script => 8.0,
+            Size::Tiny => 6.0,
+        }
+    }
+
     /// Half the space between columns, in points.
     pub(super) fn column_space(self) -> u32 {
         if self == Size::Footnote { 4 } else { 3 }
     }
 
     /// Widths relative to Computer Modern at 10 points, whose small sizes are broader than their height says.
-    fn scale(self) -> f64 {
+    pub(super) fn scale(self) -> f64 {
         match self {
             Size::Footnote => 0.85,
             Size::Script => 0.80,
@@ -84,8 +111,8 @@ impl Size {
     }
 }
 
-/// The layout that keeps the most: in one float before several, upright before on its side, with deviations before
-/// without.
+/// The layout that keeps the most: with deviations before without, in few floats before many, a label for each axis before
+/// one for all, upright before on its side.
 pub(super) fn layout(comparison: &Comparison, table: &MetricTable) -> Layout {
     let n = table.datasets.len();
     let least = sheet::blocks(n).len();
@@ -93,34 +120,50 @@ pub(super) fn layout(comparison: &Comparison, table: &MetricTable) -> Layout {
         let mut blocks = layout.blocks.iter();
         blocks.all(|block| width(&layout.sheet(comparison, table, block), layout.style) <= PAGE)
     };
-    let mut narrowest = Layout { style: STYLES[5], transposed: false, blocks: sheet::blocks(n) };
-    for n_blocks in least..=n.max(1) {
+    let mut cells = table.rows.iter().flat_map(|row| &row.cells);
+    let deviate = cells.any(|cell| cell.standard_deviation.is_some());
+    let most = if deviate { (FLOATS_FOR_DEVIATIONS * least).min(n.max(1)) } else { 0 };
+    let with = (least..=most).map(|n_blocks| (n_blocks, &WITH_DEVIATIONS[..]));
+    let without = (least..=n.max(1)).map(|n_blocks| (n_blocks, &WITHOUT[..]));
+    let narrowest = Layout {
+        style: NARROWEST,
+        named: true,
+        transposed: false,
+        blocks: sheet::in_blocks(n, n.max(1)),
+    };
+    for (n_blocks, styles) in with.chain(without) {
         let blocks = sheet::in_blocks(n, n_blocks);
-        for transposed in [false, true] {
+        for (transposed, named) in [(false, false), (false, true), (true, false), (true, true)] {
             if transposed && (1 < n_blocks || MOST_COLUMNS < table.rows.len()) {
                 continue;
             }
-            for style in STYLES {
-                let layout = Layout { style, transposed, blocks: blocks.clone() };
+            for &style in styles {
+                let layout = Layout { style, named, transposed, blocks: blocks.clone() };
                 if fits(&layout) {
                     return layout;
                 }
-                narrowest = layout;
             }
         }
     }
     narrowest
 }
 
-/// The roomiest style, without deviations, in which `sheet` fits.
-pub(super) fn style_of(sheet: &Sheet) -> Style {
-    let mut styles = STYLES.into_iter().map(|style| Style { deviations: false, ..style });
-    styles.find(|style| width(sheet, *style) <= PAGE).unwrap_or(STYLES[5])
-}
-
-/// The roomiest style in which a sheet fits with its deviations.
-pub(super) fn style_with_deviations(sheet: &Sheet) -> Option<Style> {
-    STYLES.into_iter().find(|style| style.deviations && width(sheet, *style) <= PAGE)
+/// A sheet and the roomiest style in which it fits: with what stands beside its figures before without, a label for each axis
+/// before one for all.
+pub(super) fn fitted(sheet: Sheet) -> (Sheet, Style) {
+    let of = |sheet: &Sheet, styles: &[Style]| {
+        styles.iter().copied().find(|style| width(sheet, *style) <= PAGE)
+    };
+    let mut bare = sheet.clone();
+    bare.without_deviations();
+    let forms = |sheet: Sheet| [sheet.by_name(), Some(sheet)].into_iter().rev().flatten();
+    let with = forms(sheet).map(|sheet| (sheet, &WITH_DEVIATIONS[..]));
+    let without = forms(bare.clone()).map(|sheet| (sheet, &WITHOUT[..]));
+    let mut known = with.chain(without).filter_map(|(sheet, styles)| {
+        let style = of(&sheet, styles)?;
+        Some((sheet, style))
+    });
+    known.next().unwrap_or_else(|| (bare.by_name().unwrap_or(bare), NARROWEST))
 }
 
 impl Layout {
@@ -131,12 +174,14 @@ impl Layout {
         table: &MetricTable,
         block: &Range<usize>,
     ) -> Sheet {
-        let sheet = sheet::full(comparison, table, block.clone(), self.style.deviations);
-        if self.transposed {
-            sheet::transposed(&sheet)
-        } else {
-            sheet.under(&headings(comparison, table))
+        let mut sheet = sheet::full(comparison, table, block.clone(), self.style.deviations);
+        if !self.transposed {
+            sheet = sheet.under(&headings(comparison, table));
         }
+        if self.named {
+            sheet = sheet.by_name().unwrap_or(sheet);
+        }
+        if self.transposed { sheet::transposed(&sheet) } else { sheet }
     }
 }
 
@@ -149,8 +194,7 @@ fn width(sheet: &Sheet, style: Style) -> f64 {
             stacked(name, FOLDED_NAME, style)
         };
         let entries = sheet.rows.iter().map(|row| match &row[i] {
-            Entry::Label(Some(label)) if style.folded => stacked(label, FOLDED_LABEL, style),
-            Entry::Label(label) => letters(label.as_deref().unwrap_or("—")) * style.size.scale(),
+            Entry::Label(label) => stacked(label.as_deref().unwrap_or("—"), style.label, style),
             Entry::Figure(value) => figure(value, style),
         });
         entries.fold(name_width, f64::max)
@@ -169,23 +213,24 @@ fn figure(value: &Figure, style: Style) -> f64 {
     const BOLD: f64 = 1.16;
     /// A raised letter, in points.
     const MARK: f64 = 4.0;
+    /// What is apart from the figure that it stands behind, in points.
+    const APART: f64 = 4.0;
     let scale = style.size.scale() * if value.is_best { BOLD } else { 1.0 };
     let text = letters(value.text.as_deref().unwrap_or("—")) * scale;
     let deviation = value
         .deviation
         .as_ref()
-        .map_or(0.0, |deviation| letters(&format!("±{deviation}")) * Size::Tiny.scale() + 3.0);
+        .map_or(0.0, |deviation| letters(&format!("±{deviation}")) * Size::Tiny.scale() + APART);
     let marks = value.mark.as_ref().map_or(0.0, |mark| MARK * mark.len() as f64);
-    let interval = value
-        .interval
-        .as_ref()
-        .map_or(0.0, |(low, high)| letters(&format!("[{low}, {high}]")) * Size::Tiny.scale() + 3.0);
+    let interval = value.interval.as_ref().map_or(0.0, |(low, high)| {
+        letters(&format!("[{low}, {high}]")) * Size::Tiny.scale() + APART
+    });
     let sign = value.sign.map_or(0.0, |_| MARK);
     text + deviation + interval + sign + marks
 }
 
 /// The width of a text in Computer Modern at 10 points.
-fn letters(text: &str) -> f64 {
+pub(super) fn letters(text: &str) -> f64 {
     let width = |c: char| match c {
         'i' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 2.8,
         'f' | 'j' | '-' | ' ' => 3.4,
