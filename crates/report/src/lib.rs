@@ -33,7 +33,7 @@ pub use comparison::cell::{Compared, RunCounts, TableCell};
 pub use comparison::chosen::Chosen;
 pub use comparison::gains::{Gain, GainRow, GainsTable};
 pub use comparison::groups::Groups;
-pub use comparison::ranking::{Friedman, Wins};
+pub use comparison::ranking::{Friedman, Incomplete, Wins};
 pub use comparison::table::{MethodRow, MetricTable, Role};
 pub use comparison::warnings::{About, Warning};
 pub use error::ReportError;

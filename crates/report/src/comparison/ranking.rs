@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evaluation::Metric;
-use evaluation::significance::{critical_difference, friedman, ranks};
+use evaluation::significance::{critical_difference, friedman, ranks, skillings_mack};
 use evaluation::summary::mean;
 use serde::Serialize;
 
@@ -43,6 +43,20 @@ pub enum Friedman {
     NotComputed(String),
 }
 
+/// Skillings and Mack's test of the same hypothesis, over all rows where they are compared: also those that are not ranked, and on
+/// data sets that a ranked row lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Incomplete {
+    /// Rows that are compared somewhere.
+    pub rows: usize,
+    /// Families with at least two of them.
+    pub families: usize,
+    /// The statistic, of `rows - 1` degrees of freedom.
+    pub chi_square: f64,
+    /// The probability of a statistic at least as large if all rows were equally good.
+    pub p_value: f64,
+}
+
 /// How often a row is the best of the ranked ones, at the printed precision, on the data sets that they are ranked over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Wins {
@@ -69,6 +83,8 @@ pub(crate) struct Ranking {
     /// Their average ranks, 1 the best, each family counted once; empty unless two rows share a data set.
     pub(crate) ranks: Vec<f64>,
     pub(crate) friedman: Friedman,
+    /// `None` where all rows are ranked over all data sets, and where rows share too little for a test.
+    pub(crate) incomplete: Option<Incomplete>,
 }
 
 impl Ranking {
@@ -88,11 +104,14 @@ impl Ranking {
         let can_rank = 2 <= rows.len() && !datasets.is_empty();
         let ranks = if can_rank { averages(&blocks) } else { Vec::new() };
         let friedman = test(&blocks, rows.len());
+        let is_complete = rows.len() == means.len() && datasets.len() == families.len();
+        let incomplete = if is_complete { None } else { incomplete(means, families, metric) };
         let all: BTreeSet<&str> = families.iter().map(String::as_str).collect();
         let is_ranked = |(_, name): &(usize, &str)| of_family.contains_key(name);
         let ranked = all.into_iter().enumerate().filter(is_ranked);
         let family_places = ranked.map(|(place, _)| place).collect();
-        Ranking { rows, datasets, n_families: blocks.len(), blocks, family_places, ranks, friedman }
+        let n_families = blocks.len();
+        Ranking { rows, datasets, n_families, blocks, family_places, ranks, friedman, incomplete }
     }
 
     /// The same of the rows in another order: `order[place]` is where the row was.
@@ -127,6 +146,47 @@ fn averages(table: &[Vec<f64>]) -> Vec<f64> {
 
 fn resolved(mean: f64) -> f64 {
     (mean / RESOLUTION).round() * RESOLUTION
+}
+
+/// A block is a family with the rows that are compared on all of its data sets on which any row is, and their mean ranks there.
+fn incomplete(
+    means: &[Vec<Option<f64>>],
+    families: &[String],
+    metric: Metric,
+) -> Option<Incomplete> {
+    let rows: Vec<&Vec<Option<f64>>> =
+        means.iter().filter(|row| row.iter().any(Option::is_some)).collect();
+    let mut of_family: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (dataset, family) in families.iter().enumerate() {
+        if rows.iter().any(|row| row[dataset].is_some()) {
+            of_family.entry(family).or_default().push(dataset);
+        }
+    }
+    let block = |datasets: &Vec<usize>| -> Vec<Option<f64>> {
+        let has_all = |row: &&Vec<Option<f64>>| datasets.iter().all(|&d| row[d].is_some());
+        let present: Vec<usize> = (0..rows.len()).filter(|&i| has_all(&rows[i])).collect();
+        let of_dataset = |&dataset: &usize| {
+            let scores = present.iter().filter_map(|&i| rows[i][dataset]).map(resolved);
+            ranks(&scores.collect::<Vec<f64>>(), metric.higher_is_better())
+        };
+        let ranked: Vec<Vec<f64>> = datasets.iter().map(of_dataset).collect();
+        let mut block = vec![None; rows.len()];
+        for (i, rank) in present.into_iter().zip(averages(&ranked)) {
+            block[i] = Some(rank);
+        }
+        block
+    };
+    let blocks: Vec<Vec<Option<f64>>> = of_family.values().map(block).collect();
+    if rows.len() < LEAST_ROWS || blocks.len() < LEAST_FAMILIES {
+        return None;
+    }
+    let test = skillings_mack(&blocks)?;
+    Some(Incomplete {
+        rows: rows.len(),
+        families: test.n_used,
+        chi_square: test.statistic,
+        p_value: test.p_value,
+    })
 }
 
 /// `blocks[family][row]`: mean ranks, which Friedman's test ranks anew.
@@ -189,6 +249,29 @@ mod tests {
     fn strangers_count_each() {
         let ranking = ranking(&MEANS, ["a", "b", "c", "d"]);
         assert_eq!((ranking.n_families, &ranking.ranks[..]), (4, &[1.5, 2.0, 2.5][..]));
+    }
+
+    #[test]
+    fn rows_that_are_not_everywhere_are_tested_where_they_are() {
+        let families = ["a", "a", "b", "c"].map(str::to_owned);
+        let complete = Ranking::new(&MEANS.map(|row| row.map(Some).to_vec()), &families, METRIC);
+        assert_eq!(complete.incomplete, None);
+        // The second row lacks a data set of the first family, and is not in its block.
+        let mut means = MEANS.map(|row| row.map(Some).to_vec());
+        means[1][0] = None;
+        let found = Ranking::new(&means, &families, METRIC).incomplete.unwrap();
+        let blocks = [
+            vec![Some(1.0), None, Some(2.0)],
+            vec![Some(1.0), Some(2.0), Some(3.0)],
+            vec![Some(3.0), Some(1.0), Some(2.0)],
+        ];
+        let expected = skillings_mack(&blocks).unwrap();
+        assert_eq!((found.rows, found.families), (3, 3));
+        assert_eq!((found.chi_square, found.p_value), (expected.statistic, expected.p_value));
+        // A row without any value does not count.
+        let mut means = means.to_vec();
+        means.push(vec![None; 4]);
+        assert_eq!(Ranking::new(&means, &families, METRIC).incomplete, Some(found));
     }
 
     #[test]

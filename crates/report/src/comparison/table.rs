@@ -12,7 +12,7 @@ use crate::comparison::cell::{Compared, Contribution, TableCell, contributions};
 use crate::comparison::groups::Groups;
 use crate::comparison::pairing::Common;
 use crate::comparison::printed::rounded;
-use crate::comparison::ranking::{Friedman, Ranking, Wins};
+use crate::comparison::ranking::{Friedman, Incomplete, Ranking, Wins};
 use crate::comparison::row_name::RowName;
 use crate::judgement::judge::Judge;
 use crate::judgement::paragraph::Answer;
@@ -42,6 +42,8 @@ pub struct MetricTable {
     pub n_ranked_families: usize,
     /// Whether the rows differ by more than chance.
     pub friedman: Friedman,
+    /// Whether they do where some row is not compared everywhere; `None` where all are.
+    pub incomplete: Option<Incomplete>,
     /// Of two classes, the one to be found on the only data set.
     pub positive: Option<String>,
     /// What can be said of the rows.
@@ -193,6 +195,7 @@ impl MetricTable {
             n_ranked_datasets: ranking.datasets.len(),
             n_ranked_families: ranking.n_families,
             friedman: ranking.friedman.clone(),
+            incomplete: ranking.incomplete,
             footnotes,
             positive: None,
             judgement: Judgement::default(),

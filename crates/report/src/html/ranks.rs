@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use evaluation::significance::cliques;
 
-use crate::comparison::ranking::Friedman;
+use crate::comparison::ranking::{Friedman, Incomplete};
 use crate::comparison::table::MetricTable;
 use crate::html::markup::{Attributes, Markup};
 use crate::html::numbers;
@@ -173,6 +173,13 @@ fn tests(table: &MetricTable, critical: Option<f64>, page: &mut Markup) {
             Friedman::NotComputed(reason) => {
                 p.text(format!("Friedman's test is not made: {reason}. "));
             }
+        }
+        if let Some(Incomplete { rows, families, chi_square, p_value }) = table.incomplete {
+            p.text(format!(
+                "Skillings–Mack over {rows} rows and {}, each row where it is compared: χ² = {chi_square:.2} ({}). ",
+                words::families(families),
+                numbers::p(p_value),
+            ));
         }
         if critical.is_some() {
             p.literal("Rows under one bar differ by less than the critical difference (Nemenyi, α = 0.05). ");

@@ -79,7 +79,7 @@ fn over_families(n: usize, k: usize, level: Option<f64>, test: RunTest, page: &m
     entry(page, "all rows at once", |dd| {
         dd.literal(
             "Friedman on ranks averaged within families, Iman–Davenport F, Nemenyi critical difference; rows that are not \
-             compared on every ranked data set have no rank",
+             compared on every ranked data set have no rank; where there are some, Skillings–Mack over all rows",
         );
     });
     entry(page, "smallest p possible", |dd| {

@@ -6,7 +6,7 @@ use crate::comparison::Comparison;
 use crate::comparison::gains::{Gain, GainsTable};
 use crate::comparison::notes::{capitalised, count};
 use crate::comparison::printed::number;
-use crate::comparison::ranking::Friedman;
+use crate::comparison::ranking::{Friedman, Incomplete};
 use crate::comparison::table::MetricTable;
 use crate::judgement::Unit;
 use crate::judgement::estimate::Estimate;
@@ -101,6 +101,7 @@ pub(crate) fn of(comparison: &Comparison, table: &MetricTable, kind: SheetKind) 
         .chain(unpaired(table))
         .chain(lacking(table))
         .chain([friedman(comparison, table)])
+        .chain(incomplete(comparison, table))
         .collect()
 }
 
@@ -237,6 +238,18 @@ fn friedman(comparison: &Comparison, table: &MetricTable) -> String {
             table.n_ranked_rows - 1,
         ),
     }
+}
+
+/// The same where each row is compared, if some is not compared everywhere.
+pub(crate) fn incomplete(comparison: &Comparison, table: &MetricTable) -> Option<String> {
+    let Incomplete { rows, families, chi_square, p_value } = table.incomplete?;
+    Some(format!(
+        "Skillings and Mack's test, with rows and data sets that are not ranked, {rows} rows where each is compared, {families} \
+         families: {} (chi-square {}, {} degrees of freedom).",
+        probability(p_value, comparison.decimals),
+        number(chi_square, comparison.decimals.min(RANK_DECIMALS)),
+        rows - 1,
+    ))
 }
 
 /// `p = 0.012`; what would be printed as zero is `p < 0.001`.
