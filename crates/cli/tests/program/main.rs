@@ -13,6 +13,7 @@ mod fetch;
 mod gate;
 mod guides;
 mod images;
+mod links;
 mod memory;
 mod proposals;
 mod running;
