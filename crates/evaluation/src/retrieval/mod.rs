@@ -19,6 +19,7 @@
 mod measuring;
 mod nearest;
 mod principal;
+mod sameness;
 mod spread;
 mod symmetric;
 
@@ -28,6 +29,7 @@ use crate::summary::mean;
 pub(crate) use measuring::Retrieved;
 pub use measuring::{Classes, Scored, evaluate, score};
 pub use principal::Principal;
+pub use sameness::sameness;
 pub use spread::Spread;
 
 /// Embeddings and their classes.

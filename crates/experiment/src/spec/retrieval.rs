@@ -37,5 +37,5 @@ impl Default for RetrievalSpec {
 
 impl RetrievalSpec {
     /// Raised when what a network ends in, or what is measured of it, changes.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 }

@@ -1,7 +1,7 @@
 //! Retrieval: a learner's outputs are embeddings, and what is measured is whether the nearest of each are of its class.
 
 use evaluation::curves::Curves;
-use evaluation::retrieval::{Classes, Embedded, Gallery, Spread, evaluate, score};
+use evaluation::retrieval::{Classes, Embedded, Gallery, Spread, evaluate, sameness, score};
 
 use crate::audit::Audit;
 use crate::learner::{Learner, Outputs};
@@ -11,10 +11,9 @@ use crate::spec::{GallerySpec, ProtocolSpec, RetrievalSpec, TrialSpec};
 use crate::task::{Scored, Task};
 use crate::trained::State;
 
-/// Mean cosine from which on embeddings are one point for all: their mean distance is then 0.014, and what is left of it is
-/// nothing that a loss of distances can take hold of. Trainings by the hardest triplets that do not get there end at up to 0.9996
-/// on classes that overlap, and those by others below 0.95.
-const COLLAPSED: f64 = 0.9999;
+/// Sameness ([`sameness`]) from which on embeddings are one point for all: half of the rows of every class, or more, are then
+/// nearer to it than 0.01, and what is left of their distances is nothing that a loss of distances can take hold of.
+const COLLAPSED: f64 = 0.99995;
 
 /// The parts that are searched.
 pub(crate) struct Searcher<'a> {
@@ -118,12 +117,13 @@ impl Task for Searcher<'_> {
             (&self.training, &parts.train)
         };
         let embedded = unit.embedded(part, retrieval);
-        let collapsed = Spread::of(embedded).filter(|spread| COLLAPSED <= spread.mean_cosine);
-        let collapsed = collapsed.map(|spread| {
-            let Spread { mean_cosine, effective_rank } = spread;
-            format!(
-                "the embeddings are one point for all: mean cosine {mean_cosine:.6}, effective rank {effective_rank:.2}"
-            )
+        let collapsed = sameness(embedded).filter(|sameness| COLLAPSED <= *sameness);
+        let collapsed = collapsed.and_then(|sameness| {
+            let Spread { mean_cosine, effective_rank } = Spread::of(embedded)?;
+            Some(format!(
+                "the embeddings are one point for all: the cosine with it of the median row of every class is {sameness:.6} or \
+                 more; mean cosine {mean_cosine:.6}, effective rank {effective_rank:.2}"
+            ))
         });
         let (mut value, mut recalls) = (None, Vec::new());
         if has_validation {
