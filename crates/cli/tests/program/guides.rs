@@ -1,11 +1,10 @@
 //! The guides run as they stand.
 
 use std::fs;
-use std::path::Path;
 
 use evaluation::significance::families_needed;
 
-use crate::docs::{document, documents, root};
+use crate::docs::document;
 use crate::support::longtail;
 
 /// The blocks of `language`, in order.
