@@ -112,9 +112,16 @@ impl<'a> Panel<'a> {
 
     /// The baseline, and a row over it.
     pub(super) fn both(&self, canvas: &mut Canvas, pair: &[Option<Band>; 2]) {
-        let styles = [("base", "band-base", "mark"), ("row", "band-row", "better")];
-        for (band, (line, area, mark)) in pair.iter().zip(styles) {
-            let Some(Band { points, mark: marked }) = band else { continue };
+        let styles = [
+            ("base", "band-base", "mark", "base stage"),
+            ("row", "band-row", "better", "row stage"),
+        ];
+        for (band, (line, area, mark, stage)) in pair.iter().zip(styles) {
+            let Some(Band { points, mark: marked, stages }) = band else { continue };
+            for &begin in stages {
+                let (x, _) = self.at(begin, 0.0);
+                canvas.line(stage, (x, self.top), (x, self.bottom()));
+            }
             if points.iter().any(|point| point.low < point.high) {
                 let low = points.iter().map(|point| self.at(point.x, point.low));
                 let high = points.iter().rev().map(|point| self.at(point.x, point.high));

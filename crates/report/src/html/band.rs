@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use evaluation::summary::mean;
 
-use crate::html::markup::Markup;
+use crate::html::markup::{Attributes, Markup};
 
 /// Units of a panel, two a pixel or so.
 pub(super) const WIDTH: f64 = 480.0;
@@ -17,6 +17,15 @@ pub(crate) struct Band {
     pub(crate) points: Vec<Point>,
     /// A place on the line that is marked.
     pub(crate) mark: Option<f64>,
+    /// Places across at which something else begins.
+    pub(crate) stages: Vec<f64>,
+}
+
+impl Band {
+    /// A line with nothing on it; `None` if it has fewer than two points.
+    pub(crate) fn plain(points: Vec<Point>) -> Option<Self> {
+        (1 < points.len()).then_some(Band { points, mark: None, stages: Vec::new() })
+    }
 }
 
 /// The values of the runs at one place.
@@ -56,6 +65,12 @@ impl Frame {
 
     pub(super) fn draw(&self, band: &Band, svg: &mut Markup) {
         let points = &band.points;
+        for &stage in &band.stages {
+            let (x, _) = self.place(stage, self.y.0);
+            let line: Attributes<'_> =
+                &[("class", &"stage"), ("x1", &x), ("x2", &x), ("y2", &HEIGHT)];
+            svg.void("line", line);
+        }
         if points.iter().any(|point| point.low < point.high) {
             let upper = points.iter().map(|point| self.place(point.x, point.high));
             let lower = points.iter().rev().map(|point| self.place(point.x, point.low));
@@ -99,7 +114,7 @@ mod tests {
         let mut svg = Markup::default();
         let points =
             [(0.0, 0.0), (1.0, 1.0)].into_iter().filter_map(|(x, y)| Point::new(x, vec![y]));
-        frame.draw(&Band { points: points.collect(), mark: None }, &mut svg);
+        frame.draw(&Band::plain(points.collect()).unwrap(), &mut svg);
         assert_eq!(svg.into_string(), "<path class=\"line\" d=\"M0 240l480 -240\"/>");
     }
 

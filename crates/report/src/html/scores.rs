@@ -51,7 +51,7 @@ impl Kind {
             }
             Kind::Reliability => bins(curves.iter().map(|curves| &curves.reliability)),
         };
-        (1 < points.len()).then_some(Band { points, mark: None })
+        Band::plain(points)
     }
 }
 
