@@ -117,19 +117,18 @@ impl<'a> Panel<'a> {
             ("row", "band-row", "better", "row stage"),
         ];
         for (band, (line, area, mark, stage)) in pair.iter().zip(styles) {
-            let Some(Band { points, mark: marked, stages }) = band else { continue };
-            for &begin in stages {
+            let Some(band) = band else { continue };
+            for &begin in &band.stages {
                 let (x, _) = self.at(begin, 0.0);
                 canvas.line(stage, (x, self.top), (x, self.bottom()));
             }
-            if points.iter().any(|point| point.low < point.high) {
-                let low = points.iter().map(|point| self.at(point.x, point.low));
-                let high = points.iter().rev().map(|point| self.at(point.x, point.high));
-                canvas.area(area, &low.chain(high).collect::<Vec<_>>());
+            for outline in band.outlines(2.0, |x, y| self.at(x, y)) {
+                canvas.area(area, &outline);
             }
-            let means: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.mean)).collect();
+            let means: Vec<(f64, f64)> =
+                band.points.iter().map(|point| (point.x, point.mean)).collect();
             self.line(canvas, line, &means);
-            if let Some(place) = marked.and_then(|x| Some(self.at(x, height(&means, x)?))) {
+            if let Some(place) = band.mark.and_then(|x| Some(self.at(x, height(&means, x)?))) {
                 canvas.circle(mark, place, 3.5);
             }
         }
