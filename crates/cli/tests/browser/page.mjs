@@ -190,6 +190,16 @@ for (const scheme of ["light", "dark"]) {
   expect(!/(curves|classes|scores)=/.test(await opened.evaluate(() => location.hash)), "the address forgets what every page starts with");
   await opened.close();
 
+  // What a search has drawn says itself in words, and each setting under the pointer.
+  if (await page.$("#search")) {
+    const words = await page.$$eval("#search svg[role=img]", panels => panels.map(panel => panel.getAttribute("aria-label")));
+    expect(words.length > 1 && words.every(text => /^average precision against .* of .*: \d+ settings/.test(text)), `the words of a search: ${words[0]}`);
+    const dot = await page.$("#search .panel circle.chosen");
+    await dot.scrollIntoView();
+    await dot.hover();
+    expect(/chosen in \d+ of \d+ runs/.test(await page.$eval("#tip", tip => tip.hidden ? "" : tip.textContent)), "a setting says how often it was chosen");
+  }
+
   // Copies hold what is shown.
   for (const format of ["csv", "md", "tex"]) {
     await page.select("#copy", format);
