@@ -23,6 +23,8 @@ use crate::file::{Diagnostics, ExperimentFile, PublishedSpec, ReportSpec};
 use crate::labels::Labels;
 use crate::plan::planner::Planner;
 use crate::prepare::DataCache;
+use crate::search::space::Space;
+use crate::selection::Parameter;
 use crate::trial::TrialCell;
 
 pub use halving::Halving;
@@ -55,6 +57,8 @@ pub struct Plan {
     pub labels: Labels,
     /// What is searched and how, in one sentence.
     pub search: Option<String>,
+    /// What each parameter of the search is drawn from.
+    pub drawn: BTreeMap<Parameter, Space>,
     /// Where settings of a search go on or not: what else may run.
     pub halving: Option<Halving>,
     /// What the comparison shows.
@@ -140,6 +144,7 @@ impl Plan {
             datasets: BTreeMap::new(),
             labels: file.labels.clone(),
             search: file.search.as_ref().map(|search| search.sentence.clone()),
+            drawn: file.search.iter().flat_map(|search| search.parameters.clone()).collect(),
             halving: None,
             report: file.report.clone(),
             published: file.published.clone(),

@@ -55,6 +55,17 @@ impl Parameter {
         self.place(value)?.into_iter().try_fold(value, |value, key| value.get(key))
     }
 
+    /// Its value in a trial; `None` of one that has no such parameter.
+    pub fn of_trial(&self, spec: &TrialSpec) -> Option<Value> {
+        let given = (AxisRow::of(self.axis).get)(spec)?;
+        self.of(&given).cloned()
+    }
+
+    /// Its own name, without those that lead to it.
+    pub fn name(&self) -> &str {
+        self.path.last().map_or("", String::as_str)
+    }
+
     /// Puts the word for what is chosen in its place.
     pub(crate) fn blur(&self, value: &mut Value) {
         self.put(value, Value::from(TUNED));
@@ -167,7 +178,7 @@ pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<
         let chosen = select.iter().filter(|parameter| parameter.axis == row.axis);
         for parameter in chosen.clone() {
             if let Some(value) = parameter.of(&given) {
-                let name = parameter.path.last().map(String::as_str).unwrap_or_default();
+                let name = parameter.name();
                 parts.push((name.to_owned(), written(value)));
                 let is_drawn = labels.searched.contains(&parameter.to_string());
                 searched |= is_drawn;
@@ -196,7 +207,7 @@ pub fn tuned(spec: &TrialSpec, select: &[Parameter], labels: &Labels) -> Option<
 }
 
 /// A value behind its parameter; of a method its name.
-fn written(value: &Value) -> String {
+pub fn written(value: &Value) -> String {
     match only_entry(value) {
         Some((name, Value::Object(parameters))) if parameters.is_empty() => name.clone(),
         _ => shown(value),

@@ -228,6 +228,12 @@ impl TrialSpec {
         self.network().is_some_and(|network| !network.decoupling.is_none())
     }
 
+    /// How many epochs the first stage has, if a second follows: in the history, the epochs of the second come after them.
+    pub fn second_stage_after(&self) -> Option<usize> {
+        let training = &self.network()?.training;
+        self.has_second_stage().then_some(training.epochs.get())
+    }
+
     /// Whether anything acts after training.
     pub(crate) fn acts_after_training(&self) -> bool {
         !self.calibration.is_none() || !self.decision.is_argmax()

@@ -123,6 +123,7 @@ fn plan(records: &[TrialRecord]) -> Plan {
         datasets: BTreeMap::new(),
         labels: Labels::default(),
         search: None,
+        drawn: BTreeMap::new(),
         halving: None,
         report: ReportSpec { metrics: vec![Metric::AveragePrecision], ..ReportSpec::default() },
         published: Vec::new(),

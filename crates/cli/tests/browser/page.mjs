@@ -161,15 +161,43 @@ for (const scheme of ["light", "dark"]) {
   await page.waitForSelector("#replay");
   await page.keyboard.press("Escape");
 
-  // Other rows in the figures that show one.
-  for (const [menu, drawn] of [["curves", "[data-panel]"], ["classes", "[data-classes]"], ["scores", "[data-score]"]]) {
+  // Other rows in the figures that show one, each its own; the address keeps them.
+  const figures = [["curves", "[data-panel]"], ["classes", "[data-classes]"], ["scores", "[data-score]"]];
+  const shown = async page => {
+    const parts = figures.map(([menu, drawn]) => page.evaluate((menu, drawn) => {
+      const select = document.querySelector(`[data-for=${menu}]`), groups = [...document.querySelectorAll(drawn)];
+      const legend = select?.closest(".choose").querySelector("[data-chosen]")?.textContent;
+      return [select?.selectedOptions[0]?.textContent, legend, ...groups.map(group => group.innerHTML)].join("\n");
+    }, menu, drawn));
+    return Promise.all(parts);
+  };
+  const unchosen = await shown(page);
+  for (const [i, [menu]] of figures.entries()) {
     const select = await page.$(`[data-for=${menu}]`);
-    if (!select) continue;
-    const drawing = await page.$eval(drawn, group => group.innerHTML);
     const rows = await select.$$eval("option", options => options.map(option => option.value));
-    if (rows.length < 2) continue;
-    await select.select(rows[1]);
-    expect((await page.$eval(drawn, group => group.innerHTML)) !== drawing, `another row in ${menu}`);
+    await select.select(rows[Math.min(i + 1, rows.length - 1)]);
+    expect((await shown(page))[i] !== unchosen[i], `another row in ${menu}`);
+  }
+  const chosen = await shown(page), rowsLink = await page.evaluate(() => location.hash);
+  for (const [menu] of figures) expect(rowsLink.includes(`&${menu}=`), `the address keeps the row in ${menu}: ${rowsLink}`);
+  const opened = await open({ hash: rowsLink });
+  expect((await shown(opened)).join() === chosen.join(), "a link restores the rows of figures");
+  expect(await opened.evaluate(() => location.hash) === rowsLink, "a page that is opened keeps its link");
+  for (const [menu] of figures) {
+    await opened.select(`[data-for=${menu}]`, await opened.$eval(`[data-for=${menu}] option`, option => option.value));
+  }
+  expect((await shown(opened)).join() === unchosen.join(), "the first rows come back");
+  expect(!/(curves|classes|scores)=/.test(await opened.evaluate(() => location.hash)), "the address forgets what every page starts with");
+  await opened.close();
+
+  // What a search has drawn says itself in words, and each setting under the pointer.
+  if (await page.$("#search")) {
+    const words = await page.$$eval("#search svg[role=img]", panels => panels.map(panel => panel.getAttribute("aria-label")));
+    expect(words.length > 1 && words.every(text => /^average precision against .* of .*: \d+ settings/.test(text)), `the words of a search: ${words[0]}`);
+    const dot = await page.$("#search .panel circle.chosen");
+    await dot.scrollIntoView();
+    await dot.hover();
+    expect(/chosen in \d+ of \d+ runs/.test(await page.$eval("#tip", tip => tip.hidden ? "" : tip.textContent)), "a setting says how often it was chosen");
   }
 
   // Copies hold what is shown.

@@ -54,6 +54,34 @@ metrics = ["average_precision", "g_mean"]
 select = ["loss.gamma"]
 "#;
 
+/// A halving of a learning rate, a loss's parameter and an entry of a list.
+const SEARCH: &str = r#"
+[experiment]
+name = "page"
+
+[protocol]
+split = { stratified_k_fold.folds = 3 }
+
+[training]
+epochs = 4
+
+[axes]
+dataset = ["ecoli4", "haberman"]
+model = [{ mlp.hidden = [[8]] }]
+loss = ["cross_entropy", "focal", "hinge"]
+
+[search]
+method = { successive_halving = { settings = 8, factor = 2, min_epochs = 1 } }
+
+[search.parameters]
+"loss.focal.gamma" = { uniform = [0, 5] }
+"training.optimizer.sgd.learning_rate" = { log_uniform = [1e-3, 1] }
+"training.batch_size" = { choice = [16, 32, 64] }
+
+[report]
+metrics = ["average_precision", "g_mean"]
+"#;
+
 /// The packages that drive the browser, and the browser: `None`, and a line that says so, where one of them is absent.
 fn browser() -> Option<(PathBuf, String)> {
     let modules = std::env::var("LONGTAIL_NODE_MODULES").ok();
@@ -82,7 +110,7 @@ fn located(program: &str) -> PathBuf {
 #[test]
 fn the_page_works_in_a_browser() {
     let Some((modules, chromium)) = browser() else { return };
-    for file in [GRID, ABLATION] {
+    for file in [GRID, ABLATION, SEARCH] {
         opened(&modules, &chromium, file);
     }
 }

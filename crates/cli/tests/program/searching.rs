@@ -96,3 +96,43 @@ fn a_halving_counts_what_is_to_come_and_shows_what_was_trained_whole() {
     let again = longtail(folder.path(), &["run", "s.toml"]);
     assert!(again.said.contains("312 cells: nothing to run"), "{}", again.said);
 }
+
+#[test]
+fn what_a_halving_tried_is_drawn_with_what_stopped_early_and_what_was_chosen() {
+    let halving = "method = { successive_halving = { settings = 9, min_epochs = 1 } }";
+    let file = RANDOM.replace("method = { random.settings = 4 }", halving);
+    let folder = folder_with("s.toml", &file);
+    succeeds(folder.path(), &["run", "s.toml", "-q"]);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("results/s").join(name));
+    let (figure, page) = (read("figures/search.svg").unwrap(), read("report.html").unwrap());
+    // Focal loss has two parameters, cross-entropy one; nine settings in each panel, and one of each kind in the legend.
+    let dots: Vec<usize> = ["dot", "mark", "better"]
+        .map(|class| figure.matches(&format!("<circle class=\"{class}\"")).count())
+        .into();
+    let n_legend = dots.iter().filter(|n| 0 < **n).count();
+    assert_eq!(dots.iter().sum::<usize>(), 3 * 9 + n_legend, "{dots:?}");
+    assert!(figure.contains(">learning_rate (log)<") && figure.contains(">gamma<"), "{figure}");
+    let section = page.split("<section id=\"search\"").nth(1).unwrap();
+    let section = section.split("</section>").next().unwrap();
+    // Of twelve runs, each chooses one of the three that went on in it.
+    let told: Vec<&str> = section.split("data-tip=\"gamma ").skip(1).collect();
+    assert_eq!(told.len(), 9);
+    let chosen = |tip: &&str| -> usize {
+        let tip = tip.split('"').next().unwrap();
+        let Some((before, _)) = tip.split_once(" of 12 runs") else {
+            assert!(tip.ends_with(", stopped early in every run"), "{tip}");
+            return 0;
+        };
+        before.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    assert_eq!(told.iter().map(chosen).sum::<usize>(), 12, "{told:?}");
+    let early = section.matches("<circle class=\"setting\"").count();
+    assert_eq!(early, dots[0], "the page has the same dots, the one of the legend among them");
+    assert!(section.contains("Hollow: stopped early, in every run"), "{section}");
+    // What every run trains whole is never hollow.
+    let folder = folder_with("s.toml", RANDOM);
+    succeeds(folder.path(), &["run", "s.toml", "-q"]);
+    let read = std::fs::read_to_string(folder.path().join("results/s/figures/search.svg"));
+    let figure = read.unwrap();
+    assert!(!figure.contains("class=\"dot\"") && !figure.contains("Hollow"), "{figure}");
+}

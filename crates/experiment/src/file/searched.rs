@@ -44,8 +44,9 @@ pub(super) fn search(
     let drawn = draw(&spec, n_settings, &places(section), blocks);
     drawn.map_err(|mistake| mistakes.push(mistake)).ok()?;
     let sentence = spec.sentence(epochs);
-    let search = Search { method: spec.method, sentence, span: section.span() };
-    Some((search, spec.parameters.into_keys().collect()))
+    let searched = spec.parameters.keys().cloned().collect();
+    let SearchSpec { method, parameters, .. } = spec;
+    Some((Search { method, parameters, sentence, span: section.span() }, searched))
 }
 
 /// A list that is no pair of bounds.

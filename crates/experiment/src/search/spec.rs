@@ -14,6 +14,8 @@ use crate::selection::Parameter;
 pub struct Search {
     /// How many settings are drawn, and how long each is trained.
     pub method: SearchMethod,
+    /// What each parameter is drawn from.
+    pub parameters: BTreeMap<Parameter, Space>,
     /// What is searched and how, in one sentence.
     pub sentence: String,
     /// Its place in the source.

@@ -15,7 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use evaluation::Metric;
 use experiment::file::{MeasuredEpoch, ReportSpec};
+use experiment::record::Reproducible;
 use experiment::selection::Tuned;
+use experiment::spec::TrialSpec;
 
 use crate::comparison::candidates::{Candidate, Candidates};
 use crate::comparison::choice::Choice;
@@ -113,15 +115,24 @@ pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) -> Vec<Cand
 
 /// What the validation part says of the trial, larger the better.
 pub(crate) fn merit(trial: &Trial<'_>, spec: &ReportSpec) -> Option<f64> {
-    let record = trial.record?;
+    merit_of(trial.record?, spec)
+}
+
+/// The same of what is recorded of a trial.
+pub(crate) fn merit_of(record: &Reproducible, spec: &ReportSpec) -> Option<f64> {
     let results = record.results.as_deref()?;
     let measured = match spec.epoch {
         MeasuredEpoch::Best => &results.best,
         MeasuredEpoch::Last => &results.last,
     };
-    record.merit(measured, metric_of(trial, spec))
+    record.merit(measured, metric_of_spec(&record.spec, spec))
 }
 
 pub(crate) fn metric_of(trial: &Trial<'_>, spec: &ReportSpec) -> Metric {
-    spec.select_by.unwrap_or(trial.spec.protocol.select_by)
+    metric_of_spec(trial.spec, spec)
+}
+
+/// The same of the specification of a trial.
+pub(crate) fn metric_of_spec(trial: &TrialSpec, spec: &ReportSpec) -> Metric {
+    spec.select_by.unwrap_or(trial.protocol.select_by)
 }

@@ -6,9 +6,12 @@ use crate::comparison::notes::capitalised;
 use crate::figures::canvas::{Anchor, Canvas, MARGIN};
 use crate::figures::panel::{Axis, Panel, both, edges};
 use crate::html::band::Band;
-use crate::html::curves::{curve, shown_first};
+use crate::html::curves::{curve, shown_first, stages_told};
 use crate::html::scale::Scale;
 use crate::html::view::View;
+
+/// The line at which a second stage begins, lighter than a curve.
+const STAGE: &str = ".stage{stroke-width:1;stroke-dasharray:2 3}";
 
 /// The baseline's curve and the row's.
 type Pair = [Option<Band>; 2];
@@ -27,7 +30,9 @@ pub(super) fn figure(view: &View<'_>) -> Option<String> {
     if shown.is_empty() {
         return None;
     }
-    let mut canvas = Canvas::default();
+    let pairs = shown.iter().flat_map(|(_, pair)| pair.iter().flatten());
+    let is_staged = pairs.into_iter().any(|band| !band.stages.is_empty());
+    let mut canvas = if is_staged { Canvas::styled(STAGE) } else { Canvas::default() };
     let title = "Learning curves on the validation part";
     canvas.text("title", (MARGIN, 22.0), Anchor::Start, title);
     let top = both(view, (baseline, row), 42.0, &mut canvas);
@@ -41,6 +46,7 @@ pub(super) fn figure(view: &View<'_>) -> Option<String> {
         "{metrics} after each epoch, the mean over the runs; band: from the tenth to the ninetieth percent of them. Dot: the mean of \
          the epochs whose networks are measured."
     );
+    note += stages_told(view, [baseline, row].into_iter());
     if shown.len() < known.len() {
         let (n_shown, n) = (shown.len(), known.len());
         note += &format!(" The largest data sets of the families: {n_shown} of {n}.");
@@ -68,6 +74,7 @@ fn draw(canvas: &mut Canvas, (i, top): (usize, f64), name: &str, pair: &Pair) {
 /// Epochs as people count them.
 fn counted_from_one(mut band: Band) -> Band {
     band.points.iter_mut().for_each(|point| point.x += 1.0);
+    band.stages.iter_mut().for_each(|stage| *stage += 1.0);
     band.mark = band.mark.map(|mark| mark + 1.0);
     band
 }

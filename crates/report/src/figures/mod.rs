@@ -20,6 +20,7 @@ mod parameters;
 mod png;
 mod ranks;
 mod scores;
+mod search;
 mod selection;
 mod tuning;
 mod weights;
@@ -60,11 +61,12 @@ const OF_METRICS: [(&str, DrawMetric); 5] = [
 ];
 
 /// The others.
-const OTHERS: [(&str, Draw); 9] = [
+const OTHERS: [(&str, Draw); 10] = [
     ("learning-curves", courses::figure),
     ("classes", classes::figure),
     ("selection", selection::figure),
     ("tuning", tuning::figure),
+    ("search", search::figure),
     ("gradient-norms", gradients::figure),
     ("example-weights", weights::figure),
     ("precision-recall", scores::precision_recall),

@@ -55,7 +55,12 @@ impl<'a> Panel<'a> {
     }
 
     pub(super) fn at(&self, x: f64, y: f64) -> Place {
-        (self.left + self.width * self.x.place(x), self.top + self.height * (1.0 - self.y.place(y)))
+        self.within(self.x.place(x), self.y.place(y))
+    }
+
+    /// A place from 0 to 1 across and up.
+    pub(super) fn within(&self, across: f64, up: f64) -> Place {
+        (self.left + self.width * across, self.top + self.height * (1.0 - up))
     }
 
     /// The same further to the right.
@@ -79,6 +84,20 @@ impl<'a> Panel<'a> {
     }
 
     pub(super) fn ground(&self, canvas: &mut Canvas, title: &str, x: &Axis<'_>, y: &Axis<'_>) {
+        let ticks = self.x.ticks().into_iter();
+        let ticks: Vec<(f64, String)> =
+            ticks.map(|tick| (self.x.place(tick), (x.tick)(tick))).collect();
+        self.marked(canvas, title, (x.title, &ticks), y);
+    }
+
+    /// The same with marks at places from 0 at the left end to 1 at the right one.
+    pub(super) fn marked(
+        &self,
+        canvas: &mut Canvas,
+        title: &str,
+        (across, ticks): (&str, &[(f64, String)]),
+        y: &Axis<'_>,
+    ) {
         let (right, bottom) = (self.right(), self.bottom());
         canvas.text(
             "leader",
@@ -86,10 +105,10 @@ impl<'a> Panel<'a> {
             Anchor::Start,
             fitting(title, self.width / BOLD),
         );
-        for tick in self.x.ticks() {
-            let at = self.left + self.width * self.x.place(tick);
+        for (place, tick) in ticks {
+            let at = self.left + self.width * place;
             canvas.line("grid", (at, self.top), (at, bottom));
-            canvas.text("muted", (at, bottom + 14.0), Anchor::Middle, (x.tick)(tick));
+            canvas.text("muted", (at, bottom + 14.0), Anchor::Middle, tick);
         }
         for tick in self.y.ticks() {
             let at = self.top + self.height * (1.0 - self.y.place(tick));
@@ -99,7 +118,7 @@ impl<'a> Panel<'a> {
         canvas.line("axis", (self.left, bottom), (right, bottom));
         canvas.line("axis", (self.left, self.top), (self.left, bottom));
         let middle = f64::midpoint(self.left, right);
-        canvas.text("muted", (middle, bottom + 29.0), Anchor::Middle, x.title);
+        canvas.text("muted", (middle, bottom + 29.0), Anchor::Middle, across);
         if !y.title.is_empty() {
             canvas.text("muted", (right, self.top - 8.0), Anchor::End, y.title);
         }
@@ -112,17 +131,23 @@ impl<'a> Panel<'a> {
 
     /// The baseline, and a row over it.
     pub(super) fn both(&self, canvas: &mut Canvas, pair: &[Option<Band>; 2]) {
-        let styles = [("base", "band-base", "mark"), ("row", "band-row", "better")];
-        for (band, (line, area, mark)) in pair.iter().zip(styles) {
-            let Some(Band { points, mark: marked }) = band else { continue };
-            if points.iter().any(|point| point.low < point.high) {
-                let low = points.iter().map(|point| self.at(point.x, point.low));
-                let high = points.iter().rev().map(|point| self.at(point.x, point.high));
-                canvas.area(area, &low.chain(high).collect::<Vec<_>>());
+        let styles = [
+            ("base", "band-base", "mark", "base stage"),
+            ("row", "band-row", "better", "row stage"),
+        ];
+        for (band, (line, area, mark, stage)) in pair.iter().zip(styles) {
+            let Some(band) = band else { continue };
+            for &begin in &band.stages {
+                let (x, _) = self.at(begin, 0.0);
+                canvas.line(stage, (x, self.top), (x, self.bottom()));
             }
-            let means: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.mean)).collect();
+            for outline in band.outlines(2.0, |x, y| self.at(x, y)) {
+                canvas.area(area, &outline);
+            }
+            let means: Vec<(f64, f64)> =
+                band.points.iter().map(|point| (point.x, point.mean)).collect();
             self.line(canvas, line, &means);
-            if let Some(place) = marked.and_then(|x| Some(self.at(x, height(&means, x)?))) {
+            if let Some(place) = band.mark.and_then(|x| Some(self.at(x, height(&means, x)?))) {
                 canvas.circle(mark, place, 3.5);
             }
         }
@@ -164,6 +189,25 @@ pub(super) fn both(
 
 /// What the lines are, beside each other as far as there is room; where it ends.
 pub(super) fn legend(canvas: &mut Canvas, top: f64, entries: &[(&str, &str)]) -> f64 {
+    explained(canvas, top, entries, |canvas, class, (x, y)| {
+        canvas.path(class, &[(x, y), (x + 24.0, y)]);
+    })
+}
+
+/// The same of dots.
+pub(super) fn marks(canvas: &mut Canvas, top: f64, entries: &[(&str, &str)]) -> f64 {
+    explained(canvas, top, entries, |canvas, class, (x, y)| {
+        canvas.circle(class, (x + 12.0, y), 3.5);
+    })
+}
+
+/// What `draw` draws of each class 24 wide, and its name.
+fn explained(
+    canvas: &mut Canvas,
+    top: f64,
+    entries: &[(&str, &str)],
+    draw: impl Fn(&mut Canvas, &str, Place),
+) -> f64 {
     let room = MARGIN + ACROSS as f64 * (LEFT + WIDTH + MARGIN);
     let (mut x, mut y) = (MARGIN, top);
     for (class, name) in entries {
@@ -171,7 +215,7 @@ pub(super) fn legend(canvas: &mut Canvas, top: f64, entries: &[(&str, &str)]) ->
         if MARGIN < x && room < next {
             (x, y) = (MARGIN, y + 18.0);
         }
-        canvas.path(class, &[(x, y), (x + 24.0, y)]);
+        draw(canvas, class, (x, y));
         canvas.text("", (x + 30.0, y + 4.0), Anchor::Start, name);
         x += 48.0 + width(name);
     }

@@ -52,8 +52,9 @@ fn figure(view: &View<'_>, kind: Kind, title: &str) -> Option<String> {
         "On the test part. Of the positive class or, where there are more than two, ".to_owned();
     note += match kind {
         Kind::Reliability => {
-            "of the class that is predicted; the examples of all runs are added in each of 15 bins. On the diagonal, a probability \
-             is how often it is so."
+            "of the class that is predicted; the examples of all runs are added in each of 15 bins. Band: from the tenth to the \
+             ninetieth percent of the runs, in bins of which two or more have examples. On the diagonal, a probability is how often \
+             it is so."
         }
         Kind::PrecisionRecall | Kind::Roc => {
             "the mean over the classes. Mean over the runs; band: from the tenth to the ninetieth percent of them."

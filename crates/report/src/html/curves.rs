@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use evaluation::summary::mean;
-use experiment::record::Results;
+use experiment::record::{Reproducible, Results};
 
 use crate::comparison::notes::capitalised;
 use crate::comparison::printed::number;
@@ -13,8 +13,9 @@ use crate::html::markup::{Attributes, Markup};
 use crate::html::table::MOST_NUMBERS;
 use crate::html::view::View;
 
-/// Points of a curve.
+/// Points of a curve, but for those at which a stage ends and the next begins.
 const MOST_POINTS: usize = 30;
+
 pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
     let drawn: Vec<Drawn> = view.columns.iter().map(|&set| Drawn::new(view, set)).collect();
     let drawn: Vec<&Drawn> = drawn.iter().filter(|drawn| drawn.frame.is_some()).collect();
@@ -48,6 +49,7 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
             "{metrics} on the validation part after each epoch, the mean over the runs; band: from the tenth to the ninetieth percent of \
              them. The dot is the mean of the epochs whose networks are measured.",
         ));
+        p.text(stages_told(view, 0..view.names.len()));
     });
     Ok(page)
 }
@@ -147,18 +149,70 @@ impl Drawn {
 
 /// The curve of a row on a data set; `None` of what has no epochs.
 pub(crate) fn curve(view: &View<'_>, row: usize, set: usize) -> Option<Band> {
-    let runs: Vec<&Results> = view.results(row, set).collect();
+    let records: Vec<&Reproducible> = view.records(row, set).collect();
+    let runs: Vec<&Results> = records.iter().filter_map(|run| run.results.as_deref()).collect();
     let courses: Vec<&[Option<f64>]> =
         runs.iter().map(|results| &results.history.validation[..]).collect();
     let n_epochs = courses.iter().map(|course| course.len()).max().filter(|&n| 1 < n)?;
-    let n_points = n_epochs.min(MOST_POINTS);
-    let point = |i: usize| {
-        let epoch = i * (n_epochs - 1) / (n_points - 1);
+    let stages: BTreeSet<usize> = records.iter().filter_map(|run| second_stage(run)).collect();
+    let point = |epoch: usize| {
         let values = courses.iter().filter_map(|course| *course.get(epoch)?).collect();
         Point::new(epoch as f64, values)
     };
-    let points: Vec<Point> = (0..n_points).filter_map(point).collect();
+    let points: Vec<Point> =
+        drawn_epochs(n_epochs, &stages).into_iter().filter_map(point).collect();
     let epochs = runs.iter().filter_map(|results| view.measured(results).epoch);
     let mark = mean(epochs.map(|epoch| epoch as f64));
-    (!points.is_empty()).then_some(Band { points, mark })
+    // Between the last epoch of the one and the first of the other.
+    let stages = stages.into_iter().map(|epoch| epoch as f64 - 0.5).collect();
+    (!points.is_empty()).then_some(Band { points, mark, stages })
+}
+
+/// The epochs of a curve that have a point: evenly some of them, and those at which a stage ends or begins.
+fn drawn_epochs(n_epochs: usize, stages: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let n_points = n_epochs.min(MOST_POINTS);
+    let even = (0..n_points).map(|i| i * (n_epochs - 1) / (n_points - 1));
+    even.chain(stages.iter().flat_map(|&begin| [begin - 1, begin])).collect()
+}
+
+/// The first epoch of the second stage of a run, counted from 0: a first one that diverged has none after it.
+fn second_stage(run: &Reproducible) -> Option<usize> {
+    let after = run.spec.second_stage_after()?;
+    (after < run.results.as_ref()?.history.validation.len()).then_some(after)
+}
+
+/// What the marks of second stages are, where `rows` have any.
+pub(crate) fn stages_told(view: &View<'_>, rows: impl Iterator<Item = usize>) -> &'static str {
+    let entries = rows.flat_map(|row| view.columns.iter().map(move |&set| (row, set)));
+    let runs = entries.flat_map(|(row, set)| view.records(row, set));
+    let staged = runs.filter(|run| second_stage(run).is_some());
+    let learns: BTreeSet<bool> =
+        staged.filter_map(|run| Some(run.spec.network()?.decoupling.learns())).collect();
+    match (learns.contains(&true), learns.contains(&false)) {
+        (false, false) => "",
+        (true, false) => " Upright line: there a second stage begins, whose epochs are counted on.",
+        (false, true) => {
+            " Upright line: there the training ends; the exponents that τ-normalisation tries are counted on as epochs, from the \
+             smallest."
+        }
+        (true, true) => {
+            " Upright line: there a second stage begins, whose epochs are counted on; of τ-normalisation these are the exponents \
+             that it tries, from the smallest."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_epochs_around_the_begin_of_a_stage_have_a_point() {
+        let none = BTreeSet::new();
+        assert_eq!(drawn_epochs(4, &none), BTreeSet::from([0, 1, 2, 3]));
+        let even = drawn_epochs(100, &none);
+        assert_eq!((even.len(), even.first(), even.last()), (MOST_POINTS, Some(&0), Some(&99)));
+        let staged = drawn_epochs(100, &BTreeSet::from([90]));
+        assert!(even.is_subset(&staged) && staged.contains(&89) && staged.contains(&90));
+    }
 }

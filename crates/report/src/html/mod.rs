@@ -3,6 +3,7 @@
 //! Every figure is drawn here, once. The page has those of the first metric; those of the others, and of other rows,
 //! are packed beside it (`payload`), and the script puts them in place.
 
+mod across;
 mod answer;
 pub(crate) mod band;
 mod bars;
@@ -30,6 +31,8 @@ mod readings;
 mod runs;
 pub(crate) mod scale;
 pub(crate) mod scores;
+pub(crate) mod search;
+mod searched;
 mod statistics;
 mod strip;
 pub(crate) mod table;

@@ -5,7 +5,7 @@
   const one = (selector, inside = document) => inside.querySelector(selector);
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
   const table = one("#main"), panel = one("#panel"), tip = one("#tip");
-  const view = { metric: null, sort: null, filter: "", hidden: new Set(), deviations: false, numbers: false, flat: false, theme: "" };
+  const view = { metric: null, sort: null, filter: "", hidden: new Set(), rows: new Map(), deviations: false, numbers: false, flat: false, theme: "" };
 
   // The payload: base64 of deflated JSON. A browser that cannot inflate keeps the page of the first metric.
   const data = await unpack(one("#payload").textContent).catch(() => null);
@@ -356,17 +356,19 @@
   one("#metric").addEventListener("change", event => choose(event.target.value));
 
   // ---- Figures that show one row ------------------------------------------------------------------------------
-  for (const menu of all(".choose-row")) {
-    menu.addEventListener("change", () => {
-      const row = data?.rows[menu.value];
-      if (!row) return;
-      if (menu.dataset.for === "classes") one("[data-classes]").innerHTML = row.classes;
-      if (menu.dataset.for === "curves") for (const group of all("[data-panel]")) group.innerHTML = row.curves[group.dataset.panel];
-      if (menu.dataset.for === "scores") for (const group of all("[data-score]")) group.innerHTML = row.scores[group.dataset.score] ?? "";
-      const chosen = one("[data-chosen]", menu.closest(".choose"));
-      if (chosen) chosen.textContent = row.name;
-    });
+  const menus = all(".choose-row");
+  function drawRow(menu) {
+    const figure = menu.dataset.for, row = data?.rows[menu.value];
+    if (!row) return;
+    if (figure === "classes") one("[data-classes]").innerHTML = row.classes;
+    if (figure === "curves") for (const group of all("[data-panel]")) group.innerHTML = row.curves[group.dataset.panel];
+    if (figure === "scores") for (const group of all("[data-score]")) group.innerHTML = row.scores[group.dataset.score] ?? "";
+    const chosen = one("[data-chosen]", menu.closest(".choose"));
+    if (chosen) chosen.textContent = row.name;
+    if (menu.selectedIndex > 0) view.rows.set(figure, row.name);
+    else view.rows.delete(figure);
   }
+  for (const menu of menus) menu.addEventListener("change", () => { drawRow(menu); remember(); });
   one("#all-panels")?.addEventListener("click", event => {
     const on = one("#panels").classList.toggle("all");
     event.target.setAttribute("aria-expanded", String(on));
@@ -400,7 +402,8 @@
     remember();
   });
 
-  // ---- The address keeps the view: `#section&metric=...&sort=-rank&filter=...&hide=...&cell=metric,row,set` ----
+  // ---- The address keeps the view -----------------------------------------------------------------------------
+  // `#section&metric=...&sort=-rank&filter=...&hide=...&curves=row&classes=row&scores=row&cell=metric,row,set`
   let anchor = "", ready = false;
   const named = place => headers[place].dataset.key ?? data?.sets[headers[place].dataset.set].name ?? "";
   function remember() {
@@ -411,6 +414,7 @@
     if (view.sort) put("sort", (view.sort.down ? "-" : "") + named(view.sort.place));
     if (view.filter) put("filter", view.filter);
     for (const level of view.hidden) put("hide", level);
+    for (const [figure, row] of view.rows) put(figure, row);
     if (view.deviations) put("deviations", "1");
     if (view.numbers) put("numbers", "1");
     if (view.flat) put("flat", "1");
@@ -440,6 +444,10 @@
         const down = text.startsWith("-"), name = down ? text.slice(1) : text;
         const place = headers.findIndex((_, i) => named(i) === name);
         if (place >= 0) view.sort = { place, down };
+      } else if (menus.some(menu => menu.dataset.for === key)) {
+        const menu = menus.find(menu => menu.dataset.for === key);
+        const option = [...menu.options].find(option => data?.rows[option.value].name === text);
+        if (option) { menu.value = option.value; drawRow(menu); }
       } else if (key === "cell") cell = text.split(",").map(decode);
     }
     paint();

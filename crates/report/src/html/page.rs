@@ -11,7 +11,7 @@ use crate::html::payload::payload;
 use crate::html::view::{Subject, View};
 use crate::html::{
     answer, classes, cost, curves, data, gains, gradients, key, parts, protocol, provenance, ranks,
-    scores, statistics, table, trouble, tuning, weights,
+    scores, search, statistics, table, trouble, tuning, weights,
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -109,6 +109,8 @@ fn sections(view: &View<'_>) -> Vec<Section> {
     // Nothing is missing where nothing is tuned.
     sections
         .extend(tuning::section(view).map(|content| Section::new("tuning", "Tuning", Ok(content))));
+    sections
+        .extend(search::section(view).map(|content| Section::new("search", "Search", Ok(content))));
     sections.extend([
         Section::always("data", "Data", |page| data::section(view, page)),
         Section::always("protocol", "Protocol", |page| protocol::section(view, page)),

@@ -51,7 +51,7 @@ impl Kind {
             }
             Kind::Reliability => bins(curves.iter().map(|curves| &curves.reliability)),
         };
-        (1 < points.len()).then_some(Band { points, mark: None })
+        Band::plain(points)
     }
 }
 
@@ -79,7 +79,8 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
         p.literal(
             "Of the positive class or, where there are more than two, the mean over the classes; reliability then of the class \
              that is predicted. Means over the runs on the test part, band: from the tenth to the ninetieth percent of them; \
-             reliability adds the examples of all runs in each of 15 bins, and its diagonal is a probability that holds. ",
+             reliability adds the examples of all runs in each of 15 bins, with a band where two runs or more have some, and \
+             its diagonal is a probability that holds. ",
         );
         if sets.len() < view.sets.len() {
             p.text(format!("Of {} data sets, the largest of some families.", view.sets.len()));
@@ -183,21 +184,27 @@ fn found(curve: &RocCurve, alarms: f64) -> f64 {
     y0 + (y1 - y0) * (alarms - x0) / (x1 - x0)
 }
 
-/// Bins of all runs together.
+/// Bins of all runs together, each with the runs that have examples in it beside each other.
 fn bins<'c>(runs: impl Iterator<Item = &'c Reliability>) -> Vec<Point> {
     let mut sums = [[0.0; 3]; BINS];
+    let mut shares = [const { Vec::new() }; BINS];
     for run in runs {
         for ((&probability, &examples), &so) in
             run.probability.iter().zip(&run.examples).zip(&run.so)
         {
-            let probability = f64::from(probability);
+            let (probability, examples) = (f64::from(probability), f64::from(examples));
             let bin = ((probability * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
-            let add = [probability * f64::from(examples), f64::from(so), f64::from(examples)];
+            let add = [probability * examples, f64::from(so), examples];
             sums[bin].iter_mut().zip(add).for_each(|(sum, more)| *sum += more);
+            if 0.0 < examples {
+                shares[bin].push(f64::from(so) / examples);
+            }
         }
     }
-    let known = sums.into_iter().filter(|[_, _, examples]| 0.0 < *examples);
-    known.filter_map(|[p, so, n]| Point::new(p / n, vec![so / n])).collect()
+    let point = |([p, so, n], shares): ([f64; 3], Vec<f64>)| {
+        Some(Point { mean: so / n, ..Point::new(p / n, shares)? })
+    };
+    sums.into_iter().zip(shares).filter_map(point).collect()
 }
 
 #[cfg(test)]
@@ -220,10 +227,18 @@ mod tests {
     }
 
     #[test]
-    fn bins_of_all_runs_are_added() {
-        let run = |so| Reliability { probability: vec![0.05, 0.95], examples: vec![10, 4], so };
-        let points = bins([run(vec![1, 4]), run(vec![0, 3])].iter());
-        let heights: Vec<f64> = points.iter().map(|point| point.mean).collect();
-        assert_eq!(heights, [0.05, 0.875]);
+    fn bins_of_all_runs_are_added_and_the_runs_are_a_band() {
+        let run = |probability: &[f32], examples: &[u32], so: &[u32]| Reliability {
+            probability: probability.to_vec(),
+            examples: examples.to_vec(),
+            so: so.to_vec(),
+        };
+        let runs = [run(&[0.05, 0.95], &[10, 4], &[1, 4]), run(&[0.05, 0.5], &[30, 4], &[0, 3])];
+        let points = bins(runs.iter());
+        let told = |p: &Point| (p.low, p.mean, p.high, p.n_runs);
+        let told: Vec<_> = points.iter().map(told).collect();
+        // The larger run counts for more in the line, and one run has no band.
+        let expected = [(0.0, 0.025, 0.1, 2), (0.75, 0.75, 0.75, 1), (1.0, 1.0, 1.0, 1)];
+        assert_eq!(told, expected);
     }
 }

@@ -135,6 +135,44 @@ fn every_figure_is_drawn_of_what_a_run_leaves_and_is_well_formed() {
 }
 
 #[test]
+fn a_curve_goes_on_over_a_second_stage_and_says_where_it_begins() {
+    // Eight epochs, of focal loss with a second stage: `epochs` in all.
+    let staged = |decoupling: &str, epochs: usize| {
+        let mut records = on_all(&[cross_entropy(), focal(2.0)]);
+        for record in &mut records {
+            let mut spec = serde_json::to_value(&record.trial.spec).unwrap();
+            let network = &mut spec["learner"]["network"];
+            network["training"]["epochs"] = json!(8);
+            let has_second = network["loss"].get("focal").is_some();
+            if has_second {
+                network["decoupling"] = json!({ decoupling: {} });
+            }
+            record.trial.spec = serde_json::from_value(spec).unwrap();
+            let n_epochs = if has_second { epochs } else { 8 };
+            let results = record.trial.results.as_mut().unwrap();
+            results.history.validation = (0..n_epochs).map(|e| Some(0.01 * e as f64)).collect();
+        }
+        let figure = drawn(&records, one_metric()).remove("learning-curves").unwrap();
+        let plan = plan(&records, one_metric());
+        let page = subject(&plan, &records.iter().collect::<Vec<_>>(), html);
+        (figure, page)
+    };
+    let (figure, page) = staged("crt", 12);
+    // A line a data set, in the row's colour: the baseline has one stage.
+    assert_eq!([count(&figure, "line", "row stage"), count(&figure, "line", "base stage")], [3, 0]);
+    let told = "Upright line: there a second stage begins, whose epochs are counted on.";
+    assert!(page.contains(told) && page.contains(">epoch 12<"));
+    // Between epochs 8 and 9 of 12: 7.5 of 11 parts of a panel's 480 units.
+    assert!(page.contains("<line class=\"stage\" x1=\"327\" x2=\"327\" y2=\"240\"/>"), "{page}");
+    let (_, page) = staged("tau_norm", 29);
+    assert!(page.contains("there the training ends; the exponents that τ-normalisation tries"));
+    // A first stage that diverged has no second after it.
+    let (figure, page) = staged("crt", 8);
+    assert_eq!(count(&figure, "line", "row stage"), 0);
+    assert!(!page.contains("Upright line") && !figure.contains("Upright"));
+}
+
+#[test]
 fn gradients_and_weights_of_a_control_are_not_drawn() {
     let permuted = controlled(&focal(2.0), "permuted");
     let mut records = on_all(&[cross_entropy(), focal(2.0), permuted]);

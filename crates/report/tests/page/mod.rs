@@ -44,6 +44,7 @@ pub(crate) fn plan(planned: &[TrialRecord], report: ReportSpec) -> Plan {
         datasets: DATASETS.iter().map(|&name| (name.to_owned(), facts(name))).collect(),
         labels: Labels::default(),
         search: None,
+        drawn: BTreeMap::new(),
         halving: None,
         report,
         published: Vec::new(),
