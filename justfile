@@ -44,6 +44,13 @@ gate *FLAGS:
     cargo run --release -- run experiments/quickstart.toml --quiet --results target/gate > /dev/null
     cargo run --release -- gate --results target/gate --baseline results/baseline {{FLAGS}}
 
+# Is what the README shows of quickstart and of controls what they print?
+shown:
+    rm -rf target/shown && mkdir -p target/shown
+    for name in quickstart controls; do \
+        cargo run --release -- run experiments/$name.toml --quiet --results target/shown > target/shown/$name.txt || exit 1; done
+    LONGTAIL_SHOWN=target/shown cargo test -p longtail --test program -- --ignored the_readme_shows
+
 # False alarms of 10,000 gates over the baseline in which nothing is worse, and the declines that gates find.
 gate-power *ARGS:
     cargo run --release -p report --example gate_power -- {{ARGS}}

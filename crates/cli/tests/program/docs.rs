@@ -58,22 +58,35 @@ fn the_mistake_in_the_readme_is_the_one_that_is_shown() {
     assert_eq!(output.said.trim_end(), shown.trim_end());
 }
 
-#[test]
-#[ignore = "the main command takes minutes in this build: .ci/run runs it, and says in LONGTAIL_QUICKSTART where what it gave is kept"]
-fn the_main_command_prints_what_the_readme_shows() {
-    let results = root().join(std::env::var("LONGTAIL_QUICKSTART").expect("a folder of results"));
-    let printed = std::fs::read_to_string(results.join("quickstart.txt")).unwrap();
-    let shown = block(&document("README.md"), "text", "Did focal loss help");
-    let parts: Vec<&str> = shown.split("...\n").map(str::trim).filter(|p| !p.is_empty()).collect();
-    assert!(1 < parts.len(), "{shown}");
-    for part in parts {
+/// Where what commands gave that take minutes in this build is kept.
+fn kept() -> PathBuf {
+    root().join(std::env::var("LONGTAIL_SHOWN").expect("a folder of results"))
+}
+
+/// Fails unless what the README shows of a command, in the block that begins so, is part by part what it printed.
+fn prints(command: &str, beginning: &str) {
+    let printed = std::fs::read_to_string(kept().join(format!("{command}.txt"))).unwrap();
+    let shown = block(&document("README.md"), "text", beginning);
+    for part in shown.split("...\n").map(str::trim).filter(|part| !part.is_empty()) {
         assert!(printed.contains(part), "{part}\n\nis not in\n\n{printed}");
     }
+}
+
+#[test]
+#[ignore = "it takes minutes in this build: .ci/run and `just shown` run it, and say in LONGTAIL_SHOWN where what it gave is kept"]
+fn the_main_command_prints_what_the_readme_shows() {
+    prints("quickstart", "Did focal loss help");
     let readme = document("README.md");
     let (_, id) = readme.split_once("bit for bit: `longtail replay ").unwrap();
     let id = id.split('`').next().unwrap();
-    let trials = std::fs::read_to_string(results.join("quickstart/trials.csv")).unwrap();
+    let trials = std::fs::read_to_string(kept().join("quickstart/trials.csv")).unwrap();
     assert!(trials.lines().any(|line| line.starts_with(id)), "{id} is no cell of quickstart");
+}
+
+#[test]
+#[ignore = "as the main command, which `just shown` runs beside it"]
+fn controls_print_what_the_readme_shows() {
+    prints("controls", "Gain in G-mean");
 }
 
 /// Focal loss in which gamma is multiplied, as the README's client has it.
