@@ -100,14 +100,14 @@ paint:
 # experiments/retrieval-embedded.toml on one set.
 pictures:
     cargo run --release -- run experiments/detection.toml
-    cargo run --release -- replay e0ff142464 --experiment detection --figures target/pictures/ohem
-    cargo run --release -- replay 75bbf8f508 --experiment detection --figures target/pictures/random
+    cargo run --release -- replay fdacfee4ab --experiment detection --figures target/pictures/ohem
+    cargo run --release -- replay d1a1f8c1c8 --experiment detection --figures target/pictures/random
     cp target/pictures/ohem/learnt-1-scene-001.svg docs/images/learnt-ohem.svg
     cp target/pictures/random/learnt-1-scene-001.svg docs/images/learnt-random.svg
     cp target/pictures/ohem/found-61-scene-061.svg docs/images/found-ohem.svg
     cargo run --release -- run experiments/retrieval-embedded.toml
-    cargo run --release -- replay 01ca39cc11 --experiment retrieval-embedded --figures target/pictures/batch-hard
-    cargo run --release -- replay c5f841bc7c --experiment retrieval-embedded --figures target/pictures/semi-hard
+    cargo run --release -- replay 51146e7a7a --experiment retrieval-embedded --figures target/pictures/batch-hard
+    cargo run --release -- replay a6fe61b7e9 --experiment retrieval-embedded --figures target/pictures/semi-hard
     cp target/pictures/batch-hard/embeddings.svg docs/images/embedded-batch-hard.svg
     cp target/pictures/semi-hard/embeddings.svg docs/images/embedded-semi-hard.svg
 

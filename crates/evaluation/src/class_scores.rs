@@ -23,4 +23,18 @@ pub struct ClassScores {
     /// Mean log loss of its examples; `None` without any. Records of old did not have it.
     #[serde(default)]
     pub log_loss: Option<f64>,
+    /// Of a class of objects alone: what of its detections is averaged over classes elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detection: Option<DetectionScores>,
+}
+
+/// How well the objects of a class were found; each `None` without any.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectionScores {
+    /// Average precision at IoU 0.5.
+    pub ap50: Option<f64>,
+    /// Average precision, the mean over IoU 0.5 to 0.95.
+    pub ap50_95: Option<f64>,
+    /// Recall at so many false positives per image.
+    pub recall_at_fppi: Option<f64>,
 }

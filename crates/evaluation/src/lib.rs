@@ -26,7 +26,7 @@ pub mod summary;
 mod tally;
 mod values;
 
-pub use class_scores::ClassScores;
+pub use class_scores::{ClassScores, DetectionScores};
 pub use evaluation::{ClassCounts, ClassesBrief, Evaluation, Reading};
 pub use measuring::{class_recalls, evaluate, score};
 pub use metrics::{Metric, TaskKind};

@@ -104,6 +104,7 @@ impl Tally {
             precision: Some(self.precision(class)),
             f1: self.f(class, 1.0),
             log_loss,
+            detection: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use crate::class_scores::ClassScores;
+use crate::class_scores::{ClassScores, DetectionScores};
 use crate::detection::ClassDetection;
 use crate::evaluation::Evaluation;
 use crate::metrics::definition::Measure;
@@ -20,6 +20,7 @@ pub fn evaluate(classes: &[ClassDetection], n_background: u32) -> Evaluation {
         precision: None,
         f1: None,
         log_loss: None,
+        detection: None,
     };
     let metrics = TaskKind::Detection.metrics();
     let values = metrics.map(|metric| (metric, score(metric, classes))).collect();
@@ -33,8 +34,9 @@ pub fn score(metric: Metric, classes: &[ClassDetection]) -> Option<f64> {
     mean(values?.into_iter())
 }
 
-/// A class at IoU 0.5, by all of its detections.
+/// A class at IoU 0.5, by all of its detections, and what of it is averaged over classes.
 fn scores(class: &ClassDetection) -> ClassScores {
+    let of_it = |metric| score(metric, std::slice::from_ref(class));
     let ClassDetection { n_objects, n_detections, n_right, .. } = *class;
     let precision = if n_detections == 0 { 0.0 } else { n_right as f64 / n_detections as f64 };
     let named = n_objects + n_detections;
@@ -46,6 +48,11 @@ fn scores(class: &ClassDetection) -> ClassScores {
         precision: Some(precision),
         f1: (named != 0).then(|| 2.0 * n_right as f64 / named as f64),
         log_loss: None,
+        detection: Some(DetectionScores {
+            ap50: of_it(Metric::Ap50),
+            ap50_95: of_it(Metric::Ap50To95),
+            recall_at_fppi: of_it(Metric::RecallAtFppi),
+        }),
     }
 }
 
@@ -89,5 +96,8 @@ mod tests {
         assert_eq!((background.support, background.recall), (90, None));
         assert_eq!((objects.support, objects.predicted, objects.right), (4, Some(6), Some(3)));
         assert_eq!((objects.precision, objects.f1), (Some(0.5), Some(0.6)));
+        let of_it = objects.detection.unwrap();
+        assert_eq!((of_it.ap50, of_it.ap50_95), (Some(0.2), Some(0.1)));
+        assert_eq!((of_it.recall_at_fppi, background.detection), (Some(0.25), None));
     }
 }

@@ -119,6 +119,7 @@ fn scores(nearest: &NearestOf) -> ClassScores {
         precision: Some(share(right, taken).unwrap_or(0.0)),
         f1: share(2 * right, queries + taken),
         log_loss: None,
+        detection: None,
     }
 }
 

@@ -63,7 +63,7 @@ impl Default for Detection {
 
 impl Detection {
     /// Raised when what a detector learns from, or what is measured of it, changes.
-    pub(crate) const VERSION: u32 = 1;
+    pub(crate) const VERSION: u32 = 2;
 
     /// How detections are made of what a network says.
     fn detecting(&self) -> Detecting {

@@ -1,8 +1,9 @@
-//! Recall of every class against its training rows: which classes gain, and which pay.
+//! Recall of every class, or average precision of a class of objects, against its training rows: which classes gain, and which pay.
 
+use crate::comparison::notes::capitalised;
 use crate::figures::canvas::{Anchor, Canvas, MARGIN};
 use crate::figures::panel::{Axis, Panel};
-use crate::html::classes::{SAME, classes, recalls, scale};
+use crate::html::classes::{SAME, classes, measure, of_pairs, scale};
 use crate::html::numbers;
 use crate::html::scale::Scale;
 use crate::html::view::View;
@@ -17,12 +18,14 @@ pub(super) fn figure(view: &View<'_>) -> Option<String> {
     }
     let (x, y) = (scale(&classes), Scale::linear(0.0, 1.0).tight());
     let mut canvas = Canvas::default();
-    let title = format!("Recall of classes: from the baseline to {}", view.names[row]);
+    let measure = measure(view);
+    let title =
+        format!("{} of classes: from the baseline to {}", capitalised(measure), view.names[row]);
     canvas.text("title", (MARGIN, 22.0), Anchor::Start, &title);
     let panel = Panel::large(26.0, SIZE, &x, &y);
     panel.ground(
         &mut canvas,
-        "recall",
+        measure,
         &Axis {
             title: "training rows of the class (log)",
             tick: &|tick| numbers::counted(tick as usize),
@@ -33,7 +36,7 @@ pub(super) fn figure(view: &View<'_>) -> Option<String> {
     for of_set in classes.chunk_by(|a, b| a.set == b.set) {
         let pairs = view.pairs(row, of_set[0].set);
         for class in of_set {
-            let Some([to, from]) = recalls(view, &pairs, class.place) else { continue };
+            let Some([to, from]) = of_pairs(view, &pairs, class.place) else { continue };
             let style = match to - from {
                 change if SAME < change => "gains",
                 change if change < -SAME => "pays",

@@ -1,11 +1,13 @@
-//! Recall of every class against its training rows: which classes gain, and which pay.
+//! Recall of every class, or average precision of a class of objects, against its training rows: which classes gain, and which pay.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use evaluation::ClassScores;
 use evaluation::summary::mean;
 use experiment::record::Results;
 
+use crate::comparison::notes::capitalised;
 use crate::html::chooser;
 use crate::html::markup::{Attributes, Markup};
 use crate::html::numbers;
@@ -20,13 +22,26 @@ pub(crate) const SAME: f64 = 0.01;
 /// Units of the drawing: thousandths of its width and of its height.
 const UNITS: f64 = 1000.0;
 
+/// How well a class is recognised or, if it is of objects to be found, its average precision at an overlap of a half.
+pub(crate) fn measured_of(class: &ClassScores) -> Option<f64> {
+    class.detection.map_or(class.recall, |detection| detection.ap50)
+}
+
+/// What that is called.
+pub(crate) fn measure(view: &View<'_>) -> &'static str {
+    let all = (0..view.sets.len()).flat_map(|set| view.results(view.baseline.unwrap_or(0), set));
+    let mut classes = all.flat_map(|results| &view.measured(results).test.classes);
+    if classes.any(|class| class.detection.is_some()) { "AP50" } else { "recall" }
+}
+
 /// A class of a data set.
 pub(crate) struct Class {
     pub(crate) set: usize,
     pub(crate) place: usize,
     /// Mean over the baseline's runs.
     pub(crate) train: f64,
-    recall: f64,
+    /// [`measured_of`] it, by the baseline.
+    base: f64,
 }
 
 pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
@@ -44,9 +59,12 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
              <span><svg><circle class=\"unchanged\" cx=\"8\" cy=\"6\" r=\"3.5\"/></svg>unchanged</span>",
         );
     });
-    let scale = scale(&classes);
+    let (scale, measure) = (scale(&classes), measure(view));
     page.element("div", &[("class", &"plot")], |page| {
-        let label = "Recall of every class against its training rows, from the baseline to a row";
+        let label = format!(
+            "{} of every class against its training rows, from the baseline to a row",
+            capitalised(measure)
+        );
         page.element(
             "svg",
             &[("class", &"ground"), ("role", &"img"), ("aria-label", &label)],
@@ -65,7 +83,10 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
             }
         });
     });
-    page.literal("<p class=\"note\">Across: training rows of the class (log). Up: recall on the test part, mean over the runs that row and baseline have. ");
+    page.literal("<p class=\"note\">Across: training rows of the class (log). ");
+    page.text(format!(
+        "Up: {measure} on the test part, mean over the runs that row and baseline have. "
+    ));
     if MOST_CLASSES < classes.len() {
         page.literal("Thick: means over the classes of each doubling of the training rows. ");
     }
@@ -94,24 +115,24 @@ pub(crate) fn classes(view: &View<'_>) -> Vec<Class> {
         for class in 0..n_classes.unwrap_or(0) {
             let counts = view.results(baseline, set).filter_map(|r| r.train_counts.get(class));
             let train = mean(counts.map(|&n| f64::from(n)));
-            if let (Some(train), Some(recall)) = (train, recall(view, baseline, set, class)) {
-                classes.push(Class { set, place: class, train: train.max(1.0), recall });
+            if let (Some(train), Some(base)) = (train, of_row(view, baseline, set, class)) {
+                classes.push(Class { set, place: class, train: train.max(1.0), base });
             }
         }
     }
     classes
 }
 
-fn recall(view: &View<'_>, row: usize, set: usize, class: usize) -> Option<f64> {
-    let results = view.results(row, set);
-    mean(results.filter_map(|results| view.measured(results).test.classes.get(class)?.recall))
+fn of_row(view: &View<'_>, row: usize, set: usize, class: usize) -> Option<f64> {
+    let classes = view.results(row, set).map(|results| &view.measured(results).test.classes);
+    mean(classes.filter_map(|classes| measured_of(classes.get(class)?)))
 }
 
-/// Recall of a class by a row and by the baseline, over the runs that both have.
-pub(crate) fn recalls(view: &View<'_>, pairs: &[Pair<'_>], class: usize) -> Option<[f64; 2]> {
+/// [`measured_of`] a class by a row and by the baseline, over the runs that both have.
+pub(crate) fn of_pairs(view: &View<'_>, pairs: &[Pair<'_>], class: usize) -> Option<[f64; 2]> {
     let of = |results: &[&Results]| {
         let classes = results.iter().map(|results| &view.measured(results).test.classes);
-        mean(classes.filter_map(|classes| classes.get(class)?.recall))
+        mean(classes.filter_map(|classes| measured_of(classes.get(class)?)))
     };
     let of_pair = |[own, other]: &Pair<'_>| Some([of(own)?, of(other)?]);
     let both: Vec<[f64; 2]> = pairs.iter().filter_map(of_pair).collect();
@@ -138,18 +159,19 @@ fn ground(view: &View<'_>, classes: &[Class], scale: &Scale, svg: &mut Markup) {
         let text: Attributes<'_> = &[("x", &-6), ("y", &y), ("dy", &4), ("text-anchor", &"end")];
         svg.phrase("text", text, format!("{tick:.2}"));
     }
+    let measure = measure(view);
     for class in classes {
         let set = &view.sets[class.set];
         let name = set.facts.and_then(|facts| facts.classes.get(class.place));
         let name = name.map_or_else(|| class.place.to_string(), |(name, _)| name.clone());
         let tip = format!(
-            "{}, class {name}: {:.0} training rows, baseline recall {:.3}",
-            set.name, class.train, class.recall
+            "{}, class {name}: {:.0} training rows, baseline {measure} {:.3}",
+            set.name, class.train, class.base
         );
         let circle: Attributes<'_> = &[
             ("class", &"dot"),
             ("cx", &at(scale, class.train)),
-            ("cy", &format!("{:.1}%", 100.0 * (1.0 - class.recall))),
+            ("cy", &format!("{:.1}%", 100.0 * (1.0 - class.base))),
             ("r", &3),
             ("data-tip", &tip),
         ];
@@ -193,7 +215,7 @@ fn fragment(view: &View<'_>, row: usize, classes: &[Class], scale: &Scale) -> Ma
     for of_set in classes.chunk_by(|a, b| a.set == b.set) {
         let pairs = view.pairs(row, of_set[0].set);
         for class in of_set {
-            let Some([to, from]) = recalls(view, &pairs, class.place) else { continue };
+            let Some([to, from]) = of_pairs(view, &pairs, class.place) else { continue };
             let paths = match to - from {
                 change if SAME < change => &mut gains,
                 change if change < -SAME => &mut pays,

@@ -169,6 +169,7 @@ fn evaluation(value: Option<f64>) -> Evaluation {
         recall,
         precision: recall,
         f1: recall,
+        detection: None,
     };
     Evaluation::new(values, vec![class(31, Some(1.0)), class(3, value)])
 }
