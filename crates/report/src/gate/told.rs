@@ -68,7 +68,8 @@ impl Gate {
         if self.verdict == Verdict::Worse {
             let mut what = Vec::new();
             if worse != 0 {
-                what.push(format!("{worse} of {all}"));
+                let equal = n(Verdict::Equal);
+                what.push(format!("{worse} of {all}, of which {equal} are equal bit for bit"));
             }
             if !self.lost.is_empty() {
                 what.push(format!("{} lost", count(self.lost.len(), "cell")));

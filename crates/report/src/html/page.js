@@ -67,7 +67,7 @@
   const body = () => table.tBodies[0];
   const methods = () => all("tr[data-row]", body());
   const figure = cell => {
-    const text = (cell.firstChild?.nodeValue ?? "").trim().replace("−", "-").replace(/[×†]/g, "");
+    const text = (cell.firstChild?.nodeValue ?? "").trim().replace("−", "-").replace(/[×‡]/g, "");
     return text === "" || !/^-?[0-9.]/.test(text) ? NaN : parseFloat(text);
   };
   function sortKey(row, place) {
@@ -184,7 +184,7 @@
 
   // ---- Copies -------------------------------------------------------------------------------------------------
   const tex = text => text.replace(/[\\{}$&#_%~^]/g, letter => ({ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" }[letter] ?? "\\" + letter))
-    .replace(/−/g, "$-$").replace(/×/g, "$\\times$").replace(/±/g, "$\\pm$").replace(/–/g, "--").replace(/†/g, "\\dag{}").replace(/[▲▼]/g, "");
+    .replace(/−/g, "$-$").replace(/×/g, "$\\times$").replace(/±/g, "$\\pm$").replace(/–/g, "--").replace(/†/g, "\\dag{}").replace(/‡/g, "\\ddag{}").replace(/[▲▼]/g, "");
   function grid() {
     const words = cell => [...cell.childNodes]
       .filter(node => node.nodeName !== "I" || view.deviations).map(node => node.textContent).join("").trim();

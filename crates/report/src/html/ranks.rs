@@ -162,10 +162,12 @@ fn tests(table: &MetricTable, critical: Option<f64>, page: &mut Markup) {
         match &table.friedman {
             Friedman::Computed { chi_square, p_value, f, f_p_value } => {
                 p.text(format!(
-                    "Friedman χ² = {chi_square:.2} ({}); Iman–Davenport {} ({}), over {} rows and {}. ",
+                    "Friedman χ² = {chi_square:.2} ({}); {}, over {} rows and {}. ",
                     numbers::p(*p_value),
-                    f.map_or_else(|| "F infinite".to_owned(), |f| format!("F = {f:.2}")),
-                    numbers::p(*f_p_value),
+                    f.map_or_else(
+                        || "all families rank alike, of which Iman–Davenport's F is infinite".to_owned(),
+                        |f| format!("Iman–Davenport F = {f:.2} ({})", numbers::p(*f_p_value))
+                    ),
                     table.n_ranked_rows,
                     words::families(table.n_ranked_families),
                 ));

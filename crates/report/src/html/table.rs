@@ -253,7 +253,7 @@ fn entry(
     page.element("td", if title.is_empty() { &attributes[..1] } else { attributes }, |td| {
         td.text(text);
         if cell.mean.is_some() && 0 < cell.counts.without_value() {
-            td.literal("†");
+            td.literal("‡");
         }
         if judged.is_some_and(Entry::is_better) {
             td.literal("<b>▲</b>");
@@ -364,7 +364,7 @@ fn legend(view: &View<'_>, page: &mut Markup) {
         page.literal("<span><i class=\"no\"></i> no value here</span>");
     }
     if cells().any(|cell| cell.mean.is_some() && 0 < cell.counts.without_value()) {
-        page.literal("<span>† mean of the runs that have a value; its panel says what became of the others</span>");
+        page.literal("<span>‡ mean of the runs that have a value; its panel says what became of the others</span>");
     }
     page.literal("</div><p class=\"note\">");
     if has_ranks(view) {

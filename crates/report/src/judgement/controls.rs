@@ -74,6 +74,9 @@ fn over_controls(
             ": it helps, and a step of the same kind without what it knows cannot be told from it."
         }
         _ if over_plain.is_some_and(Estimate::is_worse) => ": it is worse than plain training.",
+        (false, ..) if some_better => {
+            ": this run does not show that it helps, and a step of the same kind without what it knows is better."
+        }
         (false, true, _) if over_plain.is_none() => {
             ": better than its controls, and not compared with plain training."
         }

@@ -267,12 +267,19 @@ impl Speaker<'_> {
 
     /// Rule 5.
     fn rows_differ(&self, said: Paragraph) -> Paragraph {
-        let Friedman::Computed { f_p_value, .. } = self.table.friedman else { return said };
+        let Friedman::Computed { p_value, f, f_p_value, .. } = self.table.friedman else {
+            return said;
+        };
+        // Where all families rank alike F is infinite, however few they are, and says nothing.
+        let (test, p_value) = match f {
+            Some(_) => ("Iman–Davenport", f_p_value),
+            None => ("Friedman", p_value),
+        };
         let n_ranked = self.n_ranked();
-        if ALPHA <= f_p_value {
+        if ALPHA <= p_value {
             let text = format!(
-                " Nor does the run show that the {n_ranked} ranked rows differ at all (Iman–Davenport, {}).",
-                p(f_p_value, self.decimals)
+                " Nor does the run show that the {n_ranked} ranked rows differ at all ({test}, {}).",
+                p(p_value, self.decimals)
             );
             let claims = self.judgement.verdicts.iter().flatten();
             let claims = claims.filter(|known| known.is_better() || known.is_worse()).count();
@@ -285,9 +292,9 @@ impl Speaker<'_> {
         let within = self.n_within_critical_difference();
         let others = n_ranked.saturating_sub(1);
         said.plain(&format!(
-            " The rows do differ (Iman–Davenport, {}); {within} of the other {others} ranked rows {} within the critical \
+            " The rows do differ ({test}, {}); {within} of the other {others} ranked rows {} within the critical \
              difference of the leader.",
-            p(f_p_value, self.decimals),
+            p(p_value, self.decimals),
             if within == 1 { "is" } else { "are" }
         ))
     }

@@ -97,7 +97,12 @@ fn leaves(value: &Value, path: &str, add: &mut dyn FnMut(&str, String)) {
 pub(super) fn differences(reference: &Values, other: &Values) -> Vec<KeyDifference> {
     let paths: BTreeSet<&String> = reference.keys().chain(other.keys()).collect();
     let of = |values: &Values, path: &str| -> Vec<String> {
-        values.get(path).map(|(values, _)| values.iter().cloned().collect()).unwrap_or_default()
+        let known = values.get(path).map(|(values, _)| values.iter().cloned());
+        let mut known: Vec<String> = known.into_iter().flatten().collect();
+        // Numbers by their size, before words.
+        let size = |value: &String| value.parse().unwrap_or(f64::INFINITY);
+        known.sort_by(|a, b| size(a).total_cmp(&size(b)));
+        known
     };
     let everywhere = |values: &Values, path: &str| {
         values.get(path).map(|(_, n)| n) == values.get("").map(|(_, n)| n)

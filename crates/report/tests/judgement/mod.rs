@@ -95,6 +95,20 @@ fn a_row_that_wins_on_all_of_eight_families_is_better() {
 }
 
 #[test]
+fn few_families_that_rank_alike_do_not_show_that_rows_differ() {
+    let (less, more) = ([0.01, 0.01], [0.02, 0.02]);
+    let records = gaining(&[(focal(0.5), &less), (focal(1.0), &more)]);
+    let text = said(&compared(&records, &one_metric()));
+    // F is infinite; chi-square has the most that two families can give it.
+    assert!(
+        text.contains(
+            "Nor does the run show that the 3 ranked rows differ at all (Friedman, p = 0.14)"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_leader_that_is_not_told_apart_is_named() {
     // The mined row has the better ranks, and one great loss that keeps its test from rejecting.
     let steady = [0.01, 0.011, 0.012, 0.013, 0.014, 0.015, 0.016, 0.017];
@@ -423,6 +437,12 @@ fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
     let records = gaining(&[(focal(1.0), &mixed), (matched.clone(), &gains)]);
     let text = said(&compared(&records, &one_metric()));
     assert!(text.contains("this run does not show that it helps."), "{text}");
+    let far = gains.map(|gain| gain + 0.2);
+    let records = gaining(&[(focal(1.0), &mixed), (matched.clone(), &far)]);
+    let text = said(&compared(&records, &one_metric()));
+    let claim = "this run does not show that it helps, and a step of the same kind without what it \
+                 knows is better.";
+    assert!(text.contains(claim), "{text}");
     let text = with_control(&gains.map(|gain| gain * 2.0));
     let claim = "it helps, and a step of the same kind without what it knows helps more.";
     assert!(text.contains(claim), "{text}");
