@@ -239,6 +239,11 @@ for (const scheme of ["light", "dark"]) {
   const printed = await open();
   await printed.emulateMediaType("print");
   expect(await printed.$eval(".tools", tools => getComputedStyle(tools).display === "none"), "no controls on paper");
+  // A4 without its margins has 710 pixels; a last column beyond them would not be on paper.
+  await printed.setViewport({ width: 710, height: 1000 });
+  const beyond = await printed.evaluate(() => [...document.querySelectorAll("table, svg, figure")]
+    .filter(it => 710 < it.getBoundingClientRect().right).map(it => it.id || it.className || it.tagName));
+  expect(beyond.length === 0, `nothing beyond the paper: ${beyond}`);
   const pdf = await printed.pdf({ format: "A4" });
   expect(pdf.length > 10_000, "a printed page");
   await printed.close();

@@ -38,8 +38,10 @@ pub(super) fn section(view: &View<'_>, page: &mut Markup) {
         ("role", &"region"),
         ("aria-label", &"Scores of every row on every data set"),
     ];
+    let style = format!("--sets: {}", view.sets.len());
     page.element("div", scroll, |page| {
-        page.element("table", &[("id", &"main"), ("class", &class)], |page| {
+        let main: Attributes<'_> = &[("id", &"main"), ("class", &class), ("style", &style)];
+        page.element("table", main, |page| {
             page.element("thead", &[], |page| header(view, many, page));
             page.element("tbody", &[("data-slot", &"table")], |page| {
                 page.append(&body(view, view.first()));
