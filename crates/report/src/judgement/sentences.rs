@@ -234,7 +234,10 @@ impl Speaker<'_> {
                 for (i, &row) in better.iter().enumerate() {
                     let before = if i == 0 { "" } else { ", " };
                     let p = p_of(row).map(|known| p(known, self.decimals)).unwrap_or_default();
-                    said = said.plain(before).strong(self.name(row)).plain(&format!(" ({p})"));
+                    let is_control = self.table.rows[row].role == Role::Control;
+                    let what = if is_control { "a control, " } else { "" };
+                    said =
+                        said.plain(before).strong(self.name(row)).plain(&format!(" ({what}{p})"));
                 }
             } else {
                 said = said.strong(&format!("{} rows", better.len()));

@@ -66,8 +66,8 @@ pub(crate) fn of_gains(table: &GainsTable, shown: Shown) -> Vec<String> {
             "Paired by data set, fold and seed: {size}{interval}; {test}. {mark}: differs from 0 after {holm}. A gain over plain training (cross-entropy, nothing mixed, mined or reweighted) that is none \
              over a control is not the method's.{elsewhere}"
         ),
-        "Length ratio, cosine: of the method's gradient and that of plain training on the same batch, mean over every \
-         tenth step."
+        "Length ratio, cosine: of the method's gradient and that of plain training on the same batch, the mean over every \
+         tenth step and the runs, the median over the data sets."
             .to_owned(),
     ]
 }

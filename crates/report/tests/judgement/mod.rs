@@ -446,6 +446,8 @@ fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
     let text = with_control(&gains.map(|gain| gain * 2.0));
     let claim = "it helps, and a step of the same kind without what it knows helps more.";
     assert!(text.contains(claim), "{text}");
+    let claim = "focal(gamma=1) + norm_matched (a control, p = ";
+    assert!(text.contains(claim), "{text}");
     assert!(
         text.contains("It is a control: a step of the same kind without what the method knows."),
         "{text}"
