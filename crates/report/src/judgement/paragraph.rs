@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// Methods that stand before what can be told from the baseline.
+const FEW: usize = 2;
+
 /// What a table answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Answer {
@@ -19,10 +22,16 @@ impl Answer {
         self.said().chain(&self.cautions)
     }
 
-    /// Who leads; what methods gain over their controls, which is what an experiment with controls asks; the rest.
+    /// Who leads; what one or two methods gain over their controls, which is what an experiment with controls asks; the rest. More
+    /// methods come behind it.
     pub(crate) fn said(&self) -> impl Iterator<Item = &Paragraph> {
         let (leader, others) = self.answer.split_at(self.answer.len().min(1));
-        leader.iter().chain(&self.methods).chain(others)
+        let (few, many) = if self.methods.len() <= FEW {
+            (&self.methods[..], &[][..])
+        } else {
+            (&[][..], &self.methods[..])
+        };
+        leader.iter().chain(few).chain(others).chain(many)
     }
 }
 
@@ -62,5 +71,23 @@ impl Paragraph {
     /// The text alone.
     pub fn text(&self) -> String {
         self.spans.iter().map(|span| span.text.as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_methods_stand_behind_what_can_be_told_from_the_baseline() {
+        let said = |text: &str| Paragraph::default().plain(text);
+        let order = |n: usize| -> Vec<String> {
+            let methods = (0..n).map(|i| said(&i.to_string())).collect();
+            let answer = vec![said("leader"), said("differs")];
+            Answer { answer, methods, cautions: Vec::new() }.said().map(Paragraph::text).collect()
+        };
+        assert_eq!(order(2), ["leader", "0", "1", "differs"]);
+        assert_eq!(order(3), ["leader", "differs", "0", "1", "2"]);
+        assert!(Answer::default().said().next().is_none());
     }
 }

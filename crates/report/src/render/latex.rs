@@ -79,7 +79,7 @@ fn floats(comparison: &Comparison) -> Vec<String> {
                     "{}. Data sets {start} to {end} of {n_datasets}.",
                     remarks::title(table)
                 ),
-                under: footnotes(table, block),
+                under: distinctions(comparison, table).chain(footnotes(table, block)).collect(),
             };
             part.without_deviations(table, style);
             floats.extend(float(table.metric.name(), &sheet, &part, style));
@@ -188,7 +188,10 @@ impl Float {
         let common = comparison.common.iter();
         let mut under: Vec<String> = common.chain(&remarks).map(|line| escaped(line)).collect();
         under.extend(remarks::legend(table, kind).into_iter().map(escaped));
-        under.extend(remarks::distinctions(comparison, table).iter().map(|line| escaped(line)));
+        // What has no entries of data sets has no marks of them.
+        if kind == SheetKind::DataSets {
+            under.extend(distinctions(comparison, table));
+        }
         under.extend(footnotes(table, datasets));
         Float { suffix: String::new(), caption: caption.join(" "), under }
     }
@@ -200,6 +203,15 @@ impl Float {
             self.under.push("Standard deviations: report.md.".to_owned());
         }
     }
+}
+
+/// What the marks of entries mean.
+fn distinctions(
+    comparison: &Comparison,
+    table: &MetricTable,
+) -> impl Iterator<Item = String> + use<> {
+    let lines = remarks::distinctions(comparison, table);
+    lines.into_iter().map(|line| escaped(&line))
 }
 
 fn footnotes(table: &MetricTable, datasets: &Range<usize>) -> Vec<String> {
