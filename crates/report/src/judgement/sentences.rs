@@ -6,7 +6,8 @@
 //! 2. `2k / 2^F >= 0.05`: the run cannot tell any row from the baseline, and how many families it would take.
 //! 3. Else, none below 0.05 after Holm: no row differs.
 //! 4. Else: which are better, how many are worse; whether the leader is among them.
-//! 5. Whether the rows differ at all (Iman–Davenport), and how many are within the critical difference of the leader.
+//! 5. Whether the rows differ at all (Iman–Davenport; Friedman where all families rank alike, of which the former is infinite), and how
+//!    many are within the critical difference of the leader.
 //! 6. The leader was picked on these numbers: how picks fare on the family left out.
 //! 7. Each method that has controls: over plain training, and over the same step without what the method knows.
 
