@@ -26,7 +26,8 @@ const MOST_KEPT: usize = 12;
 
 /// The comparison as LaTeX floats, to be `\input` in a document with `\usepackage{booktabs}`: one
 /// for each metric, labelled `tab:<metric>`, what differs from the baseline (`tab:<metric>-baseline`), what each part does
-/// (`tab:<metric>-parts`), what pairs of choices do where two axes meet (`tab:<metric>-interaction-1`), and one for the gains in it, if there are controls.
+/// (`tab:<metric>-parts`), what pairs of choices do where two axes meet (`tab:<metric>-interaction-1`), and one for the gains
+/// in it, if there are controls.
 ///
 /// Each is fitted to the text of an article in one column. Where the data sets do not fit beside each other, labels are
 /// folded, letters become smaller, what a row is called stands in one column in place of a label for each axis, or a table of
@@ -79,7 +80,7 @@ fn floats(comparison: &Comparison) -> Vec<String> {
                     "{}. Data sets {start} to {end} of {n_datasets}.",
                     remarks::title(table)
                 ),
-                under: distinctions(comparison, table).chain(footnotes(table, block)).collect(),
+                under: [distinctions(comparison, table), footnotes(table, block)].concat(),
             };
             part.without_deviations(table, style);
             floats.extend(float(table.metric.name(), &sheet, &part, style));
@@ -206,12 +207,9 @@ impl Float {
 }
 
 /// What the marks of entries mean.
-fn distinctions(
-    comparison: &Comparison,
-    table: &MetricTable,
-) -> impl Iterator<Item = String> + use<> {
+fn distinctions(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
     let lines = remarks::distinctions(comparison, table);
-    lines.into_iter().map(|line| escaped(&line))
+    lines.iter().map(|line| escaped(line)).collect()
 }
 
 fn footnotes(table: &MetricTable, datasets: &Range<usize>) -> Vec<String> {

@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
+use crate::render::folded::folded;
+use crate::render::latex::Float;
 use crate::render::latex::layout::{FOLDED_NAME, PAGE as WIDTH, Style, letters};
-use crate::render::latex::{Float, folded};
 use crate::render::sheet::{Entry, Sheet, in_blocks};
 
 /// Height of the text of LaTeX's article class at 10 points on the lower of its papers, in points.
