@@ -13,6 +13,7 @@
 //! - between classes that are apart, the median is near none of them, or near one and far from another
 
 use crate::retrieval::Embedded;
+use crate::summary;
 
 /// `s` of `items`, whose embeddings have length 1; `None` of a single class, and where one is no number.
 pub fn sameness(items: Embedded<'_>) -> Option<f64> {
@@ -41,13 +42,10 @@ fn middle(rows: &[&[f64]], width: usize) -> Vec<f64> {
     (0..width).map(|k| median(rows.iter().map(|row| row[k]).collect())).collect()
 }
 
-/// Of one or more numbers; of an even number of them the mean of the two in the middle.
+/// Of one or more numbers.
 fn median(mut values: Vec<f64>) -> f64 {
-    let is_even = values.len().is_multiple_of(2);
-    let half = values.len() / 2;
-    let (below, &mut upper, _) = values.select_nth_unstable_by(half, f64::total_cmp);
-    let lower = below.iter().copied().max_by(f64::total_cmp);
-    lower.filter(|_| is_even).map_or(upper, |lower| f64::midpoint(lower, upper))
+    values.sort_unstable_by(f64::total_cmp);
+    summary::median(&values).expect("a class has rows")
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

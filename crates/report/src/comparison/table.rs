@@ -123,8 +123,10 @@ impl MethodRow {
     /// A row that is not ranked yet.
     fn new(place: usize, given: &[Vec<Contribution>], groups: &Groups<'_>) -> Self {
         let method = &groups.rows[place];
-        let trials = || method.trials.iter().flatten().flat_map(|planned| &planned.trials);
-        let trials = || trials().map(|&i| &groups.trials[i]);
+        let trials = || {
+            let planned = method.trials.iter().flatten();
+            planned.flat_map(|planned| &planned.trials).map(|&i| &groups.trials[i])
+        };
         MethodRow {
             name: method.named.written(&groups.axes, &method.labels),
             role: Role::of(place, groups),
