@@ -224,6 +224,10 @@ pub(crate) struct ExplainArguments {
     #[arg(value_parser = metric)]
     pub(crate) metric: Option<Metric>,
 
+    /// The row that differences are to, as for `longtail report`.
+    #[arg(long, value_name = "ROW")]
+    pub(crate) baseline: Option<String>,
+
     /// The validation metric that chooses the parameters of [report] select, as for `longtail report`.
     #[arg(long, value_name = "METRIC", value_parser = metric)]
     pub(crate) select_by: Option<Metric>,

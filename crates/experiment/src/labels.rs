@@ -22,6 +22,8 @@ pub struct Labels {
     sections: BTreeMap<Axis, Varied>,
     /// Paths to parameters that a search draws.
     pub(crate) searched: BTreeSet<String>,
+    /// Whether every row departs from the first of the plan, as in an ablation: then it is called by what it changes.
+    pub departures: bool,
 }
 
 /// Which parameters differ, by their paths.
@@ -49,6 +51,7 @@ impl Labels {
             methods: methods.into_iter().map(|(key, all)| (key, Varied::among(&all))).collect(),
             sections: sections.into_iter().map(|(axis, all)| (axis, Varied::among(&all))).collect(),
             searched: BTreeSet::new(),
+            departures: false,
         }
     }
 
@@ -67,7 +70,7 @@ impl Labels {
         let varied = self.methods.get(&(axis, name.clone())).unwrap_or(&nothing);
         let mut parts = Vec::new();
         differences(&mut parts, "", parameters, Some(&default), varied);
-        if parts.is_empty() { name.clone() } else { format!("{name}({})", written(&parts, false)) }
+        if parts.is_empty() { name.clone() } else { format!("{name}({})", nested(&parts)) }
     }
 
     /// How a section is written on `axis`: by what differs between the choices or, where nothing does, from the
@@ -78,7 +81,7 @@ impl Labels {
         let varied = self.sections.get(&axis).unwrap_or(&nothing);
         let default = (*varied == nothing).then(default);
         differences(&mut parts, "", section, default.as_ref(), varied);
-        if parts.is_empty() { "default".to_owned() } else { written(&parts, default.is_none()) }
+        if parts.is_empty() { "default".to_owned() } else { flat(&parts, default.is_none()) }
     }
 }
 
@@ -199,8 +202,29 @@ pub(crate) fn shown(value: &Value) -> String {
     }
 }
 
+/// `gamma=2, scheme=effective_number(beta=0.99)`.
+fn nested(parts: &[(String, String)]) -> String {
+    // What a part is a parameter of, and what is left of its path.
+    let inside = |path: &str, (of, method): &(String, String)| -> Option<String> {
+        let rest = path.strip_prefix(of.as_str())?.strip_prefix('.')?;
+        rest.strip_prefix(method.as_str())?.strip_prefix('.').map(str::to_owned)
+    };
+    let is_own = |(path, _): &&(String, String)| parts.iter().all(|of| inside(path, of).is_none());
+    let one = |part: &(String, String)| {
+        let parameters =
+            parts.iter().filter_map(|(path, value)| Some((inside(path, part)?, value.clone())));
+        let parameters: Vec<(String, String)> = parameters.collect();
+        let (path, value) = part;
+        if parameters.is_empty() {
+            return format!("{path}={value}");
+        }
+        format!("{path}={value}({})", nested(&parameters))
+    };
+    parts.iter().filter(is_own).map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// `gamma=2, alpha=0.25`; `short`: the last name of a path stands for it, unless two paths end alike.
-fn written(parts: &[(String, String)], short: bool) -> String {
+fn flat(parts: &[(String, String)], short: bool) -> String {
     let last = |path: &'_ str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let name = |path: &String| {
         let alike = parts.iter().filter(|(other, _)| last(other) == last(path)).count();
@@ -268,7 +292,7 @@ mod tests {
             labels(schemes),
             [
                 "weighted_cross_entropy(scheme=inverse)",
-                "weighted_cross_entropy(scheme=effective_number, scheme.effective_number.beta=0.99)"
+                "weighted_cross_entropy(scheme=effective_number(beta=0.99))"
             ]
         );
     }
@@ -305,7 +329,7 @@ mod tests {
     fn paths_that_end_alike_are_written_out() {
         let part = |path: &str| (path.to_owned(), "1".to_owned());
         assert_eq!(
-            written(&[part("a.rate"), part("b.rate"), part("b.c")], true),
+            flat(&[part("a.rate"), part("b.rate"), part("b.c")], true),
             "a.rate=1, b.rate=1, c=1"
         );
     }

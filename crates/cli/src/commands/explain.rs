@@ -36,9 +36,13 @@ pub(crate) fn explain(
     let records = experiment.records();
     selects(arguments.select_by, &plan.report)?;
     let select_by = arguments.select_by.or(plan.report.select_by);
-    let spec = ReportSpec { select_by, ..plan.report.clone() };
+    let baseline = arguments.baseline.clone().or_else(|| plan.report.baseline.clone());
+    let spec = ReportSpec { select_by, baseline, ..plan.report.clone() };
     let explainer = Explainer::new(&cells, &records, &plan.datasets, &plan.labels, &spec);
     let (rows, datasets) = (explainer.rows(), explainer.datasets());
+    if let Some(asked) = &arguments.baseline {
+        find("row", asked, &rows)?;
+    }
     let first = plan.report.metrics.first().copied();
     let metric = arguments.metric.or(first).unwrap_or(Metric::AveragePrecision);
     let decimals = plan.report.decimals;

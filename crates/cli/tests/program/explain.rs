@@ -55,6 +55,15 @@ fn a_number_leads_to_its_cells_and_a_cell_to_its_replay() {
     );
     let difference = own["mean"].as_f64().unwrap() - baseline["mean"].as_f64().unwrap();
     assert!((own["difference"].as_f64().unwrap() - difference).abs() < 1e-12);
+
+    // As `report --baseline` has it.
+    let to = ["explain", "e.toml", "cross_entropy", "ecoli4", "--baseline"];
+    let turned = succeeds(folder.path(), &[&to[..], &[row, "--json"]].concat());
+    let turned: Value = serde_json::from_str(&turned).unwrap();
+    assert_eq!(turned["baseline"], row);
+    assert!((turned["difference"].as_f64().unwrap() + difference).abs() < 1e-12);
+    let message = fails(folder.path(), &[&to[..], &["focl(gamma=5)"]].concat());
+    assert!(message.contains("did you mean `focal(gamma=5)`"), "{message}");
 }
 
 #[test]

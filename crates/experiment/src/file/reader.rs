@@ -58,7 +58,8 @@ impl<'a> Reader<'_, 'a> {
         let search = searched::search(self.table, &report, &mut blocks, self.mistakes);
         let (search, searched) = search.unzip();
         let searched = searched.unwrap_or_default();
-        let labels = label_choices(&mut blocks, &searched);
+        let mut labels = label_choices(&mut blocks, &searched);
+        labels.departures = design == Design::Ablation;
         report.select.extend(searched);
         let excludes = self.tables("exclude").into_iter();
         let excludes =

@@ -61,7 +61,7 @@ impl Does {
             Does::Deals => "its weights dealt out at random",
             Does::DealsWithinClasses => "its weights dealt out at random within each class",
             Does::Levels => "the mean of its weights for every example",
-            Does::Turns => "plain steps as long as its own",
+            Does::Turns => "plain steps as long as its own at the same weights",
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct GainsTable {
     /// Over how many comparisons gains over plain training are corrected, where these are those of the rows with the
     /// baseline: one comparison has one probability. `None` where they are corrected for the methods of their column.
     pub comparisons: Option<usize>,
-    /// The methods that have a control or a baseline, by their labels.
+    /// The methods that have a control or a baseline, as they stand in the plan.
     pub rows: Vec<GainRow>,
 }
 
@@ -136,8 +136,14 @@ pub(crate) fn gains(
     }
     let known: Known =
         groups.trials.iter().enumerate().map(|(i, t)| (groups.key(t.spec), i)).collect();
+    let mut planned: Vec<&Method> = groups.rows.iter().collect();
+    let place = |trial: &usize| groups.trials[*trial].place;
+    planned.sort_by_cached_key(|row| {
+        let planned = row.trials.iter().flatten();
+        planned.flat_map(|planned| &planned.trials).map(place).min()
+    });
     let rows: Vec<Paired> =
-        groups.rows.iter().map(|row| Paired::new(row, groups, &known, &controls)).collect();
+        planned.into_iter().map(|row| Paired::new(row, groups, &known, &controls)).collect();
     let others = |axis: &&Axis| **axis != Axis::Control;
     let axes: Vec<Axis> = groups.axes.iter().filter(others).copied().collect();
     let table = |&metric: &Metric| {
@@ -152,7 +158,7 @@ pub(crate) fn gains(
             datasets: groups.datasets.clone(),
             rows: rows.iter().filter_map(|row| row.gains(groups, metric, spec, judge)).collect(),
         };
-        table.name_rows();
+        table.name_rows(groups);
         table.correct();
         table
     };
@@ -160,9 +166,11 @@ pub(crate) fn gains(
 }
 
 impl GainsTable {
-    fn name_rows(&mut self) {
+    fn name_rows(&mut self, groups: &Groups<'_>) {
         let labels: Vec<Vec<Label>> = self.rows.iter().map(|row| row.labels.clone()).collect();
-        for (row, named) in self.rows.iter_mut().zip(RowName::of_all(&self.axes, &labels)) {
+        let base = groups.base.as_ref().map(|labels| without_control(groups, labels));
+        let names = RowName::of_all(&self.axes, &labels, base.as_deref());
+        for (row, named) in self.rows.iter_mut().zip(names) {
             row.named = named;
             row.write_name(&self.axes);
         }
@@ -208,6 +216,12 @@ impl GainsTable {
     }
 }
 
+/// The labels on the axes beside that of controls.
+fn without_control(groups: &Groups<'_>, labels: &[Label]) -> Vec<Label> {
+    let labels = groups.axes.iter().zip(labels);
+    labels.filter(|(axis, _)| **axis != Axis::Control).map(|(_, label)| label.clone()).collect()
+}
+
 /// What the control of `spec` does to a step, in a few words.
 fn does(spec: &TrialSpec) -> &'static str {
     spec.network().map_or("", |network| network.control.does().told())
@@ -250,14 +264,7 @@ impl Paired {
         };
         let baseline = pairs(&TrialSpec::plainly);
         let controls = controls.values().map(|like| pairs(&|spec| spec.controlled(like))).collect();
-        let labels = groups.axes.iter().zip(&row.labels);
-        let labels = labels.filter(|(axis, _)| **axis != Axis::Control);
-        Paired {
-            labels: labels.map(|(_, label)| label.clone()).collect(),
-            methods,
-            baseline,
-            controls,
-        }
+        Paired { labels: without_control(groups, &row.labels), methods, baseline, controls }
     }
 
     /// `None` of a row with nothing to be compared with.

@@ -37,6 +37,8 @@ pub struct Groups<'a> {
     pub(crate) rows: Vec<Method>,
     /// The row that the others are compared with; `None` without a row.
     pub(crate) baseline: Option<usize>,
+    /// The labels of the row that all others depart from, if there is one: rows are called by what they change.
+    pub(crate) base: Option<Vec<Label>>,
     /// What there was to choose from.
     pub(crate) candidates: Vec<Candidate>,
     /// The tuned parameters.
@@ -71,7 +73,13 @@ impl<'a> Groups<'a> {
         };
         let datasets: BTreeMap<String, String> = firsts.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
+        let base: Option<Vec<Label>> = first
+            .filter(|_| labels.departures)
+            .map(|first| axes.iter().map(|&axis| variants[first].label(axis).clone()).collect());
         let mut rows = methods(&trials, &variants, &shown, &axes, &datasets, spec.pooled);
+        let named: Vec<Vec<Label>> = rows.iter().map(|row| row.labels.clone()).collect();
+        let named = RowName::of_all(&axes, &named, base.as_deref());
+        rows.iter_mut().zip(named).for_each(|(row, named)| row.named = named);
         number_runs(&mut rows, (&trials, &variants), &axes, spec.pooled);
         let is_first = |row: &Method| {
             first.is_some_and(|first| {
@@ -100,6 +108,7 @@ impl<'a> Groups<'a> {
             families,
             rows,
             baseline,
+            base,
             candidates,
             select: spec.select.clone(),
             unknown_baseline,
@@ -212,9 +221,8 @@ fn methods<'v>(
     }
     let labels: Vec<Vec<Label>> =
         rows.into_iter().map(|labels| labels.into_iter().cloned().collect()).collect();
-    let names = RowName::of_all(axes, &labels);
-    let methods = labels.into_iter().zip(names).zip(planned);
-    methods.map(|((labels, named), trials)| Method { labels, named, trials }).collect()
+    let methods = labels.into_iter().zip(planned);
+    methods.map(|(labels, trials)| Method { labels, named: RowName::default(), trials }).collect()
 }
 
 /// The first variant that is the same as each, of those that belong where it does.

@@ -103,6 +103,7 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
             notes.push(format!("{how} {axis}: {}.", list(&labels)));
         }
     }
+    notes.extend(departures(groups, spec));
     if let Some(asked) = &groups.unknown_baseline {
         notes.push(format!("No row is called `{asked}`, as [report] baseline says: rows are compared with the first of the plan."));
     }
@@ -114,6 +115,14 @@ pub(crate) fn notes(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<String> {
         );
     }
     notes
+}
+
+/// `A row is called by what it changes of mlp + cross_entropy.`
+fn departures(groups: &Groups<'_>, spec: &ReportSpec) -> Option<String> {
+    let base = groups.base.as_ref().filter(|_| 1 < groups.rows.len())?;
+    let base = groups.rows.iter().position(|row| row.labels == *base)?;
+    let name = groups.row_name(base, &spec.labels);
+    Some(format!("A row is called by what it changes of {name}."))
 }
 
 /// Runs whose epoch nothing picked, though there was a validation part.

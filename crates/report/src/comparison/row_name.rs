@@ -17,23 +17,14 @@ pub(crate) struct RowName {
 
 impl RowName {
     /// Of rows with these labels on `axes`. What adds nothing to a training is left out, unless nothing is left; where two
-    /// rows would be called alike, axes are named too.
-    pub(crate) fn of_all(axes: &[Axis], rows: &[Vec<Label>]) -> Vec<Self> {
-        let places = |labels: &[Label]| -> Vec<usize> {
-            let adds = |place: &usize| {
-                labels[*place].as_ref().is_some_and(|label| !adds_nothing(axes[*place], label))
-            };
-            (0..axes.len()).filter(adds).collect()
+    /// rows would be called alike, axes are named too. With a `base`, from which all rows depart, a row is called by what
+    /// it changes.
+    pub(crate) fn of_all(axes: &[Axis], rows: &[Vec<Label>], base: Option<&[Label]>) -> Vec<Self> {
+        let name = |labels: &Vec<Label>| match base {
+            Some(base) if base != labels => RowName::departing(axes, labels, base),
+            _ => RowName::whole(axes, labels),
         };
-        let mut names: Vec<RowName> = rows
-            .iter()
-            .map(|labels| match places(labels) {
-                none if none.is_empty() => {
-                    RowName { places: axes.iter().take(1).map(|_| 0).collect(), with_axes: true }
-                }
-                places => RowName { places, with_axes: false },
-            })
-            .collect();
+        let mut names: Vec<RowName> = rows.iter().map(name).collect();
         let mut written: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (row, (name, labels)) in names.iter().zip(rows).enumerate() {
             written.entry(name.written(axes, labels)).or_default().push(row);
@@ -42,6 +33,34 @@ impl RowName {
             names[row].with_axes = true;
         }
         names
+    }
+
+    fn whole(axes: &[Axis], labels: &[Label]) -> Self {
+        let adds = |place: &usize| {
+            labels[*place].as_ref().is_some_and(|label| !adds_nothing(axes[*place], label))
+        };
+        match (0..axes.len()).filter(adds).collect::<Vec<usize>>() {
+            none if none.is_empty() => {
+                RowName { places: axes.iter().take(1).map(|_| 0).collect(), with_axes: true }
+            }
+            places => RowName { places, with_axes: false },
+        }
+    }
+
+    /// What is taken away has the name of its axis: `mining none`.
+    fn departing(axes: &[Axis], labels: &[Label], base: &[Label]) -> Self {
+        let takes_away = |place: usize| {
+            labels[place].as_ref().is_some_and(|label| adds_nothing(axes[place], label))
+        };
+        let departs = |place: &usize| {
+            let is_new = base[*place].is_none() && takes_away(*place);
+            labels[*place].is_some() && labels[*place] != base[*place] && !is_new
+        };
+        let places: Vec<usize> = (0..axes.len()).filter(departs).collect();
+        if places.is_empty() {
+            return RowName::whole(axes, labels);
+        }
+        RowName { with_axes: places.iter().any(|&place| takes_away(place)), places }
     }
 
     /// The name of a row with these labels.
@@ -90,7 +109,7 @@ mod tests {
         let label = |label: &&str| (*label != "—").then(|| (*label).to_owned());
         let rows: Vec<Vec<Label>> =
             rows.iter().map(|row| row.iter().map(label).collect()).collect();
-        let names = RowName::of_all(axes, &rows);
+        let names = RowName::of_all(axes, &rows, None);
         names.iter().zip(&rows).map(|(name, labels)| name.written(axes, labels)).collect()
     }
 
@@ -106,11 +125,40 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_an_ablation_is_called_by_what_it_changes() {
+        let axes = [Axis::Model, Axis::Loss, Axis::Mining, Axis::Control];
+        let row = |labels: [&str; 4]| -> Vec<Label> {
+            labels.iter().map(|label| (*label != "—").then(|| (*label).to_owned())).collect()
+        };
+        let names = |base: [&str; 4], rows: &[[&str; 4]]| -> Vec<String> {
+            let rows: Vec<Vec<Label>> = rows.iter().map(|&labels| row(labels)).collect();
+            let names = RowName::of_all(&axes, &rows, Some(&row(base)));
+            names.iter().zip(&rows).map(|(name, labels)| name.written(&axes, labels)).collect()
+        };
+        let plain = ["mlp", "cross_entropy", "none", "none"];
+        let rows = [
+            plain,
+            ["mlp", "focal", "none", "none"],
+            ["mlp", "cross_entropy", "ohem", "permuted"],
+            ["nearest_neighbors", "—", "—", "—"],
+        ];
+        let called = ["mlp + cross_entropy", "focal", "ohem + permuted", "nearest_neighbors"];
+        assert_eq!(names(plain, &rows), called);
+        let full = ["mlp", "focal", "ohem", "none"];
+        let rows =
+            [full, ["mlp", "focal", "none", "none"], ["mlp", "cross_entropy", "none", "none"]];
+        let called = ["mlp + focal + ohem", "mining none", "loss cross_entropy + mining none"];
+        assert_eq!(names(full, &rows), called);
+        let classical = ["nearest_neighbors", "—", "—", "—"];
+        assert_eq!(names(classical, &[plain]), ["mlp + cross_entropy"]);
+    }
+
+    #[test]
     fn a_bare_name_has_no_parameters() {
         let axes = [Axis::Loss, Axis::Mining, Axis::Training];
         let labels = ["focal(gamma=2)", "ohem(keep=0.5)", "batch_size=16"];
         let labels: Vec<Label> = labels.map(|label| Some(label.to_owned())).to_vec();
-        let name = &RowName::of_all(&axes, std::slice::from_ref(&labels))[0];
+        let name = &RowName::of_all(&axes, std::slice::from_ref(&labels), None)[0];
         assert_eq!(name.bare(&axes, &labels), "focal + ohem");
     }
 

@@ -77,7 +77,7 @@ impl Gate {
             return format!("FAILED: worse than the baseline: {}.", what.join(", "));
         }
         let passed = if self.passes(strict) { "passed" } else { "FAILED (--strict)" };
-        let changed = format!("{} of {of_cells} changed", self.changed_cells);
+        let changed = format!("{} of {of_cells} changed in some number", self.changed_cells);
         match self.verdict {
             Verdict::Equal => format!("passed: {of_cells}, equal bit for bit."),
             Verdict::Undecided => {

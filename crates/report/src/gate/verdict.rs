@@ -8,8 +8,8 @@
 //! better        the same above 0
 //! undecided     none of these: the cells cannot tell
 //! could see     the mean decline that is called worse in 80 of 100 cases, with the strictest of Holm's levels
-//! all methods   of several that changed the mean, cell by cell, as a line of its own that Holm counts: what code that they share
-//!               does to all of them is told from noise where it is in none of them alone
+//! all that      of several methods that changed the mean, cell by cell, as a line of its own that Holm counts: what code that
+//! changed       they share does to all of them is told from noise where it is in none of them alone
 //! ```
 //!
 //! The tests are of the mean over the data sets as they are ([`stratified_mean`]). If nothing changed but the noise of
@@ -32,7 +32,7 @@ use crate::gate::snapshot::Snapshot;
 /// How often a gate may call worse what is not.
 pub(crate) const ALPHA: f64 = 0.05;
 /// What the line of all that changed is called.
-pub(super) const ALL_METHODS: &str = "all methods";
+pub(super) const ALL_METHODS: &str = "all that changed";
 /// How often it finds what it is said to see.
 pub(crate) const POWER: f64 = 0.8;
 /// Cells that are shown of what is worse.
@@ -72,7 +72,7 @@ pub struct Effect {
 /// One metric of one method.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GateLine {
-    /// The method, or `all methods` of the mean of those that changed.
+    /// The method, or `all that changed` of the mean of those that changed.
     pub method: String,
     /// The metric.
     pub metric: Metric,

@@ -122,10 +122,11 @@ impl Speaker<'_> {
             });
         }
         let said = self.with_equals(match &self.table.datasets[..] {
-            [_, _, ..] => said
-                .plain(&format!("For {metric}, "))
-                .strong(name)
-                .plain(&format!(" has the best average rank, {} of {n_rows}.", self.rank(leader))),
+            [_, _, ..] => said.plain(&format!("For {metric}, ")).strong(name).plain(&format!(
+                " has the best average rank, {} of {n_rows}{}.",
+                self.rank(leader),
+                self.ranked_families(leader)
+            )),
             datasets => said
                 .plain(&format!("For {metric} on {}, ", datasets.concat()))
                 .strong(name)
@@ -412,6 +413,16 @@ impl Speaker<'_> {
             .average_rank
             .map(|rank| number(rank, self.decimals.min(RANK_DECIMALS)))
             .unwrap_or_default()
+    }
+
+    /// Over how many families rows are ranked, where `row` is compared with the baseline over others too.
+    fn ranked_families(&self, row: usize) -> String {
+        let ranked = self.table.n_ranked_families;
+        let compared = self.judgement.verdicts[row].as_ref().map(|known| known.n);
+        if self.judgement.unit != Unit::Family || compared.is_none_or(|n| n == ranked) {
+            return String::new();
+        }
+        format!(", over the {} on which all ranked rows have values", families(ranked))
     }
 
     fn mean(&self, row: usize) -> String {

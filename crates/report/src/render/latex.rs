@@ -15,7 +15,7 @@ use crate::render::columns;
 use crate::render::folded::folded;
 use crate::render::headings::headings;
 use crate::render::interactions::{self, Titled};
-use crate::render::latex::layout::{FOLDED_NAME, Style, fitted, layout};
+use crate::render::latex::layout::{Deviations, FOLDED_NAME, Style, fitted, layout};
 use crate::render::parts;
 use crate::render::remarks;
 use crate::render::sheet::{self, Entry, Figure, Sheet, SheetKind, Sign};
@@ -76,9 +76,12 @@ fn floats(comparison: &Comparison) -> Vec<String> {
             let (start, end) = (block.start + 1, block.end);
             let mut part = Float {
                 suffix: format!("-{}", i + 1),
-                caption: format!(
-                    "{}. Data sets {start} to {end} of {n_datasets}.",
-                    remarks::title(table)
+                caption: of_first(
+                    comparison,
+                    &format!(
+                        "{}. Data sets {start} to {end} of {n_datasets}.",
+                        remarks::title(table)
+                    ),
                 ),
                 under: [distinctions(comparison, table), footnotes(table, block)].concat(),
             };
@@ -89,18 +92,18 @@ fn floats(comparison: &Comparison) -> Vec<String> {
     }
     if let Some(sheet) = columns::sheet(comparison) {
         let under = vec![escaped(&columns::remark(comparison))];
-        let caption = format!("{}.", columns::title(comparison));
+        let caption = of_first(comparison, &format!("{}.", columns::title(comparison)));
         let part = Float { suffix: String::new(), caption, under };
         floats.extend(with_deviations("columns", sheet, part));
     }
     for table in comparison.tables.iter().filter(|table| !table.judgement.parts.is_empty()) {
-        floats.extend(parts(table, comparison.decimals));
+        floats.extend(parts(comparison, table));
     }
     for table in &comparison.tables {
         floats.extend(interactions(comparison, table));
     }
     for table in comparison.gains.iter().filter(|table| !table.rows.is_empty()) {
-        floats.extend(gains(table, comparison.decimals));
+        floats.extend(gains(comparison, table));
     }
     floats
 }
@@ -108,23 +111,23 @@ fn floats(comparison: &Comparison) -> Vec<String> {
 /// `tab:<metric>-baseline`.
 fn against(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
     let Some(sheet) = against::sheet(comparison, table, Times::Shown) else { return Vec::new() };
-    let caption = format!("{}.", against::title(table));
+    let caption = of_first(comparison, &format!("{}.", against::title(table)));
     let remarks = |shown| vec![against::remark(table, Times::Shown, shown)];
     with_intervals(table.metric.name(), sheet, ("-baseline", caption), remarks)
 }
 
 /// `tab:<metric>-gain`.
-fn gains(table: &GainsTable, decimals: usize) -> Vec<String> {
-    let sheet = sheet::gains(table, decimals);
-    let caption = format!("{}.", remarks::gains_title(table));
+fn gains(comparison: &Comparison, table: &GainsTable) -> Vec<String> {
+    let sheet = sheet::gains(table, comparison.decimals);
+    let caption = of_first(comparison, &format!("{}.", remarks::gains_title(table)));
     let remarks = |shown| remarks::of_gains(table, shown);
     with_intervals(table.metric.name(), sheet, ("-gain", caption), remarks)
 }
 
 /// `tab:<metric>-parts`.
-fn parts(table: &MetricTable, decimals: usize) -> Vec<String> {
-    let sheet = parts::sheet(table, decimals);
-    let caption = format!("{}.", parts::title(table));
+fn parts(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
+    let sheet = parts::sheet(table, comparison.decimals);
+    let caption = of_first(comparison, &format!("{}.", parts::title(table)));
     let remarks = |shown| vec![parts::remark(table, shown)];
     with_intervals(table.metric.name(), sheet, ("-parts", caption), remarks)
 }
@@ -134,12 +137,19 @@ fn interactions(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
     let sheets = interactions::sheets(comparison, table);
     let of_sheet = |(i, one): (usize, Titled)| {
         let suffix = format!("-interaction-{}", i + 1);
-        let part =
-            Float { suffix, caption: format!("{}.", one.title), under: vec![escaped(&one.remark)] };
+        let caption = of_first(comparison, &format!("{}.", one.title));
+        let part = Float { suffix, caption, under: vec![escaped(&one.remark)] };
         let (sheet, style) = fitted(one.sheet);
         float(table.metric.name(), &sheet, &part, style)
     };
     sheets.into_iter().enumerate().flat_map(of_sheet).collect()
+}
+
+/// The caption of a float that leaves the protocol to the first.
+fn of_first(comparison: &Comparison, caption: &str) -> String {
+    let first = comparison.tables.first().map(|table| table.metric.name());
+    let protocol = first.map(|name| format!(" Protocol: Table~\\ref{{tab:{name}}}."));
+    escaped(caption) + &protocol.unwrap_or_default()
 }
 
 /// A float with the intervals of its figures, if they have room; `remarks` stand under it.
@@ -150,7 +160,7 @@ fn with_intervals(
     remarks: impl Fn(Shown) -> Vec<String>,
 ) -> Vec<String> {
     let (sheet, style) = fitted(sheet);
-    let shown = Shown { intervals: style.deviations, ..Shown::FULL };
+    let shown = Shown { intervals: style.has_deviations(), ..Shown::FULL };
     let under = remarks(shown).iter().map(|line| escaped(line)).collect();
     let part = Float { suffix: suffix.to_owned(), caption, under };
     float(name, &sheet, &part, style)
@@ -159,7 +169,7 @@ fn with_intervals(
 /// A float with the deviations of its figures, if they have room.
 fn with_deviations(name: &str, sheet: Sheet, mut part: Float) -> Vec<String> {
     let (sheet, style) = fitted(sheet);
-    if !style.deviations {
+    if !style.has_deviations() {
         part.under.push("Standard deviations: report.md.".to_owned());
     }
     float(name, &sheet, &part, style)
@@ -169,8 +179,8 @@ fn with_deviations(name: &str, sheet: Sheet, mut part: Float) -> Vec<String> {
 struct Float {
     /// Of its label.
     suffix: String,
+    /// In LaTeX, as what stands under it.
     caption: String,
-    /// What stands under it, in LaTeX.
     under: Vec<String>,
 }
 
@@ -194,13 +204,13 @@ impl Float {
             under.extend(distinctions(comparison, table));
         }
         under.extend(footnotes(table, datasets));
-        Float { suffix: String::new(), caption: caption.join(" "), under }
+        Float { suffix: String::new(), caption: escaped(&caption.join(" ")), under }
     }
 
     /// Says where the deviations are that had no room.
     fn without_deviations(&mut self, table: &MetricTable, style: Style) {
         let mut cells = table.rows.iter().flat_map(|row| &row.cells);
-        if !style.deviations && cells.any(|cell| cell.standard_deviation.is_some()) {
+        if !style.has_deviations() && cells.any(|cell| cell.standard_deviation.is_some()) {
             self.under.push("Standard deviations: report.md.".to_owned());
         }
     }
@@ -224,7 +234,7 @@ fn float(name: &str, sheet: &Sheet, part: &Float, style: Style) -> Vec<String> {
     let last = rows.len() - 1;
     let of_part = |(i, rows): (usize, &Range<usize>)| {
         let (caption, label) = match i {
-            0 => (escaped(&part.caption), label.clone()),
+            0 => (part.caption.clone(), label.clone()),
             _ => (format!("Table~\\ref{{{label}}} goes on."), format!("{label}-rows-{}", i + 1)),
         };
         let under = if i == last { &part.under[..] } else { &[] };
@@ -287,22 +297,23 @@ fn tabular(
 fn entry(entry: &Entry, style: Style) -> String {
     match entry {
         Entry::Label(label) => stacked(label.as_deref().unwrap_or("—"), style.label, 'l'),
-        Entry::Figure(value) => figure(value),
+        Entry::Figure(value) => figure(value, style.deviations),
     }
 }
 
-fn figure(value: &Figure) -> String {
+fn figure(value: &Figure, deviations: Deviations) -> String {
     let mut text = match &value.text {
         Some(text) if value.is_best => format!("\\textbf{{{}}}", signed(text)),
         Some(text) if value.is_second => format!("\\underline{{{}}}", signed(text)),
         Some(text) => signed(text),
         None => "---".to_owned(),
     };
-    if let Some(deviation) = &value.deviation {
-        let _ = write!(text, "{{\\tiny\\,$\\pm$\\,{deviation}}}");
-    }
-    if let Some((low, high)) = &value.interval {
-        let _ = write!(text, "{{\\tiny\\,[{}, {}]}}", signed(low), signed(high));
+    let deviation = value.deviation.as_ref().map(|deviation| format!("$\\pm$\\,{deviation}"));
+    let interval = value.interval.as_ref();
+    let interval = interval.map(|(low, high)| format!("[{}, {}]", signed(low), signed(high)));
+    let small: Vec<String> = deviation.into_iter().chain(interval).collect();
+    if deviations == Deviations::Beside {
+        small.iter().for_each(|small| text += &format!("{{\\tiny\\,{small}}}"));
     }
     if let Some(sign) = value.sign {
         let arrow = if sign == Sign::Better { "uparrow" } else { "downarrow" };
@@ -311,7 +322,11 @@ fn figure(value: &Figure) -> String {
     if let Some(mark) = &value.mark {
         let _ = write!(text, "$^{{{mark}}}$");
     }
-    text
+    if deviations != Deviations::Beneath || small.is_empty() {
+        return text;
+    }
+    let beneath: String = small.iter().map(|small| format!("\\\\{{\\tiny {small}}}")).collect();
+    format!("\\shortstack[r]{{{text}{beneath}}}")
 }
 
 /// A hyphen in front of digits is a minus, and `<` is no letter.

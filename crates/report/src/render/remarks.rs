@@ -100,7 +100,7 @@ pub(crate) fn of(comparison: &Comparison, table: &MetricTable, kind: SheetKind) 
         .chain(unranked(table))
         .chain(unpaired(table))
         .chain(lacking(table))
-        .chain([friedman(comparison, table)])
+        .chain(friedman(comparison, table))
         .chain(incomplete(comparison, table))
         .collect()
 }
@@ -125,16 +125,17 @@ pub(crate) fn legend(table: &MetricTable, kind: SheetKind) -> Vec<&'static str> 
     legend
 }
 
-/// What the marks of entries mean, where there are some.
+/// Which row is the baseline, and what the marks of entries mean, where there are some.
 pub(crate) fn distinctions(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
     let (signs, seconds) = distinctions_of(comparison, table);
     let baseline = table.judgement.baseline.map(|row| &table.rows[row].name);
-    let baseline = baseline.filter(|_| signs).map(|name| {
-        format!(
+    let baseline = baseline.filter(|_| 1 < table.rows.len()).map(|name| match signs {
+        true => format!(
             "↑, ↓: better or worse than the baseline, {name}, on that data set ({}, p below 0.05 after Holm \
              over all entries).",
             table.judgement.run_test.name()
-        )
+        ),
+        false => format!("Baseline: {name}."),
     });
     baseline.into_iter().chain(seconds.then(|| "Underlined: the second best.".to_owned())).collect()
 }
@@ -228,8 +229,10 @@ fn ranked_datasets(table: &MetricTable) -> String {
     format!("the {} of {all} on which {rows} are compared", table.n_ranked_datasets)
 }
 
-fn friedman(comparison: &Comparison, table: &MetricTable) -> String {
-    match &table.friedman {
+/// Of one data set there is nothing to rank.
+fn friedman(comparison: &Comparison, table: &MetricTable) -> Option<String> {
+    let is_ranked = 1 < table.datasets.len();
+    is_ranked.then(|| match &table.friedman {
         Friedman::NotComputed(reason) => format!("Friedman test not computed: {reason}."),
         Friedman::Computed { chi_square, p_value, .. } => format!(
             "Friedman test that all rows are equally good: {} (chi-square {}, {} degrees of freedom).",
@@ -237,7 +240,7 @@ fn friedman(comparison: &Comparison, table: &MetricTable) -> String {
             number(*chi_square, comparison.decimals.min(RANK_DECIMALS)),
             table.n_ranked_rows - 1,
         ),
-    }
+    })
 }
 
 /// The same where each row is compared, if some is not compared everywhere.

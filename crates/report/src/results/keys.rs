@@ -109,6 +109,11 @@ pub(super) fn differences(reference: &Values, other: &Values) -> Vec<KeyDifferen
     };
     let difference = |path: &String| {
         let (reference_values, other_values) = (of(reference, path), of(other, path));
+        // What is not set may be written or left out.
+        let is_unset = |values: &[String]| values.iter().all(|value| value == "null");
+        if is_unset(&reference_values) && is_unset(&other_values) {
+            return None;
+        }
         let shown = HIDDEN.iter().find_map(|hidden| path.strip_prefix(hidden)).unwrap_or(path);
         (reference_values != other_values).then(|| KeyDifference {
             key: shown.to_owned(),

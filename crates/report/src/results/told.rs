@@ -76,7 +76,7 @@ impl Speed {
 fn shown(values: &[String]) -> String {
     let first: Vec<&str> = values.iter().take(SHOWN_VALUES).map(String::as_str).collect();
     match values.len() - first.len() {
-        _ if values.is_empty() => "—".to_owned(),
+        _ if values.iter().all(|value| value == "null") => "—".to_owned(),
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }

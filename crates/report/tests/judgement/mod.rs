@@ -415,7 +415,7 @@ fn a_gain_that_a_control_has_too_is_not_called_the_methods() {
     let text = with_control(&near);
     assert!(
         text.contains(
-            "focal(gamma=1): +0.055 over plain training (p = 0.016); ±0.000 over norm_matched, plain steps as long as its own \
+            "focal(gamma=1): +0.055 over plain training (p = 0.016); ±0.000 over norm_matched, plain steps as long as its own at the same weights \
              (p = "
         ),
         "{text}"
@@ -489,7 +489,7 @@ fn a_method_beside_its_control_alone_is_named_and_not_said_to_beat_plain_trainin
     records.sort_by_key(|record| record.trial.spec.control().is_some());
     let comparison = compared(&records, &one_metric());
     let text = said(&comparison);
-    let claim = "the method: +0.055 over norm_matched, plain steps as long as its own (p = 0.008): better than its controls, and not compared with plain \
+    let claim = "the method: +0.055 over norm_matched, plain steps as long as its own at the same weights (p = 0.008): better than its controls, and not compared with plain \
                  training.";
     assert!(text.contains(claim), "{text}");
     assert_eq!(comparison.question, "Does what a method knows help on 8 data sets?");

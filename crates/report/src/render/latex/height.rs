@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::render::folded::folded;
 use crate::render::latex::Float;
-use crate::render::latex::layout::{FOLDED_NAME, PAGE as WIDTH, Style, letters};
-use crate::render::sheet::{Entry, Sheet, in_blocks};
+use crate::render::latex::layout::{Deviations, FOLDED_NAME, PAGE as WIDTH, Style, letters};
+use crate::render::sheet::{Entry, Figure, Sheet, in_blocks};
 
 /// Height of the text of LaTeX's article class at 10 points on the lower of its papers, in points.
 const PAGE: f64 = 550.0;
@@ -37,6 +37,7 @@ fn row(sheet: &Sheet, place: usize, style: Style) -> f64 {
     let heading = sheet.heading(place).map_or(0.0, |_| line + SPACES[1]);
     let entries = sheet.rows[place].iter().map(|entry| match entry {
         Entry::Label(Some(label)) => stacked(label, style.label, style),
+        Entry::Figure(value) if style.deviations == Deviations::Beneath => figure(value, style),
         Entry::Label(None) | Entry::Figure(_) => line,
     });
     let highest = entries.fold(line, f64::max);
@@ -44,12 +45,19 @@ fn row(sheet: &Sheet, place: usize, style: Style) -> f64 {
 }
 
 /// Lines of a stack do not touch, however high their letters.
+const APART: f64 = 1.5;
+
 fn stacked(name: &str, at: usize, style: Style) -> f64 {
-    const APART: f64 = 1.5;
     match folded(name, at).len() {
         1 => style.size.line(),
         n => n as f64 * (style.size.line() + APART),
     }
+}
+
+/// A figure over its deviation or interval.
+fn figure(value: &Figure, style: Style) -> f64 {
+    let n = 1 + usize::from(value.deviation.is_some()) + usize::from(value.interval.is_some());
+    if n == 1 { style.size.line() } else { n as f64 * (style.size.line() + APART) }
 }
 
 /// The height of a text that is as wide as the page.

@@ -28,9 +28,20 @@ const MOST_COLUMNS: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Style {
     pub(super) size: Size,
-    pub(super) deviations: bool,
+    pub(super) deviations: Deviations,
     /// Characters of a line of a label: longer ones stand in several lines.
     pub(super) label: usize,
+}
+
+/// Where deviations and intervals stand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Deviations {
+    /// In the line of their figure.
+    Beside,
+    /// In a line of their own.
+    Beneath,
+    /// There is no room for them.
+    LeftOut,
 }
 
 /// The size of the letters.
@@ -55,27 +66,42 @@ pub(super) struct Layout {
 
 /// From the roomiest to the narrowest, with deviations.
 const WITH_DEVIATIONS: [Style; 5] = [
-    Style { size: Size::Footnote, deviations: true, label: WHOLE },
-    Style { size: Size::Footnote, deviations: true, label: FOLDED },
-    Style { size: Size::Script, deviations: true, label: FOLDED },
-    Style { size: Size::Footnote, deviations: true, label: FOLDED_MORE },
-    Style { size: Size::Script, deviations: true, label: FOLDED_MORE },
+    Style { size: Size::Footnote, deviations: Deviations::Beside, label: WHOLE },
+    Style { size: Size::Footnote, deviations: Deviations::Beside, label: FOLDED },
+    Style { size: Size::Script, deviations: Deviations::Beside, label: FOLDED },
+    Style { size: Size::Footnote, deviations: Deviations::Beside, label: FOLDED_MORE },
+    Style { size: Size::Script, deviations: Deviations::Beside, label: FOLDED_MORE },
+];
+
+/// The same, with deviations in a line of their own: tables are twice as high.
+const WITH_LINES: [Style; 4] = [
+    Style { size: Size::Footnote, deviations: Deviations::Beneath, label: FOLDED },
+    Style { size: Size::Footnote, deviations: Deviations::Beneath, label: FOLDED_MORE },
+    Style { size: Size::Script, deviations: Deviations::Beneath, label: FOLDED_MORE },
+    Style { size: Size::Tiny, deviations: Deviations::Beneath, label: FOLDED_MORE },
 ];
 
 /// The same without.
 const WITHOUT: [Style; 6] = [
-    Style { size: Size::Footnote, deviations: false, label: WHOLE },
-    Style { size: Size::Footnote, deviations: false, label: FOLDED },
-    Style { size: Size::Script, deviations: false, label: FOLDED },
-    Style { size: Size::Footnote, deviations: false, label: FOLDED_MORE },
-    Style { size: Size::Script, deviations: false, label: FOLDED_MORE },
+    Style { size: Size::Footnote, deviations: Deviations::LeftOut, label: WHOLE },
+    Style { size: Size::Footnote, deviations: Deviations::LeftOut, label: FOLDED },
+    Style { size: Size::Script, deviations: Deviations::LeftOut, label: FOLDED },
+    Style { size: Size::Footnote, deviations: Deviations::LeftOut, label: FOLDED_MORE },
+    Style { size: Size::Script, deviations: Deviations::LeftOut, label: FOLDED_MORE },
     NARROWEST,
 ];
 
-const NARROWEST: Style = Style { size: Size::Tiny, deviations: false, label: FOLDED_MORE };
+const NARROWEST: Style =
+    Style { size: Size::Tiny, deviations: Deviations::LeftOut, label: FOLDED_MORE };
 
 /// For deviations, data sets may stand in so many times as many floats as would be needed without.
 const FLOATS_FOR_DEVIATIONS: usize = 2;
+
+impl Style {
+    pub(super) fn has_deviations(self) -> bool {
+        self.deviations != Deviations::LeftOut
+    }
+}
 
 impl Size {
     /// The command that sets it.
@@ -148,8 +174,8 @@ pub(super) fn layout(comparison: &Comparison, table: &MetricTable) -> Layout {
     narrowest
 }
 
-/// A sheet and the roomiest style in which it fits: with what stands beside its figures before without, a label for each axis
-/// before one for all.
+/// A sheet and the roomiest style in which it fits: with what stands beside its figures, or beneath them, before without, a
+/// label for each axis before one for all.
 pub(super) fn fitted(sheet: Sheet) -> (Sheet, Style) {
     let of = |sheet: &Sheet, styles: &[Style]| {
         styles.iter().copied().find(|style| width(sheet, *style) <= PAGE)
@@ -157,9 +183,10 @@ pub(super) fn fitted(sheet: Sheet) -> (Sheet, Style) {
     let mut bare = sheet.clone();
     bare.without_deviations();
     let forms = |sheet: Sheet| [sheet.by_name(), Some(sheet)].into_iter().rev().flatten();
-    let with = forms(sheet).map(|sheet| (sheet, &WITH_DEVIATIONS[..]));
+    let with = forms(sheet.clone()).map(|sheet| (sheet, &WITH_DEVIATIONS[..]));
+    let lines = forms(sheet).map(|sheet| (sheet, &WITH_LINES[..]));
     let without = forms(bare.clone()).map(|sheet| (sheet, &WITHOUT[..]));
-    let mut known = with.chain(without).filter_map(|(sheet, styles)| {
+    let mut known = with.chain(lines).chain(without).filter_map(|(sheet, styles)| {
         let style = of(&sheet, styles)?;
         Some((sheet, style))
     });
@@ -174,7 +201,7 @@ impl Layout {
         table: &MetricTable,
         block: &Range<usize>,
     ) -> Sheet {
-        let mut sheet = sheet::full(comparison, table, block.clone(), self.style.deviations);
+        let mut sheet = sheet::full(comparison, table, block.clone(), self.style.has_deviations());
         if !self.transposed {
             sheet = sheet.under(&headings(comparison, table));
         }
@@ -217,16 +244,17 @@ fn figure(value: &Figure, style: Style) -> f64 {
     const APART: f64 = 4.0;
     let scale = style.size.scale() * if value.is_best { BOLD } else { 1.0 };
     let text = letters(value.text.as_deref().unwrap_or("—")) * scale;
-    let deviation = value
-        .deviation
-        .as_ref()
-        .map_or(0.0, |deviation| letters(&format!("±{deviation}")) * Size::Tiny.scale() + APART);
     let marks = value.mark.as_ref().map_or(0.0, |mark| MARK * mark.len() as f64);
-    let interval = value.interval.as_ref().map_or(0.0, |(low, high)| {
-        letters(&format!("[{low}, {high}]")) * Size::Tiny.scale() + APART
-    });
     let sign = value.sign.map_or(0.0, |_| MARK);
-    text + deviation + interval + sign + marks
+    let own = text + sign + marks;
+    let deviation = value.deviation.as_ref().map(|deviation| format!("±{deviation}"));
+    let interval = value.interval.as_ref().map(|(low, high)| format!("[{low}, {high}]"));
+    let small = deviation.into_iter().chain(interval);
+    let small: Vec<f64> = small.map(|text| letters(&text) * Size::Tiny.scale()).collect();
+    match style.deviations {
+        Deviations::Beneath => small.into_iter().fold(own, f64::max),
+        _ => small.into_iter().fold(own, |own, small| own + APART + small),
+    }
 }
 
 /// The width of a text in Computer Modern at 10 points.
