@@ -15,10 +15,7 @@ pub(super) fn write(
             label.literal("row ");
             let select: Attributes<'_> = &[("class", &"choose-row"), ("data-for", &of)];
             label.element("select", select, |select| {
-                for row in view.first().rows.iter().map(|row| row.place) {
-                    if Some(row) == view.baseline {
-                        continue;
-                    }
+                for row in view.beside_baseline() {
                     let value = row.to_string();
                     let option: Attributes<'_> = &[("value", &value)];
                     select.phrase("option", option, &view.names[row]);

@@ -47,7 +47,7 @@ pub(super) fn slot(view: &View<'_>, table: &GainsTable) -> Markup {
 }
 
 fn line(view: &View<'_>, row: &GainRow, page: &mut Markup) {
-    page.phrase("th", &[("scope", &"row")], &row.name);
+    page.element("th", &[("scope", &"row")], |th| th.name(&row.name));
     for gain in [&row.over_baseline].into_iter().chain(&row.over_controls) {
         entry(view, gain.as_ref(), page);
     }

@@ -5,7 +5,7 @@
   const one = (selector, inside = document) => inside.querySelector(selector);
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
   const table = one("#main"), panel = one("#panel"), tip = one("#tip");
-  const view = { metric: null, sort: null, filter: "", hidden: new Set(), rows: new Map(), deviations: false, numbers: false, flat: false, theme: "" };
+  const view = { metric: null, sort: null, filter: "", hidden: new Set(), rows: new Map(), deviations: false, numbers: false, flat: false, panels: false, theme: "" };
 
   // The payload: base64 of deflated JSON. A browser that cannot inflate keeps the page of the first metric.
   const data = await unpack(one("#payload").textContent).catch(() => null);
@@ -369,11 +369,13 @@
     else view.rows.delete(figure);
   }
   for (const menu of menus) menu.addEventListener("change", () => { drawRow(menu); remember(); });
-  one("#all-panels")?.addEventListener("click", event => {
-    const on = one("#panels").classList.toggle("all");
-    event.target.setAttribute("aria-expanded", String(on));
-    event.target.textContent = on ? "show fewer" : `show all ${all(".panel").length} data sets`;
-  });
+  const panels = one("#all-panels");
+  function drawPanels() {
+    one("#panels").classList.toggle("all", view.panels);
+    panels.setAttribute("aria-expanded", String(view.panels));
+    panels.textContent = view.panels ? "show fewer" : `show all ${all(".panel").length} data sets`;
+  }
+  panels?.addEventListener("click", () => { view.panels = !view.panels; drawPanels(); remember(); });
 
   // ---- Tips ---------------------------------------------------------------------------------------------------
   document.addEventListener("pointerover", event => {
@@ -418,6 +420,7 @@
     if (view.deviations) put("deviations", "1");
     if (view.numbers) put("numbers", "1");
     if (view.flat) put("flat", "1");
+    if (view.panels) put("panels", "all");
     if (view.theme) put("theme", view.theme);
     if (opened && data) put("cell", [opened[0], data.rows[opened[1]].name, ...(opened.length > 2 ? [data.sets[opened[2]].name] : [])].map(encodeURIComponent).join(","));
     const hash = parts.length ? "#" + parts.join("&") : " ";
@@ -436,6 +439,7 @@
       else if (key === "deviations") one("#deviations").checked = view.deviations = true;
       else if (key === "numbers" && one("#numbers")) one("#numbers").checked = view.numbers = true;
       else if (key === "flat" && one("#grouped")) { one("#grouped").checked = false; view.flat = true; }
+      else if (key === "panels" && panels) { view.panels = true; drawPanels(); }
       else if (key === "theme" && themes.includes(text)) view.theme = text;
       else if (key === "hide") {
         const box = all(".level").find(box => box.dataset.axis + ":" + box.value === text);

@@ -111,10 +111,16 @@ impl<'a> View<'a> {
         rows.filter(|row| row.role != Role::Control).map(|row| row.place)
     }
 
-    /// The row that is shown beside the baseline first: the best but the baseline.
+    /// The rows that can be shown beside the baseline: methods before controls, each by rank.
+    pub(crate) fn beside_baseline(&self) -> impl Iterator<Item = usize> {
+        let rows = self.first().rows.iter();
+        let controls = rows.filter(|row| row.role == Role::Control).map(|row| row.place);
+        self.methods().chain(controls).filter(|&row| Some(row) != self.baseline)
+    }
+
+    /// The first of them.
     pub(crate) fn shown_first(&self) -> Option<usize> {
-        let mut rows = self.first().rows.iter().map(|row| row.place);
-        rows.find(|&row| Some(row) != self.baseline)
+        self.beside_baseline().next()
     }
 
     /// The trials of a row on a data set.

@@ -13,7 +13,9 @@ use experiment::trial::TrialCell;
 use report::{Comparison, render};
 use serde_json::json;
 
-use crate::records::{Method, around, cell, cross_entropy, focal, logistic_regression, network};
+use crate::records::{
+    Method, around, cell, controlled, cross_entropy, focal, logistic_regression, network,
+};
 
 /// The table of `methods` on `datasets`, with five runs a cell.
 fn latex(methods: &[Method], datasets: &[String]) -> String {
@@ -157,6 +159,28 @@ fn deviations_stand_before_a_column_for_each_axis() {
     let table = latex(&methods()[..4], &datasets(8));
     assert!(table.contains("\\pm\\,") || table.contains("$\\pm$\\,"), "{table}");
     assert!(table.contains("method &") && !table.contains("Standard deviations: report.md"));
+}
+
+#[test]
+fn intervals_of_many_gains_stand_beneath_them() {
+    let ohem =
+        network(&json!({ "cross_entropy": {} }), &json!({ "ohem": { "keep": 0.5 } }), "none");
+    let controls = ["norm_matched", "permuted", "permuted_within_class"];
+    let controls = controls.map(|control| controlled(&ohem, control));
+    let methods = [&[cross_entropy(), ohem][..], &controls].concat();
+    let table = latex(&methods, &datasets(6));
+    let (_, gains) = table.split_once("\\label{tab:g_mean-gain}").unwrap();
+    assert_eq!(
+        gains.matches("\\shortstack[r]{+").count() + gains.matches("\\shortstack[r]{$-$").count(),
+        4
+    );
+    assert!(gains.contains("\\\\{\\tiny [") && !gains.contains("Intervals: report.md"), "{gains}");
+    assert!(table.contains("(positive is better). Protocol: Table~\\ref{tab:g_mean}."), "{table}");
+    if is_absent("pdflatex") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(overfull(folder.path(), &table), [""; 0]);
 }
 
 #[test]

@@ -124,7 +124,11 @@ impl Size {
 
     /// Half the space between columns, in points.
     pub(super) fn column_space(self) -> u32 {
-        if self == Size::Footnote { 4 } else { 3 }
+        match self {
+            Size::Footnote => 4,
+            Size::Script => 3,
+            Size::Tiny => 2,
+        }
     }
 
     /// Widths relative to Computer Modern at 10 points, whose small sizes are broader than their height says.
