@@ -129,13 +129,15 @@ pub(crate) fn legend(table: &MetricTable, kind: SheetKind) -> Vec<&'static str> 
 pub(crate) fn distinctions(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
     let (signs, seconds) = distinctions_of(comparison, table);
     let baseline = table.judgement.baseline.map(|row| &table.rows[row].name);
-    let baseline = baseline.filter(|_| 1 < table.rows.len()).map(|name| match signs {
-        true => format!(
+    let baseline = baseline.filter(|_| 1 < table.rows.len()).map(|name| {
+        if !signs {
+            return format!("Baseline: {name}.");
+        }
+        format!(
             "↑, ↓: better or worse than the baseline, {name}, on that data set ({}, p below 0.05 after Holm \
              over all entries).",
             table.judgement.run_test.name()
-        ),
-        false => format!("Baseline: {name}."),
+        )
     });
     baseline.into_iter().chain(seconds.then(|| "Underlined: the second best.".to_owned())).collect()
 }
