@@ -281,16 +281,13 @@ impl Paired {
         if over_baseline.is_none() && over_controls.iter().all(Option::is_none) {
             return None;
         }
-        // The plain gradient of what is learnt by heart is next to nothing: a few data sets would make any mean.
         let lie = |of: fn(&WeightsSummary) -> Option<f64>| {
             let on_dataset = |planned: &Vec<Planned>| {
                 let trials = planned.iter().flat_map(|planned| &planned.trials);
                 let results = trials.filter_map(|&i| groups.trials[i].record?.results.as_deref());
                 mean(results.filter_map(|results| of(&results.weights)))
             };
-            let mut of_datasets: Vec<f64> = self.methods.iter().filter_map(on_dataset).collect();
-            of_datasets.sort_by(f64::total_cmp);
-            median(&of_datasets)
+            over_datasets(self.methods.iter().filter_map(on_dataset))
         };
         Some(GainRow {
             name: String::new(),
@@ -302,6 +299,14 @@ impl Paired {
             cosine: lie(|weights| weights.cosine),
         })
     }
+}
+
+/// How a step lies to the plain one, of what it is on each data set. The plain gradient of what is learnt by heart is next to
+/// nothing: a few data sets would make any mean.
+pub(crate) fn over_datasets(lies: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut lies: Vec<f64> = lies.collect();
+    lies.sort_by(f64::total_cmp);
+    median(&lies)
 }
 
 fn gain(

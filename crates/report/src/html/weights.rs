@@ -1,8 +1,9 @@
 //! How many examples a row really uses, and how long its steps are.
 
-use evaluation::summary::{mean, median};
+use evaluation::summary::mean;
 use experiment::record::WeightsSummary;
 
+use crate::comparison::gains::over_datasets;
 use crate::html::markup::Markup;
 use crate::html::numbers;
 use crate::html::scale::Scale;
@@ -103,12 +104,9 @@ fn line(view: &View<'_>, row: usize, strips: &Strips<'_>, page: &mut Markup) {
     };
     let effective: fn(&WeightsSummary) -> Option<f64> = |weights| Some(weights.effective_share);
     let percent = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), numbers::percent);
-    // The plain gradient of what is learnt by heart is next to nothing: a few data sets would make any mean.
-    let mut ratios: Vec<f64> = (0..view.sets.len())
-        .filter_map(|set| of_set(set, |weights| weights.length_ratio))
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    let ratio = median(&ratios);
+    let ratio = over_datasets(
+        (0..view.sets.len()).filter_map(|set| of_set(set, |weights| weights.length_ratio)),
+    );
     let mean_share = percent(over_sets(effective));
     strips.row(
         &Strip {
