@@ -7,8 +7,8 @@ use methods::calibration::CalibrationSpec;
 use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
 use methods::decoupling::DecouplingSpec;
-use methods::losses::LossSpec;
 use methods::losses::proposals::BoxLossSpec;
+use methods::losses::{InitialProbability, LossSpec};
 use methods::mixing::MixingSpec;
 use methods::pairs::MemorySpec;
 use methods::reweighting::ReweightingSpec;
@@ -114,7 +114,11 @@ pub(crate) static ROWS: [AxisRow; 15] = [
         versions: |spec| {
             let of_pairs = spec.pairs().map(|pairs| pairs.loss.version());
             let version = of_pairs.or(spec.loss().map(LossSpec::version));
-            Vec::from_iter(version.map(|version| ("loss", version)))
+            let starts = |loss: &&LossSpec| loss.traits().start != InitialProbability::Even;
+            let finds_boxes = spec.protocol.task.boxes().is_some();
+            let start = spec.loss().filter(|_| finds_boxes).filter(starts);
+            let start = start.map(|_| ("initial biases", InitialProbability::VERSION));
+            version.map(|version| ("loss", version)).into_iter().chain(start).collect()
         },
     },
     AxisRow {

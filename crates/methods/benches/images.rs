@@ -85,7 +85,7 @@ fn round(name: &str, reweighting: &ReweightingSpec, steps: usize) -> f64 {
         n_outputs: N_CLASSES,
         initialization: Initialization::HeNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::new(architecture, &mut streams.stream("init"));
     let mut stream = streams.stream("examples");

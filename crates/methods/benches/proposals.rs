@@ -11,7 +11,7 @@ use methods::examples::Examples;
 use methods::losses::proposals::{
     BoxLossSpec, DeltaColumns, LabelBase, Proposals, Regions, SmoothL1,
 };
-use methods::losses::{Batch, CrossEntropy, LossSpec, PerExample, Readout};
+use methods::losses::{Batch, CrossEntropy, LossSpec, PerExample, Readout, Reduction};
 use methods::mining::{Mined, Mining, MiningSpec, Selection};
 use methods::mixing::MixingSpec;
 use methods::reweighting::{Reweighed, ReweightingSpec};
@@ -69,7 +69,7 @@ fn step(bencher: Bencher<'_, '_>, mining: &str) {
         n_outputs: N_COLUMNS,
         initialization: Initialization::HeNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::new(architecture, &mut streams.stream("init"));
     let features = normal(N_FEATURES, &mut streams.stream("examples"));
@@ -83,7 +83,7 @@ fn step(bencher: Bencher<'_, '_>, mining: &str) {
     let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
     let methods = Methods {
         mixing: MixingSpec::default().build(&setting, None).expect("nothing is mixed"),
-        loss: Box::new(Proposals::new(classes, boxes, DeltaColumns::Shared)),
+        loss: Box::new(Proposals::new(classes, Reduction::Mean, boxes, DeltaColumns::Shared)),
         mining: miner(mining, &train.targets),
         reweighting: ReweightingSpec::default().build(reweighed),
         control: ControlSpec::default().build(&controlled),

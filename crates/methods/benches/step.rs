@@ -126,7 +126,7 @@ fn architecture() -> Architecture {
         n_outputs: 2,
         initialization: Initialization::HeNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     }
 }
 

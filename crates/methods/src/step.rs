@@ -166,6 +166,7 @@ impl<T: Real> Descent<T> {
         if pool.is_weighted() {
             selection.weigh(rows.iter().map(|&row| pool.weight(row)), &evaluated.mass);
         }
+        selection.divide_by_at_least(evaluated.least_divisor);
         evaluated.settle(&selection.weights, selection.divisor);
         let ahead: &dyn Optimizer<T> = optimizer;
         methods.reweighting.weigh(

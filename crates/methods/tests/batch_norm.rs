@@ -31,7 +31,7 @@ fn network() -> Network<f64> {
         n_outputs: 2,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::new(architecture, &mut streams().stream("init"));
     let mut pass = Pass::default();

@@ -90,7 +90,7 @@ fn mixed_course<T: Real>(
         n_outputs: loss.n_outputs(3),
         initialization: Initialization::XavierNormal,
         head: loss.traits().head,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::<T>::new(architecture, &mut streams.stream("init"));
     let mut stream = streams.stream("features");

@@ -477,7 +477,7 @@ fn network(case: &Value) -> Network<f64> {
         n_outputs: sizes[sizes.len() - 1],
         initialization: Initialization::HeNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::new(architecture, &mut Streams::new([0; 32]).stream("init"));
     network.parameters_mut().copy_from_slice(&parameters(&case["inputs"]["theta"]));

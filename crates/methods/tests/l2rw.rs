@@ -82,7 +82,7 @@ impl Meeting {
             n_outputs: spec.n_outputs(n_classes),
             initialization: Initialization::XavierNormal,
             head: spec.traits().head,
-            output_bias: 0.0,
+            output_biases: Vec::new(),
         };
         let (streams, mut stream) = (streams(), streams().stream("examples"));
         let network = Network::new(architecture, &mut streams.stream("init"));

@@ -178,7 +178,7 @@ fn masses_are_what_the_reduction_says() {
         seen.push(reduction);
         let of_class = |weights: &[f64]| targets.iter().map(|&y| weights[y as usize]).collect();
         let expected: Vec<f64> = match (reduction, &spec) {
-            (Reduction::Mean | Reduction::Rows, _) => vec![1.0; 8],
+            (Reduction::Mean | Reduction::Rows | Reduction::Objects, _) => vec![1.0; 8],
             (Reduction::ValidElements, _) => vec![logits.n_columns() as f64; 8],
             (Reduction::WeightedMean, LossSpec::WeightedCrossEntropy(loss)) => {
                 of_class(&loss.scheme.weights(&counts).unwrap())
@@ -192,9 +192,13 @@ fn masses_are_what_the_reduction_says() {
         };
         assert_eq!(masses(&spec, &logits, &targets), expected, "{spec:?}");
     }
-    for reduction in
-        [Reduction::Mean, Reduction::Rows, Reduction::WeightedMean, Reduction::ValidElements]
-    {
+    for reduction in [
+        Reduction::Mean,
+        Reduction::Rows,
+        Reduction::WeightedMean,
+        Reduction::ValidElements,
+        Reduction::Objects,
+    ] {
         assert!(seen.contains(&reduction), "no corner has the reduction {reduction:?}");
     }
 }
@@ -539,7 +543,7 @@ fn weights(spec: &ReweightingSpec, loss: &LossSpec, mined: [f32; 8]) -> Vec<f32>
         n_outputs: loss.n_outputs(N_CLASSES),
         initialization: Initialization::HeNormal,
         head: loss.traits().head,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let network = Network::<f32>::new(architecture, &mut streams.stream("init"));
     let (inputs, targets) = batch(2);

@@ -181,7 +181,7 @@ fn network() -> Network<f64> {
         n_outputs: 3,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     Network::new(architecture, &mut streams().stream("init"))
 }

@@ -49,6 +49,10 @@ fn built(spec: &LossSpec) -> Box<dyn Loss<f64>> {
     spec.build(&Setting { counts: &counts, streams: &Streams::new([8; 32]) }).unwrap()
 }
 
+fn proposals(classes: &LossSpec, boxes: &BoxLossSpec, columns: DeltaColumns) -> Proposals<f64> {
+    Proposals::new(built(classes), classes.traits().reduction, boxes.build(), columns)
+}
+
 struct Case<'a> {
     classes: &'a LossSpec,
     boxes: &'a BoxLossSpec,
@@ -60,7 +64,7 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn evaluate(&self, logits: &Matrix<f64>) -> PerExample<f64> {
-        let mut loss = Proposals::new(built(self.classes), self.boxes.build(), self.columns);
+        let mut loss = proposals(self.classes, self.boxes, self.columns);
         let mut out = PerExample::default();
         let regions = Some(self.regions);
         let batch = Batch { rows: &ROWS, regions, ..Batch::new(logits, &TARGETS) };
@@ -72,6 +76,7 @@ impl Case<'_> {
     fn settled(&self, logits: &Matrix<f64>) -> (f64, Matrix<f64>) {
         let mut out = self.evaluate(logits);
         let divisor: f64 = self.kept.iter().zip(&out.mass).map(|(v, mass)| v * mass).sum();
+        let divisor = divisor.max(out.least_divisor);
         out.settle(self.kept, divisor);
         let weights: Vec<f64> = self.kept.iter().map(|v| v / divisor).collect();
         out.weigh(&weights);
@@ -178,6 +183,37 @@ fn each_loss_keeps_the_divisor_of_what_is_kept() {
     }
 }
 
+/// The loss of classes of each row, alone.
+fn of_classes(classes: &LossSpec, z: &Matrix<f64>, targets: &[u32]) -> Vec<f64> {
+    let logits = Matrix::from_values(3, z.rows().flat_map(|row| row[..3].to_vec()).collect());
+    let mut out = PerExample::default();
+    built(classes).evaluate(&Batch::new(&logits, targets), &mut out);
+    out.losses
+}
+
+#[test]
+fn losses_that_objects_share_are_divided_by_how_many_are_kept() {
+    let regions = regions(LabelBase::OneBasedBackgroundFirst);
+    let classes: LossSpec = toml::from_str("focal.divisor = 'objects'").unwrap();
+    let (boxes, columns) = (&box_losses()[1], DeltaColumns::Shared);
+    let z = logits(3 + 4);
+    let alone = of_classes(&classes, &z, &TARGETS);
+    for (kept, n_objects) in [
+        ([1.0; 7], 4.0),
+        ([1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0], 2.0),
+        // Background alone: by 1.
+        ([0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0], 1.0),
+    ] {
+        let case = Case { classes: &classes, boxes, columns, regions: &regions, kept: &kept };
+        let sum = |losses: &[f64]| losses.iter().zip(kept).map(|(l, v)| l * v).sum::<f64>();
+        // Those of boxes are shared among the objects as well.
+        let expected = sum(&case.evaluate(&z).losses) / n_objects;
+        let (settled, _) = case.settled(&z);
+        assert!((settled - expected).abs() < 1e-12, "{settled}, not {expected}");
+        assert!(n_objects != 1.0 || (settled - sum(&alone)).abs() < 1e-12);
+    }
+}
+
 #[test]
 fn the_background_has_no_box_wherever_it_stands_among_the_labels() {
     let classes: LossSpec = toml::from_str("cross_entropy = {}").unwrap();
@@ -209,7 +245,7 @@ fn network(streams: &Streams) -> Network<f64> {
         n_outputs: 3 + 4,
         initialization: Initialization::HeNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     Network::<f64>::new(architecture, &mut streams.stream("init"))
 }
@@ -223,30 +259,20 @@ fn training_rows(streams: &Streams) -> Examples<f64> {
     train
 }
 
-#[test]
-fn a_step_goes_down_the_loss_whose_parts_have_divisors_of_their_own() {
+/// The loss before a step on these of the training rows, beside GHM-R, and what the network says of them.
+fn loss_of_a_step(classes: &LossSpec, rows: &[u32]) -> (f64, Matrix<f64>) {
     let (streams, regions) = (Streams::new([1; 32]), regions(LabelBase::OneBasedBackgroundFirst));
     let counts = ClassCounts::new(vec![40, 10, 5]);
     let setting = Setting { counts: &counts, streams: &streams };
     let readout = Readout::plain(Link::Softmax);
-    let classes: LossSpec = toml::from_str("cross_entropy = {}").unwrap();
-    let boxes = BoxLossSpec::GhmR(GhmR::default());
     let (mut network, train) = (network(&streams), training_rows(&streams));
     let mut batch = Examples::default();
-    batch.gather(&train, &ROWS);
+    batch.gather(&train, rows);
     let mut pass = Pass::default();
     network.forward(&batch.features, &mut pass);
-    let case = Case {
-        classes: &classes,
-        boxes: &boxes,
-        columns: DeltaColumns::Shared,
-        regions: &regions,
-        kept: &[1.0; 7],
-    };
-    let (expected, _) = case.settled(pass.logits());
 
     let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
-    let reweighed = Reweighed { meta: None, loss: &classes, readout: &readout, setting: &setting };
+    let reweighed = Reweighed { meta: None, loss: classes, readout: &readout, setting: &setting };
     let mined = Mined {
         targets: &train.targets,
         setting: &setting,
@@ -254,20 +280,43 @@ fn a_step_goes_down_the_loss_whose_parts_have_divisors_of_their_own() {
         readout: &readout,
         background: None,
     };
+    let boxes = BoxLossSpec::GhmR(GhmR::default());
     let mut descent = Descent::new(Methods {
         mixing: MixingSpec::default().build(&setting, None).unwrap(),
-        loss: Box::new(Proposals::new(built(&classes), boxes.build(), DeltaColumns::Shared)),
+        loss: Box::new(proposals(classes, &boxes, DeltaColumns::Shared)),
         mining: MiningSpec::default().build(&mined),
         reweighting: ReweightingSpec::default().build(reweighed),
         control: ControlSpec::default().build(&controlled),
     })
-    .on_regions(Some(Arc::new(regions.clone())));
+    .on_regions(Some(Arc::new(regions)));
     let mut optimizer = OptimizerSpec::default().build::<f64>(network.n_parameters());
-    let pool = Pool::full(20);
-    let mut dropout = streams.stream("dropout");
+    let (pool, mut dropout) = (Pool::full(20), streams.stream("dropout"));
     let taken =
-        descent.step(&mut network, optimizer.as_mut(), &train, (&ROWS, &pool), 1.0, &mut dropout);
+        descent.step(&mut network, optimizer.as_mut(), &train, (rows, &pool), 1.0, &mut dropout);
     let Stepped::Taken(loss) = taken else { panic!("something is learnt") };
+    (loss, pass.logits().clone())
+}
+
+#[test]
+fn a_step_goes_down_the_loss_whose_parts_have_divisors_of_their_own() {
+    let regions = regions(LabelBase::OneBasedBackgroundFirst);
+    for classes in ["cross_entropy = {}", "focal.divisor = 'objects'"] {
+        let classes: LossSpec = toml::from_str(classes).unwrap();
+        let (loss, said) = loss_of_a_step(&classes, &ROWS);
+        let boxes = BoxLossSpec::GhmR(GhmR::default());
+        let columns = DeltaColumns::Shared;
+        let case =
+            Case { classes: &classes, boxes: &boxes, columns, regions: &regions, kept: &[1.0; 7] };
+        let (expected, _) = case.settled(&said);
+        assert!((loss - expected).abs() < 1e-12, "{loss}, not {expected}");
+    }
+}
+
+#[test]
+fn a_step_on_background_alone_is_of_the_sum_where_objects_share_the_loss() {
+    let classes: LossSpec = toml::from_str("focal.divisor = 'objects'").unwrap();
+    let (loss, said) = loss_of_a_step(&classes, &[3, 0, 15]);
+    let expected: f64 = of_classes(&classes, &said, &[0; 3]).iter().sum();
     assert!((loss - expected).abs() < 1e-12, "{loss}, not {expected}");
 }
 
@@ -361,10 +410,10 @@ fn after_steps(control: &str, mining: &str) -> Vec<f64> {
         readout: &readout,
         background: None,
     };
-    let boxes = BoxLossSpec::SmoothL1(SmoothL1::default()).build();
+    let boxes = BoxLossSpec::SmoothL1(SmoothL1::default());
     let mut descent = Descent::new(Methods {
         mixing: MixingSpec::default().build(&setting, None).unwrap(),
-        loss: Box::new(Proposals::new(built(&classes), boxes, DeltaColumns::Shared)),
+        loss: Box::new(proposals(&classes, &boxes, DeltaColumns::Shared)),
         mining: toml::from_str::<MiningSpec>(mining).unwrap().build(&mined),
         reweighting: ReweightingSpec::default().build(reweighed),
         control: toml::from_str::<ControlSpec>(control).unwrap().build(&controlled),

@@ -55,7 +55,7 @@ impl Training {
             n_outputs: 2,
             initialization: Initialization::HeNormal,
             head: Head::Affine,
-            output_bias: 0.0,
+            output_biases: Vec::new(),
         };
         let mut network = Network::new(architecture, &mut streams.stream("init"));
         let counts = ClassCounts::new(counts_of(&train.targets, 2));

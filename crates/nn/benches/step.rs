@@ -31,7 +31,7 @@ fn setting((n_inputs, hidden, n_outputs): (usize, &[usize], usize)) -> Setting {
         n_outputs,
         initialization: Initialization::HeNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut stream = streams.stream("features");
     let values = (0..BATCH * n_inputs).map(|_| stream.normal() as f32).collect();

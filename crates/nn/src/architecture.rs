@@ -30,8 +30,8 @@ pub struct Architecture {
     pub initialization: Initialization,
     /// The last layer.
     pub head: Head,
-    /// Where the biases of the last layer start; 0 for the prior of no loss.
-    pub output_bias: f64,
+    /// Where the biases of the last layer start, `[n_outputs]`; empty where all are 0, for the prior of no loss.
+    pub output_biases: Vec<f64>,
 }
 
 impl Architecture {
@@ -48,16 +48,23 @@ impl Architecture {
             n_outputs,
             initialization,
             head: Head::Affine,
-            output_bias: 0.0,
+            output_biases: Vec::new(),
         }
     }
 
-    /// Whether every layer of the body can read what reaches it; if not, why in half a sentence.
+    /// Whether every layer of the body can read what reaches it, and each bias has its logit; if not, why in half a sentence.
     ///
     /// # Errors
     /// If a kernel or a window is larger than the image that reaches it, a number of groups does not divide the channels,
-    /// or a shortcut ends in another shape than its body.
+    /// a shortcut ends in another shape than its body, or there are biases and not one to each logit.
     pub fn check(&self) -> Result<(), String> {
+        let n_biases = self.output_biases.len();
+        if n_biases != 0 && n_biases != self.n_outputs {
+            return Err(format!(
+                "{n_biases} biases are not one to each of {} logits",
+                self.n_outputs
+            ));
+        }
         let mut layers = shapes(&self.body, self.input);
         layers.find_map(|(layer, input, _)| layer.refusal(input)).map_or(Ok(()), Err)
     }
@@ -93,7 +100,7 @@ mod tests {
             n_outputs: 2,
             initialization: Initialization::HeNormal,
             head: Head::Affine,
-            output_bias: 0.0,
+            output_biases: Vec::new(),
         }
     }
 
@@ -136,6 +143,13 @@ mod tests {
         assert_eq!(layer.multiplications(input), 81.0 * 72.0);
         let n = input.n_values() as f64;
         assert_eq!(layer.n_kept(input, output), 3.0 * n + 4.0 * n);
+    }
+
+    #[test]
+    fn there_are_as_many_biases_as_logits_or_none() {
+        let of = |n| Architecture { output_biases: vec![0.5; n], ..over(8) };
+        assert_eq!([of(0).check(), of(2).check()], [Ok(()), Ok(())]);
+        assert_eq!(of(3).check().unwrap_err(), "3 biases are not one to each of 2 logits");
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl<T: Real> Network<T> {
         let body = architecture.body.iter().map(|layer| layer.build(&mut builder)).collect();
         let head = match architecture.head {
             Head::Affine => {
-                Layer::Dense(Dense::new(n_outputs, architecture.output_bias, &mut builder))
+                Layer::Dense(Dense::new(n_outputs, &architecture.output_biases, &mut builder))
             }
             Head::Cosine => Layer::Cosine(CosineHead::new(n_outputs, &mut builder)),
         };

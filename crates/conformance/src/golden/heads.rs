@@ -21,7 +21,7 @@ fn convolved(weights: &Matrix<f64>) -> Network<f64> {
         n_outputs: weights.n_columns(),
         initialization: Initialization::HeNormal,
         head: Head::Cosine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::new(architecture, &mut Streams::new([0; 32]).stream("init"));
     let (body, head) = network.parameters_mut().split_at_mut(SIZE * SIZE + 1);

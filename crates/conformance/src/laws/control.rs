@@ -119,7 +119,7 @@ fn norm_matched(finding: &mut Finding) {
         n_outputs: 3,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let network = Network::<f64>::new(architecture, &mut streams.stream("init"));
     let mut stream = streams.stream("control features");

@@ -28,7 +28,7 @@ fn network() -> Network<f64> {
         n_outputs: N_CLASSES,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::new(architecture, &mut streams().stream("init"));
     let sizes = [10.0, 1.0, 0.1].into_iter().cycle();

@@ -131,7 +131,7 @@ fn control(network: &NetworkLearner) -> Result<(), Objection> {
         Does::Levels => {
             let sum_to_1 = !matches!(acts, Acts::OnRowWeights | Acts::InSomeBatches)
                 && reweighting.keeps_the_sum()
-                && loss.traits().reduction != Reduction::WeightedMean;
+                && !matches!(loss.traits().reduction, Reduction::WeightedMean | Reduction::Objects);
             sum_to_1.then(|| {
                 format!(
                     "`{name}` of weights that sum to 1 in every batch, as these do, is `{}` alone",

@@ -2,6 +2,7 @@
 //! learnt at once.
 
 use data::Dataset;
+use methods::losses::{InitialProbability, Link, Reduction};
 use methods::reweighting::ReweightingSpec;
 use nn::Head;
 
@@ -57,6 +58,24 @@ fn not_asked_for(spec: &TrialSpec) -> Result<(), Objection> {
     if spec.sampling.needs_images() {
         let help = "choose another sampling, or set task = \"detection\" in [protocol]";
         return mistake(Axis::Sampling, asks(spec.sampling.name()), help);
+    }
+    if let Some(loss) = spec.loss() {
+        let (name, traits) = (loss.name(), loss.traits());
+        if traits.reduction == Reduction::Objects {
+            let message = format!(
+                "`{name}` is to be divided by the number of objects, and the examples of this task are none"
+            );
+            let help = "leave `divisor` out, or set task = \"detection\" in [protocol]";
+            return mistake(Axis::Loss, message, help);
+        }
+        if traits.link == Link::Softmax && traits.start != InitialProbability::Even {
+            let message = format!(
+                "the prior of `{name}` on a softmax is how likely an object is, and this task has no background"
+            );
+            let help =
+                "leave `prior` out, or choose the form \"sigmoid\", where it is of each class";
+            return mistake(Axis::Loss, message, help);
+        }
     }
     let Some(network) = spec.network() else { return Ok(()) };
     if let Some(parameter) = network.mining.needs_regions() {

@@ -93,9 +93,15 @@ impl NetworkLearner {
     ) -> Architecture {
         let traits = self.loss.traits();
         let n_logits = self.loss.n_outputs(n_classes);
+        let mut output_biases = if beside == 0 {
+            vec![traits.start.bias(n_logits); n_logits]
+        } else {
+            traits.start.biases_of_proposals(traits.link, n_logits)
+        };
+        output_biases.resize(n_logits + beside, 0.0);
         let mut architecture = Architecture {
             head: traits.head,
-            output_bias: traits.start.bias(n_logits),
+            output_biases,
             ..self.model.architecture(input, n_logits + beside)
         };
         architecture.body.extend(embedding.map(|dimension| LayerSpec::Dense(dimension.get())));
@@ -124,7 +130,48 @@ impl NetworkLearner {
             classes
         } else {
             let columns = DeltaColumns::of(beside);
-            Box::new(Proposals::new(classes, self.box_loss.build(), columns))
+            let reduction = self.loss.traits().reduction;
+            Box::new(Proposals::new(classes, reduction, self.box_loss.build(), columns))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use methods::losses::Link;
+    use nn::{Matrix, Network, Pass, Real, Streams};
+
+    use crate::networks::Mlp;
+
+    #[test]
+    fn a_fresh_detector_says_an_object_at_the_prior_and_moves_no_box() {
+        for loss in ["focal.prior = 0.01", "focal = { form = 'sigmoid', prior = 0.01 }"] {
+            let loss: LossSpec = toml::from_str(loss).unwrap();
+            let model = NetworkSpec::Mlp(Mlp::default());
+            let learner = NetworkLearner { loss, ..NetworkLearner::of(model) };
+            for n_classes in [2, 4] {
+                let architecture = learner.architecture(Shape::flat(3), n_classes, 8, None);
+                let mut init = Streams::new([1; 32]).stream("init");
+                let network = Network::<f64>::new(architecture, &mut init);
+                let mut pass = Pass::default();
+                // What has no feature reaches the last layer as zeros.
+                network.forward(&Matrix::zeros(1, 3), &mut pass);
+                let said = pass.logits().row(0);
+                let (logits, deltas) = said.split_at(said.len() - 8);
+                assert_eq!(deltas, [0.0; 8]);
+                // One-against-rest sigmoids do not sum to 1: each class of objects has the prior.
+                let objects: f64 = if learner.loss.link() == Link::Sigmoid && 2 < n_classes {
+                    assert!((logits[0] + logits[1]).abs() < 1e-12, "{logits:?}");
+                    logits[1].sigmoid()
+                } else {
+                    let counts = ClassCounts::new(vec![1; n_classes]);
+                    let (readout, mut p) = (learner.readout(&counts, 8).unwrap(), Vec::new());
+                    readout.probabilities(pass.logits(), n_classes, &mut p);
+                    p[1..].iter().sum()
+                };
+                assert!((objects - 0.01).abs() < 1e-12, "{objects} of {n_classes} classes");
+            }
+        }
     }
 }

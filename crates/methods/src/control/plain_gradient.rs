@@ -6,7 +6,7 @@ use nn::{Matrix, Real};
 
 use crate::control::definition::Forward;
 use crate::losses::proposals::{DeltaColumns, Proposals, SmoothL1};
-use crate::losses::{Batch, Loss, PerExample, Plain, Readout};
+use crate::losses::{Batch, Loss, PerExample, Plain, Readout, Reduction};
 
 /// The plain gradient, with its workspace.
 pub(crate) struct PlainGradient<T> {
@@ -26,7 +26,12 @@ impl<T: Real> PlainGradient<T> {
         let of_proposals = (readout.beside != 0).then(|| {
             let classes = Plain::new(&Readout { beside: 0, ..readout.clone() });
             let columns = DeltaColumns::of(readout.beside);
-            Proposals::new(Box::new(classes), Box::new(SmoothL1::default()), columns)
+            Proposals::new(
+                Box::new(classes),
+                Reduction::Mean,
+                Box::new(SmoothL1::default()),
+                columns,
+            )
         });
         PlainGradient {
             plain: Plain::new(readout),

@@ -88,7 +88,7 @@ pub(super) mod testing {
             n_outputs: 3,
             initialization: Initialization::XavierNormal,
             head: Head::Affine,
-            output_bias: 0.0,
+            output_biases: Vec::new(),
         };
         Network::new(architecture, &mut STREAMS.stream("init"))
     }

@@ -59,7 +59,10 @@ impl Definition for DeferredReweighting {
             // Its own first change of numbers, and all of those of what it wraps.
             version: inner.version + 1,
             reads_counts: !self.scheme.are_given() || inner.reads_counts,
-            reduction: Reduction::WeightedMean,
+            reduction: match inner.reduction {
+                Reduction::Objects => Reduction::Objects,
+                _ => Reduction::WeightedMean,
+            },
             acts_from: self.start.get().max(inner.acts_from),
             ..inner
         }

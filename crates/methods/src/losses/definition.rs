@@ -23,7 +23,7 @@ pub struct Traits {
     pub reduction: Reduction,
     /// The last layer the loss is made for.
     pub head: Head,
-    /// What a sigmoid should say before it has learnt anything.
+    /// What a network should say before it has learnt anything.
     pub start: InitialProbability,
     /// Whether the loss corrects for the frequencies of the classes.
     pub reads_counts: bool,
@@ -75,18 +75,49 @@ pub enum Level {
     Batch,
 }
 
-/// The probability at which the sigmoids of a fresh network start.
+/// The probability at which a fresh network starts.
+///
+/// ```text
+/// sigmoids              b_k = ln(p / (1 - p))                   σ(b_k) = p
+///   of proposals        b_0 = -b_k, for the background          σ(b_0) = 1 - p
+/// softmax, of proposals b_0 = ln(K (1 - p) / p), others 0       Σ_k≥1 softmax(b)_k = p
+/// ```
+///
+/// - `p`: of each class under sigmoids, of all `K` classes of objects together under a softmax
+/// - where no layer before it says anything: weights of the last layer are drawn as those of any other
+///
+/// Source: Lin, Goyal, Girshick, He, Dollár, *Focal Loss for Dense Object Detection*, ICCV 2017, for sigmoids; that for a softmax as
+/// in Detectron's `get_retinanet_bias_init`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum InitialProbability {
-    /// A half.
+    /// A half of each sigmoid, all classes alike of a softmax.
     Even,
     /// One over the number of classes.
     OneClassInAll,
-    /// As given.
+    /// As given; of proposals the probability of an object.
     Given(f64),
 }
 
 impl InitialProbability {
+    /// Raised when the biases of what says boxes too change.
+    pub const VERSION: u32 = 1;
+
+    /// The biases of a last layer that says `n_logits` of proposals, of which the background is the first class.
+    pub fn biases_of_proposals(self, link: Link, n_logits: usize) -> Vec<f64> {
+        let bias = self.bias(n_logits);
+        let mut biases = vec![bias; n_logits];
+        match (self, link) {
+            (InitialProbability::Given(p), Link::Softmax) => {
+                biases.fill(0.0);
+                biases[0] = libm::log((n_logits - 1) as f64) + libm::log1p(-p) - libm::log(p);
+            }
+            // A single logit is that of the objects.
+            (InitialProbability::Given(_), Link::Sigmoid) if n_logits != 1 => biases[0] = -bias,
+            _ => {}
+        }
+        biases
+    }
+
     /// The bias of a last layer with `n_outputs` logits: `ln(p / (1 - p))`.
     pub fn bias(self, n_outputs: usize) -> f64 {
         let p = match self {
@@ -213,4 +244,46 @@ pub(crate) type Built<T> = Result<Box<dyn Loss<T>>, MethodError>;
 /// Numbers as the type that trains.
 pub(crate) fn reals<T: Real>(values: impl IntoIterator<Item = f64>) -> Vec<T> {
     values.into_iter().map(T::of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nn::Matrix;
+
+    /// What a network says of three or two classes whose logits are its biases.
+    fn said(start: InitialProbability, link: Link, n_classes: usize) -> Vec<f64> {
+        let biases = start.biases_of_proposals(link, link.n_outputs(n_classes));
+        let mut p = Vec::new();
+        let logits = Matrix::from_values(biases.len(), biases);
+        Readout::plain(link).probabilities(&logits, n_classes, &mut p);
+        p
+    }
+
+    #[test]
+    fn of_proposals_a_fresh_network_says_an_object_at_the_prior() {
+        // Logits of 64 bits and a sum of at most five shares.
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-15, "{a}, not {b}");
+        for prior in [1e-6, 0.01, 0.3, 0.9] {
+            let start = InitialProbability::Given(prior);
+            for n_classes in [2, 3, 5] {
+                let p = said(start, Link::Softmax, n_classes);
+                near(p[1..].iter().sum(), prior);
+                p[2..].iter().for_each(|&other| near(other, p[1]));
+                let biases = start.biases_of_proposals(Link::Sigmoid, n_classes);
+                near((-biases[0]).sigmoid(), prior);
+                biases[1..].iter().for_each(|&b| near(b.sigmoid(), prior));
+            }
+            near(said(start, Link::Sigmoid, 2)[1], prior);
+        }
+    }
+
+    #[test]
+    fn without_a_prior_all_start_alike() {
+        for link in [Link::Softmax, Link::Sigmoid] {
+            assert_eq!(InitialProbability::Even.biases_of_proposals(link, 3), [0.0; 3]);
+        }
+        let even = InitialProbability::OneClassInAll.biases_of_proposals(Link::Sigmoid, 4);
+        assert!(even.iter().all(|b| (b.sigmoid() - 0.25).abs() < 1e-15));
+    }
 }

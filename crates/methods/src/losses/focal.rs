@@ -15,11 +15,15 @@
 //!   binary problem, class 0 has `1 - α`; one-against-rest sigmoids give `α` to the true class's term and
 //!   `1 - α` to the others. A list is a weight for each class; in the sigmoid form an example's `α_y`
 //!   multiplies all its terms (Cui and others, CVPR 2019)
-//! - `prior`: none; in the sigmoid form, and only there, the probability that the sigmoids of a fresh network give (0.01 in the
-//!   paper, where nearly everything is background)
+//! - `prior`: none; the probability at which a fresh network starts (0.01 in the paper, where nearly everything is background):
+//!   of each class in the sigmoid form, of an object in the softmax form, which takes it on proposals only
+//!   ([`InitialProbability`])
+//! - `divisor`: `examples`, of which the batch's loss is the mean; or on proposals `objects`, as in the paper: the losses of all
+//!   proposals that are kept are divided by how many of them are of objects, or by 1
 //!
 //! Source: Lin, Goyal, Girshick, He, Dollár, *Focal Loss for Dense Object Detection*, ICCV 2017.
-//! Differs: the paper divides by the number of foreground anchors; here the batch's loss is the mean.
+//! Differs: unless `divisor` says otherwise the batch's loss is the mean. The weights of the last layer are drawn as those of any
+//! other, in the paper with deviation 0.01, so that each proposal starts at its prior.
 //! Trap: `ln p / (1 - p)` is 0/0 once the softmax saturates; its limit, -1, is used there.
 
 use nn::Real;
@@ -29,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use crate::MethodError;
 use crate::losses::definition::{Built, Definition, InitialProbability};
 use crate::losses::per_example::scale;
-use crate::losses::{Alpha, Batch, Link, Loss, PerExample, Traits};
+use crate::losses::{Alpha, Batch, Link, Loss, PerExample, Reduction, Traits};
 use crate::setting::Setting;
 
 /// Parameters of focal loss.
@@ -42,13 +46,40 @@ pub struct Focal {
     pub gamma: NonNegative,
     /// Weights of the classes; none weighs all alike.
     pub alpha: Option<Alpha>,
-    /// What the sigmoids of a fresh network say; none is a half.
+    /// What a fresh network says; none is a half of each sigmoid, and all classes alike in the softmax form.
     pub prior: Option<OpenUnit>,
+    /// What the sum over a batch is divided by; default `examples`.
+    #[serde(skip_serializing_if = "FocalDivisor::is_default")]
+    pub divisor: FocalDivisor,
 }
 
 impl Default for Focal {
     fn default() -> Self {
-        Focal { form: FocalForm::Softmax, gamma: NonNegative::new(2.0), alpha: None, prior: None }
+        Focal {
+            form: FocalForm::Softmax,
+            gamma: NonNegative::new(2.0),
+            alpha: None,
+            prior: None,
+            divisor: FocalDivisor::Examples,
+        }
+    }
+}
+
+/// What a sum of focal losses is divided by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FocalDivisor {
+    /// The number of examples.
+    #[default]
+    Examples,
+    /// The number of proposals that have an object, at least 1 (RetinaNet).
+    Objects,
+}
+
+impl FocalDivisor {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+    fn is_default(&self) -> bool {
+        *self == FocalDivisor::default()
     }
 }
 
@@ -75,19 +106,16 @@ impl Definition for Focal {
     const CODE: &'static str = include_str!("focal.rs");
 
     fn traits(&self) -> Traits {
-        let traits = Traits { link: self.form.link(), ..Traits::softmax(1) };
-        match (self.form, self.prior) {
-            (FocalForm::Sigmoid, Some(prior)) => {
-                Traits { start: InitialProbability::Given(prior.get()), ..traits }
-            }
-            _ => traits,
-        }
+        let start = self.prior.map(|prior| InitialProbability::Given(prior.get()));
+        let reduction = match self.divisor {
+            FocalDivisor::Examples => Reduction::Mean,
+            FocalDivisor::Objects => Reduction::Objects,
+        };
+        let start = start.unwrap_or(InitialProbability::Even);
+        Traits { link: self.form.link(), reduction, start, ..Traits::softmax(1) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
-        if self.form == FocalForm::Softmax && self.prior.is_some() {
-            return Err(MethodError::SigmoidOnly { parameter: "focal.prior" });
-        }
         let n_classes = setting.counts.n_classes();
         let weights = match &self.alpha {
             None => Weights::Equal,
@@ -299,7 +327,6 @@ mod tests {
         );
         assert!(refusal("focal.alpha = 0.25", 3).contains("one number weighs class 1"));
         assert!(on_classes("focal = { form = 'sigmoid', alpha = 0.25 }", 3).is_ok());
-        assert!(refusal("focal.prior = 0.01", 3).contains("`focal.prior` means nothing"));
         assert!(on_classes("focal = { form = 'sigmoid', prior = 0.01 }", 3).is_ok());
         let parse = |toml: &str| toml::from_str::<LossSpec>(toml).unwrap_err().message().to_owned();
         assert!(parse("focal.alpha = 2").contains("from 0 to 1"));

@@ -81,7 +81,7 @@ pub use equalization::Equalization;
 pub use equalization_v2::{EqualizationV2, GradientBalance, GradientSums};
 pub use expression::Expression;
 pub use f_beta::FBeta;
-pub use focal::{Focal, FocalForm};
+pub use focal::{Focal, FocalDivisor, FocalForm};
 pub use focal_star::FocalStar;
 pub use generalized_cross_entropy::GeneralizedCrossEntropy;
 pub use ghm_c::{GhmC, GradientHarmonizing};

@@ -39,11 +39,13 @@ pub struct PerExample<T> {
     /// `d losses[i] / d logits[i, k]`, `[n_examples, n_outputs]`.
     pub gradient: Matrix<T>,
     /// `[n_examples]`: 1 under a mean, the class's weight under a weighted mean, the number of
-    /// elements that count in GHM-C.
+    /// elements that count in GHM-C, 0 of background where losses are shared among objects.
     pub mass: Vec<T>,
     /// `d losses[i] / d hidden[i, j]`, `[n_examples, width]`, of a loss that reads the hidden
     /// activations; empty of any other.
     pub hidden_gradient: Matrix<T>,
+    /// The divisor is that at least, whatever is kept; 0 of most losses.
+    pub least_divisor: T,
     /// The part of a second loss, in columns of its own.
     pub(crate) aside: Aside<T>,
     /// Workspace of the softmax losses.
@@ -59,6 +61,7 @@ impl<T: PartialEq> PartialEq for PerExample<T> {
             && self.gradient == other.gradient
             && self.mass == other.mass
             && self.hidden_gradient == other.hidden_gradient
+            && self.least_divisor == other.least_divisor
             && self.aside == other.aside
     }
 }

@@ -186,6 +186,13 @@ impl<T: Real> Selection<T> {
         self.divisor = mass.iter().copied().sum();
     }
 
+    /// Divides by `least` where what is kept would divide by less.
+    pub(crate) fn divide_by_at_least(&mut self, least: T) {
+        if self.divisor < least {
+            self.divisor = least;
+        }
+    }
+
     /// Multiplies the weight of each example by that of its row; `mass` is what each adds to the divisor.
     pub(crate) fn weigh(&mut self, by: impl Iterator<Item = f64>, mass: &[T]) {
         self.weights.iter_mut().zip(by).for_each(|(v, by)| *v *= T::of(by));

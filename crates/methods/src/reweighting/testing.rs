@@ -88,7 +88,7 @@ impl Scene {
             n_outputs: link.n_outputs(2),
             initialization: Initialization::XavierNormal,
             head: Head::Affine,
-            output_bias: 0.0,
+            output_biases: Vec::new(),
         };
         let network = Network::new(architecture, &mut streams.stream("init"));
         let [train, meta] = [("train", 6), ("meta examples", 5)]
@@ -140,7 +140,7 @@ impl Scene {
             n_outputs: sizes[sizes.len() - 1],
             initialization: Initialization::HeNormal,
             head: Head::Affine,
-            output_bias: 0.0,
+            output_biases: Vec::new(),
         };
         let streams = Streams::new([0; 32]);
         let mut network = Network::new(architecture, &mut streams.stream("init"));

@@ -27,11 +27,13 @@ impl<'a, T: Real> Builder<'a, T> {
         Builder { shape, values, initialization, stream }
     }
 
-    /// Weights to `n_out` columns, drawn, and as many biases, all `bias`.
-    pub(super) fn weights(&mut self, n_out: usize, bias: f64) -> Weights {
+    /// Weights to `n_out` columns, drawn, and as many biases; without `biases` they are 0.
+    pub(super) fn weights(&mut self, n_out: usize, biases: &[f64]) -> Weights {
         let n_in = self.shape.n_values();
         let start = self.draw(n_in * n_out, [n_in, n_out]);
-        self.fill(n_out, bias);
+        let from = self.fill(n_out, 0.0);
+        let to = self.values.parameters[from..].iter_mut();
+        to.zip(biases).for_each(|(to, &bias)| *to = T::of(bias));
         self.shape = Shape::flat(n_out);
         Weights { n_in, n_out, start }
     }

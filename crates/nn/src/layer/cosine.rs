@@ -27,7 +27,7 @@ pub(crate) struct CosineHead {
 impl CosineHead {
     /// A head with `n_out` outputs, its weights drawn.
     pub(crate) fn new<T: Real>(n_out: usize, builder: &mut Builder<'_, T>) -> Self {
-        CosineHead { weights: builder.weights(n_out, 0.0) }
+        CosineHead { weights: builder.weights(n_out, &[]) }
     }
 }
 

@@ -23,9 +23,9 @@ pub(crate) struct Dense {
 }
 
 impl Dense {
-    /// A layer with `n_out` outputs, its weights drawn, its biases at `bias`.
-    pub(crate) fn new<T: Real>(n_out: usize, bias: f64, builder: &mut Builder<'_, T>) -> Self {
-        Dense { weights: builder.weights(n_out, bias) }
+    /// A layer with `n_out` outputs, its weights drawn, its biases at `biases`, `[n_out]`; without any they are 0.
+    pub(crate) fn new<T: Real>(n_out: usize, biases: &[f64], builder: &mut Builder<'_, T>) -> Self {
+        Dense { weights: builder.weights(n_out, biases) }
     }
 
     /// The backward pass over rows `x` and `dy` as they are.

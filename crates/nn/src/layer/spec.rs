@@ -169,7 +169,7 @@ impl LayerSpec {
         let output = self.output(input).expect("the layers have been checked");
         let channels = input.channels;
         let layer = match self {
-            LayerSpec::Dense(n_out) => Layer::Dense(Dense::new(*n_out, 0.0, builder)),
+            LayerSpec::Dense(n_out) => Layer::Dense(Dense::new(*n_out, &[], builder)),
             LayerSpec::Conv2d(kernel) => Layer::Conv2d(Box::new(Conv2d::new(*kernel, builder))),
             LayerSpec::MaxPool(size) => {
                 Layer::MaxPool(MaxPool { windows: Windows::new(input, [*size; 2]) })

@@ -164,7 +164,7 @@ fn network<T: Real>(input: Shape, body: &[Kind], head: &Kind) -> Network<T> {
         n_outputs: N_OUTPUTS,
         initialization,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::assemble(architecture, body, head, builder.finish());
     // Biases, shifts and scales away from where they begin, and running statistics.

@@ -8,7 +8,7 @@ fn network<T: Real>(hidden: &[usize], dropout: f64, head: Head) -> Network<T> {
         n_outputs: 2,
         initialization: Initialization::XavierNormal,
         head,
-        output_bias: 0.25,
+        output_biases: vec![0.25, -0.5],
     };
     Network::new(architecture, &mut Streams::new([2; 32]).stream("init"))
 }
@@ -24,12 +24,12 @@ fn parameters_lie_layer_by_layer_and_biases_begin_where_the_architecture_says() 
     let [first, second, last] = [3 * 5, 5 * 4, 4 * 2];
     let mut stream = Streams::new([2; 32]).stream("init");
     let mut expected = Vec::new();
-    for (n, (n_in, n_out), bias) in
-        [(first, (3, 5), 0.0), (second, (5, 4), 0.0), (last, (4, 2), 0.25)]
+    for (n, (n_in, n_out), biases) in
+        [(first, (3, 5), &[0.0; 5][..]), (second, (5, 4), &[0.0; 4]), (last, (4, 2), &[0.25, -0.5])]
     {
         let deviation = (2.0 / f64::from(n_in + n_out)).sqrt();
         expected.extend((0..n).map(|_| deviation * stream.normal()));
-        expected.extend((0..n_out).map(|_| bias));
+        expected.extend(biases);
     }
     assert_eq!(network.parameters(), expected);
     assert!(network.buffers().is_empty());

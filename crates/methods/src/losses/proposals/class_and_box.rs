@@ -7,6 +7,8 @@
 //! ```
 //!
 //! - `C`, `m`: losses and masses of the loss of classes, over the classes of objects and the background
+//! - `m`: where the loss of classes is shared among objects ([`Reduction::Objects`]), 0 of background, and `Σ_i v_i m_i` is taken
+//!   for 1 where it is less, as in a batch without objects
 //! - `B`, `m'`: those of the loss of boxes, at the four deltas of the row's class; 0 for the background
 //! - `v`: what a selection keeps. Each loss keeps its own divisor, of what is kept ([`PerExample::settle`])
 //!
@@ -18,6 +20,7 @@
 use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
+use crate::losses::Reduction;
 use crate::losses::definition::{Epoch, Loss};
 use crate::losses::per_example::{Batch, PerExample};
 use crate::losses::proposals::box_loss::{BoxBatch, BoxLoss};
@@ -61,6 +64,7 @@ impl DeltaColumns {
 #[expect(missing_debug_implementations, reason = "losses are trait objects")]
 pub struct Proposals<T> {
     classes: Box<dyn Loss<T>>,
+    reduction: Reduction,
     boxes: Box<dyn BoxLoss<T>>,
     columns: DeltaColumns,
     logits: Matrix<T>,
@@ -73,14 +77,16 @@ pub struct Proposals<T> {
 }
 
 impl<T: Real> Proposals<T> {
-    /// Both losses over proposals.
+    /// Both losses over proposals, that of classes with its reduction.
     pub fn new(
         classes: Box<dyn Loss<T>>,
+        reduction: Reduction,
         boxes: Box<dyn BoxLoss<T>>,
         columns: DeltaColumns,
     ) -> Self {
         Proposals {
             classes,
+            reduction,
             boxes,
             columns,
             logits: Matrix::default(),
@@ -125,6 +131,7 @@ impl<T: Real> Loss<T> for Proposals<T> {
         self.gather_deltas(batch, regions, width);
         let Proposals {
             classes,
+            reduction,
             boxes,
             columns,
             logits,
@@ -157,6 +164,13 @@ impl<T: Real> Loss<T> for Proposals<T> {
                 let start = columns.start(class);
                 deltas[start..start + 4].copy_from_slice(of_box);
             }
+        }
+        out.least_divisor = T::ZERO;
+        if *reduction == Reduction::Objects {
+            out.least_divisor = T::ONE;
+            let background = |target: &u32| regions.object(*target).is_none();
+            let masses = out.mass.iter_mut().zip(batch.targets);
+            masses.filter(|(_, target)| background(target)).for_each(|(m, _)| *m = T::ZERO);
         }
         out.aside.set(width, &of_boxes.losses, &of_boxes.mass);
     }

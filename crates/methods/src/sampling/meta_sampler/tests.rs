@@ -161,7 +161,7 @@ impl Toy {
             n_outputs: N_CLASSES,
             initialization: Initialization::XavierNormal,
             head: Head::Affine,
-            output_bias: 0.0,
+            output_biases: Vec::new(),
         };
         let network = Network::new(architecture, &mut streams.stream("init"));
         let mut stream = streams.stream("features");
@@ -288,7 +288,7 @@ fn trained(seed: u8, spec: &MetaSampler, looks: bool) -> (Vec<f64>, Vec<f64>, u6
         n_outputs: 2,
         initialization: Initialization::XavierNormal,
         head: Head::Affine,
-        output_bias: 0.0,
+        output_biases: Vec::new(),
     };
     let mut network = Network::new(architecture, &mut streams.stream("init"));
     let readout = Readout::plain(Link::Softmax);
