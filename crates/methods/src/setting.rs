@@ -32,6 +32,11 @@ impl ClassCounts {
         &self.0
     }
 
+    /// The classes without a training row: of a split by classes, those that are tested alone.
+    pub fn without_rows(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.0.len()).filter(|&class| self.0[class] == 0.0)
+    }
+
     /// Number of classes.
     pub fn n_classes(&self) -> usize {
         self.0.len()

@@ -204,6 +204,50 @@ fn masses_are_what_the_reduction_says() {
 }
 
 #[test]
+fn classes_that_nobody_learns_have_no_proxies() {
+    fn said<T: Real>(
+        toml: &str,
+        counts: Vec<u32>,
+        c: &Matrix<T>,
+        targets: &[u32],
+    ) -> PerExample<T> {
+        let (counts, streams) = (ClassCounts::new(counts), Streams::new([8; 32]));
+        let loss = toml::from_str::<LossSpec>(toml).unwrap();
+        let mut loss = loss.build(&Setting { counts: &counts, streams: &streams }).unwrap();
+        let mut out = PerExample::default();
+        loss.evaluate(&Batch::new(c, targets), &mut out);
+        out
+    }
+    // Columns 0, 2, 4 of five are of classes with rows; the others are nearer to every example.
+    let all = Matrix::from_rows(&[[0.7, 0.9, -0.2, 0.8, 0.1], [0.3, 0.9, 0.4, 1.0, -0.6]]);
+    let learnt = all.rows().flat_map(|row| [row[0], row[2], row[4]]).collect();
+    let learnt = Matrix::from_values(3, learnt);
+    for toml in [
+        "normalized_softmax = {}",
+        "proxy_nca = {}",
+        "proxy_nca.denominator = 'all'",
+        "proxy_anchor = {}",
+    ] {
+        let own = said(toml, vec![4, 0, 3, 0, 5], &all, &[0, 4]);
+        let expected = said(toml, vec![4, 3, 5], &learnt, &[0, 2]);
+        // The same sums in another order.
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * (1.0 + b.abs());
+        assert!(own.losses.iter().zip(&expected.losses).all(|(&a, &b)| near(a, b)), "{toml}");
+        for (slopes, expected) in own.gradient.rows().zip(expected.gradient.rows()) {
+            assert_eq!([slopes[1], slopes[3]], [0.0; 2], "{toml}");
+            let own = [slopes[0], slopes[2], slopes[4]];
+            assert!(own.iter().zip(expected).all(|(&a, &b)| near(a, b)), "{toml}");
+        }
+        let narrow = all.values().iter().map(|&c| c as f32).collect();
+        let narrow =
+            said(toml, vec![4, 0, 3, 0, 5], &Matrix::<f32>::from_values(5, narrow), &[0, 4]);
+        for (a, b) in narrow.gradient.values().iter().zip(own.gradient.values()) {
+            assert!((f64::from(*a) - b).abs() < 1e-4 * (1.0 + b.abs()), "{toml}: {a}, not {b}");
+        }
+    }
+}
+
+#[test]
 fn a_loss_does_not_depend_on_the_order_of_the_batch() {
     // What is drawn for an example depends on its place.
     let draws = |spec: &LossSpec| matches!(spec, LossSpec::SoftmaxEqualization(_));

@@ -7,6 +7,7 @@
 //!
 //! - `c`: cosines, `[n_classes]`: the harness gives the network a head of cosines without biases, whose columns are the proxies
 //! - `scale` (`S`): 20, a temperature of 0.05 (Zhai and Wu)
+//! - a class without a training row, as of a split by classes, has no proxy: no term in the sum and no slope
 //! - `S c` predicts; the batch's loss is the mean over examples
 //!
 //! It is LDAM without margins, and `proxy_nca` with `denominator = "all"` at twice its scale.
@@ -42,21 +43,28 @@ impl Definition for NormalizedSoftmax {
     const CODE: &'static str = include_str!("normalized_softmax.rs");
 
     fn traits(&self) -> Traits {
-        Traits { scale: self.scale.get(), head: Head::Cosine, ..Traits::softmax(1) }
+        Traits { scale: self.scale.get(), head: Head::Cosine, ..Traits::softmax(2) }
     }
 
-    fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {
-        Ok(Box::new(Scaled { scale: T::of(self.scale.get()) }))
+    fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
+        let without_rows = setting.counts.without_rows().collect();
+        Ok(Box::new(Scaled { scale: T::of(self.scale.get()), without_rows }))
     }
 }
 
 struct Scaled<T> {
     scale: T,
+    /// Classes that have no proxy.
+    without_rows: Vec<usize>,
 }
 
 impl<T: Real> Loss<T> for Scaled<T> {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
-        let scaled = |_: usize, cosines: &mut [T]| scale(cosines, self.scale);
+        let scaled = |y: usize, cosines: &mut [T]| {
+            scale(cosines, self.scale);
+            let others = self.without_rows.iter().filter(|k| **k != y);
+            others.for_each(|&k| cosines[k] = T::of(f64::NEG_INFINITY));
+        };
         out.fill_adjusted(batch, scaled, |true_class, _, gradient| {
             scale(gradient, self.scale);
             -true_class.ln_p

@@ -10,6 +10,7 @@
 //! - `alpha` (`α`): 32, `margin` (`δ`): 0.1 (both the authors')
 //! - `α c` predicts
 //! - a loss of whole batches: it has no single examples to mine or to weigh
+//! - a class without a training row, as of a split by classes, has no proxy: it pushes nothing, and is none of the `K`
 //! - a class that the batch lacks pushes alone; a batch of none has a loss of 0
 //!
 //! Source: Kim, Kim, Cho, Kwak, *Proxy Anchor Loss for Deep Metric Learning*, CVPR 2020.
@@ -46,11 +47,12 @@ impl Definition for ProxyAnchor {
 
     fn traits(&self) -> Traits {
         let scale = self.alpha.get();
-        Traits { scale, level: Level::Batch, head: Head::Cosine, ..Traits::softmax(1) }
+        Traits { scale, level: Level::Batch, head: Head::Cosine, ..Traits::softmax(2) }
     }
 
-    fn build<T: Real>(&self, _: &Setting<'_>) -> Built<T> {
+    fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
         Ok(Box::new(Anchors {
+            without_rows: setting.counts.without_rows().collect(),
             alpha: T::of(self.alpha.get()),
             margin: T::of(self.margin.get()),
             near: Vec::new(),
@@ -63,22 +65,27 @@ impl Definition for ProxyAnchor {
 struct Anchors<T> {
     alpha: T,
     margin: T,
+    /// Classes that have no proxy.
+    without_rows: Vec<usize>,
     near: Vec<T>,
     far: Vec<T>,
 }
 
 impl<T: Real> Loss<T> for Anchors<T> {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
-        let Anchors { alpha, margin, near, far } = self;
+        let Anchors { alpha, margin, without_rows, near, far } = self;
         let (alpha, margin) = (*alpha, *margin);
         let (c, targets) = (batch.logits, batch.targets);
         let n_classes = c.n_columns();
         let n_present = (0..n_classes as u32).filter(|k| targets.contains(k)).count();
         let pull = T::ONE / T::of(n_present.max(1) as f64);
-        let push = T::ONE / T::of(n_classes.max(1) as f64);
+        let has_proxy = |k: usize| !without_rows.contains(&k) || targets.contains(&(k as u32));
+        let n_proxies = (0..n_classes).filter(|&k| has_proxy(k)).count();
+        let push = T::ONE / T::of(n_proxies.max(1) as f64);
         out.gradient.reshape(c.n_rows(), n_classes);
+        out.gradient.values_mut().fill(T::ZERO);
         let mut loss = T::ZERO;
-        for k in 0..n_classes {
+        for k in (0..n_classes).filter(|&k| has_proxy(k)) {
             let is_own = |y: &u32| *y as usize == k;
             near.clear();
             far.clear();

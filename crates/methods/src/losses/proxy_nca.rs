@@ -10,6 +10,7 @@
 //!   biases, whose columns are the proxies; `q`: shares of the sum
 //! - `scale` (`S`): 3, as in public code, which stretches proxies to a length of 3; 1 in pytorch-metric-learning
 //! - `denominator`: `others` (the paper); `all` (pytorch-metric-learning and others), which is `normalized_softmax` at `2 S`
+//! - a class without a training row, as of a split by classes, has no proxy: no term in the sum and no slope
 //! - with `others` the loss may be negative, and does not stop to pull what is right already
 //! - `2 S c` predicts; the batch's loss is the mean over examples
 //!
@@ -56,13 +57,16 @@ impl Definition for ProxyNca {
     const CODE: &'static str = include_str!("proxy_nca.rs");
 
     fn traits(&self) -> Traits {
-        Traits { scale: 2.0 * self.scale.get(), head: Head::Cosine, ..Traits::softmax(1) }
+        Traits { scale: 2.0 * self.scale.get(), head: Head::Cosine, ..Traits::softmax(2) }
     }
 
     fn build<T: Real>(&self, setting: &Setting<'_>) -> Built<T> {
         let rate = 2.0 * self.scale.get();
         Ok(match self.denominator {
-            Denominator::Others => Box::new(Others { rate: T::of(rate), exponents: Vec::new() }),
+            Denominator::Others => {
+                let without_rows = setting.counts.without_rows().collect();
+                Box::new(Others { rate: T::of(rate), without_rows, exponents: Vec::new() })
+            }
             Denominator::All => NormalizedSoftmax { scale: Positive::new(rate) }.build(setting)?,
         })
     }
@@ -72,17 +76,20 @@ impl Definition for ProxyNca {
 struct Others<T> {
     /// `2 S`.
     rate: T,
+    /// Classes that have no proxy.
+    without_rows: Vec<usize>,
     exponents: Vec<T>,
 }
 
 impl<T: Real> Loss<T> for Others<T> {
     fn evaluate(&mut self, batch: &Batch<'_, T>, out: &mut PerExample<T>) {
-        let Others { rate, exponents } = self;
+        let Others { rate, without_rows, exponents } = self;
+        let is_other = |k: usize, y: usize| k != y && !without_rows.contains(&k);
         let mut rows = batch.logits.rows();
         out.fill_softmax(batch, |_, y, gradient| {
             let c = rows.next().expect("a row for each example");
             // The 2 S of every squared distance stands on both sides.
-            let others = c.iter().enumerate().filter(|(k, _)| *k != y);
+            let others = c.iter().enumerate().filter(|(k, _)| is_other(*k, y));
             exponents.clear();
             exponents.extend(others.map(|(_, &c_k)| *rate * (c_k - c[y])));
             if exponents.is_empty() {
@@ -92,8 +99,9 @@ impl<T: Real> Loss<T> for Others<T> {
             let loss = log_sum(exponents);
             let mut shares = exponents.iter();
             for (k, slope) in gradient.iter_mut().enumerate() {
-                let share = if k == y { None } else { shares.next() };
-                *slope = *rate * share.map_or(-T::ONE, |&share| share);
+                let share = if is_other(k, y) { shares.next() } else { None };
+                let own = if k == y { -T::ONE } else { T::ZERO };
+                *slope = *rate * share.map_or(own, |&share| share);
             }
             loss
         });
