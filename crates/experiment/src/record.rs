@@ -19,7 +19,7 @@ use crate::shared_text;
 use crate::spec::TrialSpec;
 
 pub(crate) use history::Brief;
-pub use history::{History, Validated};
+pub use history::{CourseInBrief, History, Validated};
 
 /// One finished cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

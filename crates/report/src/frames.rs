@@ -12,8 +12,8 @@ use evaluation::{Evaluation, Metric, TaskKind};
 use experiment::Axis;
 use experiment::labels::Labels;
 use experiment::record::{
-    AfterTraining, Measured, Outcome, Reproducible, Results, SelectionSummary, TrialRecord,
-    WeightsSummary,
+    AfterTraining, EmbeddingSpread, Measured, Outcome, Reproducible, Results, SelectionSummary,
+    TrialRecord, WeightsSummary,
 };
 use experiment::spec::TrialSpec;
 use polars::prelude::{DataFrame, PolarsResult};
@@ -46,6 +46,9 @@ use crate::comparison::method::method_axes;
 ///   `never_selected`, rows of no epoch; null where nothing is left out or weighed
 /// - `flipped_weight_ratio`: the mean weight of examples with a wrong label, over all steps, relative to that of the others;
 ///   `class_weights`: that of the examples of each class relative to that of all, a JSON array; null in the same places
+/// - of embeddings, null where there are none: `embedding_cosine`, the mean cosine of two of the test part, and
+///   `embedding_rank`, how many directions they use, after the best epoch; `memory_cosine`, the mean cosine of what a memory
+///   held of a row and what had become of that, in the mean over the epochs
 /// - digests of data, split, parameters and predictions
 ///
 /// # Errors
@@ -98,6 +101,7 @@ impl<'a> Rows<'a> {
         columns.extend(metrics(&self.metrics, &trials));
         columns.extend(classes(&trials));
         columns.extend(weights(&trials));
+        columns.extend(embeddings(&trials));
         columns.extend(digests(&trials));
         columns
     }
@@ -299,6 +303,18 @@ fn weights<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
             let weights = &selection(trial)?.class_weights;
             (!weights.is_empty()).then(|| array(weights.iter().copied()))
         }),
+    ]
+}
+
+/// How far embeddings spread, and how far a memory has fallen behind them.
+fn embeddings<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
+    fn spread(trial: &Reproducible) -> Option<&EmbeddingSpread> {
+        trial.results.as_deref()?.best.spread.as_deref()
+    }
+    vec![
+        reals("embedding_cosine", trials, |trial| spread(trial).map(|spread| spread.mean_cosine)),
+        reals("embedding_rank", trials, |trial| spread(trial).map(|spread| spread.effective_rank)),
+        reals("memory_cosine", trials, |trial| trial.results.as_deref()?.history.mean_drift()),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use evaluation::summary::mean;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -19,17 +20,36 @@ pub struct History {
     pub drift: Vec<Option<f32>>,
     /// What is known of a course that was not read: then the others are empty.
     #[serde(skip)]
-    pub brief: Option<Validated>,
+    pub brief: Option<CourseInBrief>,
 }
 
 impl History {
     /// How many epochs were validated, and how many of them have a value.
     pub fn validated(&self) -> Validated {
-        self.brief.unwrap_or_else(|| Validated {
-            epochs: self.validation.len(),
-            defined: self.validation.iter().flatten().count(),
-        })
+        self.brief.map_or_else(
+            || Validated {
+                epochs: self.validation.len(),
+                defined: self.validation.iter().flatten().count(),
+            },
+            |brief| brief.validated,
+        )
     }
+
+    /// The mean of [`History::drift`] over the epochs in which rows came back; `None` where none did.
+    pub fn mean_drift(&self) -> Option<f64> {
+        self.brief.map_or_else(|| mean_of(&self.drift), |brief| brief.mean_drift)
+    }
+}
+
+fn mean_of(drift: &[Option<f32>]) -> Option<f64> {
+    mean(drift.iter().flatten().map(|&cosine| f64::from(cosine)))
+}
+
+/// What is known of a course that was not read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CourseInBrief {
+    validated: Validated,
+    mean_drift: Option<f64>,
 }
 
 /// How many epochs were validated.
@@ -45,6 +65,8 @@ pub struct Validated {
 #[derive(Default, Deserialize)]
 pub(crate) struct Brief {
     validation: Counted,
+    #[serde(default)]
+    drift: Vec<Option<f32>>,
 }
 
 #[derive(Default)]
@@ -52,7 +74,9 @@ struct Counted(Validated);
 
 impl From<Brief> for History {
     fn from(brief: Brief) -> Self {
-        History { brief: Some(brief.validation.0), ..History::default() }
+        let Brief { validation: Counted(validated), drift } = brief;
+        let mean_drift = mean_of(&drift);
+        History { brief: Some(CourseInBrief { validated, mean_drift }), ..History::default() }
     }
 }
 
@@ -87,9 +111,12 @@ mod tests {
 
     #[test]
     fn a_brief_course_counts_what_the_whole_one_has() {
-        for validation in [vec![], vec![None, Some(0.5), None], vec![None]] {
-            let whole =
-                History { loss: vec![Some(1.0)], validation, drift: vec![None], brief: None };
+        for (validation, drift) in [
+            (vec![], vec![]),
+            (vec![None, Some(0.5), None], vec![None, Some(0.5), Some(1.0)]),
+            (vec![None], vec![None]),
+        ] {
+            let whole = History { loss: vec![Some(1.0)], validation, drift, brief: None };
             let json = serde_json::to_string(&whole).unwrap();
             let packed = rmp_serde::to_vec_named(&whole).unwrap();
             let briefs: [Brief; 2] =
@@ -97,9 +124,12 @@ mod tests {
             for brief in briefs {
                 let brief = History::from(brief);
                 assert_eq!(brief.validated(), whole.validated());
+                assert_eq!(brief.mean_drift(), whole.mean_drift());
                 assert!(brief.loss.is_empty() && brief.validation.is_empty());
             }
             assert_eq!(serde_json::from_str::<History>(&json).unwrap(), whole);
         }
+        let drift = vec![None, Some(0.5), Some(1.0)];
+        assert_eq!(History { drift, ..History::default() }.mean_drift(), Some(0.75));
     }
 }

@@ -22,8 +22,8 @@ pub enum Depth {
     /// What was measured at its end: no courses, selections, gradients and curves, and classes of test
     /// parts in brief.
     Measures,
-    /// What a comparison is made of: of courses how many epochs were validated, no gradients and curves, and classes of test
-    /// parts in brief.
+    /// What a comparison is made of: of courses how many epochs were validated and how far a memory fell behind, no gradients
+    /// and curves, and classes of test parts in brief.
     Tables,
     /// What the files of trials are made of: the same, and the classes of test parts.
     Files,

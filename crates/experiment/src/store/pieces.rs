@@ -74,7 +74,7 @@ pub(super) struct CoursePiece<'a> {
     selection: Option<Cow<'a, SelectionSummary>>,
 }
 
-/// The same, of courses with nothing but how many epochs were validated.
+/// The same, of courses with nothing but how many epochs were validated and how far a memory fell behind.
 #[derive(Default, Deserialize)]
 pub(super) struct BriefPiece {
     history: Brief,

@@ -12,6 +12,7 @@ pub(crate) mod classes;
 pub(crate) mod cost;
 pub(crate) mod curves;
 mod data;
+mod embeddings;
 mod gains;
 mod gradients;
 mod interaction;

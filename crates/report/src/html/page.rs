@@ -10,8 +10,8 @@ use crate::html::markup::{Attributes, Markup};
 use crate::html::payload::payload;
 use crate::html::view::{Subject, View};
 use crate::html::{
-    answer, classes, cost, curves, data, gains, gradients, key, parts, protocol, provenance, ranks,
-    scores, search, statistics, table, trouble, tuning, weights,
+    answer, classes, cost, curves, data, embeddings, gains, gradients, key, parts, protocol,
+    provenance, ranks, scores, search, statistics, table, trouble, tuning, weights,
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -106,7 +106,11 @@ fn sections(view: &View<'_>) -> Vec<Section> {
         Section::new("weights", "Weights", weights::section(view)),
         Section::new("gradients", "Gradients", gradients::section(view)),
     ];
-    // Nothing is missing where nothing is tuned.
+    // Nothing is missing where nothing is embedded, or tuned.
+    sections.extend(
+        embeddings::section(view)
+            .map(|content| Section::new("embeddings", "Embeddings", Ok(content))),
+    );
     sections
         .extend(tuning::section(view).map(|content| Section::new("tuning", "Tuning", Ok(content))));
     sections

@@ -6,7 +6,7 @@ use evaluation::Metric;
 use experiment::file::ReportSpec;
 use experiment::labels::Labels;
 use experiment::plan::{DatasetFacts, LeftOut, Plan, PlannedCell};
-use experiment::record::{SelectionSummary, TrialRecord};
+use experiment::record::{EmbeddingSpread, SelectionSummary, TrialRecord};
 use report::{Comparison, Groups, Subject, html};
 use serde_json::json;
 
@@ -237,6 +237,30 @@ fn what_wrong_labels_weigh_stands_beside_the_weights_where_it_was_measured() {
     let page = page_of(&weighed);
     let (_, after) = page.split_once(sentence).unwrap();
     assert!(after.split_once("</p>").unwrap().0.contains("0.25×"));
+}
+
+#[test]
+fn embeddings_have_a_section_where_there_are_some() {
+    let mut records = on_all(&[cross_entropy(), focal(2.0)]);
+    let rows = |records: &[TrialRecord]| {
+        let page = page(records, records, one_metric());
+        let section = page.split("How far embeddings spread").nth(1)?;
+        let body = section.split("<tbody>").nth(1)?.split("</tbody>").next()?;
+        Some(body.split("<tr>").skip(1).map(str::to_owned).collect::<Vec<_>>())
+    };
+    assert_eq!(rows(&records), None);
+    for record in &mut records {
+        let is_focal = record.trial.spec.loss().is_some_and(|loss| loss.name() == "focal");
+        let results = record.trial.results.as_mut().unwrap();
+        if is_focal {
+            let spread = EmbeddingSpread { mean_cosine: 0.25, effective_rank: 12.0 };
+            results.best.spread = Some(Box::new(spread));
+            results.history.drift = vec![None, Some(0.5), Some(1.0)];
+        }
+    }
+    let rows = rows(&records).unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(rows[0].contains("<td>0.250</td><td>12.0</td><td>0.750</td>"), "{rows:?}");
 }
 
 #[test]
