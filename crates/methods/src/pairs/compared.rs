@@ -11,6 +11,7 @@ use nn::{Matrix, Real};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, Epoch, Loss, PerExample};
+use crate::pairs::by_class::ByClass;
 use crate::pairs::definition::{PairMining, PairTerm, Pairs, References, Said};
 use crate::pairs::embedding::Embeddings;
 use crate::pairs::memory::{CrossBatchMemory, Memory};
@@ -60,6 +61,7 @@ impl<T: Real> Compared<T> {
         let comparison = Comparison {
             term,
             mining,
+            by_class: ByClass::default(),
             pairs: Pairs::default(),
             cosines: Matrix::default(),
             slopes: Matrix::default(),
@@ -109,6 +111,8 @@ impl<T: Real> Loss<T> for Compared<T> {
 struct Comparison<T> {
     term: Box<dyn PairTerm<T>>,
     mining: Box<dyn PairMining<T>>,
+    /// Of the references.
+    by_class: ByClass,
     pairs: Pairs,
     /// `[n_anchors, n_references]`, as the slopes are.
     cosines: Matrix<T>,
@@ -175,7 +179,7 @@ impl<T: Real> Comparison<T> {
         weight: T,
         mut own: impl FnMut(&[T], &[u32]),
     ) -> f64 {
-        let Comparison { term, mining, pairs, cosines, slopes, pulls, scratch } = self;
+        let Comparison { term, mining, by_class, pairs, cosines, slopes, pulls, scratch } = self;
         let (n, m) = (anchors.targets.len(), references.targets.len());
         let width = anchors.embeddings.len().checked_div(n).unwrap_or(0);
         cosines.reshape(n, m);
@@ -185,18 +189,20 @@ impl<T: Real> Comparison<T> {
         let x = View::new(anchors.embeddings, width);
         let r = View::new(references.embeddings, width).transposed();
         T::product(shape, x, r, cosines.values_mut(), Start::Zero, scratch);
+        by_class.fill(references.targets);
         let mut said = Said::NOTHING;
         for (i, slopes) in slopes.rows_mut().enumerate() {
             let cosines = cosines.row(i);
-            pairs.list(anchors.targets[i], anchors.rows[i], references);
+            let of_class = by_class.of(anchors.targets[i]).iter().copied();
+            pairs.list_around(of_class, anchors.rows[i], references.rows);
             own(cosines, &pairs.own);
             mining.select(cosines, width, pairs);
             said.add(term.anchor(cosines, pairs, slopes));
         }
-        let shares = [said.positives, said.negatives].map(|part| weight * T::of(part.share()));
+        let [near, far] = [said.positives, said.negatives].map(|part| weight * T::of(part.share()));
         for (slopes, &y) in slopes.rows_mut().zip(anchors.targets) {
             for (slope, &its_y) in slopes.iter_mut().zip(references.targets) {
-                *slope *= shares[usize::from(its_y != y)];
+                *slope *= if its_y == y { near } else { far };
             }
             slopes.iter_mut().zip(&*pulls).for_each(|(slope, &pull)| *slope *= pull);
         }

@@ -33,20 +33,32 @@ impl Pairs {
     /// Becomes all pairs of an anchor of class `target` with `references`. Those that are its own `row` are no pairs:
     /// neither its embedding in the same batch nor an older one in a memory.
     pub fn list<T: Real>(&mut self, target: u32, row: u32, references: References<'_, T>) {
+        let all = (0..).zip(references.targets);
+        let of_class = all.filter(|&(_, &y)| y == target).map(|(j, _)| j);
+        self.list_around(of_class, row, references.rows);
+    }
+
+    /// [`Pairs::list`] of an anchor whose class the references at the positions `of_class` have, in their order, and no others.
+    pub(super) fn list_around(
+        &mut self,
+        of_class: impl Iterator<Item = u32>,
+        row: u32,
+        rows: &[u32],
+    ) {
         let Pairs { positives, negatives, own, triplets, is_matched } = self;
         for list in [&mut *positives, &mut *negatives, &mut *own] {
             list.clear();
         }
         triplets.clear();
         *is_matched = false;
-        for (j, (&y, &its_row)) in references.targets.iter().zip(references.rows).enumerate() {
-            let list = match (y == target, its_row == row) {
-                (false, _) => &mut *negatives,
-                (true, false) => &mut *positives,
-                (true, true) => &mut *own,
-            };
-            list.push(j as u32);
+        let mut next = 0;
+        for j in of_class {
+            negatives.extend(next..j);
+            next = j + 1;
+            let is_own = rows[j as usize] == row;
+            (if is_own { &mut *own } else { &mut *positives }).push(j);
         }
+        negatives.extend(next..rows.len() as u32);
     }
 
     /// Leaves out every pair.
@@ -57,12 +69,22 @@ impl Pairs {
 
     /// Keeps what `keeps` of the triplets `(positive, negative)`, and of the pairs those that are in one of them.
     pub fn keep_triplets(&mut self, mut keeps: impl FnMut(u32, u32) -> bool) {
-        let Pairs { positives, negatives, triplets, .. } = &mut *self;
+        let Pairs { positives, negatives, triplets, is_matched, .. } = self;
+        *is_matched = true;
         triplets.clear();
-        for &p in &*positives {
-            triplets.extend(negatives.iter().filter(|&&n| keeps(p, n)).map(|&n| (p, n)));
-        }
-        self.match_up();
+        let mut stays = vec![false; negatives.len()];
+        positives.retain(|&p| {
+            let n_before = triplets.len();
+            for (stays, &n) in stays.iter_mut().zip(&*negatives) {
+                if keeps(p, n) {
+                    *stays = true;
+                    triplets.push((p, n));
+                }
+            }
+            n_before < triplets.len()
+        });
+        let mut stays = stays.into_iter();
+        negatives.retain(|_| stays.next().unwrap_or_default());
     }
 
     /// Gives each positive the negative that `matched` says, and leaves out the pairs that are then in no triplet.

@@ -11,6 +11,7 @@
 //! ([`PairTerm::anchor`]), a new miner which of its pairs stay ([`PairMining::select`]). Either goes with any of the other
 //! kind, with and without a memory.
 
+mod by_class;
 mod compared;
 mod definition;
 mod distance;

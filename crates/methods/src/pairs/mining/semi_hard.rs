@@ -43,16 +43,25 @@ impl<T: Real> MiningDefinition<T> for SemiHard {
     }
 
     fn build(&self, _: &Setting<'_>) -> Box<dyn PairMining<T>> {
-        Box::new(*self)
+        Box::new(Behind { margin: T::of(self.margin.get()), distances: Vec::new() })
     }
 }
 
-impl<T: Real> PairMining<T> for SemiHard {
+/// Semi-hard mining with its workspace.
+struct Behind<T> {
+    margin: T,
+    /// Of the anchor to each reference.
+    distances: Vec<T>,
+}
+
+impl<T: Real> PairMining<T> for Behind<T> {
     fn select(&mut self, cosines: &[T], _: usize, pairs: &mut Pairs) {
-        let margin = T::of(self.margin.get());
+        let Behind { margin, distances } = self;
+        distances.clear();
+        distances.extend(cosines.iter().map(|&s| distance(s)));
         pairs.keep_triplets(|p, n| {
-            let behind = distance(cosines[n as usize]) - distance(cosines[p as usize]);
-            T::ZERO < behind && behind <= margin
+            let behind = distances[n as usize] - distances[p as usize];
+            T::ZERO < behind && behind <= *margin
         });
     }
 }
