@@ -17,6 +17,11 @@ pub(crate) trait Definition {
     /// Where the same cell gives the same bits.
     fn reproducible(&self) -> Reproducibility;
 
+    /// Whether it reads no feature, so that it is no better than chance by design.
+    fn guesses(&self) -> bool {
+        false
+    }
+
     /// Why it cannot be fitted to so many rows, if it cannot.
     fn refuses(&self, _n_rows: usize) -> Option<String> {
         None

@@ -124,6 +124,11 @@ impl BaselineSpec {
         self.definition().reproducible()
     }
 
+    /// Whether the learner reads no feature, so that it is no better than chance by design.
+    pub fn guesses(&self) -> bool {
+        self.definition().guesses()
+    }
+
     /// Why the learner cannot be fitted to so many rows, if it cannot.
     pub fn refuses(&self, n_rows: usize) -> Option<String> {
         self.definition().refuses(n_rows)

@@ -37,6 +37,10 @@ impl Definition for Prior {
         Reproducibility::Everywhere
     }
 
+    fn guesses(&self) -> bool {
+        true
+    }
+
     fn fit(
         &self,
         _examples: &TrainingSet<'_>,

@@ -263,6 +263,11 @@ impl TrialSpec {
         }
     }
 
+    /// Whether its learner reads no feature, so that it is no better than chance by design.
+    pub fn is_a_guess(&self) -> bool {
+        matches!(&self.learner, LearnerSpec::Classical(learner) if learner.guesses())
+    }
+
     /// The network that learns, by whatever loss.
     pub fn network_model(&self) -> Option<&NetworkSpec> {
         match &self.learner {

@@ -31,7 +31,7 @@ use crate::comparison::method::method_axes;
 /// - `reproducible`: whether the bits are promised everywhere; else on one platform only
 /// - `outcome`; `detail`: the epoch of divergence or why the trial failed
 /// - `converged`: whether the solver of a classical learner did; null where nothing is iterated towards an optimum
-/// - `best_epoch` (from 0), `n_train`, `n_meta`, `n_validation`, `n_test`, `train_imbalance_ratio`
+/// - `epochs` that were planned, of a search fewer where a setting stopped early; `best_epoch` (from 0), `n_train`, `n_meta`, `n_validation`, `n_test`, `train_imbalance_ratio`
 ///   (largest class / smallest class; null if a class has no training row)
 /// - of what was fitted after training to the validation part, after the best epoch: `temperature`, `threshold`, and
 ///   `decision_weights` of the classes as a JSON array; null where there is no such thing
@@ -174,13 +174,14 @@ fn detail<'a>(trials: &[&'a Reproducible]) -> Column<'a> {
     })
 }
 
-/// The epoch, and the sizes of the parts.
+/// The epochs, and the sizes of the parts.
 fn parts<'a>(trials: &[&'a Reproducible]) -> Vec<Column<'a>> {
     let size = |name: &'static str, of: fn(&Results) -> usize| {
         counts(name, trials, |trial| trial.results.as_deref().map(|results| of(results) as u64))
     };
     let best_epoch = |trial: &&Reproducible| Some(trial.results.as_deref()?.best.epoch? as u64);
     vec![
+        counts("epochs", trials, |trial| Some(trial.spec.steps()?.epochs.get() as u64)),
         counts("best_epoch", trials, best_epoch),
         size("n_train", |results| results.sizes.train),
         size("n_meta", |results| results.sizes.meta),

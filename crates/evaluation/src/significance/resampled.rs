@@ -6,7 +6,8 @@
 //! c = 1/n + n_test/n_train     corrected: they share their training rows
 //! ```
 //!
-//! `d` the `n` differences of two methods, one a split (fold × seed). With k folds `n_test/n_train = 1/(k-1)`.
+//! `d` the `n` differences of two methods, one a split (fold × seed). With k folds `n_test/n_train = 1/(k-1)`:
+//! `n_train` counts all rows that are not tested, validation and meta set among them.
 //!
 //! Source: Nadeau, Bengio, *Inference for the Generalization Error*, Machine Learning 2003; for folds: Bouckaert, Frank,
 //! *Evaluating the Replicability of Significance Tests for Comparing Learning Algorithms*, PAKDD 2004.

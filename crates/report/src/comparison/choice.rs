@@ -13,4 +13,6 @@ pub(crate) struct Choice {
     pub(crate) numbers: Vec<(String, f64)>,
     /// Of these, the outermost of what was tried: `the largest gamma, 5`.
     pub(crate) outermost: Vec<String>,
+    /// Candidates that are not recorded.
+    pub(crate) not_run: usize,
 }

@@ -20,10 +20,12 @@ const NOTED_VALUES: usize = 6;
 pub struct Chosen {
     /// The row, as tables write it.
     pub row: String,
-    /// Runs in which something was chosen.
+    /// Runs in which there was something to choose.
     pub runs: usize,
-    /// Of these, runs in which no candidate has a validation metric, so that it is the first of the plan.
+    /// Of these, runs in which no candidate has a validation metric, so that the first of the plan stands for all.
     pub undecided: usize,
+    /// Of the others, runs of which some candidate is not run.
+    pub incomplete: usize,
     /// The values and in how many runs they were chosen, the most frequent first.
     pub values: Vec<(String, usize)>,
     /// The outermost of three or more values that most runs chose, as `the largest gamma, 5`, and how many did: beyond it there
@@ -36,16 +38,22 @@ pub(crate) fn chosen(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<Chosen> {
     let of_row = |row: usize| {
         let planned = groups.rows[row].trials.iter().flatten();
         let trials = planned.flat_map(|planned| &planned.trials).map(|&i| &groups.trials[i]);
-        let (mut counts, mut undecided) = (BTreeMap::<&str, usize>::new(), 0);
+        let mut counts = BTreeMap::<&str, usize>::new();
+        let (mut undecided, mut incomplete) = (0, 0);
         let mut outermost = BTreeMap::<&str, usize>::new();
         for trial in trials {
             let Some(choice) = &trial.chosen else { continue };
+            if merit(trial, spec).is_none() {
+                undecided += 1;
+                continue;
+            }
+            incomplete += usize::from(0 < choice.not_run);
             *counts.entry(&choice.values).or_default() += 1;
             choice.outermost.iter().for_each(|value| *outermost.entry(value).or_default() += 1);
-            undecided += usize::from(merit(trial, spec).is_none());
         }
-        let runs: usize = counts.values().sum();
-        let of_most = outermost.into_iter().filter(|(_, n)| runs < 2 * n);
+        let decided: usize = counts.values().sum();
+        let runs = decided + undecided;
+        let of_most = outermost.into_iter().filter(|(_, n)| decided < 2 * n);
         let mut values: Vec<(String, usize)> =
             counts.into_iter().map(|(values, n)| (values.to_owned(), n)).collect();
         values.sort_by_key(|(_, n)| usize::MAX - n);
@@ -53,6 +61,7 @@ pub(crate) fn chosen(groups: &Groups<'_>, spec: &ReportSpec) -> Vec<Chosen> {
             row: groups.row_name(row, &spec.labels),
             runs,
             undecided,
+            incomplete,
             values,
             outermost: of_most.map(|(value, n)| (value.to_owned(), n)).collect(),
         })
@@ -98,15 +107,19 @@ fn sentence(chosen: &Chosen) -> String {
     }
     let undecided = match chosen.undecided {
         0 => String::new(),
-        n => format!("; in {n} no candidate has a value, and it is the first of the plan"),
+        n => format!("; in {n} no candidate has a value, and the first of the plan stands for all"),
+    };
+    let incomplete = match chosen.incomplete {
+        0 => String::new(),
+        n => format!("; in {n} some candidate is not run"),
     };
     let beyond = chosen.outermost.iter().map(|(value, n)| {
         format!(" It is {value}, in {n} of them: what lies beyond was not tried.")
     });
     format!(
-        "Chosen in {}: {} of {}{undecided}.{}",
+        "Chosen in {}: {} of {}{undecided}{incomplete}.{}",
         chosen.row,
-        values.join("; "),
+        if values.is_empty() { "nothing".to_owned() } else { values.join("; ") },
         count(chosen.runs, "run"),
         beyond.collect::<String>()
     )

@@ -177,7 +177,10 @@ fn incomplete(
         block
     };
     let blocks: Vec<Vec<Option<f64>>> = of_family.values().map(block).collect();
-    if rows.len() < LEAST_ROWS || blocks.len() < LEAST_FAMILIES {
+    // Without a gap it is Friedman's test.
+    let has_gap =
+        |block: &Vec<Option<f64>>| (2..rows.len()).contains(&block.iter().flatten().count());
+    if rows.len() < LEAST_ROWS || blocks.len() < LEAST_FAMILIES || !blocks.iter().any(has_gap) {
         return None;
     }
     let test = skillings_mack(&blocks)?;
@@ -268,6 +271,10 @@ mod tests {
         let expected = skillings_mack(&blocks).unwrap();
         assert_eq!((found.rows, found.families), (3, 3));
         assert_eq!((found.chi_square, found.p_value), (expected.statistic, expected.p_value));
+        // Where rows without any value are all that is not ranked, there is no gap.
+        let mut whole = MEANS.map(|row| row.map(Some).to_vec()).to_vec();
+        whole.push(vec![None; 4]);
+        assert_eq!(Ranking::new(&whole, &families, METRIC).incomplete, None);
         // A row without any value does not count.
         let mut means = means.to_vec();
         means.push(vec![None; 4]);

@@ -51,7 +51,8 @@ pub(crate) fn tune(trials: &mut [Trial<'_>], variants: &mut Vec<Variant>) {
                 variants.push(variant.tuned_as(&tuned.labels));
             }
             let Tuned { values, parts, numbers, searched: is_drawn, .. } = tuned;
-            let choice = Choice { values, parts, is_drawn, numbers, outermost: Vec::new() };
+            let choice =
+                Choice { values, parts, is_drawn, numbers, outermost: Vec::new(), not_run: 0 };
             trial.chosen = Some(Box::new(choice));
             trial.variant = place;
         }
@@ -90,9 +91,11 @@ fn mark_outermost(trials: &mut [Trial<'_>]) {
 pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) -> Vec<Candidate> {
     let mut candidates = Candidates::default();
     let mut best: BTreeMap<(usize, usize, u64), (usize, Option<f64>)> = BTreeMap::new();
+    let mut not_run: BTreeMap<(usize, usize, u64), usize> = BTreeMap::new();
     for (i, trial) in trials.iter().enumerate().filter(|(_, trial)| trial.chosen.is_some()) {
         let run = (trial.variant, trial.spec.fold, trial.spec.seed);
         let value = merit(trial, spec);
+        *not_run.entry(run).or_default() += usize::from(trial.record.is_none());
         candidates.add(trial, metric_of(trial, spec), value);
         let is_better = |&(other, known): &(usize, Option<f64>)| {
             // A value is better than none.
@@ -103,8 +106,15 @@ pub(crate) fn choose(trials: &mut Vec<Trial<'_>>, spec: &ReportSpec) -> Vec<Cand
             best.insert(run, (i, value));
         }
     }
+    for (run, &(i, value)) in &best {
+        if value.is_some() {
+            candidates.choose(&trials[i]);
+        }
+        if let Some(choice) = &mut trials[i].chosen {
+            choice.not_run = not_run[run];
+        }
+    }
     let kept: BTreeSet<usize> = best.into_values().map(|(i, _)| i).collect();
-    kept.iter().for_each(|&i| candidates.choose(&trials[i]));
     let mut i = 0;
     trials.retain(|trial| {
         i += 1;

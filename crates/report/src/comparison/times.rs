@@ -1,13 +1,18 @@
 //! How long rows take.
 
 use evaluation::summary::mean;
+use experiment::record::Outcome;
 
 use crate::comparison::groups::Groups;
 
-/// Mean seconds of training and measuring a trial of a row on a data set.
+/// Mean seconds of training and measuring a trial of a row on a data set. What did not come to its end has no time.
 pub(crate) fn seconds(groups: &Groups<'_>, row: usize, set: usize) -> Option<f64> {
     let planned = groups.rows[row].trials[set].iter().flat_map(|planned| &planned.trials);
-    let timings = planned.filter_map(|&trial| groups.trials[trial].timings);
+    let is_whole = |trial: &&usize| {
+        let record = groups.trials[**trial].record;
+        record.is_some_and(|record| record.outcome == Outcome::Completed)
+    };
+    let timings = planned.filter(is_whole).filter_map(|&trial| groups.trials[trial].timings);
     mean(timings.map(|timings| timings.alone() - timings.prepare_seconds))
 }
 

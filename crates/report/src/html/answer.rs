@@ -92,7 +92,11 @@ fn metrics(view: &View<'_>, page: &mut Markup) {
 fn leader(view: &View<'_>, table: &MetricTable, page: &mut Markup) {
     let decimals = view.subject.comparison.decimals;
     let dash = || "–".to_owned();
-    let leader = table.judgement.leader;
+    let is_compared = |&row: &usize| {
+        table.judgement.verdicts[row].is_some() || table.judgement.baseline == Some(row)
+    };
+    // Best of rows none of which is compared with the baseline is best of few.
+    let leader = table.judgement.leader.filter(is_compared);
     let name = leader.map_or("–", |row| &table.rows[row].name);
     page.element("td", &[("class", &"text")], |td| td.name(name));
     if leader.is_some() && leader == table.judgement.baseline {

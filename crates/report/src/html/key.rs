@@ -23,7 +23,7 @@ pub(super) fn slot(view: &View<'_>, table: &MetricTable) -> Markup {
     let judgement = &table.judgement;
     let verdicts: Vec<&Estimate> = judgement.verdicts.iter().flatten().collect();
     if verdicts.is_empty() {
-        page.literal("<p class=\"note\">No row has runs in common with the baseline: there are no differences to draw.</p>");
+        page.literal("<p class=\"note\">No row has enough runs in common with the baseline: there are no differences to draw.</p>");
         return page;
     }
     let (scale, is_stretched) = axis(&verdicts);

@@ -43,7 +43,8 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
         }
     });
     page.literal(
-        "<p class=\"note\">Effective share: (Σw)² / (nΣw²), over the steps of a cell: 100 % is equal weights. Weight 0: the share \
+        "<p class=\"note\">Effective share: (Σw)² / (nΣw²), over the steps of a cell, of the weights that mining and reweighting give: 100 % is \
+         equal weights. What a loss itself weighs its examples by is not in it, but in the length of the step. Weight 0: the share \
          of examples that a step left out. Length of the step: of the gradient, relative to that of plain training on the same \
          batch; a method whose step is only longer or shorter is a learning rate. It is the median over the data sets of the mean over \
          the runs. Rows that take the plain step are not shown.</p>",

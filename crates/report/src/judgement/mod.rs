@@ -15,6 +15,7 @@ pub(crate) mod entries;
 pub(crate) mod estimate;
 pub(crate) mod interaction;
 pub(crate) mod judge;
+mod lost;
 pub(crate) mod paragraph;
 pub(crate) mod parts;
 pub(crate) mod picked;
@@ -90,8 +91,8 @@ pub struct Judgement {
     pub picked: Option<Picked>,
     /// Average ranks that differ by less do not differ (Nemenyi); `None` where rows are not ranked over several families.
     pub critical_difference: Option<f64>,
-    /// Of a single data set, rows whose mean is that of the leader: as those that only decide otherwise, by a metric that no
-    /// decision moves.
+    /// Rows whose average rank, or mean on a single data set, is that of the leader: as those that only decide otherwise, by a
+    /// metric that no decision moves.
     pub equals: Vec<usize>,
     /// Of a single data set with two classes: what the leader, its equals and the baseline would mean in use.
     pub practice: Vec<Practice>,
@@ -150,10 +151,14 @@ fn best_mean(table: &MetricTable) -> Option<usize> {
     known.reduce(|best, other| if best.1 < other.1 { other } else { best }).map(|(row, _)| row)
 }
 
-/// Of a single data set, the other rows whose mean is that of `leader`.
+/// The other rows whose average rank, or mean on a single data set, is that of `leader`.
 fn equals(table: &MetricTable, leader: usize) -> Vec<usize> {
-    let best = mean(table, leader).filter(|_| table.datasets.len() == 1);
-    let is_equal = |row: &usize| *row != leader && mean(table, *row) == best;
+    let of = |row: usize| match table.datasets.len() {
+        1 => mean(table, row),
+        _ => table.rows[row].average_rank,
+    };
+    let best = of(leader);
+    let is_equal = |row: &usize| *row != leader && of(*row) == best;
     (0..table.rows.len()).filter(|row| best.is_some() && is_equal(row)).collect()
 }
 

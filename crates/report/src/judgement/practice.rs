@@ -5,7 +5,7 @@
 //! false alarms  Σ (predicted - right) / Σ right: for each one that is found
 //! ```
 
-use evaluation::summary::mean;
+use evaluation::summary::median;
 use experiment::file::MeasuredEpoch;
 use experiment::record::AfterTraining;
 use serde::Serialize;
@@ -22,14 +22,14 @@ pub struct Practice {
     pub found: f64,
     /// False alarms for each one that is found; `None` where none is.
     pub false_alarms: Option<f64>,
-    /// Mean of the probabilities from which on the runs decide for it; `None` where the most probable class is taken.
+    /// Median of the probabilities from which on the runs decide for it; `None` where the most probable class is taken.
     pub threshold: Option<f64>,
     /// The least and the largest of them.
     pub thresholds: Option<[f64; 2]>,
 }
 
 impl Practice {
-    /// `finds 78 % of fraud with 2.0 false alarms for each one found, from a probability of 0.12 on (0.08 to 0.19 over the runs)`.
+    /// `finds 78 % of fraud with 2.0 false alarms for each one found, from a probability of 0.12 on (the median; 0.08 to 0.19 over the runs)`.
     pub(super) fn told(&self, positive: &str) -> String {
         // Where none is found, there may be false alarms all the same.
         let alarms = self.false_alarms.map_or_else(String::new, |alarms| {
@@ -38,7 +38,7 @@ impl Practice {
         let range = self.thresholds.map(|of_runs| of_runs.map(|bound| format!("{bound:.2}")));
         let range = range.filter(|[least, most]| least != most);
         let range = range.map_or_else(String::new, |[least, most]| {
-            format!(" ({least} to {most} over the runs)")
+            format!(" (the median; {least} to {most} over the runs)")
         });
         let at = self.threshold.map_or_else(
             || "taking the more probable class".to_owned(),
@@ -72,15 +72,15 @@ pub(crate) fn practice(
         right += class.right?;
     }
     let fitted = measured.iter().filter_map(|measured| measured.after_training.as_deref());
-    let thresholds: Vec<f64> = fitted.filter_map(AfterTraining::threshold).collect();
-    let least = thresholds.iter().copied().reduce(f64::min);
-    let most = thresholds.iter().copied().reduce(f64::max);
+    let mut thresholds: Vec<f64> = fitted.filter_map(AfterTraining::threshold).collect();
+    thresholds.sort_by(f64::total_cmp);
+    let ends = thresholds.first().zip(thresholds.last());
     let share = |part: u32, whole: u32| (whole != 0).then(|| f64::from(part) / f64::from(whole));
     Some(Practice {
         row,
         found: share(right, support)?,
         false_alarms: share(predicted - right, right),
-        threshold: mean(thresholds.iter().copied()),
-        thresholds: least.zip(most).map(|(least, most)| [least, most]),
+        threshold: median(&thresholds),
+        thresholds: ends.map(|(&least, &most)| [least, most]),
     })
 }

@@ -11,6 +11,8 @@
 //! 6. The leader was picked on these numbers: how picks fare on the family left out.
 //! 7. Each method that has controls: over plain training, and over the same step without what the method knows.
 
+use std::collections::BTreeMap;
+
 use evaluation::significance::{Interval, families_needed, least_p};
 use experiment::Axis;
 
@@ -21,8 +23,9 @@ use crate::comparison::ranking::Friedman;
 use crate::comparison::table::{MetricTable, Role};
 use crate::judgement::controls::methods;
 use crate::judgement::estimate::Estimate;
+use crate::judgement::lost::Lost;
 use crate::judgement::paragraph::{Answer, Paragraph};
-use crate::judgement::words::{and, families, p, percent, signed, verdict};
+use crate::judgement::words::{self, and, families, p, percent, signed};
 use crate::judgement::{ALPHA, Judgement, RunTest, Unit};
 
 /// Decimals of ranks, unless fewer are asked for.
@@ -49,16 +52,21 @@ pub(crate) fn other_metrics(tables: &[MetricTable], decimals: usize) -> Option<P
     let mut said = Paragraph::default();
     for table in tables.iter().skip(1) {
         let (Some(leader), 2..) = (table.judgement.leader, table.rows.len()) else { continue };
+        let verdict = table.judgement.verdicts[leader].as_ref();
+        if verdict.is_none() && table.judgement.baseline != Some(leader) {
+            // Best of the few that are ranked, which is not said of the primary metric without saying so.
+            continue;
+        }
         let before = if said.is_empty() { "Best by the other metrics: " } else { "; " };
         said = said
             .plain(&format!("{before}{} ", table.metric.title()))
             .strong(&table.rows[leader].name);
-        said = said.plain(&match &table.judgement.verdicts[leader] {
+        said = said.plain(&match verdict {
             Some(estimate) => {
-                format!(" ({}, {})", signed(estimate.size, decimals), verdict(estimate, decimals))
+                let p = words::verdict(estimate, decimals);
+                format!(" ({}, {p})", signed(estimate.size, decimals))
             }
-            None if Some(leader) == table.judgement.baseline => " (the baseline)".to_owned(),
-            None => " (not compared with the baseline)".to_owned(),
+            None => " (the baseline)".to_owned(),
         });
     }
     (!said.is_empty())
@@ -328,35 +336,37 @@ impl Speaker<'_> {
         }
     }
 
-    /// Rows that have no run in common with the baseline.
+    /// Rows that are not compared with the baseline, and why.
     fn not_compared(&self) -> Paragraph {
         let said = Paragraph::default();
         let Some(baseline) = self.judgement.baseline else { return said };
         let verdicts = &self.judgement.verdicts;
         let lost = |row: &usize| verdicts[*row].is_none() && *row != baseline;
-        let names: Vec<String> =
-            (0..verdicts.len()).filter(lost).map(|row| self.name(row).to_owned()).collect();
-        match names.len() {
-            0 => said,
-            n if n <= NAMED => said
-                .plain(&format!("Without enough runs in common with the others: {}.", and(&names))),
-            n => said.plain(&format!(
-                "{n} rows have too few runs in common with the others to be compared."
-            )),
+        let mut by_reason: BTreeMap<Lost, Vec<String>> = BTreeMap::new();
+        for row in (0..verdicts.len()).filter(lost) {
+            let why = Lost::of(&self.table.rows[row]);
+            by_reason.entry(why).or_default().push(self.name(row).to_owned());
         }
+        let sentence = |(why, names): (Lost, Vec<String>)| {
+            let rows = if names.len() <= NAMED { and(&names) } else { count(names.len(), "row") };
+            format!("{}: {rows}.", why.told())
+        };
+        let sentences: Vec<String> = by_reason.into_iter().map(sentence).collect();
+        if sentences.is_empty() { said } else { said.plain(&sentences.join(" ")) }
     }
 
-    /// Who shares the leader's mean, if anybody.
+    /// Who shares the leader's rank or mean, if anybody.
     fn with_equals(&self, said: Paragraph) -> Paragraph {
         let equals = &self.judgement.equals;
         let names: Vec<String> = equals.iter().map(|&row| self.name(row).to_owned()).collect();
+        let what = if self.table.datasets.len() == 1 { "mean" } else { "rank" };
         match &names[..] {
             [] => said,
-            [name] => said.plain(&format!(" {name} has the same mean.")),
+            [name] => said.plain(&format!(" {name} has the same {what}.")),
             names if names.len() <= NAMED => {
-                said.plain(&format!(" {} have the same mean.", and(names)))
+                said.plain(&format!(" {} have the same {what}.", and(names)))
             }
-            names => said.plain(&format!(" {} other rows have the same mean.", names.len())),
+            names => said.plain(&format!(" {} other rows have the same {what}.", names.len())),
         }
     }
 

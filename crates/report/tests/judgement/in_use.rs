@@ -66,6 +66,6 @@ fn rows_that_share_the_best_mean_are_all_said_with_their_thresholds() {
     let equal = "focal has the best mean of 3 rows, 0.603. focal(gamma=1) has the same mean.";
     assert!(text.contains(equal), "{text}");
     let claim = "focal finds 33 % of fraud with 1.0 false alarms for each one found, from a probability of \
-                 0.20 on (0.10 to 0.30 over the runs).";
+                 0.20 on (the median; 0.10 to 0.30 over the runs).";
     assert!(text.contains(claim), "{text}");
 }

@@ -12,7 +12,9 @@ use experiment::record::TrialRecord;
 use report::{Comparison, Estimate, Judgement, MetricTable, RunTest, Unit, render};
 use serde_json::json;
 
-use crate::records::{Method, around, controlled, cross_entropy, focal, folds, network, trial};
+use crate::records::{
+    Method, around, controlled, cross_entropy, diverged_at_once, focal, folds, network, trial,
+};
 use crate::{compared, compared_as_planned, compared_with_facts, mined, one_metric};
 
 const SETS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -466,7 +468,7 @@ fn where_the_baseline_is_lost_no_other_row_is_called_it() {
         planned.iter().filter(|record| !is_plain(record)).cloned().collect();
     let text = said(&compared_as_planned(&planned, &recorded, &both));
     assert!(text.contains("The baseline has too few runs"), "{text}");
-    assert!(text.contains("(not compared with the baseline)."), "{text}");
+    assert!(!text.contains("Best by"), "of rows that are not compared none is best: {text}");
     assert!(!text.contains("(the baseline)"), "{text}");
 }
 
@@ -547,4 +549,29 @@ fn runs_of_a_single_data_set_have_exact_probabilities_and_no_elo() {
     let against = readings.rows.iter().find_map(|reading| reading.against).unwrap();
     assert!(0.99 < against.better && against.error == 0.0, "{against:?}");
     assert!(readings.rows.iter().all(|reading| reading.elo.is_none()));
+}
+
+#[test]
+fn a_row_that_diverged_everywhere_is_said_to_have_and_has_no_time() {
+    let mut records = gaining(&[(focal(1.0), &[0.01; 8])]);
+    let others = gaining(&[(focal(5.0), &[0.02; 8])]).into_iter().skip(records.len() / 2);
+    records.extend(others.map(diverged_at_once));
+    let comparison = compared(&records, &one_metric());
+    let text = said(&comparison);
+    assert!(text.contains("Diverged in every run: focal(gamma=5)."), "{text}");
+    assert!(!text.contains("in common with the others"), "{text}");
+    let table = &comparison.tables[0];
+    let time = |name: &str| table.rows[row(table, name)].relative_time;
+    assert_eq!((time("focal(gamma=1)"), time("focal(gamma=5)")), (Some(1.0), None));
+}
+
+#[test]
+fn rows_that_share_the_best_rank_are_named() {
+    let comparison =
+        compared(&gaining(&[(focal(1.0), &[0.05; 8]), (focal(5.0), &[0.05; 8])]), &one_metric());
+    let text = said(&comparison);
+    assert!(
+        text.contains("has the best average rank, 1.50 of 3. focal(gamma=5) has the same rank."),
+        "{text}"
+    );
 }

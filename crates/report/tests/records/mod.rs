@@ -43,9 +43,14 @@ pub(crate) fn controlled(method: &Method, control: &str) -> Method {
     controlled
 }
 
-pub(crate) fn logistic_regression() -> Method {
-    let learner = json!({ "classical": { "logistic_regression": {} } });
+/// A learner that is fitted when it is built.
+pub(crate) fn classical(name: &str) -> Method {
+    let learner = json!({ "classical": { name: {} } });
     Method { learner, sampling: json!({ "instance_balanced": {} }), protocol: json!({}) }
+}
+
+pub(crate) fn logistic_regression() -> Method {
+    classical("logistic_regression")
 }
 
 pub(crate) fn cross_entropy() -> Method {

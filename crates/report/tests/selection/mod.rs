@@ -115,7 +115,21 @@ fn a_candidate_without_a_value_is_chosen_only_if_no_other_has_one() {
     assert_eq!(chosen(&records)[0].values, [("gamma=1".to_owned(), 2)]);
     records[2].trial.results = None;
     let [chosen] = &chosen(&records)[..] else { panic!("one row") };
-    assert_eq!((chosen.undecided, &chosen.values), (1, &vec![("gamma=1".to_owned(), 2)]));
+    assert_eq!((chosen.runs, chosen.undecided), (2, 1));
+    assert_eq!(chosen.values, [("gamma=1".to_owned(), 1)]);
+}
+
+#[test]
+fn what_was_chosen_among_fewer_than_all_says_so() {
+    let (planned, mut records) = (gammas(), gammas());
+    records.remove(5);
+    let spec = selecting(&["loss.gamma"]);
+    let comparison = crate::compared_as_planned(&planned, &records, &spec);
+    let [chosen] = &comparison.chosen[..] else { panic!("one row") };
+    assert_eq!((chosen.runs, chosen.undecided, chosen.incomplete), (2, 0, 1));
+    let said = comparison.notes.join("\n");
+    assert!(said.contains("of 2 runs; in 1 some candidate is not run."), "{said}");
+    assert_eq!(crate::compared(&planned, &spec).chosen[0].incomplete, 0);
 }
 
 #[test]

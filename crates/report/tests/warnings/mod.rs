@@ -7,7 +7,7 @@ use experiment::plan::DatasetFacts;
 use experiment::record::TrialRecord;
 use report::{About, Comparison};
 
-use crate::records::{cross_entropy, focal, trial};
+use crate::records::{classical, cross_entropy, focal, trial};
 
 /// The runs of two rows, five folds each of two seeds, that there is nothing to be said of.
 fn innocent(dataset: &str) -> Vec<TrialRecord> {
@@ -74,6 +74,16 @@ fn entries_that_no_run_of_beats_chance_are_counted() {
             }
         })
     };
+    // Of what guesses, nothing else is to be expected.
+    let mut records = innocent("d");
+    for fold in 0..5 {
+        let mut record = trial(&classical("prior"), "d", fold, 0, Some(0.5));
+        let best = &mut record.trial.results.as_mut().unwrap().best;
+        best.test.values.insert(Metric::BalancedAccuracy, Some(0.5));
+        records.push(record);
+    }
+    let warned = told(&crate::compared(&records, &crate::one_metric()));
+    assert!(warned.iter().all(|(about, _)| *about != About::NoBetterThanChance), "{warned:?}");
     let [(About::NoBetterThanChance, text)] = &at_chance(5)[..] else { panic!("one warning") };
     assert!(text.starts_with("In 1 of 2 entries"), "{text}");
     assert!(text.contains("above chance: focal on 1."), "{text}");

@@ -85,6 +85,10 @@ pub(super) fn no_better_than_chance(shown: &Shown<'_>, epoch: MeasuredEpoch) -> 
     let (mut all, mut by_row) = (0, BTreeMap::<usize, usize>::new());
     for (row, method) in shown.groups.rows.iter().enumerate() {
         for planned in &method.trials {
+            let mut trials = planned.iter().flat_map(|planned| &planned.trials);
+            if trials.any(|&i| shown.groups.trials[i].spec.is_a_guess()) {
+                continue;
+            }
             let of_entry = planned.iter().flat_map(|planned| shown.results(planned));
             let runs: Vec<bool> = of_entry.filter_map(better).collect();
             all += usize::from(!runs.is_empty());
@@ -100,8 +104,8 @@ pub(super) fn no_better_than_chance(shown: &Shown<'_>, epoch: MeasuredEpoch) -> 
         rows.into_iter().map(|(row, n)| format!("{} on {n}", shown.row(row))).collect();
     (0 < none).then(|| {
         format!(
-            "In {none} of {all} entries (row and data set) no run has a balanced accuracy above chance: {}. There, optimisation \
-             is compared and not the method.",
+            "In {none} of {all} entries (row and data set) no run has a balanced accuracy above chance: {}. There, what is compared is \
+             whether anything was learnt, and not the method.",
             listed(&rows)
         )
     })
