@@ -98,6 +98,10 @@ impl Speaker<'_> {
 
     /// Rule 1.
     fn leader(&self) -> Paragraph {
+        self.with_equals(self.leads())
+    }
+
+    fn leads(&self) -> Paragraph {
         let Judgement { leader, baseline, .. } = *self.judgement;
         let metric = self.table.metric.title();
         let said = Paragraph::default();
@@ -117,7 +121,7 @@ impl Speaker<'_> {
         }
         let name = self.name(leader);
         if leader == baseline {
-            return self.with_equals(match &self.table.datasets[..] {
+            return match &self.table.datasets[..] {
                 [_, _, ..] => said.plain("The baseline, ").strong(name).plain(&format!(
                     ", has the best average rank of {n_rows} rows for {metric} ({}).",
                     self.rank(leader)
@@ -127,9 +131,9 @@ impl Speaker<'_> {
                     datasets.concat(),
                     self.mean(leader)
                 )),
-            });
+            };
         }
-        let said = self.with_equals(match &self.table.datasets[..] {
+        let said = match &self.table.datasets[..] {
             [_, _, ..] => said.plain(&format!("For {metric}, ")).strong(name).plain(&format!(
                 " has the best average rank, {} of {n_rows}{}.",
                 self.rank(leader),
@@ -139,7 +143,7 @@ impl Speaker<'_> {
                 .plain(&format!("For {metric} on {}, ", datasets.concat()))
                 .strong(name)
                 .plain(&format!(" has the best mean of {n_rows} rows, {}.", self.mean(leader))),
-        });
+        };
         let said = if self.table.rows[leader].role == Role::Control {
             said.plain(" It is a control: a step of the same kind without what the method knows.")
         } else {

@@ -571,7 +571,7 @@ fn rows_that_share_the_best_rank_are_named() {
         compared(&gaining(&[(focal(1.0), &[0.05; 8]), (focal(5.0), &[0.05; 8])]), &one_metric());
     let text = said(&comparison);
     assert!(
-        text.contains("has the best average rank, 1.50 of 3. focal(gamma=5) has the same rank."),
+        text.contains("for this one comparison). focal(gamma=5) has the same rank.\n"),
         "{text}"
     );
 }
