@@ -73,21 +73,13 @@ impl<'a> Groups<'a> {
         };
         let datasets: BTreeMap<String, String> = firsts.iter().map(of).collect();
         let (datasets, families): (Vec<String>, Vec<String>) = datasets.into_iter().unzip();
-        let base: Option<Vec<Label>> = first
-            .filter(|_| labels.departures)
+        let first: Option<Vec<Label>> = first
             .map(|first| axes.iter().map(|&axis| variants[first].label(axis).clone()).collect());
-        let mut rows = methods(&trials, &variants, &shown, &axes, &datasets, spec.pooled);
-        let named: Vec<Vec<Label>> = rows.iter().map(|row| row.labels.clone()).collect();
-        let named = RowName::of_all(&axes, &named, base.as_deref());
-        rows.iter_mut().zip(named).for_each(|(row, named)| row.named = named);
+        let base = first.clone().filter(|_| labels.departures);
+        let mut rows =
+            methods(&trials, &variants, &shown, &axes, &datasets, spec.pooled, base.as_deref());
         number_runs(&mut rows, (&trials, &variants), &axes, spec.pooled);
-        let is_first = |row: &Method| {
-            first.is_some_and(|first| {
-                axes.iter()
-                    .zip(&row.labels)
-                    .all(|(&axis, label)| variants[first].label(axis) == label)
-            })
-        };
+        let is_first = |row: &Method| first.as_ref() == Some(&row.labels);
         let renamed = |label: &Label| {
             label.as_ref().map(|label| spec.labels.get(label).unwrap_or(label).clone())
         };
@@ -190,6 +182,7 @@ fn methods<'v>(
     axes: &[Axis],
     datasets: &[String],
     pooled: bool,
+    base: Option<&[Label]>,
 ) -> Vec<Method> {
     let labels = |variant: &&'v Variant| -> Vec<&'v Label> {
         axes.iter().map(|&axis| variant.label(axis)).collect()
@@ -221,8 +214,9 @@ fn methods<'v>(
     }
     let labels: Vec<Vec<Label>> =
         rows.into_iter().map(|labels| labels.into_iter().cloned().collect()).collect();
-    let methods = labels.into_iter().zip(planned);
-    methods.map(|(labels, trials)| Method { labels, named: RowName::default(), trials }).collect()
+    let names = RowName::of_all(axes, &labels, base);
+    let methods = labels.into_iter().zip(names).zip(planned);
+    methods.map(|((labels, named), trials)| Method { labels, named, trials }).collect()
 }
 
 /// The first variant that is the same as each, of those that belong where it does.

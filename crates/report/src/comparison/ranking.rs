@@ -104,8 +104,7 @@ impl Ranking {
         let can_rank = 2 <= rows.len() && !datasets.is_empty();
         let ranks = if can_rank { averages(&blocks) } else { Vec::new() };
         let friedman = test(&blocks, rows.len());
-        let is_complete = rows.len() == means.len() && datasets.len() == families.len();
-        let incomplete = if is_complete { None } else { incomplete(means, families, metric) };
+        let incomplete = incomplete(means, families, metric);
         let all: BTreeSet<&str> = families.iter().map(String::as_str).collect();
         let is_ranked = |(_, name): &(usize, &str)| of_family.contains_key(name);
         let ranked = all.into_iter().enumerate().filter(is_ranked);

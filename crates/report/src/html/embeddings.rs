@@ -1,7 +1,6 @@
 //! How far embeddings spread, and how far behind what a memory holds of them has fallen.
 
-use evaluation::summary::mean;
-use experiment::record::{EmbeddingSpread, Results};
+use experiment::record::Results;
 
 use crate::html::markup::{Attributes, Markup};
 use crate::html::numbers;
@@ -14,7 +13,7 @@ pub(super) fn section(view: &View<'_>) -> Option<Markup> {
         .first()
         .rows
         .iter()
-        .map(|row| (row.place, [cosine, rank, drift].map(|of| over_sets(view, row.place, of))))
+        .map(|row| (row.place, figures(view, row.place)))
         .filter(|(_, figures)| figures.iter().any(Option::is_some))
         .collect();
     if rows.is_empty() {
@@ -52,28 +51,12 @@ pub(super) fn section(view: &View<'_>) -> Option<Markup> {
     Some(page)
 }
 
-fn spread(view: &View<'_>, results: &Results) -> Option<EmbeddingSpread> {
-    view.measured(results).spread.as_deref().copied()
-}
-
-fn cosine(view: &View<'_>, results: &Results) -> Option<f64> {
-    spread(view, results).map(|spread| spread.mean_cosine)
-}
-
-fn rank(view: &View<'_>, results: &Results) -> Option<f64> {
-    spread(view, results).map(|spread| spread.effective_rank)
-}
-
-fn drift(_: &View<'_>, results: &Results) -> Option<f64> {
-    results.history.mean_drift()
-}
-
-/// The mean over the data sets of the mean over a row's runs.
-fn over_sets(
-    view: &View<'_>,
-    row: usize,
-    of: fn(&View<'_>, &Results) -> Option<f64>,
-) -> Option<f64> {
-    let of_set = |set: usize| mean(view.results(row, set).filter_map(|results| of(view, results)));
-    mean((0..view.sets.len()).filter_map(of_set))
+/// Cosine, rank and drift of a row.
+fn figures(view: &View<'_>, row: usize) -> [Option<f64>; 3] {
+    let spread = |results: &Results| view.measured(results).spread.as_deref().copied();
+    [
+        view.mean_over_sets(row, |results| Some(spread(results)?.mean_cosine)),
+        view.mean_over_sets(row, |results| Some(spread(results)?.effective_rank)),
+        view.mean_over_sets(row, |results| results.history.mean_drift()),
+    ]
 }

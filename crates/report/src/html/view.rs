@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use evaluation::Metric;
+use evaluation::summary::mean;
 use experiment::Axis;
 use experiment::file::{MeasuredEpoch, ReportSpec};
 use experiment::plan::{DatasetFacts, Plan};
@@ -136,6 +137,16 @@ impl<'a> View<'a> {
     /// What was measured in them.
     pub(crate) fn results(&self, row: usize, set: usize) -> impl Iterator<Item = &'a Results> {
         self.records(row, set).filter_map(|record| record.results.as_deref())
+    }
+
+    /// The mean over the data sets of the mean over a row's runs of what `of` reads of them.
+    pub(crate) fn mean_over_sets(
+        &self,
+        row: usize,
+        of: impl Fn(&Results) -> Option<f64>,
+    ) -> Option<f64> {
+        let of_set = |set: usize| mean(self.results(row, set).filter_map(&of));
+        mean((0..self.sets.len()).filter_map(of_set))
     }
 
     /// What was measured in the runs of a row that the baseline has too, and in those of the baseline, run by run.

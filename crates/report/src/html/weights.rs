@@ -1,7 +1,7 @@
 //! How many examples a row really uses, and how long its steps are.
 
 use evaluation::summary::mean;
-use experiment::record::WeightsSummary;
+use experiment::record::{Results, WeightsSummary};
 
 use crate::comparison::gains::over_datasets;
 use crate::html::markup::Markup;
@@ -55,14 +55,9 @@ pub(super) fn section(view: &View<'_>) -> Result<Markup, String> {
 
 /// What wrong labels weigh in the rows that were measured under label noise.
 fn wrong_labels(view: &View<'_>, rows: &[usize], page: &mut Markup) {
-    let ratio = |row: usize| {
-        let of_set = |set: usize| {
-            let selections =
-                view.results(row, set).filter_map(|results| results.selection.as_deref());
-            mean(selections.filter_map(|selection| selection.flipped_weight_ratio).map(f64::from))
-        };
-        mean((0..view.sets.len()).filter_map(of_set))
-    };
+    let of_run =
+        |results: &Results| results.selection.as_deref()?.flipped_weight_ratio.map(f64::from);
+    let ratio = |row: usize| view.mean_over_sets(row, of_run);
     let told: Vec<(usize, f64)> =
         rows.iter().filter_map(|&row| ratio(row).map(|ratio| (row, ratio))).collect();
     if told.is_empty() {
@@ -101,7 +96,7 @@ fn line(view: &View<'_>, row: usize, strips: &Strips<'_>, page: &mut Markup) {
         mean(summaries(view, row, set).filter_map(part))
     };
     let over_sets = |part: fn(&WeightsSummary) -> Option<f64>| {
-        mean((0..view.sets.len()).filter_map(|set| of_set(set, part)))
+        view.mean_over_sets(row, |results| part(&results.weights))
     };
     let effective: fn(&WeightsSummary) -> Option<f64> = |weights| Some(weights.effective_share);
     let percent = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), numbers::percent);

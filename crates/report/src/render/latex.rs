@@ -79,7 +79,7 @@ fn floats(comparison: &Comparison) -> Vec<String> {
                 caption: of_first(
                     comparison,
                     &format!(
-                        "{}. Data sets {start} to {end} of {n_datasets}.",
+                        "{}. Data sets {start} to {end} of {n_datasets}",
                         remarks::title(table)
                     ),
                 ),
@@ -92,7 +92,7 @@ fn floats(comparison: &Comparison) -> Vec<String> {
     }
     if let Some(sheet) = columns::sheet(comparison) {
         let under = vec![escaped(&columns::remark(comparison))];
-        let caption = of_first(comparison, &format!("{}.", columns::title(comparison)));
+        let caption = of_first(comparison, &columns::title(comparison));
         let part = Float { suffix: String::new(), caption, under };
         floats.extend(with_deviations("columns", sheet, part));
     }
@@ -111,7 +111,7 @@ fn floats(comparison: &Comparison) -> Vec<String> {
 /// `tab:<metric>-baseline`.
 fn against(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
     let Some(sheet) = against::sheet(comparison, table, Times::Shown) else { return Vec::new() };
-    let caption = of_first(comparison, &format!("{}.", against::title(table)));
+    let caption = of_first(comparison, &against::title(table));
     let remarks = |shown| vec![against::remark(table, Times::Shown, shown)];
     with_intervals(table.metric.name(), sheet, ("-baseline", caption), remarks)
 }
@@ -119,7 +119,7 @@ fn against(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
 /// `tab:<metric>-gain`.
 fn gains(comparison: &Comparison, table: &GainsTable) -> Vec<String> {
     let sheet = sheet::gains(table, comparison.decimals);
-    let caption = of_first(comparison, &format!("{}.", remarks::gains_title(table)));
+    let caption = of_first(comparison, &remarks::gains_title(table));
     let remarks = |shown| remarks::of_gains(table, shown);
     with_intervals(table.metric.name(), sheet, ("-gain", caption), remarks)
 }
@@ -127,7 +127,7 @@ fn gains(comparison: &Comparison, table: &GainsTable) -> Vec<String> {
 /// `tab:<metric>-parts`.
 fn parts(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
     let sheet = parts::sheet(table, comparison.decimals);
-    let caption = of_first(comparison, &format!("{}.", parts::title(table)));
+    let caption = of_first(comparison, &parts::title(table));
     let remarks = |shown| vec![parts::remark(table, shown)];
     with_intervals(table.metric.name(), sheet, ("-parts", caption), remarks)
 }
@@ -137,7 +137,7 @@ fn interactions(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
     let sheets = interactions::sheets(comparison, table);
     let of_sheet = |(i, one): (usize, Titled)| {
         let suffix = format!("-interaction-{}", i + 1);
-        let caption = of_first(comparison, &format!("{}.", one.title));
+        let caption = of_first(comparison, &one.title);
         let part = Float { suffix, caption, under: vec![escaped(&one.remark)] };
         let (sheet, style) = fitted(one.sheet);
         float(table.metric.name(), &sheet, &part, style)
@@ -146,10 +146,10 @@ fn interactions(comparison: &Comparison, table: &MetricTable) -> Vec<String> {
 }
 
 /// The caption of a float that leaves the protocol to the first.
-fn of_first(comparison: &Comparison, caption: &str) -> String {
+fn of_first(comparison: &Comparison, title: &str) -> String {
     let first = comparison.tables.first().map(|table| table.metric.name());
     let protocol = first.map(|name| format!(" Protocol: Table~\\ref{{tab:{name}}}."));
-    escaped(caption) + &protocol.unwrap_or_default()
+    format!("{}.{}", escaped(title), protocol.unwrap_or_default())
 }
 
 /// A float with the intervals of its figures, if they have room; `remarks` stand under it.
