@@ -89,15 +89,10 @@ impl Pairs {
 
     /// Gives each positive the negative that `matched` says, and leaves out the pairs that are then in no triplet.
     pub fn match_each(&mut self, mut matched: impl FnMut(u32) -> Option<u32>) {
-        self.triplets.clear();
-        let triplets = self.positives.iter().filter_map(|&p| Some((p, matched(p)?)));
-        self.triplets.extend(triplets);
-        self.match_up();
-    }
-
-    fn match_up(&mut self) {
         let Pairs { positives, negatives, triplets, is_matched, .. } = self;
         *is_matched = true;
+        triplets.clear();
+        triplets.extend(positives.iter().filter_map(|&p| Some((p, matched(p)?))));
         positives.clear();
         positives.extend(triplets.iter().map(|(p, _)| *p));
         positives.dedup();
