@@ -184,7 +184,8 @@ impl<'a> Detected<'a> {
             .collect();
         verdicts.sort_by(|a, b| b.0.score.total_cmp(&a.0.score));
         let n_asked = objects.iter().filter(|o| o.standing == Standing::Counts).count();
-        verdicts.truncate(n_asked);
+        let less_sure = verdicts.split_off(n_asked.min(verdicts.len()));
+        let n_right = less_sure.iter().filter(|(_, right)| *right == Some(true)).count();
         let title = format!("{}: found in {}", self.method, self.sought(image).name);
         let mut drawn = Drawn::new(self.sought(image), &title);
         drawn.objects(&objects, image);
@@ -216,7 +217,8 @@ impl<'a> Detected<'a> {
             &title,
             &format!(
                 "The surest detections of the best epoch, as many as there are objects to be found; right from an overlap of \
-                 {OVERLAP} on.{}",
+                 {OVERLAP} on. Not drawn: {} less sure, {n_right} of them right.{}",
+                less_sure.len(),
                 if 1 < self.classes.len() { " Detections are named above, objects below." } else { "" }
             ),
         )
@@ -367,6 +369,8 @@ mod tests {
         let kinds = ["right", "wrong", "left-out", "unasked"];
         assert_eq!(kinds.map(|kind| number_of(found, kind)), [2, 2, 2, 1]);
         assert!(found.contains("an object to be found (3)"), "{found}");
+        // Lines end where there is no room.
+        assert!(found.contains("Not drawn: 1 less sure, 1"), "{found}");
         assert!(!found.contains("<image") && number_of(found, "ground") == 1);
     }
 
