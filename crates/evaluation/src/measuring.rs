@@ -97,7 +97,9 @@ fn measured(
         Measure::ClassLosses(of) => of(losses),
         Measure::Mean(of) | Measure::Bins(of) => of(predictions),
         Measure::Order(of) => over_classes(predictions, of),
-        Measure::GroupRecall | Measure::Detected(_) | Measure::Found(_) => None,
+        Measure::GroupRecall | Measure::Detected(_) | Measure::Found(_) | Measure::Clustered(_) => {
+            None
+        }
     }
 }
 

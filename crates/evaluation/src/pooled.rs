@@ -41,7 +41,8 @@ pub fn pooled(metric: Metric, parts: &[&Evaluation]) -> Reading {
         | Measure::Bins(_)
         | Measure::GroupRecall
         | Measure::Detected(_)
-        | Measure::Found(_) => None,
+        | Measure::Found(_)
+        | Measure::Clustered(_) => None,
     }
     .unwrap_or(Reading::NotMeasured)
 }

@@ -53,6 +53,8 @@ pub(crate) enum Measure {
     Detected(fn(&ClassDetection) -> Option<f64>),
     /// From what embeddings have found.
     Found(fn(&Retrieved<'_>) -> Option<f64>),
+    /// From the clusters of embeddings, which are made where they are asked for, and their classes.
+    Clustered(fn(&[u32], &[u32]) -> Option<f64>),
 }
 
 /// The log loss of one class.

@@ -19,6 +19,7 @@ mod macro_precision;
 mod macro_recall_at_1;
 mod map_at_r;
 mod mcc;
+mod nmi;
 mod object_recall;
 mod positive_f1;
 mod positive_f2;
@@ -128,6 +129,8 @@ pub enum Metric {
     /// The same over the classes with few training examples.
     #[strum(serialize = "few_shot_recall_at_1")]
     FewShotRecallAt1,
+    /// How much clusters of embeddings say of their classes.
+    Nmi,
 }
 
 /// What predictions are of. A metric is of one task.
@@ -225,6 +228,7 @@ impl Metric {
             Metric::ManyShotRecallAt1 => &shot_recall_at_1::MANY_SHOT_RECALL_AT_1,
             Metric::MediumShotRecallAt1 => &shot_recall_at_1::MEDIUM_SHOT_RECALL_AT_1,
             Metric::FewShotRecallAt1 => &shot_recall_at_1::FEW_SHOT_RECALL_AT_1,
+            Metric::Nmi => &nmi::NMI,
         }
     }
 
@@ -265,9 +269,14 @@ impl Metric {
         self.is_binary() || matches!(self.definition().measure, Measure::Order(_))
     }
 
-    /// Whether it can pick an epoch: it is known without the numbers of training examples.
+    /// Whether it can pick an epoch: it is known without the numbers of training examples, and in every epoch.
     pub fn selects(self) -> bool {
-        !matches!(self.definition().needs, Needs::Group(_))
+        !matches!(self.definition().needs, Needs::Group(_)) && !self.is_of_clusters()
+    }
+
+    /// Whether it is measured where clusters are asked for, and nowhere else.
+    pub fn is_of_clusters(self) -> bool {
+        matches!(self.definition().measure, Measure::Clustered(_))
     }
 
     /// Whether it is defined for data sets of two classes alone.
@@ -293,7 +302,7 @@ impl Metric {
             | Measure::Bins(_)
             | Measure::GroupRecall => TaskKind::Classification,
             Measure::Detected(_) => TaskKind::Detection,
-            Measure::Found(_) => TaskKind::Retrieval,
+            Measure::Found(_) | Measure::Clustered(_) => TaskKind::Retrieval,
         }
     }
 
@@ -321,7 +330,7 @@ impl Metric {
             ),
             Measure::Bins(_) => Some("what is in its bins is not recorded"),
             Measure::GroupRecall => Some("a class may be in different groups in different folds"),
-            Measure::Found(_) => {
+            Measure::Found(_) | Measure::Clustered(_) => {
                 Some("networks that were trained on different folds embed into different spaces")
             }
         }

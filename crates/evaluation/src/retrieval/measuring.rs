@@ -55,14 +55,16 @@ impl Retrieved<'_> {
     }
 }
 
-/// Measures everything that is of retrieval; `voters` neighbours vote.
+/// Measures everything that is of retrieval; `voters` neighbours vote. Of `clusters`, one a query, where they are known.
 pub fn evaluate(
     queries: Embedded<'_>,
     gallery: Gallery<'_>,
     voters: usize,
     classes: Classes<'_>,
+    clusters: Option<&[u32]>,
 ) -> Evaluation {
     let metrics = TaskKind::Retrieval.metrics();
+    let metrics = metrics.filter(|metric| clusters.is_some() || !metric.is_of_clusters());
     let asked = Asked { recall_at: &RECALL_AT, voters };
     let Some(found) = retrieve(queries, gallery, classes.train_counts.len(), asked) else {
         return Evaluation::new(metrics.map(|metric| (metric, None)).collect(), Vec::new());
@@ -70,6 +72,7 @@ pub fn evaluate(
     let retrieved = Retrieved { found: &found, classes };
     let value = |metric: Metric| match metric.definition().measure {
         Measure::Found(of) => of(&retrieved),
+        Measure::Clustered(of) => of(clusters?, queries.targets),
         _ => None,
     };
     let values = metrics.map(|metric| (metric, value(metric))).collect();
@@ -126,6 +129,7 @@ fn scores(nearest: &NearestOf) -> ClassScores {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::Reading;
 
     /// Two classes on a line, and a third that nobody asks for.
     const LINE: [f64; 6] = [0.0, 0.1, 5.0, 5.1, 0.2, 9.0];
@@ -138,7 +142,7 @@ mod tests {
     fn measured(of_queries: bool, train_counts: &[u32]) -> Evaluation {
         let shots = ShotThresholds { many: 10, few: 5 };
         let classes = Classes { train_counts, shots: &shots, of_queries };
-        evaluate(line(), Gallery::Queries, 3, classes)
+        evaluate(line(), Gallery::Queries, 3, classes, None)
     }
 
     #[test]
@@ -179,8 +183,19 @@ mod tests {
         let queries = Embedded { embeddings: &[f64::NAN; 6], width: 1, targets: &TARGETS };
         let shots = ShotThresholds::default();
         let classes = Classes { train_counts: &[1, 1, 1], shots: &shots, of_queries: false };
-        let evaluation = evaluate(queries, Gallery::Queries, 3, classes);
+        let evaluation = evaluate(queries, Gallery::Queries, 3, classes, Some(&[0; 6]));
         assert!(evaluation.values.iter().all(|(_, value)| value.is_none()));
         assert_eq!(evaluation.values.iter().count(), TaskKind::Retrieval.metrics().count());
+    }
+
+    #[test]
+    fn clusters_are_measured_where_they_are_known() {
+        let shots = ShotThresholds::default();
+        let classes = Classes { train_counts: &[1, 1], shots: &shots, of_queries: false };
+        let of = |clusters: Option<&[u32]>| {
+            evaluate(line(), Gallery::Queries, 3, classes, clusters).reading(Metric::Nmi)
+        };
+        assert_eq!(of(None), Reading::NotMeasured);
+        assert_eq!(of(Some(&TARGETS)), Reading::Value(1.0));
     }
 }

@@ -16,6 +16,7 @@
 //! Differs: pytorch-metric-learning averages Recall@k in no function of its own; at `k = 1` it is its `precision_at_1`.
 //! Trap: Recall@k rises with `k` and with the size of classes by itself: it is compared on the same part alone.
 
+mod clusters;
 mod measuring;
 mod nearest;
 mod principal;
@@ -26,6 +27,7 @@ mod symmetric;
 use crate::retrieval::nearest::Finder;
 use crate::summary::mean;
 
+pub(crate) use clusters::mutual_information;
 pub(crate) use measuring::Retrieved;
 pub use measuring::{Classes, Scored, evaluate, score};
 pub use principal::Principal;

@@ -7,11 +7,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::axis::Axis;
+use crate::choice::Choice;
 use crate::file::blocks::Block;
 use crate::file::diagnostic::Diagnostic;
 use crate::file::sections::ReportSpec;
 use crate::labels::from_json;
-use crate::spec::ProtocolSpec;
+use crate::spec::{ProtocolSpec, TaskSpec};
 
 /// Fills in the metrics of the task where none are named; refuses metrics of another, and protocols of two.
 pub(super) fn settle(
@@ -30,8 +31,11 @@ pub(super) fn settle(
         None => report.metrics = task.shown(),
         Some(named) => {
             let spans = spans(named);
-            let named = report.metrics.iter().zip(spans);
-            mistakes.extend(named.filter_map(|(&metric, span)| of_another(metric, task, span)));
+            let has_clusters = clusters(blocks);
+            mistakes.extend(report.metrics.iter().zip(spans).filter_map(|(&metric, span)| {
+                of_another(metric, task, span.clone())
+                    .or_else(|| unmade(metric, has_clusters, span))
+            }));
         }
     }
     let select_by = report.select_by.zip(key("select_by"));
@@ -39,12 +43,22 @@ pub(super) fn settle(
     mistakes.extend(of_select);
 }
 
+/// The task of each protocol.
+fn tasks(blocks: &[Block]) -> impl Iterator<Item = (&Choice, TaskSpec)> {
+    let choices = blocks.iter().filter_map(|block| block.choices.get(&Axis::Protocol)).flatten();
+    choices.map(|choice| (choice, from_json::<ProtocolSpec>(&choice.value).task))
+}
+
+/// Whether a protocol asks for clusters of embeddings.
+fn clusters(blocks: &[Block]) -> bool {
+    tasks(blocks).any(|(_, task)| matches!(task, TaskSpec::Retrieval(task) if task.clusters))
+}
+
 /// The task of all protocols; classification where there is none.
 fn only_task(blocks: &[Block], mistakes: &mut Vec<Diagnostic>) -> Option<TaskKind> {
-    let choices = blocks.iter().filter_map(|block| block.choices.get(&Axis::Protocol)).flatten();
     let mut first = None;
-    for choice in choices {
-        let task = from_json::<ProtocolSpec>(&choice.value).task.measures();
+    for (choice, task) in tasks(blocks) {
+        let task = task.measures();
         let expected = *first.get_or_insert(task);
         if task != expected {
             let (one, other) = (expected.name(), task.name());
@@ -61,6 +75,14 @@ fn of_another(metric: Metric, task: TaskKind, span: Range<usize>) -> Option<Diag
     let known = || task.metrics().map(Metric::name).collect::<Vec<_>>().join(", ");
     let help = || format!("metrics of {} are {}", task.name(), known());
     metric.not_of(task).map(|message| Diagnostic::new(span, message).help(help()))
+}
+
+/// A metric of clusters that nobody makes.
+fn unmade(metric: Metric, has_clusters: bool, span: Range<usize>) -> Option<Diagnostic> {
+    (metric.is_of_clusters() && !has_clusters).then(|| {
+        let message = format!("`{}` is of clusters, and nothing asks for any", metric.name());
+        Diagnostic::new(span, message).help("set task.retrieval.clusters = true in [protocol]")
+    })
 }
 
 /// Where each entry of a list stands.
@@ -93,6 +115,18 @@ mod tests {
         assert_eq!(of("task = \"retrieval\"\n"), TaskKind::Retrieval.shown());
         let named = file("task = { retrieval.dimension = 8 }\n", "metrics = [\"recall_at_4\"]\n");
         assert_eq!(named.unwrap().report.metrics, [Metric::RecallAt4]);
+    }
+
+    #[test]
+    fn a_metric_of_clusters_is_there_where_clusters_are_asked_for() {
+        let of = |task: &str| file(&format!("task = {task}\n"), "metrics = [\"nmi\"]\n");
+        assert!(of("{ retrieval.clusters = true }").is_ok());
+        let why = of("\"retrieval\"").unwrap_err();
+        assert!(why.contains("`nmi` is of clusters, and nothing asks for any"), "{why}");
+        let why = of("\"classification\"").unwrap_err();
+        assert!(!why.contains("clusters = true"), "{why}");
+        let picks = "task = { retrieval.clusters = true }\nselect_by = \"nmi\"\n";
+        assert!(file(picks, "").is_ok(), "it is the plan that says it picks no epoch");
     }
 
     #[test]

@@ -202,8 +202,12 @@ pub(super) fn protocol(
         return mistake(Axis::Protocol, message, help);
     }
     if !select_by.selects() {
-        let message =
-            format!("`{}` needs training counts and cannot pick an epoch", select_by.name());
+        let why = if select_by.is_of_clusters() {
+            "is of clusters, which are made once,"
+        } else {
+            "needs training counts"
+        };
+        let message = format!("`{}` {why} and cannot pick an epoch", select_by.name());
         return mistake(Axis::Protocol, message, other_metric);
     }
     if let Some(reason) = n_classes.and_then(|n| spec.protocol.noise.refuses(n)) {

@@ -15,6 +15,9 @@ pub struct RetrievalSpec {
     pub gallery: GallerySpec,
     /// Neighbours that vote for the class of a query; default 5.
     pub neighbors: NonZeroUsize,
+    /// Whether clusters are made of the embeddings of a part, for `nmi`; default false. It is not written where it is that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub clusters: bool,
 }
 
 /// Where queries look.
@@ -31,7 +34,12 @@ pub enum GallerySpec {
 impl Default for RetrievalSpec {
     fn default() -> Self {
         let whole = |n| NonZeroUsize::new(n).expect("a default is not 0");
-        RetrievalSpec { dimension: whole(64), gallery: GallerySpec::Part, neighbors: whole(5) }
+        RetrievalSpec {
+            dimension: whole(64),
+            gallery: GallerySpec::Part,
+            neighbors: whole(5),
+            clusters: false,
+        }
     }
 }
 

@@ -1,7 +1,11 @@
 //! Retrieval: a learner's outputs are embeddings, and what is measured is whether the nearest of each are of its class.
 
 use evaluation::curves::Curves;
+use std::collections::BTreeSet;
+
 use evaluation::retrieval::{Classes, Embedded, Gallery, Spread, evaluate, sameness, score};
+use methods::sampling::cluster;
+use nn::{Matrix, Streams};
 
 use crate::audit::Audit;
 use crate::learner::{Learner, Outputs};
@@ -55,6 +59,20 @@ impl Unit {
             width: retrieval.dimension.get(),
             targets: &part.targets,
         }
+    }
+
+    /// The cluster of each row, of as many as the part has classes; none of embeddings that are no numbers. What is drawn is
+    /// the same for all cells, whose clusters differ then by their embeddings alone.
+    fn clusters(&self, part: &Examples, retrieval: &RetrievalSpec) -> Vec<u32> {
+        if !self.values.iter().all(|x| x.is_finite()) {
+            return Vec::new();
+        }
+        let values = self.values.iter().map(|&x| x as f32).collect();
+        let embeddings = Matrix::from_values(retrieval.dimension.get(), values);
+        let rows: Vec<u32> = (0..part.targets.len() as u32).collect();
+        let n_classes = part.targets.iter().collect::<BTreeSet<_>>().len();
+        let mut stream = Streams::new([0; 32]).stream("clusters");
+        cluster(&embeddings, &rows, n_classes, &mut stream).assigned
     }
 }
 
@@ -152,7 +170,9 @@ impl Task for Searcher<'_> {
         };
         let measured = |unit: &Unit, part| {
             let queries = unit.embedded(part, retrieval);
-            evaluate(queries, self.gallery(), retrieval.neighbors.get(), classes)
+            let clusters = retrieval.clusters.then(|| unit.clusters(part, retrieval));
+            let (gallery, voters) = (self.gallery(), retrieval.neighbors.get());
+            evaluate(queries, gallery, voters, classes, clusters.as_deref())
         };
         let has_validation = !parts.validation.targets.is_empty();
         let spread = Spread::of(self.test.embedded(&parts.test, retrieval));

@@ -24,7 +24,7 @@ use crate::MethodError;
 use crate::examples::Examples;
 use crate::sampling::by_class::{members, smallest};
 use crate::sampling::definition::{Definition, Resampled, Resampling};
-use crate::sampling::k_means::cluster;
+use crate::sampling::k_means::{Clusters, cluster};
 use crate::setting::counts_of;
 
 /// Centres in place of rows. It has no parameters.
@@ -69,7 +69,8 @@ impl Resampling for ClusterCentroids {
         let mut targets = examples.targets;
         let members = members(&train.targets, n_classes);
         for (class, rows) in (0..).zip(&members).filter(|(_, rows)| n_min < rows.len() as u32) {
-            let (centres, near) = cluster(&train.features, rows, n_min as usize, &mut stream);
+            let Clusters { centres, nearest: near, .. } =
+                cluster(&train.features, rows, n_min as usize, &mut stream);
             values.extend(centres.values());
             targets.extend(near.iter().map(|_| class));
             origins.extend(near);

@@ -11,14 +11,19 @@ use crate::sampling::neighbors::{nearest, squared_distance};
 /// Rounds after which centres are taken as they are, as in scikit-learn.
 const MAX_ROUNDS: usize = 300;
 
-/// Centres of `k` clusters of the rows `rows` of `features`, `[k, n_features]`; `k` is at most the number of rows. With
-/// each, the row that is nearest to it.
-pub(crate) fn cluster(
-    features: &Matrix<f32>,
-    rows: &[u32],
-    k: usize,
-    stream: &mut Stream,
-) -> (Matrix<f32>, Vec<u32>) {
+/// Clusters of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clusters {
+    /// Their centres, `[k, n_features]`.
+    pub centres: Matrix<f32>,
+    /// The row that is nearest to each centre, `[k]`.
+    pub nearest: Vec<u32>,
+    /// The cluster of each row, `[n_rows]`.
+    pub assigned: Vec<u32>,
+}
+
+/// `k` clusters of the rows `rows` of `features`, whose numbers are finite; `k` is at most the number of rows.
+pub fn cluster(features: &Matrix<f32>, rows: &[u32], k: usize, stream: &mut Stream) -> Clusters {
     let (n, d) = (rows.len(), features.n_columns());
     // The rows, and behind them the centres: neighbours are searched within one matrix.
     let seeds = seeds(features, rows, k, stream);
@@ -37,8 +42,11 @@ pub(crate) fn cluster(
         move_centres(&mut points, &assigned, n);
     }
     let closest = nearest(&points, &centres, &points_of_rows, 1).concat();
-    let origins = closest.into_iter().map(|point| rows[point as usize]).collect();
-    (Matrix::from_values(d, points.values()[n * d..].to_vec()), origins)
+    Clusters {
+        centres: Matrix::from_values(d, points.values()[n * d..].to_vec()),
+        nearest: closest.into_iter().map(|point| rows[point as usize]).collect(),
+        assigned: assigned.into_iter().map(|point| point - n as u32).collect(),
+    }
 }
 
 /// `k` of `rows`, far from each other.
@@ -89,13 +97,15 @@ mod tests {
         let features = Matrix::from_values(1, at);
         for seed in 0..20 {
             let mut stream = Streams::new([seed; 32]).stream("test");
-            let (centres, origins) =
-                cluster(&features, &[0, 1, 2, 4, 3, 5, 6, 7, 8], 3, &mut stream);
+            let rows = [0, 1, 2, 4, 3, 5, 6, 7, 8];
+            let Clusters { centres, nearest, assigned } = cluster(&features, &rows, 3, &mut stream);
             let mut found: Vec<(f32, u32)> =
-                centres.values().iter().copied().zip(origins).collect();
+                centres.values().iter().copied().zip(nearest).collect();
             found.sort_by(|a, b| a.0.total_cmp(&b.0));
             // Of the rows at equal distance the first of those given.
             assert_eq!(found, [(1.0, 1), (53.0, 6), (100.5, 4)], "{seed}");
+            let heaps = assigned.chunk_by(|a, b| a == b).map(<[u32]>::len);
+            assert!(heaps.eq([3, 2, 4]), "{seed}: {assigned:?}");
         }
     }
 
@@ -104,7 +114,7 @@ mod tests {
         let mut stream = Streams::new([5; 32]).stream("rows");
         let features = Matrix::from_values(2, (0..200).map(|_| stream.normal() as f32).collect());
         let rows: Vec<u32> = (0..100).collect();
-        let (centres, _) = cluster(&features, &rows, 7, &mut stream);
+        let Clusters { centres, .. } = cluster(&features, &rows, 7, &mut stream);
         let mut sums = vec![[0.0_f64; 3]; 7];
         for row in features.rows() {
             let distance = |centre: &usize| squared_distance(row, centres.row(*centre));
@@ -123,7 +133,8 @@ mod tests {
     fn copies_have_centres_too() {
         let features = Matrix::from_values(1, vec![3.0; 5]);
         let mut stream = Streams::new([1; 32]).stream("test");
-        let (centres, origins) = cluster(&features, &[0, 1, 2, 3, 4], 4, &mut stream);
-        assert_eq!((centres.values(), origins), (&[3.0; 4][..], vec![0; 4]));
+        let Clusters { centres, nearest, .. } =
+            cluster(&features, &[0, 1, 2, 3, 4], 4, &mut stream);
+        assert_eq!((centres.values(), nearest), (&[3.0; 4][..], vec![0; 4]));
     }
 }

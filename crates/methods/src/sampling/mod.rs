@@ -2,7 +2,7 @@
 
 mod adasyn;
 mod borderline_smote;
-mod by_class;
+pub(crate) mod by_class;
 mod class_aware;
 mod class_balanced;
 mod cluster_centroids;
@@ -13,7 +13,7 @@ mod k_means;
 mod learning;
 mod meta_sampler;
 mod near_miss;
-mod neighbors;
+pub(crate) mod neighbors;
 mod per_image;
 mod pool;
 mod power;
@@ -36,6 +36,7 @@ pub use cluster_centroids::ClusterCentroids;
 pub use deferred_resampling::DeferredResampling;
 pub use definition::Resampled;
 pub use instance_balanced::InstanceBalancedSampling;
+pub use k_means::{Clusters, cluster};
 pub use learning::Learning;
 pub use meta_sampler::MetaSampler;
 pub use near_miss::{NearMiss, NearMissVersion};
