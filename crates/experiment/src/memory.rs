@@ -45,7 +45,9 @@ pub(crate) fn bytes(spec: &TrialSpec, n_train: usize, n_inputs: usize, dataset: 
             let batch = (pairs.training.batch_size.get() as f64).min(sizes.train);
             let size = pairs.memory.cross_batch().map_or(0.0, |memory| memory.size as f64);
             let most = sizes.train * pairs.training.epochs.get() as f64;
-            let beyond = Beyond { references: batch + size.min(most), ..Beyond::default() };
+            let references = batch + size.min(most);
+            let holds_features = pairs.mining.surveys();
+            let beyond = Beyond { holds_features, references, ..Beyond::default() };
             training(spec, shape(), &sizes, beyond)
         }
         LearnerSpec::Boosted(learner) => boosting(learner, &sizes),
@@ -65,7 +67,7 @@ struct Beyond {
     ahead: f64,
     /// Whether the partners of a blended batch are held.
     mixes: bool,
-    /// Whether what the head reads of all training rows is held.
+    /// Whether what the network makes of all training rows is held.
     holds_features: bool,
     /// References that an anchor is compared with.
     references: f64,

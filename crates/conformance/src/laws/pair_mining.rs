@@ -1,7 +1,11 @@
 //! Pair miners keep the pairs of an anchor that their rule names, each rule written out over all pairs or triplets.
 
+use methods::losses::Epoch;
+use methods::mining::Survey;
 use methods::pairs::{PairMiningSpec, Pairs, References};
+use methods::sampling::{Batches, Pool};
 use methods::setting::{ClassCounts, Setting};
+use nn::Matrix;
 
 use crate::batches::streams;
 use crate::finding::Finding;
@@ -16,6 +20,11 @@ pub(super) const LAWS: &[Law] = &[
     law("easy_positive", "the nearest positive, and the negative that goes with it", easy_positive),
     law("distance_weighted", "a negative within the limit for each positive", distance_weighted),
     law("distance_weighted", "negatives in proportion to their weights", proportions),
+    law(
+        "nearest_negatives",
+        "batches have the nearest negatives that there are",
+        nearest_negatives,
+    ),
     law("random", "so many of either side of an anchor, whatever the cosines", random),
 ];
 
@@ -226,6 +235,40 @@ fn proportions(finding: &mut Finding) {
             (share * DRAWS as f64, libm::sqrt(share * (1.0 - share) * DRAWS as f64));
         let what = || format!("negative {k} is drawn {drawn} times, and {mean:.1} are expected");
         finding.require(&what, (drawn - mean).abs() <= 5.0 * deviation);
+    }
+}
+
+/// Rows of three classes on a plane: those that come into a batch are found by all distances sorted, in turns.
+fn nearest_negatives(finding: &mut Finding) {
+    const ROWS: u32 = 40;
+    let mut stream = streams().stream("nearest negatives");
+    let targets: Vec<u32> = (0..ROWS).map(|row| row % 3).collect();
+    let angles: Vec<f64> = targets.iter().map(|_| 6.0 * stream.uniform()).collect();
+    let points = angles.iter().flat_map(|&a| [3.0 * libm::cos(a), 3.0 * libm::sin(a)]).collect();
+    let outputs = Matrix::from_values(2, points);
+    let near = |i: u32, j: u32| libm::cos(angles[i as usize] - angles[j as usize]);
+    let spec: PairMiningSpec = written("nearest_negatives.share = 0.5");
+    let (counts, streams) = (ClassCounts::new(vec![14, 13, 13]), streams());
+    let setting = Setting { counts: &counts, streams: &streams };
+    let mut miner = spec.of_rows::<f64>(&targets, &setting).expect("it brings in rows");
+    let (epoch, survey) = (Epoch::at(0.0), Survey { losses: &[], outputs: &outputs });
+    finding.require(&|| "it does not survey".to_owned(), miner.surveys(&epoch));
+    miner.pool(&epoch, &survey, &mut Pool::full(ROWS as usize));
+    for size in [1, 2, 7, 16] {
+        let mut batches = Batches::new(size);
+        let drawn: Vec<u32> = (0..size).map(|_| stream.below(ROWS as usize) as u32).collect();
+        batches.rows.clone_from(&drawn);
+        batches.ends = vec![size];
+        miner.arrange(&mut batches);
+        let stay = &drawn[..size - size / 2];
+        let mut expected = stay.to_vec();
+        for turn in (0..).map(|turn| stay[turn % stay.len()]).take(size / 2) {
+            let others = (0..ROWS).filter(|&row| targets[row as usize] != targets[turn as usize]);
+            let others = others.filter(|row| !expected.contains(row));
+            expected.extend(others.max_by(|&a, &b| near(turn, a).total_cmp(&near(turn, b))));
+        }
+        let what = || format!("of {drawn:?} it makes {:?} and not {expected:?}", batches.rows);
+        finding.require(&what, batches.rows == expected);
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Trainer<'a> {
     optimizer: Box<dyn Optimizer<f32>>,
     pool: Pool,
     batches: Batches,
-    /// What looks at all training rows, where single examples have a loss.
+    /// What looks at all training rows, where somebody may ask for it.
     survey: Option<Surveyor>,
     weighed: WeightTally,
     /// What was selected, where not everything was.
@@ -130,7 +130,7 @@ impl<'a> Trainer<'a> {
         }
         trainer.selected = selects
             .then(|| SelectionTally::new(&train.targets, parts.n_classes, flipped, n_epochs));
-        trainer.survey = Some(Surveyor::new(Plain::new(&readout)));
+        trainer.survey = Some(Surveyor::new(Some(Plain::new(&readout))));
         trainer.lengths = Some(Lengths::new(&readout));
         Ok(trainer)
     }
@@ -189,6 +189,7 @@ impl Trainer<'_> {
         }
         self.weighed.shown.push(pool.n_shown() as f64 / pool.n_rows().max(1) as f64);
         self.sampling.epoch(epoch, pool, &mut self.batches);
+        self.descent.methods.mining.arrange(&mut self.batches);
     }
 }
 
@@ -292,16 +293,16 @@ impl Learner for Trainer<'_> {
     }
 }
 
-/// Scores all training rows by the plain loss.
+/// Reads all training rows, and scores them by the plain loss where single examples have one.
 struct Surveyor {
-    plain: Plain<f32>,
+    plain: Option<Plain<f32>>,
     evaluated: PerExample<f32>,
     losses: Vec<f32>,
     outputs: Matrix<f32>,
 }
 
 impl Surveyor {
-    fn new(plain: Plain<f32>) -> Self {
+    fn new(plain: Option<Plain<f32>>) -> Self {
         let (evaluated, outputs) = (PerExample::default(), Matrix::default());
         Surveyor { plain, evaluated, losses: Vec::new(), outputs }
     }
@@ -314,8 +315,10 @@ impl Surveyor {
         let mut rest = outputs.values_mut();
         reader.read(network, train, |pass, targets| {
             let logits = pass.logits();
-            plain.score(logits, targets, evaluated);
-            losses.extend(&evaluated.losses);
+            if let Some(plain) = plain {
+                plain.score(logits, targets, evaluated);
+                losses.extend(&evaluated.losses);
+            }
             let rows = rest.split_off_mut(..logits.values().len()).expect("a row for each example");
             rows.copy_from_slice(logits.values());
         });

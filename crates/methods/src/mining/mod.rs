@@ -50,7 +50,7 @@ use strum::{EnumIter, IntoStaticStr};
 
 use crate::losses::{Batch, Epoch, PerExample};
 use crate::mining::definition::Definition;
-use crate::sampling::Pool;
+use crate::sampling::{Batches, Pool};
 
 /// Every way of mining, under the name it has in an experiment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, EnumIter, IntoStaticStr)]
@@ -203,7 +203,7 @@ impl<T: Real> Selection<T> {
 /// What is known of all training rows before an epoch, under the network as it is and without dropout.
 #[derive(Clone, Copy, Debug)]
 pub struct Survey<'a, T> {
-    /// The plain loss of each row, `[n_train]`; empty without a survey.
+    /// The plain loss of each row, `[n_train]`; empty without a survey, and where single examples have no loss.
     pub losses: &'a [T],
     /// Its logits, `[n_train, n_outputs]`.
     pub outputs: &'a Matrix<T>,
@@ -211,7 +211,7 @@ pub struct Survey<'a, T> {
 
 /// A miner with its workspace.
 pub trait Mining<T: Real>: Send {
-    /// Whether it wants to know the plain losses of all training rows before `epoch`.
+    /// Whether it wants to know the plain losses and the outputs of all training rows before `epoch`.
     fn surveys(&self, _epoch: &Epoch<'_>) -> bool {
         false
     }
@@ -219,6 +219,9 @@ pub trait Mining<T: Real>: Send {
     /// Weighs the rows of an epoch, or leaves them out. `pool` is full. What was surveyed is read, never
     /// differentiated.
     fn pool(&mut self, _epoch: &Epoch<'_>, _survey: &Survey<'_, T>, _pool: &mut Pool) {}
+
+    /// Changes the rows of an epoch's batches, which are drawn from the pool: each batch keeps its size.
+    fn arrange(&mut self, _batches: &mut Batches) {}
 
     /// Fills `selection` for a `batch` that a loss has `evaluated`: with every example, unless the miner knows better.
     fn select(

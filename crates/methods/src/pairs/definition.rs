@@ -2,6 +2,7 @@
 
 use nn::Real;
 
+use crate::mining::Mining;
 use crate::setting::Setting;
 
 /// Embeddings that anchors are compared with.
@@ -201,6 +202,17 @@ pub(crate) trait MiningDefinition<T: Real> {
 
     /// The miner of one trial.
     fn build(&self, setting: &Setting<'_>) -> Box<dyn PairMining<T>>;
+
+    /// What it does to the batches of an epoch of rows with classes `targets`; nothing, if it chooses among the pairs of a
+    /// batch.
+    fn of_rows(&self, _targets: &[u32], _setting: &Setting<'_>) -> Option<Box<dyn Mining<T>>> {
+        None
+    }
+
+    /// Whether it asks what the network makes of all training rows.
+    fn surveys(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! [`Compared`] is the [`crate::losses::Loss`] of these three: a new pair loss writes what one anchor says
-//! ([`PairTerm::anchor`]), a new miner which of its pairs stay ([`PairMining::select`]). Either goes with any of the other
-//! kind, with and without a memory.
+//! ([`PairTerm::anchor`]), a new miner which of its pairs stay ([`PairMining::select`]), or which rows come into a batch. Either
+//! goes with any of the other kind, with and without a memory.
 
 mod by_class;
 mod compared;
@@ -28,8 +28,8 @@ pub use definition::{PairMining, PairTerm, Pairs, Part, References, Said};
 pub use embedding::Embeddings;
 pub use memory::{CrossBatchMemory, Memory, MemorySpec, NoMemory};
 pub use mining::{
-    AllPairs, BatchHard, DistanceWeighted, EasyPositive, KeptNegatives, MultiSimilarityPairs,
-    PairMargin, PairMiningSpec, RandomPairs, SemiHard,
+    AllPairs, BatchHard, Brought, DistanceWeighted, EasyPositive, KeptNegatives,
+    MultiSimilarityPairs, NearestNegatives, PairMargin, PairMiningSpec, RandomPairs, SemiHard,
 };
 pub use terms::{
     Circle, Contrastive, ContrastiveForm, CosineContrastive, CountedAnchors, MultiSimilarity,

@@ -10,7 +10,7 @@ use methods::step::Methods;
 use nn::{Architecture, Network};
 
 use crate::learner::Learnt;
-use crate::learner::network::{Says, Trained, Trainer};
+use crate::learner::network::{Says, Surveyor, Trained, Trainer};
 use crate::spec::PairLearner;
 
 impl<'a> Trainer<'a> {
@@ -21,21 +21,24 @@ impl<'a> Trainer<'a> {
         learnt: Learnt<'a>,
         setting: &Setting<'a>,
     ) -> Result<Self, String> {
-        // Nobody reads outputs as probabilities: neither control nor mining nor reweighting does anything here.
+        // Nobody reads outputs as probabilities: neither control nor mining of examples nor reweighting does anything here.
         let readout = &Readout::plain(Link::Softmax);
         let (targets, loss) = (&learnt.train.targets, &LossSpec::default());
-        let mining = Mined { targets, setting, scores: None, readout, background: None };
+        let mined = Mined { targets, setting, scores: None, readout, background: None };
+        let of_rows = learner.mining.of_rows(targets, setting);
+        let survey = learner.mining.surveys().then(|| Surveyor::new(None));
         let reweighting = Reweighed { meta: None, loss, readout, setting };
         let mixing = MixingSpec::default().build(setting, None);
         let methods = Methods {
             mixing: mixing.map_err(|error| error.to_string())?,
             loss: Box::new(learner.pair_loss().build(setting)),
-            mining: MiningSpec::default().build(&mining),
+            mining: of_rows.unwrap_or_else(|| MiningSpec::default().build(&mined)),
             reweighting: ReweightingSpec::default().build(reweighting),
             control: ControlSpec::default().build(&Controlled { targets, readout, setting }),
         };
         let network = Network::new(architecture, &mut setting.streams.stream("init"));
         let trained = Trained { network, says: Says::Logits, training: &learner.training, methods };
-        Ok(Trainer::plainly(trained, learnt, setting, false))
+        let plainly = Trainer::plainly(trained, learnt, setting, false);
+        Ok(Trainer { survey, ..plainly })
     }
 }

@@ -6,6 +6,7 @@ mod distance_weighted;
 mod easy_positive;
 mod extremes;
 mod multi_similarity;
+mod nearest_negatives;
 mod pair_margin;
 mod random;
 mod semi_hard;
@@ -15,6 +16,7 @@ pub use batch_hard::BatchHard;
 pub use distance_weighted::DistanceWeighted;
 pub use easy_positive::{EasyPositive, KeptNegatives};
 pub use multi_similarity::MultiSimilarityPairs;
+pub use nearest_negatives::{Brought, NearestNegatives};
 pub use pair_margin::PairMargin;
 pub use random::RandomPairs;
 pub use semi_hard::SemiHard;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::header::header;
+use crate::mining::Mining;
 use crate::pairs::definition::{MiningDefinition, PairMining};
 use crate::setting::Setting;
 
@@ -46,6 +49,8 @@ pub enum PairMiningSpec {
     PairMargin(PairMargin),
     /// See [`EasyPositive`].
     EasyPositive(EasyPositive),
+    /// See [`NearestNegatives`].
+    NearestNegatives(NearestNegatives),
     /// See [`RandomPairs`].
     Random(RandomPairs),
 }
@@ -66,6 +71,7 @@ impl PairMiningSpec {
             PairMiningSpec::MultiSimilarity(mining) => mining,
             PairMiningSpec::PairMargin(mining) => mining,
             PairMiningSpec::EasyPositive(mining) => mining,
+            PairMiningSpec::NearestNegatives(mining) => mining,
             PairMiningSpec::Random(mining) => mining,
         }
     }
@@ -73,6 +79,21 @@ impl PairMiningSpec {
     /// The miner of one trial.
     pub fn build<T: Real>(&self, setting: &Setting<'_>) -> Box<dyn PairMining<T>> {
         self.definition().build(setting)
+    }
+
+    /// What it does to the batches of an epoch of rows with classes `targets`; `None` if it chooses among the pairs of a
+    /// batch.
+    pub fn of_rows<T: Real>(
+        &self,
+        targets: &[u32],
+        setting: &Setting<'_>,
+    ) -> Option<Box<dyn Mining<T>>> {
+        self.definition().of_rows(targets, setting)
+    }
+
+    /// Whether it asks what the network makes of all training rows.
+    pub fn surveys(&self) -> bool {
+        self.definition::<f64>().surveys()
     }
 
     /// Raised whenever the selections of this miner change.
