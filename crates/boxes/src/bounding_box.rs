@@ -84,6 +84,17 @@ impl BoundingBox {
         BoundingBox { x1, y1, x2, y2 }
     }
 
+    /// The least box around both.
+    #[must_use]
+    pub fn around(&self, other: &BoundingBox) -> Self {
+        BoundingBox {
+            x1: self.x1.min(other.x1),
+            y1: self.y1.min(other.y1),
+            x2: self.x2.max(other.x2),
+            y2: self.y2.max(other.y2),
+        }
+    }
+
     /// The area that is in both.
     pub fn intersection(&self, other: &BoundingBox) -> f64 {
         let side = |[a1, a2]: [f64; 2], [b1, b2]: [f64; 2]| {

@@ -18,6 +18,8 @@
 pub(crate) mod keys;
 pub(crate) mod reading;
 
+use std::collections::BTreeMap;
+
 use boxes::{BoundingBox, Object, Standing};
 
 use crate::split::Parts;
@@ -75,6 +77,20 @@ impl Proposed {
             *nearest.expect("an image of objects has a row")
         };
         self.nearest = self.objects.iter().map(nearest).collect();
+    }
+
+    /// Whether rows that `sides`, `[n_rows]`, holds apart lie among each other: the least boxes around two sides of an image
+    /// overlap.
+    pub fn mingle(&self, sides: &[u32]) -> bool {
+        let mut around: BTreeMap<(u32, u32), BoundingBox> = BTreeMap::new();
+        for ((&image, &side), bounds) in self.of_row.iter().zip(sides).zip(&self.bounds) {
+            let hull = around.entry((image, side)).or_insert(*bounds);
+            *hull = hull.around(bounds);
+        }
+        around.iter().any(|(&(image, side), hull)| {
+            let others = around.range((image, 0)..(image, side));
+            others.into_iter().any(|(_, other)| 0.0 < hull.intersection(other))
+        })
     }
 
     /// The object of a row of the class of objects `class`: its position among `objects`, if it overlaps any of that class.
@@ -168,6 +184,16 @@ mod tests {
         let images = vec!["a".to_owned(), "b".to_owned()];
         let bounds = vec![at(0.0), at(20.0), at(40.0), at(60.0), at(0.0)];
         Proposed::new(images, vec![0, 0, 0, 0, 1], bounds, vec![false; 5], objects)
+    }
+
+    #[test]
+    fn sides_of_an_image_mingle_where_their_hulls_overlap() {
+        let proposed = proposed(Vec::new());
+        assert!(!proposed.mingle(&[0, 0, 1, 1, 1]), "each has its half");
+        assert!(!proposed.mingle(&[3, 3, 1, 0, 1]));
+        assert!(proposed.mingle(&[0, 1, 0, 1, 1]));
+        assert!(proposed.mingle(&[1, 0, 0, 1, 0]));
+        assert!(!proposed.mingle(&[0, 0, 0, 0, 1]), "images are apart");
     }
 
     #[test]

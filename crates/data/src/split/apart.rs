@@ -1,6 +1,5 @@
 //! Rows that belong together, and that a split takes apart all the same.
 
-use crate::column::DistinctValues;
 use crate::split::SplitSpec;
 use crate::split::rows::Rows;
 
@@ -22,17 +21,7 @@ impl SplitSpec {
                 Some(own) if own != group => differs(&groups, &column(own)?),
                 _ => false,
             },
-            SplitSpec::Given(given) => given.column.iter().any(|name| {
-                let of_values = |values: DistinctValues| {
-                    let is_tested = |value: &u32| {
-                        let name = &values.names[*value as usize];
-                        given.test.is_empty() || given.test.iter().any(|tested| tested == name)
-                    };
-                    let side = |value: &u32| if is_tested(value) { *value } else { u32::MAX };
-                    differs(&groups, &values.of_row.iter().map(side).collect::<Vec<u32>>())
-                };
-                rows.values(name).is_ok_and(of_values)
-            }),
+            SplitSpec::Given(given) => given.sides(rows).any(|sides| differs(&groups, &sides)),
             SplitSpec::OfficialFolds(_) => rows.folds.iter().any(|folds| differs(&groups, folds)),
         };
         is_parted.then_some(group)

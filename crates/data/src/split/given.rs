@@ -112,6 +112,19 @@ impl Given {
         Err(DataError::Split(format!("there is no fold {fold}: there are {before}")))
     }
 
+    /// Column by column, the value of each row that is tested, `[n_rows]`, and `u32::MAX` of those that never are.
+    pub fn sides(&self, rows: &Rows<'_>) -> impl Iterator<Item = Vec<u32>> {
+        self.column.iter().filter_map(|column| {
+            let values = rows.values(column).ok()?;
+            let is_tested = |value: &u32| {
+                let name = &values.names[*value as usize];
+                self.test.is_empty() || self.test.iter().any(|tested| tested == name)
+            };
+            let side = |value: &u32| if is_tested(value) { *value } else { u32::MAX };
+            Some(values.of_row.iter().map(side).collect())
+        })
+    }
+
     /// The rows that are in no part.
     pub(super) fn unused(&self, rows: &Rows<'_>) -> Result<Vec<u32>, DataError> {
         let mut unused = Vec::new();

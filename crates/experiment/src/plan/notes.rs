@@ -104,13 +104,14 @@ fn without_effect(spec: &TrialSpec, combination: &Combination<'_>) -> Option<Str
 }
 
 /// A split that takes apart what belongs together as the data set says. Proposals of an image are divided on purpose where those
-/// that reach into both parts are named as unused.
+/// that reach into both parts are named as unused, and where there are none.
 fn straddling(spec: &TrialSpec, dataset: &Dataset) -> Option<String> {
     let rows = dataset.rows();
-    let is_divided =
-        matches!(&spec.protocol.split, SplitSpec::Given(given) if !given.unused.is_empty());
-    if dataset.proposed.is_some() && is_divided {
-        return None;
+    if let (Some(proposed), SplitSpec::Given(given)) = (&dataset.proposed, &spec.protocol.split) {
+        let mingle = || given.sides(&rows).any(|sides| proposed.mingle(&sides));
+        if !given.unused.is_empty() || !mingle() {
+            return None;
+        }
     }
     let group = spec.protocol.split.takes_apart(&rows)?;
     Some(format!(
