@@ -198,12 +198,11 @@ pub(crate) static ROWS: [AxisRow; 15] = [
     AxisRow {
         axis: Axis::Control,
         written: method::<ControlSpec>(),
-        has: |spec| spec.network().is_some(),
-        get: |spec| spec.network().map(|network| to_json(&network.control)),
-        put: |spec, control| put(spec.network_mut().map(|network| &mut network.control), control),
+        has: |spec| spec.controls().is_some(),
+        get: |spec| spec.controls().map(to_json),
+        put: |spec, control| put(spec.controls_mut(), control),
         versions: |spec| {
-            let control = spec.network().map(|network| &network.control);
-            let control = control.filter(|control| !control.is_none());
+            let control = spec.controls().filter(|control| !control.is_none());
             Vec::from_iter(control.map(|control| ("control", control.version())))
         },
     },

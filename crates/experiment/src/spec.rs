@@ -12,6 +12,7 @@ use std::sync::Arc;
 use baselines::{BaselineSpec, BoostedTrees};
 use data::DatasetSpec;
 use methods::calibration::CalibrationSpec;
+use methods::control::ControlSpec;
 use methods::decision::DecisionSpec;
 use methods::decoupling::DecouplingSpec;
 use methods::losses::LossSpec;
@@ -328,26 +329,52 @@ impl TrialSpec {
         }
     }
 
-    /// The same by plain training: cross-entropy, nothing mixed, mined, reweighted or controlled. `None` of a learner that is no
-    /// network.
+    /// The same by plain training: cross-entropy, nothing mixed, mined, reweighted or controlled; of pairs, the same loss over all
+    /// pairs of a batch. `None` of a learner that is no network.
     pub fn plainly(&self) -> Option<TrialSpec> {
         let mut plain = self.clone();
-        let network = plain.network_mut()?;
-        let NetworkLearner { model, training, .. } = network.clone();
-        *network = NetworkLearner { training, ..NetworkLearner::of(model) };
+        match &mut plain.learner {
+            LearnerSpec::Network(network) => {
+                let NetworkLearner { model, training, .. } = (**network).clone();
+                **network = NetworkLearner { training, ..NetworkLearner::of(model) };
+            }
+            LearnerSpec::Pairs(pairs) => {
+                let PairLearner { model, loss, training, .. } = (**pairs).clone();
+                **pairs = PairLearner { training, ..PairLearner::of(model, loss) };
+            }
+            LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => return None,
+        }
         Some(plain)
+    }
+
+    /// What stands on the axis of controls, where a network learns.
+    pub fn controls(&self) -> Option<&ControlSpec> {
+        match &self.learner {
+            LearnerSpec::Network(network) => Some(&network.control),
+            LearnerSpec::Pairs(pairs) => Some(&pairs.control),
+            LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
+        }
+    }
+
+    /// The same, to write.
+    pub(crate) fn controls_mut(&mut self) -> Option<&mut ControlSpec> {
+        match &mut self.learner {
+            LearnerSpec::Network(network) => Some(&mut network.control),
+            LearnerSpec::Pairs(pairs) => Some(&mut pairs.control),
+            LearnerSpec::Classical(_) | LearnerSpec::Boosted(_) => None,
+        }
     }
 
     /// The name of its control, if it has one.
     pub fn control(&self) -> Option<&'static str> {
-        let control = &self.network()?.control;
+        let control = self.controls()?;
         (!control.is_none()).then(|| control.name())
     }
 
     /// The same with the control of `other`. `None` where one of them is no network.
     pub fn controlled(&self, other: &TrialSpec) -> Option<TrialSpec> {
         let mut controlled = self.clone();
-        controlled.network_mut()?.control = other.network()?.control.clone();
+        controlled.controls_mut()?.clone_from(other.controls()?);
         Some(controlled)
     }
 

@@ -6,6 +6,7 @@ use methods::examples::Examples;
 use methods::losses::{Epoch, LossSpec, Readout};
 use methods::mining::{Mined, MiningSpec};
 use methods::mixing::MixingSpec;
+use methods::pairs::PairLoss;
 use methods::reweighting::{Reweighed, ReweightingSpec};
 use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting, counts_of};
@@ -251,4 +252,98 @@ fn a_cosine_head_is_matched_through_its_scale() {
         LossSpec::iter().find(|loss| loss.name() == "ldam").unwrap().traits().head,
         Head::Cosine
     );
+}
+
+/// The second step of a small network by a loss of pairs; the first is taken without the control.
+fn step_of_pairs(pairs: &PairLoss, control: &str) -> Vec<f64> {
+    let (streams, targets) = (streams(), targets());
+    let counts = ClassCounts::new(counts_of(&targets, 3));
+    let setting = Setting { counts: &counts, streams: &streams };
+    let architecture = Architecture {
+        input: Shape::flat(4),
+        body: LayerSpec::mlp(&[6], Activation::Tanh, 0.2),
+        n_outputs: 3,
+        initialization: Initialization::XavierNormal,
+        head: Head::Affine,
+        output_biases: Vec::new(),
+    };
+    let mut network = Network::<f64>::new(architecture, &mut streams.stream("init"));
+    let mut stream = streams.stream("features");
+    let values = (0..240).map(|_| stream.normal()).collect();
+    let train = Examples { features: Matrix::from_values(4, values), targets };
+    let readout = LossSpec::default().readout(&counts).unwrap();
+    let mined = Mined {
+        targets: &train.targets,
+        setting: &setting,
+        scores: None,
+        readout: &readout,
+        background: None,
+    };
+    let (targets, loss) = (&train.targets, &LossSpec::default());
+    let mut descent = Descent::new(Methods {
+        mixing: MixingSpec::default().build(&setting, None).unwrap(),
+        loss: Box::new(pairs.build(&setting)),
+        mining: MiningSpec::default().build(&mined),
+        reweighting: ReweightingSpec::default().build(Reweighed {
+            meta: None,
+            loss,
+            readout: &readout,
+            setting: &setting,
+        }),
+        control: ControlSpec::default().build(&Controlled {
+            targets,
+            readout: &readout,
+            setting: &setting,
+        }),
+    });
+    let sgd = json!({ "sgd": { "learning_rate": 0.5, "momentum": 0, "weight_decay": 0 } });
+    let mut optimizer = get::<OptimizerSpec>(sgd).build(network.n_parameters());
+    let mut dropout = streams.stream("dropout");
+    let mut step = |descent: &mut Descent<f64>, first: u32| {
+        let rows: Vec<u32> = (first..first + 20).collect();
+        let before = network.parameters().to_vec();
+        let rows = (&rows[..], &Pool::full(60));
+        descent.step(&mut network, optimizer.as_mut(), &train, rows, 1.0, &mut dropout);
+        network.parameters().iter().zip(before).map(|(after, before)| after - before).collect()
+    };
+    let _: Vec<f64> = step(&mut descent, 0);
+    let plain = Box::new(pairs.plainly().build(&setting));
+    if let Some(control) = get::<ControlSpec>(json!(control)).of_batches(plain) {
+        descent.methods.control = control;
+    }
+    step(&mut descent, 20)
+}
+
+#[test]
+fn beside_a_loss_of_pairs_the_plain_direction_is_that_of_all_pairs() {
+    let pairs = |mining: &str, memory: Value| -> PairLoss {
+        let json = json!({ "term": { "triplet": {} }, "mining": { mining: {} }, "memory": memory });
+        serde_json::from_value(json).unwrap()
+    };
+    let norm = |step: &[f64]| step.iter().map(|d| d * d).sum::<f64>().sqrt();
+    // The memory acts from the second step on: without mining the first is that of all pairs.
+    for (mining, memory) in [
+        ("batch_hard", Value::Null),
+        ("none", json!({ "size": 40, "start": 1 })),
+        ("semi_hard", json!({ "size": 40, "start": 1 })),
+    ] {
+        let of = pairs(mining, memory);
+        let (method, control) = (step_of_pairs(&of, "none"), step_of_pairs(&of, "norm_matched"));
+        assert!((norm(&control) / norm(&method) - 1.0).abs() < 1e-12, "{mining}");
+        assert_ne!(method, control);
+        if mining == "none" {
+            let plain = step_of_pairs(&pairs("none", Value::Null), "none");
+            let along = control.iter().zip(&plain).map(|(a, b)| a * b).sum::<f64>();
+            assert!((along / (norm(&control) * norm(&plain)) - 1.0).abs() < 1e-12, "{mining}");
+        }
+    }
+    let plain = pairs("none", Value::Null);
+    assert_eq!(step_of_pairs(&plain, "norm_matched"), step_of_pairs(&plain, "none"));
+    let by_weights = ControlSpec::iter().filter(|control| control.name() != "norm_matched");
+    let (counts, streams) = (ClassCounts::new(vec![1; 3]), streams());
+    let setting = Setting { counts: &counts, streams: &streams };
+    for control in by_weights {
+        let plain = Box::new(plain.build::<f64>(&setting));
+        assert!(control.of_batches(plain).is_none(), "{control:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What of a combination goes together where embeddings are measured, and what does not.
 
+use methods::control::Does;
 use methods::pairs::CrossBatchMemory;
 
 use crate::axis::Axis;
@@ -163,16 +164,27 @@ impl Chosen<'_> {
                 Axis::Reweighting,
                 "weighs examples by their losses, and there are losses of pairs alone",
             ),
-            (
-                Axis::Control,
-                "sets a step beside that of plain training, and pairs have no plain loss: mining = \"random\" is the control of a pair miner",
-            ),
         ];
         for (axis, does) in of_examples {
             if self.name(axis) != "none" {
                 let reason = format!("`{}` {does} (`{loss}`)", self.name(axis));
                 return impossible(axis, reason, "choose \"none\", or a loss of single examples");
             }
+        }
+        let control = match pairs.control.does() {
+            Does::Nothing => None,
+            Does::Turns => pairs.steps_plainly().then_some(
+                "takes a step of all pairs of the batch, as long as that of the method, which is that step here",
+            ),
+            Does::Deals | Does::DealsWithinClasses | Does::Levels => {
+                Some("changes the weights of examples, and there are losses of pairs alone")
+            }
+        };
+        if let Some(does) = control {
+            let reason = format!("`{}` {does} (`{loss}`)", pairs.control.name());
+            let help =
+                "choose \"norm_matched\" beside a pair miner or a memory, or leave it out here";
+            return impossible(Axis::Control, reason, help);
         }
         if self.spec.sampling.meta_batch_size().is_some() {
             let reason = format!(
@@ -274,7 +286,12 @@ mod tests {
             ("reweighting = [\"none\", \"l2rw\"]", "`l2rw` weighs examples by their losses"),
             (
                 "control = [\"none\", \"norm_matched\"]",
-                "mining = \"random\" is the control of a pair miner",
+                "`norm_matched` takes a step of all pairs of the batch",
+            ),
+            ("control = [\"none\", \"permuted\"]", "`permuted` changes the weights of examples"),
+            (
+                "mining = \"nearest_negatives\"\ncontrol = [\"none\", \"norm_matched\"]",
+                "which is that step here",
             ),
             (
                 "sampling = [\"class_aware\", \"meta_sampler\"]",

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use methods::control::ControlSpec;
 use methods::pairs::{MemorySpec, PairLoss, PairMiningSpec, PairTermSpec};
 use nn::{Architecture, Shape};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub struct PairLearner {
     /// What anchors are compared with besides the batch. It is not written where that is nothing.
     #[serde(default, skip_serializing_if = "MemorySpec::is_none")]
     pub memory: MemorySpec,
+    /// What is done in place of the step that miner and memory take, for comparison. It is not written where there is none.
+    #[serde(default, skip_serializing_if = "ControlSpec::is_none")]
+    pub control: ControlSpec,
     /// Optimiser, schedule, epochs, batch size.
     pub training: TrainingSpec,
 }
@@ -34,6 +38,7 @@ impl PairLearner {
             loss,
             mining: PairMiningSpec::default(),
             memory: MemorySpec::default(),
+            control: ControlSpec::default(),
             training: TrainingSpec::default(),
         }
     }
@@ -42,6 +47,11 @@ impl PairLearner {
     pub(crate) fn pair_loss(&self) -> PairLoss {
         let memory = self.memory.cross_batch().cloned();
         PairLoss { term: self.loss.clone(), mining: self.mining.clone(), memory }
+    }
+
+    /// Whether each step is that of the loss over all pairs of the same batch.
+    pub fn steps_plainly(&self) -> bool {
+        self.memory.is_none() && !self.mining.leaves_out()
     }
 
     /// The network for examples of a shape, which says embeddings of `dimension` numbers. Its initial weights are those of a

@@ -3,8 +3,8 @@
 use nn::{Matrix, Network, Pass, Real};
 
 use crate::control::Control;
-use crate::losses::Readout;
 use crate::losses::proposals::Regions;
+use crate::losses::{Loss, Readout};
 use crate::mixing::Mixture;
 use crate::setting::Setting;
 
@@ -79,4 +79,10 @@ pub(crate) trait Definition<T: Real> {
 
     /// The control of one trial.
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>>;
+
+    /// The same beside a method whose plain loss is `plain`, one of whole batches; `None` of a control that changes the weights
+    /// of examples, of which such losses know nothing.
+    fn of_batches(&self, _plain: Box<dyn Loss<T>>) -> Option<Box<dyn Control<T>>> {
+        None
+    }
 }

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
 use crate::control::definition::Definition;
+use crate::losses::Loss;
 use crate::sampling::Pool;
 
 /// Every control, under the name it has in an experiment file.
@@ -55,6 +56,12 @@ impl ControlSpec {
     /// The control of one trial.
     pub fn build<T: Real>(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {
         self.definition().build(controlled)
+    }
+
+    /// The same beside a method whose plain loss is `plain`, one of whole batches, as losses of pairs are; `None` of a control
+    /// that changes the weights of examples.
+    pub fn of_batches<T: Real>(&self, plain: Box<dyn Loss<T>>) -> Option<Box<dyn Control<T>>> {
+        self.definition().of_batches(plain)
     }
 
     /// Raised whenever its steps change.

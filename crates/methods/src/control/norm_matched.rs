@@ -9,6 +9,7 @@
 //! - `ℓ`, `w`: the losses and weights of the method, `[n_examples]`; `ℓ⁰`: cross-entropy, or binary cross-entropy summed
 //!   over the logits for a loss on sigmoids, of the logits as they are read, blended
 //!   where the method mixes
+//! - of a loss of pairs, `g_0` is the gradient of that loss over all pairs of the batch, without miner and without memory
 //! - `‖·‖`: the Euclidean norm over all parameters
 //!
 //! The step is as long as the method's and has its learning rate, momentum and weight decay, but the direction of plain
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::control::Control;
 use crate::control::definition::{Controlled, Definition, Does, Forward};
 use crate::control::plain_gradient::{PlainGradient, norm};
+use crate::losses::Loss;
 
 /// The plain direction at the method's length. It has no parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,10 @@ impl<T: Real> Definition<T> for NormMatched {
 
     fn build(&self, controlled: &Controlled<'_>) -> Box<dyn Control<T>> {
         Box::new(Matched { plain: PlainGradient::new(controlled.readout) })
+    }
+
+    fn of_batches(&self, plain: Box<dyn Loss<T>>) -> Option<Box<dyn Control<T>>> {
+        Some(Box::new(Matched { plain: PlainGradient::of_batches(plain) }))
     }
 }
 

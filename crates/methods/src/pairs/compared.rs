@@ -33,6 +33,12 @@ pub struct PairLoss {
 }
 
 impl PairLoss {
+    /// The same of all pairs of a batch, and of no others.
+    #[must_use]
+    pub fn plainly(&self) -> Self {
+        PairLoss { term: self.term.clone(), mining: PairMiningSpec::default(), memory: None }
+    }
+
     /// The loss of one trial.
     pub fn build<T: Real>(&self, setting: &Setting<'_>) -> Compared<T> {
         let memory = self.memory.as_ref().and_then(CrossBatchMemory::build);

@@ -213,6 +213,11 @@ pub(crate) trait MiningDefinition<T: Real> {
     fn surveys(&self) -> bool {
         false
     }
+
+    /// Whether it leaves out pairs of a batch.
+    fn leaves_out(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

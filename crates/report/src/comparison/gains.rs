@@ -224,7 +224,7 @@ fn without_control(groups: &Groups<'_>, labels: &[Label]) -> Vec<Label> {
 
 /// What the control of `spec` does to a step, in a few words.
 fn does(spec: &TrialSpec) -> &'static str {
-    spec.network().map_or("", |network| network.control.does().told())
+    spec.controls().map_or("", |control| control.does().told())
 }
 
 /// Indices of trials by what they are.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use evaluation::TaskKind;
+
 use crate::comparison::Comparison;
 use crate::comparison::gains::{Gain, GainsTable};
 use crate::comparison::notes::{capitalised, count};
@@ -53,6 +55,14 @@ pub(crate) fn of_gains(table: &GainsTable, shown: Shown) -> Vec<String> {
     };
     let interval = shown.interval(", with its interval", estimates(table));
     let (mark, elsewhere) = (shown.mark, shown.elsewhere(estimates(table)));
+    let plain = match table.metric.task() {
+        TaskKind::Retrieval => {
+            "of pairs, the same loss over all pairs of a batch; else cross-entropy, nothing mixed, mined or reweighted"
+        }
+        TaskKind::Classification | TaskKind::Detection => {
+            "cross-entropy, nothing mixed, mined or reweighted"
+        }
+    };
     let holm = match table.comparisons {
         Some(k) => format!(
             "Holm, of a gain over plain training over the {} compared with it, of one over a control over the methods of its \
@@ -63,7 +73,7 @@ pub(crate) fn of_gains(table: &GainsTable, shown: Shown) -> Vec<String> {
     };
     vec![
         format!(
-            "Paired by data set, fold and seed: {size}{interval}; {test}. {mark}: differs from 0 after {holm}. A gain over plain training (cross-entropy, nothing mixed, mined or reweighted) that is none \
+            "Paired by data set, fold and seed: {size}{interval}; {test}. {mark}: differs from 0 after {holm}. A gain over plain training ({plain}) that is none \
              over a control is not the method's.{elsewhere}"
         ),
         "Length ratio, cosine: of the method's gradient and that of plain training on the same batch, the mean over every \

@@ -21,20 +21,23 @@ impl<'a> Trainer<'a> {
         learnt: Learnt<'a>,
         setting: &Setting<'a>,
     ) -> Result<Self, String> {
-        // Nobody reads outputs as probabilities: neither control nor mining of examples nor reweighting does anything here.
+        // Nobody reads outputs as probabilities: neither mining of examples nor reweighting does anything here.
         let readout = &Readout::plain(Link::Softmax);
         let (targets, loss) = (&learnt.train.targets, &LossSpec::default());
         let mined = Mined { targets, setting, scores: None, readout, background: None };
         let of_rows = learner.mining.of_rows(targets, setting);
         let survey = learner.mining.surveys().then(|| Surveyor::new(None));
         let reweighting = Reweighed { meta: None, loss, readout, setting };
+        let controlled = Controlled { targets, readout, setting };
+        let plain = Box::new(learner.pair_loss().plainly().build(setting));
+        let control = learner.control.of_batches(plain);
         let mixing = MixingSpec::default().build(setting, None);
         let methods = Methods {
             mixing: mixing.map_err(|error| error.to_string())?,
             loss: Box::new(learner.pair_loss().build(setting)),
             mining: of_rows.unwrap_or_else(|| MiningSpec::default().build(&mined)),
             reweighting: ReweightingSpec::default().build(reweighting),
-            control: ControlSpec::default().build(&Controlled { targets, readout, setting }),
+            control: control.unwrap_or_else(|| ControlSpec::default().build(&controlled)),
         };
         let network = Network::new(architecture, &mut setting.streams.stream("init"));
         let trained = Trained { network, says: Says::Logits, training: &learner.training, methods };

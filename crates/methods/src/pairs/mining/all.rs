@@ -26,6 +26,10 @@ impl<T: Real> MiningDefinition<T> for AllPairs {
         1
     }
 
+    fn leaves_out(&self) -> bool {
+        false
+    }
+
     fn build(&self, _: &Setting<'_>) -> Box<dyn PairMining<T>> {
         Box::new(*self)
     }

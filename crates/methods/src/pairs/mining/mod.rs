@@ -91,6 +91,11 @@ impl PairMiningSpec {
         self.definition().of_rows(targets, setting)
     }
 
+    /// Whether it leaves out pairs of a batch.
+    pub fn leaves_out(&self) -> bool {
+        self.definition::<f64>().leaves_out()
+    }
+
     /// Whether it asks what the network makes of all training rows.
     pub fn surveys(&self) -> bool {
         self.definition::<f64>().surveys()

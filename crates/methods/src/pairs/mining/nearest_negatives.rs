@@ -88,6 +88,10 @@ impl<T: Real> MiningDefinition<T> for NearestNegatives {
         1
     }
 
+    fn leaves_out(&self) -> bool {
+        false
+    }
+
     fn build(&self, _: &Setting<'_>) -> Box<dyn PairMining<T>> {
         Box::new(AllPairs {})
     }
