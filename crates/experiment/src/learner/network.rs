@@ -40,7 +40,7 @@ pub(crate) struct Trainer<'a> {
     optimizer: Box<dyn Optimizer<f32>>,
     pool: Pool,
     batches: Batches,
-    /// What looks at all training rows, where somebody may ask for it.
+    /// What looks at all training rows, where a miner may change which of them an epoch shows.
     survey: Option<Surveyor>,
     weighed: WeightTally,
     /// What was selected, where not everything was.

@@ -26,7 +26,7 @@ impl<'a> Trainer<'a> {
         let (targets, loss) = (&learnt.train.targets, &LossSpec::default());
         let mined = Mined { targets, setting, scores: None, readout, background: None };
         let of_rows = learner.mining.of_rows(targets, setting);
-        let survey = learner.mining.surveys().then(|| Surveyor::new(None));
+        let survey = of_rows.is_some().then(|| Surveyor::new(None));
         let reweighting = Reweighed { meta: None, loss, readout, setting };
         let controlled = Controlled { targets, readout, setting };
         let plain = Box::new(learner.pair_loss().plainly().build(setting));
