@@ -79,7 +79,7 @@ pub trait Real:
     /// `x ← e^x` for numbers of at most 0, vectorised in `f32`.
     fn exp_nonpositive(values: &mut [Self]);
 
-    /// `x ← ln(1 + x)` for numbers above -1/2 and at most 0, vectorised in `f32`.
+    /// `x ← ln(1 + x)` for numbers of at least -1/2 and at most 0, vectorised in `f32`.
     fn ln_1p_nonpositive(values: &mut [Self]) {
         values.iter_mut().for_each(|x| *x = x.ln_1p());
     }
