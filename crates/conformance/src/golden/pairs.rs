@@ -2,7 +2,7 @@
 
 use methods::pairs::{
     Compared, CrossBatchMemory, Embeddings, PairLoss, PairMiningSpec, PairTermSpec, Pairs,
-    References,
+    References, negatives,
 };
 use methods::setting::{ClassCounts, Setting};
 use serde_json::{Value, json};
@@ -129,10 +129,9 @@ fn sup_con_of_the_authors(case: &mut GoldenCase<'_>) {
     let mut gradient = vec![vec![0.0; x[0].len()]; n];
     for i in 0..n {
         let product = |other: &Vec<f64>| x[i].iter().zip(other).map(|(a, b)| a * b).sum();
-        let cosines: Vec<f64> = x.iter().map(product).collect();
-        let mut slopes = vec![0.0; n];
-        pairs.list(targets[i], rows[i], references);
-        loss += term.anchor(&cosines, &pairs, &mut slopes).mean() / n as f64;
+        let mut slopes: Vec<f64> = x.iter().map(product).collect();
+        pairs.list(targets[i], rows[i], references, &mut slopes);
+        loss += term.anchor(&pairs, &mut slopes).mean() / n as f64;
         for (j, slope) in slopes.iter().enumerate() {
             for k in 0..x[i].len() {
                 gradient[i][k] += slope * x[j][k] / n as f64;
@@ -178,8 +177,8 @@ fn cross_batch(case: &mut GoldenCase<'_>) {
     }
 }
 
-/// The pairs that a miner leaves of each anchor.
-fn mined(case: &GoldenCase<'_>, spec: &Value) -> Vec<Pairs> {
+/// The pairs that a miner leaves of each anchor, and its row of negatives.
+fn mined(case: &GoldenCase<'_>, spec: &Value) -> Vec<(Pairs<f64>, Vec<f64>)> {
     let counts = ClassCounts::new(vec![1]);
     let streams = streams();
     let mut miner =
@@ -193,20 +192,20 @@ fn mined(case: &GoldenCase<'_>, spec: &Value) -> Vec<Pairs> {
     let anchors = x.rows().zip(&targets).zip(&rows);
     let of_anchor = anchors.map(|((anchor, &target), &row)| {
         let product = |other: &[f64]| anchor.iter().zip(other).map(|(a, b)| a * b).sum();
-        let cosines: Vec<f64> = x.rows().map(product).collect();
-        let mut pairs = Pairs::default();
-        pairs.list(target, row, references);
-        miner.select(&cosines, x.n_columns(), &mut pairs);
-        pairs
+        let (mut pairs, mut far) = (Pairs::default(), x.rows().map(product).collect::<Vec<f64>>());
+        pairs.list(target, row, references, &mut far);
+        miner.select(x.n_columns(), &mut pairs, &mut far);
+        (pairs, far)
     });
     of_anchor.collect()
 }
 
 fn mined_triplets(case: &mut GoldenCase<'_>, spec: &Value, name: &str) {
     let of_anchors = mined(case, spec);
-    let anchors = of_anchors.iter().enumerate();
-    let mut triplets: Vec<[usize; 3]> =
-        anchors.flat_map(|(a, pairs)| pairs.triplets().map(move |(p, n)| [a, p, n])).collect();
+    let mut triplets: Vec<[usize; 3]> = Vec::new();
+    for (a, (pairs, far)) in of_anchors.iter().enumerate() {
+        triplets.extend(pairs.triplets(far).iter().map(|&(p, n)| [a, p, n]));
+    }
     triplets.sort_unstable();
     let expected: Vec<[usize; 3]> = get(&case.expected[name]);
     case.finding.require(
@@ -217,15 +216,14 @@ fn mined_triplets(case: &mut GoldenCase<'_>, spec: &Value, name: &str) {
 
 fn mined_pairs(case: &mut GoldenCase<'_>, spec: &Value, name: &str) {
     let of_anchors = mined(case, spec);
-    let all = |side: fn(&Pairs) -> &Vec<u32>| -> Vec<[u32; 2]> {
-        let anchors = (0..).zip(&of_anchors);
-        anchors.flat_map(|(a, pairs)| side(pairs).iter().map(move |&j| [a, j])).collect()
-    };
+    let (mut near, mut far) = (Vec::new(), Vec::new());
+    for (a, (pairs, row)) in (0..).zip(&of_anchors) {
+        near.extend(pairs.positives.iter().map(|&(p, _)| [a, p]));
+        far.extend(negatives(row).map(|n| [a, n]));
+    }
     let expected = |side: &str| get::<Vec<[u32; 2]>>(&case.expected[name][side]);
-    for (ours, expected) in [
-        (all(|pairs| &pairs.positives), expected("positive_pairs")),
-        (all(|pairs| &pairs.negatives), expected("negative_pairs")),
-    ] {
+    for (ours, expected) in [(near, expected("positive_pairs")), (far, expected("negative_pairs"))]
+    {
         case.finding
             .require(&|| format!("{}: {ours:?}, not {expected:?}", case.name), ours == expected);
     }

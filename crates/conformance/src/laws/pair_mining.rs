@@ -2,7 +2,7 @@
 
 use methods::losses::Epoch;
 use methods::mining::Survey;
-use methods::pairs::{PairMiningSpec, Pairs, References};
+use methods::pairs::{PairMiningSpec, Pairs, References, negatives};
 use methods::sampling::{Batches, Pool};
 use methods::setting::{ClassCounts, Setting};
 use nn::Matrix;
@@ -63,6 +63,14 @@ fn anchors() -> Vec<Anchor> {
     anchors
 }
 
+/// What a miner leaves of an anchor's pairs.
+#[derive(Debug, PartialEq)]
+struct Kept {
+    positives: Vec<u32>,
+    negatives: Vec<u32>,
+    triplets: Vec<(usize, usize)>,
+}
+
 impl Anchor {
     fn cosine(&self, j: u32) -> f64 {
         self.cosines[j as usize]
@@ -76,27 +84,27 @@ impl Anchor {
         !self.positives.is_empty() && !self.negatives.is_empty()
     }
 
-    fn all(&self) -> Pairs {
+    fn all(&self) -> Kept {
+        self.kept(&written("none = {}"))
+    }
+
+    fn kept(&self, spec: &PairMiningSpec) -> Kept {
         let n_positives = self.positives.len();
         let targets: Vec<u32> =
             (0..self.cosines.len()).map(|j| u32::from(n_positives <= j)).collect();
         let rows: Vec<u32> = (0..targets.len() as u32).collect();
-        let mut pairs = Pairs::default();
-        pairs.list(
-            0,
-            u32::MAX,
-            References::<f64> { embeddings: &[], targets: &targets, rows: &rows },
-        );
-        pairs
-    }
-
-    fn kept(&self, spec: &PairMiningSpec) -> Pairs {
+        let references = References { embeddings: &[], targets: &targets, rows: &rows };
+        let (mut pairs, mut far) = (Pairs::default(), self.cosines.clone());
+        pairs.list(0, u32::MAX, references, &mut far);
         let counts = ClassCounts::new(vec![1]);
         let streams = streams();
         let mut miner = spec.build::<f64>(&Setting { counts: &counts, streams: &streams });
-        let mut pairs = self.all();
-        miner.select(&self.cosines, WIDTH, &mut pairs);
-        pairs
+        miner.select(WIDTH, &mut pairs, &mut far);
+        Kept {
+            positives: pairs.positives.iter().map(|&(p, _)| p).collect(),
+            negatives: negatives(&far).collect(),
+            triplets: pairs.triplets(&far),
+        }
     }
 
     /// Every triplet of which `is_one` holds.
@@ -107,7 +115,7 @@ impl Anchor {
 }
 
 /// Requires of every anchor what `holds` of it and of what the miner leaves.
-fn require(finding: &mut Finding, spec: &str, holds: &dyn Fn(&Anchor, &Pairs) -> bool) {
+fn require(finding: &mut Finding, spec: &str, holds: &dyn Fn(&Anchor, &Kept) -> bool) {
     let spec: PairMiningSpec = written(spec);
     for anchor in anchors() {
         let kept = anchor.kept(&spec);
@@ -124,7 +132,7 @@ fn batch_hard(finding: &mut Finding) {
         });
         // Of equals the first.
         hardest.truncate(1);
-        kept.triplets().eq(hardest)
+        kept.triplets == hardest
     });
 }
 
@@ -140,7 +148,7 @@ fn semi_hard(finding: &mut Finding) {
             side.dedup();
             side
         };
-        kept.triplets().eq(expected.iter().copied())
+        kept.triplets == expected
             && kept.positives == of(&|t| t.0)
             && kept.negatives == of(&|t| t.1)
     });
@@ -198,7 +206,7 @@ fn distance_weighted(finding: &mut Finding) {
     require(finding, "distance_weighted.limit = 1.2", &|anchor, kept| {
         let within = |n: usize| anchor.distance(n as u32) < 1.2;
         let any_within = anchor.negatives.iter().any(|&n| within(n as usize));
-        let drawn: Vec<(usize, usize)> = kept.triplets().collect();
+        let drawn = &kept.triplets;
         let positives = if anchor.has_both_sides() { &anchor.positives[..] } else { &[] };
         drawn.iter().map(|t| t.0 as u32).eq(positives.iter().copied())
             && drawn.iter().all(|&(_, n)| !any_within || within(n))
@@ -229,7 +237,7 @@ fn proportions(finding: &mut Finding) {
     let weights = distances.map(|d| if d < 1.4 { weight(d) } else { 0.0 });
     let total: f64 = weights.iter().sum();
     for (k, weight) in weights.iter().enumerate() {
-        let drawn = kept.triplets().filter(|&(_, n)| n == DRAWS + k).count() as f64;
+        let drawn = kept.triplets.iter().filter(|t| t.1 == DRAWS + k).count() as f64;
         let share = weight / total;
         let (mean, deviation) =
             (share * DRAWS as f64, libm::sqrt(share * (1.0 - share) * DRAWS as f64));

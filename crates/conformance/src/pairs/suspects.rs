@@ -1,7 +1,7 @@
 //! What is likely wrong with another implementation of a pair loss: known mistakes, each tried on our own terms, until one gives
 //! the same wrong numbers.
 
-use methods::pairs::{PairTermSpec, Pairs, References, Said};
+use methods::pairs::{PairTermSpec, Pairs, References, Said, negatives};
 use serde_json::{Value, json};
 
 use crate::cases::{Answer, scaled};
@@ -154,17 +154,18 @@ impl Reading {
         let references = References::<f64> { embeddings: &[], targets: &case.targets, rows: &rows };
         let mut term = spec.build::<f64>();
         let (mut pairs, mut said) = (Pairs::default(), Vec::new());
-        let mut slopes = vec![vec![0.0; n]; n];
+        let mut slopes = vec![Vec::new(); n];
         for i in 0..n {
             let own = if self == Reading::WithItself { u32::MAX } else { rows[i] };
-            pairs.list(case.targets[i], own, references);
             let cosines: Vec<f64> = x.iter().map(|r| product(&x[i], r)).collect();
             let read = cosines.iter().map(|&s| self.read(s)).collect::<Vec<_>>();
-            let seen: Vec<f64> = read.iter().map(|(s, _)| *s).collect();
-            let mut told = term.anchor(&seen, &pairs, &mut slopes[i]);
+            slopes[i] = read.iter().map(|(s, _)| *s).collect();
+            pairs.list(case.targets[i], own, references, &mut slopes[i]);
+            let sides = [pairs.positives.len(), negatives(&slopes[i]).count()];
+            let mut told = term.anchor(&pairs, &mut slopes[i]);
             slopes[i].iter_mut().zip(&read).for_each(|(slope, (_, at))| *slope *= at);
             if self == Reading::OverAll {
-                all_of(spec, &pairs, &mut told);
+                all_of(spec, sides.map(|n| n as u64), &mut told);
             }
             said.push(told);
         }
@@ -210,15 +211,13 @@ impl Reading {
 }
 
 /// Divides by all pairs, or triplets.
-fn all_of(spec: &PairTermSpec, pairs: &Pairs, said: &mut Said) {
+fn all_of(spec: &PairTermSpec, [near, far]: [u64; 2], said: &mut Said) {
     match spec {
         PairTermSpec::Contrastive(_) => {
-            said.positives.count = pairs.positives.len() as u64;
-            said.negatives.count = pairs.negatives.len() as u64;
+            (said.positives.count, said.negatives.count) = (near, far);
         }
         PairTermSpec::Triplet(_) => {
-            let n = pairs.triplets().count() as u64;
-            (said.positives.count, said.negatives.count) = (n, n);
+            (said.positives.count, said.negatives.count) = (near * far, near * far);
         }
         _ => {}
     }

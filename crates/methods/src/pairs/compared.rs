@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::losses::{Batch, Epoch, Loss, PerExample};
 use crate::pairs::by_class::ByClass;
-use crate::pairs::definition::{PairMining, PairTerm, Pairs, References, Said};
+use crate::pairs::definition::{PairMining, PairTerm, Pairs, Part, References, Said};
 use crate::pairs::embedding::Embeddings;
 use crate::pairs::memory::{CrossBatchMemory, Memory};
 use crate::pairs::mining::PairMiningSpec;
@@ -69,9 +69,9 @@ impl<T: Real> Compared<T> {
             mining,
             by_class: ByClass::default(),
             pairs: Pairs::default(),
-            cosines: Matrix::default(),
             slopes: Matrix::default(),
             pulls: Vec::new(),
+            at_memory: Matrix::default(),
             scratch: Scratch::default(),
         };
         Compared { comparison, memory, step: 0, embeddings: Embeddings::default() }
@@ -119,12 +119,13 @@ struct Comparison<T> {
     mining: Box<dyn PairMining<T>>,
     /// Of the references.
     by_class: ByClass,
-    pairs: Pairs,
-    /// `[n_anchors, n_references]`, as the slopes are.
-    cosines: Matrix<T>,
+    pairs: Pairs<T>,
+    /// `[n_anchors, n_references]`: first the cosines, in whose place the slopes come anchor by anchor.
     slopes: Matrix<T>,
     /// What slopes at each reference are multiplied by; empty for 1.
     pulls: Vec<T>,
+    /// The gradient of the batch as its comparison with a memory has it, `[n_anchors, width]`.
+    at_memory: Matrix<T>,
     scratch: Scratch<T>,
 }
 
@@ -132,7 +133,7 @@ impl<T: Real> Comparison<T> {
     /// The loss of a batch compared with itself; `gradient` becomes that at its embeddings.
     fn among(&mut self, batch: References<'_, T>, gradient: &mut Matrix<T>) -> f64 {
         self.pulls.clear();
-        let loss = self.compare(batch, batch, T::ONE, |_, _| {});
+        let (loss, share) = self.compare(batch, batch, |_| {});
         let (n, width) = (gradient.n_rows(), gradient.n_columns());
         let shape = Shape { m: n, n: width, k: n };
         let slopes = View::new(self.slopes.values(), n);
@@ -140,6 +141,7 @@ impl<T: Real> Comparison<T> {
         let out = gradient.values_mut();
         T::product(shape, slopes, x, out, Start::Zero, &mut self.scratch);
         T::product(shape, slopes.transposed(), x, out, Start::Out, &mut self.scratch);
+        out.iter_mut().for_each(|g| *g *= share);
         loss
     }
 
@@ -159,16 +161,20 @@ impl<T: Real> Comparison<T> {
         memory.fill_pulls(step, &mut self.pulls);
         let mut drifted = (0.0, 0);
         let held = memory.references();
-        let loss = self.compare(batch, held, T::of(weight.get()), |cosines, own| {
-            let (sum, count) = memory.drift_of(step, cosines, own);
+        let (loss, share) = self.compare(batch, held, |own| {
+            let (sum, count) = memory.drift_of(step, own);
             drifted = (drifted.0 + sum, drifted.1 + count);
         });
         let (n, width) = (gradient.n_rows(), gradient.n_columns());
         let shape = Shape { m: n, n: width, k: held.targets.len() };
         let slopes = View::new(self.slopes.values(), shape.k);
         let references = View::new(held.embeddings, width);
-        let out = gradient.values_mut();
-        T::product(shape, slopes, references, out, Start::Out, &mut self.scratch);
+        self.at_memory.reshape(n, width);
+        let out = self.at_memory.values_mut();
+        T::product(shape, slopes, references, out, Start::Zero, &mut self.scratch);
+        let share = T::of(weight.get()) * share;
+        let both = gradient.values_mut().iter_mut().zip(self.at_memory.values());
+        both.for_each(|(g, &at_memory)| *g += share * at_memory);
         memory.note_drift(drifted);
         if !with_batch {
             memory.remember(step, batch);
@@ -176,43 +182,41 @@ impl<T: Real> Comparison<T> {
         weight.get() * loss
     }
 
-    /// The loss of `anchors` over their pairs with `references`, and its slopes at the cosines, these times `weight`. `own`
-    /// hears of the cosines of each anchor with what is its own row.
+    /// The loss of `anchors` over their pairs with `references`, and what its slopes at the cosines, which are left in `slopes`,
+    /// have still to be multiplied by: as no anchor knows it, the gradient is, which is far smaller. `own` hears of the cosines
+    /// of each anchor with what is its own row.
     fn compare(
         &mut self,
         anchors: References<'_, T>,
         references: References<'_, T>,
-        weight: T,
-        mut own: impl FnMut(&[T], &[u32]),
-    ) -> f64 {
-        let Comparison { term, mining, by_class, pairs, cosines, slopes, pulls, scratch } = self;
+        mut own: impl FnMut(&[(u32, T)]),
+    ) -> (f64, T) {
+        let Comparison { term, mining, by_class, pairs, slopes, pulls, scratch, .. } = self;
         let (n, m) = (anchors.targets.len(), references.targets.len());
         let width = anchors.embeddings.len().checked_div(n).unwrap_or(0);
-        cosines.reshape(n, m);
         slopes.reshape(n, m);
-        slopes.values_mut().fill(T::ZERO);
         let shape = Shape { m: n, n: m, k: width };
         let x = View::new(anchors.embeddings, width);
         let r = View::new(references.embeddings, width).transposed();
-        T::product(shape, x, r, cosines.values_mut(), Start::Zero, scratch);
+        T::product(shape, x, r, slopes.values_mut(), Start::Zero, scratch);
         by_class.fill(references.targets);
         let mut said = Said::NOTHING;
-        for (i, slopes) in slopes.rows_mut().enumerate() {
-            let cosines = cosines.row(i);
+        for (i, row) in slopes.rows_mut().enumerate() {
             let of_class = by_class.of(anchors.targets[i]).iter().copied();
-            pairs.list_around(of_class, anchors.rows[i], references.rows);
-            own(cosines, &pairs.own);
-            mining.select(cosines, width, pairs);
-            said.add(term.anchor(cosines, pairs, slopes));
+            pairs.list_around(of_class, anchors.rows[i], references.rows, row);
+            own(&pairs.own);
+            mining.select(width, pairs, row);
+            said.add(term.anchor(pairs, row));
+            row.iter_mut().zip(&*pulls).for_each(|(slope, &pull)| *slope *= pull);
         }
-        let [near, far] = [said.positives, said.negatives].map(|part| weight * T::of(part.share()));
-        for (slopes, &y) in slopes.rows_mut().zip(anchors.targets) {
-            for (slope, &its_y) in slopes.iter_mut().zip(references.targets) {
-                *slope *= if its_y == y { near } else { far };
+        let [near, far] = [said.positives, said.negatives].map(Part::share);
+        if near != far {
+            let ratio = T::of(near / far);
+            for (row, &y) in slopes.rows_mut().zip(anchors.targets) {
+                by_class.of(y).iter().for_each(|&j| row[j as usize] *= ratio);
             }
-            slopes.iter_mut().zip(&*pulls).for_each(|(slope, &pull)| *slope *= pull);
         }
-        said.mean()
+        (said.mean(), T::of(far))
     }
 }
 

@@ -3,6 +3,8 @@
 use nn::Real;
 
 use crate::mining::Mining;
+use crate::pairs::far::negatives;
+use crate::pairs::mining::Behind;
 use crate::setting::Setting;
 
 /// Embeddings that anchors are compared with.
@@ -16,27 +18,43 @@ pub struct References<'a, T> {
     pub rows: &'a [u32],
 }
 
-/// The pairs of one anchor that count: positions among the references, in their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pairs {
-    /// Of the anchor's class.
-    pub positives: Vec<u32>,
-    /// Of any other.
-    pub negatives: Vec<u32>,
-    /// The anchor itself, as it is or was: no pair.
-    pub own: Vec<u32>,
-    /// Which negative goes with which positive, where a miner says so.
+/// The pairs of one anchor that count: its positives, and what is to be known of the negatives beside their row ([`negatives`]).
+#[derive(Clone, Debug, Default)]
+pub struct Pairs<T> {
+    /// Positions of the references of the anchor's class, in their order, and the cosines with them.
+    pub positives: Vec<(u32, T)>,
+    /// The anchor itself, as it is or was: no pair. Positions and cosines.
+    pub own: Vec<(u32, T)>,
+    /// Which negative goes with which positive.
+    matching: Matching,
+    /// Of [`Matching::Listed`].
     triplets: Vec<(u32, u32)>,
-    is_matched: bool,
+    /// Of [`Matching::Behind`].
+    behind: Behind<T>,
+    /// Negatives that stay where most go.
+    kept: Vec<(u32, T)>,
 }
 
-impl Pairs {
-    /// Becomes all pairs of an anchor of class `target` with `references`. Those that are its own `row` are no pairs:
-    /// neither its embedding in the same batch nor an older one in a memory.
-    pub fn list<T: Real>(&mut self, target: u32, row: u32, references: References<'_, T>) {
+/// Which negative of an anchor goes with which positive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Matching {
+    /// Each with each.
+    #[default]
+    Each,
+    /// As a miner has listed them.
+    Listed,
+    /// Those that are behind it.
+    Behind,
+}
+
+impl<T: Real> Pairs<T> {
+    /// Becomes all pairs of an anchor of class `target` with `references`, whose cosines `far` has: it becomes the row of the
+    /// negatives. Those that are the anchor's own `row` are no pairs: neither its embedding in the same batch nor an older one
+    /// in a memory.
+    pub fn list(&mut self, target: u32, row: u32, references: References<'_, T>, far: &mut [T]) {
         let all = (0..).zip(references.targets);
         let of_class = all.filter(|&(_, &y)| y == target).map(|(j, _)| j);
-        self.list_around(of_class, row, references.rows);
+        self.list_around(of_class, row, references.rows, far);
     }
 
     /// [`Pairs::list`] of an anchor whose class the references at the positions `of_class` have, in their order, and no others.
@@ -45,70 +63,76 @@ impl Pairs {
         of_class: impl Iterator<Item = u32>,
         row: u32,
         rows: &[u32],
+        far: &mut [T],
     ) {
-        let Pairs { positives, negatives, own, triplets, is_matched } = self;
-        for list in [&mut *positives, &mut *negatives, &mut *own] {
-            list.clear();
-        }
-        triplets.clear();
-        *is_matched = false;
-        let mut next = 0;
+        let Pairs { positives, own, matching, .. } = self;
+        positives.clear();
+        own.clear();
+        *matching = Matching::Each;
+        let none = T::of(f64::NEG_INFINITY);
         for j in of_class {
-            negatives.extend(next..j);
-            next = j + 1;
+            let cosine = std::mem::replace(&mut far[j as usize], none);
             let is_own = rows[j as usize] == row;
-            (if is_own { &mut *own } else { &mut *positives }).push(j);
+            (if is_own { &mut *own } else { &mut *positives }).push((j, cosine));
         }
-        negatives.extend(next..rows.len() as u32);
     }
 
     /// Leaves out every pair.
-    pub fn clear(&mut self) {
+    pub fn clear(&mut self, far: &mut [T]) {
         self.positives.clear();
-        self.negatives.clear();
+        far.fill(T::of(f64::NEG_INFINITY));
     }
 
-    /// Keeps what `keeps` of the triplets `(positive, negative)`, and of the pairs those that are in one of them.
-    pub fn keep_triplets(&mut self, mut keeps: impl FnMut(u32, u32) -> bool) {
-        let Pairs { positives, negatives, triplets, is_matched, .. } = self;
-        *is_matched = true;
-        triplets.clear();
-        let mut stays = vec![false; negatives.len()];
-        positives.retain(|&p| {
-            let n_before = triplets.len();
-            for (stays, &n) in stays.iter_mut().zip(&*negatives) {
-                if keeps(p, n) {
-                    *stays = true;
-                    triplets.push((p, n));
-                }
-            }
-            n_before < triplets.len()
-        });
-        let mut stays = stays.into_iter();
-        negatives.retain(|_| stays.next().unwrap_or_default());
+    /// Leaves out the negatives that are not at these positions. What is none does not become one.
+    pub fn keep_at(&mut self, positions: impl Iterator<Item = u32>, far: &mut [T]) {
+        self.kept.clear();
+        self.kept.extend(positions.map(|j| (j, far[j as usize])));
+        far.fill(T::of(f64::NEG_INFINITY));
+        self.kept.iter().for_each(|&(j, s)| far[j as usize] = s);
     }
 
     /// Gives each positive the negative that `matched` says, and leaves out the pairs that are then in no triplet.
-    pub fn match_each(&mut self, mut matched: impl FnMut(u32) -> Option<u32>) {
-        let Pairs { positives, negatives, triplets, is_matched, .. } = self;
-        *is_matched = true;
+    pub fn match_each(&mut self, mut matched: impl FnMut(u32) -> Option<u32>, far: &mut [T]) {
+        self.matching = Matching::Listed;
+        let mut triplets = std::mem::take(&mut self.triplets);
         triplets.clear();
-        triplets.extend(positives.iter().filter_map(|&p| Some((p, matched(p)?))));
-        positives.clear();
-        positives.extend(triplets.iter().map(|(p, _)| *p));
-        positives.dedup();
-        negatives.clear();
-        negatives.extend(triplets.iter().map(|(_, n)| *n));
-        negatives.sort_unstable();
-        negatives.dedup();
+        self.positives.retain(|&(p, _)| {
+            let negative = matched(p);
+            triplets.extend(negative.map(|n| (p, n)));
+            negative.is_some()
+        });
+        self.keep_at(triplets.iter().map(|&(_, n)| n), far);
+        self.triplets = triplets;
+    }
+
+    /// Keeps the triplets whose negative is behind the positive, and of the pairs those that are in one of them.
+    pub(super) fn keep_behind(&mut self, margin: T, far: &mut [T]) {
+        self.matching = Matching::Behind;
+        self.behind.keep(margin, &mut self.positives, far);
+    }
+
+    /// Those that a miner has listed, one by one; `None` where they are a rule.
+    pub(super) fn listed(&self) -> Option<&[(u32, u32)]> {
+        (self.matching == Matching::Listed).then_some(&self.triplets)
+    }
+
+    /// By how much the negative of a triplet is farther than the positive at the most, where it has to be farther.
+    pub(super) fn behind_by(&self) -> Option<T> {
+        (self.matching == Matching::Behind).then(|| self.behind.margin())
     }
 
     /// The triplets `(positive, negative)`: each positive with each negative, unless a miner has matched them.
-    pub fn triplets(&self) -> impl Iterator<Item = (usize, usize)> {
-        let each = if self.is_matched { &[] } else { &self.positives[..] };
-        let each = each.iter().flat_map(|&p| self.negatives.iter().map(move |&n| (p, n)));
-        let pairs = self.triplets.iter().copied().chain(each);
-        pairs.map(|(p, n)| (p as usize, n as usize))
+    pub fn triplets(&self, far: &[T]) -> Vec<(usize, usize)> {
+        if let Some(listed) = self.listed() {
+            return listed.iter().map(|&(p, n)| (p as usize, n as usize)).collect();
+        }
+        let is_one = |s: T, n: u32| {
+            self.matching == Matching::Each || self.behind.is_one(s, far[n as usize])
+        };
+        let each = self.positives.iter().flat_map(|&(p, s)| {
+            negatives(far).filter(move |&n| is_one(s, n)).map(move |n| (p as usize, n as usize))
+        });
+        each.collect()
     }
 }
 
@@ -168,16 +192,16 @@ impl Said {
 
 /// A pair loss with its workspace: what it says of one anchor.
 pub trait PairTerm<T: Real>: Send {
-    /// The losses of the anchor whose cosines with the references are `cosines`, `[n_references]`. Their slopes there are
-    /// added to `slopes`, which has a place for each reference; no other place is touched than those of `pairs`.
-    fn anchor(&mut self, cosines: &[T], pairs: &Pairs, slopes: &mut [T]) -> Said;
+    /// The losses of an anchor with these pairs, whose row of negatives `far` is. Their slopes at the cosines come in the place of
+    /// these, those at positives at their positions, and 0 at every other place.
+    fn anchor(&mut self, pairs: &Pairs<T>, far: &mut [T]) -> Said;
 }
 
 /// A pair miner with its workspace.
 pub trait PairMining<T: Real>: Send {
-    /// Leaves out pairs of the anchor whose cosines with the references are `cosines`, `[n_references]`; `width` is that of
-    /// the embeddings. Cosines are read, never differentiated.
-    fn select(&mut self, cosines: &[T], width: usize, pairs: &mut Pairs);
+    /// Leaves out pairs of an anchor, whose row of negatives `far` is; `width` is that of the embeddings. Cosines are read, never
+    /// differentiated.
+    fn select(&mut self, width: usize, pairs: &mut Pairs<T>, far: &mut [T]);
 }
 
 /// A pair loss as a file writes it. It answers for itself.
@@ -224,37 +248,49 @@ pub(crate) trait MiningDefinition<T: Real> {
 mod tests {
     use super::*;
 
-    fn of(target: u32, row: u32) -> Pairs {
+    fn of(target: u32, row: u32) -> (Pairs<f64>, [f64; 6]) {
         let mut pairs = Pairs::default();
         let (targets, rows) = ([0, 1, 0, 1, 0, 2], [7, 8, 9, 10, 7, 11]);
-        pairs.list(
-            target,
-            row,
-            References::<f64> { embeddings: &[], targets: &targets, rows: &rows },
-        );
-        pairs
+        let references = References { embeddings: &[], targets: &targets, rows: &rows };
+        let mut far = [0.5, 0.4, f64::NAN, -0.5, 1.0, 0.0];
+        pairs.list(target, row, references, &mut far);
+        (pairs, far)
     }
 
     #[test]
     fn an_anchor_makes_no_pair_with_its_own_row() {
-        let pairs = of(0, 7);
-        assert_eq!((&pairs.positives[..], &pairs.negatives[..]), (&[2][..], &[1, 3, 5][..]));
-        assert_eq!(pairs.own, [0, 4], "also not with what it was");
-        assert_eq!(of(2, 11).positives, [0; 0]);
+        let (pairs, far) = of(0, 7);
+        assert_eq!((pairs.positives.len(), pairs.positives[0].0), (1, 2));
+        assert!(negatives(&far).eq([1, 3, 5]));
+        assert_eq!(pairs.own, [(0, 0.5), (4, 1.0)], "also not with what it was");
+        assert!(of(2, 11).0.positives.is_empty());
+    }
+
+    #[test]
+    fn negatives_are_left_out_by_their_place() {
+        let (mut pairs, mut far) = of(1, 99);
+        assert!(negatives(&far).eq([0, 2, 4, 5]));
+        pairs.keep_at([5, 4, 3, 4].into_iter(), &mut far);
+        assert!(negatives(&far).eq([4, 5]), "a positive does not become one");
+        assert_eq!((far[4], far[5]), (1.0, 0.0));
+        pairs.clear(&mut far);
+        assert!(pairs.positives.is_empty() && negatives(&far).next().is_none());
     }
 
     #[test]
     fn triplets_are_all_or_those_that_were_matched() {
-        let mut pairs = of(1, 99);
-        assert_eq!(pairs.triplets().count(), 2 * 4);
-        pairs.keep_triplets(|p, n| p == 3 && n != 2);
-        assert!(pairs.triplets().eq([(3, 0), (3, 4), (3, 5)]));
-        assert_eq!((&pairs.positives[..], &pairs.negatives[..]), (&[3][..], &[0, 4, 5][..]));
-        let mut pairs = of(1, 99);
-        pairs.match_each(|p| (p != 1).then_some(5));
-        assert!(pairs.triplets().eq([(3, 5)]));
-        pairs.keep_triplets(|_, _| false);
-        assert_eq!((pairs.triplets().count(), pairs.positives.len()), (0, 0));
+        let (mut pairs, mut far) = of(1, 99);
+        assert_eq!(pairs.triplets(&far).len(), 2 * 4);
+        pairs.match_each(|p| (p != 1).then_some(5), &mut far);
+        assert_eq!(pairs.triplets(&far), [(3, 5)]);
+        assert_eq!(pairs.positives, [(3, -0.5)]);
+        assert!(negatives(&far).eq([5]));
+        // Distances: 1.095 and 1.732 of the positives, 1, 0 and 1.414 of negatives.
+        let (mut pairs, mut far) = of(1, 99);
+        pairs.keep_behind(0.5, &mut far);
+        assert_eq!(pairs.triplets(&far), [(1, 5)]);
+        assert_eq!(pairs.positives, [(1, 0.4)]);
+        assert!(negatives(&far).eq([5]));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! x = z / ‖z‖₂,   s_ij = ⟨x_i, r_j⟩     an anchor i, a reference j: another of the batch, or of a memory
-//! mining      (cosines [n_references])               -> the pairs of the anchor that count
-//! term        (cosines [n_references], pairs)        -> losses, slopes [n_references]
+//! mining      (positives, negatives [n_references])  -> the pairs of the anchor that count
+//! term        (positives, negatives [n_references])  -> losses, slopes [n_references]
 //! memory      (the embeddings of past batches)       -> more references, held constant
 //! ```
 //!
@@ -16,7 +16,11 @@ mod compared;
 mod definition;
 mod distance;
 mod embedding;
+mod exponentials;
+mod far;
+mod lanes;
 pub(crate) mod log_sum;
+mod logistic;
 mod memory;
 mod mining;
 mod terms;
@@ -26,6 +30,7 @@ mod testing;
 pub use compared::{Compared, PairLoss};
 pub use definition::{PairMining, PairTerm, Pairs, Part, References, Said};
 pub use embedding::Embeddings;
+pub use far::negatives;
 pub use memory::{CrossBatchMemory, Memory, MemorySpec, NoMemory};
 pub use mining::{
     AllPairs, BatchHard, Brought, DistanceWeighted, EasyPositive, KeptNegatives,
@@ -54,7 +59,7 @@ mod tests {
             let json = serde_json::to_value(&term).unwrap();
             assert!(json.get(term.name()).is_some(), "{json}");
             assert_eq!(serde_json::from_value::<PairTermSpec>(json).unwrap(), term);
-            assert_eq!(term.version(), 1);
+            assert_eq!(term.version(), 2);
         }
         for mining in PairMiningSpec::iter() {
             check(mining.name(), &mining.page());

@@ -5,6 +5,7 @@ use nn::Streams;
 use crate::pairs::definition::{
     MiningDefinition, PairMining, PairTerm, Pairs, References, Said, TermDefinition,
 };
+use crate::pairs::far::negatives;
 use crate::setting::{ClassCounts, Setting};
 
 /// The term of `definition`.
@@ -12,17 +13,22 @@ pub(super) fn built(definition: &dyn TermDefinition<f64>) -> Box<dyn PairTerm<f6
     definition.build()
 }
 
-/// The pairs of an anchor with these positives and negatives among `n` references.
-pub(super) fn pairs(positives: &[u32], negatives: &[u32], n: usize) -> Pairs {
-    let mut targets = vec![2; n];
+/// The pairs of an anchor with these positives and negatives among the references with which it has these cosines, and the row of
+/// the negatives.
+pub(super) fn pairs(
+    cosines: &[f64],
+    positives: &[u32],
+    negatives: &[u32],
+) -> (Pairs<f64>, Vec<f64>) {
+    let n = cosines.len();
+    let mut targets = vec![1; n];
     positives.iter().for_each(|&j| targets[j as usize] = 0);
-    negatives.iter().for_each(|&j| targets[j as usize] = 1);
-    let mut pairs = Pairs::default();
     let rows: Vec<u32> = (0..n as u32).collect();
-    let references = References::<f64> { embeddings: &[], targets: &targets, rows: &rows };
-    pairs.list(0, n as u32, references);
-    pairs.negatives.retain(|j| negatives.contains(j));
-    pairs
+    let references = References { embeddings: &[], targets: &targets, rows: &rows };
+    let (mut pairs, mut far) = (Pairs::default(), cosines.to_vec());
+    pairs.list(0, n as u32, references, &mut far);
+    pairs.keep_at(negatives.iter().copied(), &mut far);
+    (pairs, far)
 }
 
 /// What `term` says of an anchor, and its slopes.
@@ -32,9 +38,9 @@ pub(super) fn said(
     positives: &[u32],
     negatives: &[u32],
 ) -> (Said, Vec<f64>) {
-    let mut slopes = vec![0.0; cosines.len()];
-    let told = term.anchor(cosines, &pairs(positives, negatives, cosines.len()), &mut slopes);
-    (told, slopes)
+    let (pairs, mut far) = pairs(cosines, positives, negatives);
+    let told = term.anchor(&pairs, &mut far);
+    (told, far)
 }
 
 /// The miner of `definition`.
@@ -43,14 +49,19 @@ pub(super) fn miner(definition: &dyn MiningDefinition<f64>) -> Box<dyn PairMinin
     definition.build(&Setting { counts: &counts, streams: &Streams::new([4; 32]) })
 }
 
-/// The triplets that `miner` leaves of an anchor's.
+/// The pairs that `miner` leaves of an anchor's.
 pub(super) fn kept(
     miner: &mut dyn PairMining<f64>,
     cosines: &[f64],
     positives: &[u32],
     negatives: &[u32],
-) -> Pairs {
-    let mut pairs = pairs(positives, negatives, cosines.len());
-    miner.select(cosines, 16, &mut pairs);
-    pairs
+) -> (Pairs<f64>, Vec<f64>) {
+    let (mut pairs, mut far) = pairs(cosines, positives, negatives);
+    miner.select(16, &mut pairs, &mut far);
+    (pairs, far)
+}
+
+/// Positions of the positives and of the negatives.
+pub(super) fn sides((pairs, far): (Pairs<f64>, Vec<f64>)) -> (Vec<u32>, Vec<u32>) {
+    (pairs.positives.iter().map(|&(p, _)| p).collect(), negatives(&far).collect())
 }

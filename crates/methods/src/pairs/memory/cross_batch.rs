@@ -117,10 +117,10 @@ impl<T: Real> Memory<T> {
         self.drifted = (0.0, 0);
     }
 
-    /// Sum and number of the `cosines` of an anchor at `step` with what its own row has left at the places `own` earlier.
-    pub(in crate::pairs) fn drift_of(&self, step: u64, cosines: &[T], own: &[u32]) -> (f64, u64) {
-        let earlier = own.iter().filter(|&&j| self.steps[j as usize] != step);
-        earlier.fold((0.0, 0), |(sum, n), &j| (sum + cosines[j as usize].to_f64(), n + 1))
+    /// Sum and number of the cosines of an anchor at `step` with what its `own` row has left earlier: places and cosines.
+    pub(in crate::pairs) fn drift_of(&self, step: u64, own: &[(u32, T)]) -> (f64, u64) {
+        let earlier = own.iter().filter(|&&(j, _)| self.steps[j as usize] != step);
+        earlier.fold((0.0, 0), |(sum, n), (_, s)| (sum + s.to_f64(), n + 1))
     }
 
     /// Takes note of a sum and number of such cosines.
@@ -219,7 +219,7 @@ mod tests {
     fn drift_is_of_rows_that_come_back() {
         let mut memory = after(4, &[2, 1]);
         assert_eq!(memory.drift(), None);
-        let drifted = memory.drift_of(1, &[0.5, 0.75, 1.0], &[0, 1, 2]);
+        let drifted = memory.drift_of(1, &[(0, 0.5), (1, 0.75), (2, 1.0)]);
         assert_eq!(drifted, (1.25, 2), "what was put there in this step has not drifted");
         memory.note_drift(drifted);
         memory.note_drift((0.0, 0));

@@ -15,7 +15,8 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{MiningDefinition, PairMining, Pairs};
-use crate::pairs::mining::extremes::{farthest, nearest};
+use crate::pairs::far::nearest;
+use crate::pairs::mining::extremes::farthest;
 use crate::setting::Setting;
 
 /// Batch-hard mining; it has no parameters.
@@ -38,12 +39,12 @@ impl<T: Real> MiningDefinition<T> for BatchHard {
 }
 
 impl<T: Real> PairMining<T> for BatchHard {
-    fn select(&mut self, cosines: &[T], _: usize, pairs: &mut Pairs) {
-        let hardest = farthest(&pairs.positives, cosines).zip(nearest(&pairs.negatives, cosines));
-        pairs.clear();
-        if let Some((p, n)) = hardest {
-            pairs.positives.push(p);
-            pairs.negatives.push(n);
+    fn select(&mut self, _: usize, pairs: &mut Pairs<T>, far: &mut [T]) {
+        let hardest = farthest(&pairs.positives).zip(nearest(far));
+        pairs.clear(far);
+        if let Some((positive, (n, s))) = hardest {
+            pairs.positives.push(positive);
+            far[n as usize] = s;
         }
     }
 }
@@ -51,14 +52,13 @@ impl<T: Real> PairMining<T> for BatchHard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairs::testing::{kept, miner};
+    use crate::pairs::testing::{kept, miner, sides};
 
     #[test]
     fn one_triplet_is_left_or_none() {
         let hard = |positives: &[u32], negatives: &[u32]| {
             let cosines = [0.9, 0.2, 0.2, 0.3, 0.8, 0.8];
-            let kept = kept(&mut *miner(&BatchHard {}), &cosines, positives, negatives);
-            (kept.positives, kept.negatives)
+            sides(kept(&mut *miner(&BatchHard {}), &cosines, positives, negatives))
         };
         assert_eq!(hard(&[0, 1, 2], &[3, 4, 5]), (vec![1], vec![4]), "of equals the first");
         assert_eq!((hard(&[], &[3, 4]), hard(&[0, 1], &[])), Default::default());

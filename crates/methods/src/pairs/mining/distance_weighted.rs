@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{MiningDefinition, PairMining, Pairs};
 use crate::pairs::distance::distance;
+use crate::pairs::far::negatives;
 use crate::setting::Setting;
 
 /// Parameters of distance-weighted mining.
@@ -69,13 +70,13 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn weigh<T: Real>(&mut self, cosines: &[T], width: usize) {
+    fn weigh<T: Real>(&mut self, far: &[T], width: usize) {
         let Drawn { parameters, negatives, sums: weights, .. } = self;
         let DistanceWeighted { cutoff, limit } = *parameters;
         let (cutoff, limit, width) = (cutoff.get(), limit.get(), width as f64);
         weights.clear();
         weights.extend(negatives.iter().map(|&n| {
-            let d = distance(cosines[n as usize]).to_f64();
+            let d = distance(far[n as usize]).to_f64();
             if d < limit {
                 // At a distance of 2, of opposite points, there is no density to divide by.
                 let d = d.max(cutoff).min(2.0 - 1e-9);
@@ -106,31 +107,32 @@ impl Drawn {
 }
 
 impl<T: Real> PairMining<T> for Drawn {
-    fn select(&mut self, cosines: &[T], width: usize, pairs: &mut Pairs) {
-        if pairs.positives.is_empty() || pairs.negatives.is_empty() {
-            return pairs.clear();
+    fn select(&mut self, width: usize, pairs: &mut Pairs<T>, far: &mut [T]) {
+        self.negatives.clear();
+        self.negatives.extend(negatives(far));
+        if pairs.positives.is_empty() || self.negatives.is_empty() {
+            return pairs.clear(far);
         }
-        self.negatives.clone_from(&pairs.negatives);
-        self.weigh(cosines, width);
-        pairs.match_each(|_| Some(self.draw()));
+        self.weigh(far, width);
+        pairs.match_each(|_| Some(self.draw()), far);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairs::testing::{kept, pairs};
+    use crate::pairs::testing::{kept, pairs, sides};
     use nn::Streams;
 
     fn drawn(width: usize, cosines: &[f64], negatives: &[u32]) -> Vec<usize> {
         let mut miner = DistanceWeighted::default().drawn(Streams::new([6; 32]).stream("pairs"));
         let mut counts = vec![0; cosines.len()];
         for _ in 0..3000 {
-            let mut pairs = pairs(&[0], negatives, cosines.len());
-            miner.select(cosines, width, &mut pairs);
-            let (positive, negative) = pairs.triplets().next().unwrap();
-            assert_eq!((positive, pairs.triplets().count()), (0, 1));
-            counts[negative] += 1;
+            let (mut pairs, mut far) = pairs(cosines, &[0], negatives);
+            miner.select(width, &mut pairs, &mut far);
+            let triplets = pairs.triplets(&far);
+            assert_eq!((triplets.len(), triplets[0].0), (1, 0));
+            counts[triplets[0].1] += 1;
         }
         counts
     }
@@ -165,8 +167,8 @@ mod tests {
         for (positives, negatives) in [(&[0, 1][..], &[][..]), (&[][..], &[0, 1][..])] {
             let mut miner =
                 DistanceWeighted::default().drawn(Streams::new([6; 32]).stream("pairs"));
-            let kept = kept(&mut miner, &[0.5, 0.5], positives, negatives);
-            assert_eq!((kept.positives.len(), kept.negatives.len()), (0, 0));
+            let kept = sides(kept(&mut miner, &[0.5, 0.5], positives, negatives));
+            assert_eq!(kept, (vec![], vec![]));
         }
     }
 }

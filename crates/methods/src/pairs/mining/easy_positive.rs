@@ -19,7 +19,8 @@ use nn::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{MiningDefinition, PairMining, Pairs};
-use crate::pairs::mining::extremes::nearest;
+use crate::pairs::far::{has_negatives, nearest, retain};
+use crate::pairs::mining::extremes::easiest;
 use crate::setting::Setting;
 
 /// Parameters of easy-positive mining.
@@ -58,19 +59,18 @@ impl<T: Real> MiningDefinition<T> for EasyPositive {
 }
 
 impl<T: Real> PairMining<T> for EasyPositive {
-    fn select(&mut self, cosines: &[T], _: usize, pairs: &mut Pairs) {
-        let Some(easy) = nearest(&pairs.positives, cosines) else { return pairs.clear() };
-        let Pairs { positives, negatives, .. } = &mut *pairs;
-        positives.retain(|&p| p == easy);
+    fn select(&mut self, _: usize, pairs: &mut Pairs<T>, far: &mut [T]) {
+        let Some((easy, nearness)) = easiest(&pairs.positives) else { return pairs.clear(far) };
+        pairs.positives.retain(|&(p, _)| p == easy);
         if self.negatives == KeptNegatives::SemiHard {
-            negatives.retain(|&n| cosines[n as usize] < cosines[easy as usize]);
+            retain(far, move |s| s < nearness);
         }
         if self.negatives != KeptNegatives::All {
-            let hard = nearest(negatives, cosines);
-            negatives.retain(|&n| Some(n) == hard);
+            let hard = nearest(far);
+            pairs.keep_at(hard.iter().map(|&(n, _)| n), far);
         }
-        if negatives.is_empty() {
-            pairs.clear();
+        if !has_negatives(far) {
+            pairs.clear(far);
         }
     }
 }
@@ -78,15 +78,14 @@ impl<T: Real> PairMining<T> for EasyPositive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairs::testing::{kept, miner};
+    use crate::pairs::testing::{kept, miner, sides};
 
     #[test]
     fn the_nearest_positive_stays_with_the_negatives_it_is_asked_for() {
         let cosines = [0.2, 0.6, 0.9, 0.5, 0.4];
         let of = |negatives| {
             let easy = EasyPositive { negatives };
-            let kept = kept(&mut *miner(&easy), &cosines, &[0, 1], &[2, 3, 4]);
-            (kept.positives, kept.negatives)
+            sides(kept(&mut *miner(&easy), &cosines, &[0, 1], &[2, 3, 4]))
         };
         assert_eq!(of(KeptNegatives::Hard), (vec![1], vec![2]));
         assert_eq!(of(KeptNegatives::SemiHard), (vec![1], vec![3]));
@@ -97,8 +96,8 @@ mod tests {
     fn an_anchor_that_lacks_either_is_left_out() {
         let of = |positives: &[u32], negatives: &[u32]| {
             let easy = EasyPositive::default();
-            let kept = kept(&mut *miner(&easy), &[0.2, 0.6], positives, negatives);
-            (kept.positives.len(), kept.negatives.len())
+            let (near, far) = sides(kept(&mut *miner(&easy), &[0.2, 0.6], positives, negatives));
+            (near.len(), far.len())
         };
         assert_eq!((of(&[0], &[1]), of(&[], &[1]), of(&[1], &[])), ((0, 0), (0, 0), (0, 0)));
         assert_eq!(of(&[1], &[0]), (1, 1));

@@ -1,20 +1,20 @@
-//! The nearest and the farthest of an anchor's references: of equals the first, and none that is no number.
+//! The nearest and the farthest of an anchor's positives: of equals the first, and none that is no number.
 
 use nn::Real;
 
-/// The reference of `list` with the largest cosine.
-pub(super) fn nearest<T: Real>(list: &[u32], cosines: &[T]) -> Option<u32> {
-    first(list, cosines, |s, best| best < s)
+/// The positive with the largest cosine, and this.
+pub(super) fn easiest<T: Real>(positives: &[(u32, T)]) -> Option<(u32, T)> {
+    first(positives, |s, best| best < s)
 }
 
-/// The reference of `list` with the smallest cosine.
-pub(super) fn farthest<T: Real>(list: &[u32], cosines: &[T]) -> Option<u32> {
-    first(list, cosines, |s, best| s < best)
+/// The positive with the smallest cosine, and this.
+pub(super) fn farthest<T: Real>(positives: &[(u32, T)]) -> Option<(u32, T)> {
+    first(positives, |s, best| s < best)
 }
 
-fn first<T: Real>(list: &[u32], cosines: &[T], beats: impl Fn(T, T) -> bool) -> Option<u32> {
-    let numbers = list.iter().copied().filter(|&j| !cosines[j as usize].is_nan());
-    numbers.reduce(|a, b| if beats(cosines[b as usize], cosines[a as usize]) { b } else { a })
+fn first<T: Real>(positives: &[(u32, T)], beats: impl Fn(T, T) -> bool) -> Option<(u32, T)> {
+    let numbers = positives.iter().copied().filter(|(_, s)| !s.is_nan());
+    numbers.reduce(|a, b| if beats(b.1, a.1) { b } else { a })
 }
 
 #[cfg(test)]
@@ -23,11 +23,9 @@ mod tests {
 
     #[test]
     fn of_equals_it_is_the_first_and_never_what_is_no_number() {
-        let cosines = [f64::NAN, 0.5, 0.5, -0.5, -0.5];
-        assert_eq!(
-            (nearest(&[0, 2, 1, 3], &cosines), farthest(&[0, 4, 3, 1], &cosines)),
-            (Some(2), Some(4))
-        );
-        assert_eq!((nearest(&[0], &cosines), farthest(&[], &cosines)), (None, None));
+        let positives = [(0, f64::NAN), (2, 0.5), (1, 0.5), (4, -0.5), (3, -0.5)];
+        assert_eq!(easiest(&positives), Some((2, 0.5)));
+        assert_eq!(farthest(&positives), Some((4, -0.5)));
+        assert_eq!((easiest(&positives[..1]), farthest::<f64>(&[])), (None, None));
     }
 }

@@ -20,6 +20,7 @@ pub use nearest_negatives::{Brought, NearestNegatives};
 pub use pair_margin::PairMargin;
 pub use random::RandomPairs;
 pub use semi_hard::SemiHard;
+pub(super) use semi_hard::{Behind, is_behind};
 
 use nn::Real;
 use serde::{Deserialize, Serialize};

@@ -17,7 +17,8 @@ use nn::range::NonNegative;
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{MiningDefinition, PairMining, Pairs};
-use crate::pairs::mining::extremes::{farthest, nearest};
+use crate::pairs::far::{nearest, retain};
+use crate::pairs::mining::extremes::farthest;
 use crate::setting::Setting;
 
 /// Parameters of multi-similarity mining.
@@ -49,27 +50,26 @@ impl<T: Real> MiningDefinition<T> for MultiSimilarityPairs {
 }
 
 impl<T: Real> PairMining<T> for MultiSimilarityPairs {
-    fn select(&mut self, cosines: &[T], _: usize, pairs: &mut Pairs) {
+    fn select(&mut self, _: usize, pairs: &mut Pairs<T>, far: &mut [T]) {
         let margin = T::of(self.margin.get());
-        let (far, near) = (farthest(&pairs.positives, cosines), nearest(&pairs.negatives, cosines));
-        let Some((far, near)) = far.zip(near) else { return pairs.clear() };
-        let (far, near) = (cosines[far as usize] - margin, cosines[near as usize] + margin);
-        pairs.negatives.retain(|&j| far < cosines[j as usize]);
-        pairs.positives.retain(|&j| cosines[j as usize] < near);
+        let hardest = farthest(&pairs.positives).zip(nearest(far));
+        let Some(((_, positive), (_, negative))) = hardest else { return pairs.clear(far) };
+        let (above, below) = (positive - margin, negative + margin);
+        retain(far, move |s| above < s);
+        pairs.positives.retain(|&(_, s)| s < below);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairs::testing::{kept, miner};
+    use crate::pairs::testing::{kept, miner, sides};
 
     #[test]
     fn what_is_settled_by_the_margin_is_left_out() {
         let of = |cosines: &[f64], positives: &[u32], negatives: &[u32]| {
             let default = MultiSimilarityPairs::default();
-            let kept = kept(&mut *miner(&default), cosines, positives, negatives);
-            (kept.positives, kept.negatives)
+            sides(kept(&mut *miner(&default), cosines, positives, negatives))
         };
         let cosines = [0.9, 0.5, 0.45, 0.3];
         assert_eq!(of(&cosines, &[0, 1], &[2, 3]), (vec![1], vec![2]));

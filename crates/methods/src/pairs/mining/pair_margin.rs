@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{MiningDefinition, PairMining, Pairs};
 use crate::pairs::distance::distance;
+use crate::pairs::far::retain;
 use crate::setting::Setting;
 
 /// Parameters of pair-margin mining.
@@ -52,23 +53,23 @@ impl<T: Real> MiningDefinition<T> for PairMargin {
 }
 
 impl<T: Real> PairMining<T> for PairMargin {
-    fn select(&mut self, cosines: &[T], _: usize, pairs: &mut Pairs) {
-        let (near, far) = (T::of(self.positive_margin.get()), T::of(self.negative_margin.get()));
-        pairs.positives.retain(|&j| near < distance(cosines[j as usize]));
-        pairs.negatives.retain(|&j| distance(cosines[j as usize]) < far);
+    fn select(&mut self, _: usize, pairs: &mut Pairs<T>, far: &mut [T]) {
+        let [beyond, within] = [self.positive_margin, self.negative_margin].map(|m| T::of(m.get()));
+        pairs.positives.retain(|&(_, s)| beyond < distance(s));
+        retain(far, move |s| distance(s) < within);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairs::testing::{kept, miner};
+    use crate::pairs::testing::{kept, miner, sides};
 
     #[test]
     fn near_positives_and_far_negatives_are_left_out() {
         // Distances 0.14, 1, 0.63 and 1.
         let cosines = [0.99, 0.5, 0.8, 0.5];
         let kept = kept(&mut *miner(&PairMargin::default()), &cosines, &[0, 1], &[2, 3]);
-        assert_eq!((kept.positives, kept.negatives), (vec![1], vec![2]));
+        assert_eq!(sides(kept), (vec![1], vec![2]));
     }
 }

@@ -16,12 +16,13 @@
 //! its own.
 //! Trap: with the weights held constant the slopes are not those of the value: differences of it are others.
 
-use nn::Real;
 use nn::range::{Finite, Positive};
+use nn::{Real, wide};
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{PairTerm, Pairs, Said, TermDefinition};
-use crate::pairs::log_sum::log_sum;
+use crate::pairs::exponentials::{Exponentials, shared};
+use crate::pairs::far::has_negatives;
 
 /// Parameters of the circle loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,61 +46,84 @@ impl<T: Real> TermDefinition<T> for Circle {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn build(&self) -> Box<dyn PairTerm<T>> {
         Box::new(Weighed {
             margin: T::of(self.margin.get()),
             scale: T::of(self.scale.get()),
-            far: Vec::new(),
             near: Vec::new(),
+            pushes: Vec::new(),
         })
     }
 }
 
-/// The circle loss with its workspace: the exponents of positives and of negatives.
+/// The circle loss with its workspace: the cosines with the positives, then their exponentials, and the weights of negatives.
 struct Weighed<T> {
     margin: T,
     scale: T,
-    far: Vec<T>,
     near: Vec<T>,
+    pushes: Vec<T>,
 }
 
-impl<T: Real> Weighed<T> {
-    /// `-γ α_p`, held constant.
-    fn pull(&self, s: T) -> T {
-        -(self.scale * (T::ONE + self.margin - s).max(T::ZERO))
-    }
+/// `γ α_p`, held constant.
+#[inline(always)]
+fn pull<T: Real>(scale: T, margin: T, s: T) -> T {
+    scale * at_least_0(T::ONE + margin - s)
+}
 
-    /// `γ α_n`, held constant.
-    fn push(&self, s: T) -> T {
-        self.scale * (s + self.margin).max(T::ZERO)
-    }
+/// `γ α_n`, held constant.
+#[inline(always)]
+fn push<T: Real>(scale: T, margin: T, s: T) -> T {
+    scale * at_least_0(s + margin)
+}
+
+#[inline(always)]
+fn at_least_0<T: Real>(x: T) -> T {
+    if x < T::ZERO { T::ZERO } else { x }
 }
 
 impl<T: Real> PairTerm<T> for Weighed<T> {
-    fn anchor(&mut self, cosines: &[T], pairs: &Pairs, slopes: &mut [T]) -> Said {
-        let Pairs { positives, negatives, .. } = pairs;
-        if positives.is_empty() || negatives.is_empty() {
+    fn anchor(&mut self, pairs: &Pairs<T>, far: &mut [T]) -> Said {
+        let Weighed { margin, scale, near, pushes } = self;
+        let (margin, scale, positives) = (*margin, *scale, &pairs.positives);
+        if positives.is_empty() || !has_negatives(far) {
+            far.fill(T::ZERO);
             return Said::NOTHING;
         }
-        let (mut far, mut near) = (std::mem::take(&mut self.far), std::mem::take(&mut self.near));
-        let at = |&j: &u32| cosines[j as usize];
-        let margin = self.margin;
-        far.clear();
-        far.extend(positives.iter().map(at).map(|s| self.pull(s) * (s - T::ONE + margin)));
+        let none = T::of(f64::NEG_INFINITY);
         near.clear();
-        near.extend(negatives.iter().map(at).map(|s| self.push(s) * (s - margin)));
-        let exponent = log_sum(&mut far) + log_sum(&mut near);
+        near.extend(positives.iter().map(|&(_, s)| s));
+        pushes.resize(far.len(), T::ZERO);
+        wide(
+            #[inline(always)]
+            || {
+                let (scale, margin, none) = (scale, margin, none);
+                for (weight, s) in pushes.iter_mut().zip(&mut *far) {
+                    *weight = push(scale, margin, *s);
+                    *s = if *s == none { none } else { *weight * (*s - margin) };
+                }
+            },
+        );
+        let of_near =
+            Exponentials::of(near, move |s| -pull(scale, margin, s) * (s - T::ONE + margin), none);
+        let of_far = Exponentials::of(far, |exponent| exponent, none);
+        let exponent = of_near.ln_sum() + of_far.ln_sum();
         let (loss, g) = (exponent.softplus(), exponent.sigmoid());
-        for (&j, &share) in positives.iter().zip(&far) {
-            slopes[j as usize] += g * share * self.pull(at(&j));
+        let [pulled, pushed] = [of_near, of_far].map(|side| side.share(g));
+        wide(
+            #[inline(always)]
+            || {
+                let of_one = pushed;
+                for (e, &weight) in far.iter_mut().zip(&*pushes) {
+                    *e = shared(*e, of_one * weight);
+                }
+            },
+        );
+        for (&(p, s), &e) in positives.iter().zip(&*near) {
+            far[p as usize] = -(pulled * e * pull(scale, margin, s));
         }
-        for (&j, &share) in negatives.iter().zip(&near) {
-            slopes[j as usize] += g * share * self.push(at(&j));
-        }
-        (self.far, self.near) = (far, near);
         if loss == T::ZERO { Said::NOTHING } else { Said::whole(loss.to_f64(), 1) }
     }
 }

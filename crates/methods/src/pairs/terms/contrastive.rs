@@ -17,12 +17,13 @@
 //! Trap: a mean over pairs with a loss does not fall as pairs are solved: the few that are left count for more.
 //! Trap: at a distance of 0 no direction leads apart: the slope is 0 there.
 
-use nn::Real;
 use nn::range::NonNegative;
+use nn::{Real, wide};
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{PairTerm, Pairs, Part, Said, TermDefinition};
 use crate::pairs::distance::{distance, slope};
+use crate::pairs::lanes::sum;
 
 /// Parameters of the contrastive loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,72 +64,143 @@ impl<T: Real> TermDefinition<T> for Contrastive {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn build(&self) -> Box<dyn PairTerm<T>> {
-        Box::new(self.clone())
+        Box::new(Sides { parameters: self.clone(), near: Vec::new() })
     }
 }
 
-impl Contrastive {
-    /// One side: `sign` is 1 where distance costs, -1 where nearness does.
-    fn side<T: Real>(&self, side: &[u32], sign: T, margin: T, s: &[T], slopes: &mut [T]) -> Part {
+/// The contrastive loss with its workspace: the cosines with the positives, then the slopes there.
+struct Sides<T> {
+    parameters: Contrastive,
+    near: Vec<T>,
+}
+
+/// What the distances of one side cost.
+#[derive(Clone, Copy)]
+struct Side<T> {
+    form: ContrastiveForm,
+    /// 1 where distance costs, -1 where nearness does.
+    sign: T,
+    margin: T,
+}
+
+/// Pairs at a time: of most negatives none of so many is within the margin.
+const BLOCK: usize = 128;
+
+impl<T: Real> Side<T> {
+    /// Whether a distance has a loss.
+    #[inline(always)]
+    fn has_loss(self, d: T) -> bool {
+        let beyond = self.sign * (d - self.margin);
+        T::ZERO < beyond || beyond.is_nan()
+    }
+
+    /// `ℓ`, where there is one.
+    #[inline(always)]
+    fn loss(self, d: T) -> T {
+        let beyond = self.sign * (d - self.margin);
+        match self.form {
+            ContrastiveForm::Distance => beyond,
+            ContrastiveForm::Squared => beyond * beyond,
+        }
+    }
+
+    /// `ℓ'`, where there is one.
+    #[inline(always)]
+    fn at_distance(self, d: T) -> T {
+        let beyond = self.sign * (d - self.margin);
+        match self.form {
+            ContrastiveForm::Distance => self.sign,
+            ContrastiveForm::Squared => (self.sign + self.sign) * beyond,
+        }
+    }
+
+    /// What these cosines cost; slopes come in their place.
+    fn cost(self, cosines: &mut [T]) -> Part {
         let mut part = Part::default();
-        for &j in side {
-            let d = distance(s[j as usize]);
-            let beyond = sign * (d - margin);
-            if beyond <= T::ZERO {
+        let (mut losses, mut counts) = ([T::ZERO; BLOCK], [T::ZERO; BLOCK]);
+        for s in cosines.chunks_mut(BLOCK) {
+            let (losses, counts) = (&mut losses[..s.len()], &mut counts[..s.len()]);
+            let mut is_any = false;
+            wide(
+                #[inline(always)]
+                || {
+                    let side = self;
+                    s.iter_mut().for_each(|s| *s = distance(*s));
+                    is_any = s.iter().fold(false, |is_any, &d| is_any | side.has_loss(d));
+                },
+            );
+            if !is_any {
+                s.fill(T::ZERO);
                 continue;
             }
-            let (loss, at_d) = match self.form {
-                ContrastiveForm::Distance => (beyond, sign),
-                ContrastiveForm::Squared => (beyond * beyond, T::of(2.0) * sign * beyond),
-            };
-            part.sum += loss.to_f64();
-            part.count += 1;
-            slopes[j as usize] += at_d * slope(d);
+            wide(
+                #[inline(always)]
+                || {
+                    let side = self;
+                    for ((d, loss), count) in s.iter_mut().zip(&mut *losses).zip(&mut *counts) {
+                        let has_loss = side.has_loss(*d);
+                        let (its, at_s) = (side.loss(*d), side.at_distance(*d) * slope(*d));
+                        *loss = if has_loss { its } else { T::ZERO };
+                        *count = if has_loss { T::ONE } else { T::ZERO };
+                        *d = if has_loss { at_s } else { T::ZERO };
+                    }
+                },
+            );
+            part.sum += sum(losses).to_f64();
+            part.count += sum(counts).to_f64() as u64;
         }
         part
     }
 }
 
-impl<T: Real> PairTerm<T> for Contrastive {
-    fn anchor(&mut self, cosines: &[T], pairs: &Pairs, slopes: &mut [T]) -> Said {
-        let (near, far) = (T::of(self.positive_margin.get()), T::of(self.negative_margin.get()));
-        Said {
-            positives: self.side(&pairs.positives, T::ONE, near, cosines, slopes),
-            negatives: self.side(&pairs.negatives, -T::ONE, far, cosines, slopes),
+impl<T: Real> PairTerm<T> for Sides<T> {
+    fn anchor(&mut self, pairs: &Pairs<T>, far: &mut [T]) -> Said {
+        let Sides { parameters, near } = self;
+        let Contrastive { form, positive_margin, negative_margin } = *parameters;
+        let side = |sign, margin| Side { form, sign, margin: T::of(margin) };
+        near.clear();
+        near.extend(pairs.positives.iter().map(|&(_, s)| s));
+        let said = Said {
+            positives: side(T::ONE, positive_margin.get()).cost(near),
+            negatives: side(-T::ONE, negative_margin.get()).cost(far),
+        };
+        for (&(p, _), &slope) in pairs.positives.iter().zip(&*near) {
+            far[p as usize] = slope;
         }
+        said
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairs::testing::said;
+    use crate::pairs::testing::{built, said};
 
     #[test]
     fn what_is_within_its_margin_has_no_loss_and_does_not_count() {
         // Distances 0, 1, √2, 2.
         let cosines = [1.0, 0.5, 0.0, -1.0];
-        let (told, slopes) = said(&mut Contrastive::default(), &cosines, &[0, 1], &[2, 3]);
+        let (told, slopes) = said(&mut *built(&Contrastive::default()), &cosines, &[0, 1], &[2, 3]);
         assert_eq!(told.positives, Part { sum: 1.0, count: 1 });
         assert_eq!(told.negatives, Part::default());
         assert_eq!(slopes, [0.0, -1.0, 0.0, 0.0]);
-        let (told, slopes) = said(&mut Contrastive::default(), &cosines, &[], &[0, 1, 2]);
+        let (told, slopes) = said(&mut *built(&Contrastive::default()), &cosines, &[], &[0, 1, 2]);
         assert_eq!(told.negatives, Part { sum: 1.0, count: 1 }, "the distance of 1 is far enough");
         assert_eq!(slopes, [0.0; 4], "from a distance of 0 nothing leads away");
     }
 
     #[test]
     fn the_squared_form_is_the_square() {
-        let mut squared = Contrastive {
+        let squared = Contrastive {
             form: ContrastiveForm::Squared,
             negative_margin: NonNegative::new(1.5),
             ..Contrastive::default()
         };
-        let (told, slopes) = said(&mut squared, &[0.5, -1.0], &[1], &[0]);
+        let (told, slopes) = said(&mut *built(&squared), &[0.5, -1.0], &[1], &[0]);
         assert_eq!((told.positives.sum, told.negatives.sum), (4.0, 0.25));
         assert_eq!(slopes, [1.0, -2.0]);
     }

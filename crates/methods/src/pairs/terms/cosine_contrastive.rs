@@ -19,6 +19,7 @@ use nn::range::Finite;
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{PairTerm, Pairs, Said, TermDefinition};
+use crate::pairs::lanes::sum_and_replace;
 
 /// Parameters of the contrastive loss of cosines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ impl<T: Real> TermDefinition<T> for CosineContrastive {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn build(&self) -> Box<dyn PairTerm<T>> {
@@ -49,21 +50,19 @@ impl<T: Real> TermDefinition<T> for CosineContrastive {
 }
 
 impl<T: Real> PairTerm<T> for CosineContrastive {
-    fn anchor(&mut self, cosines: &[T], pairs: &Pairs, slopes: &mut [T]) -> Said {
+    fn anchor(&mut self, pairs: &Pairs<T>, far: &mut [T]) -> Said {
         let margin = T::of(self.margin.get());
-        let mut loss = T::ZERO;
-        for &j in &pairs.positives {
-            loss += T::ONE - cosines[j as usize];
-            slopes[j as usize] -= T::ONE;
+        let pushed =
+            sum_and_replace(
+                far,
+                move |s| if margin < s { (s, T::ONE) } else { (T::ZERO, T::ZERO) },
+            );
+        let mut pulled = T::ZERO;
+        for &(p, s) in &pairs.positives {
+            pulled += T::ONE - s;
+            far[p as usize] = -T::ONE;
         }
-        for &j in &pairs.negatives {
-            let s = cosines[j as usize];
-            if margin < s {
-                loss += s;
-                slopes[j as usize] += T::ONE;
-            }
-        }
-        Said::whole(loss.to_f64(), 1)
+        Said::whole((pulled + pushed).to_f64(), 1)
     }
 }
 

@@ -19,7 +19,7 @@ use nn::range::{Finite, Positive};
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{PairTerm, Pairs, Said, TermDefinition};
-use crate::pairs::log_sum::log_sum;
+use crate::pairs::exponentials::{Exponentials, share};
 
 /// Parameters of the multi-similarity loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl<T: Real> TermDefinition<T> for MultiSimilarity {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn build(&self) -> Box<dyn PairTerm<T>> {
@@ -57,41 +57,34 @@ impl<T: Real> TermDefinition<T> for MultiSimilarity {
             alpha: T::of(self.alpha.get()),
             beta: T::of(self.beta.get()),
             threshold: T::of(self.threshold.get()),
-            exponents: Vec::new(),
+            near: Vec::new(),
         })
     }
 }
 
-/// The multi-similarity loss with its workspace.
+/// The multi-similarity loss with its workspace: the cosines with the positives, then their exponentials.
 struct SoftMaxima<T> {
     alpha: T,
     beta: T,
     threshold: T,
-    exponents: Vec<T>,
-}
-
-impl<T: Real> SoftMaxima<T> {
-    /// `ln(1 + Σ e^{rate (s - λ)}) / |rate|` over one side, whose slopes have the sign of `rate`.
-    fn side(&mut self, rate: T, side: &[u32], cosines: &[T], slopes: &mut [T]) -> T {
-        let SoftMaxima { threshold, exponents, .. } = self;
-        exponents.clear();
-        exponents.extend(side.iter().map(|&j| rate * (cosines[j as usize] - *threshold)));
-        exponents.push(T::ZERO);
-        let loss = log_sum(exponents) / rate.abs();
-        let sign = if rate < T::ZERO { -T::ONE } else { T::ONE };
-        for (&j, &share) in side.iter().zip(&*exponents) {
-            slopes[j as usize] += sign * share;
-        }
-        loss
-    }
+    near: Vec<T>,
 }
 
 impl<T: Real> PairTerm<T> for SoftMaxima<T> {
-    fn anchor(&mut self, cosines: &[T], pairs: &Pairs, slopes: &mut [T]) -> Said {
-        let (alpha, beta) = (self.alpha, self.beta);
-        let loss = self.side(-alpha, &pairs.positives, cosines, slopes)
-            + self.side(beta, &pairs.negatives, cosines, slopes);
-        Said::whole(loss.to_f64(), 1)
+    fn anchor(&mut self, pairs: &Pairs<T>, far: &mut [T]) -> Said {
+        let SoftMaxima { alpha, beta, threshold, near } = self;
+        let (alpha, beta, threshold) = (*alpha, *beta, *threshold);
+        let one = T::ZERO;
+        near.clear();
+        near.extend(pairs.positives.iter().map(|&(_, s)| s));
+        let of_near = Exponentials::of(near, move |s| -alpha * (s - threshold), one);
+        let of_far = Exponentials::of(far, move |s| beta * (s - threshold), one);
+        share(far, of_far.share(T::ONE));
+        let pull = of_near.share(-T::ONE);
+        for (&(p, _), &e) in pairs.positives.iter().zip(&*near) {
+            far[p as usize] = pull * e;
+        }
+        Said::whole((of_near.ln_sum() / alpha + of_far.ln_sum() / beta).to_f64(), 1)
     }
 }
 

@@ -22,7 +22,8 @@ use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{PairTerm, Pairs, Said, TermDefinition};
-use crate::pairs::log_sum::log_sum;
+use crate::pairs::exponentials::{Exponentials, share};
+use crate::pairs::logistic::Logistic;
 
 /// Parameters of NT-Xent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,11 +45,15 @@ impl<T: Real> TermDefinition<T> for NtXent {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn build(&self) -> Box<dyn PairTerm<T>> {
-        Box::new(PickedOut { rate: T::of(1.0 / self.temperature.get()), exponents: Vec::new() })
+        Box::new(PickedOut {
+            rate: T::of(1.0 / self.temperature.get()),
+            above: Vec::new(),
+            logistic: Logistic::default(),
+        })
     }
 }
 
@@ -56,29 +61,29 @@ impl<T: Real> TermDefinition<T> for NtXent {
 struct PickedOut<T> {
     /// `1 / τ`.
     rate: T,
-    exponents: Vec<T>,
+    /// By how much the negatives together are above each positive.
+    above: Vec<T>,
+    logistic: Logistic<T>,
 }
 
 impl<T: Real> PairTerm<T> for PickedOut<T> {
-    fn anchor(&mut self, cosines: &[T], pairs: &Pairs, slopes: &mut [T]) -> Said {
-        let PickedOut { rate, exponents } = self;
-        let Pairs { positives, negatives, .. } = pairs;
+    fn anchor(&mut self, pairs: &Pairs<T>, far: &mut [T]) -> Said {
+        let PickedOut { rate, above, logistic } = self;
+        let (rate, positives) = (*rate, &pairs.positives);
         if positives.is_empty() {
+            far.fill(T::ZERO);
             return Said::NOTHING;
         }
-        exponents.clear();
-        exponents.extend(negatives.iter().map(|&j| *rate * cosines[j as usize]));
-        let of_negatives = log_sum(exponents);
-        let (mut loss, mut pushed) = (T::ZERO, T::ZERO);
-        for &j in positives {
-            let above = of_negatives - *rate * cosines[j as usize];
-            loss += above.softplus();
-            let rest = above.sigmoid();
-            pushed += rest;
-            slopes[j as usize] += -(*rate * rest);
-        }
-        for (&j, &share) in negatives.iter().zip(&*exponents) {
-            slopes[j as usize] += *rate * pushed * share;
+        let of_negatives = Exponentials::of(far, move |s| rate * s, T::of(f64::NEG_INFINITY));
+        let ln_sum = of_negatives.ln_sum();
+        above.clear();
+        above.extend(positives.iter().map(|&(_, s)| ln_sum - rate * s));
+        let loss = logistic.of(above);
+        let mut pushed = T::ZERO;
+        above.iter().for_each(|&rest| pushed += rest);
+        share(far, of_negatives.share(rate * pushed));
+        for (&(p, _), &rest) in positives.iter().zip(&*above) {
+            far[p as usize] = -(rate * rest);
         }
         Said::whole(loss.to_f64(), positives.len() as u64)
     }

@@ -21,7 +21,7 @@ use nn::range::Positive;
 use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{PairTerm, Pairs, Said, TermDefinition};
-use crate::pairs::log_sum::log_sum;
+use crate::pairs::exponentials::{Exponentials, share};
 
 /// Parameters of the supervised contrastive loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl<T: Real> TermDefinition<T> for SupCon {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn build(&self) -> Box<dyn PairTerm<T>> {
@@ -71,12 +71,11 @@ impl<T: Real> TermDefinition<T> for SupCon {
             ratio: T::of(self.temperature.get() / self.base_temperature.get()),
             base_rate: T::of(1.0 / self.base_temperature.get()),
             anchors: self.anchors,
-            exponents: Vec::new(),
         })
     }
 }
 
-/// The supervised contrastive loss with its workspace.
+/// The supervised contrastive loss.
 struct Shared<T> {
     /// `1 / τ`.
     rate: T,
@@ -85,27 +84,27 @@ struct Shared<T> {
     /// `1 / τ_b`.
     base_rate: T,
     anchors: CountedAnchors,
-    exponents: Vec<T>,
 }
 
 impl<T: Real> PairTerm<T> for Shared<T> {
-    fn anchor(&mut self, cosines: &[T], pairs: &Pairs, slopes: &mut [T]) -> Said {
-        let Shared { rate, ratio, base_rate, anchors, exponents } = self;
-        let Pairs { positives, negatives, .. } = pairs;
+    fn anchor(&mut self, pairs: &Pairs<T>, far: &mut [T]) -> Said {
+        let Shared { rate, ratio, base_rate, anchors } = *self;
+        let positives = &pairs.positives;
         if positives.is_empty() {
-            return Said::whole(0.0, u64::from(*anchors == CountedAnchors::All));
+            far.fill(T::ZERO);
+            return Said::whole(0.0, u64::from(anchors == CountedAnchors::All));
         }
-        let all = || positives.iter().chain(negatives);
-        exponents.clear();
-        exponents.extend(all().map(|&j| *rate * cosines[j as usize]));
+        let mut pulled = T::ZERO;
+        for &(p, s) in positives {
+            far[p as usize] = s;
+            pulled += rate * s;
+        }
         let each = T::ONE / T::of(positives.len() as f64);
-        let pulled: T = exponents[..positives.len()].iter().copied().sum();
-        let loss = *ratio * (log_sum(exponents) - each * pulled);
-        for (&j, &share) in all().zip(&*exponents) {
-            slopes[j as usize] += *base_rate * share;
-        }
-        for &j in positives {
-            slopes[j as usize] += -(*base_rate * each);
+        let all = Exponentials::of(far, move |s| rate * s, T::of(f64::NEG_INFINITY));
+        let loss = ratio * (all.ln_sum() - each * pulled);
+        share(far, all.share(base_rate));
+        for &(p, _) in positives {
+            far[p as usize] += -(base_rate * each);
         }
         Said::whole(loss.to_f64(), 1)
     }

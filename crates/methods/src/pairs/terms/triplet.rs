@@ -23,6 +23,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::pairs::definition::{PairTerm, Pairs, Said, TermDefinition};
 use crate::pairs::distance::{distance, slope};
+use crate::pairs::far::negatives;
+use crate::pairs::lanes::{sum, sum_and_replace};
+use crate::pairs::logistic::Logistic;
+use crate::pairs::mining::is_behind;
 
 /// Parameters of the triplet loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,62 +61,126 @@ impl<T: Real> TermDefinition<T> for Triplet {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn build(&self) -> Box<dyn PairTerm<T>> {
-        Box::new(self.clone())
+        Box::new(Ranked {
+            form: self.form,
+            margin: T::of(self.margin.get()),
+            places: Vec::new(),
+            distances: Vec::new(),
+            pushes: Vec::new(),
+            excesses: Vec::new(),
+            logistic: Logistic::default(),
+        })
     }
 }
 
-impl<T: Real> PairTerm<T> for Triplet {
-    fn anchor(&mut self, cosines: &[T], pairs: &Pairs, slopes: &mut [T]) -> Said {
-        let margin = T::of(self.margin.get());
-        let (mut sum, mut count) = (0.0, 0);
-        for (p, n) in pairs.triplets() {
-            let (near, far) = (distance(cosines[p]), distance(cosines[n]));
-            let t = near - far + margin;
-            let (loss, g) = match self.form {
-                TripletForm::Hard if t <= T::ZERO => continue,
-                TripletForm::Hard => (t, T::ONE),
-                TripletForm::Soft => (t.softplus(), t.sigmoid()),
-            };
-            sum += loss.to_f64();
-            count += 1;
-            slopes[p] += g * slope(near);
-            slopes[n] += -(g * slope(far));
+/// The triplet loss with its workspace.
+struct Ranked<T> {
+    form: TripletForm,
+    margin: T,
+    /// Positions of the negatives, the distances to them, and the sums of `g` there.
+    places: Vec<u32>,
+    distances: Vec<T>,
+    pushes: Vec<T>,
+    /// `t` of one positive and each negative, then `g`; -∞ and 0 where they are no triplet.
+    excesses: Vec<T>,
+    logistic: Logistic<T>,
+}
+
+impl<T: Real> Ranked<T> {
+    /// Fills `t` of the positive `k` at this distance.
+    fn exceed(&mut self, pairs: &Pairs<T>, k: usize, near: T) {
+        let Ranked { margin, places, distances, excesses, .. } = self;
+        let (margin, none) = (*margin, T::of(f64::NEG_INFINITY));
+        let t = |far: T| near - far + margin;
+        excesses.clear();
+        if let Some(listed) = pairs.listed() {
+            excesses.resize(distances.len(), none);
+            let place = places.partition_point(|&n| n < listed[k].1);
+            excesses[place] = t(distances[place]);
+        } else if let Some(by) = pairs.behind_by() {
+            let is_one = |far| is_behind(near, far, by);
+            excesses.extend(distances.iter().map(|&d| if is_one(d) { t(d) } else { none }));
+        } else {
+            excesses.extend(distances.iter().map(|&d| t(d)));
         }
-        Said::whole(sum, count)
+    }
+
+    /// The sum of the losses of one positive and its negatives, and how many they are; `t` becomes `g`.
+    fn lose(&mut self) -> (f64, u64) {
+        let Ranked { form, excesses, logistic, .. } = self;
+        match form {
+            TripletForm::Hard => {
+                let loss = sum_and_replace(excesses, |t| {
+                    if t <= T::ZERO { (T::ZERO, T::ZERO) } else { (t, T::ONE) }
+                });
+                (loss.to_f64(), sum(excesses).to_f64() as u64)
+            }
+            TripletForm::Soft => {
+                let count = negatives(excesses).count() as u64;
+                (logistic.of(excesses).to_f64(), count)
+            }
+        }
+    }
+}
+
+impl<T: Real> PairTerm<T> for Ranked<T> {
+    fn anchor(&mut self, pairs: &Pairs<T>, far: &mut [T]) -> Said {
+        self.places.clear();
+        self.places.extend(negatives(far));
+        self.distances.clear();
+        self.distances.extend(self.places.iter().map(|&n| distance(far[n as usize])));
+        self.pushes.clear();
+        self.pushes.resize(self.places.len(), T::ZERO);
+        far.fill(T::ZERO);
+        let (mut total, mut count) = (0.0, 0);
+        for (k, &(p, s)) in pairs.positives.iter().enumerate() {
+            let near = distance(s);
+            self.exceed(pairs, k, near);
+            let (loss, n) = self.lose();
+            (total, count) = (total + loss, count + n);
+            far[p as usize] = sum(&self.excesses) * slope(near);
+            self.pushes.iter_mut().zip(&self.excesses).for_each(|(push, &g)| *push += g);
+        }
+        for ((&n, &d), &push) in self.places.iter().zip(&self.distances).zip(&self.pushes) {
+            far[n as usize] = -(push * slope(d));
+        }
+        Said::whole(total, count)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairs::testing::said;
+    use crate::pairs::testing::{built, said};
 
     #[test]
     fn triplets_in_order_have_no_loss_and_do_not_count() {
-        let mut term = Triplet { margin: NonNegative::new(0.0), ..Triplet::default() };
-        let (told, slopes) = said(&mut term, &[0.9, 0.5, 0.1], &[0], &[1, 2]);
+        let term = &mut *built(&Triplet { margin: NonNegative::new(0.0), ..Triplet::default() });
+        let (told, slopes) = said(term, &[0.9, 0.5, 0.1], &[0], &[1, 2]);
         assert_eq!((told, slopes), (Said::NOTHING, vec![0.0; 3]));
         // Distances 1 and 2: the negative is nearer by 1.
-        let (told, slopes) = said(&mut term, &[-1.0, 0.5, -1.0], &[0], &[1, 2]);
+        let (told, slopes) = said(term, &[-1.0, 0.5, -1.0], &[0], &[1, 2]);
         assert_eq!(told, Said::whole(1.0, 1));
         assert_eq!(slopes, [-0.5, 1.0, 0.0]);
     }
 
     #[test]
     fn the_soft_form_goes_on_where_the_hard_one_stops() {
-        let mut soft = Triplet { form: TripletForm::Soft, margin: NonNegative::new(0.0) };
-        let (told, slopes) = said(&mut soft, &[0.5, -1.0], &[0], &[1]);
-        assert_eq!(told, Said::whole(libm::log1p(libm::exp(-1.0)), 1));
+        let soft = Triplet { form: TripletForm::Soft, margin: NonNegative::new(0.0) };
+        let (told, slopes) = said(&mut *built(&soft), &[0.5, -1.0], &[0], &[1]);
+        assert_eq!(told.positives.count, 1);
+        // It is taken as a logarithm of what is left, which rounds elsewhere.
+        assert!((told.mean() - libm::log1p(libm::exp(-1.0))).abs() < 1e-15);
         assert!(slopes[0] < 0.0 && 0.0 < slopes[1]);
     }
 
     #[test]
     fn where_all_is_one_point_the_loss_is_the_margin() {
-        let (told, slopes) = said(&mut Triplet::default(), &[1.0; 3], &[0], &[1, 2]);
+        let (told, slopes) = said(&mut *built(&Triplet::default()), &[1.0; 3], &[0], &[1, 2]);
         assert_eq!((told.mean(), slopes), (0.05, vec![0.0; 3]));
     }
 }
