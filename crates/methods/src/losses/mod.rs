@@ -35,6 +35,7 @@ mod label_aware_smoothing;
 mod label_smoothing;
 mod ldam;
 mod link;
+mod log_sum;
 mod logit_adjustment;
 mod logit_adjustment_posthoc;
 mod multiclass_hinge;

@@ -22,8 +22,8 @@ use nn::{Head, Real};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition, Level};
+use crate::losses::log_sum::log_sum;
 use crate::losses::{Batch, Loss, PerExample, Traits};
-use crate::pairs::log_sum::log_sum;
 use crate::setting::Setting;
 
 /// Parameters of the proxy-anchor loss.

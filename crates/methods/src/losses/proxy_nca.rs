@@ -21,9 +21,9 @@ use nn::{Head, Real};
 use serde::{Deserialize, Serialize};
 
 use crate::losses::definition::{Built, Definition};
+use crate::losses::log_sum::log_sum;
 use crate::losses::normalized_softmax::NormalizedSoftmax;
 use crate::losses::{Batch, Loss, PerExample, Traits};
-use crate::pairs::log_sum::log_sum;
 use crate::setting::Setting;
 
 /// Parameters of ProxyNCA.

@@ -19,7 +19,6 @@ mod embedding;
 mod exponentials;
 mod far;
 mod lanes;
-pub(crate) mod log_sum;
 mod logistic;
 mod memory;
 mod mining;

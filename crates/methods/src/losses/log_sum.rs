@@ -3,7 +3,7 @@
 use nn::Real;
 
 /// `ln Σ_j e^{a_j}`, `-∞` of none; each exponent becomes its share `e^{a_j} / Σ`. Finite for all finite exponents.
-pub(crate) fn log_sum<T: Real>(exponents: &mut [T]) -> T {
+pub(super) fn log_sum<T: Real>(exponents: &mut [T]) -> T {
     let Some(largest) = exponents.iter().copied().reduce(T::max) else {
         return T::of(f64::NEG_INFINITY);
     };
