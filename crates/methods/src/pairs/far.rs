@@ -3,6 +3,8 @@
 
 use nn::{Real, wide};
 
+use crate::pairs::lanes::largest;
+
 /// Positions of the negatives, in their order.
 pub fn negatives<T: Real>(far: &[T]) -> impl Iterator<Item = u32> {
     let none = T::of(f64::NEG_INFINITY);
@@ -28,8 +30,8 @@ pub(super) fn retain<T: Real>(far: &mut [T], keeps: impl Fn(T) -> bool + Copy) {
 
 /// The first of the negatives with the largest cosine, and this; none that is no number.
 pub(super) fn nearest<T: Real>(far: &[T]) -> Option<(u32, T)> {
-    let largest = super::lanes::largest(far, |s| s);
-    if largest == T::of(f64::NEG_INFINITY) {
+    let most = largest(far, |s| s);
+    if most == T::of(f64::NEG_INFINITY) {
         return None;
     }
     // Some of a row at a time: to ask whether it is among them takes vectors, to ask where does not.
@@ -38,10 +40,10 @@ pub(super) fn nearest<T: Real>(far: &[T]) -> Option<(u32, T)> {
         let mut is_here = false;
         wide(
             #[inline(always)]
-            || some.iter().for_each(|&s| is_here |= s == largest),
+            || some.iter().for_each(|&s| is_here |= s == most),
         );
         if is_here {
-            let place = some.iter().position(|&s| s == largest)?;
+            let place = some.iter().position(|&s| s == most)?;
             return Some(((first + place) as u32, some[place]));
         }
         first += some.len();

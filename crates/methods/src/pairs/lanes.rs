@@ -14,18 +14,31 @@ pub(super) fn largest<T: Real>(values: &[T], of: impl Fn(T) -> T + Copy) -> T {
     let mut found = T::of(f64::NEG_INFINITY);
     wide(
         #[inline(always)]
-        || {
-            let (of, mut lanes) = (of, [found; LANES]);
-            let chunks = values.chunks_exact(LANES);
-            let rest = chunks.remainder();
-            for chunk in chunks {
-                lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane = larger(*lane, of(x)));
-            }
-            lanes.iter_mut().zip(rest).for_each(|(lane, &x)| *lane = larger(*lane, of(x)));
-            found = joined(lanes, larger);
-        },
+        || found = folded(values, found, of, larger),
     );
     found
+}
+
+/// The sum.
+pub(super) fn sum<T: Real>(values: &[T]) -> T {
+    let mut found = T::ZERO;
+    wide(
+        #[inline(always)]
+        || found = folded(values, found, |x| x, |a, b| a + b),
+    );
+    found
+}
+
+/// What `of` makes of each, put together by `join`.
+#[inline(always)]
+fn folded<T: Real>(values: &[T], nothing: T, of: impl Fn(T) -> T, join: impl Fn(T, T) -> T) -> T {
+    let mut lanes = [nothing; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane = join(*lane, of(x)));
+    }
+    lanes.iter_mut().zip(rest).for_each(|(lane, &x)| *lane = join(*lane, of(x)));
+    joined(lanes, join)
 }
 
 #[inline(always)]
@@ -60,25 +73,6 @@ fn sum_and_replace_here<T: Real>(values: &mut [T], of: impl Fn(T) -> (T, T)) -> 
         *value = y;
     }
     joined(lanes, |a, b| a + b)
-}
-
-/// The sum.
-pub(super) fn sum<T: Real>(values: &[T]) -> T {
-    let mut found = T::ZERO;
-    wide(
-        #[inline(always)]
-        || {
-            let mut lanes = [T::ZERO; LANES];
-            let chunks = values.chunks_exact(LANES);
-            let rest = chunks.remainder();
-            for chunk in chunks {
-                lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane += x);
-            }
-            lanes.iter_mut().zip(rest).for_each(|(lane, &x)| *lane += x);
-            found = joined(lanes, |a, b| a + b);
-        },
-    );
-    found
 }
 
 /// The lanes, put together in halves.
