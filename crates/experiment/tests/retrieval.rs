@@ -25,7 +25,7 @@ fn trained(rate: f64, mining: &str) -> Reproducible {
 
 #[test]
 fn the_hardest_triplets_at_too_large_a_rate_collapse_and_the_training_ends_with_the_reason() {
-    let outcome = trained(0.02, "\"batch_hard\"").outcome;
+    let outcome = trained(0.02, "'batch_hard'").outcome;
     let Outcome::Diverged { epoch, reason: Some(reason) } = outcome else {
         panic!("{outcome:?}");
     };
@@ -38,7 +38,7 @@ fn the_hardest_triplets_at_too_large_a_rate_collapse_and_the_training_ends_with_
 /// mean cosine at which a training is ended.
 #[test]
 fn at_an_ordinary_rate_or_by_semi_hard_triplets_they_do_not() {
-    for (rate, mining) in [(0.0005, "\"batch_hard\""), (0.02, "\"semi_hard\"")] {
+    for (rate, mining) in [(0.0005, "'batch_hard'"), (0.02, "'semi_hard'")] {
         let trained = trained(rate, mining);
         assert_eq!(trained.outcome, Outcome::Completed, "{mining}");
         let spread = trained.results.unwrap().last.spread.unwrap();
@@ -48,18 +48,8 @@ fn at_an_ordinary_rate_or_by_semi_hard_triplets_they_do_not() {
 
 #[test]
 fn rows_that_are_brought_into_batches_are_learnt_from_whether_they_are_near_or_any() {
-    let mining = ["none", "nearest_negatives", "{ nearest_negatives.draw = \"random\" }"];
-    let digests: Vec<String> = mining
-        .iter()
-        .map(|mining| {
-            let mining = if mining.starts_with('{') {
-                (*mining).to_owned()
-            } else {
-                format!("\"{mining}\"")
-            };
-            trained(0.0005, &mining).results.unwrap().predictions_digest
-        })
-        .collect();
+    let mining = ["'none'", "'nearest_negatives'", "{ nearest_negatives.draw = 'random' }"];
+    let digests = mining.map(|mining| trained(0.0005, mining).results.unwrap().predictions_digest);
     let all_differ = (1..digests.len()).all(|i| !digests[..i].contains(&digests[i]));
     assert!(all_differ, "{digests:?}");
 }

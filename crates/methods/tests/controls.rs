@@ -12,8 +12,8 @@ use methods::sampling::Pool;
 use methods::setting::{ClassCounts, Setting, counts_of};
 use methods::step::{Descent, Methods, Stepped};
 use nn::{
-    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, OptimizerSpec,
-    Real, Shape, Streams,
+    Activation, Architecture, Head, Initialization, LayerSpec, Matrix, Network, Optimizer,
+    OptimizerSpec, Real, Shape, Streams,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -57,6 +57,53 @@ fn rows_are_dealt_out_once_so_that_what_grows_still_grows() {
     }
 }
 
+/// A small network, what it learns from, and steps that are the gradient times a rate.
+struct Small<T> {
+    network: Network<T>,
+    train: Examples<T>,
+    optimizer: Box<dyn Optimizer<T>>,
+}
+
+fn small<T: Real>(n_outputs: usize, head: Head) -> Small<T> {
+    let streams = streams();
+    let architecture = Architecture {
+        input: Shape::flat(4),
+        body: LayerSpec::mlp(&[6], Activation::Tanh, 0.2),
+        n_outputs,
+        initialization: Initialization::XavierNormal,
+        head,
+        output_biases: Vec::new(),
+    };
+    let network = Network::new(architecture, &mut streams.stream("init"));
+    let mut stream = streams.stream("features");
+    let values = (0..240).map(|_| T::of(stream.normal())).collect();
+    let train = Examples { features: Matrix::from_values(4, values), targets: targets() };
+    // Without momentum and decay.
+    let sgd = json!({ "sgd": { "learning_rate": 0.5, "momentum": 0, "weight_decay": 0 } });
+    let optimizer = get::<OptimizerSpec>(sgd).build(network.n_parameters());
+    Small { network, train, optimizer }
+}
+
+fn methods<T: Real>(
+    [mixing, mining, reweighting]: [Value; 3],
+    loss: &LossSpec,
+    control: &ControlSpec,
+    train: &Examples<T>,
+    setting: &Setting<'_>,
+) -> Methods<T> {
+    let (targets, readout) = (&train.targets, &loss.readout(setting.counts).unwrap());
+    let mined = Mined { targets, setting, scores: None, readout, background: None };
+    let meta = Some(train.clone());
+    let reweighted = Reweighed { meta, loss, readout, setting };
+    Methods {
+        mixing: get::<MixingSpec>(mixing).build(setting, None).unwrap(),
+        loss: loss.build::<T>(setting).unwrap(),
+        mining: get::<MiningSpec>(mining).build(&mined),
+        reweighting: get::<ReweightingSpec>(reweighting).build(reweighted),
+        control: control.build(&Controlled { targets, readout, setting }),
+    }
+}
+
 /// The parameters of a small network before and after three steps.
 struct Course<T> {
     parameters: Vec<Vec<T>>,
@@ -85,45 +132,13 @@ fn mixed_course<T: Real>(
     let loss: LossSpec = get(loss);
     let counts = ClassCounts::new(counts_of(&targets, 3));
     let setting = Setting { counts: &counts, streams: &streams };
-    let architecture = Architecture {
-        input: Shape::flat(4),
-        body: LayerSpec::mlp(&[6], Activation::Tanh, 0.2),
-        n_outputs: loss.n_outputs(3),
-        initialization: Initialization::XavierNormal,
-        head: loss.traits().head,
-        output_biases: Vec::new(),
-    };
-    let mut network = Network::<T>::new(architecture, &mut streams.stream("init"));
-    let mut stream = streams.stream("features");
-    let values = (0..240).map(|_| T::of(stream.normal())).collect();
-    let train = Examples { features: Matrix::from_values(4, values), targets };
+    let Small { mut network, train, mut optimizer } = small(loss.n_outputs(3), loss.traits().head);
     let readout: Readout = loss.readout(&counts).unwrap();
-    let mined = Mined {
-        targets: &train.targets,
-        setting: &setting,
-        scores: None,
-        readout: &readout,
-        background: None,
-    };
-    let controlled = Controlled { targets: &train.targets, readout: &readout, setting: &setting };
-    let mut descent = Descent::new(Methods {
-        mixing: get::<MixingSpec>(mixing).build(&setting, None).unwrap(),
-        loss: loss.build::<T>(&setting).unwrap(),
-        mining: get::<MiningSpec>(mining).build(&mined),
-        reweighting: get::<ReweightingSpec>(reweighting).build(Reweighed {
-            meta: Some(train.clone()),
-            loss: &loss,
-            readout: &readout,
-            setting: &setting,
-        }),
-        control: control.build(&controlled),
-    });
+    let methods = methods([mixing, mining, reweighting], &loss, control, &train, &setting);
+    let mut descent = Descent::new(methods);
     if looks {
         descent = descent.beside_plain(Direction::new(&readout));
     }
-    // Without momentum and decay a step is the gradient times the rate.
-    let sgd = json!({ "sgd": { "learning_rate": 0.5, "momentum": 0, "weight_decay": 0 } });
-    let mut optimizer = get::<OptimizerSpec>(sgd).build(network.n_parameters());
     let mut dropout = streams.stream("dropout");
     let mut parameters = vec![network.parameters().to_vec()];
     let mut stepped = Vec::new();
@@ -256,48 +271,13 @@ fn a_cosine_head_is_matched_through_its_scale() {
 
 /// The second step of a small network by a loss of pairs; the first is taken without the control.
 fn step_of_pairs(pairs: &PairLoss, control: &str) -> Vec<f64> {
-    let (streams, targets) = (streams(), targets());
-    let counts = ClassCounts::new(counts_of(&targets, 3));
+    let streams = streams();
+    let counts = ClassCounts::new(counts_of(&targets(), 3));
     let setting = Setting { counts: &counts, streams: &streams };
-    let architecture = Architecture {
-        input: Shape::flat(4),
-        body: LayerSpec::mlp(&[6], Activation::Tanh, 0.2),
-        n_outputs: 3,
-        initialization: Initialization::XavierNormal,
-        head: Head::Affine,
-        output_biases: Vec::new(),
-    };
-    let mut network = Network::<f64>::new(architecture, &mut streams.stream("init"));
-    let mut stream = streams.stream("features");
-    let values = (0..240).map(|_| stream.normal()).collect();
-    let train = Examples { features: Matrix::from_values(4, values), targets };
-    let readout = LossSpec::default().readout(&counts).unwrap();
-    let mined = Mined {
-        targets: &train.targets,
-        setting: &setting,
-        scores: None,
-        readout: &readout,
-        background: None,
-    };
-    let (targets, loss) = (&train.targets, &LossSpec::default());
-    let mut descent = Descent::new(Methods {
-        mixing: MixingSpec::default().build(&setting, None).unwrap(),
-        loss: Box::new(pairs.build(&setting)),
-        mining: MiningSpec::default().build(&mined),
-        reweighting: ReweightingSpec::default().build(Reweighed {
-            meta: None,
-            loss,
-            readout: &readout,
-            setting: &setting,
-        }),
-        control: ControlSpec::default().build(&Controlled {
-            targets,
-            readout: &readout,
-            setting: &setting,
-        }),
-    });
-    let sgd = json!({ "sgd": { "learning_rate": 0.5, "momentum": 0, "weight_decay": 0 } });
-    let mut optimizer = get::<OptimizerSpec>(sgd).build(network.n_parameters());
+    let Small { mut network, train, mut optimizer } = small::<f64>(3, Head::Affine);
+    let (loss, none) = (LossSpec::default(), ControlSpec::default());
+    let methods = methods([(); 3].map(|()| json!("none")), &loss, &none, &train, &setting);
+    let mut descent = Descent::new(Methods { loss: Box::new(pairs.build(&setting)), ..methods });
     let mut dropout = streams.stream("dropout");
     let mut step = |descent: &mut Descent<f64>, first: u32| {
         let rows: Vec<u32> = (first..first + 20).collect();
